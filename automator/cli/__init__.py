@@ -1,0 +1,5 @@
+"""The `automator` command."""
+
+
+def main() -> None:
+    """Runs the command line."""

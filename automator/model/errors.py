@@ -1,0 +1,127 @@
+"""Every exception that this project raises on purpose.
+
+AutomatorError
+├── UsageError            the command or the call was used wrongly (exit 2)
+├── SettingsError         automator.yaml or the environment cannot be used (exit 1)
+├── NotFoundError         no such event, rule, run, file …
+├── ConflictError         somebody else changed it meanwhile
+├── StoreUnavailableError nothing can be committed now: answer 503
+├── RejectedDelivery      an inbound request that is not trusted
+├── UnparsableDelivery    trusted, but not readable as this provider's events
+└── StepError             a step did not succeed
+    ├── RetryableError    waiting may help
+    ├── PermanentError    waiting cannot help
+    ├── UnknownOutcome    the request went out, the answer did not come back
+    └── SkippedStep       not done on purpose, with the reason
+"""
+
+
+class AutomatorError(Exception):
+    """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, fix: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        if code:
+            self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  fix: {self.fix}" if self.fix else self.message
+
+
+class UsageError(AutomatorError):
+    """A command or a call was used wrongly."""
+
+    code = "usage"
+
+
+class SettingsError(AutomatorError):
+    """automator.yaml or the environment cannot be used."""
+
+    code = "settings"
+
+
+class NotFoundError(AutomatorError):
+    """There is no such thing."""
+
+    code = "not_found"
+
+
+class ConflictError(AutomatorError):
+    """Somebody else changed it after you read it."""
+
+    code = "conflict"
+
+
+class StoreUnavailableError(AutomatorError):
+    """Nothing can be committed now; the sender shall try again."""
+
+    code = "store_unavailable"
+
+
+class RejectedDelivery(AutomatorError):
+    """An inbound request that is not trusted; `status` is the HTTP answer."""
+
+    code = "rejected"
+
+    def __init__(self, message: str, *, fix: str = "", code: str = "", status: int = 401) -> None:
+        super().__init__(message, fix=fix, code=code)
+        self.status = status
+
+
+class UnparsableDelivery(AutomatorError):
+    """A trusted request that cannot be read: it is stored as it came and answered with 200."""
+
+    code = "unparsable"
+
+
+class StepError(AutomatorError):
+    """A step did not succeed."""
+
+    code = "step_failed"
+
+
+class RetryableError(StepError):
+    """Waiting may help. `retry_after_s` is what the other side asked for, in seconds."""
+
+    code = "retryable"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str = "",
+        code: str = "",
+        retry_after_s: float | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, fix=fix, code=code)
+        self.retry_after_s = retry_after_s
+        self.status = status
+
+
+class PermanentError(StepError):
+    """Waiting cannot help: a dead letter, unless the step says `on_error: continue`."""
+
+    code = "permanent"
+
+    def __init__(
+        self, message: str, *, fix: str = "", code: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(message, fix=fix, code=code)
+        self.status = status
+
+
+class UnknownOutcome(StepError):
+    """The request left, and nobody knows whether it arrived: the step's `on_unknown` decides."""
+
+    code = "unknown_outcome"
+
+
+class SkippedStep(StepError):
+    """Not done on purpose: the reason stands in the log, the run goes on."""
+
+    code = "skipped"

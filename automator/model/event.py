@@ -1,0 +1,79 @@
+"""Deliveries and events: what came in, as it came, and what it says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """What became of a delivery."""
+
+    ACCEPTED = "accepted"
+    #: Accepted because its connection says `verify: observe`, although verification failed.
+    OBSERVED = "observed"
+    #: Trusted, but not readable as this provider's events; kept as it came.
+    UNPARSABLE = "unparsable"
+    #: Not trusted, too large, or over a limit; its reason says which.
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One HTTP request received, kept as it came."""
+
+    id: int
+    connection: str
+    received_at: int  #: Milliseconds since 1970, UTC.
+    method: str
+    #: Header names in lower case, in the order of arrival.
+    headers: tuple[tuple[str, str], ...]
+    query: str
+    body: bytes
+    remote: str
+    verdict: Verdict
+    #: Why it was not plainly accepted: a stable code and a sentence.
+    reason_code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEvent:
+    """What a provider reads out of a delivery, before it has an id.
+
+    `body` is the normalised event of the rule language: `text`, `actor`, `post`, `data` and so on,
+    plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`, `occurred_at`
+    and `received_at` to it.
+    """
+
+    type: str
+    #: Unique within the connection: a second event with the same key is a duplicate.
+    dedupe_key: str
+    #: Order is kept within a lane: the conversation, or else the person. None = no order.
+    lane: str | None
+    #: The provider's id of the person who did it, or None when it is not known.
+    actor_id: str | None
+    #: Our own page or bot did it; such events start no rule unless its trigger asks for them.
+    is_self: bool
+    #: Milliseconds since 1970, or None when the provider does not say.
+    occurred_at: int | None
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, as it is stored and as rules see it in `body`."""
+
+    id: int
+    delivery_id: int
+    connection: str
+    provider: str
+    type: str
+    dedupe_key: str
+    lane: str | None
+    #: `connection:actor id`, the key of the contact; None when the person is not known.
+    contact: str | None
+    is_self: bool
+    occurred_at: int | None
+    received_at: int
+    body: Mapping[str, Any]

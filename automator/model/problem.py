@@ -1,0 +1,46 @@
+"""A problem in a file that a person wrote: where it is, what it is, how to mend it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error keeps a rule set from being used; a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One problem, sorted by its place. Lines and columns count from 1, columns in characters."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    code: str
+    fix: str = ""
+    #: The text of the line, without its end, so that the marker can be drawn anywhere.
+    source: str = ""
+    #: How many characters the marker underlines.
+    length: int = 1
+    severity: Severity = Severity.ERROR
+
+    def render(self) -> str:
+        """`file:line:column: message [code]`, the line with a marker, and the fix."""
+        kind = "warning: " if self.severity is Severity.WARNING else ""
+        lines = [f"{self.file}:{self.line}:{self.column}: {kind}{self.message} [{self.code}]"]
+        if self.source:
+            number = str(self.line)
+            marker = "^" + "~" * (max(1, self.length) - 1)
+            lines.append(f"{number} | {self.source}")
+            lines.append(f"{' ' * len(number)} | {' ' * (self.column - 1)}{marker}")
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+def render_problems(problems: list[Problem]) -> str:
+    """All problems, in the order of their places, with an empty line between two."""
+    return "\n\n".join(problem.render() for problem in sorted(problems))

@@ -1,0 +1,135 @@
+"""Rules as people wrote them, after every check: immutable, with the place of each part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a rule file. Lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Which events a rule listens to. Empty tuples mean any."""
+
+    events: tuple[str, ...] = ()  #: Names or globs, as in `comment.*`.
+    connections: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    include_self: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A condition that is one JMESPath expression."""
+
+    text: str
+    place: Place
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """`all`, `any` or `not` of several conditions; `not` means none of them holds."""
+
+    kind: str
+    items: "tuple[Condition, ...]"
+    place: Place
+
+
+Condition = Expression | Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """When a failed attempt is tried again."""
+
+    #: Tries in all, the first one counted.
+    max_attempts: int = 8
+    #: Waits between tries, in seconds; the last one repeats. None = the default schedule.
+    interval_s: float | None = None
+    strategy: str = "exponential"
+    #: Status ranges that are worth another try, as (first, last).
+    on_status: tuple[tuple[int, int], ...] = ((500, 599), (429, 429), (408, 409), (425, 425))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOn:
+    """The event that makes a waiting follow-up unnecessary."""
+
+    events: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One use of an action inside a rule."""
+
+    #: Unique within the rule: given, or the action's name with a number when it occurs again.
+    id: str
+    action: str
+    #: Inputs as written; templates in them are rendered when the step runs.
+    inputs: Mapping[str, Any]
+    place: Place
+    name: str = ""
+    #: The JMESPath of `if`; empty = always.
+    condition: str = ""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    timeout_s: float | None = None
+    on_error: str = "stop"  #: or "continue"
+    on_unknown: str = "retry"  #: or "hold"
+    #: The actions inside a follow-up.
+    steps: "tuple[Step, ...]" = ()
+    cancel_on: CancelOn | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Trigger, conditions and actions."""
+
+    id: str
+    trigger: Trigger
+    conditions: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+    place: Place
+    name: str = ""
+    description: str = ""
+    enabled: bool = True
+    disabled_reason: str = ""
+    on_error_steps: tuple[Step, ...] = ()
+    vars: Mapping[str, Any] = field(default_factory=dict)
+
+    def find_step(self, step_id: str) -> Step | None:
+        """The step with this id, wherever it stands in the rule."""
+        return _find(self.steps, step_id) or _find(self.on_error_steps, step_id)
+
+    def sequence(self, path: str) -> tuple[Step, ...]:
+        """The steps that a run with this path does: the rule's own, or those of a follow-up."""
+        if path == ON_ERROR_PATH:
+            return self.on_error_steps
+        if not path:
+            return self.steps
+        step = self.find_step(path)
+        return step.steps if step else ()
+
+
+#: The path of a run that does a rule's `on_error` actions; no step can have this id.
+ON_ERROR_PATH = "!on_error"
+
+
+def _find(steps: tuple[Step, ...], step_id: str) -> Step | None:
+    for step in steps:
+        if step.id == step_id:
+            return step
+        inner = _find(step.steps, step_id)
+        if inner:
+            return inner
+    return None

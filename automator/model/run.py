@@ -1,0 +1,187 @@
+"""Runs and attempts: one rule's execution for one event, and one try of one of its steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class RunState(IntEnum):
+    """The states of a run; the numbers are stored. 0 and 1 are unfinished, all others final."""
+
+    #: Waiting for its turn: new, retrying, or sleeping until `run_at`.
+    QUEUED = 0
+    RUNNING = 1
+    DONE = 2
+    #: A dead letter: not tried again without a person.
+    DEAD = 3
+    CANCELLED = 4
+    #: An attempt may or may not have worked, and its step says `on_unknown: hold`.
+    UNKNOWN = 5
+    #: Matched, but held back; the reason says by what.
+    SUPPRESSED = 6
+
+    @property
+    def label(self) -> str:
+        """The word that people see."""
+        return self.name.lower()
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing happens to the run any more by itself."""
+        return self > RunState.RUNNING
+
+
+class AttemptStatus(StrEnum):
+    """How one try of one step ended."""
+
+    OK = "ok"
+    SKIPPED = "skipped"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    #: Somebody else had taken the run over before this attempt was recorded.
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run to be stored together with its event, or with the attempt that scheduled it."""
+
+    id: int
+    event_id: int
+    rule: str
+    revision: int
+    lane: str | None
+    contact: str | None
+    run_at: int
+    #: "" for the rule's own actions, a follow-up's step id for those inside it.
+    path: str = ""
+    parent_id: int | None = None
+    #: `{"event": [...], "conditions": [...]}` while a follow-up waits, or None.
+    cancel_on: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    state: RunState = RunState.QUEUED
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as it is stored."""
+
+    id: int
+    event_id: int
+    rule: str
+    revision: int
+    lane: str | None
+    contact: str | None
+    path: str
+    parent_id: int | None
+    state: RunState
+    #: Index of the step that is next or under way, within the sequence of `path`.
+    step: int
+    #: Which try of that step this is, from 1; 0 = not tried yet.
+    attempt: int
+    #: How often a process died while it held this run.
+    crashes: int
+    seq_at: int
+    run_at: int
+    created_at: int
+    finished_at: int | None
+    owner: str | None
+    #: `{"steps": {id: {"status": …, "output": …}}, "values": {…}}`.
+    data: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A run that this node now holds, with the event it is for."""
+
+    run: Run
+    event: Mapping[str, Any]
+    connection: str
+    #: The contact as rules see it: id, name, state, tags …
+    contact: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of one step: a line of the action log, never changed afterwards."""
+
+    id: int
+    run_id: int
+    event_id: int
+    rule: str
+    step: str
+    action: str
+    number: int
+    node: str
+    started_at: int
+    duration_ms: int
+    status: AttemptStatus
+    #: One line for people: what was done, or why not.
+    summary: str
+    #: `{"method", "url", "headers", "body"}` as sent, secrets redacted; None when nothing was sent.
+    request: Mapping[str, Any] | None = None
+    #: `{"status", "headers", "body"}`.
+    response: Mapping[str, Any] | None = None
+    error_code: str = ""
+
+
+# --- What a step leaves behind, applied in the commit that records its attempt ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """Values and tags to keep with the contact."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkContact:
+    """The same person under another id of the provider, learned from an answer of its API."""
+
+    alias: str  #: The other id, without the connection.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFollowUp:
+    """Work for later: the actions inside the step `path`, at `run_at`."""
+
+    path: str
+    run_at: int
+    cancel_on: Mapping[str, Any] | None = None
+
+
+Effect = Remember | LinkContact | StartFollowUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How a step ended and what becomes of its run: written in one commit, with its attempt.
+
+    With `state=RUNNING` the run goes on with `step` under the same claim, and this commit is the
+    record that the next attempt may happen.
+    """
+
+    run_id: int
+    event_id: int
+    owner: str
+    #: What was claimed: a settle by somebody who has lost the run since changes nothing.
+    claimed_step: int
+    claimed_attempt: int
+    state: RunState
+    step: int
+    attempt: int
+    run_at: int
+    data: Mapping[str, Any]
+    reason: str
+    attempts: tuple[Attempt, ...]
+    effects: tuple[Effect, ...] = ()
+    contact: str | None = None
+    #: Runs to create in the same commit: follow-ups, `on_error`.
+    new_runs: tuple[NewRun, ...] = ()

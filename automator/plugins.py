@@ -1,0 +1,306 @@
+"""What a provider and an action are: the contracts between the engine and its extensions.
+
+A provider instance is one configured connection. An action instance has no state: everything it
+needs comes in its inputs and its StepContext, everything it leaves behind is in its StepResult.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+import orjson
+from pydantic import Field
+
+from automator.model import (
+    Delivery,
+    Effect,
+    ParsedEvent,
+    PermanentError,
+    RejectedDelivery,
+    Step,
+)
+from automator.secrets import Secret
+from automator.settings import StrictModel, Target
+
+# --- Inbound ---
+
+
+@dataclass(frozen=True)
+class InboundRequest:
+    """A request as it arrived. `headers` has lower-case names; the raw pairs keep doubles."""
+
+    method: str
+    query: str
+    raw_headers: tuple[tuple[str, str], ...]
+    body: bytes
+    received_at: int
+    remote: str = ""
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Header values by lower-case name; of doubled headers the last one."""
+        return dict(self.raw_headers)
+
+    def single_header(self, name: str) -> str:
+        """The one value of a header that must occur exactly once.
+
+        Raises:
+            RejectedDelivery: it is missing, empty or doubled.
+        """
+        values = [value for key, value in self.raw_headers if key == name]
+        if len(values) > 1:
+            raise RejectedDelivery(f"the header {name} occurs {len(values)} times", code="doubled")
+        if not values or not values[0].strip():
+            raise RejectedDelivery(
+                f"the header {name} is missing",
+                fix="Check that the sender signs requests and that no proxy removes the header.",
+                code="missing_signature",
+            )
+        return values[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer that a provider asks for itself, as in a handshake."""
+
+    status: int
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+
+
+class ConnectionOptions(StrictModel):
+    """The keys that every connection has; each provider adds its own."""
+
+    provider: str = Field(description="Which kind of sender this is.")
+    on_invalid: Literal[401, 200] = Field(
+        default=401,
+        description="The answer to a request that fails verification; 200 drops it in silence.",
+    )
+    max_body: int | None = Field(
+        default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
+    )
+
+
+class VerifiedOptions(ConnectionOptions):
+    """The keys of a provider that has one way to verify."""
+
+    verify: Literal["enforce", "observe"] = Field(
+        default="enforce",
+        description="`observe` accepts what would be rejected and writes down why it would be.",
+    )
+
+
+# --- Outbound ---
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """What the other side answered, at most 64 KiB of it."""
+
+    status: int
+    headers: Mapping[str, str]  #: Lower-case names.
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+class Http(Protocol):
+    """The only way to the outside. Every exchange is recorded with its attempt, redacted."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        """Sends one request and reads the answer; redirects are not followed.
+
+        Raises:
+            RetryableError: no connection came about; nothing was sent.
+            UnknownOutcome: the request went out, no whole answer came back.
+            PermanentError: the address is refused, or a header cannot be sent.
+        """
+        ...
+
+
+OutgoingKind = Literal["reply", "private_reply", "message"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """Something to say through a provider."""
+
+    kind: OutgoingKind
+    event: Mapping[str, Any]
+    text: str
+    #: The receiver's id for `message`; None = the person of the event.
+    to: str | None = None
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    quick_replies: tuple[str, ...] = ()
+    #: The same for every attempt of one step.
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What came of it."""
+
+    summary: str
+    output: Mapping[str, Any] = field(default_factory=dict)
+    #: Another id of the same person that the answer revealed.
+    alias: str | None = None
+
+
+class Provider(ABC):
+    """A kind of sender: how to trust it, read it, and act through it. One instance a connection."""
+
+    name: ClassVar[str]
+    options_model: ClassVar[type[ConnectionOptions]]
+    #: What `send` can do here.
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        self.connection = connection
+        self.options = options
+
+    @property
+    def observes(self) -> bool:
+        """What fails verification is accepted all the same, and the failure written down."""
+        return getattr(self.options, "verify", "enforce") == "observe"
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """The answer to a request that only proves who we are; None for an ordinary delivery.
+
+        Raises:
+            RejectedDelivery: it is a handshake, but not one for this connection.
+        """
+        return None
+
+    @abstractmethod
+    def verify(self, request: InboundRequest) -> None:
+        """Checks that the sender is who it says, over the raw bytes.
+
+        Raises:
+            RejectedDelivery: with a reason and what the operator can do.
+        """
+
+    @abstractmethod
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the events out of a delivery; an unknown kind of event is an event all the same.
+
+        Raises:
+            UnparsableDelivery: the body cannot be read at all.
+        """
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Says something through the provider's API.
+
+        Raises:
+            StepError: one of its classes, with a sentence for people and what to do.
+        """
+        raise PermanentError(
+            f"{self.name} has no {outgoing.kind.replace('_', ' ')}",
+            fix=f"Use another action for events of {self.connection}, or narrow the trigger.",
+            code="not_possible",
+        )
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
+        """The headers with which this provider would send `body`: the simulator uses them.
+
+        `delivery_key` identifies the delivery where the provider has such a header.
+        """
+        return {}
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Every secret of the connection, for redaction."""
+        found: list[Secret] = []
+        for value in dict(self.options).values():
+            found += [item for item in _flat(value) if isinstance(item, Secret)]
+        return tuple(found)
+
+
+def _flat(value: Any) -> Sequence[Any]:
+    if isinstance(value, tuple | list):
+        return [inner for item in value for inner in _flat(item)]
+    if isinstance(value, StrictModel):
+        return [inner for item in dict(value).values() for inner in _flat(item)]
+    return [value]
+
+
+# --- Actions ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """The ports of one attempt."""
+
+    run_id: int
+    event_id: int
+    rule: str
+    step: Step
+    attempt: int
+    now_ms: int
+    #: What conditions and templates see: event, contact, connection, vars, steps, now.
+    scope: Mapping[str, Any]
+    #: The connection that the event came through.
+    provider: Provider
+    http: Http
+    targets: Mapping[str, Target]
+    #: The delivery that carried the event, byte for byte.
+    load_delivery: Callable[[], Awaitable[Delivery]]
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of this step of this run, and for no other."""
+        return f"run-{self.run_id}-{self.step.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What a step did: a line for the log, a value for later steps, effects for our own records."""
+
+    summary: str
+    output: Mapping[str, Any] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+
+
+InputsT = TypeVar("InputsT", bound=StrictModel)
+
+
+class Action(ABC, Generic[InputsT]):
+    """A kind of thing that can be done. Its inputs model is what a rule file may write."""
+
+    name: ClassVar[str]
+    inputs_model: type[InputsT]
+    #: The input that a plain text stands for, as in `reply: "Hello"`; "" = a mapping is needed.
+    shorthand: ClassVar[str] = ""
+    #: Inputs that are not templates: JMESPath texts and nested structure.
+    literal_inputs: ClassVar[frozenset[str]] = frozenset()
+    #: False when it only writes our own records: then no attempt can be left in doubt.
+    reaches_out: ClassVar[bool] = True
+
+    @abstractmethod
+    async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
+        """Does it once.
+
+        Raises:
+            StepError: one of its classes.
+        """
+
+
+AnyAction = Action[Any]

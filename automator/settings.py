@@ -1,0 +1,123 @@
+"""What automator.yaml may say, and the few environment variables that the server reads."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from automator.model import SettingsError
+from automator.secrets import Secret, resolve_secret
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a duration such as `90s`, `15m`, `2h`, `3d` or `1w`.
+
+    Raises:
+        ValueError: the text is not a duration.
+    """
+    found = _DURATION.match(text.strip())
+    if not found:
+        raise ValueError(f"'{text}' is not a duration; write 90s, 15m, 2h, 3d or 1w")
+    return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def _to_seconds(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _to_secret(value: Any, info: ValidationInfo) -> Secret:
+    """Resolves a reference, unless the validation context says `resolve_secrets: False`."""
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError("a secret is a text such as env:NAME or file:PATH")
+    context = info.context or {}
+    if not context.get("resolve_secrets", True):
+        return Secret("", value)
+    try:
+        return resolve_secret(value, context.get("environ"))
+    except SettingsError as error:
+        raise ValueError(error.message) from error
+
+
+def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(_to_secret(item, info) for item in items)
+
+
+Duration = Annotated[float, BeforeValidator(_to_seconds)]
+#: One secret reference.
+SecretOne = Annotated[Secret, BeforeValidator(_to_secret)]
+#: One reference or a list of them: while a secret is rotated, any may match.
+SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets)]
+
+
+class StrictModel(BaseModel):
+    """The base of everything that a file may say: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Target(StrictModel):
+    """A named place that `forward` sends to."""
+
+    url: str = Field(description="Where to send: scheme, host and port are fixed here.")
+    secret: SecretOne | None = Field(
+        default=None, description="Signs what is sent, as Standard Webhooks prescribes."
+    )
+    headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
+    timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
+
+
+class Egress(StrictModel):
+    """Which private addresses may be reached; none unless listed."""
+
+    allow: tuple[str, ...] = Field(
+        default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
+    )
+
+
+class Settings(StrictModel):
+    """The whole of automator.yaml. Every key is optional."""
+
+    connections: dict[Annotated[str, Field(pattern=NAME_PATTERN)], dict[str, Any]] = Field(
+        default_factory=dict,
+        description="Configured senders by name; the keys of each are its provider's.",
+    )
+    targets: dict[Annotated[str, Field(pattern=NAME_PATTERN)], Target] = Field(
+        default_factory=dict, description="Places that `forward` can name."
+    )
+    egress: Egress = Field(default_factory=Egress, description="The address guard.")
+    vars: dict[str, Any] = Field(
+        default_factory=dict, description="Values that every rule sees as `vars`."
+    )
+    public_url: str = Field(
+        default="", description="The address under which the outside reaches this server."
+    )
+    max_body: int = Field(
+        default=1_048_576, ge=1024, le=26_214_400, description="Bytes of a request's body, at most."
+    )
+    workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
+
+
+class Environment(StrictModel):
+    """The environment variables with meaning to the server itself."""
+
+    data: Path = Path("data")
+    database: str = ""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
+        """Reads AUTOMATOR_DATA (a folder) and AUTOMATOR_DATABASE (a SQLAlchemy address)."""
+        environ = os.environ if environ is None else environ
+        return cls(
+            data=Path(environ.get("AUTOMATOR_DATA", "data")),
+            database=environ.get("AUTOMATOR_DATABASE", ""),
+        )
