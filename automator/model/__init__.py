@@ -29,6 +29,7 @@ from automator.model.rule import (
     Rule,
     Step,
     Trigger,
+    condition_as_data,
 )
 from automator.model.run import (
     Attempt,
@@ -40,6 +41,7 @@ from automator.model.run import (
     Remember,
     Run,
     RunState,
+    SetVars,
     Settlement,
     StartFollowUp,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "Run",
     "RunState",
     "SettingsError",
+    "SetVars",
     "Settlement",
     "Severity",
     "SkippedStep",
@@ -86,6 +89,7 @@ __all__ = [
     "UnparsableDelivery",
     "UsageError",
     "Verdict",
+    "condition_as_data",
     "format_id",
     "id_time_ms",
     "parse_id",

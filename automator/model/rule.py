@@ -48,6 +48,13 @@ class Group:
 Condition = Expression | Group
 
 
+def condition_as_data(condition: Condition) -> Any:
+    """A condition as a rule file writes it: the expression's text, or `{kind: [items]}`."""
+    if isinstance(condition, Expression):
+        return condition.text
+    return {condition.kind: [condition_as_data(item) for item in condition.items]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """When a failed attempt is tried again."""
@@ -67,6 +74,13 @@ class CancelOn:
 
     events: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """`{"event": [...], "conditions": [...]}`: the form in which a waiting run keeps it."""
+        return {
+            "event": list(self.events),
+            "conditions": [condition_as_data(item) for item in self.conditions],
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
