@@ -1,0 +1,94 @@
+"""`forward`: sends the event on to another system, signed and retried."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from automator.actions.bodies import JSON_TYPE, json_bytes
+from automator.actions.inputs import Headers, Text, merged, place_of, safe_url
+from automator.actions.statuses import check_status
+from automator.headers import require_sendable
+from automator.model import PermanentError
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel, Target
+from automator.signing import STANDARD_ID, sign_standard
+
+_DEFAULT_TIMEOUT_S = 15.0
+
+
+class ForwardInputs(StrictModel):
+    """Where to send what."""
+
+    to: Text = Field(description="The name of a target in automator.yaml, or an address.")
+    body: Any = Field(default=None, description="Data that is sent as JSON; default: the event.")
+    raw: bool = Field(
+        default=False,
+        description="Send the delivery's exact bytes with its content type instead of JSON.",
+    )
+    headers: Headers = Field(default_factory=dict, description="Sent along.")
+    method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="How to send.")
+
+    @model_validator(mode="after")
+    def _sends_one_thing(self) -> "ForwardInputs":
+        if self.raw and self.body is not None:
+            raise ValueError("give either body or raw: true, not both")
+        return self
+
+
+class Forward(Action[ForwardInputs]):
+    """Sends the event to a target, signed as Standard Webhooks prescribes when it has a secret."""
+
+    name = "forward"
+    inputs_model = ForwardInputs
+    shorthand: ClassVar[str] = "to"
+
+    async def run(self, inputs: ForwardInputs, context: StepContext) -> StepResult:
+        target, place = _target(inputs, context)
+        body, content_type = await _body(inputs, context)
+        given = merged(target.headers, inputs.headers)
+        require_sendable(given, by_person=True)
+        headers = {"content-type": content_type, **given, **_signature(target, body, context)}
+        reply = await context.http.request(
+            inputs.method,
+            target.url,
+            headers=headers,
+            body=body,
+            timeout_s=context.step.timeout_s or target.timeout,
+        )
+        check_status(reply, place=place, retry=context.step.retry, now_ms=context.now_ms)
+        return StepResult(
+            summary=f"sent to {place}: {reply.status}", output={"status": reply.status}
+        )
+
+
+def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
+    """The target and what people call it."""
+    named = context.targets.get(inputs.to)
+    if named is not None:
+        return named, inputs.to
+    if "://" not in inputs.to:
+        known = ", ".join(sorted(context.targets)) or "none yet"
+        raise PermanentError(
+            f"there is no target '{inputs.to}'",
+            fix=f"Add it under targets: in automator.yaml. Targets: {known}.",
+            code="no_target",
+        )
+    url = safe_url(context.step.inputs.get("to"), inputs.to)
+    return Target(url=url, timeout=_DEFAULT_TIMEOUT_S), place_of(url)
+
+
+async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str]:
+    if inputs.raw:
+        delivery = await context.load_delivery()
+        content_type = dict(delivery.headers).get("content-type", "application/octet-stream")
+        return delivery.body, content_type
+    data = context.scope["event"] if inputs.body is None else inputs.body
+    return json_bytes(data), JSON_TYPE
+
+
+def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:
+    """The id, the same for every attempt, and with a secret the time and the signature."""
+    key = context.idempotency_key
+    if target.secret is None:
+        return {STANDARD_ID: key}
+    return sign_standard(target.secret.reveal(), key, context.now_ms // 1000, body)

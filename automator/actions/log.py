@@ -1,0 +1,33 @@
+"""`log`: a line in the action log."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from automator.actions.inputs import Text
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class LogInputs(StrictModel):
+    """What to write down."""
+
+    text: Text = Field(description="The line.")
+    level: Literal["info", "warning", "error"] = Field(
+        default="info", description="How the line is marked."
+    )
+
+
+class Log(Action[LogInputs]):
+    """Writes a line into the action log and does nothing else."""
+
+    name = "log"
+    inputs_model = LogInputs
+    shorthand: ClassVar[str] = "text"
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
+        mark = "" if inputs.level == "info" else f"{inputs.level}: "
+        return StepResult(
+            summary=mark + inputs.text, output={"text": inputs.text, "level": inputs.level}
+        )

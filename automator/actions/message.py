@@ -1,0 +1,49 @@
+"""`message`: a direct message."""
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from automator.actions.inputs import Text
+from automator.actions.speaking import Attachment, say
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class MessageInputs(StrictModel):
+    """What to write, and to whom."""
+
+    to: Text | None = Field(
+        default=None, description="The receiver's id at the provider; default: the event's person."
+    )
+    text: Text | None = Field(default=None, description="What to say.")
+    attachments: tuple[Attachment, ...] = Field(
+        default=(), description="Pictures or files to send along, each with `type` and `url`."
+    )
+    quick_replies: tuple[Text, ...] = Field(
+        default=(), description="Answers that the person can tap, where the provider has them."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "MessageInputs":
+        if self.text is None and not self.attachments:
+            raise ValueError("give a text or attachments")
+        return self
+
+
+class Message(Action[MessageInputs]):
+    """Sends a direct message to the person of the event, or to somebody else by id."""
+
+    name = "message"
+    inputs_model = MessageInputs
+    shorthand: ClassVar[str] = "text"
+
+    async def run(self, inputs: MessageInputs, context: StepContext) -> StepResult:
+        return await say(
+            "message",
+            context,
+            text=inputs.text or "",
+            to=inputs.to,
+            attachments=inputs.attachments,
+            quick_replies=inputs.quick_replies,
+        )

@@ -1,0 +1,54 @@
+"""`reply`: answers in the place the event came from."""
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from automator.actions.inputs import Text
+from automator.actions.speaking import Attachment, pick_variant, say
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class ReplyInputs(StrictModel):
+    """What to answer."""
+
+    text: Text | None = Field(default=None, description="What to say.")
+    one_of: tuple[Text, ...] = Field(
+        default=(),
+        description="Several texts, of which each run says one: instead of `text`.",
+    )
+    attachments: tuple[Attachment, ...] = Field(
+        default=(), description="Pictures or files to send along, each with `type` and `url`."
+    )
+    quick_replies: tuple[Text, ...] = Field(
+        default=(), description="Answers that the person can tap, where the provider has them."
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "ReplyInputs":
+        if self.text is not None and self.one_of:
+            raise ValueError("give either text or one_of, not both")
+        if self.text is None and not self.one_of and not self.attachments:
+            raise ValueError("give a text, one_of or attachments")
+        return self
+
+
+class Reply(Action[ReplyInputs]):
+    """Answers where it was asked: a comment under the comment, a message in the conversation."""
+
+    name = "reply"
+    inputs_model = ReplyInputs
+    shorthand: ClassVar[str] = "text"
+
+    async def run(self, inputs: ReplyInputs, context: StepContext) -> StepResult:
+        text = inputs.text or ""
+        if inputs.one_of:
+            text = pick_variant(inputs.one_of, context.run_id, context.step.id)
+        return await say(
+            "reply",
+            context,
+            text=text,
+            attachments=inputs.attachments,
+            quick_replies=inputs.quick_replies,
+        )

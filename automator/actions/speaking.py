@@ -1,0 +1,67 @@
+"""What `reply`, `private_reply` and `message` share: saying something through the provider."""
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from automator.model import Effect, LinkContact, PermanentError
+from automator.plugins import Outgoing, OutgoingKind, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class Attachment(StrictModel):
+    """A picture or a file that goes with a text."""
+
+    type: str = Field(
+        default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
+    )
+    url: str = Field(description="Where the provider fetches it from.", min_length=1)
+
+
+def pick_variant(variants: Sequence[str], run_id: int, step_id: str) -> str:
+    """One of the variants: the same for every attempt of a run, evenly spread over runs."""
+    return variants[zlib.crc32(f"{run_id}:{step_id}".encode()) % len(variants)]
+
+
+async def say(
+    kind: OutgoingKind,
+    context: StepContext,
+    *,
+    text: str,
+    to: str | None = None,
+    attachments: Sequence[Attachment] = (),
+    quick_replies: Sequence[str] = (),
+) -> StepResult:
+    """Sends it, and links the person's other id where the provider's answer reveals one.
+
+    Raises:
+        PermanentError: there is nothing to say (code `nothing_to_say`).
+        StepError: whatever the provider makes of its API's answer.
+    """
+    if not text.strip() and not attachments:
+        raise PermanentError(
+            "there is nothing to say: the text came out empty",
+            fix="Give the template a default, as in {{ event.actor.name | default('bạn') }}.",
+            code="nothing_to_say",
+        )
+    sent = await context.provider.send(
+        Outgoing(
+            kind=kind,
+            event=_event_of(context),
+            text=text,
+            to=to,
+            attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
+            quick_replies=tuple(quick_replies),
+            idempotency_key=context.idempotency_key,
+        ),
+        context.http,
+    )
+    effects: tuple[Effect, ...] = (LinkContact(alias=sent.alias),) if sent.alias else ()
+    return StepResult(summary=sent.summary, output=sent.output, effects=effects)
+
+
+def _event_of(context: StepContext) -> Mapping[str, Any]:
+    event: Mapping[str, Any] = context.scope["event"]
+    return event
