@@ -1,5 +1,49 @@
-"""The `automator` command."""
+"""The `automator` command: parse arguments, call the layers below, print.
+
+One file holds one group of commands. Whatever is slow to import is imported inside its command, so
+that `automator --help` answers at once.
+"""
+
+import os
+import sys
+
+from automator.cli.commands import app
+from automator.cli.output import say_error
+from automator.model import AutomatorError, UsageError
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Runs the command line and leaves with 0, 1 for problems, or 2 for wrong use.
+
+    Typer reports wrong arguments itself and leaves with 2, and with 130 after Ctrl-C.
+    """
+    try:
+        try:
+            app(prog_name="automator")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `automator log | head`; nothing is left to say,
+        # and Python's own flush at the exit must not say it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        # The one place where an error becomes words for a person.
+        if sys.flags.dev_mode and not isinstance(error, AutomatorError):
+            raise
+        known = _in_words(error)
+        say_error(known)
+        sys.exit(2 if isinstance(known, UsageError) else 1)
+
+
+def _in_words(error: Exception) -> AutomatorError:
+    """What a person is told about any exception."""
+    if isinstance(error, AutomatorError):
+        return error
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return AutomatorError(f"{place}{error.strerror or error}")
+    return AutomatorError(
+        f"automator has a fault: {type(error).__name__}: {error}",
+        fix="Please report it, with what `python -X dev -m automator …` prints.",
+    )

@@ -1,0 +1,33 @@
+"""All commands, in the order in which help lists them."""
+
+import typer
+
+from automator import __version__
+from automator.cli import access, check, log, sandbox, send, serve, status, why
+
+app = typer.Typer(
+    help="Rules for Facebook Pages and everything else that sends webhooks.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"automator {__version__}")
+
+
+app.command()(serve.serve)
+app.command()(check.check)
+app.command()(send.send)
+app.command()(log.log)
+app.command()(why.why)
+app.command()(why.replay)
+app.command()(access.link)
+app.add_typer(access.token, name="token")
+app.command()(status.status)
+app.command()(sandbox.sandbox)
+app.command()(version)

@@ -1,0 +1,37 @@
+"""Options that several commands share, so that they are spelt and explained once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_CONFIG = Path("automator.yaml")
+DEFAULT_RULES = Path("rules")
+
+Config = Annotated[
+    Path | None,
+    typer.Option(help="The settings file; automator.yaml when it is there.", show_default=False),
+]
+Rules = Annotated[Path, typer.Option(help="The folder of rule files.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of the database; $AUTOMATOR_DATA or ./data when not given.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def find_config(config: Path | None) -> Path | None:
+    """The settings file to read: the one that was named, or automator.yaml if it is there."""
+    if config is None and DEFAULT_CONFIG.is_file():
+        return DEFAULT_CONFIG
+    return config
+
+
+def data_folder(data: Path | None) -> Path:
+    """The folder that was named, or the environment's."""
+    from automator.settings import Environment
+
+    return data or Environment.read().data

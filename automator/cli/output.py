@@ -1,0 +1,68 @@
+"""What the commands print: text that cannot steer a terminal, and errors with their fix."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automator.model import AutomatorError
+
+#: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
+#: comment must not move the cursor, rewrite earlier lines or hide its own end.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""`text` on one line, with every steering character written out, as in `\x1b`."""
+    return _STEERING.sub(_write_out, text)
+
+
+def visible_lines(text: str) -> str:
+    """As `visible`, but the line ends of our own layout stay."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def _write_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if found[0] == "\n":
+        return " ⏎ "
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` cut to `width` characters, with a mark where something is missing."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def say(text: str = "") -> None:
+    """One or more lines for the person at the terminal."""
+    print(visible_lines(text))
+
+
+def say_json(value: Any) -> None:
+    """One line of JSON for a program; it is written out at once, so that pipes can follow."""
+    print(json.dumps(value, ensure_ascii=False, separators=(",", ":")), flush=True)
+
+
+def say_error(error: AutomatorError) -> None:
+    """The message and the fix, on standard error."""
+    print(visible_lines(str(error)), file=sys.stderr)
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
+    """Columns as wide as their longest cell."""
+    lines = [list(header), *[[visible(cell) for cell in row] for row in rows]]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def text_of(record: Mapping[str, Any], *path: str) -> str:
+    """The text at a path of nested mappings, or "" where there is none."""
+    value: Any = record
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,19 @@
+"""`automator sandbox`: the simulated provider alone, for acceptance tests and for trying things."""
+
+from typing import Annotated
+
+import typer
+
+from automator.cli.output import say
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=1, max=65535)] = 8081,
+) -> None:
+    """Run the simulated provider alone: it answers like the real one and keeps what it got."""
+    import uvicorn
+
+    from automator.sandbox import sandbox_app
+
+    say(f"The sandbox answers at http://127.0.0.1:{port}")
+    uvicorn.run(sandbox_app(), host="127.0.0.1", port=port, log_level="warning")

@@ -1,0 +1,92 @@
+"""`automator serve`: the server, and the welcome that says where to go next."""
+
+import asyncio
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.options import DEFAULT_RULES, Config, Data, Rules, data_folder, find_config
+from automator.cli.output import say
+from automator.model import UsageError
+
+if TYPE_CHECKING:
+    from automator.server.app import Ready
+
+
+def serve(
+    config: Config = None,
+    rules: Rules = DEFAULT_RULES,
+    data: Data = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes any.", min=0, max=65535)] = 8080,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A simulated Page with example rules; no settings.")
+    ] = False,
+    plain_http: Annotated[
+        bool,
+        typer.Option(
+            "--i-understand-plain-http",
+            help="Listen on an outside address although public_url is not https.",
+        ),
+    ] = False,
+) -> None:
+    """Run the server until it is stopped."""
+    from automator.server.app import ServeOptions
+    from automator.server.app import serve as run_server
+
+    config = find_config(config)
+    folder = data_folder(data)
+    demo = demo or config is None
+    if not plain_http:
+        refuse_plain_http(host, config, folder, demo=demo)
+    options = ServeOptions(config=config, rules=rules, data=folder, host=host, port=port, demo=demo)
+    raise typer.Exit(asyncio.run(run_server(options, on_ready=_welcome)))
+
+
+def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
+    """Passwords and secrets must not cross a network unencrypted without somebody's word.
+
+    Raises:
+        UsageError: `host` is reached from outside and `public_url` is not https.
+    """
+    from automator.server.config import load_config
+
+    if is_loopback(host):
+        return
+    public_url = load_config(config, data, demo).settings.public_url
+    if not public_url.startswith("https://"):
+        raise UsageError(
+            f"{host} is reached from outside, and nothing says that HTTPS stands before it",
+            fix="Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Only programs on this machine reach `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _welcome(ready: "Ready") -> None:
+    say(welcome_text(ready))
+
+
+def welcome_text(ready: "Ready") -> str:
+    """What the terminal shows once the server answers."""
+    lines = [f"automator answers at {ready.url}", ""]
+    if ready.demo:
+        lines += [
+            "This is the demo: example rules, a simulated Facebook Page, nothing leaves this",
+            "machine. Your own Page: docs/how-to/connect-a-facebook-page.md",
+            "",
+        ]
+    lines += [f"  Sign in     {ready.sign_in_link}", f"  Rules       {ready.rules} loaded"]
+    lines += [f"  Receives    {url}  ({provider})" for _, provider, url in ready.connections]
+    for problem in ready.problems:
+        lines += ["", str(problem)]
+    lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]
+    return "\n".join(lines)

@@ -1,0 +1,202 @@
+"""Writes the parts of the reference that come from the code.
+
+They stand between `<!-- generated: NAME -->` and `<!-- end -->`; everything else is written by
+people and stays. `python docs/generate.py` writes them; a test says when they are out of date.
+"""
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import typer.main
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from automator.actions import BUILTIN as ACTIONS
+from automator.cli.commands import app
+from automator.plugins import AnyAction, ConnectionOptions, Provider
+from automator.providers import BUILTIN as PROVIDERS
+from automator.secrets import Secret
+from automator.settings import Duration, Egress, Settings, Target
+
+REFERENCE = Path(__file__).parent / "reference"
+_PART = re.compile(
+    r"(?P<begin><!-- generated: (?P<name>[\w.-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+)
+_DURATION = get_args(Duration)[1]
+_WORDS: dict[Any, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    Any: "any data",
+    Secret: "secret",
+}
+
+
+def filled(text: str) -> str:
+    """A page with its generated parts written anew.
+
+    Raises:
+        KeyError: the page names a part that nothing makes.
+    """
+    return _PART.sub(lambda part: f"{part['begin']}{_made(part['name'])}\n{part['end']}", text)
+
+
+def pages() -> list[Path]:
+    """Every page of the reference."""
+    return sorted(REFERENCE.glob("*.md"))
+
+
+def _made(name: str) -> str:
+    kind, _, which = name.partition(".")
+    return _MAKERS[kind](which)
+
+
+# --- Models ---
+
+
+def described(annotation: Any, metadata: list[Any] | None = None) -> str:
+    """What a person may write for a type, in words."""
+    if metadata and _DURATION in metadata:
+        return "duration"
+    if hasattr(annotation, "__metadata__"):
+        return described(annotation.__origin__, list(annotation.__metadata__))
+    if get_origin(annotation) is not None:
+        return _described_generic(get_origin(annotation), get_args(annotation))
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        return "mapping"
+    return _WORDS.get(annotation, "text")
+
+
+def _described_generic(origin: Any, arguments: tuple[Any, ...]) -> str:
+    if origin in (Union, UnionType):
+        kinds = [described(item) for item in arguments if item is not NoneType]
+        return " or ".join(dict.fromkeys(kinds))
+    if origin is Literal:
+        return " or ".join(f"`{item}`" for item in arguments)
+    if origin is dict:
+        return "mapping"
+    if arguments[0] is Secret:
+        return "secret, or a list of them"
+    return f"list of {described(arguments[0])}"
+
+
+def _rows(model: type[BaseModel]) -> Iterator[str]:
+    yield "| key | what it takes | default | |"
+    yield "|---|---|---|---|"
+    for name, field in model.model_fields.items():
+        kind = described(field.annotation, field.metadata)
+        label = field.alias or name
+        yield f"| `{label}` | {kind} | {_default(field)} | {_cell(field.description or '')} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**needed**"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ("", (), {}, []) or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if field.metadata and _DURATION in field.metadata:
+        return f"`{value:g}s`"
+    return f"`{value}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def _table(model: type[BaseModel]) -> str:
+    return "\n".join(_rows(model))
+
+
+# --- What the parts are made of ---
+
+
+def _action(name: str) -> str:
+    action: AnyAction = {action.name: action for action in ACTIONS}[name]
+    lines = [inspect.getdoc(type(action)) or ""]
+    if action.shorthand:
+        lines += ["", f"A plain text stands for `{action.shorthand}`."]
+    if not action.inputs_model.model_fields:
+        return "\n".join([*lines, "", "It takes no fixed inputs."])
+    return "\n".join([*lines, "", _table(action.inputs_model)])
+
+
+def _provider(name: str) -> str:
+    provider: type[Provider] = {provider.name: provider for provider in PROVIDERS}[name]
+    can = ", ".join(f"`{kind}`" for kind in sorted(provider.can_send)) or "nothing"
+    table = "\n".join(
+        row
+        for row in _rows(provider.options_model)
+        if not any(row.startswith(f"| `{key}`") for key in ConnectionOptions.model_fields)
+    )
+    return f"What it can send: {can}.\n\n{table}"
+
+
+def _settings(which: str) -> str:
+    models: dict[str, type[BaseModel]] = {
+        "top": Settings,
+        "target": Target,
+        "egress": Egress,
+        "connection": ConnectionOptions,
+    }
+    return _table(models[which])
+
+
+def _commands(_: str) -> str:
+    group: Any = typer.main.get_command(app)
+    return "\n".join(_command_lines(group, "automator"))
+
+
+def _command_lines(command: Any, path: str) -> Iterator[str]:
+    for name, inner in getattr(command, "commands", {}).items():
+        if getattr(inner, "commands", None):
+            yield from _command_lines(inner, f"{path} {name}")
+            continue
+        arguments = [_argument(p) for p in inner.params if p.param_type_name == "argument"]
+        yield f"## `{' '.join([path, name, *arguments])}`\n"
+        yield f"{inspect.cleandoc(inner.help)}\n"
+        rows = [_parameter_row(p) for p in inner.params if p.name != "help"]
+        if rows:
+            yield "\n".join(["| | |", "|---|---|", *rows]) + "\n"
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or str(parameter.name).upper()
+    many = f"{name}…" if parameter.nargs == -1 else name
+    return many if parameter.required else f"[{many}]"
+
+
+def _parameter_row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        label = parameter.metavar or str(parameter.name).upper()
+    else:
+        label = ", ".join(parameter.opts)
+    default = parameter.default
+    shown = (
+        f" Default: `{default}`."
+        if parameter.show_default and default not in (None, False, (), [])
+        else ""
+    )
+    return f"| `{label}` | {_cell(parameter.help or '')}{shown} |"
+
+
+_MAKERS: dict[str, Callable[[str], str]] = {
+    "action": _action,
+    "provider": _provider,
+    "settings": _settings,
+    "cli": _commands,
+}
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"{len(pages())} pages are up to date\n")
