@@ -1,0 +1,25 @@
+"""Text of YAML files → plain data with the place of each part, models, and problems."""
+
+from automator.files.positions import Parsed, Path, Position, Positions, problem_at
+from automator.files.settings_file import LoadedSettings, load_settings
+from automator.files.source import MAX_BYTES, parse_yaml
+from automator.files.spelling import did_you_mean, suggest
+from automator.files.validate import kind_of, real_path, validate, validate_data
+
+__all__ = [
+    "MAX_BYTES",
+    "LoadedSettings",
+    "Parsed",
+    "Path",
+    "Position",
+    "Positions",
+    "did_you_mean",
+    "kind_of",
+    "load_settings",
+    "parse_yaml",
+    "problem_at",
+    "real_path",
+    "suggest",
+    "validate",
+    "validate_data",
+]

@@ -1,0 +1,240 @@
+"""Where each part of a YAML file stands, and what was read from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model import Problem, Severity
+
+#: Keys and indexes that lead from the root of a file to one of its parts.
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A stretch of one line. Lines and columns count from 1, columns and length in characters."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the file's text, by index from 0; `end` is behind the last character."""
+
+    start: int
+    end: int
+
+
+class Positions:
+    """The places of every key and value, by path."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._line_starts = [0]
+        for index, character in enumerate(text):
+            if character == "\n":
+                self._line_starts.append(index + 1)
+        self._keys: dict[Path, Span] = {}
+        self._values: dict[Path, Span] = {}
+
+    def add_key(self, path: Path, span: Span) -> None:
+        """Notes where the key that ends `path` stands."""
+        self._keys[path] = span
+
+    def add_value(self, path: Path, span: Span) -> None:
+        """Notes where the value at `path` stands."""
+        self._values[path] = span
+
+    def key(self, path: Path) -> Position:
+        """The key that ends `path`; of an item of a list, its value."""
+        span = self._keys.get(path)
+        return self.of(span) if span else self.value(path)
+
+    def value(self, path: Path) -> Position:
+        """The value at `path`, or the nearest part around it that the file really has."""
+        while path and path not in self._values:
+            path = path[:-1]
+        span = self._values.get(path)
+        if span is None:
+            return Position(1, 1)
+        if self._is_block(span) and path in self._keys:
+            return self.of(self._keys[path])
+        return self.of(span)
+
+    def inside(self, path: Path, offset: int, length: int = 1) -> Position:
+        """A part of the text at `path`, whatever quotes, escapes or folding it is written with."""
+        span = self._values.get(path)
+        if span is None:
+            return self.value(path)
+        starts = source_indexes(self._text, span)
+        if not starts:
+            return self.value(path)
+        first = starts[min(max(offset, 0), len(starts) - 1)]
+        last = starts[min(max(offset + length - 1, 0), len(starts) - 1)]
+        return self.of(Span(first, max(first, last) + 1))
+
+    def of(self, span: Span) -> Position:
+        """The part of a span that is on its first line."""
+        line = self._line_of(span.start)
+        start = self._line_starts[line]
+        end = self._text.find("\n", span.start)
+        end = len(self._text) if end < 0 else end
+        stop = min(span.end, end)
+        while stop > span.start + 1 and self._text[stop - 1] == " ":
+            stop -= 1
+        return Position(line + 1, span.start - start + 1, max(1, stop - span.start))
+
+    def _line_of(self, index: int) -> int:
+        low, high = 0, len(self._line_starts)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._line_starts[middle] <= index:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def _is_block(self, span: Span) -> bool:
+        return self._text[span.start : span.start + 1] in ("|", ">")
+
+
+_ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}
+
+
+def source_indexes(text: str, span: Span) -> list[int]:
+    """For each character of a scalar's value, the index in the file from which it was read."""
+    opening = text[span.start : span.start + 1]
+    if opening == '"':
+        return _double_quoted(text, span.start + 1, span.end - 1)
+    if opening == "'":
+        return _flowing(text, span.start + 1, span.end - 1, doubled="'")
+    if opening in ("|", ">") and "\n" in text[span.start : span.end]:
+        return _block(text, text.index("\n", span.start) + 1, span.end, folded=opening == ">")
+    return _flowing(text, span.start, span.end, doubled="")
+
+
+def _flowing(text: str, index: int, end: int, *, doubled: str) -> list[int]:
+    """Plain and single-quoted text: a line break with its blanks is one blank or line break."""
+    found: list[int] = []
+    while index < end:
+        stop = _line_break(text, index, end)
+        if stop is not None:
+            breaks = text.count("\n", index, stop)
+            found += [index] * max(1, breaks - 1)
+            index = stop
+            continue
+        found.append(index)
+        index += 2 if doubled and text.startswith(doubled * 2, index) else 1
+    return found
+
+
+def _double_quoted(text: str, index: int, end: int) -> list[int]:
+    found: list[int] = []
+    while index < end:
+        stop = _line_break(text, index, end)
+        if stop is not None:
+            found += [index] * max(1, text.count("\n", index, stop) - 1)
+            index = stop
+        elif text[index] == "\\":
+            after = text[index + 1 : index + 2]
+            if after == "\n":
+                index += 2
+                while index < end and text[index] == " ":
+                    index += 1
+                continue
+            found.append(index)
+            index += _ESCAPE_LENGTH.get(after, 2)
+        else:
+            found.append(index)
+            index += 1
+    return found
+
+
+def _line_break(text: str, index: int, end: int) -> int | None:
+    """The end of the blanks and line breaks that start here, if there is a line break in them."""
+    stop = index
+    while stop < end and text[stop] in " \n":
+        stop += 1
+    return stop if "\n" in text[index:stop] else None
+
+
+def _block(text: str, index: int, end: int, *, folded: bool) -> list[int]:
+    lines: list[tuple[int, str]] = []
+    for line in text[index:end].split("\n"):
+        lines.append((index, line))
+        index += len(line) + 1
+    indent = min(
+        (len(line) - len(line.lstrip(" ")) for _, line in lines if line.strip()), default=0
+    )
+    found: list[int] = []
+    for number, (start, line) in enumerate(lines):
+        content = line[indent:]
+        found += range(start + indent, start + indent + len(content))
+        following = lines[number + 1][1] if number + 1 < len(lines) else ""
+        if not folded or content or not following.strip():
+            found.append(start + len(line))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A YAML file as plain data, with the place of each part and what is wrong with it.
+
+    `data` is None when nothing could be read; parts with a problem hold the text as written.
+    """
+
+    file: str
+    lines: Sequence[str]
+    data: Any
+    positions: Positions
+    problems: list[Problem] = field(default_factory=list)
+
+    def at(self, path: Path) -> Any:
+        """The value at `path`, or None when there is none."""
+        value = self.data
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def problem(
+        self,
+        position: Position,
+        message: str,
+        code: str,
+        *,
+        fix: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> Problem:
+        """A problem of this file, with the text of its line."""
+        return problem_at(self.file, self.lines, position, message, code, fix, severity)
+
+
+def problem_at(
+    file: str,
+    lines: Sequence[str],
+    position: Position,
+    message: str,
+    code: str,
+    fix: str = "",
+    severity: Severity = Severity.ERROR,
+) -> Problem:
+    """A problem whose marker lies inside its line, or directly behind its end."""
+    line = min(max(position.line, 1), max(len(lines), 1))
+    source = lines[line - 1] if lines else ""
+    column = min(max(position.column, 1), len(source) + 1)
+    return Problem(
+        file=file,
+        line=line,
+        column=column,
+        message=message,
+        code=code,
+        fix=fix,
+        source=source,
+        length=min(max(position.length, 1), max(1, len(source) - column + 1)),
+        severity=severity,
+    )

@@ -1,0 +1,42 @@
+"""automator.yaml → Settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from automator.files.positions import Parsed
+from automator.files.source import parse_yaml
+from automator.files.validate import validate_data
+from automator.model import Problem
+from automator.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """What automator.yaml says. `settings` is None when there is an error in it.
+
+    The keys of each connection belong to its provider: the caller validates them with
+    `validate(provider.options_model, loaded.parsed, ("connections", name), loaded.context)`.
+    """
+
+    settings: Settings | None
+    problems: list[Problem]
+    parsed: Parsed
+    #: The validation context that resolves secrets.
+    context: Mapping[str, object]
+
+
+def load_settings(
+    file_name: str,
+    text: str,
+    *,
+    resolve_secrets: bool = True,
+    environ: Mapping[str, str] | None = None,
+) -> LoadedSettings:
+    """Reads the text of automator.yaml; an empty file means the defaults. Raises nothing."""
+    parsed = parse_yaml(file_name, text)
+    context = {"resolve_secrets": resolve_secrets, "environ": environ}
+    if parsed.problems:
+        return LoadedSettings(None, parsed.problems, parsed, context)
+    data = {} if parsed.data is None else parsed.data
+    settings, problems = validate_data(Settings, parsed, (), data, context)
+    return LoadedSettings(settings, problems, parsed, context)

@@ -1,0 +1,278 @@
+"""Text of a YAML file → plain data with the place of each part. The only reader of YAML.
+
+What would let a file mean something else than it seems to say is refused: anchors and aliases,
+tags, directives, doubled keys, several documents, tabs, invisible characters.
+"""
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from automator.files.characters import character_problems, refused_in_name, refused_in_value
+from automator.files.positions import Parsed, Path, Position, Positions, Span, problem_at
+from automator.files.scalars import read_plain
+from automator.files.surprises import explain_syntax, quotes_fix, shown
+from automator.model import Problem
+
+MAX_BYTES = 262_144
+MAX_DEPTH = 20
+#: Enough for about 1,000 rules in one file.
+MAX_NODES = 20_000
+
+
+class _Stop(Exception):
+    """Reading further would bring nothing."""
+
+
+def parse_yaml(file_name: str, text: str) -> Parsed:
+    """Reads one file. Whatever is wrong with it stands in `problems`; nothing is raised."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        fix = "split it into several files."
+        message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
+        problem = problem_at(file_name, lines, Position(1, 1), message, "file-too-large", fix)
+        return Parsed(file_name, lines, None, Positions(""), [problem])
+    reader = _Reader(file_name, text, lines)
+    problems = character_problems(file_name, lines)
+    if problems:
+        return Parsed(file_name, lines, None, reader.positions, problems)
+    data = reader.read()
+    return Parsed(file_name, lines, data, reader.positions, reader.problems)
+
+
+class _Reader:
+    def __init__(self, file_name: str, text: str, lines: list[str]) -> None:
+        self._file = file_name
+        self._text = text
+        self._lines = lines
+        self._nodes = 0
+        self.positions = Positions(text)
+        self.problems: list[Problem] = []
+        self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(StringIO(text))
+
+    def read(self) -> Any:
+        """The first document, or None when the file cannot be read to its end."""
+        try:
+            return self._documents()
+        except _Stop:
+            return None
+        except MarkedYAMLError as error:
+            self._report_syntax(error)
+        except (YAMLError, ValueError, RecursionError) as error:
+            self._report(Span(0, 1), f"this is not YAML: {error}", "yaml-syntax", "check the file.")
+        return None
+
+    def _documents(self) -> Any:
+        data: Any = None
+        seen = False
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                if event.version or event.tags:
+                    fix = "remove the lines that begin with '%'."
+                    self._report(Span(0, 1), "directives are not used here", "yaml-directive", fix)
+                if seen:
+                    fix = "put each document into a file of its own."
+                    span = _span(event)
+                    self._report(span, "a second document begins here", "several-documents", fix)
+                    return data
+                seen = True
+                data = self._value(next(self._events), (), 0)
+        return data
+
+    def _value(self, event: Event, path: Path, depth: int) -> Any:
+        span = _span(event)
+        self._nodes += 1
+        if depth > MAX_DEPTH or self._nodes > MAX_NODES:
+            self._stop_at(span, depth)
+        self.positions.add_value(path, span)
+        if isinstance(event, AliasEvent):
+            return self._refuse_reference(event, "an alias ('*') points somewhere else")
+        if isinstance(event, NodeEvent) and event.anchor:
+            self._refuse_reference(event, "an anchor ('&') gives this a name")
+        tag = getattr(event, "ctag", None)
+        if tag:
+            return self._refuse_tag(event)
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event, span, path)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(path, depth)
+        if self._text.startswith("{{", span.start):
+            return self._unquoted_template(event, path)
+        return self._mapping(path, depth)
+
+    def _scalar(self, event: ScalarEvent, span: Span, path: Path) -> Any:
+        if event.style is None:
+            self._check_comment(span)
+            return read_plain(event.value)
+        refused = refused_in_value(event.value)
+        if refused:
+            message = f"an escape puts the control character {refused} into the text"
+            self._report(span, message, "control-character", "remove it.")
+            return event.value.encode("utf-8", "replace").decode().replace("\x00", "")
+        if event.style in "|>":
+            self.positions.add_value(path, span)
+        return event.value
+
+    def _sequence(self, path: Path, depth: int) -> list[Any]:
+        items: list[Any] = []
+        for event in self._events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            items.append(self._value(event, (*path, len(items)), depth + 1))
+        return items
+
+    def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
+        items: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for event in self._events:
+            if isinstance(event, MappingEndEvent):
+                break
+            key = self._key(event, path, depth)
+            value = next(self._events)
+            span = _span(event)
+            if key in items:
+                message = f"'{shown(key)}' is already set on line {lines[key]}"
+                fix = "remove one of them; YAML would silently keep the last."
+                self._report(span, message, "duplicate-key", fix)
+                self._value(value, (*path, f"{key} "), depth + 1)
+                continue
+            lines[key] = self.positions.of(span).line
+            self.positions.add_key((*path, key), span)
+            items[key] = self._value(value, (*path, key), depth + 1)
+        return items
+
+    def _key(self, event: Event, path: Path, depth: int) -> str:
+        span = _span(event)
+        if isinstance(event, ScalarEvent) and not event.anchor and not event.ctag:
+            refused = refused_in_name(event.value)
+            if refused:
+                message = f"an invisible character ({refused}) stands in a name"
+                self._report(span, message, "invisible-character", "type the name anew.")
+            elif not event.value:
+                self._report(
+                    span, "a name is missing before the ':'", "yaml-key", "write the name."
+                )
+            return str(event.value).encode("utf-8", "replace").decode()
+        if isinstance(event, ScalarEvent | AliasEvent):
+            self._value(event, (*path, ""), depth + 1)
+        else:
+            self._report(span, "a name is expected before the ':'", "yaml-key", self._quotes(span))
+            self._skip(event)
+        return self._rest_of_line(span)
+
+    def _skip(self, event: Event) -> int:
+        """Reads past a collection; the index behind it."""
+        depth = 1 if isinstance(event, MappingStartEvent | SequenceStartEvent) else 0
+        while depth:
+            event = next(self._events)
+            if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                depth += 1
+            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+                depth -= 1
+        return _span(event).end
+
+    def _unquoted_template(self, event: Event, path: Path) -> str:
+        span = _span(event)
+        rest = self._rest_of_line(span)
+        whole = Span(span.start, span.start + len(rest))
+        message = "a text that begins with '{{' needs quotes"
+        self._report(whole, message, "yaml-quotes", quotes_fix(rest))
+        self.positions.add_value(path, whole)
+        self._skip(event)
+        return rest
+
+    def _refuse_tag(self, event: Event) -> str:
+        span = _span(event)
+        rest = self._rest_of_line(span)
+        whole = Span(span.start, span.start + len(rest))
+        message = "a text that begins with '!' needs quotes"
+        if rest.startswith("!!"):
+            message = "tags ('!!') are not used here"
+        self._report(whole, message, "yaml-quotes", quotes_fix(rest))
+        self._skip(event)
+        return rest
+
+    def _refuse_reference(self, event: Event, message: str) -> str:
+        rest = self._rest_of_line(_span(event))
+        whole = Span(_span(event).start, _span(event).start + len(rest))
+        fix = f"write it out, or {quotes_fix(rest)}"
+        self._report(whole, f"{message}, which is not used here", "yaml-anchor", fix)
+        return rest
+
+    def _check_comment(self, span: Span) -> None:
+        """A plain text that a '#' cuts short, which YAML does without a word."""
+        value = self._text[span.start : span.end]
+        rest = self._rest_of_line(Span(span.end, span.end))
+        if not rest.startswith("#") or not isinstance(read_plain(value), str):
+            return
+        hashtag = len(rest) > 1 and (rest[1].isalnum() or rest[1] == "#")
+        cut = (
+            value.count("'") % 2
+            or value.count("(") > value.count(")")
+            or value.count("{{") > value.count("}}")
+        )
+        if hashtag or cut:
+            line = self._rest_of_line(span)
+            start = span.start + len(line) - len(rest)
+            message = "everything behind ' #' is a comment and not part of the text"
+            fix = f"{quotes_fix(line)}, or put a space behind '#' if it is a comment."
+            self._report(Span(start, start + len(rest)), message, "yaml-comment", fix)
+
+    def _rest_of_line(self, span: Span) -> str:
+        end = self._text.find("\n", span.start)
+        rest = self._text[span.start : len(self._text) if end < 0 else end]
+        return rest.strip()
+
+    def _quotes(self, span: Span) -> str:
+        return quotes_fix(self._rest_of_line(span))
+
+    def _stop_at(self, span: Span, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            message, code = f"this is nested more than {MAX_DEPTH} levels deep", "too-deep"
+            fix = "put quotes around it if it is a text; write it flatter otherwise."
+        else:
+            message, code = f"the file has more than {MAX_NODES:,} values", "too-many-values"
+            fix = "split it into several files."
+        self._report(span, message, code, fix)
+        raise _Stop
+
+    def _report(self, span: Span, message: str, code: str, fix: str) -> None:
+        position = self.positions.of(span)
+        self.problems.append(problem_at(self._file, self._lines, position, message, code, fix))
+
+    def _report_syntax(self, error: MarkedYAMLError) -> None:
+        mark = error.problem_mark or error.context_mark
+        opened = error.context_mark
+        said = f"{error.problem or ''} {error.context or ''}".strip()
+        position, message, code, fix = explain_syntax(
+            self._lines,
+            said,
+            (mark.line, mark.column) if mark else (0, 0),
+            (opened.line, opened.column) if opened else None,
+        )
+        if any(known.line == position.line for known in self.problems):
+            return
+        problem = problem_at(self._file, self._lines, position, message, code, fix)
+        self.problems.append(problem)
+
+
+def _span(event: Event) -> Span:
+    start = event.start_mark.index
+    end = event.end_mark.index if event.end_mark else start
+    return Span(start, max(start, end))

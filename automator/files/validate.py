@@ -1,0 +1,240 @@
+"""Plain data → a model, with every mistake in plain words under the word it is about."""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from automator.files.positions import Parsed, Path, Position
+from automator.files.spelling import did_you_mean, suggest
+from automator.model import Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_KINDS = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "dict": "a mapping (name: value)",
+    "mapping": "a mapping (name: value)",
+    "model": "a mapping (name: value)",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "none": "nothing",
+}
+_EXPECTED = {
+    "string_type": "string",
+    "int_type": "int",
+    "int_parsing": "int",
+    "int_from_float": "int",
+    "float_type": "float",
+    "float_parsing": "float",
+    "bool_type": "bool",
+    "bool_parsing": "bool",
+    "dict_type": "dict",
+    "mapping_type": "mapping",
+    "model_type": "model",
+    "model_attributes_type": "model",
+    "list_type": "list",
+    "tuple_type": "tuple",
+    "set_type": "set",
+    "none_required": "none",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value in the words of problems."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the value {'true' if value else 'false'}"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def validate(
+    model: type[ModelT], parsed: Parsed, path: Path, context: Mapping[str, Any] | None = None
+) -> tuple[ModelT | None, list[Problem]]:
+    """The instance at `path` of a file, or None and what is wrong with it."""
+    return validate_data(model, parsed, path, parsed.at(path), context)
+
+
+def validate_data(
+    model: type[ModelT],
+    parsed: Parsed,
+    path: Path,
+    data: Any,
+    context: Mapping[str, Any] | None = None,
+) -> tuple[ModelT | None, list[Problem]]:
+    """As `validate`, for data that was read at `path` and changed since."""
+    try:
+        return model.model_validate(data, context=dict(context or {})), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    explainer = _Explainer(model, parsed, path, data)
+    found: dict[tuple[Position, str], Problem] = {}
+    for group in _grouped(details, data).values():
+        problem = explainer.explain(group)
+        found.setdefault((Position(problem.line, problem.column), problem.message), problem)
+    return None, list(found.values())
+
+
+def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
+    """The part of pydantic's location that leads through the data: without names of unions."""
+    path: list[int | str] = []
+    for number, part in enumerate(location):
+        last = number == len(location) - 1
+        in_mapping = isinstance(data, dict) and part in data
+        if in_mapping or (isinstance(data, list) and isinstance(part, int) and part < len(data)):
+            data = data[part]
+            path.append(part)
+        elif last and keep_last:
+            path.append(part)
+    return tuple(path)
+
+
+def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDetails]]:
+    """Errors by the place they are about; a branch of a union that fits less says nothing."""
+    groups: dict[Path, list[ErrorDetails]] = {}
+    for detail in details:
+        path = real_path(detail["loc"], data, keep_last=detail["type"] == "missing")
+        groups.setdefault(path, []).append(detail)
+    for path in list(groups):
+        deeper = any(len(other) > len(path) and other[: len(path)] == path for other in groups)
+        if deeper and all(detail["type"] in _EXPECTED for detail in groups[path]):
+            del groups[path]
+    return groups
+
+
+class _Explainer:
+    def __init__(self, model: type[BaseModel], parsed: Parsed, base: Path, data: Any) -> None:
+        self._model = model
+        self._parsed = parsed
+        self._base = base
+        self._data = data
+
+    def explain(self, group: list[ErrorDetails]) -> Problem:
+        detail = group[0]
+        kind = detail["type"]
+        path = real_path(detail["loc"], self._data, keep_last=kind == "missing")
+        if kind == "extra_forbidden":
+            return self._unknown_key(path)
+        if kind == "missing":
+            return self._missing(path)
+        places = self._parsed.positions
+        about_key = detail["loc"][-1:] == ("[key]",)
+        place = places.key if about_key else places.value
+        value = place(self._base + path)
+        if all(item["type"] in _EXPECTED for item in group):
+            return self._wrong_kind(group, value)
+        if kind in ("literal_error", "enum"):
+            expected = str(detail.get("ctx", {}).get("expected", ""))
+            known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+            fix = f"write one of: {', '.join(known)}."
+            nearest = did_you_mean(str(detail["input"]), known)
+            fix = f"did you mean '{nearest}'? {fix}" if nearest else fix
+            message = f"'{detail['input']}' is not known here"
+            return self._parsed.problem(value, message, "unknown-value", fix=fix)
+        message, fix = _plain_words(detail)
+        return self._parsed.problem(value, message, "wrong-value", fix=fix)
+
+    def _unknown_key(self, path: Path) -> Problem:
+        key = str(path[-1]) if path else ""
+        model = _model_at(self._model, path[:-1])
+        known = list(model.model_fields) if model else []
+        message = f"{_noun(model, self._base + path[:-1])} has no '{key}'"
+        position = self._parsed.positions.key(self._base + path)
+        return self._parsed.problem(
+            position, message, "unknown-key", fix=suggest(key, known, "keys")
+        )
+
+    def _missing(self, path: Path) -> Problem:
+        parent = self._base + path[:-1]
+        position = self._parsed.positions.key(parent)
+        model = _model_at(self._model, path[:-1])
+        message = f"{_noun(model, parent)} has no '{path[-1]}', which it needs"
+        fix = f"add '{path[-1]}: …'."
+        field = model.model_fields.get(str(path[-1])) if model else None
+        if field and field.description:
+            fix = f"{fix[:-1]}: {field.description[0].lower()}{field.description[1:]}"
+        return self._parsed.problem(position, message, "missing-key", fix=fix)
+
+    def _wrong_kind(self, group: list[ErrorDetails], position: Position) -> Problem:
+        names = dict.fromkeys(_KINDS[_EXPECTED[item["type"]]] for item in group)
+        expected = " or ".join(name for name in names if name != "nothing") or "nothing"
+        value = group[0]["input"]
+        fix = f"write {expected}."
+        if "a text" in names and isinstance(value, bool | int | float):
+            source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
+            written = source[position.column - 1 :][: position.length]
+            fix = f'put quotes around it: "{written}"'
+        message = f"{expected} is expected here, and this is {kind_of(value)}"
+        return self._parsed.problem(position, message, "wrong-kind", fix=fix)
+
+
+def _plain_words(detail: ErrorDetails) -> tuple[str, str]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in _BOUNDS:
+        name, words = _BOUNDS[kind]
+        return f"this must be {words} {context.get(name)}", "change the number."
+    if kind == "string_pattern_mismatch":
+        return (
+            f"'{str(detail['input'])[:80]}' is not a name",
+            "use small letters without accents, digits, '-' and '_', at most 64 of them.",
+        )
+    if kind in ("string_too_short", "too_short"):
+        return "there is nothing here", "write something, or leave the key out."
+    if kind in ("string_too_long", "too_long"):
+        return f"this is longer than {context.get('max_length')}", "shorten it."
+    message = detail["msg"].removeprefix("Value error, ")
+    text, _, fix = message.partition("\n  fix: ")
+    return text[:1].lower() + text[1:], fix or "change the value."
+
+
+def _noun(model: type[BaseModel] | None, path: Path) -> str:
+    title = model.model_config.get("title") if model else None
+    if title:
+        return title
+    names = [part for part in path if isinstance(part, str)]
+    return f"'{names[-1]}'" if names else "the file"
+
+
+def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
+    """The model that describes the value at `path`, where one does."""
+    current: Any = model
+    for part in path:
+        inner = _models_in(current)
+        if isinstance(part, str) and inner and part in inner.model_fields:
+            current = inner.model_fields[part].annotation
+        else:
+            current = _item_of(current)
+    return _models_in(current)
+
+
+def _models_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (Union, types.UnionType, Annotated):
+        return next((found for arg in get_args(annotation) if (found := _models_in(arg))), None)
+    return None
+
+
+def _item_of(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, types.UnionType, Annotated):
+        inner = [_item_of(arg) for arg in get_args(annotation)]
+        return next((found for found in inner if found is not None), None)
+    arguments = [arg for arg in get_args(annotation) if arg is not Ellipsis]
+    return arguments[-1] if arguments else None
