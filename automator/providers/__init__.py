@@ -1,0 +1,14 @@
+"""Kinds of senders: how to trust each, read it, and act through it."""
+
+from collections.abc import Mapping
+
+from automator.plugins import Provider
+from automator.providers.facebook import FacebookProvider
+
+#: Every provider that comes with the package. A new one is one file and one line here.
+BUILTIN: tuple[type[Provider], ...] = (FacebookProvider,)
+
+
+def provider_classes() -> Mapping[str, type[Provider]]:
+    """The providers by the name that a connection writes under `provider`."""
+    return {provider.name: provider for provider in BUILTIN}

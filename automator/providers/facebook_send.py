@@ -1,0 +1,203 @@
+"""Answering through the Graph API, and what each of its errors means for a step.
+
+The API is not idempotent: nothing that may have arrived is sent again from here.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Http, HttpReply, Outgoing, Sent
+from automator.providers.facebook_errors import error_of
+from automator.providers.facebook_messages import METADATA_PREFIX
+from automator.providers.reading import as_dict, as_id
+
+MAX_QUICK_REPLIES = 13
+_MAX_QUICK_REPLY_TITLE = 20
+_KINDS = frozenset({"image", "audio", "video", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAccount:
+    """Where to send, and as whom."""
+
+    url: str
+    token: str
+    app_secret: str
+    connection: str
+
+    @property
+    def proof(self) -> str:
+        """The HMAC of the token under the app secret, which apps may require."""
+        key, token = self.app_secret.encode(), self.token.encode()
+        return hmac.new(key, token, hashlib.sha256).hexdigest()
+
+
+async def send_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
+    """Says `outgoing` through the API.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    comment = _id_in(outgoing.event, "comment")
+    if outgoing.kind == "private_reply":
+        return await _private_reply(outgoing, http, account, comment)
+    if outgoing.kind == "reply" and comment:
+        return await _public_reply(outgoing, http, account, comment)
+    return await _message(outgoing, http, account)
+
+
+async def _public_reply(
+    outgoing: Outgoing, http: Http, account: GraphAccount, comment: str
+) -> Sent:
+    if outgoing.quick_replies or len(outgoing.attachments) > 1:
+        raise PermanentError(
+            "a public reply carries one text and at most one attachment",
+            fix="Leave quick_replies and further attachments to `message` or `private_reply`.",
+            code="too_much",
+        )
+    body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
+    for attachment in outgoing.attachments:
+        body["attachment_url"] = attachment.get("url")
+    answer = await _post(http, account, f"{quote(comment, safe='')}/comments", body)
+    created = as_id(answer.get("id"))
+    return Sent(summary=f"replied to comment {comment}", output={"id": created})
+
+
+async def _private_reply(
+    outgoing: Outgoing, http: Http, account: GraphAccount, comment: str | None
+) -> Sent:
+    if comment is None:
+        raise PermanentError(
+            "a private reply needs a comment, and this event has none",
+            fix="Use `message` here, or narrow the trigger to comment.created.",
+            code="not_possible",
+        )
+    pieces = _pieces(outgoing)
+    if len(pieces) > 1:
+        raise PermanentError(
+            "Facebook allows one private message for a comment: a text or one attachment",
+            fix="Leave the attachments out, or send them when the person answers.",
+            code="too_much",
+        )
+    body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
+    answer = await _post(http, account, _messages_path(outgoing), body)
+    if not answer:
+        return Sent(summary=f"comment {comment} already had its private reply")
+    person = as_id(answer.get("recipient_id"))
+    return Sent(
+        summary=f"sent a private reply to comment {comment}",
+        output={"message_id": as_id(answer.get("message_id")), "recipient_id": person},
+        alias=person,
+    )
+
+
+async def _message(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
+    to = (
+        as_id(outgoing.to)
+        or _id_in(outgoing.event, "conversation")
+        or _id_in(outgoing.event, "actor")
+    )
+    if to is None:
+        raise PermanentError(
+            "nobody to write to: Facebook did not say who the person is",
+            fix="Use `private_reply`, which needs the comment alone, or check the app's access.",
+            code="no_recipient",
+        )
+    ids: list[str | None] = []
+    for piece in _pieces(outgoing):
+        body = {"recipient": {"id": to}, "messaging_type": "RESPONSE", "message": piece}
+        try:
+            answer = await _post(http, account, _messages_path(outgoing), body)
+        except (RetryableError, PermanentError, SkippedStep) as error:
+            raise _after(ids, error) from error
+        ids.append(as_id(answer.get("message_id")))
+    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
+
+
+def _after(ids: list[str | None], error: StepError) -> StepError:
+    """The error itself, unless a part went out already: a retry would send that part again."""
+    if not ids:
+        return error
+    return PermanentError(
+        f"the first {len(ids)} of the messages went out, then: {error.message}",
+        fix="Send the rest by hand; trying again would repeat what has arrived.",
+        code="partly_sent",
+    )
+
+
+def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
+    """The messages to send: Messenger takes a text or an attachment, not both at once."""
+    if len(outgoing.quick_replies) > MAX_QUICK_REPLIES:
+        raise PermanentError(
+            f"Messenger shows at most {MAX_QUICK_REPLIES} quick replies",
+            fix=f"Remove {len(outgoing.quick_replies) - MAX_QUICK_REPLIES} of them.",
+            code="too_much",
+        )
+    metadata = METADATA_PREFIX + outgoing.idempotency_key
+    pieces: list[dict[str, Any]] = [
+        {"attachment": _attachment(item), "metadata": metadata} for item in outgoing.attachments
+    ]
+    if outgoing.text:
+        pieces.append({"text": outgoing.text, "metadata": metadata})
+    if not pieces:
+        raise PermanentError(
+            "there is nothing to say: no text and no attachment",
+            fix="Give the step a text.",
+            code="nothing_to_say",
+        )
+    if outgoing.quick_replies:
+        pieces[-1]["quick_replies"] = [
+            {"content_type": "text", "title": title[:_MAX_QUICK_REPLY_TITLE], "payload": title}
+            for title in outgoing.quick_replies
+        ]
+    return pieces
+
+
+def _attachment(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item.get("type")
+    return {
+        "type": kind if kind in _KINDS else "file",
+        "payload": {"url": item.get("url")},
+    }
+
+
+def _messages_path(outgoing: Outgoing) -> str:
+    page = _id_in(outgoing.event, "page") or "me"
+    return f"{quote(page, safe='')}/messages"
+
+
+async def _post(
+    http: Http, account: GraphAccount, path: str, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the API answered; empty when it says that this was done before."""
+    reply = await http.request(
+        "POST",
+        f"{account.url}/{path}?appsecret_proof={account.proof}",
+        headers={
+            "authorization": f"Bearer {account.token}",
+            "content-type": "application/json",
+        },
+        body=orjson.dumps(body),
+    )
+    if 200 <= reply.status < 300:
+        return _success(reply)
+    error = error_of(reply, account.connection)
+    if error is None:
+        return {}
+    raise error
+
+
+def _success(reply: HttpReply) -> dict[str, Any]:
+    # Facebook has done it: an answer that cannot be read must not make it be done again.
+    return as_dict(reply.json()) or {"id": None}
+
+
+def _id_in(event: Mapping[str, Any], part: str) -> str | None:
+    return as_id(as_dict(event.get(part)).get("id"))

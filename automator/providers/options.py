@@ -1,0 +1,44 @@
+"""Kinds of settings that several providers share."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from automator.secrets import Secret
+from automator.settings import SecretList
+
+MIN_SIGNING_SECRET = 16
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    if not secrets:
+        raise ValueError("at least one secret is needed")
+    for secret in secrets:
+        text = secret.reveal()
+        # A secret that was not resolved on purpose is empty and cannot be judged.
+        if text and len(text.encode()) < MIN_SIGNING_SECRET:
+            raise ValueError(
+                f"the secret {secret.source} has fewer than {MIN_SIGNING_SECRET} bytes, which can"
+                " be guessed; set a longer one at the sender and here"
+            )
+    return secrets
+
+
+def _safe_for_tokens(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return url.rstrip("/")
+    raise ValueError(f"'{url}' would carry a token unprotected; begin it with https://")
+
+
+#: One secret reference or a list of them, each long enough to sign with.
+SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
+#: The base address of an API: https, or http on this machine alone.
+ApiUrl = Annotated[str, AfterValidator(_safe_for_tokens)]
+
+
+def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:
+    """The texts of the secrets as UTF-8, to compute with."""
+    return tuple(secret.reveal().encode() for secret in secrets)

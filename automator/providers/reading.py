@@ -1,0 +1,93 @@
+"""Reading loosely shaped JSON: every function takes anything and never raises."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from automator.payloads import dump_json
+from automator.plugins import InboundRequest
+
+_MAX_ID = 200
+_MAX_TYPE = 100
+#: Times before this number are seconds: it is September 2001 in milliseconds.
+_FIRST_MILLISECOND = 1_000_000_000_000
+_LAST_MILLISECOND = 253_402_300_800_000  # The year 10000.
+_NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MAX_QUERY_FIELDS = 50
+NO_ACTOR: Mapping[str, Any] = {"id": None, "name": None, "is_self": False}
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """`value` if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: Any) -> str | None:
+    """`value` if it is a text, else None."""
+    return value if isinstance(value, str) else None
+
+
+def as_id(value: Any) -> str | None:
+    """An id as text: senders write some as numbers. None for anything that cannot be an id."""
+    if value.__class__ is int:
+        value = str(value)
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ID or _CONTROL.search(value):
+        return None
+    return value
+
+
+def as_milliseconds(value: Any) -> int | None:
+    """A time in seconds or milliseconds since 1970, as a number or as digits."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
+        value = int(value)
+    if value.__class__ is float and 0 < value < _LAST_MILLISECOND:
+        value = int(value * 1000) if value < _FIRST_MILLISECOND else int(value)
+    if value.__class__ is not int or value <= 0:
+        return None
+    if value < _FIRST_MILLISECOND:
+        value *= 1000
+    return value if value < _LAST_MILLISECOND else None
+
+
+def event_type(*parts: Any) -> str:
+    """A type name out of the sender's own words: `event_type("github", "push")`."""
+    words = (_NOT_IN_A_TYPE.sub("_", str(part).lower()[:_MAX_TYPE]) for part in parts if part)
+    return ".".join(word or "unknown" for word in words)[:_MAX_TYPE]
+
+
+def join_key(*parts: Any) -> str:
+    """A dedupe key out of ids; a long one is replaced by its digest."""
+    key = ":".join([str(part) for part in parts])
+    if len(key) <= _MAX_ID:
+        return key
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def content_key(*parts: Any, value: Any) -> str:
+    """A dedupe key for something without an id: the digest of what it says."""
+    return join_key(*parts, hashlib.sha256(dump_json(value)).hexdigest())
+
+
+def pick_headers(request: InboundRequest, names: Iterable[str]) -> dict[str, str]:
+    """The headers that rules may see."""
+    headers = request.headers
+    return {name: headers[name] for name in names if name in headers}
+
+
+def query_values(query: str) -> dict[str, str]:
+    """The first value of each query parameter; nothing of a query that cannot be read."""
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))

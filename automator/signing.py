@@ -1,0 +1,116 @@
+"""Signatures over raw bytes, shared by what comes in and what goes out.
+
+Nothing here raises on what a stranger sends: a digest that is malformed does not match.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Algorithm = Literal["sha256", "sha1", "sha512"]
+Encoding = Literal["hex", "base64"]
+
+#: Names of the headers in the Standard Webhooks scheme.
+STANDARD_ID = "webhook-id"
+STANDARD_TIMESTAMP = "webhook-timestamp"
+STANDARD_SIGNATURE = "webhook-signature"
+#: How far a signed timestamp may be from our own time, in seconds.
+TOLERANCE_S = 300
+#: A header with more signatures than this is refused before anything is computed.
+MAX_SIGNATURES = 8
+
+_MAX_TIMESTAMP_DIGITS = 13
+_DIGITS = frozenset("0123456789")
+
+
+def encoded_hmac(
+    key: bytes, message: bytes, algorithm: Algorithm = "sha256", encoding: Encoding = "hex"
+) -> bytes:
+    """The HMAC of `message` as ASCII text: lower-case hex, or base64 with padding."""
+    digest = hmac.digest(key, message, algorithm)
+    return binascii.hexlify(digest) if encoding == "hex" else base64.b64encode(digest)
+
+
+def hmac_matches(
+    keys: Iterable[bytes],
+    message: bytes,
+    given: str,
+    *,
+    algorithm: Algorithm = "sha256",
+    encoding: Encoding = "hex",
+) -> bool:
+    """Whether `given` is the HMAC of `message` under one of the keys, in constant time a key.
+
+    Only the one canonical spelling of a digest matches; upper-case hex does not.
+    """
+    if not given.isascii():
+        return False
+    claimed = given.encode("ascii")
+    return any(
+        hmac.compare_digest(encoded_hmac(key, message, algorithm, encoding), claimed)
+        for key in keys
+    )
+
+
+def equals_any(secrets: Iterable[bytes], given: str) -> bool:
+    """Whether `given` is one of the secrets, in constant time a secret."""
+    claimed = given.encode("utf-8", "surrogateescape")
+    return any(hmac.compare_digest(secret, claimed) for secret in secrets)
+
+
+def parse_timestamp(text: str) -> int | None:
+    """A count of seconds or milliseconds written as 1 to 13 ASCII digits, or None."""
+    if not 0 < len(text) <= _MAX_TIMESTAMP_DIGITS or not _DIGITS.issuperset(text):
+        return None
+    return int(text)
+
+
+def is_recent(timestamp_s: int, now_ms: int, tolerance_s: float = TOLERANCE_S) -> bool:
+    """Whether a time in seconds is at most `tolerance_s` away from now, to either side."""
+    return now_ms - tolerance_s * 1000 <= timestamp_s * 1000 <= now_ms + tolerance_s * 1000
+
+
+def standard_key(secret: str) -> bytes:
+    """The key that a Standard Webhooks secret names: base64, with or without `whsec_`.
+
+    A text that is not base64 is a key itself, so that a hand-made secret works too.
+    """
+    text = secret.removeprefix("whsec_")
+    try:
+        return base64.b64decode(text, validate=True) or secret.encode()
+    except (binascii.Error, ValueError):
+        return secret.encode()
+
+
+def sign_standard(secret: str, message_id: str, timestamp_s: int, body: bytes) -> dict[str, str]:
+    """The three Standard Webhooks headers for `body`."""
+    content = f"{message_id}.{timestamp_s}.".encode() + body
+    signature = encoded_hmac(standard_key(secret), content, encoding="base64")
+    return {
+        STANDARD_ID: message_id,
+        STANDARD_TIMESTAMP: str(timestamp_s),
+        STANDARD_SIGNATURE: f"v1,{signature.decode()}",
+    }
+
+
+def standard_matches(
+    keys: Sequence[bytes], message_id: str, timestamp: str, signatures: str, body: bytes
+) -> bool:
+    """Whether any `v1` signature of the list matches under any key (see `standard_key`).
+
+    The caller has checked the timestamp's window. More than MAX_SIGNATURES never match.
+    """
+    listed = signatures.split(" ")
+    if len(listed) > MAX_SIGNATURES:
+        return False
+    content = f"{message_id}.{timestamp}.".encode("utf-8", "surrogateescape") + body
+    given = [text[3:] for text in listed if text.startswith("v1,")]
+    return any(hmac_matches(keys, content, text, encoding="base64") for text in given)
+
+
+def body_digest(body: bytes) -> str:
+    """The SHA-256 of a body as hex: the dedupe key of what has no id."""
+    return hashlib.sha256(body).hexdigest()
