@@ -1,0 +1,1 @@
+"""The engine: takes deliveries in, decides, and carries runs through to a final state."""

@@ -32,6 +32,7 @@ from automator.model.rule import (
     condition_as_data,
 )
 from automator.model.run import (
+    INTERRUPTED,
     Attempt,
     AttemptStatus,
     Claimed,
@@ -47,6 +48,7 @@ from automator.model.run import (
 )
 
 __all__ = [
+    "INTERRUPTED",
     "ON_ERROR_PATH",
     "Attempt",
     "AttemptStatus",

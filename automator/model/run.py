@@ -44,6 +44,10 @@ class AttemptStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+#: The reason of a run that its process left behind in the middle of an attempt.
+INTERRUPTED = "the server stopped during an attempt"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
     """A run to be stored together with its event, or with the attempt that scheduled it."""
@@ -89,9 +93,14 @@ class Run:
     created_at: int
     finished_at: int | None
     owner: str | None
-    #: `{"steps": {id: {"status": …, "output": …}}, "values": {…}}`.
+    #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`.
     data: Mapping[str, Any]
     reason: str
+
+    @property
+    def was_interrupted(self) -> bool:
+        """The attempt before this one may have happened: its process died."""
+        return self.reason == INTERRUPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +166,14 @@ class StartFollowUp:
     cancel_on: Mapping[str, Any] | None = None
 
 
-Effect = Remember | LinkContact | StartFollowUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVars:
+    """Values that later steps of the same run see in `vars`."""
+
+    values: Mapping[str, Any]
+
+
+Effect = Remember | LinkContact | StartFollowUp | SetVars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

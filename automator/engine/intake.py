@@ -1,0 +1,240 @@
+"""The path of one delivery: verify, parse, match, store. What returns from here is committed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import Clock, iso_time
+from automator.engine.quota import Quota
+from automator.engine.rulebook import RuleBook
+from automator.model import (
+    Delivery,
+    Event,
+    IdSource,
+    NewRun,
+    NotFoundError,
+    ParsedEvent,
+    RejectedDelivery,
+    StoreUnavailableError,
+    UnparsableDelivery,
+    Verdict,
+    format_id,
+)
+from automator.plugins import Answer, InboundRequest, Provider
+from automator.store import EventPlan, Receipt, Store
+
+#: Rejected requests that are written down, a connection; the rest is only counted.
+RECORDED_REJECTIONS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A delivery that is stored, with its events; `duplicate` receipts name the first event."""
+
+    delivery_id: int
+    receipts: tuple[Receipt, ...]
+
+
+class Intake:
+    """Takes deliveries in. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        rulebook: RuleBook,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._rulebook = rulebook
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._about = {
+            name: {"name": name, "provider": provider.name}
+            for name, provider in connections.items()
+        }
+        self._quota = Quota(RECORDED_REJECTIONS_PER_MINUTE, clock)
+
+    def connection(self, name: str) -> Provider:
+        """The connection with this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        provider = self._connections.get(name)
+        if provider is None:
+            raise NotFoundError(
+                "there is no such connection",
+                fix="Compare the address with the names under `connections` in automator.yaml.",
+                code="unknown_connection",
+            )
+        return provider
+
+    async def receive(self, provider: Provider, request: InboundRequest) -> Accepted | Answer:
+        """Takes one request in; an Answer is a handshake that leaves nothing behind.
+
+        Raises:
+            RejectedDelivery: not trusted; recorded with its reason, within a quota.
+            StoreUnavailableError: nothing could be committed, the sender shall try again.
+        """
+        try:
+            answer = provider.handshake(request)
+            if answer is not None:
+                return answer
+            verdict, failure = self._verify(provider, request)
+        except RejectedDelivery as rejection:
+            await self.record_rejection(provider, request, rejection)
+            raise
+        delivery_id = self._ids.next()
+        try:
+            parsed = provider.parse(request)
+        except UnparsableDelivery as error:
+            unparsable = _delivery(
+                delivery_id, provider, request, Verdict.UNPARSABLE, error.code, error.message
+            )
+            await self._store.record_delivery(unparsable)
+            return Accepted(delivery_id, ())
+        delivery = _delivery(
+            delivery_id,
+            provider,
+            request,
+            verdict,
+            failure.code if failure else "",
+            failure.message if failure else "",
+        )
+        plans = [await self._plan(provider, delivery, item) for item in parsed]
+        return Accepted(delivery_id, await self._store.ingest(delivery, plans))
+
+    async def record_rejection(
+        self, provider: Provider, request: InboundRequest, rejection: RejectedDelivery
+    ) -> None:
+        """Writes down a request that was refused, unless its connection's quota is used up."""
+        if not self._quota.take(provider.connection):
+            return
+        delivery = _delivery(
+            self._ids.next(),
+            provider,
+            request,
+            Verdict.REJECTED,
+            rejection.code,
+            rejection.message,
+        )
+        try:
+            await self._store.record_delivery(delivery)
+        except StoreUnavailableError:
+            # The refusal stands whether or not it can be written down.
+            return
+
+    @staticmethod
+    def _verify(
+        provider: Provider, request: InboundRequest
+    ) -> tuple[Verdict, RejectedDelivery | None]:
+        try:
+            provider.verify(request)
+        except RejectedDelivery as rejection:
+            if not provider.observes:
+                raise
+            return Verdict.OBSERVED, rejection
+        return Verdict.ACCEPTED, None
+
+    async def _plan(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> EventPlan:
+        """Decides: which rules match this event, and which runs are to be stored with it."""
+        connection = provider.connection
+        event = self._event(provider, delivery, parsed)
+        active = self._rulebook.active
+        contact: Mapping[str, Any] = {}
+        if active.rule_set.needs_contact and parsed.actor_id is not None:
+            contact = await self._store.contact(connection, parsed.actor_id)
+        scope = {
+            "event": event.body,
+            "contact": contact,
+            "connection": self._about[connection],
+            "now": event.body["received_at"],
+            "steps": {},
+        }
+        matched = active.rule_set.match(
+            scope,
+            event_type=parsed.type,
+            connection=connection,
+            provider=provider.name,
+            is_self=parsed.is_self,
+        )
+        runs = tuple(
+            NewRun(
+                id=self._ids.next(),
+                event_id=event.id,
+                rule=rule.spec.id,
+                revision=active.revision,
+                lane=parsed.lane,
+                contact=event.contact,
+                run_at=delivery.received_at,
+            )
+            for rule in matched
+        )
+        return EventPlan(event=event, runs=runs, revision=active.revision)
+
+    def _event(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
+        event_id = self._ids.next()
+        body = parsed.body
+        body["id"] = format_id(event_id)
+        body["type"] = parsed.type
+        body["provider"] = provider.name
+        body["connection"] = provider.connection
+        body["received_at"] = iso_time(delivery.received_at)
+        occurred_at = parsed.occurred_at
+        body["occurred_at"] = iso_time(occurred_at) if occurred_at is not None else None
+        return Event(
+            id=event_id,
+            delivery_id=delivery.id,
+            connection=provider.connection,
+            provider=provider.name,
+            type=parsed.type,
+            dedupe_key=parsed.dedupe_key,
+            lane=parsed.lane,
+            contact=f"{provider.connection}:{parsed.actor_id}" if parsed.actor_id else None,
+            is_self=parsed.is_self,
+            occurred_at=occurred_at,
+            received_at=delivery.received_at,
+            body=body,
+        )
+
+
+#: Whether a header's value is a credential, by name: those are not written down.
+_is_credential: dict[str, bool] = {}
+_CREDENTIAL_WORDS = ("authorization", "cookie", "token", "secret", "api-key", "apikey", "password")
+_MOST_HEADER_NAMES = 1000
+
+
+def _shown(name: str, value: str) -> str:
+    hidden = _is_credential.get(name)
+    if hidden is None:
+        hidden = any(word in name for word in _CREDENTIAL_WORDS)
+        if len(_is_credential) < _MOST_HEADER_NAMES:
+            _is_credential[name] = hidden
+    return "<redacted>" if hidden else value
+
+
+def _delivery(
+    delivery_id: int,
+    provider: Provider,
+    request: InboundRequest,
+    verdict: Verdict,
+    code: str,
+    reason: str,
+) -> Delivery:
+    return Delivery(
+        id=delivery_id,
+        connection=provider.connection,
+        received_at=request.received_at,
+        method=request.method,
+        headers=tuple((name, _shown(name, value)) for name, value in request.raw_headers),
+        query=request.query,
+        body=request.body,
+        remote=request.remote,
+        verdict=verdict,
+        reason_code=code,
+        reason=reason,
+    )

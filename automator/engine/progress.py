@@ -1,0 +1,234 @@
+"""What becomes of a run after an attempt: a pure decision, written down in one Settlement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.engine.retry import next_attempt_at
+from automator.engine.steps import StepOutcome
+from automator.model import (
+    ON_ERROR_PATH,
+    Attempt,
+    AttemptStatus,
+    Claimed,
+    Effect,
+    IdSource,
+    NewRun,
+    RetryableError,
+    RunState,
+    SetVars,
+    Settlement,
+    StartFollowUp,
+    Step,
+    UnknownOutcome,
+)
+from automator.rules import CompiledRule
+
+
+@dataclass(slots=True)
+class Progress:
+    """The position of a claimed run, and what is not yet written of it."""
+
+    claimed: Claimed
+    rule: CompiledRule
+    ids: IdSource
+    node: str
+    step: int
+    attempt: int
+    data: dict[str, Any]
+    #: What the store knows of the position: the fence of the next settlement.
+    known_step: int
+    known_attempt: int
+    state: RunState = RunState.RUNNING
+    reason: str = ""
+    run_at: int = 0
+    _attempts: list[Attempt] = field(default_factory=list)
+    _effects: list[Effect] = field(default_factory=list)
+    _new_runs: list[NewRun] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, claimed: Claimed, rule: CompiledRule, ids: IdSource, node: str) -> "Progress":
+        """Where a freshly claimed run stands."""
+        run = claimed.run
+        return cls(
+            claimed=claimed,
+            rule=rule,
+            ids=ids,
+            node=node,
+            step=run.step,
+            attempt=run.attempt,
+            data={
+                "steps": dict(run.data.get("steps", {})),
+                "vars": dict(run.data.get("vars", {})),
+            },
+            known_step=run.step,
+            known_attempt=run.attempt,
+            run_at=run.run_at,
+        )
+
+    @property
+    def sequence(self) -> tuple[Step, ...]:
+        """The steps of this run."""
+        return self.rule.spec.sequence(self.claimed.run.path)
+
+    @property
+    def is_intent_stored(self) -> bool:
+        """True when the store already knows that this attempt of this step may happen."""
+        return self.step == self.known_step and self.attempt == self.known_attempt
+
+    def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
+        """Takes an outcome in and moves on: next step, another try, or an end."""
+        self._attempts.append(self._attempt(step, outcome))
+        error = outcome.error
+        if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
+            self._take_effects(outcome.effects)
+            self._advance(step, outcome.status, outcome.output)
+        elif isinstance(error, UnknownOutcome) and step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {outcome.summary}")
+        else:
+            again_at = None
+            if isinstance(error, RetryableError | UnknownOutcome):
+                again_at = next_attempt_at(
+                    step.retry,
+                    attempt=self.attempt,
+                    now_ms=now_ms,
+                    error=error,
+                    key=self.claimed.run.id,
+                )
+            if again_at is not None:
+                self.state, self.run_at = RunState.QUEUED, again_at
+                self.reason = f"{step.id}: {outcome.summary}"
+            elif step.on_error == "continue":
+                self._advance(step, AttemptStatus.FAILED, outcome.output)
+            else:
+                self._die(f"{step.id}: {outcome.summary}")
+
+    def note_interruption(self, step: Step, now_ms: int) -> None:
+        """Writes down the attempt during which the process died; `on_unknown: hold` ends the run."""
+        summary = "the server stopped during this attempt; it may have worked"
+        outcome = StepOutcome(
+            status=AttemptStatus.UNKNOWN,
+            summary=summary,
+            started_at=now_ms,
+            duration_ms=0,
+            output={},
+        )
+        interrupted = self._attempt(step, outcome)
+        self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
+        if step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {summary}")
+
+    def cancel(self, reason: str) -> None:
+        """Ends the run without doing anything more."""
+        self._end(RunState.CANCELLED, reason)
+
+    def give_up(self, reason: str) -> None:
+        """Ends the run as a dead letter."""
+        self._die(reason)
+
+    def settlement(self) -> Settlement:
+        """Everything since the last settlement, ready to be committed."""
+        run = self.claimed.run
+        settlement = Settlement(
+            run_id=run.id,
+            event_id=run.event_id,
+            owner=self.node,
+            claimed_step=self.known_step,
+            claimed_attempt=self.known_attempt,
+            state=self.state,
+            step=self.step,
+            attempt=self.attempt,
+            run_at=self.run_at,
+            data=self.data,
+            reason=self.reason,
+            attempts=tuple(self._attempts),
+            effects=tuple(self._effects),
+            contact=run.contact,
+            new_runs=tuple(self._new_runs),
+        )
+        self._attempts.clear()
+        self._effects.clear()
+        self._new_runs.clear()
+        self.known_step, self.known_attempt = self.step, self.attempt
+        return settlement
+
+    def _attempt(self, step: Step, outcome: StepOutcome) -> Attempt:
+        return Attempt(
+            id=self.ids.next(),
+            run_id=self.claimed.run.id,
+            event_id=self.claimed.run.event_id,
+            rule=self.claimed.run.rule,
+            step=step.id,
+            action=step.action,
+            number=self.attempt,
+            node=self.node,
+            started_at=outcome.started_at,
+            duration_ms=outcome.duration_ms,
+            status=outcome.status,
+            summary=outcome.summary,
+            request=outcome.request,
+            response=outcome.response,
+            error_code=outcome.error.code if outcome.error else "",
+        )
+
+    def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+        self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
+        self.step += 1
+        if self.step < len(self.sequence):
+            self.attempt = 1
+        else:
+            self.attempt = 0
+            self._end(RunState.DONE, "")
+
+    def _end(self, state: RunState, reason: str) -> None:
+        self.state, self.reason = state, reason
+
+    def _die(self, reason: str) -> None:
+        self._end(RunState.DEAD, reason)
+        if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:
+            self._new_runs.append(self._child(ON_ERROR_PATH, self.run_at, None))
+
+    def _take_effects(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            if isinstance(effect, SetVars):
+                self.data["vars"].update(effect.values)
+            elif isinstance(effect, StartFollowUp):
+                self._new_runs.append(self._child(effect.path, effect.run_at, effect.cancel_on))
+            else:
+                self._effects.append(effect)
+
+    def _child(self, path: str, run_at: int, cancel_on: Mapping[str, Any] | None) -> NewRun:
+        run = self.claimed.run
+        return NewRun(
+            id=self.ids.next(),
+            event_id=run.event_id,
+            rule=run.rule,
+            revision=run.revision,
+            lane=run.lane,
+            contact=run.contact,
+            run_at=run_at,
+            path=path,
+            parent_id=run.id,
+            cancel_on=cancel_on,
+            data={"steps": dict(self.data["steps"]), "vars": dict(self.data["vars"])},
+        )
+
+
+def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:
+    """Ends a run whose rule is not to be found: never silently, never stuck."""
+    run = claimed.run
+    return Settlement(
+        run_id=run.id,
+        event_id=run.event_id,
+        owner=node,
+        claimed_step=run.step,
+        claimed_attempt=run.attempt,
+        state=RunState.DEAD,
+        step=run.step,
+        attempt=run.attempt,
+        run_at=run.run_at,
+        data=run.data,
+        reason=reason,
+        attempts=(),
+        contact=run.contact,
+    )

@@ -1,0 +1,27 @@
+"""A quota a minute for each key, in memory: what may be lost without harm after a restart."""
+
+from automator.clock import Clock
+
+_MOST_KEYS = 10_000
+
+
+class Quota:
+    """Counts takes in the current minute; not for anything that has to be exact over nodes."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._minute = 0
+        self._taken: dict[str, int] = {}
+
+    def take(self, key: str) -> bool:
+        """True while the key has something left in this minute."""
+        minute = self._clock.now_ms() // 60_000
+        if minute != self._minute:
+            self._minute = minute
+            self._taken.clear()
+        taken = self._taken.get(key, 0)
+        if taken >= self._per_minute or (not taken and len(self._taken) >= _MOST_KEYS):
+            return False
+        self._taken[key] = taken + 1
+        return True

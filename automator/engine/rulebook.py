@@ -1,0 +1,246 @@
+"""The rule book: which rules are active, how they are replaced, and every earlier revision.
+
+A set with a problem never replaces the active one, and a run keeps the revision that started it.
+"""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automator.clock import Clock
+from automator.model import (
+    AutomatorError,
+    ConflictError,
+    NotFoundError,
+    Problem,
+    Severity,
+    render_problems,
+)
+from automator.plugins import AnyAction
+from automator.rules import Loaded, RuleSet, load_rules, read_rule_files
+from automator.store import Store
+
+#: Compiled rule sets of earlier revisions that are kept at hand.
+KEPT_REVISIONS = 16
+AUTHOR_DISK = "changed on disk"
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRules:
+    """The rule set that decides now."""
+
+    revision: int
+    rule_set: RuleSet
+    loaded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file as it stands on disk; `etag` names exactly this text."""
+
+    name: str
+    text: str
+    etag: str
+
+
+class RulesRefusedError(AutomatorError):
+    """The files have problems: nothing was written, the active rules stay."""
+
+    code = "rules_refused"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        count = len(problems)
+        super().__init__(
+            f"{count} {'problem' if count == 1 else 'problems'} in the rule files",
+            fix=render_problems(problems),
+        )
+        self.problems = problems
+
+
+def etag_of(text: str) -> str:
+    """The name of exactly this text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class RuleBook:
+    """Loads, watches, saves and remembers rule sets."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        store: Store,
+        actions: Mapping[str, AnyAction],
+        connections: Mapping[str, str],
+        variables: Mapping[str, Any],
+        clock: Clock,
+    ) -> None:
+        self.folder = folder
+        self._store = store
+        self._actions = actions
+        self._connections = connections
+        self._variables = variables
+        self._clock = clock
+        self._active: ActiveRules | None = None
+        self._problems: list[Problem] = []
+        self._seen: object = None
+        self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
+        self._changing = asyncio.Lock()
+
+    @property
+    def active(self) -> ActiveRules:
+        """The rules that decide now."""
+        if self._active is None:
+            raise NotFoundError("no rules are loaded yet", fix="Open the rule book first.")
+        return self._active
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Problems of the files as they stand on disk; errors among them keep them out."""
+        return self._problems
+
+    def files(self) -> dict[str, RuleFile]:
+        """The rule files on disk, by name."""
+        return {
+            name: RuleFile(name, text, etag_of(text))
+            for name, text in read_rule_files(self.folder).items()
+        }
+
+    async def open(self) -> None:
+        """Loads the files; when they have errors, the last good set from the store stays in force."""
+        self._seen = self._fingerprint()
+        loaded = await asyncio.to_thread(self._load, read_rule_files(self.folder))
+        self._problems = loaded.problems
+        if loaded.rule_set is not None:
+            await self._activate(loaded.rule_set, AUTHOR_DISK)
+            return
+        row = await asyncio.to_thread(self._store.log.latest_ruleset)
+        if row is not None:
+            earlier = await asyncio.to_thread(self._load, row.files)
+            if earlier.rule_set is not None:
+                self._active = self._keep(row.revision, earlier.rule_set)
+                return
+        empty = self._load({})
+        if empty.rule_set is None:
+            raise RulesRefusedError(empty.problems)
+        await self._activate(empty.rule_set, AUTHOR_DISK)
+
+    async def of(self, revision: int) -> RuleSet:
+        """The rule set of a revision, compiled again from the store when it is not at hand.
+
+        Raises:
+            NotFoundError: the store does not have it, or it no longer compiles.
+        """
+        known = self._compiled.get(revision)
+        if known is not None:
+            self._compiled.move_to_end(revision)
+            return known
+        row = await asyncio.to_thread(self._store.log.ruleset, revision)
+        if row is None:
+            raise NotFoundError(f"rule-set revision {revision} is not in the store")
+        loaded = await asyncio.to_thread(self._load, row.files)
+        if loaded.rule_set is None:
+            raise NotFoundError(
+                f"rule-set revision {revision} can no longer be read by this version",
+                fix=render_problems(loaded.problems),
+            )
+        return self._keep(revision, loaded.rule_set).rule_set
+
+    async def reload_if_changed(self) -> bool:
+        """Takes over what was changed on disk; True when a new set became active."""
+        seen = await asyncio.to_thread(self._fingerprint)
+        if seen == self._seen:
+            return False
+        async with self._changing:
+            self._seen = seen
+            loaded = await asyncio.to_thread(self._load, read_rule_files(self.folder))
+            self._problems = loaded.problems
+            if loaded.rule_set is None or loaded.rule_set.digest == self.active.rule_set.digest:
+                return False
+            await self._activate(loaded.rule_set, AUTHOR_DISK)
+            return True
+
+    def check(self, name: str, text: str) -> list[Problem]:
+        """The problems that the whole set would have with this file's text replaced."""
+        return self._load({**read_rule_files(self.folder), name: text}).problems
+
+    async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
+        """Writes a file and makes the new set active; None as `if_match` means a new file.
+
+        Raises:
+            ConflictError: the file is not (any more) the one that the author saw.
+            RulesRefusedError: the set would have errors; nothing was written.
+        """
+        async with self._changing:
+            files = read_rule_files(self.folder)
+            current = etag_of(files[name]) if name in files else None
+            if current != if_match:
+                raise ConflictError(
+                    f"{name} was changed by somebody else after you opened it"
+                    if current
+                    else f"{name} does not exist (any more)",
+                    fix="Compare your text with the file as it is now, then save again.",
+                )
+            loaded = await asyncio.to_thread(self._load, {**files, name: text})
+            if loaded.rule_set is None:
+                errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
+                raise RulesRefusedError(errors)
+            await asyncio.to_thread(_write_durably, self.folder / name, text)
+            self._seen = self._fingerprint()
+            self._problems = loaded.problems
+            return await self._activate(loaded.rule_set, author)
+
+    async def _activate(self, rule_set: RuleSet, author: str) -> ActiveRules:
+        revision = await self._store.publish_ruleset(rule_set.files, rule_set.digest, author)
+        self._active = self._keep(revision, rule_set)
+        return self._active
+
+    def _keep(self, revision: int, rule_set: RuleSet) -> ActiveRules:
+        self._compiled[revision] = rule_set
+        self._compiled.move_to_end(revision)
+        while len(self._compiled) > KEPT_REVISIONS:
+            self._compiled.popitem(last=False)
+        return ActiveRules(revision, rule_set, self._clock.now_ms())
+
+    def _load(self, files: Mapping[str, str]) -> Loaded:
+        return load_rules(
+            files, actions=self._actions, connections=self._connections, vars=self._variables
+        )
+
+    def _fingerprint(self) -> object:
+        if not self.folder.is_dir():
+            return ()
+        entries = [
+            (path.name, path.stat().st_mtime_ns, path.stat().st_size)
+            for path in self.folder.iterdir()
+            if path.suffix in {".yaml", ".yml"} and path.is_file()
+        ]
+        return tuple(sorted(entries))
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """The old text or the new one is on disk after a crash, never half of either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            Path(temporary).chmod(path.stat().st_mode & 0o777)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,184 @@
+"""The runner: claims due runs, carries each lane through its steps in order, settles them.
+
+A claim is committed before an outside call and a settlement after it, so that after a crash it is
+known which attempts may have happened, and nothing else is ever repeated.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+
+from automator.clock import Clock
+from automator.engine.follow_ups import overtaking_event
+from automator.engine.progress import Progress, abandonment
+from automator.engine.rulebook import RuleBook
+from automator.engine.steps import StepPerformer
+from automator.model import (
+    Claimed,
+    IdSource,
+    NotFoundError,
+    RunState,
+    StoreUnavailableError,
+    format_id,
+)
+from automator.rules import CompiledRule
+from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Seconds after which the runner looks for due work even if nothing woke it.
+POLL_S = 1.0
+#: Seconds that running attempts get to finish after the order to stop.
+DRAIN_S = 15.0
+
+
+class Runner:
+    """One instance a process, on the event loop; `workers` lanes are worked on side by side."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        rulebook: RuleBook,
+        performer: StepPerformer,
+        clock: Clock,
+        ids: IdSource,
+        node: str,
+        workers: int,
+    ) -> None:
+        self._store = store
+        self._rulebook = rulebook
+        self._performer = performer
+        self._clock = clock
+        self._ids = ids
+        self._node = node
+        self._workers = workers
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be work now. Call it on the event loop."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Works until `stop`; a store that is unavailable is waited for."""
+        self._store.work_available = self.wake
+        while not self._stopping:
+            self._wake.clear()
+            free = self._workers - len(self._lanes)
+            claimed: list[Claimed] = []
+            if free > 0:
+                try:
+                    claimed = await self._store.claim(free)
+                except StoreUnavailableError:
+                    logger.warning("runner.store_unavailable")
+            self._start(claimed)
+            if not claimed or len(self._lanes) >= self._workers:
+                await self._wait()
+
+    async def stop(self) -> None:
+        """Claims nothing more, lets running attempts finish, gives the rest back."""
+        self._stopping = True
+        self._wake.set()
+        if self._lanes:
+            _, unfinished = await asyncio.wait(set(self._lanes), timeout=DRAIN_S)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def _wait(self) -> None:
+        """Sleeps until new work is committed, a lane ends, or the next run is due."""
+        timeout = POLL_S
+        due = self._store.next_due()
+        if due is not None:
+            timeout = min(POLL_S, max(0.0, (due - self._clock.now_ms()) / 1000))
+        if len(self._lanes) >= self._workers:
+            timeout = POLL_S
+        try:
+            async with asyncio.timeout(max(timeout, 0.001)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _start(self, claimed: Sequence[Claimed]) -> None:
+        trains: dict[str, list[Claimed]] = defaultdict(list)
+        for item in claimed:
+            trains[item.run.lane or f"run {item.run.id}"].append(item)
+        for train in trains.values():
+            task = asyncio.get_running_loop().create_task(self._work_lane(train))
+            self._lanes.add(task)
+            task.add_done_callback(self._lane_done)
+
+    def _lane_done(self, task: asyncio.Task[None]) -> None:
+        self._lanes.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("runner.lane_failed", exc_info=task.exception())
+
+    async def _work_lane(self, train: list[Claimed]) -> None:
+        """Carries a train through in order; when one has to wait, the rest is given back."""
+        for position, claimed in enumerate(train):
+            if self._stopping:
+                await self._give_back(train[position:])
+                return
+            try:
+                state = await self._work(claimed)
+            except StoreUnavailableError:
+                # The claim stays in the store as an attempt that may have happened.
+                logger.warning("runner.settle_failed run=%s", format_id(claimed.run.id))
+                return
+            if state is RunState.QUEUED:
+                await self._give_back(train[position + 1 :])
+                return
+
+    async def _give_back(self, rest: Sequence[Claimed]) -> None:
+        if rest:
+            await self._store.return_runs([item.run.id for item in rest])
+
+    async def _work(self, claimed: Claimed) -> RunState:
+        """Carries one run on until it ends or has to wait."""
+        rule = await self._rule_of(claimed)
+        if rule is None:
+            run = claimed.run
+            reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
+            await self._store.settle(abandonment(claimed, self._node, reason))
+            return RunState.DEAD
+        progress = Progress.begin(claimed, rule, self._ids, self._node)
+        await self._before_first_step(progress)
+        while progress.state is RunState.RUNNING:
+            spec = progress.sequence[progress.step]
+            step = rule.steps[spec.id]
+            if (
+                self._performer.reaches_out(step)
+                and not progress.is_intent_stored
+                and not await self._store.settle(progress.settlement())
+            ):
+                return RunState.CANCELLED
+            outcome = await self._performer.perform(claimed, rule, step, progress.data)
+            progress.record(spec, outcome, self._clock.now_ms())
+        await self._store.settle(progress.settlement())
+        return progress.state
+
+    async def _before_first_step(self, progress: Progress) -> None:
+        """What can end a run before it does anything: no steps, a held crash, a reply meanwhile."""
+        run = progress.claimed.run
+        if not progress.sequence:
+            progress.give_up(f"the rule {run.rule} has no step for this run")
+            return
+        spec = progress.sequence[progress.step]
+        reaches_out = self._performer.reaches_out(progress.rule.steps[spec.id])
+        if run.was_interrupted and reaches_out:
+            progress.note_interruption(spec, self._clock.now_ms())
+        if progress.state is RunState.RUNNING and run.path and run.step == 0:
+            event = await overtaking_event(self._store.log, progress.rule, run)
+            if event is not None:
+                progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
+
+    async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
+        try:
+            rule_set = await self._rulebook.of(claimed.run.revision)
+        except NotFoundError:
+            return None
+        return rule_set.rule(claimed.run.rule)

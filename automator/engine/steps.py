@@ -1,0 +1,204 @@
+"""One attempt of one step: condition, inputs, action. Nothing here touches the store."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from automator.clock import Clock, iso_time
+from automator.engine.egress import Egress
+from automator.model import (
+    AttemptStatus,
+    Claimed,
+    Delivery,
+    Effect,
+    PermanentError,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+)
+from automator.plugins import AnyAction, Provider, StepContext, StepResult
+from automator.rules import CompiledRule, CompiledStep
+from automator.secrets import Secret
+from automator.settings import Target
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that an action may take in all when its step does not say.
+DEFAULT_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How one attempt ended; `error` says whether waiting may help."""
+
+    status: AttemptStatus
+    summary: str
+    started_at: int
+    duration_ms: int
+    output: Mapping[str, Any]
+    effects: tuple[Effect, ...] = ()
+    error: StepError | None = None
+    request: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPerformer:
+    """Performs attempts with what a step may use of the outside."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    egress: Egress
+    secrets: tuple[Secret, ...]
+    clock: Clock
+    load_delivery: Callable[[int], Awaitable[Delivery]]
+
+    def reaches_out(self, step: CompiledStep) -> bool:
+        """True when an attempt of this step can leave the outside changed."""
+        return self.actions[step.spec.action].reaches_out
+
+    async def perform(
+        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
+    ) -> StepOutcome:
+        """Tries a step once; every failure becomes an outcome, none is raised."""
+        started_at = self.clock.now_ms()
+        began = self.clock.monotonic()
+        http = self.egress.recorded(self.secrets)
+        try:
+            result = await self._try(claimed, rule, step, data, http, started_at)
+            status, error = AttemptStatus.OK, None
+            summary, output, effects = result.summary, result.output, result.effects
+        except StepError as caught:
+            error, output, effects = caught, {}, ()
+            status, summary = _status_of(caught), caught.message
+        exchange = http.last_exchange
+        return StepOutcome(
+            status=status,
+            summary=summary,
+            started_at=started_at,
+            duration_ms=round((self.clock.monotonic() - began) * 1000),
+            output=output,
+            effects=effects,
+            error=error,
+            request=exchange.request if exchange else None,
+            response=exchange.response if exchange else None,
+        )
+
+    async def _try(
+        self,
+        claimed: Claimed,
+        rule: CompiledRule,
+        step: CompiledStep,
+        data: Mapping[str, Any],
+        http: Any,
+        now_ms: int,
+    ) -> StepResult:
+        scope = scope_of(claimed, rule, data, now_ms)
+        if step.condition is not None:
+            outcome = step.condition.evaluate(scope)
+            if not outcome.holds:
+                why = outcome.reason or f"it is {_brief(outcome.value)}"
+                raise SkippedStep(f"if: {step.condition.text} does not hold: {why}", code="if")
+        action = self.actions[step.spec.action]
+        inputs = _inputs(action, step, scope)
+        provider = self.connections.get(claimed.connection)
+        if provider is None:
+            raise PermanentError(
+                f"the connection {claimed.connection} is no longer configured",
+                fix="Add it to automator.yaml again, then retry the run.",
+                code="no_connection",
+            )
+        context = StepContext(
+            run_id=claimed.run.id,
+            event_id=claimed.run.event_id,
+            rule=claimed.run.rule,
+            step=step.spec,
+            attempt=claimed.run.attempt,
+            now_ms=now_ms,
+            scope=scope,
+            provider=provider,
+            http=http,
+            targets=self.targets,
+            load_delivery=lambda: self.load_delivery(claimed.run.event_id),
+        )
+        return await _run_within(action, inputs, context)
+
+
+async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
+    """Runs an action within its time; what it did not foresee becomes a step error."""
+    limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
+    if not action.reaches_out:
+        return await _guarded(action, inputs, context)
+    try:
+        async with asyncio.timeout(limit_s):
+            return await _guarded(action, inputs, context)
+    except TimeoutError as error:
+        raise UnknownOutcome(
+            f"no answer within {limit_s:g} s; it may have worked", code="timeout"
+        ) from error
+
+
+async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
+    try:
+        return await action.run(inputs, context)
+    except (StepError, TimeoutError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault in one action must not stop the runner
+        logger.exception("action %s failed unexpectedly", action.name)
+        raise PermanentError(
+            f"the action {action.name} failed unexpectedly ({type(error).__name__})",
+            fix="The server's log has the details; please report it.",
+            code="internal",
+        ) from error
+
+
+def scope_of(
+    claimed: Claimed, rule: CompiledRule, data: Mapping[str, Any], now_ms: int
+) -> dict[str, Any]:
+    """What the conditions and templates of a step see."""
+    own = data.get("vars")
+    return {
+        "event": claimed.event,
+        "contact": claimed.contact,
+        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
+        "vars": {**rule.vars, **own} if own else rule.vars,
+        "steps": data.get("steps", {}),
+        "now": iso_time(now_ms),
+    }
+
+
+def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:
+    rendered = step.render(scope)
+    try:
+        return action.inputs_model.model_validate(rendered)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or action.name
+        raise PermanentError(
+            f"the input {where} came out as {_brief(first.get('input'))}: {first['msg'].lower()}",
+            fix="Look at the template of this input, and at the event it was rendered with.",
+            code="inputs",
+        ) from error
+
+
+def _status_of(error: StepError) -> AttemptStatus:
+    if isinstance(error, RetryableError):
+        return AttemptStatus.RETRY
+    if isinstance(error, UnknownOutcome):
+        return AttemptStatus.UNKNOWN
+    if isinstance(error, SkippedStep):
+        return AttemptStatus.SKIPPED
+    return AttemptStatus.FAILED
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "empty (null)"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,152 @@
+"""The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from automator.clock import Clock
+from automator.engine.intake import Intake
+from automator.model import (
+    AutomatorError,
+    NotFoundError,
+    RejectedDelivery,
+    StoreUnavailableError,
+    format_id,
+)
+from automator.plugins import Answer, InboundRequest, Provider
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+#: Seconds that a sender has for its whole body.
+BODY_DEADLINE_S = 20.0
+RETRY_AFTER_S = 30
+_JSON = (b"content-type", b"application/json")
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+_METHODS = frozenset({"GET", "POST", "PUT"})
+
+
+class HookEndpoint:
+    """Answers `/hooks/{connection}`. Nothing is acknowledged before it is committed."""
+
+    def __init__(self, intake: Intake, clock: Clock, max_body: int) -> None:
+        self._intake = intake
+        self._clock = clock
+        self._max_body = max_body
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            status, body, headers = await self._answer(scope, receive)
+        except RejectedDelivery as error:
+            status, body, headers = error.status, _error_body(error), [_JSON]
+        except NotFoundError as error:
+            status, body, headers = 404, _error_body(error), [_JSON]
+        except StoreUnavailableError as error:
+            retry_after = (b"retry-after", str(RETRY_AFTER_S).encode())
+            status, body, headers = 503, _error_body(error), [_JSON, retry_after]
+        length = (b"content-length", str(len(body)).encode())
+        start = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, _NO_SNIFF, length],
+        }
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(
+        self, scope: MutableMapping[str, Any], receive: Receive
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        if scope["method"] not in _METHODS:
+            raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
+        provider = self._intake.connection(scope["path_params"]["connection"])
+        request, too_large = await self._read(scope, receive, provider)
+        if too_large is not None:
+            await self._intake.record_rejection(provider, request, too_large)
+            raise too_large
+        try:
+            outcome = await self._intake.receive(provider, request)
+        except RejectedDelivery as rejection:
+            if rejection.status == 401 and provider.options.on_invalid == 200:
+                return 200, b"{}", [_JSON]
+            raise
+        if isinstance(outcome, Answer):
+            content_type = (b"content-type", outcome.content_type.encode())
+            return outcome.status, outcome.body.encode(), [content_type]
+        answer = {
+            "delivery": format_id(outcome.delivery_id),
+            "events": [format_id(receipt.event_id) for receipt in outcome.receipts],
+        }
+        return 200, orjson.dumps(answer), [_JSON]
+
+    async def _read(
+        self, scope: MutableMapping[str, Any], receive: Receive, provider: Provider
+    ) -> tuple[InboundRequest, RejectedDelivery | None]:
+        """The request with its body, or what of it may be kept and why it is refused."""
+        limit = provider.options.max_body or self._max_body
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        )
+        body, refusal = b"", _refused_encoding(headers)
+        if refusal is None:
+            body, refusal = await _read_body(receive, limit)
+        client = scope.get("client")
+        request = InboundRequest(
+            method=scope["method"],
+            query=scope["query_string"].decode("latin-1"),
+            raw_headers=headers,
+            body=body,
+            received_at=self._clock.now_ms(),
+            remote=client[0] if client else "",
+        )
+        return request, refusal
+
+
+async def _read_body(receive: Receive, limit: int) -> tuple[bytes, RejectedDelivery | None]:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return (body, None) if len(body) <= limit else (b"", _too_large(limit))
+    chunks, size = [body], len(body)
+    try:
+        async with asyncio.timeout(BODY_DEADLINE_S):
+            while message.get("more_body", False):
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    gone = "the sender left in the middle of its body"
+                    return b"", RejectedDelivery(gone, code="disconnected", status=400)
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > limit:
+                    return b"", _too_large(limit)
+    except TimeoutError:
+        late = f"the body did not arrive within {BODY_DEADLINE_S:g} s"
+        return b"", RejectedDelivery(late, code="slow_body", status=408)
+    return b"".join(chunks), None
+
+
+def _too_large(limit: int) -> RejectedDelivery:
+    return RejectedDelivery(
+        f"the body is larger than {limit} bytes",
+        fix="Send less at once, or raise `max_body` in automator.yaml.",
+        code="too_large",
+        status=413,
+    )
+
+
+def _refused_encoding(headers: tuple[tuple[str, str], ...]) -> RejectedDelivery | None:
+    for name, value in headers:
+        if name == "content-encoding" and value.strip().lower() != "identity":
+            return RejectedDelivery(
+                f"the body is encoded as {value[:40]}; signatures are checked over plain bytes",
+                fix="Send the body without Content-Encoding.",
+                code="encoded_body",
+                status=415,
+            )
+    return None
+
+
+def _error_body(error: AutomatorError) -> bytes:
+    # A sender that is not trusted learns the code of the refusal and no more.
+    return orjson.dumps({"error": error.code, "message": error.message})

@@ -1,0 +1,38 @@
+"""Everything that the routes work with, made once by the composition root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.clock import Clock
+from automator.engine.intake import Intake
+from automator.engine.rulebook import RuleBook
+from automator.engine.runner import Runner
+from automator.model import IdSource
+from automator.plugins import AnyAction, Provider
+from automator.sandbox import Recorder
+from automator.settings import Settings
+from automator.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of a running server."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdSource
+    store: Store
+    connections: Mapping[str, Provider]
+    actions: Mapping[str, AnyAction]
+    rulebook: RuleBook
+    intake: Intake
+    runner: Runner
+    data: Path
+    demo: bool
+    #: What the provider sandbox received, in a demo.
+    recorder: Recorder | None
+    #: A bearer token with the role admin for commands on this machine; it changes at every start.
+    control_token: str
+    #: The address of this server, as in `http://127.0.0.1:8080`.
+    url: str
