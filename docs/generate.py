@@ -150,22 +150,31 @@ def _settings(which: str) -> str:
     return _table(models[which])
 
 
-def _commands(_: str) -> str:
-    group: Any = typer.main.get_command(app)
-    return "\n".join(_command_lines(group, "automator"))
+def all_commands() -> list[tuple[str, Any]]:
+    """Every command that does something, with the words that call it."""
+    return list(_commands_below(typer.main.get_command(app), "automator"))
 
 
-def _command_lines(command: Any, path: str) -> Iterator[str]:
-    for name, inner in getattr(command, "commands", {}).items():
-        if getattr(inner, "commands", None):
-            yield from _command_lines(inner, f"{path} {name}")
-            continue
-        arguments = [_argument(p) for p in inner.params if p.param_type_name == "argument"]
-        yield f"## `{' '.join([path, name, *arguments])}`\n"
-        yield f"{inspect.cleandoc(inner.help)}\n"
-        rows = [_parameter_row(p) for p in inner.params if p.name != "help"]
-        if rows:
-            yield "\n".join(["| | |", "|---|---|", *rows]) + "\n"
+def _commands_below(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name, below in inner.items():
+        yield from _commands_below(below, f"{path} {name}")
+
+
+def _cli(_: str) -> str:
+    return "\n".join(_command_section(path, command) for path, command in all_commands())
+
+
+def _command_section(path: str, command: Any) -> str:
+    arguments = [_argument(p) for p in command.params if p.param_type_name == "argument"]
+    lines = [f"## `{' '.join([path, *arguments])}`", "", inspect.cleandoc(command.help)]
+    rows = [_parameter_row(p) for p in command.params if p.name != "help"]
+    if rows:
+        lines += ["", "| | |", "|---|---|", *rows]
+    return "\n".join([*lines, ""])
 
 
 def _argument(parameter: Any) -> str:
@@ -192,7 +201,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "action": _action,
     "provider": _provider,
     "settings": _settings,
-    "cli": _commands,
+    "cli": _cli,
 }
 
 

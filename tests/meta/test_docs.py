@@ -1,0 +1,132 @@
+"""What the documents say exists, and what exists is in the documents."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+DOCUMENTS = sorted(
+    [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda path: path.as_posix()
+)
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
+PATH = re.compile(r"`((?:automator|docs|tests|web|rules|benchmarks)/[\w./-]*)`")
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def heading_anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
+    targets = LINK.findall(document.read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    paths = PATH.findall(document.read_text(encoding="utf-8"))
+
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)
+def test_the_generated_parts_of_the_reference_are_fresh(page: Path) -> None:
+    from docs.generate import filled
+
+    text = page.read_text(encoding="utf-8")
+
+    assert text == filled(text), "run: python docs/generate.py"
+
+
+def test_every_command_says_what_it_does_and_stands_in_the_reference() -> None:
+    from docs.generate import all_commands
+
+    page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    commands = all_commands()
+
+    assert len(commands) > 10
+    assert [path for path, command in commands if not command.help] == []
+    assert [path for path, _ in commands if f"## `{path}" not in page] == []
+
+
+def test_every_option_of_every_command_says_what_it_does() -> None:
+    from docs.generate import all_commands
+
+    silent = [
+        f"{path} {parameter.name}"
+        for path, command in all_commands()
+        for parameter in command.params
+        if not parameter.help
+    ]
+
+    assert silent == []
+
+
+def test_every_action_has_a_section_in_the_reference() -> None:
+    from automator.actions import BUILTIN
+
+    anchors = heading_anchors(REFERENCE / "actions.md")
+
+    assert [action.name for action in BUILTIN if action.name not in anchors] == []
+
+
+def test_every_provider_has_a_section_in_the_reference() -> None:
+    from automator.providers import BUILTIN
+
+    anchors = heading_anchors(REFERENCE / "providers.md")
+
+    assert [provider.name for provider in BUILTIN if provider.name not in anchors] == []
+
+
+def test_every_decision_record_has_its_parts_and_is_short() -> None:
+    for record in sorted((ROOT / "docs" / "adr").glob("*.md")):
+        text = record.read_text(encoding="utf-8")
+
+        assert re.match(r"# \d+\. ", text), record.name
+        assert "\nStatus: " in text, record.name
+        for part in ("## Context", "## Decision", "## Consequences"):
+            assert part in text, f"{record.name} lacks {part}"
+        assert text.count("\n") <= 60, record.name
+
+
+def test_the_readme_and_contributing_stay_short() -> None:
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count("\n") <= 150
+    assert (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").count("\n") <= 120
+
+
+def test_the_examples_of_the_readme_use_words_of_the_glossary() -> None:
+    avoided = glossary_words_not_said()
+    texts = {
+        relative(page): page.read_text(encoding="utf-8")
+        for page in DOCUMENTS
+        if page.name != "glossary.md" and page.parent.name != "adr"
+    }
+
+    found = [
+        f"{name}: {word}"
+        for name, text in texts.items()
+        for word in avoided
+        if re.search(rf"\b{word}s?\b", text, re.IGNORECASE)
+    ]
+
+    assert found == []
+
+
+def glossary_words_not_said() -> list[str]:
+    """The words of the glossary's last column that mean nothing else in our documents."""
+    rows = re.findall(
+        r"^\|[^|]+\|[^|]+\|([^|]*)\|$",
+        (REFERENCE / "glossary.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    words = {word.strip() for row in rows for word in row.split("(")[0].split(",")}
+    ordinary = {"", "---", "we do not say", "call", "hit", "filter", "source", "task", "user"}
+    return sorted(words - ordinary)

@@ -1,0 +1,69 @@
+"""The files around the code say what is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z][a-z-]*):(.*)$", makefile, re.MULTILINE)
+
+    assert len(targets) > 8
+    assert [name for name, rest in targets if "##" not in rest] == []
+
+
+def test_every_folder_that_goes_into_the_wheel_exists() -> None:
+    folders = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_every_path_that_the_image_copies_exists() -> None:
+    copies = re.findall(
+        r"^COPY (?!--from)(.+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    paths = [path for line in copies for path in line.split()[:-1]]
+
+    assert len(paths) > 3
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_every_provider_stands_in_the_independence_contract() -> None:
+    from automator.providers import BUILTIN
+
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    listed = {
+        module
+        for contract in contracts
+        if contract["type"] == "independence"
+        for module in contract["modules"]
+    }
+
+    assert [provider.name for provider in BUILTIN if provider.__module__ not in listed] == []
+
+
+@pytest.mark.parametrize("folder", ["actions", "providers"])
+def test_a_class_that_is_not_registered_is_noticed(folder: str) -> None:
+    """A new file with an action or a provider must also stand in BUILTIN."""
+    from automator import actions, providers
+
+    package = {"actions": actions, "providers": providers}[folder]
+    base = {"actions": "Action", "providers": "Provider"}[folder]
+    registered = {
+        item.__name__ if isinstance(item, type) else type(item).__name__ for item in package.BUILTIN
+    }
+    written = {
+        name
+        for path in (ROOT / "automator" / folder).glob("*.py")
+        for name in re.findall(
+            rf"^class (\w+)\({base}\b", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+
+    assert written == registered
