@@ -1,0 +1,195 @@
+"""Which addresses may be reached: pure decisions about hosts, ports and resolved addresses.
+
+Python's `ipaddress.is_global` is not enough: it says yes to addresses that carry a private IPv4
+address inside an IPv6 one. So the table is written out, and embedded addresses are unwrapped.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from automator.model import PermanentError, SettingsError
+
+IPAddress = IPv4Address | IPv6Address
+
+#: Ports that need no entry in the allow list.
+OPEN_PORTS = frozenset({80, 443, 8080, 8443})
+
+_DENIED_V4 = tuple(
+    IPv4Network(text)
+    for text in (
+        "0.0.0.0/8",  # This host.
+        "10.0.0.0/8",  # Private.
+        "100.64.0.0/10",  # Carrier-grade NAT; also clouds' metadata.
+        "127.0.0.0/8",  # Loopback.
+        "168.63.129.16/32",  # A cloud's host agent.
+        "169.254.0.0/16",  # Link-local; also clouds' metadata.
+        "172.16.0.0/12",  # Private.
+        "192.0.0.0/24",  # Protocol assignments.
+        "192.0.2.0/24",  # Documentation.
+        "192.31.196.0/24",  # AS112.
+        "192.52.193.0/24",  # AMT.
+        "192.88.99.0/24",  # 6to4 relays.
+        "192.168.0.0/16",  # Private.
+        "192.175.48.0/24",  # AS112.
+        "198.18.0.0/15",  # Benchmarks.
+        "198.51.100.0/24",  # Documentation.
+        "203.0.113.0/24",  # Documentation.
+        "224.0.0.0/4",  # Multicast.
+        "240.0.0.0/4",  # Reserved, and broadcast.
+    )
+)
+#: Of IPv6 only global unicast can be public at all; these parts of it are not.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_DENIED_V6 = tuple(
+    IPv6Network(text)
+    for text in (
+        "2001::/23",  # Protocol assignments; Teredo is unwrapped before.
+        "2001:db8::/32",  # Documentation.
+        "2620:4f:8000::/48",  # AS112.
+        "3fff::/20",  # Documentation.
+    )
+)
+_NAT64 = IPv6Network("64:ff9b::/96")
+_COMPATIBLE = IPv6Network("::/96")
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
+_NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
+
+
+def why_not_public(address: IPAddress) -> str:
+    """Why an address is not one of the public internet, or "" when it is."""
+    if isinstance(address, IPv4Address):
+        return _belongs(address, _DENIED_V4)
+    for embedded in _embedded(address):
+        if why := why_not_public(embedded):
+            return f"{address} carries {embedded}: {why}"
+    if address.ipv4_mapped is not None or address in _NAT64 or address.teredo is not None:
+        return ""
+    if address not in _GLOBAL_UNICAST:
+        return f"{address} is not global unicast"
+    return _belongs(address, _DENIED_V6)
+
+
+def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) -> str:
+    for network in networks:
+        if address in network:
+            return f"{address} belongs to {network}"
+    return ""
+
+
+def _embedded(address: IPv6Address) -> list[IPv4Address]:
+    """The IPv4 addresses that an IPv6 address may be delivered to."""
+    number = int(address)
+    last = IPv4Address(number & 0xFFFF_FFFF)
+    found: list[IPv4Address] = []
+    if address.ipv4_mapped is not None or address in _NAT64 or address in _COMPATIBLE:
+        found.append(last)
+    if address.sixtofour is not None:
+        found.append(address.sixtofour)
+    if address.teredo is not None:
+        found += address.teredo
+    if number >> 32 & 0xFFFF_FFFF in _ISATAP:
+        found.append(last)
+    return found
+
+
+def literal_address(host: str) -> IPAddress | None:
+    """The address that a host writes out, or None when it is a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGuard:
+    """The decisions for one allow list, whose entries let private addresses and ports through."""
+
+    hosts: frozenset[tuple[str, int]] = frozenset()
+    addresses: frozenset[tuple[IPAddress, int]] = frozenset()
+
+    @classmethod
+    def of(cls, entries: Iterable[str]) -> "AddressGuard":
+        """Reads `host:port` and `address:port`.
+
+        Raises:
+            SettingsError: an entry is neither.
+        """
+        hosts, addresses = set(), set()
+        for entry in entries:
+            host, _, port = entry.strip().lower().rpartition(":")
+            host = host.removeprefix("[").removesuffix("]").removesuffix(".")
+            address = literal_address(host)
+            if not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+                raise _bad_entry(entry, "has no port")
+            if address is not None:
+                addresses.add((address, int(port)))
+            elif _NAME.fullmatch(host) and not _NUMERIC_END.search(host):
+                hosts.add((host, int(port)))
+            else:
+                raise _bad_entry(entry, "has no host")
+        return cls(frozenset(hosts), frozenset(addresses))
+
+    def lists_host(self, host: str, port: int) -> bool:
+        """True when the allow list names this host with this port."""
+        return (host.removesuffix("."), port) in self.hosts
+
+    def check_destination(self, scheme: str, host: str, port: int) -> None:
+        """Looks at an address before anything is resolved. `host` is lower-case ASCII.
+
+        Raises:
+            PermanentError: code `address_refused`.
+        """
+        if scheme not in ("http", "https"):
+            raise refused(f"{scheme or 'an empty scheme'} is not http or https")
+        literal = literal_address(host)
+        if literal is not None:
+            if (literal, port) in self.addresses:
+                return
+            raise refused(f"{host} is an address, not a name", entry=f"{host}:{port}")
+        if _NUMERIC_END.search(host) or not _NAME.fullmatch(host):
+            raise refused(f"'{host}' is not the name of a host")
+        if port not in OPEN_PORTS and not self.lists_host(host, port) and not self._lists(port):
+            raise refused(f"the port {port} is not open", entry=f"{host}:{port}")
+
+    def check_resolved(self, host: str, address: IPAddress, port: int) -> None:
+        """Looks at one address that a name resolved to.
+
+        Raises:
+            PermanentError: code `address_refused`.
+        """
+        if self.is_listed(host, address, port):
+            return
+        why = why_not_public(address)
+        if not why and port not in OPEN_PORTS:
+            why = f"the port {port} is not open"
+        if why:
+            raise refused(f"{host} leads to a private place: {why}", entry=f"{host}:{port}")
+
+    def is_listed(self, host: str, address: IPAddress, port: int) -> bool:
+        """True when the allow list names the host or the address, with this port."""
+        return self.lists_host(host, port) or (address, port) in self.addresses
+
+    def _lists(self, port: int) -> bool:
+        """True when some listed address has this port, so that only resolving can tell."""
+        return any(listed == port for _, listed in self.addresses)
+
+
+def refused(why: str, *, entry: str = "") -> PermanentError:
+    """The error for an address that is not reached."""
+    listing = f"An admin can list it in automator.yaml: egress: {{allow: ['{entry}']}}."
+    return PermanentError(
+        f"the address is refused: {why}",
+        fix=listing if entry else "Write the public address of the other side.",
+        code="address_refused",
+    )
+
+
+def _bad_entry(entry: str, what: str) -> SettingsError:
+    return SettingsError(
+        f"egress.allow: '{entry}' {what}",
+        fix="Write host:port or address:port, as in 10.0.0.5:8443 or [fd00::5]:8443.",
+        code="egress-allow",
+    )
