@@ -16,8 +16,8 @@ from automator.model import (
     NewRun,
     RetryableError,
     RunState,
-    SetVars,
     Settlement,
+    SetVars,
     StartFollowUp,
     Step,
     UnknownOutcome,
@@ -104,7 +104,7 @@ class Progress:
                 self._die(f"{step.id}: {outcome.summary}")
 
     def note_interruption(self, step: Step, now_ms: int) -> None:
-        """Writes down the attempt during which the process died; `on_unknown: hold` ends the run."""
+        """Writes down the attempt during which the process died; `hold` ends the run there."""
         summary = "the server stopped during this attempt; it may have worked"
         outcome = StepOutcome(
             status=AttemptStatus.UNKNOWN,

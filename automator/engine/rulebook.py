@@ -113,7 +113,7 @@ class RuleBook:
         }
 
     async def open(self) -> None:
-        """Loads the files; when they have errors, the last good set from the store stays in force."""
+        """Loads the files; when they have errors, the store's last good set stays in force."""
         self._seen = self._fingerprint()
         loaded = await asyncio.to_thread(self._load, read_rule_files(self.folder))
         self._problems = loaded.problems

@@ -149,7 +149,7 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
         return await action.run(inputs, context)
     except (StepError, TimeoutError):
         raise
-    except Exception as error:  # noqa: BLE001 - a fault in one action must not stop the runner
+    except Exception as error:
         logger.exception("action %s failed unexpectedly", action.name)
         raise PermanentError(
             f"the action {action.name} failed unexpectedly ({type(error).__name__})",

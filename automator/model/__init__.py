@@ -42,8 +42,8 @@ from automator.model.run import (
     Remember,
     Run,
     RunState,
-    SetVars,
     Settlement,
+    SetVars,
     StartFollowUp,
 )
 

@@ -1,0 +1,121 @@
+"""From automator.yaml to settings and connections: the same for `serve`, `send` and `check`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.files import LoadedSettings, did_you_mean, load_settings, validate
+from automator.model import Problem, SettingsError, Severity, render_problems
+from automator.plugins import Provider
+from automator.providers import provider_classes
+from automator.server.demo import demo_settings
+from automator.settings import Settings
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings that can be used, or the problems that keep them from being used."""
+
+    settings: Settings
+    connections: Mapping[str, Provider]
+    problems: list[Problem]
+
+    def require(self) -> "Config":
+        """This configuration, if it can be used.
+
+        Raises:
+            SettingsError: with every problem in its text.
+        """
+        errors = [item for item in self.problems if item.severity is Severity.ERROR]
+        if errors:
+            count = len(errors)
+            raise SettingsError(
+                f"automator.yaml has {count} {'problem' if count == 1 else 'problems'}",
+                fix="\n" + render_problems(errors),
+            )
+        return self
+
+
+def load_config(
+    config: Path | None,
+    data: Path,
+    demo: bool,
+    environ: Mapping[str, str] | None = None,
+    *,
+    url: str = DEFAULT_URL,
+    resolve_secrets: bool = True,
+) -> Config:
+    """Reads the file, or makes the demo's settings for a server at `url`.
+
+    Raises:
+        SettingsError: the file is not there or cannot be read.
+    """
+    if demo:
+        settings = demo_settings(data, url)
+        return Config(settings, demo_connections(settings), [])
+    if config is None:
+        return Config(Settings(), {}, [])
+    try:
+        text = config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SettingsError(
+            f"{config} cannot be read: {reason}", fix="Check the path given with --config."
+        ) from error
+    loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
+    if loaded.settings is None:
+        return Config(Settings(), {}, loaded.problems)
+    connections, problems = _connections(loaded, loaded.settings)
+    return Config(loaded.settings, connections, [*loaded.problems, *problems])
+
+
+def demo_connections(settings: Settings) -> dict[str, Provider]:
+    """The connections of settings that the program itself made."""
+    classes = provider_classes()
+    made: dict[str, Provider] = {}
+    for name, keys in settings.connections.items():
+        provider = classes[keys["provider"]]
+        made[name] = provider(name, provider.options_model.model_validate(keys))
+    return made
+
+
+def _connections(
+    loaded: LoadedSettings, settings: Settings
+) -> tuple[dict[str, Provider], list[Problem]]:
+    classes = provider_classes()
+    connections: dict[str, Provider] = {}
+    problems: list[Problem] = []
+    for name, keys in settings.connections.items():
+        path = ("connections", name)
+        provider = classes.get(str(keys.get("provider", "")))
+        if provider is None:
+            problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(classes)))
+            continue
+        options, found = validate(provider.options_model, loaded.parsed, path, loaded.context)
+        problems += found
+        if options is not None:
+            connections[name] = provider(name, options)
+    return connections, problems
+
+
+def _unknown_provider(
+    loaded: LoadedSettings, path: tuple[str, str], given: object, known: list[str]
+) -> Problem:
+    places = loaded.parsed.positions
+    choices = f"the providers are: {', '.join(sorted(known))}."
+    if given is None:
+        return loaded.parsed.problem(
+            places.key(path),
+            f"the connection '{path[1]}' has no 'provider'",
+            "missing-key",
+            fix=f"add 'provider: …'; {choices}",
+        )
+    nearest = did_you_mean(str(given), known)
+    return loaded.parsed.problem(
+        places.value((*path, "provider")),
+        f"there is no provider '{given}'",
+        "unknown-provider",
+        fix=f"did you mean '{nearest}'? {choices}" if nearest else choices,
+    )
