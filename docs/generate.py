@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from automator.actions import BUILTIN as ACTIONS
 from automator.cli.commands import app
+from automator.conditions import FUNCTIONS
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.secrets import Secret
@@ -150,6 +151,11 @@ def _settings(which: str) -> str:
     return _table(models[which])
 
 
+def _functions(_: str) -> str:
+    rows = [f"| `{item.usage}` | {_cell(item.summary)} |" for item in FUNCTIONS.values()]
+    return "\n".join(["| function | gives |", "|---|---|", *sorted(rows)])
+
+
 def all_commands() -> list[tuple[str, Any]]:
     """Every command that does something, with the words that call it."""
     return list(_commands_below(typer.main.get_command(app), "automator"))
@@ -201,6 +207,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "action": _action,
     "provider": _provider,
     "settings": _settings,
+    "functions": _functions,
     "cli": _cli,
 }
 

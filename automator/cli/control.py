@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from automator.model import AutomatorError, NotFoundError
-
-CONTROL_FILE = "control.json"
+from automator.server.control import CONTROL_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Control:
 
         egress = Egress(allow=(urlsplit(self.url).netloc,))
         try:
-            reply = await egress.recorded(()).request(
+            reply = await egress.request(
                 method,
                 self.url + path,
                 headers={

@@ -9,7 +9,7 @@ import typer
 
 from automator.cli.options import DEFAULT_RULES, Config, Data, Rules, data_folder, find_config
 from automator.cli.output import say
-from automator.model import UsageError
+from automator.model import UsageError, render_problems
 
 if TYPE_CHECKING:
     from automator.server.app import Ready
@@ -86,7 +86,7 @@ def welcome_text(ready: "Ready") -> str:
         ]
     lines += [f"  Sign in     {ready.sign_in_link}", f"  Rules       {ready.rules} loaded"]
     lines += [f"  Receives    {url}  ({provider})" for _, provider, url in ready.connections]
-    for problem in ready.problems:
-        lines += ["", str(problem)]
+    if ready.problems:
+        lines += ["", render_problems(ready.problems)]
     lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """What the documents say exists, and what exists is in the documents."""
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ DOCUMENTS = sorted(
     [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")], key=lambda path: path.as_posix()
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
+DOTTED = re.compile(r"`(automator(?:\.\w+)+)`")
 PATH = re.compile(r"`((?:automator|docs|tests|web|rules|benchmarks)/[\w./-]*)`")
 
 
@@ -35,6 +37,12 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
     paths = PATH.findall(document.read_text(encoding="utf-8"))
 
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_every_dotted_name_in_a_document_can_be_resolved(document: Path) -> None:
+    for name in DOTTED.findall(document.read_text(encoding="utf-8")):
+        assert pkgutil.resolve_name(name) is not None
 
 
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.stem)
