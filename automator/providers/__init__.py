@@ -4,9 +4,15 @@ from collections.abc import Mapping
 
 from automator.plugins import Provider
 from automator.providers.facebook import FacebookProvider
+from automator.providers.github import GitHubProvider
+from automator.providers.standard_webhooks import StandardWebhooksProvider
 
 #: Every provider that comes with the package. A new one is one file and one line here.
-BUILTIN: tuple[type[Provider], ...] = (FacebookProvider,)
+BUILTIN: tuple[type[Provider], ...] = (
+    FacebookProvider,
+    GitHubProvider,
+    StandardWebhooksProvider,
+)
 
 
 def provider_classes() -> Mapping[str, type[Provider]]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,7 @@ _MAX_TYPE = 100
 #: Times before this number are seconds: it is September 2001 in milliseconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
 _LAST_MILLISECOND = 253_402_300_800_000  # The year 10000.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_QUERY_FIELDS = 50
@@ -57,10 +59,33 @@ def as_milliseconds(value: Any) -> int | None:
     return value if value < _LAST_MILLISECOND else None
 
 
+def as_time(value: Any) -> int | None:
+    """Milliseconds since 1970 of a number, of digits, or of an ISO 8601 text.
+
+    A text without a zone is UTC.
+    """
+    if isinstance(value, str) and "-" in value[1:]:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # Integer arithmetic: a float of this size loses milliseconds.
+        value = (moment - _EPOCH) // timedelta(milliseconds=1)
+        return value if 0 < value < _LAST_MILLISECOND else None
+    return as_milliseconds(value)
+
+
 def event_type(*parts: Any) -> str:
     """A type name out of the sender's own words: `event_type("github", "push")`."""
     words = (_NOT_IN_A_TYPE.sub("_", str(part).lower()[:_MAX_TYPE]) for part in parts if part)
     return ".".join(word or "unknown" for word in words)[:_MAX_TYPE]
+
+
+def dotted_type(value: Any) -> str | None:
+    """A type name that the sender writes with dots of its own, as in `order.paid`."""
+    words = value.split(".") if isinstance(value, str) else []
+    return event_type(*words) or None
 
 
 def join_key(*parts: Any) -> str:

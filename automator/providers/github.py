@@ -1,0 +1,265 @@
+"""GitHub repositories and organisations: every event, and comments on issues as the answer.
+
+https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, quote
+
+import orjson
+from pydantic import Field
+
+from automator.model import (
+    ParsedEvent,
+    PermanentError,
+    RejectedDelivery,
+    RetryableError,
+    StepError,
+    UnparsableDelivery,
+)
+from automator.payloads import parse_json
+from automator.plugins import (
+    ConnectionOptions,
+    Http,
+    HttpReply,
+    InboundRequest,
+    Outgoing,
+    OutgoingKind,
+    Provider,
+    Sent,
+    VerifiedOptions,
+)
+from automator.providers.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.reading import (
+    as_dict,
+    as_id,
+    as_text,
+    as_time,
+    event_type,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.settings import SecretOne
+from automator.signing import body_digest, encoded_hmac, hmac_matches
+
+_SIGNATURE = "x-hub-signature-256"
+_PREFIX = "sha256="
+_EVENT = "x-github-event"
+_DELIVERY = "x-github-delivery"
+_SEEN_HEADERS = ("content-type", "user-agent", _EVENT, _DELIVERY, "x-github-hook-id")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+#: Invisible in a comment: tells our own comments from those of people who use the same account.
+_MARKER = "<!-- automator:"
+#: What an event is about, the most particular first; the text and the time are taken from it.
+_SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
+_RATE_WAIT_S = 60.0
+
+
+class GitHubOptions(VerifiedOptions):
+    """What a GitHub connection may say."""
+
+    secret: SigningSecrets = Field(
+        description="The webhook's secret; a list of them while it is rotated."
+    )
+    token: SecretOne | None = Field(
+        default=None, description="Needed to answer: a token that may write issues."
+    )
+    login: str | None = Field(
+        default=None, description="The account of that token: what it does starts no rules."
+    )
+    api_url: ApiUrl = Field(
+        default="https://api.github.com", description="The REST API; GitHub Enterprise has its own."
+    )
+
+
+class GitHubProvider(Provider):
+    """One webhook of a repository, an organisation or an app."""
+
+    name = "github"
+    options_model = GitHubOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
+    options: GitHubOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.secret)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks X-Hub-Signature-256 over the raw bytes.
+
+        Raises:
+            RejectedDelivery: the header is missing, doubled, malformed or does not match.
+        """
+        given = request.single_header(_SIGNATURE)
+        request.single_header(_EVENT)
+        request.single_header(_DELIVERY)
+        if not given.startswith(_PREFIX) or not hmac_matches(
+            self._keys, request.body, given[len(_PREFIX) :]
+        ):
+            raise RejectedDelivery(
+                "X-Hub-Signature-256 does not match the body",
+                fix="Copy this connection's secret into GitHub: Settings → Webhooks → Secret.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one event of a delivery.
+
+        Raises:
+            UnparsableDelivery: not a JSON object, neither plain nor in a form's `payload`.
+        """
+        data = _read_body(request)
+        headers = request.headers
+        kind = headers.get(_EVENT) or "unknown"
+        action = as_text(data.get("action"))
+        text, occurred_at = _said(data)
+        sender = as_dict(data.get("sender"))
+        login = as_text(sender.get("login"))
+        person = as_id(sender.get("id"))
+        is_self = (
+            sender.get("type") == "Bot"
+            or (login is not None and login == self.options.login)
+            or (text is not None and _MARKER in text)
+        )
+        about = _about(data)
+        lane = about["conversation"] or about["repository"]
+        delivery = as_id(headers.get(_DELIVERY))
+        body = {
+            "text": text,
+            "actor": {"id": person, "name": login, "is_self": is_self},
+            **about,
+            "data": data,
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        }
+        event = ParsedEvent(
+            type=event_type("github", kind, action),
+            dedupe_key=join_key(delivery or body_digest(request.body)),
+            lane=f"{self.connection}:{lane['id']}" if lane else None,
+            actor_id=person,
+            is_self=is_self,
+            occurred_at=occurred_at,
+            body=body,
+        )
+        return [event]
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Comments on the issue or the pull request of the event.
+
+        Raises:
+            StepError: there is none, or the API refuses.
+        """
+        post = as_dict(outgoing.event.get("post"))
+        repository = as_id(as_dict(outgoing.event.get("repository")).get("id")) or ""
+        number = post.get("number")
+        if outgoing.kind != "reply" or not _REPOSITORY.fullmatch(repository) or not number:
+            return await super().send(outgoing, http)
+        token = self.options.token
+        if token is None:
+            raise PermanentError(
+                f"the connection {self.connection} has no token",
+                fix="Add a token that may write issues to the connection in automator.yaml.",
+                code="no_token",
+            )
+        text = f"{outgoing.text}\n\n{_MARKER}{outgoing.idempotency_key} -->"
+        reply = await http.request(
+            "POST",
+            f"{self.options.api_url}/repos/{quote(repository)}/issues/{int(number)}/comments",
+            headers={
+                "authorization": f"Bearer {token.reveal()}",
+                "accept": "application/vnd.github+json",
+                "content-type": "application/json",
+                "x-github-api-version": "2022-11-28",
+                "user-agent": "automator",
+            },
+            body=orjson.dumps({"body": text}),
+        )
+        if not 200 <= reply.status < 300:
+            raise _error_of(reply, self.connection)
+        created = as_id(as_dict(reply.json()).get("id"))
+        return Sent(summary=f"commented on {repository}#{number}", output={"id": created})
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - GitHub signs no time.
+        """The headers with which GitHub would send `body`, but for the event's name."""
+        return {
+            "content-type": "application/json",
+            "user-agent": "GitHub-Hookshot/automator",
+            _DELIVERY: delivery_key,
+            _SIGNATURE: _PREFIX + encoded_hmac(self._keys[0], body).decode(),
+        }
+
+
+def _read_body(request: InboundRequest) -> dict[str, Any]:
+    body = request.body
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        try:
+            fields = parse_qs(body.decode(), max_num_fields=20, errors="strict")
+        except ValueError as error:
+            raise UnparsableDelivery("the form cannot be read", code="not_a_form") from error
+        body = "".join(fields.get("payload", [])[:1]).encode("utf-8", "surrogatepass")
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
+    return value
+
+
+def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    """What the event says in words, and when it happened."""
+    for name in _SUBJECTS:
+        subject = data.get(name)
+        if isinstance(subject, dict):
+            text = as_text(subject.get("body")) or as_text(subject.get("message"))
+            times = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
+            found = (as_time(subject.get(key)) for key in times)
+            return text, next((time for time in found if time is not None), None)
+    return None, None
+
+
+def _about(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The repository, the issue or pull request, and the comment."""
+    repository = as_text(as_dict(data.get("repository")).get("full_name"))
+    subject = as_dict(data.get("issue") or data.get("pull_request") or data.get("discussion"))
+    number = subject.get("number")
+    comment = as_id(as_dict(data.get("comment")).get("id"))
+    post = None
+    if repository and number.__class__ is int:
+        post = {
+            "id": f"{repository}#{number}",
+            "number": number,
+            "title": as_text(subject.get("title")),
+            "url": as_text(subject.get("html_url")),
+        }
+    return {
+        "repository": {"id": repository} if repository else None,
+        "post": post,
+        "conversation": {"id": post["id"]} if post else None,
+        "comment": {"id": comment} if comment else None,
+    }
+
+
+def _error_of(reply: HttpReply, connection: str) -> StepError:
+    said = as_text(as_dict(reply.json()).get("message")) or ""
+    told = f"GitHub answered {reply.status}: {said[:300]}"
+    waits = reply.headers.get("retry-after", "")
+    is_limited = bool(waits) or reply.headers.get("x-ratelimit-remaining") == "0"
+    if reply.status == 429 or (reply.status == 403 and is_limited):
+        asked = float(int(waits)) if re.fullmatch("[0-9]{1,6}", waits) else _RATE_WAIT_S
+        return RetryableError(told, code="rate_limit", retry_after_s=asked, status=reply.status)
+    if reply.status >= 500:
+        return RetryableError(told, code="provider_down", status=reply.status)
+    if reply.status == 401:
+        return PermanentError(
+            f"the token of {connection} is no longer accepted. {told}",
+            fix="Create a new token and put it into the connection's token.",
+            code="token_expired",
+            status=reply.status,
+        )
+    return PermanentError(
+        told,
+        fix="Check that the issue exists and that the token may write issues there.",
+        code="permission" if reply.status in (403, 404) else "provider_refused",
+        status=reply.status,
+    )

@@ -1,0 +1,127 @@
+"""Senders that follow the Standard Webhooks specification, Svix among them.
+
+https://www.standardwebhooks.com
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from automator.model import ParsedEvent, RejectedDelivery
+from automator.payloads import parse_json
+from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.providers.options import SigningSecrets
+from automator.providers.reading import (
+    NO_ACTOR,
+    as_dict,
+    as_id,
+    as_time,
+    dotted_type,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.signing import (
+    MAX_SIGNATURES,
+    STANDARD_ID,
+    STANDARD_SIGNATURE,
+    STANDARD_TIMESTAMP,
+    TOLERANCE_S,
+    body_digest,
+    is_recent,
+    parse_timestamp,
+    sign_standard,
+    standard_key,
+    standard_matches,
+)
+
+#: The two spellings of the headers: id, timestamp, signatures.
+_STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)
+_SVIX = ("svix-id", "svix-timestamp", "svix-signature")
+_SEEN_HEADERS = ("content-type", "user-agent", STANDARD_ID, "svix-id")
+
+
+class StandardWebhooksOptions(VerifiedOptions):
+    """What a Standard Webhooks connection may say."""
+
+    secret: SigningSecrets = Field(
+        description="The secret that the sender shows, as in whsec_…; a list while it is rotated."
+    )
+
+
+class StandardWebhooksProvider(Provider):
+    """One endpoint that a sender signs for."""
+
+    name = "standard_webhooks"
+    options_model = StandardWebhooksOptions
+    options: StandardWebhooksOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = tuple(standard_key(secret.reveal()) for secret in self.options.secret)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks the signed id, time and body; the time may be five minutes off.
+
+        Raises:
+            RejectedDelivery: a header is missing or doubled, too old, or no signature matches.
+        """
+        message_id, timestamp, signatures = (
+            request.single_header(name) for name in _spelling(request)
+        )
+        seconds = parse_timestamp(timestamp)
+        if seconds is None or not is_recent(seconds, request.received_at):
+            raise RejectedDelivery(
+                f"the signed time is more than {TOLERANCE_S // 60} minutes from ours",
+                fix="Check the clocks of both machines; a recorded request cannot be sent again.",
+                code="stale",
+            )
+        if signatures.count(" ") >= MAX_SIGNATURES:
+            raise RejectedDelivery(
+                f"more than {MAX_SIGNATURES} signatures", code="too_many_signatures"
+            )
+        if not standard_matches(self._keys, message_id, timestamp, signatures, request.body):
+            raise RejectedDelivery(
+                "none of the signatures matches the body",
+                fix="Copy the secret that the sender shows for this endpoint into secret.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one event of a delivery; its type is the body's `type`.
+
+        Raises:
+            UnparsableDelivery: not JSON.
+        """
+        data = parse_json(request.body)
+        fields = as_dict(data)
+        headers = request.headers
+        id_name, time_name, _ = _spelling(request)
+        sent_at = parse_timestamp(headers.get(time_name, ""))
+        message_id = as_id(headers.get(id_name))
+        event = ParsedEvent(
+            type=dotted_type(fields.get("type")) or "standard_webhooks.event",
+            dedupe_key=join_key(message_id or body_digest(request.body)),
+            lane=None,
+            actor_id=None,
+            is_self=False,
+            occurred_at=as_time(fields.get("timestamp")) or as_time(sent_at),
+            body={
+                "text": None,
+                "actor": NO_ACTOR,
+                "data": data,
+                "headers": pick_headers(request, _SEEN_HEADERS),
+                "query": query_values(request.query),
+            },
+        )
+        return [event]
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
+        """The headers with which such a sender would send `body`."""
+        secret = self.options.secret[0].reveal()
+        signed = sign_standard(secret, delivery_key, now_ms // 1000, body)
+        return {"content-type": "application/json", **signed}
+
+
+def _spelling(request: InboundRequest) -> tuple[str, str, str]:
+    return _SVIX if "svix-signature" in request.headers else _STANDARD
