@@ -1,0 +1,48 @@
+"""Conditions: JMESPath compiled to closures, with our own functions, budgets and explanations."""
+
+from automator.conditions.budget import OverBudget
+from automator.conditions.calls import Function
+from automator.conditions.check import Finding, check_expression
+from automator.conditions.compile import FUNCTIONS
+from automator.conditions.expression import (
+    CompiledExpression,
+    ExpressionError,
+    Outcome,
+    compile_expression,
+)
+from automator.conditions.fold import fold
+from automator.conditions.grammar import MAX_LENGTH
+from automator.conditions.keywords import Options as KeywordOptions
+from automator.conditions.predicates import (
+    SCOPE_NAMES,
+    Contains,
+    Equals,
+    KeywordsIn,
+    Predicate,
+    StartsWith,
+)
+from automator.conditions.trace import Trace
+from automator.conditions.values import is_true
+
+__all__ = [
+    "compile_expression",
+    "CompiledExpression",
+    "ExpressionError",
+    "Outcome",
+    "Trace",
+    "OverBudget",
+    "is_true",
+    "fold",
+    "check_expression",
+    "Finding",
+    "FUNCTIONS",
+    "Function",
+    "MAX_LENGTH",
+    "Predicate",
+    "Equals",
+    "StartsWith",
+    "Contains",
+    "KeywordsIn",
+    "KeywordOptions",
+    "SCOPE_NAMES",
+]

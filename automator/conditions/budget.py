@@ -1,0 +1,102 @@
+"""What one evaluation may cost, and what it carries along.
+
+A condition comes from a rule file and runs over a payload from outside, so either can try to make
+it explode. Every form that can produce or walk many elements pays for them before it does so.
+Elements are counted, so the verdict is the same on a slow and on a fast machine; CPU time is the
+backstop for what counting underestimates. It is the thread's own time: a busy machine or a pause
+of the process does not turn a condition false.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import AutomatorError
+
+#: Elements that one evaluation may produce or walk.
+MAX_ELEMENTS = 100_000
+#: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
+MAX_CPU_S = 0.02
+#: Elements between two looks at the clock.
+_STRIDE = 1_024
+#: Characters of text that cost as much as one element.
+_CHARACTERS_PER_ELEMENT = 64
+#: Sub-expressions that one explanation records.
+MAX_RECORDS = 400
+
+
+class OverBudget(AutomatorError):
+    """The evaluation was stopped because it had become too large."""
+
+    code = "over_budget"
+
+
+class Context:
+    """The state of one evaluation. Class-level defaults keep making one cheap."""
+
+    #: Elements left to spend.
+    left: int = MAX_ELEMENTS
+    _look_below: int = MAX_ELEMENTS - _STRIDE
+    _deadline: float = 0.0
+    #: The whole scope, for functions that read `now`.
+    scope: Any = None
+    #: Where the recorder puts the sub-expressions of the one under way.
+    records: list[Any] | None = None
+    #: Sub-expressions that may still be recorded.
+    room: int = MAX_RECORDS
+
+    def spend(self, elements: int) -> None:
+        """Pays for elements before they are produced or walked.
+
+        Raises:
+            OverBudget: there is not enough left.
+        """
+        self.left -= elements
+        if self.left < self._look_below:
+            self._look()
+
+    def spend_text(self, characters: int) -> None:
+        """Pays for reading or making a text of this length.
+
+        Raises:
+            OverBudget: there is not enough left.
+        """
+        self.spend(1 + characters // _CHARACTERS_PER_ELEMENT)
+
+    def spend_value(self, value: Any) -> None:
+        """Pays for walking everything inside a value, shared parts as often as they occur.
+
+        Raises:
+            OverBudget: there is not enough left.
+        """
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, str):
+                self.spend_text(len(item))
+            elif isinstance(item, list):
+                self.spend(1 + len(item))
+                stack += item
+            elif isinstance(item, Mapping):
+                self.spend(1 + len(item))
+                stack += item.values()
+
+    def _look(self) -> None:
+        if self.left < 0:
+            raise OverBudget(
+                f"it produces more than {MAX_ELEMENTS:,} elements",
+                fix="Narrow it down before [*], [], map() or a list of copies.",
+            )
+        now = time.thread_time()
+        if not self._deadline:
+            self._deadline = now + MAX_CPU_S
+        elif now > self._deadline:
+            raise OverBudget(
+                f"it takes more than {MAX_CPU_S * 1000:.0f} ms",
+                fix="Narrow it down before [*], [], map() or a list of copies.",
+            )
+        self._look_below = max(0, self.left - _STRIDE)
+
+
+#: For expressions that never spend and never read the scope.
+NO_CONTEXT = Context()

@@ -1,0 +1,251 @@
+"""Everything about an expression that can be said before it meets an event.
+
+JMESPath is silent about most mistakes: an unknown function is found when it is called, and text in
+double quotes is simply a field that does not exist.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import pairwise
+from typing import Any, Final
+
+from jmespath.exceptions import LexerError
+
+from automator.conditions.calls import Function, LiteralProblem, arguments
+from automator.conditions.compile import FUNCTIONS
+from automator.conditions.grammar import GrammarError, parse, tokens
+from automator.conditions.paths import current
+from automator.conditions.values import Node
+
+Token = dict[str, Any]
+#: Findings that do not keep an expression from being compiled.
+ADVICE: Final = frozenset({"quoted-field", "missing-comma"})
+_WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
+_COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
+_ENDS_VALUE: Final = frozenset(
+    {
+        "unquoted_identifier",
+        "quoted_identifier",
+        "literal",
+        "rparen",
+        "rbracket",
+        "rbrace",
+        "flatten",
+        "current",
+        "star",
+        "number",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing wrong with an expression. `offset` and `length` count characters."""
+
+    offset: int
+    length: int
+    message: str
+    code: str
+    fix: str
+
+
+def check_expression(text: str) -> list[Finding]:
+    """Everything that is wrong with an expression, in the order of its places."""
+    return examine(text)[1]
+
+
+def examine(text: str) -> tuple[Node | None, list[Finding]]:
+    """The tree of an expression, if it has one, and what is wrong with it."""
+    try:
+        tree = parse(text)
+    except GrammarError as error:
+        if error.code == "condition-too-large" or not text.strip():
+            return None, [_finding(error)]
+        findings = sorted({*_slips(text)})
+        return None, findings or [_finding(error)]
+    found = list(tokens(text))
+    findings = [*_quoted_fields(text, found), *_missing_commas(found), *_calls(tree, found)]
+    return tree, sorted(findings)
+
+
+def _finding(error: GrammarError) -> Finding:
+    return Finding(error.offset, error.length, error.message, error.code, error.fix)
+
+
+# --- Slips of the pen, in a text that is not an expression ---
+
+
+def _slips(text: str) -> Iterator[Finding]:
+    found = []
+    for token in _readable_tokens(text):
+        if isinstance(token, Finding):
+            yield token
+        else:
+            found.append(token)
+    yield from _words(found)
+    yield from _bare_numbers(text, found)
+
+
+def _readable_tokens(text: str) -> Iterator[Token | Finding]:
+    """The tokens, with a finding for each single `=`, which is read on as a comparison."""
+    while True:
+        try:
+            yield from list(tokens(text))
+        except LexerError as error:
+            at = error.lexer_position
+            if error.lexer_value != "=" or text[at : at + 1] != "=":
+                return
+            yield Finding(
+                at,
+                1,
+                "this is not JMESPath: unexpected '='",
+                "condition-syntax",
+                "write '==' to compare.",
+            )
+            text = text[:at] + "<" + text[at + 1 :]
+        else:
+            return
+
+
+def _words(found: list[Token]) -> Iterator[Finding]:
+    """`and`, `or`, `not` where an operator should stand."""
+    for index, token in enumerate(found):
+        word = token["value"]
+        if token["type"] != "unquoted_identifier" or word.lower() not in _WORDS:
+            continue
+        before = found[index - 1]["type"] if index else ""
+        after = found[index + 1]["type"]
+        is_infix = before in _ENDS_VALUE
+        starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
+        is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
+        if before != "dot" and (is_infix or is_prefix):
+            yield Finding(
+                token["start"],
+                len(word),
+                f"this is not JMESPath: unexpected '{word}'",
+                "condition-syntax",
+                f"write '{_WORDS[word.lower()]}' instead of '{word}'.",
+            )
+
+
+def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
+    for index, token in enumerate(found):
+        before = found[index - 1]["type"] if index else ""
+        if token["type"] == "number" and before not in ("lbracket", "colon"):
+            written = _number_at(text, token["start"])
+            yield Finding(
+                token["start"],
+                len(written),
+                f"the number {written} stands without backticks",
+                "bare-number",
+                f"write `{written}`.",
+            )
+
+
+def _number_at(text: str, start: int) -> str:
+    end = start + 1
+    while end < len(text) and (text[end].isdigit() or text[end] == "."):
+        end += 1
+    return text[start:end]
+
+
+# --- Silent mistakes, in an expression ---
+
+
+def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
+    """`== "text"`: a quoted name beside a comparison, with nothing before or after it."""
+    for index, token in enumerate(found):
+        if token["type"] != "quoted_identifier":
+            continue
+        before = found[index - 1]["type"] if index else ""
+        after = found[index + 1]["type"]
+        is_right = before in _COMPARATORS and after not in ("dot", "lbracket", "flatten", "filter")
+        is_left = after in _COMPARATORS and before not in ("dot",)
+        is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
+        if is_right or is_left or is_argument:
+            value = token["value"]
+            yield Finding(
+                token["start"],
+                _quoted_length(text, token["start"]),
+                "double quotes name a field",
+                "quoted-field",
+                f"write '{value}' for the text.",
+            )
+
+
+def _quoted_length(text: str, start: int) -> int:
+    end = start + 1
+    while end < len(text) and text[end] != '"':
+        end += 2 if text[end] == "\\" else 1
+    return end + 1 - start
+
+
+def _missing_commas(found: list[Token]) -> Iterator[Finding]:
+    """jmespath reads `f(a b)` as `f(a, b)`."""
+    starts = _ENDS_VALUE - {"rparen", "rbracket", "rbrace", "flatten", "star", "number"}
+    for before, token in pairwise(found):
+        if before["type"] in _ENDS_VALUE and token["type"] in starts:
+            yield Finding(
+                token["start"], 1, "a comma is missing before this", "missing-comma", "write ','."
+            )
+
+
+def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
+    """Unknown functions, wrong numbers of arguments, and arguments that cannot work."""
+    places = [
+        token["start"]
+        for token, after in pairwise(found)
+        if token["type"] == "unquoted_identifier" and after["type"] == "lparen"
+    ]
+    for node, place in zip(_calls_in_order(tree), places, strict=True):
+        finding = _call_finding(node, place)
+        if finding:
+            yield finding
+
+
+def _calls_in_order(node: Node) -> Iterator[Node]:
+    """The calls of a tree in the order in which they are written."""
+    if node["type"] == "function_expression":
+        yield node
+    children = node["children"]
+    if node["type"] == "slice":
+        return
+    if node["type"] == "filter_projection":
+        source, each, condition = children
+        children = [source, condition, each]
+    for child in children:
+        yield from _calls_in_order(child)
+
+
+def _call_finding(node: Node, place: int) -> Finding | None:
+    name, children = node["value"], node["children"]
+    function = FUNCTIONS.get(name)
+    if function is None:
+        near = get_close_matches(name, FUNCTIONS, n=1)
+        fix = (
+            f"did you mean {near[0]}()?" if near else f"the functions are: {', '.join(FUNCTIONS)}."
+        )
+        return Finding(place, len(name), f"unknown function {name}()", "unknown-function", fix)
+    count = len(children)
+    if count < function.least or (function.most is not None and count > function.most):
+        return Finding(
+            place,
+            len(name),
+            f"{name}() has {count} argument{'' if count == 1 else 's'}, {_arity(function)}",
+            "wrong-arity",
+            f"write {function.usage}.",
+        )
+    try:
+        function.make(arguments([current] * count, children))
+    except LiteralProblem as problem:
+        return Finding(place, len(name), problem.message, problem.code, problem.fix)
+    return None
+
+
+def _arity(function: Function) -> str:
+    if function.most is None:
+        return f"at least {function.least} needed"
+    if function.least == function.most:
+        return f"{function.least} needed"
+    return f"{function.least} to {function.most} needed"

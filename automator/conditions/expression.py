@@ -1,0 +1,119 @@
+"""Compiled conditions: what the rest of the product works with."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from automator.conditions.budget import NO_CONTEXT, Context, OverBudget
+from automator.conditions.check import ADVICE, examine
+from automator.conditions.compile import Builder, needs_context
+from automator.conditions.predicates import Predicate, predicates_of, roots_of
+from automator.conditions.trace import Trace, TracingBuilder, run_traced
+from automator.conditions.values import Evaluate, Node, is_true
+from automator.model import AutomatorError
+
+#: Expressions whose compiled form is kept.
+_CACHED = 4_096
+
+
+class ExpressionError(AutomatorError):
+    """The text is not an expression. `offset` and `length` count characters within it."""
+
+    code = "condition-syntax"
+
+    def __init__(self, message: str, *, fix: str, code: str, offset: int, length: int) -> None:
+        super().__init__(message, fix=fix, code=code)
+        self.offset = offset
+        self.length = length
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an expression gave. `reason` says why it could not be evaluated; then value is None."""
+
+    value: Any
+    reason: str = ""
+    #: "", `type` or `over_budget`.
+    code: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the condition is met."""
+        return is_true(self.value)
+
+
+class CompiledExpression:
+    """An expression as closures. Safe to use from several threads."""
+
+    def __init__(self, text: str, tree: Node) -> None:
+        self.text = text
+        self.roots: frozenset[str] = roots_of(tree)
+        self.predicates: tuple[Predicate, ...] = predicates_of(tree)
+        self._tree = tree
+        self._run: Evaluate = Builder().build(tree)
+        self._needs_context = needs_context(tree)
+
+    def __repr__(self) -> str:
+        return f"<expression {self.text}>"
+
+    def search(self, data: Any) -> Any:
+        """The value of the expression, with the errors of jmespath.
+
+        Raises:
+            JMESPathError, TypeError, ValueError, OverflowError: what jmespath.py raises.
+            OverBudget: it became too large.
+        """
+        context = Context()
+        context.scope = data
+        return self._run(data, context)
+
+    def holds(self, scope: Any) -> bool:
+        """Whether the condition is met. Whatever goes wrong inside is False; never raises."""
+        try:
+            if self._needs_context:
+                context = Context()
+                context.scope = scope
+                return is_true(self._run(scope, context))
+            return is_true(self._run(scope, NO_CONTEXT))
+        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
+            return False
+
+    def evaluate(self, scope: Any) -> Outcome:
+        """The value, or the reason why there is none; never raises."""
+        try:
+            return Outcome(self.search(scope))
+        except OverBudget as error:
+            return Outcome(None, f"over budget: {error.message}", error.code)
+        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
+            reason = self.explain(scope).reason
+            return Outcome(None, reason, "over_budget" if reason.startswith("over b") else "type")
+
+    def explain(self, scope: Any) -> Trace:
+        """Every sub-expression with the value it had; never raises."""
+        return run_traced(self.text, self._traced, scope)
+
+    @cached_property
+    def _traced(self) -> Evaluate:
+        return TracingBuilder().build(self._tree)
+
+
+@lru_cache(maxsize=_CACHED)
+def compile_expression(text: str) -> CompiledExpression:
+    """The compiled form of an expression.
+
+    Raises:
+        ExpressionError: it is not one, it calls a function that does not exist or wrongly, or it
+            is over a limit of size.
+    """
+    tree, findings = examine(text)
+    fatal = next((finding for finding in findings if finding.code not in ADVICE), None)
+    if tree is None or fatal:
+        assert fatal is not None  # noqa: S101
+        raise ExpressionError(
+            fatal.message,
+            fix=fatal.fix,
+            code=fatal.code,
+            offset=fatal.offset,
+            length=fatal.length,
+        )
+    return CompiledExpression(text, tree)

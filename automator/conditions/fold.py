@@ -1,0 +1,51 @@
+"""Texts without what people leave out when they type in a hurry: capitals and accents."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+#: Marks that fold() removes: the accents of Latin, Greek and Cyrillic letters, variation selectors
+#: and characters without width. The vowel signs of Thai or Hindi are letters and stay.
+_MARKS: Final = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f"
+    "\u00ad\u200b-\u200d\u2060\ufeff]+"
+)
+#: What is left of Vietnamese text after its accents are split off: only ASCII and those accents.
+_UNUSUAL: Final = re.compile("[^\x00-\x7f\u0300-\u036f]")
+_CACHED_TEXTS: Final = 128
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents, đ as d; full-width and styled letters as plain ones.
+
+    Precomposed (NFC) and decomposed (NFD) texts fold alike, and folding twice changes nothing more.
+    """
+    if text.isascii():
+        return text.lower()
+    split = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d")
+    if not _UNUSUAL.search(split):
+        return split.encode("ascii", "ignore").decode("ascii")
+    # Folding case can produce letters that split once more.
+    split = unicodedata.normalize("NFKD", split).replace("ı", "i")
+    return unicodedata.normalize("NFC", _MARKS.sub("", split))
+
+
+#: One event's text meets many rules: it is folded once.
+fold_cached = lru_cache(maxsize=_CACHED_TEXTS)(fold)
+
+
+def fold_with_places(text: str) -> tuple[str, list[int]]:
+    """The folded text and, for each of its characters, the index in `text` that it came from."""
+    folded: list[str] = []
+    places: list[int] = []
+    start = 0
+    for end in range(1, len(text) + 1):
+        # An accent belongs to the letter before it, so that both fold together.
+        if end < len(text) and unicodedata.combining(text[end]):
+            continue
+        piece = fold(text[start:end])
+        folded.append(piece)
+        places += [start] * len(piece)
+        start = end
+    return "".join(folded), places

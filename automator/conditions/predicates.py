@@ -1,0 +1,167 @@
+"""What an expression certainly requires, for an index over many rules, and which names it reads."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from automator.conditions.calls import Argument
+from automator.conditions.keywords import Options
+from automator.conditions.logic import links
+from automator.conditions.paths import current, path_names
+from automator.conditions.text_functions import literal_matcher
+from automator.conditions.values import Node, constant
+
+Path = tuple[str, ...]
+#: What a condition sees at the top.
+SCOPE_NAMES: Final = frozenset({"event", "contact", "connection", "vars", "steps", "events", "now"})
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """The value at `path` is one of these texts."""
+
+    path: Path
+    literals: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """The value at `path` is a text that starts so."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The value at `path` is a text that contains this one, or a list that has it."""
+
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordsIn:
+    """keywords() with these words holds for the text at `path`."""
+
+    path: Path
+    words: tuple[str, ...]
+    options: Options
+
+
+Predicate = Equals | StartsWith | Contains | KeywordsIn
+
+
+def predicates_of(tree: Node) -> tuple[Predicate, ...]:
+    """What must hold for the expression to hold. Nothing is listed that is not certain."""
+    parts = links(tree) if tree["type"] == "and_expression" else [tree]
+    found: list[Predicate] = []
+    for part in parts:
+        if part["type"] == "and_expression":
+            found += predicates_of(part)
+        else:
+            predicate = _predicate(part)
+            if predicate:
+                found.append(predicate)
+    return tuple(found)
+
+
+def _predicate(node: Node) -> Predicate | None:
+    if node["type"] == "comparator" and node["value"] == "eq":
+        return _equality(*node["children"])
+    if node["type"] == "or_expression":
+        return _either([_predicate(part) for part in links(node)])
+    if node["type"] == "function_expression":
+        return _from_call(node["value"], node["children"])
+    return None
+
+
+def _equality(left: Node, right: Node) -> Equals | None:
+    if left["type"] == "literal":
+        left, right = right, left
+    names = path_names(left)
+    if names and right["type"] == "literal" and isinstance(right["value"], str):
+        return Equals(names, frozenset({right["value"]}))
+    return None
+
+
+def _either(parts: list[Predicate | None]) -> Equals | None:
+    """Several equalities of the same path are one."""
+    literals: frozenset[str] = frozenset()
+    paths = set()
+    for part in parts:
+        if not isinstance(part, Equals):
+            return None
+        literals |= part.literals
+        paths.add(part.path)
+    return Equals(paths.pop(), literals) if len(paths) == 1 else None
+
+
+def _from_call(name: str, children: list[Node]) -> Predicate | None:
+    if len(children) < 2:
+        return None
+    first, second = children[:2]
+    if name == "contains" and constant(first)[0]:
+        first, second, name = second, first, "one_of"
+    names = path_names(first)
+    is_literal, literal = constant(second)
+    if names is None or not is_literal:
+        return None
+    if name == "keywords":
+        args = tuple(Argument(current, *constant(child)) for child in children)
+        matcher = literal_matcher(args)
+        return KeywordsIn(names, matcher.words, matcher.options) if matcher else None
+    return _from_literal(name, names, literal)
+
+
+def _from_literal(name: str, names: Path, literal: object) -> Predicate | None:
+    if name == "one_of" and isinstance(literal, list):
+        texts = [item for item in literal if isinstance(item, str)]
+        return Equals(names, frozenset(texts)) if len(texts) == len(literal) else None
+    if isinstance(literal, str) and name in ("starts_with", "contains"):
+        return StartsWith(names, literal) if name == "starts_with" else Contains(names, literal)
+    return None
+
+
+def roots_of(tree: Node) -> frozenset[str]:
+    """The top-level names that the expression may read; all of them when it reads `@` itself."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        kind, children = node["type"], node["children"]
+        if kind == "field":
+            found.add(node["value"])
+        elif kind in ("current", "identity"):
+            found |= SCOPE_NAMES
+        elif kind in _INNER_CONTEXT:
+            stack.append(children[0])
+            found |= _now_in(children[1:])
+        elif kind != "slice":
+            stack += children
+            found |= _now_in([node])
+    return frozenset(found)
+
+
+#: Forms whose first part alone sees the top; their other parts see what it gave.
+_INNER_CONTEXT: Final = frozenset(
+    {
+        "filter_projection",
+        "index_expression",
+        "pipe",
+        "projection",
+        "subexpression",
+        "value_projection",
+    }
+)
+
+
+def _now_in(nodes: list[Node]) -> set[str]:
+    """`now`, when a call of ago() stands anywhere inside: it reads the top from everywhere."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node["type"] == "function_expression" and node["value"] == "ago":
+            return {"now"}
+        if node["type"] != "slice":
+            stack += node["children"]
+    return set()

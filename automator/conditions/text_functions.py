@@ -1,0 +1,272 @@
+"""Our functions over texts. A text that is null makes them null, or false where they ask."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import re2
+
+from automator.conditions.budget import Context, OverBudget
+from automator.conditions.calls import (
+    TEXT,
+    Argument,
+    Function,
+    LiteralProblem,
+    mismatch,
+)
+from automator.conditions.fold import fold, fold_cached
+from automator.conditions.keywords import MAX_TEXT, Matcher, Options
+from automator.conditions.values import Evaluate
+
+#: Characters of a pattern, at most.
+MAX_PATTERN: Final = 256
+MODES: Final = ("word", "contains", "exact")
+
+
+def _per_text(name: str, work: Callable[[str], str]) -> Callable[[tuple[Argument, ...]], Evaluate]:
+    def make(args: tuple[Argument, ...]) -> Evaluate:
+        run = args[0].run
+
+        def call(value: Any, context: Context) -> Any:
+            text = run(value, context)
+            if text.__class__ is not str:
+                if text is None:
+                    return None
+                raise mismatch(name, text, TEXT)
+            if len(text) > MAX_TEXT:
+                context.spend_text(len(text))
+            return work(text)
+
+        return call
+
+    return make
+
+
+def _fold(text: str) -> str:
+    return fold_cached(text) if len(text) <= MAX_TEXT else fold(text)
+
+
+# --- keywords ---
+
+
+def word_list(value: Any) -> list[str]:
+    """The words of a list, or of one text.
+
+    Raises:
+        LiteralProblem: it is neither, or it has nothing in it.
+    """
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise LiteralProblem(
+            "keywords() needs a list of texts",
+            fix="Write keywords(event.text, ['giá', 'bao nhiêu']).",
+            code="wrong-argument",
+        )
+    if any(not fold(word).strip() for word in words):
+        raise LiteralProblem(
+            "the word list has an empty word",
+            fix="Remove it: an empty word would stand in every text.",
+            code="wrong-argument",
+        )
+    return words
+
+
+def keyword_options(value: Any) -> Options:
+    """The third argument of keywords().
+
+    Raises:
+        LiteralProblem: a key or a value that does not exist.
+    """
+    if not isinstance(value, dict):
+        raise _option_problem("the options of keywords() are not an object")
+    for name in value:
+        if name not in ("mode", "all", "exclude", "typos"):
+            raise _option_problem(f"keywords() has no option '{name}'")
+    mode, every, typos = value.get("mode", "word"), value.get("all", False), value.get("typos", 0)
+    if mode not in MODES:
+        raise _option_problem(f"keywords() has no mode {mode!r}")
+    if not isinstance(every, bool):
+        raise _option_problem("the option 'all' is neither true nor false")
+    if isinstance(typos, bool) or typos not in (0, 1, 2):
+        raise _option_problem("the option 'typos' is not 0, 1 or 2")
+    if typos and mode != "word":
+        raise _option_problem("the option 'typos' only works with mode 'word'")
+    exclude = value.get("exclude")
+    return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
+
+
+def _option_problem(message: str) -> LiteralProblem:
+    return LiteralProblem(
+        message,
+        fix="The options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
+        "as in {mode: 'contains'} or {typos: `1`}.",
+        code="wrong-argument",
+    )
+
+
+@lru_cache(maxsize=256)
+def _matcher(words: tuple[str, ...], options: Options) -> Matcher:
+    return Matcher(words, options)
+
+
+def keyword_matcher(words: Any, options: Any) -> Matcher:
+    """The matcher for arguments that are only known when the condition is evaluated."""
+    try:
+        prepared = Options() if options is None else keyword_options(options)
+        return _matcher(tuple(word_list(words)), prepared)
+    except LiteralProblem:
+        raise mismatch("keywords", words, ("array-string",)) from None
+
+
+def _keywords(args: tuple[Argument, ...]) -> Evaluate:
+    run = args[0].run
+    matcher = literal_matcher(args)
+    dynamic = tuple(arg.run for arg in args[1:])
+
+    def call(value: Any, context: Context) -> bool:
+        text = run(value, context)
+        ready = matcher or keyword_matcher(*_two([each(value, context) for each in dynamic]))
+        if text.__class__ is not str:
+            if text is None:
+                return False
+            raise mismatch("keywords", text, TEXT)
+        if ready.options.typos:
+            context.spend(min(len(text), MAX_TEXT) * len(ready.words) // 4)
+        return ready.matches(text)
+
+    return call
+
+
+def _two(values: list[Any]) -> tuple[Any, Any]:
+    return values[0], values[1] if len(values) > 1 else None
+
+
+def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
+    """The matcher of a call whose words and options are written out."""
+    options = keyword_options(args[2].literal) if len(args) > 2 and args[2].is_literal else None
+    words = word_list(args[1].literal) if args[1].is_literal else None
+    if words is None or (len(args) > 2 and options is None):
+        return None
+    return Matcher(words, options or Options())
+
+
+# --- matches ---
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(pattern: str) -> Any:
+    """The compiled pattern.
+
+    Raises:
+        LiteralProblem: it is too long, or RE2 cannot read it.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise LiteralProblem(
+            f"the pattern has {len(pattern)} characters, {MAX_PATTERN} are allowed",
+            fix="Shorten it, or use keywords() for a list of words.",
+            code="wrong-pattern",
+        )
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    options.never_capture = True
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise LiteralProblem(
+            f"the pattern cannot be read: {detail}",
+            fix="Use the RE2 syntax: it has no look-ahead and no back-references.",
+            code="wrong-pattern",
+        ) from error
+
+
+def _matches(args: tuple[Argument, ...]) -> Evaluate:
+    run, run_pattern = args[0].run, args[1].run
+    literal = args[1].literal if args[1].is_literal else None
+    if args[1].is_literal and not isinstance(literal, str):
+        raise LiteralProblem(
+            "the pattern of matches() is not a text",
+            fix="Write it in single quotes: matches(event.text, '[0-9]+k').",
+            code="wrong-pattern",
+        )
+    prepared = compile_pattern(literal) if literal is not None else None
+
+    def call(value: Any, context: Context) -> bool:
+        text = run(value, context)
+        pattern = prepared or _dynamic_pattern(run_pattern(value, context))
+        if text.__class__ is not str:
+            if text is None:
+                return False
+            raise mismatch("matches", text, TEXT)
+        if len(text) > MAX_TEXT:
+            raise OverBudget(
+                f"matches() reads {MAX_TEXT:,} characters, the text has {len(text):,}",
+                fix="Use contains() or keywords() for long texts.",
+            )
+        context.spend_text(len(text) * 4)
+        return pattern.search(text) is not None
+
+    return call
+
+
+def _dynamic_pattern(pattern: Any) -> Any:
+    if not isinstance(pattern, str):
+        raise mismatch("matches", pattern, TEXT)
+    try:
+        return compile_pattern(pattern)
+    except LiteralProblem:
+        raise mismatch("matches", pattern, TEXT) from None
+
+
+TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
+    Function(
+        name="lower",
+        usage="lower(text)",
+        summary="In small letters.",
+        least=1,
+        most=1,
+        make=_per_text("lower", str.lower),
+    ),
+    Function(
+        name="upper",
+        usage="upper(text)",
+        summary="In capital letters.",
+        least=1,
+        most=1,
+        make=_per_text("upper", str.upper),
+    ),
+    Function(
+        name="trim",
+        usage="trim(text)",
+        summary="Without spaces and line ends around it.",
+        least=1,
+        most=1,
+        make=_per_text("trim", str.strip),
+    ),
+    Function(
+        name="fold",
+        usage="fold(text)",
+        summary="In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
+        least=1,
+        most=1,
+        make=_per_text("fold", _fold),
+    ),
+    Function(
+        name="keywords",
+        usage="keywords(text, words, options?)",
+        summary="Whether the text has any of the words, with or without accents and capitals.",
+        least=2,
+        most=3,
+        make=_keywords,
+    ),
+    Function(
+        name="matches",
+        usage="matches(text, pattern)",
+        summary="Whether the text has a stretch that fits an RE2 pattern.",
+        least=2,
+        most=2,
+        make=_matches,
+    ),
+)

@@ -1,0 +1,189 @@
+"""Our functions over times: ISO 8601 texts such as `2026-11-24T06:01:01.250Z`.
+
+A time without a zone is taken as UTC. A time that is null makes the question false.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from automator.conditions.budget import Context
+from automator.conditions.calls import (
+    TEXT,
+    Argument,
+    Function,
+    LiteralProblem,
+    mismatch,
+)
+from automator.conditions.values import Evaluate
+from automator.settings import parse_duration
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@lru_cache(maxsize=256)
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _read_moment(function: str, value: Any) -> datetime | None:
+    """The moment that a value writes, None for null; anything else is an error."""
+    if value is None:
+        return None
+    moment = _moment(value) if isinstance(value, str) else None
+    if moment is None:
+        raise mismatch(function, value, TEXT)
+    return moment
+
+
+@lru_cache(maxsize=256)
+def read_duration(text: Any) -> timedelta:
+    """The duration in a text such as `2h`.
+
+    Raises:
+        LiteralProblem: it is none.
+    """
+    try:
+        return timedelta(seconds=parse_duration(text))
+    except (ValueError, AttributeError, OverflowError) as error:
+        raise LiteralProblem(
+            f"{text!r} is not a duration",
+            fix="Write 90s, 15m, 2h, 3d or 1w in single quotes.",
+            code="wrong-argument",
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def read_zone(name: Any) -> ZoneInfo:
+    """The zone of a name such as `Asia/Ho_Chi_Minh`.
+
+    Raises:
+        LiteralProblem: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LiteralProblem(
+            f"there is no time zone {name!r}",
+            fix="Write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
+            code="wrong-argument",
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def read_time_of_day(text: Any) -> time:
+    """The time of day in a text such as `08:00`.
+
+    Raises:
+        LiteralProblem: it is none.
+    """
+    try:
+        hours, minutes = text.split(":")
+        if len(hours) == len(minutes) == 2 and text.isascii():
+            return time(int(hours), int(minutes))
+    except (ValueError, AttributeError):
+        pass
+    raise LiteralProblem(
+        f"{text!r} is not a time of day",
+        fix="Write it with four digits in single quotes, from '00:00' to '23:59'.",
+        code="wrong-argument",
+    )
+
+
+class _Setting:
+    """An argument that is read once when it is written out, else each time."""
+
+    def __init__(self, function: str, arg: Argument, read: Any) -> None:
+        self._function = function
+        self._run = arg.run
+        self._read = read
+        self._ready = read(arg.literal) if arg.is_literal else None
+
+    def value(self, current: Any, context: Context) -> Any:
+        """What the argument stands for."""
+        if self._ready is not None:
+            return self._ready
+        found = self._run(current, context)
+        try:
+            return self._read(found)
+        except (LiteralProblem, TypeError):
+            raise mismatch(self._function, found, TEXT) from None
+
+
+def _ago(args: tuple[Argument, ...]) -> Evaluate:
+    run = args[0].run
+    span = _Setting("ago", args[1], read_duration)
+
+    def call(value: Any, context: Context) -> bool:
+        moment = _read_moment("ago", run(value, context))
+        now = _read_moment("ago", (context.scope or {}).get("now"))
+        duration = span.value(value, context)
+        return moment is not None and now is not None and now - moment >= duration
+
+    return call
+
+
+def _between(args: tuple[Argument, ...]) -> Evaluate:
+    run = args[0].run
+    first = _Setting("between", args[1], read_time_of_day)
+    last = _Setting("between", args[2], read_time_of_day)
+    zone = _Setting("between", args[3], read_zone)
+
+    def call(value: Any, context: Context) -> bool:
+        moment = _read_moment("between", run(value, context))
+        start, end = first.value(value, context), last.value(value, context)
+        place = zone.value(value, context)
+        if moment is None:
+            return False
+        clock = moment.astimezone(place).time()
+        if start < end:
+            return bool(start <= clock < end)
+        return bool(clock >= start or clock < end)
+
+    return call
+
+
+def _weekday(args: tuple[Argument, ...]) -> Evaluate:
+    run = args[0].run
+    zone = _Setting("weekday", args[1], read_zone)
+
+    def call(value: Any, context: Context) -> str | None:
+        moment = _read_moment("weekday", run(value, context))
+        place = zone.value(value, context)
+        return None if moment is None else WEEKDAYS[moment.astimezone(place).weekday()]
+
+    return call
+
+
+TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
+    Function(
+        name="ago",
+        usage="ago(time, '2h')",
+        summary="Whether the time lies at least that long before now.",
+        least=2,
+        most=2,
+        make=_ago,
+    ),
+    Function(
+        name="between",
+        usage="between(time, '08:00', '21:00', zone)",
+        summary="Whether the clock in that zone shows a time from the first up to, not including, "
+        "the second; over midnight when the second is not later.",
+        least=4,
+        most=4,
+        make=_between,
+    ),
+    Function(
+        name="weekday",
+        usage="weekday(time, zone)",
+        summary="The day in that zone: mon, tue, wed, thu, fri, sat or sun.",
+        least=2,
+        most=2,
+        make=_weekday,
+    ),
+)

@@ -1,0 +1,211 @@
+"""Explanations: the same closures, each with a recorder around it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jmespath.exceptions import JMESPathTypeError
+
+from automator.conditions.budget import MAX_RECORDS, Context, OverBudget
+from automator.conditions.compile import Builder
+from automator.conditions.text_functions import keyword_matcher
+from automator.conditions.unparse import unparse
+from automator.conditions.values import (
+    WORDS,
+    Evaluate,
+    Node,
+    constant,
+    describe,
+    is_true,
+    show,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A sub-expression, the value it had, and why."""
+
+    text: str
+    value: Any
+    holds: bool
+    #: Why it could not be evaluated, or "".
+    reason: str
+    children: "tuple[Trace, ...]"
+    #: One line for people: which value decided.
+    because: str
+
+
+#: Forms that are not worth a line of their own.
+_SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "key_val_pair"})
+
+
+class TracingBuilder(Builder):
+    """Wraps each closure so that it writes down what it saw."""
+
+    def wrap(self, node: Node, run: Evaluate) -> Evaluate:
+        """The closure with a recorder around it."""
+        if node["type"] in _SILENT:
+            return run
+        text = unparse(node)
+
+        def recorded(value: Any, context: Context) -> Any:
+            above = context.records
+            if above is None or context.room <= 0:
+                return run(value, context)
+            context.room -= 1
+            below: list[Trace] = []
+            context.records = below
+            try:
+                result = run(value, context)
+            except Exception as error:
+                reason = _inherited(below) or reason_for(error, node, below)
+                above.append(Trace(text, None, False, reason, tuple(below), reason))
+                raise
+            finally:
+                context.records = above
+            children = tuple(below)
+            because = _because(node, result, children, value)
+            above.append(Trace(text, result, is_true(result), "", children, because))
+            return result
+
+        return recorded
+
+
+def run_traced(text: str, run: Evaluate, scope: Any) -> Trace:
+    """The explanation of an expression over a scope. Never raises."""
+    context = Context()
+    context.scope = scope
+    context.room = MAX_RECORDS
+    context.records = []
+    try:
+        value = run(scope, context)
+    except Exception as error:  # noqa: BLE001 - whatever a payload provokes becomes a reason
+        value = None
+        if not context.records:
+            reason = reason_for(error, {"type": "literal", "children": []}, [])
+            return Trace(text, None, False, reason, (), reason)
+    if context.records:
+        top = context.records[0]
+        return Trace(text, top.value, top.holds, top.reason, top.children, top.because)
+    return Trace(text, value, is_true(value), "", (), f"it is {show(value)}")
+
+
+def _inherited(below: list[Trace]) -> str:
+    return next((trace.reason for trace in below if trace.reason), "")
+
+
+# --- Reasons: why it could not be evaluated ---
+
+
+def reason_for(error: Exception, node: Node, below: list[Trace]) -> str:
+    """A sentence about what went wrong, in terms of the expression and the value it met."""
+    if isinstance(error, OverBudget):
+        return f"over budget: {error.message}"
+    if isinstance(error, JMESPathTypeError):
+        return _wrong_kind(error, below)
+    if isinstance(error, TypeError) and node["type"] == "comparator":
+        return _not_comparable(node, below)
+    if isinstance(error, RecursionError | OverflowError):
+        kind = "nested too deeply" if isinstance(error, RecursionError) else "too large a number"
+        return f"a value is {kind}"
+    if node["type"] in ("slice", "index_expression", "projection") and isinstance(
+        error, ValueError
+    ):
+        return "the step of a slice is 0"
+    return f"{unparse(node) if node['type'] in _NAMED else 'it'} cannot be computed"
+
+
+_NAMED: Final = frozenset({"function_expression", "comparator"})
+
+
+def _wrong_kind(error: JMESPathTypeError, below: list[Trace]) -> str:
+    wanted = " or ".join(WORDS.get(kind, kind) for kind in error.expected_types)
+    value = error.current_value
+    for trace in below:
+        if trace.value is value:
+            return f"{trace.text} is {describe(value)}, not {wanted}"
+    for trace in below:
+        if isinstance(trace.value, list) and any(item is value for item in trace.value):
+            return f"{trace.text} has {describe(value)} in it, it is not {wanted}"
+    return f"{error.function_name}() got {describe(value)}, not {wanted}"
+
+
+def _not_comparable(node: Node, below: list[Trace]) -> str:
+    left, right = node["children"]
+    values = iter(below)
+    sides = [_side(side, values) for side in (left, right)]
+    (text, value), (other_text, other) = sides
+    if isinstance(other, str):
+        return (
+            f"{other_text} is {describe(other)}, not a number"
+            if right["type"] != "literal"
+            else (f"{text} is {describe(value)}, not text")
+        )
+    return f"{text} is {describe(value)}, not a number"
+
+
+def _side(node: Node, recorded: Any) -> tuple[str, Any]:
+    text = unparse(node)
+    if node["type"] == "literal":
+        return text, node["value"]
+    trace = next(recorded, None)
+    return text, trace.value if trace else None
+
+
+# --- Because: which value decided ---
+
+
+def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> str:
+    explain = _EXPLAINERS.get(node["type"])
+    if explain:
+        return explain(node, value, children, current)
+    return f"{unparse(node)} is {'missing' if value is None else show(value)}"
+
+
+def _joined(traces: tuple[Trace, ...] | list[Trace]) -> str:
+    lines = list(dict.fromkeys(trace.because for trace in traces if trace.because))
+    return "; ".join(lines[:4]) + (f"; and {len(lines) - 4} more" if len(lines) > 4 else "")
+
+
+def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
+    if is_true(value):
+        return _joined(children)
+    return children[-1].because if children else f"it is {show(value)}"
+
+
+def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
+    if is_true(value) and children:
+        return children[-1].because
+    return _joined(children)
+
+
+def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
+    return _joined(children) or f"{unparse(node)} is {show(value)}"
+
+
+def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> str:
+    if node["value"] == "keywords":
+        return _of_keywords(node, children)
+    return _of_parts(node, value, children, current)
+
+
+def _of_keywords(node: Node, children: tuple[Trace, ...]) -> str:
+    recorded = iter(children)
+    values = []
+    for child in node["children"]:
+        is_literal, literal = constant(child)
+        trace = None if child["type"] in _SILENT else next(recorded, None)
+        values.append(literal if is_literal else trace.value if trace else None)
+    text, words, *options = values
+    if text is None:
+        return f"{unparse(node['children'][0])} is missing"
+    return keyword_matcher(words, options[0] if options else None).because(text)
+
+
+_EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], str]]] = {
+    "and_expression": _of_and,
+    "comparator": _of_parts,
+    "function_expression": _of_call,
+    "not_expression": _of_parts,
+    "or_expression": _of_or,
+}

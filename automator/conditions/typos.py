@@ -1,0 +1,45 @@
+"""Words that differ from one another by a slip of the finger."""
+
+from collections.abc import Sequence
+
+#: Letters that a word must have before one slip, and before two slips, are forgiven in it.
+_LETTERS_FOR = (0, 4, 7)
+
+
+def allowed_typos(word: str, typos: int) -> int:
+    """Slips that are forgiven in a word of this length: short words turn into others too easily."""
+    while typos and len(word) < _LETTERS_FOR[typos]:
+        typos -= 1
+    return typos
+
+
+def within_typos(wanted: Sequence[str], words: Sequence[str], typos: int) -> bool:
+    """Whether the wanted words stand in a row among `words`, each with at most so many slips."""
+    if not wanted:
+        return False
+    allowed = [allowed_typos(word, typos) for word in wanted]
+    width = len(wanted)
+    return any(
+        all(is_close(words[start + index], wanted[index], allowed[index]) for index in range(width))
+        for start in range(len(words) - width + 1)
+    )
+
+
+def is_close(one: str, other: str, typos: int) -> bool:
+    """Whether at most so many letters are missing, added, changed or swapped with a neighbour."""
+    if one == other:
+        return True
+    if not typos or abs(len(one) - len(other)) > typos:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, candidate in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != candidate))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == candidate:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > typos:
+            return False
+    return row[-1] <= typos
