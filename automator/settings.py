@@ -13,6 +13,7 @@ from automator.secrets import Secret, resolve_secret
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$")
+_STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -26,6 +27,24 @@ def parse_duration(text: str) -> float:
     if not found:
         raise ValueError(f"'{text}' is not a duration; write 90s, 15m, 2h, 3d or 1w")
     return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def parse_status_range(value: int | str) -> tuple[int, int]:
+    """The first and the last HTTP status of `429` or `500-599`.
+
+    Raises:
+        ValueError: the value is neither.
+    """
+    found = _STATUS_RANGE.fullmatch(str(value).strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 100 <= first <= last <= 599:
+        raise ValueError(f"'{value}' is not a status; write 429, or 500-599")
+    return first, last
+
+
+def _to_status_range(value: Any) -> Any:
+    is_written = isinstance(value, int | str) and not isinstance(value, bool)
+    return parse_status_range(value) if is_written else value
 
 
 def _to_seconds(value: Any) -> Any:
@@ -53,6 +72,8 @@ def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
 
 
 Duration = Annotated[float, BeforeValidator(_to_seconds)]
+#: `429` or `500-599`, as (first, last).
+StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
 #: One secret reference.
 SecretOne = Annotated[Secret, BeforeValidator(_to_secret)]
 #: One reference or a list of them: while a secret is rotated, any may match.

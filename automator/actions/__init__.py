@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from automator.actions.follow_up import FollowUp
 from automator.actions.forward import Forward
 from automator.actions.log import Log
 from automator.actions.message import Message
 from automator.actions.private_reply import PrivateReply
+from automator.actions.remember import Remember
 from automator.actions.reply import Reply
+from automator.actions.request import Request
+from automator.actions.set import Set
 from automator.plugins import AnyAction
 
 BUILTIN: tuple[AnyAction, ...] = (
@@ -14,6 +18,10 @@ BUILTIN: tuple[AnyAction, ...] = (
     PrivateReply(),
     Message(),
     Forward(),
+    Request(),
+    FollowUp(),
+    Remember(),
+    Set(),
     Log(),
 )
 

@@ -4,11 +4,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from automator.actions.bodies import JSON_TYPE, json_bytes
-from automator.actions.inputs import Headers, Text, merged, place_of, safe_url
+from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import check_status
 from automator.headers import require_sendable
 from automator.model import PermanentError
+from automator.payloads import dump_json
 from automator.plugins import Action, StepContext, StepResult
 from automator.settings import StrictModel, Target
 from automator.signing import STANDARD_ID, sign_standard
@@ -41,6 +41,7 @@ class Forward(Action[ForwardInputs]):
     name = "forward"
     inputs_model = ForwardInputs
     shorthand: ClassVar[str] = "to"
+    address_inputs: ClassVar[frozenset[str]] = frozenset({"to"})
 
     async def run(self, inputs: ForwardInputs, context: StepContext) -> StepResult:
         target, place = _target(inputs, context)
@@ -73,8 +74,8 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
             fix=f"Add it under targets: in automator.yaml. Targets: {known}.",
             code="no_target",
         )
-    url = safe_url(context.step.inputs.get("to"), inputs.to)
-    return Target(url=url, timeout=_DEFAULT_TIMEOUT_S), place_of(url)
+    require_literal_host(context.step.inputs.get("to"), inputs.to)
+    return Target(url=inputs.to, timeout=_DEFAULT_TIMEOUT_S), place_of(inputs.to)
 
 
 async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str]:
@@ -83,7 +84,7 @@ async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str
         content_type = dict(delivery.headers).get("content-type", "application/octet-stream")
         return delivery.body, content_type
     data = context.scope["event"] if inputs.body is None else inputs.body
-    return json_bytes(data), JSON_TYPE
+    return dump_json(data), "application/json"
 
 
 def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
 from automator.headers import reserved_problem
 from automator.model import PermanentError
 
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
 
 
@@ -36,41 +36,28 @@ Headers = Annotated[dict[str, Text], AfterValidator(_without_reserved)]
 
 def has_template(text: str) -> bool:
     """True when `text` is rendered before it is used."""
-    return "{{" in text or "{%" in text
+    return any(tag in text for tag in ("{{", "{%", "{#"))
 
 
-def safe_url(written: Any, rendered: str) -> str:
-    """The address to call: the placeholders of `written`, each filled as one encoded part.
+def require_literal_host(written: Any, rendered: str) -> None:
+    """Refuses an address whose scheme, host or port came out of a template.
 
-    Scheme, host and port stay what the rule's author wrote, and a value from an event can add
-    neither a path segment nor a parameter.
+    `written` is the input as it stands in the rule. Rendering already encodes what fills an
+    address; this is the second look, on what is really sent.
 
     Raises:
-        PermanentError: the host is not literal (code `host_not_literal`), or a value would
-            change the meaning of the path (code `bad_url`).
+        PermanentError: code `host_not_literal`.
     """
     if not isinstance(written, str) or not has_template(written):
-        return rendered
-    literals = _PLACEHOLDER.split(written)
-    if "{%" in written or not _ORIGIN.match(literals[0]):
+        return
+    origin = _ORIGIN.match(written)
+    if origin is None or not rendered.startswith(origin[0]):
         raise PermanentError(
             "the address does not begin with a literal host",
             fix="Write scheme, host and port as they are, as in https://api.example.com/… ; "
             "{{ … }} may stand only in the path and after '?'.",
             code="host_not_literal",
         )
-    pattern = "(.*?)".join(re.escape(literal) for literal in literals)
-    found = re.fullmatch(pattern, rendered, re.DOTALL)
-    if found is None or any(value in (".", "..") for value in found.groups()):
-        raise PermanentError(
-            f"the address came out as {rendered[:200]!r}, which is not what the rule describes",
-            fix="Look at the values that fill the address.",
-            code="bad_url",
-        )
-    parts = [literals[0]]
-    for value, literal in zip(found.groups(), literals[1:], strict=True):
-        parts += [quote(value, safe=""), literal]
-    return "".join(parts)
 
 
 def merged(*layers: Mapping[str, str]) -> dict[str, str]:
@@ -81,3 +68,14 @@ def merged(*layers: Mapping[str, str]) -> dict[str, str]:
 def place_of(url: str) -> str:
     """The host of an address, for people."""
     return urlsplit(url).netloc or url
+
+
+def require_names(names: Mapping[str, Any]) -> None:
+    """Refuses names that a condition could not write after a dot.
+
+    Raises:
+        ValueError: naming the first one that is wrong.
+    """
+    for name in names:
+        if not _VALUE_NAME.fullmatch(name):
+            raise ValueError(f"'{name}' is not a name: use letters, digits and '_'")

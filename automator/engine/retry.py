@@ -42,7 +42,7 @@ def next_attempt_at(
     asked_s = error.retry_after_s if isinstance(error, RetryableError) else None
     # Written so that a NaN asks for nothing.
     if asked_s is not None and asked_s > delay_s:
-        delay_s = min(asked_s, MAX_DELAY_S) if delay_s < MAX_DELAY_S else delay_s
+        delay_s = max(delay_s, min(asked_s, MAX_DELAY_S))
     return now_ms + round(delay_s * 1000)
 
 

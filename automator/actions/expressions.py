@@ -1,0 +1,36 @@
+"""JMESPath in inputs: compiled once for each text, evaluated over plain data."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from automator.conditions import CompiledExpression, compile_expression
+from automator.model import AutomatorError, PermanentError
+
+
+@lru_cache(maxsize=1024)
+def _compile(text: str) -> CompiledExpression:
+    return compile_expression(text)
+
+
+def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
+    """What the expression finds in `data`; `name` is the input it stands in.
+
+    Raises:
+        PermanentError: it is not JMESPath, or the data has the wrong kind (code `expression`).
+    """
+    try:
+        outcome = _compile(text).evaluate(data)
+    except AutomatorError as error:
+        raise _failed(name, text, error.message) from error
+    if outcome.reason and outcome.value is None:
+        raise _failed(name, text, outcome.reason)
+    return outcome.value
+
+
+def _failed(name: str, text: str, why: str) -> PermanentError:
+    return PermanentError(
+        f"{name}: {text} cannot be evaluated: {why}",
+        fix="Try the expression on this event in the editor.",
+        code="expression",
+    )

@@ -1,0 +1,79 @@
+"""`follow_up`: work for later, which an event can make unnecessary."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field, field_validator, model_validator
+
+from automator.actions.when import next_moment_ms, parse_when, zone_named
+from automator.clock import iso_time
+from automator.model import StartFollowUp
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import Duration, StrictModel
+
+_YEAR_S = 366 * 86400
+
+
+class FollowUpInputs(StrictModel):
+    """When to do what, unless what happens."""
+
+    after: Duration | None = Field(
+        default=None, gt=0, le=_YEAR_S, description="How long to wait: `30m`, `20h`, `2d`."
+    )
+    at: str | None = Field(
+        default=None,
+        description="Or a time of day: `09:00` is the next one, `09:00 +1d` the one of tomorrow.",
+    )
+    timezone: str = Field(
+        default="Asia/Ho_Chi_Minh", description="The zone of `at`, by its IANA name."
+    )
+    cancel_on: Any = Field(
+        default=None,
+        description="`{event: …, conditions: […]}`: the event of the same contact that makes it "
+        "unnecessary.",
+    )
+    actions: Any = Field(description="What to do then: a list like the rule's own `actions`.")
+
+    @field_validator("at")
+    @classmethod
+    def _is_time_of_day(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_when(value)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        zone_named(value)
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_time(self) -> "FollowUpInputs":
+        if (self.after is None) == (self.at is None):
+            raise ValueError("give either after or at")
+        return self
+
+
+class FollowUp(Action[FollowUpInputs]):
+    """Schedules actions for later. They are cancelled when the event of `cancel_on` comes in."""
+
+    name = "follow_up"
+    inputs_model = FollowUpInputs
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"cancel_on", "actions"})
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: FollowUpInputs, context: StepContext) -> StepResult:
+        if inputs.after is not None:
+            run_at = context.now_ms + round(inputs.after * 1000)
+        else:
+            run_at = next_moment_ms(inputs.at or "", zone_named(inputs.timezone), context.now_ms)
+        cancel_on = context.step.cancel_on
+        start = StartFollowUp(
+            path=context.step.id,
+            run_at=run_at,
+            cancel_on=cancel_on.as_data() if cancel_on is not None else None,
+        )
+        return StepResult(
+            summary=f"follows up at {iso_time(run_at)}",
+            output={"run_at": iso_time(run_at)},
+            effects=(start,),
+        )

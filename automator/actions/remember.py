@@ -1,0 +1,65 @@
+"""`remember`: keeps values and tags with the contact."""
+
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, Field, model_validator
+
+from automator.actions.inputs import Text, require_names
+from automator.model import PermanentError
+from automator.model import Remember as RememberEffect
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class Tags(StrictModel):
+    """Changes to the contact's tags."""
+
+    add: tuple[Text, ...] = Field(default=(), description="Tags to give.")
+    remove: tuple[Text, ...] = Field(default=(), description="Tags to take away.")
+
+
+class RememberInputs(StrictModel):
+    """Any names with their values; `tags` is special."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    tags: Tags | None = Field(
+        default=None, description="`{add: [...], remove: [...]}`: the contact's tags."
+    )
+
+    @model_validator(mode="after")
+    def _has_something(self) -> "RememberInputs":
+        require_names(self.values)
+        if not self.values and self.tags is None:
+            raise ValueError("give a name with a value, or tags")
+        return self
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Everything but the tags."""
+        return self.__pydantic_extra__ or {}
+
+
+class Remember(Action[RememberInputs]):
+    """Keeps values with the contact, as `contact.state.NAME`, and changes its tags."""
+
+    name = "remember"
+    inputs_model = RememberInputs
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:
+        actor = context.scope["event"].get("actor") or {}
+        if actor.get("id") is None:
+            raise PermanentError(
+                "this event has no contact to remember anything about",
+                fix="Add the condition: event.actor.id != null.",
+                code="no_contact",
+            )
+        tags = inputs.tags or Tags()
+        effect = RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
+        said = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
+        return StepResult(
+            summary=f"remembered {', '.join(said) or 'nothing'}",
+            output=inputs.values,
+            effects=(effect,),
+        )

@@ -1,0 +1,119 @@
+"""`request`: calls an API and uses its answer in later steps."""
+
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlencode
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from automator.actions.expressions import value_of
+from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
+from automator.actions.statuses import SUCCESS, check_status
+from automator.headers import require_sendable
+from automator.payloads import dump_json
+from automator.plugins import Action, HttpReply, StepContext, StepResult
+from automator.settings import StatusRange, StrictModel
+
+_DEFAULT_TIMEOUT_S = 15.0
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class RequestInputs(StrictModel):
+    """What to call, and what to keep of the answer."""
+
+    url: Text = Field(
+        description="The address. Scheme, host and port are written out; {{ … }} may stand in the "
+        "path and after '?'."
+    )
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None = Field(
+        default=None, description="Default: POST with a body, GET without."
+    )
+    headers: Headers = Field(default_factory=dict, description="Sent along.")
+    query: dict[str, Text | tuple[Text, ...] | None] = Field(
+        default_factory=dict,
+        description="Added to the address behind '?', encoded; a null is left out.",
+    )
+    body: Any = Field(default=None, description="Data is sent as JSON, a text as it is.")
+    expect_status: Annotated[tuple[StatusRange, ...], BeforeValidator(_as_list)] = Field(
+        default=tuple(SUCCESS),
+        description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
+        min_length=1,
+    )
+    output: dict[str, str] = Field(
+        default_factory=dict,
+        description="Names with JMESPath over {status, headers, body}, kept as "
+        "`steps.ID.output.NAME`. Default: `status` and `body`.",
+    )
+
+    @model_validator(mode="after")
+    def _sends_what_can_be_sent(self) -> "RequestInputs":
+        if self.body is not None and self.method in ("GET", "HEAD"):
+            raise ValueError(f"a {self.method} has no body: use query, or method: POST")
+        return self
+
+
+class Request(Action[RequestInputs]):
+    """Sends one HTTP request; its answer is the output of the step."""
+
+    name = "request"
+    inputs_model = RequestInputs
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
+    address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
+
+    async def run(self, inputs: RequestInputs, context: StepContext) -> StepResult:
+        require_literal_host(context.step.inputs.get("url"), inputs.url)
+        require_sendable(inputs.headers, by_person=True)
+        method = inputs.method or ("GET" if inputs.body is None else "POST")
+        body, own = _body(inputs.body)
+        if method not in ("GET", "HEAD"):
+            own["idempotency-key"] = context.idempotency_key
+        reply = await context.http.request(
+            method,
+            with_query(inputs.url, inputs.query),
+            headers=merged(own, inputs.headers),
+            body=body,
+            timeout_s=context.step.timeout_s or _DEFAULT_TIMEOUT_S,
+        )
+        place = place_of(inputs.url)
+        check_status(
+            reply,
+            place=place,
+            retry=context.step.retry,
+            now_ms=context.now_ms,
+            expected=inputs.expect_status,
+        )
+        return StepResult(
+            summary=f"{method} {place}: {reply.status}", output=_output(inputs.output, reply)
+        )
+
+
+def with_query(url: str, query: dict[str, Text | tuple[Text, ...] | None]) -> str:
+    """The address with the parameters behind it; what is null is left out."""
+    pairs = {name: value for name, value in query.items() if value is not None}
+    if not pairs:
+        return url
+    address, mark, fragment = url.partition("#")
+    joint = "&" if "?" in address else "?"
+    return f"{address}{joint}{urlencode(pairs, doseq=True)}{mark}{fragment}"
+
+
+def _body(value: Any) -> tuple[bytes, dict[str, str]]:
+    if value is None:
+        return b"", {}
+    if isinstance(value, str):
+        return value.encode(), {"content-type": "text/plain; charset=utf-8"}
+    return dump_json(value), {"content-type": "application/json"}
+
+
+def _output(wanted: dict[str, str], reply: HttpReply) -> dict[str, Any]:
+    data = reply.json()
+    answer = {
+        "status": reply.status,
+        "headers": dict(reply.headers),
+        "body": reply.text if data is None else data,
+    }
+    if not wanted:
+        return {"status": answer["status"], "body": answer["body"]}
+    return {name: value_of(text, answer, name=f"output.{name}") for name, text in wanted.items()}

@@ -1,0 +1,51 @@
+"""`set`: values for later steps."""
+
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, model_validator
+
+from automator.actions.expressions import value_of
+from automator.actions.inputs import has_template, require_names
+from automator.model import SetVars
+from automator.plugins import Action, StepContext, StepResult
+from automator.settings import StrictModel
+
+
+class SetInputs(StrictModel):
+    """Any names. A text is JMESPath, unless it has {{ … }}; anything else is the value itself."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @model_validator(mode="after")
+    def _has_names(self) -> "SetInputs":
+        if not self.values:
+            raise ValueError("give a name with a value")
+        require_names(self.values)
+        return self
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values by name."""
+        return self.__pydantic_extra__ or {}
+
+
+class Set(Action[SetInputs]):
+    """Sets values, which later steps see as `vars.NAME` and as `steps.ID.output.NAME`."""
+
+    name = "set"
+    inputs_model = SetInputs
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
+        # Whether a text is JMESPath is decided on what the rule's author wrote, never on what
+        # came out of a template: a customer's text is not an expression.
+        values = {
+            name: value_of(written, context.scope, name=name)
+            if isinstance(written := context.step.inputs.get(name), str)
+            and not has_template(written)
+            else value
+            for name, value in inputs.values.items()
+        }
+        return StepResult(
+            summary=f"set {', '.join(values)}", output=values, effects=(SetVars(values=values),)
+        )
