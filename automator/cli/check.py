@@ -1,4 +1,4 @@
-"""`automator check`: every problem of automator.yaml and of the rule files, before anything runs."""
+"""`automator check`: every problem of automator.yaml and the rule files, before anything runs."""
 
 import tempfile
 from collections.abc import Mapping
