@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from automator.plugins import Provider
 from automator.providers.facebook import FacebookProvider
+from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
 
@@ -12,6 +13,7 @@ BUILTIN: tuple[type[Provider], ...] = (
     FacebookProvider,
     GitHubProvider,
     StandardWebhooksProvider,
+    GenericProvider,
 )
 
 

@@ -1,0 +1,120 @@
+"""Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from automator.model import UnparsableDelivery
+from automator.payloads import MAX_DEPTH, MAX_ELEMENTS, parse_json
+
+MAX_FORM_FIELDS = 1000
+MAX_XML_BYTES = 262_144
+
+
+def read_body(body: bytes, content_type: str) -> Any:
+    """The body as JSON values, by its content type; without one it is JSON.
+
+    Raises:
+        UnparsableDelivery: it is not what it says, or larger than is read.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return read_form(body)
+    if kind in ("application/xml", "text/xml") or kind.endswith("+xml"):
+        return read_xml(body)
+    return parse_json(body)
+
+
+def read_form(body: bytes) -> dict[str, Any]:
+    """The fields of a form; a repeated one is a list.
+
+    Raises:
+        UnparsableDelivery: not UTF-8, or too many fields.
+    """
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict"
+        )
+    except ValueError as error:
+        raise UnparsableDelivery(f"the form cannot be read: {error}", code="not_a_form") from error
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        _add(fields, name, value)
+    return fields
+
+
+def read_xml(body: bytes) -> dict[str, Any]:
+    """The document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
+
+    An element with nothing but text is that text; repeated elements are a list; namespaces are
+    left out. It is read as UTF-8 whatever it declares.
+
+    Raises:
+        UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
+    """
+    if len(body) > MAX_XML_BYTES:
+        raise UnparsableDelivery(
+            f"the XML is larger than {MAX_XML_BYTES // 1024} KiB", code="too_large"
+        )
+    builder = _Builder()
+    parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
+    try:
+        parser.feed(body)
+        parser.close()
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
+        raise UnparsableDelivery(f"the XML cannot be read: {reason}", code="not_xml") from error
+    return builder.root
+
+
+class _Builder:
+    """Takes the parser's events and keeps no more than the data."""
+
+    def __init__(self) -> None:
+        self.root: dict[str, Any] = {}
+        self._open: list[tuple[str, dict[str, Any], list[str]]] = []
+        self._elements = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self._elements += 1 + len(attributes)
+        if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
+            raise UnparsableDelivery("the XML is too deep or too long", code="too_deep")
+        fields = {f"@{_local(name)}": value for name, value in attributes.items()}
+        self._open.append((_local(tag), dict(fields), []))
+
+    def data(self, text: str) -> None:
+        """Text inside the innermost element."""
+        if self._open:
+            self._open[-1][2].append(text)
+
+    def end(self, tag: str) -> None:  # noqa: ARG002 - The parser has checked that the names match.
+        """The innermost element is complete."""
+        name, fields, texts = self._open.pop()
+        text = "".join(texts).strip()
+        value: Any = fields
+        if not fields:
+            value = text
+        elif text:
+            fields["#text"] = text
+        _add(self._open[-1][1] if self._open else self.root, name, value)
+
+    def close(self) -> None:
+        """The document is complete."""
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _add(fields: dict[str, Any], name: str, value: Any) -> None:
+    """Sets a field; a name that occurs again collects its values in a list."""
+    if name not in fields:
+        fields[name] = value
+    elif isinstance(fields[name], list):
+        fields[name].append(value)
+    else:
+        fields[name] = [fields[name], value]

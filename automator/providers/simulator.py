@@ -1,0 +1,243 @@
+"""Deliveries as real senders make them, out of the samples, signed by the connection itself.
+
+Each `serial` gives fresh ids, so that every built sample is a new event.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+from automator.clock import iso_time
+from automator.model import NotFoundError, UsageError
+from automator.plugins import Provider
+from automator.resources import samples_folder
+
+_LAST_DIGITS = re.compile(r"\d+$")
+#: How rules name what a sample may change, and what a sample calls it.
+_EVENT_NAMES = {
+    "event.text": "text",
+    "event.actor.id": "actor_id",
+    "event.actor.name": "actor_name",
+}
+_DATA = "event.data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRequest:
+    """What a sender would post, not yet signed."""
+
+    name: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def provider(self) -> str:
+        """The kind of sender."""
+        return self.name.partition("/")[0]
+
+
+def sample_names(provider: str | None = None) -> list[str]:
+    """`facebook/comment.created` and so on, sorted; of one provider or of all."""
+    folder = samples_folder()
+    files = folder.glob(f"{provider or '*'}/*.json")
+    return sorted(f"{file.parent.name}/{file.stem}" for file in files)
+
+
+def describe_sample(name: str) -> str:
+    """One sentence about a sample.
+
+    Raises:
+        NotFoundError: there is no such sample.
+    """
+    return str(_load(name)["description"])
+
+
+def build_sample(
+    name: str,
+    *,
+    serial: int,
+    now_ms: int,
+    text: str | None = None,
+    actor: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> SampleRequest:
+    """The sample with fresh ids and the time of now.
+
+    `changes` names what to change as rules do (`event.text`, `event.actor.name`,
+    `event.data.item`) or by the path in the body (`entry.0.id`).
+
+    Raises:
+        NotFoundError: there is no such sample.
+        UsageError: the sample has nothing at that path.
+    """
+    sample = _load(name)
+    body = _fresh_body(sample, serial, now_ms)
+    wanted: dict[str, Any] = dict(changes or {})
+    if text is not None:
+        wanted["event.text"] = text
+    if actor is not None:
+        wanted["event.actor.id"] = actor
+    for path, value in wanted.items():
+        _put(body, _body_path(name, sample["paths"], path), value, name)
+    return _request(name, sample, body)
+
+
+def build_batch(
+    name: str, count: int, *, serial: int, now_ms: int, text: str | None = None
+) -> SampleRequest:
+    """`count` events of a Facebook sample in one delivery, each by a person of their own.
+
+    Serials from `serial` on are used up, one an event.
+
+    Raises:
+        NotFoundError: there is no such sample.
+        UsageError: the provider of the sample does not batch.
+    """
+    sample = _load(name)
+    if not name.startswith("facebook/"):
+        raise UsageError(
+            f"{name} comes one at a time", fix="Batch a sample of facebook.", code="no_batch"
+        )
+    entries: list[Any] = []
+    for number in range(serial, serial + count):
+        body = _fresh_body(sample, number, now_ms)
+        person = sample["paths"].get("actor_id")
+        if person:
+            _put(body, person, _with_serial(_get(body, person, name), number), name)
+        if text is not None:
+            _put(body, _body_path(name, sample["paths"], "event.text"), text, name)
+        entries += body["entry"]
+    return _request(name, sample, {"object": "page", "entry": entries})
+
+
+def signed_request(
+    provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str
+) -> tuple[dict[str, str], bytes]:
+    """Headers and body as this connection's sender would post them.
+
+    `delivery_key` identifies the delivery where the sender has a header for that.
+    """
+    signed = provider.sign(sample.body, now_ms=now_ms, delivery_key=delivery_key)
+    return {**signed, **sample.headers}, sample.body
+
+
+@cache
+def _load(name: str) -> dict[str, Any]:
+    if name not in sample_names():
+        raise NotFoundError(
+            f"there is no sample '{name}'", fix=f"The samples are: {', '.join(sample_names())}."
+        )
+    text = samples_folder().joinpath(f"{name}.json").read_text(encoding="utf-8")
+    sample: dict[str, Any] = json.loads(text)
+    return sample
+
+
+def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
+    body = deepcopy(sample["body"])
+    paths = sample["paths"]
+    for path in paths["ids"]:
+        _put(body, path, _with_serial(_get(body, path, path), serial), path)
+    times = {"s": now_ms // 1000, "ms": now_ms, "iso": iso_time(now_ms)}
+    for path, unit in paths["times"].items():
+        was_text = isinstance(_get(body, path, path), str)
+        _put(body, path, str(times[unit]) if was_text else times[unit], path)
+    return body
+
+
+def _with_serial(value: Any, serial: int) -> Any:
+    """An id of the same form: its last digits are counted up."""
+    if isinstance(value, int):
+        return value + serial
+    found = _LAST_DIGITS.search(value)
+    if not found:
+        return f"{value}{serial}"
+    digits = found[0]
+    return value[: found.start()] + str(int(digits) + serial).zfill(len(digits))
+
+
+def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
+    """The path in the body of what `wanted` names."""
+    if wanted == _DATA or wanted.startswith(f"{_DATA}."):
+        inside = wanted[len(_DATA) + 1 :]
+        return ".".join(part for part in (paths.get("data", ""), inside) if part)
+    known = _EVENT_NAMES.get(wanted)
+    if known is None:
+        return wanted
+    if known not in paths:
+        raise UsageError(
+            f"the sample {name} has no {wanted}",
+            fix="Choose another sample, or change event.data instead.",
+            code="sample_path",
+        )
+    return str(paths[known])
+
+
+def _steps_to(body: Any, path: str, name: str) -> tuple[Any, str | int]:
+    """What holds the value of `path`, and its key or index there."""
+    *parents, last = path.split(".")
+    holder = body
+    for part in parents:
+        holder = _child(holder, part, path, name)
+    if isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
+        return holder, int(last)
+    if isinstance(holder, dict):
+        return holder, last
+    raise _no_path(path, name)
+
+
+def _child(holder: Any, part: str, path: str, name: str) -> Any:
+    if isinstance(holder, dict) and part in holder:
+        return holder[part]
+    if isinstance(holder, list) and part.isdigit() and int(part) < len(holder):
+        return holder[int(part)]
+    raise _no_path(path, name)
+
+
+def _no_path(path: str, name: str) -> UsageError:
+    return UsageError(
+        f"the sample {name} has nothing at '{path}'",
+        fix="Look at the sample's body and write the path to what should change.",
+        code="sample_path",
+    )
+
+
+def _get(body: Any, path: str, name: str) -> Any:
+    holder, last = _steps_to(body, path, name)
+    return holder[last]
+
+
+def _put(body: Any, path: str, value: Any, name: str) -> None:
+    holder, last = _steps_to(body, path, name)
+    holder[last] = value
+
+
+def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
+    headers = sample.get("headers", {})
+    form = sample.get("format", "json")
+    if form == "form":
+        written = urlencode(body).encode()
+    elif form == "xml":
+        written = "".join(_xml(tag, value) for tag, value in body.items()).encode()
+    else:
+        # Facebook writes every letter beyond ASCII as an escape; the others send UTF-8.
+        escaped = name.startswith("facebook/")
+        written = json.dumps(body, ensure_ascii=escaped, separators=(",", ":")).encode()
+    return SampleRequest(name=name, body=written, headers=headers)
+
+
+def _xml(tag: str, value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(_xml(tag, item) for item in value)
+    if not isinstance(value, dict):
+        return f"<{tag}>{escape(str(value))}</{tag}>"
+    attributes = "".join(
+        f" {key[1:]}={quoteattr(str(item))}" for key, item in value.items() if key[0] == "@"
+    )
+    inner = "".join(_xml(key, item) for key, item in value.items() if key[0] != "@")
+    return f"<{tag}{attributes}>{inner}</{tag}>"
