@@ -7,13 +7,11 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from automator.clock import Clock
+from automator.engine.revisions import Revisions, RuleLoader
 from automator.model import (
     AutomatorError,
     ConflictError,
@@ -22,12 +20,9 @@ from automator.model import (
     Severity,
     render_problems,
 )
-from automator.plugins import AnyAction
-from automator.rules import Loaded, RuleSet, load_rules, read_rule_files
+from automator.rules import RuleSet, read_rule_files
 from automator.store import Store
 
-#: Compiled rule sets of earlier revisions that are kept at hand.
-KEPT_REVISIONS = 16
 AUTHOR_DISK = "changed on disk"
 
 
@@ -71,26 +66,16 @@ def etag_of(text: str) -> str:
 class RuleBook:
     """Loads, watches, saves and remembers rule sets."""
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        store: Store,
-        actions: Mapping[str, AnyAction],
-        connections: Mapping[str, str],
-        variables: Mapping[str, Any],
-        clock: Clock,
-    ) -> None:
+    def __init__(self, folder: Path, *, store: Store, load: RuleLoader, clock: Clock) -> None:
         self.folder = folder
+        #: Every earlier rule set, for runs and explanations.
+        self.revisions = Revisions(store.log, load)
         self._store = store
-        self._actions = actions
-        self._connections = connections
-        self._variables = variables
+        self._load = load
         self._clock = clock
         self._active: ActiveRules | None = None
         self._problems: list[Problem] = []
         self._seen: object = None
-        self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
         self._changing = asyncio.Lock()
 
     @property
@@ -124,33 +109,12 @@ class RuleBook:
         if row is not None:
             earlier = await asyncio.to_thread(self._load, row.files)
             if earlier.rule_set is not None:
-                self._active = self._keep(row.revision, earlier.rule_set)
+                self._set_active(row.revision, earlier.rule_set)
                 return
         empty = self._load({})
         if empty.rule_set is None:
             raise RulesRefusedError(empty.problems)
         await self._activate(empty.rule_set, AUTHOR_DISK)
-
-    async def of(self, revision: int) -> RuleSet:
-        """The rule set of a revision, compiled again from the store when it is not at hand.
-
-        Raises:
-            NotFoundError: the store does not have it, or it no longer compiles.
-        """
-        known = self._compiled.get(revision)
-        if known is not None:
-            self._compiled.move_to_end(revision)
-            return known
-        row = await asyncio.to_thread(self._store.log.ruleset, revision)
-        if row is None:
-            raise NotFoundError(f"rule-set revision {revision} is not in the store")
-        loaded = await asyncio.to_thread(self._load, row.files)
-        if loaded.rule_set is None:
-            raise NotFoundError(
-                f"rule-set revision {revision} can no longer be read by this version",
-                fix=render_problems(loaded.problems),
-            )
-        return self._keep(revision, loaded.rule_set).rule_set
 
     async def reload_if_changed(self) -> bool:
         """Takes over what was changed on disk; True when a new set became active."""
@@ -198,20 +162,12 @@ class RuleBook:
 
     async def _activate(self, rule_set: RuleSet, author: str) -> ActiveRules:
         revision = await self._store.publish_ruleset(rule_set.files, rule_set.digest, author)
-        self._active = self._keep(revision, rule_set)
+        return self._set_active(revision, rule_set)
+
+    def _set_active(self, revision: int, rule_set: RuleSet) -> ActiveRules:
+        self.revisions.keep(revision, rule_set)
+        self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
         return self._active
-
-    def _keep(self, revision: int, rule_set: RuleSet) -> ActiveRules:
-        self._compiled[revision] = rule_set
-        self._compiled.move_to_end(revision)
-        while len(self._compiled) > KEPT_REVISIONS:
-            self._compiled.popitem(last=False)
-        return ActiveRules(revision, rule_set, self._clock.now_ms())
-
-    def _load(self, files: Mapping[str, str]) -> Loaded:
-        return load_rules(
-            files, actions=self._actions, connections=self._connections, vars=self._variables
-        )
 
     def _fingerprint(self) -> object:
         if not self.folder.is_dir():

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from automator.clock import Clock
 from automator.engine.follow_ups import overtaking_event
 from automator.engine.progress import Progress, abandonment
-from automator.engine.rulebook import RuleBook
+from automator.engine.revisions import Revisions
 from automator.engine.steps import StepPerformer
 from automator.model import (
     Claimed,
@@ -40,7 +40,7 @@ class Runner:
         self,
         *,
         store: Store,
-        rulebook: RuleBook,
+        revisions: Revisions,
         performer: StepPerformer,
         clock: Clock,
         ids: IdSource,
@@ -48,7 +48,7 @@ class Runner:
         workers: int,
     ) -> None:
         self._store = store
-        self._rulebook = rulebook
+        self._revisions = revisions
         self._performer = performer
         self._clock = clock
         self._ids = ids
@@ -178,7 +178,7 @@ class Runner:
 
     async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
         try:
-            rule_set = await self._rulebook.of(claimed.run.revision)
+            rule_set = await self._revisions.of(claimed.run.revision)
         except NotFoundError:
             return None
         return rule_set.rule(claimed.run.rule)

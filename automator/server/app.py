@@ -22,6 +22,7 @@ from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
 from automator.engine.follow_ups import cancels
 from automator.engine.intake import Intake
+from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.scheduler import Housekeeping
@@ -187,14 +188,9 @@ async def _assemble(
     actions = builtin_actions()
     settings, connections = config.settings, config.connections
     ids = IdSource(clock.now_ms, node)
-    rulebook = RuleBook(
-        options.rules,
-        store=store,
-        actions=actions,
-        connections={name: item.name for name, item in connections.items()},
-        variables=settings.vars,
-        clock=clock,
-    )
+    names = {name: item.name for name, item in connections.items()}
+    load = rule_loader(actions, names, settings.vars)
+    rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
     performer = StepPerformer(
@@ -208,7 +204,7 @@ async def _assemble(
     )
     runner = Runner(
         store=store,
-        rulebook=rulebook,
+        revisions=rulebook.revisions,
         performer=performer,
         clock=clock,
         ids=ids,

@@ -1,0 +1,84 @@
+"""Replay: new runs from a stored event, with the rules as they are now."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import Clock, iso_time
+from automator.engine.rulebook import ActiveRules
+from automator.model import Event, IdSource, NewRun, NotFoundError, format_id
+from automator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlan:
+    """What a replay would do: one run for each of these rules."""
+
+    event: Event
+    revision: int
+    rules: tuple[str, ...]
+
+
+async def plan_replay(store: Store, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
+    """The rules that match a stored event now. An event that nobody answered may find one.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    detail = await asyncio.to_thread(store.log.event, event_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no event {format_id(event_id)}",
+            fix="Copy its id from the log; it may have been pruned since.",
+        )
+    event = detail.event
+    matched = active.rule_set.match(
+        await event_scope(store, event, now_ms),
+        event_type=event.type,
+        connection=event.connection,
+        provider=event.provider,
+        is_self=event.is_self,
+    )
+    return ReplayPlan(event, active.revision, tuple(rule.spec.id for rule in matched))
+
+
+async def event_scope(store: Store, event: Event, now_ms: int) -> dict[str, Any]:
+    """What conditions see of a stored event; the contact is as it is now."""
+    contact: Mapping[str, Any] = {}
+    if event.contact is not None:
+        external_id = event.contact.partition(":")[2]
+        contact = await store.contact(event.connection, external_id)
+    return {
+        "event": event.body,
+        "contact": contact,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "now": iso_time(now_ms),
+        "steps": {},
+    }
+
+
+async def replay_event(
+    store: Store, active: ActiveRules, ids: IdSource, clock: Clock, event_id: int
+) -> list[int]:
+    """Starts the runs of a plan; their steps act anew, under new idempotency keys.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    now_ms = clock.now_ms()
+    plan = await plan_replay(store, active, event_id, now_ms)
+    runs = [
+        NewRun(
+            id=ids.next(),
+            event_id=plan.event.id,
+            rule=rule,
+            revision=plan.revision,
+            lane=plan.event.lane,
+            contact=plan.event.contact,
+            run_at=now_ms,
+        )
+        for rule in plan.rules
+    ]
+    await store.add_runs(runs)
+    return [run.id for run in runs]

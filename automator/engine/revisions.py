@@ -1,0 +1,68 @@
+"""Every rule set that ever decided, by its revision: compiled when asked for, some kept at hand."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.model import NotFoundError, render_problems
+from automator.plugins import AnyAction
+from automator.rules import Loaded, RuleSet, load_rules
+from automator.store import Log
+
+#: Compiled rule sets that are kept.
+_KEPT = 16
+
+#: Rule files by name → a rule set, or the problems in them.
+RuleLoader = Callable[[Mapping[str, str]], Loaded]
+
+
+def rule_loader(
+    actions: Mapping[str, AnyAction],
+    connections: Mapping[str, str] | None,
+    variables: Mapping[str, Any],
+) -> RuleLoader:
+    """How rule files are read in this configuration."""
+
+    def load(files: Mapping[str, str]) -> Loaded:
+        return load_rules(files, actions=actions, connections=connections, vars=variables)
+
+    return load
+
+
+class Revisions:
+    """Rule sets by revision, from the store."""
+
+    def __init__(self, log: Log, load: RuleLoader) -> None:
+        self._log = log
+        self._load = load
+        self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
+
+    async def of(self, revision: int) -> RuleSet:
+        """The rule set of a revision.
+
+        Raises:
+            NotFoundError: the store does not have it, or it no longer compiles.
+        """
+        known = self._compiled.get(revision)
+        if known is not None:
+            self._compiled.move_to_end(revision)
+            return known
+        row = await asyncio.to_thread(self._log.ruleset, revision)
+        if row is None:
+            raise NotFoundError(f"rule-set revision {revision} is not in the store")
+        loaded = await asyncio.to_thread(self._load, row.files)
+        if loaded.rule_set is None:
+            raise NotFoundError(
+                f"rule-set revision {revision} can no longer be read by this version",
+                fix=render_problems(loaded.problems),
+            )
+        self.keep(revision, loaded.rule_set)
+        return loaded.rule_set
+
+    def keep(self, revision: int, rule_set: RuleSet) -> None:
+        """Remembers a rule set that somebody else has compiled."""
+        self._compiled[revision] = rule_set
+        self._compiled.move_to_end(revision)
+        while len(self._compiled) > _KEPT:
+            self._compiled.popitem(last=False)

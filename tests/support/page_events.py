@@ -1,0 +1,53 @@
+"""Signed Facebook deliveries, written independently of the product's own simulator."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+PAGE = "100200300400"
+SECRET = "app-secret-for-tests-0123456789"
+
+
+def comment(number: int, person: str, text: str, *, post: str = "700") -> dict[str, Any]:
+    """A change: somebody comments on a post of the Page."""
+    return {
+        "field": "feed",
+        "value": {
+            "from": {"id": person, "name": f"Khách {person}"},
+            "post": {"id": f"{PAGE}_{post}", "status_type": "added_photos", "is_published": True},
+            "message": text,
+            "post_id": f"{PAGE}_{post}",
+            "comment_id": f"{post}_{number}",
+            "created_time": 1795500000 + number,
+            "item": "comment",
+            "parent_id": f"{PAGE}_{post}",
+            "verb": "add",
+        },
+    }
+
+
+def message(number: int, person: str, text: str) -> dict[str, Any]:
+    """A messaging item: somebody writes to the Page."""
+    return {
+        "sender": {"id": person},
+        "recipient": {"id": PAGE},
+        "timestamp": 1795500000000 + number,
+        "message": {"mid": f"m_{number}", "text": text},
+    }
+
+
+def delivery(*, changes: list[Any] | None = None, messaging: list[Any] | None = None) -> bytes:
+    """The body of one delivery with one entry."""
+    entry: dict[str, Any] = {"id": PAGE, "time": 1795500001}
+    if changes:
+        entry["changes"] = changes
+    if messaging:
+        entry["messaging"] = messaging
+    return json.dumps({"object": "page", "entry": [entry]}).encode()
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """The headers with which Facebook would send the body."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"content-type": "application/json", "x-hub-signature-256": f"sha256={digest}"}

@@ -1,0 +1,172 @@
+"""The real programs as subprocesses: the server and the provider sandbox, started and killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+START_S = 30.0
+
+
+class Program:
+    """A process of ours, with what it printed kept in a file."""
+
+    def __init__(self, arguments: list[str], log: Path, environ: Mapping[str, str]) -> None:
+        self._log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "automator", *arguments],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def printed(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """SIGKILL: what a power cut or the OOM killer does."""
+        self._process.kill()
+        self._process.wait()
+
+    def terminate(self, timeout_s: float = 30.0) -> int:
+        """SIGTERM, as every service manager sends; returns the exit code."""
+        if not self.has_ended():
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(timeout_s)
+
+
+class ServerProgram(Program):
+    """`automator serve` on a data folder; it may be started again after it was killed."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.data = folder / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        control = self.data / "control.json"
+        control.unlink(missing_ok=True)
+        super().__init__(
+            ["serve", "--data", str(self.data), "--port", "0", *arguments],
+            folder / "server.log",
+            environ or {},
+        )
+        self._control = self._wait_for(control)
+        self.url: str = self._control["url"]
+
+    def _wait_for(self, control: Path) -> dict[str, Any]:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            if self.has_ended():
+                raise AssertionError(f"the server ended at its start:\n{self.printed}")
+            if control.exists():
+                found: dict[str, Any] = json.loads(control.read_text())
+                if found["pid"] == self.pid and is_answering(found["url"]):
+                    return found
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not start within {START_S} s:\n{self.printed}")
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """Calls the JSON API with the control token of this machine."""
+        content = b"" if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {self._control['token']}"}
+        if content:
+            headers["content-type"] = "application/json"
+        status, answer = call(self.url, method, path, content, headers)
+        assert status < 300, (status, answer)
+        return json.loads(answer)
+
+
+class SandboxProgram(Program):
+    """`automator sandbox`: the outside, recorded, in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(["sandbox", "--port", str(self.port)], folder / "sandbox.log", {})
+        deadline = time.monotonic() + START_S
+        while not is_answering(self.url):
+            assert not self.has_ended(), self.printed
+            assert time.monotonic() < deadline, self.printed
+            time.sleep(0.02)
+
+    def records(self, kind: str = "") -> list[dict[str, Any]]:
+        """What the sandbox received, the oldest first."""
+        status, body = call(self.url, "GET", f"/records?kind={kind}&limit=10000")
+        assert status == 200, body
+        found = json.loads(body)
+        records: list[dict[str, Any]] = found["records"] if isinstance(found, dict) else found
+        return records
+
+    def control(self, **orders: Any) -> None:
+        """Orders errors or delays for what comes next."""
+        content = json.dumps(orders).encode()
+        headers = {"content-type": "application/json"}
+        status, body = call(self.url, "POST", "/control", content, headers)
+        assert status < 300, body
+
+
+def call(
+    url: str,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 15.0,
+) -> tuple[int, bytes]:
+    """One request over a connection of its own.
+
+    Raises:
+        OSError, HTTPException: the other side did not answer.
+    """
+    place = urlsplit(url)
+    connection = HTTPConnection(place.hostname or "", place.port, timeout=timeout_s)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def is_answering(url: str) -> bool:
+    try:
+        call(url, "GET", "/healthz", timeout_s=2.0)
+    except (OSError, HTTPException):
+        return False
+    return True
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Any, what: str, timeout_s: float = 20.0) -> Any:
+    """The first true value of `condition()`; fails with `what` after the time is up."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        time.sleep(0.05)
