@@ -45,7 +45,7 @@ golden-update: $(STAMP) ## Write the golden files anew; review the difference.
 	@GOLDEN_UPDATE=1 $(BIN)/python -m pytest -q tests/golden
 
 bench: $(STAMP) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
-	@$(BIN)/python benchmarks/ingest.py && $(BIN)/python benchmarks/forward.py
+	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward
 
 clean: ## Remove .venv and caches; never the data.
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

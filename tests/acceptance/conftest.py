@@ -1,0 +1,101 @@
+"""A shop's installation: the real server, the provider sandbox beside it, a Page connected."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.page_events import SECRET
+from tests.support.process import SandboxProgram, ServerProgram
+
+SECRETS = {
+    "SHOP_APP_SECRET": SECRET,
+    "SHOP_VERIFY_TOKEN": "verify-token-for-tests",
+    "SHOP_PAGE_TOKEN": "page-token-for-tests-0123456789",
+    "CRM_SECRET": "crm-secret-for-tests-0123456789",
+}
+
+SETTINGS = """\
+connections:
+  shop-page:
+    provider: facebook
+    app_secret: env:SHOP_APP_SECRET
+    verify_token: env:SHOP_VERIFY_TOKEN
+    page_access_token: env:SHOP_PAGE_TOKEN
+    graph_url: http://127.0.0.1:{port}/graph/v26.0
+targets:
+  crm: {{url: "http://127.0.0.1:{port}/target/crm", secret: env:CRM_SECRET}}
+egress: {{allow: ["127.0.0.1:{port}"]}}
+"""
+
+RULES = """\
+rules:
+  - id: price-question
+    name: Answer price questions
+    trigger: {event: comment.created, connection: shop-page}
+    conditions:
+      - keywords(event.text, ['giá', 'bao nhiêu', 'ib'])
+    actions:
+      - id: public
+        reply: "Chào {{ event.actor.name }}, shop đã nhắn tin cho bạn ạ."
+      - private_reply: "Giá hôm nay: 250k. Bạn cần size nào ạ?"
+      - id: later
+        follow_up:
+          after: 3s
+          cancel_on: {event: message.received}
+          actions:
+            - message: "Bạn còn quan tâm không ạ?"
+  - id: order
+    trigger: {event: comment.created, connection: shop-page}
+    conditions:
+      - contains(event.text, 'đặt hàng')
+    actions:
+      - forward: {to: crm}
+"""
+
+
+class Shop:
+    """The folder of one installation; `start` may be called again after a kill."""
+
+    def __init__(self, folder: Path, sandbox: SandboxProgram) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.rules = folder / "rules"
+        self.rules.mkdir()
+        self.config = folder / "automator.yaml"
+        self.config.write_text(SETTINGS.format(port=sandbox.port))
+        (self.rules / "shop.yaml").write_text(RULES)
+        self._started: list[ServerProgram] = []
+
+    def start(self) -> ServerProgram:
+        server = ServerProgram(
+            self.folder,
+            "--config",
+            str(self.config),
+            "--rules",
+            str(self.rules),
+            environ=SECRETS,
+        )
+        self._started.append(server)
+        return server
+
+    def stop(self) -> None:
+        for server in self._started:
+            if not server.has_ended():
+                server.terminate()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxProgram]:
+    """The outside, in a process of its own, so that it outlives the server."""
+    program = SandboxProgram(tmp_path)
+    yield program
+    program.terminate()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, sandbox: SandboxProgram) -> Iterator[Shop]:
+    """An installation that is not started yet."""
+    installation = Shop(tmp_path, sandbox)
+    yield installation
+    installation.stop()
