@@ -1,0 +1,92 @@
+"""The sandbox as a sub-application, for loopback alone.
+
+- `/graph/{version}/{comment}/comments` and `/graph/{version}/{page}/messages`
+- `/github/repos/{owner}/{repository}/issues/{number}/comments`
+- `/target/{name}` takes forwards
+- `/records` shows what came; `/control` plans errors and delays
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator.sandbox.desk import Answer, Desk
+from automator.sandbox.faults import Control
+from automator.sandbox.github import GitHub
+from automator.sandbox.graph import Graph
+from automator.sandbox.recorder import MAX_RECORDS, Recorder
+from automator.sandbox.target import Target
+
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def sandbox_app(
+    recorder: Recorder | None = None,
+    *,
+    tokens: Collection[str] = (),
+    target_secrets: Mapping[str, str] | None = None,
+) -> Starlette:
+    """The application. `tokens` are the only ones accepted, if there are any.
+
+    `target_secrets` by the target's name let it check the signatures of forwards.
+    """
+    desk = Desk(
+        recorder=recorder or Recorder(),
+        tokens=frozenset(tokens),
+        target_secrets=target_secrets or {},
+    )
+    graph, github, target = Graph(desk), GitHub(desk), Target(desk)
+    view = _View(desk)
+    comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
+    return Starlette(
+        routes=[
+            Route("/graph/{version}/{object}/comments", graph.reply, methods=["POST"]),
+            Route("/graph/{version}/{page}/messages", graph.message, methods=["POST"]),
+            Route(comments, github.comment, methods=["POST"]),
+            Route("/target/{name}", target.take, methods=_ANY_METHOD),
+            Route("/records", view.records, methods=["GET"]),
+            Route("/control", view.show, methods=["GET"]),
+            Route("/control", view.control, methods=["POST"]),
+        ]
+    )
+
+
+class _View:
+    """Looking at the sandbox, and telling it what to do."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def records(self, request: Request) -> Response:
+        """GET /records?kind=&after=&limit=: oldest first, with the id to go on after."""
+        try:
+            after = int(request.query_params.get("after", "0"))
+            limit = int(request.query_params.get("limit", str(MAX_RECORDS)))
+        except ValueError:
+            return Answer(400, {"error": "after and limit are numbers"}).response()
+        kind = request.query_params.get("kind") or None
+        found = self._desk.recorder.records(kind, after, limit)
+        last = found[-1].id if found else after
+        return Answer(200, {"records": [asdict(item) for item in found], "last": last}).response()
+
+    async def show(self, request: Request) -> Response:  # noqa: ARG002 - Starlette passes it.
+        """GET /control: what is still planned."""
+        waiting = [fault.model_dump() for fault in self._desk.faults.waiting()]
+        return Answer(200, {"next": waiting, "delay_ms": self._desk.faults.delay_ms}).response()
+
+    async def control(self, request: Request) -> Response:
+        """POST /control: plans faults and delays."""
+        try:
+            wanted = Control.model_validate_json(await request.body())
+        except ValidationError as error:
+            problems = [f"{item['loc']}: {item['msg']}" for item in error.errors()]
+            return Answer(400, {"error": "control", "problems": problems}).response()
+        if wanted.clear:
+            self._desk.recorder.clear()
+        self._desk.faults.plan(wanted)
+        return await self.show(request)

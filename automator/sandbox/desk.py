@@ -1,0 +1,85 @@
+"""What every part of the sandbox shares: the records, the faults, and reading a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.model import UnparsableDelivery
+from automator.payloads import dump_json, parse_json
+from automator.sandbox.faults import Fault, Faults
+from automator.sandbox.recorder import Recorder
+
+_KEPT_TEXT = 65_536
+
+
+@dataclass(slots=True)
+class Desk:
+    """One sandbox."""
+
+    recorder: Recorder
+    #: Access tokens that are accepted; empty = any token at all.
+    tokens: frozenset[str] = frozenset()
+    #: Secrets of targets by name, to check the signature of forwards.
+    target_secrets: Mapping[str, str] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+
+    def knows(self, token: str) -> bool:
+        """Whether a request with this token is let in."""
+        return bool(token) and (not self.tokens or token in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sandbox answers: JSON, with a status and headers."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        """The same for Starlette."""
+        return Response(
+            dump_json(self.body), self.status, self.headers, media_type="application/json"
+        )
+
+
+def bearer_token(request: Request) -> str:
+    """The access token of a request, from the header or the query."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() in ("bearer", "token") and token:
+        return token.strip()
+    return request.query_params.get("access_token", "")
+
+
+async def read_fields(request: Request) -> dict[str, Any]:
+    """The fields of a JSON or form body; empty when it is neither."""
+    body = await request.body()
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        value = parse_json(body)
+    except UnparsableDelivery:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def readable(body: bytes) -> Any:
+    """A body for people: JSON as data, anything else as text, at most 64 KiB of it."""
+    try:
+        return orjson.loads(body) if len(body) <= _KEPT_TEXT else _cut(body)
+    except orjson.JSONDecodeError:
+        return _cut(body)
+
+
+def retry_header(fault: Fault) -> dict[str, str]:
+    """The Retry-After header that a fault asks for."""
+    return {} if fault.retry_after is None else {"retry-after": str(fault.retry_after)}
+
+
+def _cut(body: bytes) -> str:
+    return body[:_KEPT_TEXT].decode("utf-8", "replace")

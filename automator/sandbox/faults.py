@@ -1,0 +1,76 @@
+"""Errors on demand: which of the next requests shall fail, and how."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
+
+from automator.settings import StrictModel
+
+MAX_DELAY_MS = 120_000
+_DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]
+
+
+class Fault(StrictModel):
+    """What shall happen to some of the next requests."""
+
+    error: str = Field(
+        default="",
+        description="A name such as rate_limit, token_expired, transient, window, gone; '' = none.",
+    )
+    times: int = Field(default=1, ge=1, le=1_000_000, description="To how many requests.")
+    path: str = Field(default="", description="Only to requests whose path contains this.")
+    status: int | None = Field(default=None, ge=200, le=599, description="Answer this status.")
+    retry_after: int | None = Field(default=None, ge=0, description="Seconds, as a header.")
+    delay_ms: _DelayMs = Field(default=0, description="Wait so long before answering.")
+
+
+class Control(StrictModel):
+    """The body of POST /control."""
+
+    next: tuple[Fault, ...] = Field(default=(), description="Faults, used up in this order.")
+    delay_ms: _DelayMs | None = Field(default=None, description="Before every answer from now on.")
+    clear: bool = Field(default=False, description="First forget the records and the faults.")
+
+
+NO_FAULT = Fault()
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that are still to happen."""
+
+    delay_ms: int = 0
+    _waiting: list[Fault] = field(default_factory=list)
+
+    def plan(self, control: Control) -> None:
+        """Adds faults, or changes the delay of everything."""
+        if control.clear:
+            self._waiting.clear()
+            self.delay_ms = 0
+        if control.delay_ms is not None:
+            self.delay_ms = control.delay_ms
+        self._waiting += control.next
+
+    def take(self, path: str) -> Fault:
+        """What shall happen to a request for `path`: the first fault that fits, used up by one."""
+        for index, fault in enumerate(self._waiting):
+            if fault.path in path:
+                if fault.times > 1:
+                    rest = fault.model_copy(update={"times": fault.times - 1})
+                    self._waiting[index] = rest
+                else:
+                    del self._waiting[index]
+                return fault
+        return NO_FAULT
+
+    async def wait(self, fault: Fault) -> None:
+        """The delay before an answer; the request has been recorded by then."""
+        delay_ms = self.delay_ms + fault.delay_ms
+        if delay_ms:
+            await asyncio.sleep(delay_ms / 1000)
+
+    def waiting(self) -> list[Fault]:
+        """What is still planned."""
+        return list(self._waiting)

@@ -1,0 +1,64 @@
+"""The part of the GitHub API that comments on an issue."""
+
+import re
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.clock import iso_time
+from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.faults import Fault
+
+_MARKER = re.compile(r"<!-- \w+:(.*?) -->")
+_FIRST_COMMENT = 3_500_000_000
+#: Statuses and messages of the faults.
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "rate_limit": (403, "You have exceeded a secondary rate limit"),
+    "token_expired": (401, "Bad credentials"),
+    "transient": (502, "Server Error"),
+    "permission": (403, "Resource not accessible by personal access token"),
+    "gone": (410, "This issue was deleted"),
+}
+
+
+class GitHub:
+    """The endpoint, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def comment(self, request: Request) -> Response:
+        """POST /repos/{owner}/{repository}/issues/{number}/comments."""
+        fields = await read_fields(request)
+        text = fields.get("body")
+        text = text if isinstance(text, str) else ""
+        where = request.path_params
+        fault = self._desk.faults.take(request.url.path)
+        answer = self._decide(fault, bearer_token(request), text)
+        found = _MARKER.search(text)
+        self._desk.recorder.add(
+            kind="github_comment",
+            to=f"{where['owner']}/{where['repository']}#{where['number']}",
+            text=text,
+            path=request.url.path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=found[1] if found else "",
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _decide(self, fault: Fault, token: str, text: str) -> Answer:
+        if fault.error:
+            status, message = ERRORS.get(fault.error, (500, fault.error))
+            return Answer(fault.status or status, {"message": message}, retry_header(fault))
+        if not self._desk.knows(token):
+            return Answer(401, {"message": "Bad credentials"})
+        if not text.strip():
+            return Answer(422, {"message": "Validation Failed"})
+        number = _FIRST_COMMENT + self._desk.recorder.last_id
+        created_at = iso_time(self._desk.recorder.clock.now_ms())
+        return Answer(fault.status or 201, {"id": number, "body": text, "created_at": created_at})

@@ -1,0 +1,158 @@
+"""The part of the Graph API that answers comments and messages."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.faults import Fault
+from automator.sandbox.recorder import Kind
+
+MAX_MESSAGE = 2000
+_ID_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class GraphError:
+    """An error of the Graph API."""
+
+    status: int
+    code: int
+    message: str
+    subcode: int | None = None
+    is_transient: bool = False
+    headers: Mapping[str, str] | None = None
+
+
+_NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse access token", None)
+_EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
+_TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
+_NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
+_ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
+_FULL = {"x-app-usage": '{"call_count":100,"total_time":25,"total_cputime":25}'}
+
+ERRORS: Mapping[str, GraphError] = {
+    "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_FULL),
+    "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
+    "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
+    "window": GraphError(400, 10, "(#10) Outside the allowed window", 2018278),
+    "permission": GraphError(403, 200, "(#200) Requires pages_messaging permission"),
+    "gone": GraphError(400, 100, "Unsupported post request. Object does not exist", 33),
+    "already_replied": _ALREADY,
+    "blocked": GraphError(400, 368, "The action was considered abusive"),
+    "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
+}
+
+
+class Graph:
+    """The endpoints, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def reply(self, request: Request) -> Response:
+        """POST /{comment}/comments: a public reply."""
+        comment = request.path_params["object"]
+        fields = await read_fields(request)
+        text = _text(fields.get("message"))
+        error = None if text or fields.get("attachment_url") else _EMPTY
+        created = {
+            "id": f"{comment.partition('_')[0]}_{_digits('reply', comment, self._desk.recorder.last_id)}"
+        }
+        return await self._answer(request, "public_reply", comment, text, fields, created, error)
+
+    async def message(self, request: Request) -> Response:
+        """POST /{page}/messages: a message, or the private reply to a comment."""
+        fields = await read_fields(request)
+        recipient = _mapping(fields.get("recipient"))
+        message = _mapping(fields.get("message"))
+        text = _text(message.get("text"))
+        comment = _text(recipient.get("comment_id"))
+        person = _digits("person", comment) if comment else _text(recipient.get("id"))
+        error = None
+        if not person:
+            error = _NO_RECIPIENT
+        elif not text and not message.get("attachment"):
+            error = _EMPTY
+        elif len(text) > MAX_MESSAGE:
+            error = _TOO_LONG
+        elif comment and self._desk.recorder.has_private_reply(comment):
+            error = _ALREADY
+        created = {
+            "recipient_id": person,
+            "message_id": f"m_{hashlib.sha256(f'{person}:{self._desk.recorder.last_id}'.encode()).hexdigest()}",
+        }
+        kind: Kind = "private_reply" if comment else "message"
+        return await self._answer(request, kind, comment or person, text, fields, created, error)
+
+    async def _answer(
+        self,
+        request: Request,
+        kind: Kind,
+        to: str,
+        text: str,
+        fields: Mapping[str, Any],
+        created: Mapping[str, str],
+        error: GraphError | None,
+    ) -> Response:
+        fault = self._desk.faults.take(request.url.path)
+        if not self._desk.knows(bearer_token(request)):
+            error = _NO_TOKEN
+        answer = _fault_answer(fault) or (
+            _error_answer(error, fault) if error else Answer(fault.status or 200, created)
+        )
+        metadata = _text(_mapping(fields.get("message")).get("metadata"))
+        self._desk.recorder.add(
+            kind=kind,
+            to=to,
+            text=text,
+            path=request.url.path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=metadata.partition(":")[2],
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+
+def _fault_answer(fault: Fault) -> Answer | None:
+    error = ERRORS.get(fault.error)
+    if error is None and fault.error:
+        error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
+    return _error_answer(error, fault) if error else None
+
+
+def _error_answer(error: GraphError, fault: Fault) -> Answer:
+    body: dict[str, Any] = {
+        "message": error.message,
+        "type": "OAuthException",
+        "code": error.code,
+        "fbtrace_id": f"A{_digits('trace', error.message)}",
+    }
+    if error.subcode is not None:
+        body["error_subcode"] = error.subcode
+    if error.is_transient:
+        body["is_transient"] = True
+    headers = {**(error.headers or {}), **retry_header(fault)}
+    return Answer(fault.status or error.status, {"error": body}, headers)
+
+
+def _digits(*parts: Any) -> str:
+    """An id of digits that is the same for the same parts."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
+    return str(10 ** (_ID_DIGITS - 1) + number)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -1,0 +1,112 @@
+"""What the sandbox was asked to say, in memory and, if wanted, in a file with a line each."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from automator.clock import Clock, SystemClock
+
+Kind = Literal["public_reply", "private_reply", "message", "github_comment", "forward"]
+MAX_RECORDS = 10_000
+_REDACTED = "<redacted>"
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One request that the sandbox answered, refused ones included: see `status`."""
+
+    id: int  #: Counts from 1.
+    at: int  #: Milliseconds since 1970.
+    kind: Kind
+    #: The comment, the person, `owner/repository#number`, or the target's name.
+    to: str
+    text: str
+    path: str
+    body: Any
+    #: Lower-case names; secrets are redacted.
+    headers: Mapping[str, str]
+    #: What the sender repeats when it tries the same step again; "" = it named none.
+    idempotency_key: str
+    status: int
+    answer: Any = None
+    #: For a signed forward whether its signature is right; None = it was not checked.
+    signature_ok: bool | None = None
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Keeps the last MAX_RECORDS records; with a path, all of them in an append-only JSONL file.
+
+    Records of an earlier process are read from the file, so that a restart forgets nothing.
+    """
+
+    path: Path | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    _kept: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    _replied: set[str] = field(default_factory=set)
+    last_id: int = 0
+
+    def __post_init__(self) -> None:
+        if self.path is not None and self.path.exists():
+            with self.path.open("rb") as file:
+                for line in file:
+                    self._restore(line)
+
+    def _restore(self, line: bytes) -> None:
+        try:
+            record = Record(**orjson.loads(line))
+        except (orjson.JSONDecodeError, TypeError):
+            return  # The last line of a process that was killed may be cut short.
+        self._keep(record)
+        self.last_id = record.id
+
+    def add(self, *, kind: Kind, to: str, headers: Mapping[str, str], **rest: Any) -> Record:
+        """Keeps a request; `rest` are the other fields of Record but for `id` and `at`."""
+        self.last_id += 1
+        record = Record(
+            id=self.last_id,
+            at=self.clock.now_ms(),
+            kind=kind,
+            to=to,
+            headers={
+                name: _REDACTED if name in _SECRET_HEADERS else value
+                for name, value in headers.items()
+            },
+            **rest,
+        )
+        self._keep(record)
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write(orjson.dumps(asdict(record)) + b"\n")
+        return record
+
+    def _keep(self, record: Record) -> None:
+        self._kept.append(record)
+        if record.kind == "private_reply" and record.status == 200:
+            self._replied.add(record.to)
+
+    def records(
+        self, kind: str | None = None, after: int = 0, limit: int = MAX_RECORDS
+    ) -> list[Record]:
+        """The kept records of a kind with an id greater than `after`, oldest first."""
+        found = [
+            record
+            for record in self._kept
+            if record.id > after and (kind is None or record.kind == kind)
+        ]
+        return found[:limit]
+
+    def has_private_reply(self, comment: str) -> bool:
+        """Whether a comment has had its one private reply."""
+        return comment in self._replied
+
+    def clear(self) -> None:
+        """Forgets the records in memory; ids go on counting, the file stays."""
+        self._kept.clear()
+        self._replied.clear()

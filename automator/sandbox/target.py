@@ -1,0 +1,80 @@
+"""A place to forward to: takes anything, and checks the signature where it knows the secret."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, readable, retry_header
+from automator.sandbox.faults import Fault
+from automator.signing import (
+    STANDARD_ID,
+    STANDARD_SIGNATURE,
+    STANDARD_TIMESTAMP,
+    is_recent,
+    parse_timestamp,
+    standard_key,
+    standard_matches,
+)
+
+ERRORS: Mapping[str, int] = {
+    "rate_limit": 429,
+    "token_expired": 401,
+    "transient": 503,
+    "permission": 403,
+    "gone": 410,
+}
+
+
+class Target:
+    """The endpoint, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def take(self, request: Request) -> Response:
+        """Any method on /target/{name}."""
+        name = request.path_params["name"]
+        body = await request.body()
+        fault = self._desk.faults.take(request.url.path)
+        signature_ok = self._check(name, request, body)
+        answer = _decide(fault, signature_ok)
+        shown = readable(body)
+        text = shown.get("text") if isinstance(shown, dict) else None
+        self._desk.recorder.add(
+            kind="forward",
+            to=name,
+            text=text if isinstance(text, str) else "",
+            path=request.url.path,
+            body=shown,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get(STANDARD_ID)
+            or request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+            signature_ok=signature_ok,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _check(self, name: str, request: Request, body: bytes) -> bool | None:
+        """Whether the signature is right; None without one, or without the target's secret."""
+        secret = self._desk.target_secrets.get(name)
+        signature = request.headers.get(STANDARD_SIGNATURE)
+        if secret is None or signature is None:
+            return None
+        timestamp = request.headers.get(STANDARD_TIMESTAMP, "")
+        seconds = parse_timestamp(timestamp)
+        if seconds is None or not is_recent(seconds, self._desk.recorder.clock.now_ms()):
+            return False
+        message_id = request.headers.get(STANDARD_ID, "")
+        return standard_matches([standard_key(secret)], message_id, timestamp, signature, body)
+
+
+def _decide(fault: Fault, signature_ok: bool | None) -> Answer:
+    if fault.error:
+        status = fault.status or ERRORS.get(fault.error, 500)
+        return Answer(status, {"error": fault.error}, retry_header(fault))
+    if signature_ok is False:
+        return Answer(401, {"error": "bad_signature"})
+    return Answer(fault.status or 200, {"ok": True}, retry_header(fault))
