@@ -109,9 +109,9 @@ def pure(function: str, kinds: Sequence[Kinds], work: Callable[..., Any]) -> Any
     checks = tuple(check_for(function, each) for each in kinds)
 
     def make(args: tuple[Argument, ...]) -> Evaluate:
-        if len(args) == 1:
+        if len(args) == len(checks) == 1:
             return _call_one(args[0].run, checks[0], work)
-        if len(args) == 2:
+        if len(args) == len(checks) == 2:
             return _call_two(args[0].run, args[1].run, checks, work)
         return _call_many(tuple(arg.run for arg in args), checks, work)
 

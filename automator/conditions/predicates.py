@@ -133,6 +133,8 @@ def roots_of(tree: Node) -> frozenset[str]:
             found.add(node["value"])
         elif kind in ("current", "identity"):
             found |= SCOPE_NAMES
+        elif kind == "expref":
+            found |= _now_in(children)
         elif kind in _INNER_CONTEXT:
             stack.append(children[0])
             found |= _now_in(children[1:])

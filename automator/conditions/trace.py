@@ -169,14 +169,14 @@ def _joined(traces: tuple[Trace, ...] | list[Trace]) -> str:
 
 def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
     if is_true(value):
-        return _joined(children)
+        return _joined(children) or f"it is {show(value)}"
     return children[-1].because if children else f"it is {show(value)}"
 
 
 def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
     if is_true(value) and children:
         return children[-1].because
-    return _joined(children)
+    return _joined(children) or f"it is {show(value)}"
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:

@@ -22,6 +22,9 @@ _BINDING: Final = {
     "not_expression": 45,
 }
 _TIGHTEST: Final = 100
+_PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
+#: What `!` takes without parentheses: it binds tighter than a dot.
+_ATOMS: Final = frozenset({"current", "field", "function_expression", "literal", "not_expression"})
 
 
 def unparse(node: Node) -> str:
@@ -77,18 +80,53 @@ def _is_selection(node: Node) -> bool:
     return bool(node["type"] == "multi_select_list")
 
 
-def _left(node: Node) -> str:
-    return "" if node["type"] == "identity" else _inside(node, _BINDING["not_expression"] + 1)
+def _left(node: Node, sign: str) -> str:
+    """What stands to the left of `.`, `[` or `[?`, with parentheses where the sign would bind to
+    the end of it instead.
+    """
+    if node["type"] == "identity":
+        return ""
+    return unparse(node) if _stops_before(node, sign) else _inside(node, 46)
+
+
+def _stops_before(node: Node, sign: str) -> bool:
+    """Whether jmespath ends this projection before the sign: after `.*.b` at a dot or a filter,
+    after `[?x].b` at a filter.
+    """
+    kind = node["type"]
+    if kind == "value_projection" and sign in (".", "[?"):
+        source, each = node["children"]
+        return source["type"] != "identity" and _is_closed(each)
+    if kind == "filter_projection" and sign == "[?":
+        return _is_closed(node["children"][1])
+    return False
+
+
+def _is_closed(each: Node) -> bool:
+    """Whether the right side of a projection has an end that takes in nothing more."""
+    while each["type"] == "subexpression":
+        each = each["children"][-1]
+    return each["type"] not in _PROJECTIONS and each["type"] != "identity"
 
 
 def _subexpression(node: Node) -> str:
     first, *others = node["children"]
-    return _left(first) + "".join("." + unparse(other) for other in others)
+    return _left(first, ".") + "".join("." + unparse(other) for other in others)
 
 
 def _index_expression(node: Node) -> str:
     first, *others = node["children"]
-    return _left(first) + "".join(unparse(other) for other in others)
+    return _left(first, "[") + "".join(unparse(other) for other in others)
+
+
+def _flatten(node: Node) -> str:
+    inner = node["children"][0]
+    return "[]" if inner["type"] == "identity" else _inside(inner, 9) + "[]"
+
+
+def _not(node: Node) -> str:
+    inner = node["children"][0]
+    return "!" + (unparse(inner) if inner["type"] in _ATOMS else f"({unparse(inner)})")
 
 
 def _slice(node: Node) -> str:
@@ -98,23 +136,21 @@ def _slice(node: Node) -> str:
 
 def _projection(node: Node) -> str:
     source, each = node["children"]
-    if source["type"] == "flatten":
-        inner = source["children"][0]
-        flat = inner["type"] == "projection" and inner["children"][0]["type"] == "flatten"
-        return (unparse(inner) if flat else _left(inner)) + "[]" + _step(each)
     is_slice = source["type"] == "index_expression" and source["children"][-1]["type"] == "slice"
-    return (unparse(source) if is_slice else _left(source) + "[*]") + _step(each)
+    if source["type"] == "flatten" or is_slice:
+        return unparse(source) + _step(each)
+    return _left(source, "[") + "[*]" + _step(each)
 
 
 def _value_projection(node: Node) -> str:
     source, each = node["children"]
-    left = _left(source)
+    left = _left(source, ".")
     return (f"{left}.*" if left else "*") + _step(each)
 
 
 def _filter_projection(node: Node) -> str:
     source, each, condition = node["children"]
-    return f"{_left(source)}[?{unparse(condition)}]{_step(each)}"
+    return f"{_left(source, '[?')}[?{unparse(condition)}]{_step(each)}"
 
 
 _TEXTS: Final[dict[str, Any]] = {
@@ -124,7 +160,7 @@ _TEXTS: Final[dict[str, Any]] = {
     "expref": lambda node: "&" + unparse(node["children"][0]),
     "field": lambda node: _name(node["value"]),
     "filter_projection": _filter_projection,
-    "flatten": lambda node: _left(node["children"][0]) + "[]",
+    "flatten": _flatten,
     "function_expression": lambda node: (
         f"{node['value']}({', '.join(map(unparse, node['children']))})"
     ),
@@ -135,7 +171,7 @@ _TEXTS: Final[dict[str, Any]] = {
     "literal": _literal,
     "multi_select_dict": lambda node: "{" + ", ".join(map(unparse, node["children"])) + "}",
     "multi_select_list": lambda node: "[" + ", ".join(map(unparse, node["children"])) + "]",
-    "not_expression": lambda node: "!" + _inside(node["children"][0], 45),
+    "not_expression": _not,
     "or_expression": _infix(" || "),
     "pipe": _infix(" | "),
     "projection": _projection,

@@ -1,0 +1,97 @@
+"""Compiled expressions against jmespath.py, which is the reference."""
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from automator.conditions import ExpressionError, compile_expression, is_true
+from automator.conditions.grammar import GrammarError, parse
+from automator.conditions.unparse import unparse
+from tests.support.expressions import by_jmespath, documents, expressions, outcome_of
+
+# to_string() of an expression reference writes the address of an object.
+_ADDRESS = " object at 0x"
+
+
+@given(expressions, st.lists(documents, min_size=1, max_size=3))
+@example("a > `100`", [{"a": "150"}])
+@example("a[::0]", [{"a": [1]}])
+@example("ceil(a)", [{"a": float("inf")}])
+@example("a == `1`", [{"a": True}, {"a": 1.0}])
+@example("a.b[0].c | [@][*].d", [{"a": {"b": [{"c": {"d": 1}}]}}])
+def test_every_expression_gives_what_jmespath_gives(text: str, samples: list[Any]) -> None:
+    try:
+        compiled = compile_expression(text)
+    except ExpressionError as error:
+        assume(error.code not in ("condition-too-large",))
+        for sample in samples:
+            assert by_jmespath(text, sample)[0] == "error"
+        return
+    for sample in samples:
+        expected = by_jmespath(text, sample)
+        assume(_ADDRESS not in str(expected))
+
+        assert outcome_of(lambda sample=sample: compiled.search(sample)) == expected
+
+
+@given(expressions, documents)
+def test_holds_is_the_truth_of_the_value_and_errors_are_false(text: str, sample: Any) -> None:
+    compiled = _compiled(text)
+
+    try:
+        expected = is_true(compiled.search(sample))
+    except Exception:
+        expected = False
+    assert compiled.holds(sample) is expected
+
+
+@given(expressions, documents)
+def test_an_explanation_has_the_value_and_the_reason_of_the_evaluation(
+    text: str, sample: Any
+) -> None:
+    compiled = _compiled(text)
+
+    outcome = compiled.evaluate(sample)
+    trace = compiled.explain(sample)
+
+    assume(_ADDRESS not in str(outcome.value))
+    assert outcome_of(lambda: trace.value) == outcome_of(lambda: outcome.value)
+    assert trace.holds is compiled.holds(sample)
+    assert trace.reason == outcome.reason
+    assert bool(outcome.reason) == bool(outcome.code)
+    assert trace.because
+
+
+@given(expressions, documents)
+@example("!(a.b)", {"a": {"b": 1}})
+@example("(!a).b", {"a": {"b": 1}})
+@example("(a.b)[0]", {"a": {"b": [1]}})
+@example("a.*.b.c", {"a": {"b": {"b": {"c": 1}}}})
+@example("*[?@].a[?@].a", {"a": [{"a": [{"a": 1}]}]})
+@example("[*].[a, b]", [{"a": 1}])
+def test_the_text_of_a_tree_means_the_same(text: str, sample: Any) -> None:
+    try:
+        tree = parse(text)
+    except GrammarError:
+        return
+    again = unparse(tree)
+
+    assert unparse(parse(again)) == again
+    assert by_jmespath(again, sample) == by_jmespath(text, sample)
+
+
+def _compiled(text: str) -> Any:
+    try:
+        return compile_expression(text)
+    except ExpressionError:
+        assume(False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("@", None), ("a", None), ("*", None), ("[0]", None), ("to_array(@)", [None])],
+)
+def test_no_data_at_all_is_null(text: str, expected: Any) -> None:
+    assert compile_expression(text).search(None) == expected
