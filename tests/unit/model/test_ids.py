@@ -1,0 +1,45 @@
+"""Ids sort by time, differ between nodes, and survive being written down."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.clock import ManualClock
+from automator.model import IdSource, format_id, id_time_ms, parse_id
+
+
+@given(st.integers(min_value=0, max_value=2**63 - 1))
+def test_an_id_is_read_back_from_its_text(number: int) -> None:
+    assert parse_id(format_id(number)) == number
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_an_id_or_none(text: str) -> None:
+    number = parse_id(text)
+
+    assert number is None or format_id(number) == text.lower()
+
+
+def test_ids_grow_even_when_the_clock_steps_back() -> None:
+    clock = ManualClock()
+    ids = IdSource(clock.now_ms, node=7)
+    first = ids.next()
+
+    clock.advance(-3600)
+    later = [ids.next() for _ in range(5000)]
+
+    assert sorted({first, *later}) == [first, *later]
+
+
+def test_two_nodes_never_make_the_same_id() -> None:
+    clock = ManualClock()
+    one, other = IdSource(clock.now_ms, node=1), IdSource(clock.now_ms, node=2)
+
+    made = [source.next() for source in (one, other) for _ in range(10_000)]
+
+    assert len(set(made)) == len(made)
+
+
+def test_an_id_says_when_it_was_made() -> None:
+    clock = ManualClock()
+
+    assert id_time_ms(IdSource(clock.now_ms, node=511).next()) == clock.now_ms()

@@ -1,0 +1,38 @@
+"""A problem reads as file, place, message, marker and fix."""
+
+from automator.model import Problem, Severity, render_problems
+
+
+def a_problem(**changes: object) -> Problem:
+    fields: dict[str, object] = {
+        "file": "rules/giá.yaml",
+        "line": 4,
+        "column": 5,
+        "message": "a rule has no 'conditon'",
+        "code": "unknown-key",
+        "fix": "did you mean 'conditions'?",
+        "source": "    conditon: x",
+        "length": 8,
+    }
+    return Problem(**{**fields, **changes})  # type: ignore[arg-type] # a builder over all fields
+
+
+def test_a_problem_underlines_the_whole_word() -> None:
+    assert a_problem().render() == (
+        "rules/giá.yaml:4:5: a rule has no 'conditon' [unknown-key]\n"
+        "4 |     conditon: x\n"
+        "  |     ^~~~~~~~\n"
+        "  fix: did you mean 'conditions'?"
+    )
+
+
+def test_a_warning_says_that_it_is_one() -> None:
+    first_line = a_problem(severity=Severity.WARNING).render().splitlines()[0]
+
+    assert first_line == "rules/giá.yaml:4:5: warning: a rule has no 'conditon' [unknown-key]"
+
+
+def test_problems_come_in_the_order_of_their_places() -> None:
+    late, early = a_problem(line=9), a_problem(line=2)
+
+    assert render_problems([late, early]).index(":2:5:") == len("rules/giá.yaml")
