@@ -1,7 +1,8 @@
 """The provider sandbox: APIs that answer like the real ones and keep what they were asked to say.
 
 Only ever meant for loopback: it trusts everybody, answers everything, and shows all of it to
-whoever asks. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on 127.0.0.1.
+whoever asks. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs it alone on
+127.0.0.1.
 """
 
 from automator.sandbox.app import sandbox_app

@@ -60,9 +60,8 @@ class Graph:
         fields = await read_fields(request)
         text = _text(fields.get("message"))
         error = None if text or fields.get("attachment_url") else _EMPTY
-        created = {
-            "id": f"{comment.partition('_')[0]}_{_digits('reply', comment, self._desk.recorder.last_id)}"
-        }
+        post, number = comment.partition("_")[0], self._desk.recorder.last_id
+        created = {"id": f"{post}_{_digits('reply', comment, number)}"}
         return await self._answer(request, "public_reply", comment, text, fields, created, error)
 
     async def message(self, request: Request) -> Response:
@@ -82,10 +81,8 @@ class Graph:
             error = _TOO_LONG
         elif comment and self._desk.recorder.has_private_reply(comment):
             error = _ALREADY
-        created = {
-            "recipient_id": person,
-            "message_id": f"m_{hashlib.sha256(f'{person}:{self._desk.recorder.last_id}'.encode()).hexdigest()}",
-        }
+        number = self._desk.recorder.last_id
+        created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
