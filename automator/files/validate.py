@@ -1,7 +1,7 @@
 """Plain data → a model, with every mistake in plain words under the word it is about."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -78,15 +78,26 @@ def validate_data(
     path: Path,
     data: Any,
     context: Mapping[str, Any] | None = None,
+    exempt: Callable[[Any], bool] | None = None,
 ) -> tuple[ModelT | None, list[Problem]]:
-    """As `validate`, for data that was read at `path` and changed since."""
+    """As `validate`, for data that was read at `path` and changed since.
+
+    Mistakes of values that `exempt` is true for do not count: what a template will give is not
+    known yet. With those alone there is neither an instance nor a problem.
+    """
     try:
         return model.model_validate(data, context=dict(context or {})), []
     except ValidationError as error:
         details = error.errors(include_url=False)
     explainer = _Explainer(model, parsed, path, data)
     found: dict[tuple[Position, str], Problem] = {}
-    for group in _grouped(details, data).values():
+    groups = _grouped(details, data)
+    for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
+        if _is_misspelt(path, groups):
+            del groups[path]
+    for group in groups.values():
+        if exempt is not None and group[0]["type"] != "missing" and exempt(group[0]["input"]):
+            continue
         problem = explainer.explain(group)
         found.setdefault((Position(problem.line, problem.column), problem.message), problem)
     return None, list(found.values())
@@ -117,6 +128,16 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
         if deeper and all(detail["type"] in _EXPECTED for detail in groups[path]):
             del groups[path]
     return groups
+
+
+def _is_misspelt(missing: Path, groups: Mapping[Path, list[ErrorDetails]]) -> bool:
+    """An unknown key beside a missing one is most likely that one."""
+    beside = [
+        path
+        for path, group in groups.items()
+        if group[0]["type"] == "extra_forbidden" and path[:-1] == missing[:-1]
+    ]
+    return any(did_you_mean(str(path[-1]), [str(missing[-1])]) for path in beside)
 
 
 class _Explainer:
@@ -191,9 +212,10 @@ def _plain_words(detail: ErrorDetails) -> tuple[str, str]:
         name, words = _BOUNDS[kind]
         return f"this must be {words} {context.get(name)}", "change the number."
     if kind == "string_pattern_mismatch":
+        signs = "'-' and '_'" if "-]" in str(context.get("pattern")) else "and '_'"
         return (
-            f"'{str(detail['input'])[:80]}' is not a name",
-            "use small letters without accents, digits, '-' and '_', at most 64 of them.",
+            f"'{str(detail['input'])[:80]}' cannot be used as a name here",
+            f"use small letters without accents, digits, {signs}; at most 64 of them.",
         )
     if kind in ("string_too_short", "too_short"):
         return "there is nothing here", "write something, or leave the key out."

@@ -1,0 +1,94 @@
+"""One rule file while it is read: its data, and the problems found so far."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from automator.files import Parsed, Path, suggest, validate_data
+from automator.model import Place, Problem, Severity
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Collector:
+    """Adds problems to a file under the words that they are about."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.parsed = parsed
+        self.problems: list[Problem] = list(parsed.problems)
+
+    def at_key(
+        self,
+        path: Path,
+        message: str,
+        code: str,
+        fix: str,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """A problem with the key that ends `path`."""
+        position = self.parsed.positions.key(path)
+        self.problems.append(
+            self.parsed.problem(position, message, code, fix=fix, severity=severity)
+        )
+
+    def at_value(
+        self,
+        path: Path,
+        message: str,
+        code: str,
+        fix: str,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """A problem with the value at `path`."""
+        position = self.parsed.positions.value(path)
+        self.problems.append(
+            self.parsed.problem(position, message, code, fix=fix, severity=severity)
+        )
+
+    def inside(
+        self, path: Path, offset: int, length: int, message: str, code: str, fix: str
+    ) -> None:
+        """A problem with a part of the text at `path`."""
+        position = self.parsed.positions.inside(path, offset, length)
+        self.problems.append(self.parsed.problem(position, message, code, fix=fix))
+
+    def unknown_word(
+        self, path: Path, text: str, word: str, known: Iterable[str], many: str, code: str
+    ) -> None:
+        """A name inside a text that nothing is called."""
+        found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
+        offset = found.start() if found else 0
+        fix = suggest(word, known, many)
+        self.inside(path, offset, len(word), f"there is no '{word}' here", code, fix)
+
+    def model(
+        self,
+        model: type[ModelT],
+        path: Path,
+        data: Any,
+        exempt: Callable[[Any], bool] | None = None,
+    ) -> ModelT | None:
+        """The data as a model, or None with what is wrong with it."""
+        instance, problems = validate_data(model, self.parsed, path, data, exempt=exempt)
+        self.problems += problems
+        return instance
+
+    def without(
+        self, path: Path, data: Mapping[str, Any], later: Iterable[str], what: str
+    ) -> dict[str, Any]:
+        """The mapping without the keys that are known and not available yet, each a problem."""
+        kept = dict(data)
+        for key in later:
+            if key in kept:
+                del kept[key]
+                message = f"'{key}' is not available yet in {what}"
+                fix = "leave it out; without it the rule would do something else than it says."
+                self.at_key((*path, key), message, "not-yet", fix)
+        return kept
+
+    def place(self, path: Path) -> Place:
+        """Where the key or the value at `path` stands."""
+        position = self.parsed.positions.key(path)
+        return Place(self.parsed.file, position.line, position.column)

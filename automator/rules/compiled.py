@@ -1,0 +1,132 @@
+"""Rules and steps made ready to run. Nothing here changes once it is made."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from automator.conditions import CompiledExpression, ExpressionError, compile_expression
+from automator.model import Condition, Expression, Group, Rule, Step
+from automator.plugins import AnyAction
+from automator.rules.globs import matches_any
+from automator.rules.inputs import Inputs
+
+Scope = Mapping[str, Any]
+Holds = Callable[[Scope], bool]
+
+
+class CompiledStep:
+    """A step with its `if` and its inputs compiled."""
+
+    __slots__ = ("_inputs", "condition", "spec")
+
+    def __init__(self, spec: Step, actions: Mapping[str, AnyAction]) -> None:
+        self.spec = spec
+        self.condition: CompiledExpression | None = (
+            compile_expression(spec.condition) if spec.condition else None
+        )
+        self._inputs = Inputs(spec, actions[spec.action])
+
+    def render(self, scope: Scope) -> dict[str, Any]:
+        """The inputs with their templates rendered; parts without a template are shared.
+
+        Raises:
+            PermanentError: a template cannot be rendered (code `template`); says where and why.
+        """
+        return self._inputs.render(scope)
+
+
+class CompiledRule:
+    """A rule with everything in it compiled."""
+
+    __slots__ = ("checks", "reads_vars", "roots", "spec", "steps", "vars")
+
+    def __init__(self, spec: Rule, actions: Mapping[str, AnyAction]) -> None:
+        self.spec = spec
+        #: Values of automator.yaml with those of the rule's file over them.
+        self.vars: Mapping[str, Any] = spec.vars
+        #: Every step by its id, those inside follow-ups and `on_error` too.
+        self.steps: Mapping[str, CompiledStep] = {
+            step.id: CompiledStep(step, actions)
+            for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
+        }
+        #: One function for each condition: all must be true.
+        self.checks: tuple[Holds, ...] = tuple(compile_condition(item) for item in spec.conditions)
+        self.roots = roots_of(spec.conditions)
+        self.reads_vars = "vars" in self.roots
+
+    def __repr__(self) -> str:
+        return f"<rule {self.spec.id}>"
+
+
+def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
+    return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
+
+
+def compile_condition(condition: Condition) -> Holds:
+    """A condition as a function of the scope that never raises."""
+    if isinstance(condition, Expression):
+        return compile_expression(condition.text).holds
+    return _group(condition.kind, tuple(compile_condition(item) for item in condition.items))
+
+
+def _group(kind: str, checks: tuple[Holds, ...]) -> Holds:
+    def all_hold(scope: Scope) -> bool:
+        return all(check(scope) for check in checks)
+
+    def any_holds(scope: Scope) -> bool:
+        return any(check(scope) for check in checks)
+
+    def none_holds(scope: Scope) -> bool:
+        return not any_holds(scope)
+
+    return {"all": all_hold, "any": any_holds, "not": none_holds}[kind]
+
+
+def roots_of(conditions: tuple[Condition, ...]) -> frozenset[str]:
+    """The names at the top of the scope that conditions read."""
+    roots: frozenset[str] = frozenset()
+    for condition in conditions:
+        if isinstance(condition, Group):
+            roots |= roots_of(condition.items)
+        else:
+            roots |= compile_expression(condition.text).roots
+    return roots
+
+
+def cancel_matches(cancel_on: Mapping[str, Any], *, event_type: str, scope: Scope) -> bool:
+    """Whether an event is the one that makes a waiting follow-up unnecessary. Never raises.
+
+    `cancel_on` is plain data, as `CancelOn.as_data` writes it.
+    """
+    events = cancel_on.get("event") or ()
+    if not matches_any(event_type, tuple(str(event) for event in events)):
+        return False
+    return all(_data_holds(item, scope) for item in cancel_on.get("conditions") or ())
+
+
+def _data_holds(item: Any, scope: Scope) -> bool:
+    if isinstance(item, str):
+        return _text_holds(item)(scope)
+    if not isinstance(item, Mapping):
+        return False
+    if "expr" in item:
+        return _text_holds(str(item["expr"]))(scope)
+    for kind in ("all", "any", "not"):
+        if kind in item:
+            held = [_data_holds(inner, scope) for inner in item[kind]]
+            return all(held) if kind == "all" else any(held) is (kind == "any")
+    return False
+
+
+@lru_cache(maxsize=4_096)
+def _text_holds(text: str) -> Holds:
+    try:
+        return compile_expression(text).holds
+    except ExpressionError:
+        # Written by an earlier version: a follow-up that cannot be cancelled is looked at again
+        # when it fires.
+        return _never
+
+
+def _never(scope: Scope) -> bool:  # noqa: ARG001  # Takes the place of a condition.
+    return False

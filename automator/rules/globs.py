@@ -1,0 +1,26 @@
+"""Names of events with `*` and `?` in them."""
+
+import re
+from fnmatch import translate
+from functools import lru_cache
+
+
+def is_glob(name: str) -> bool:
+    """The name stands for many."""
+    return "*" in name or "?" in name or "[" in name
+
+
+@lru_cache(maxsize=4_096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    # `*` and `?` only: a bracket is itself.
+    return re.compile(translate(glob.replace("[", "[[]")))
+
+
+def matches(name: str, wanted: str) -> bool:
+    """`wanted` is this name, or a glob that covers it."""
+    return name == wanted or (is_glob(wanted) and _pattern(wanted).match(name) is not None)
+
+
+def matches_any(name: str, wanted: tuple[str, ...]) -> bool:
+    """One of the names or globs covers this name."""
+    return any(matches(name, one) for one in wanted)

@@ -1,0 +1,145 @@
+"""What a rule file may say, as models. Conditions and actions are read piece by piece elsewhere."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from automator.settings import NAME_PATTERN, Duration, StrictModel
+
+#: Keys that later versions will know, and where they stand.
+NOT_YET_RULE = frozenset(
+    {"limits", "active", "outside", "pause_on", "priority", "stop", "mode", "tests"}
+)
+NOT_YET_TRIGGER = frozenset({"schedule", "absence"})
+NOT_YET_FOLLOW_UP = frozenset({"window"})
+NOT_YET_ACTIONS = frozenset({"moderate", "request", "notify", "cancel_follow_ups", "emit", "set"})
+
+
+def _to_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ValueError("a text or a list of texts is expected here")
+
+
+OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
+
+
+class RuleFileSource(StrictModel):
+    """A whole rule file."""
+
+    model_config = ConfigDict(title="a rule file")
+
+    vars: dict[str, Any] = Field(
+        default_factory=dict, description="Values that the rules of this file see as `vars`."
+    )
+    rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
+
+
+class TriggerSource(StrictModel):
+    """Which events a rule listens to."""
+
+    model_config = ConfigDict(title="a trigger")
+
+    event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
+    connection: OneOrMany = Field(default=(), description="Names of connections.")
+    provider: OneOrMany = Field(default=(), description="Kinds of senders.")
+    include_self: bool = Field(
+        default=False, description="Also events that our own page or bot has caused."
+    )
+
+
+class DisabledSource(StrictModel):
+    """Switched off, with a reason."""
+
+    model_config = ConfigDict(title="'disabled'")
+
+    reason: str = Field(min_length=1, description="Why, as the log shows it.")
+
+
+class RuleSource(StrictModel):
+    """One rule."""
+
+    model_config = ConfigDict(title="a rule")
+
+    id: str = Field(pattern=NAME_PATTERN, description="The rule's name, unique over all files.")
+    name: str = Field(default="", description="A title for people.")
+    description: str = Field(default="", description="What it is for.")
+    enabled: bool = Field(default=True, description="false switches the rule off.")
+    disabled: DisabledSource | None = Field(
+        default=None, description="Switches the rule off with a reason."
+    )
+    trigger: TriggerSource = Field(description="Which events it listens to.")
+    conditions: list[Any] = Field(
+        default_factory=list, description="What must hold; all of them. None means always."
+    )
+    actions: list[Any] = Field(min_length=1, description="What it does, in this order.")
+    on_error: list[Any] = Field(
+        default_factory=list, description="What it does when its actions fail for good."
+    )
+
+
+class RetrySource(StrictModel):
+    """When a failed attempt is tried again."""
+
+    model_config = ConfigDict(title="'retry'")
+
+    max_attempts: int = Field(default=8, ge=1, le=50, description="Tries in all.")
+    interval: Duration | None = Field(
+        default=None, gt=0, le=86_400, description="The wait between tries, as in 30s."
+    )
+    strategy: Literal["fixed", "exponential"] = Field(
+        default="exponential", description="Whether the wait stays or doubles."
+    )
+    on_status: list[int | str] | None = Field(
+        default=None, description='Statuses worth another try, as in ["500-599", 429].'
+    )
+
+
+class StepSource(StrictModel):
+    """The keys that may stand beside every action."""
+
+    model_config = ConfigDict(title="an action", populate_by_name=False)
+
+    id: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]{0,63}$",
+        description="The name under which later steps see its result.",
+    )
+    name: str = Field(default="", description="A title for people.")
+    condition: str = Field(
+        default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
+    )
+    retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
+    timeout: Duration | None = Field(
+        default=None, gt=0, le=120, description="For one attempt, as in 15s."
+    )
+    on_unknown: Literal["retry", "hold"] = Field(
+        default="retry", description="What to do when nobody knows whether it worked."
+    )
+    on_error: Literal["stop", "continue"] = Field(
+        default="stop", description="Whether the run goes on when it fails for good."
+    )
+
+
+#: The names of those keys, as they are written.
+STEP_KEYS = frozenset(field.alias or name for name, field in StepSource.model_fields.items())
+
+
+class CancelOnSource(StrictModel):
+    """The event that makes a waiting follow-up unnecessary."""
+
+    model_config = ConfigDict(title="'cancel_on'")
+
+    event: OneOrMany = Field(description="Names of events from the same person.")
+    conditions: list[Any] = Field(default_factory=list, description="What must hold as well.")
+
+
+class NamedConditionSource(StrictModel):
+    """A condition with a title."""
+
+    model_config = ConfigDict(title="a condition")
+
+    name: str = Field(description="A title for people.")
+    expr: str = Field(description="A JMESPath expression.")
