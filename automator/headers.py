@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from automator.model import PermanentError
 
@@ -16,9 +17,14 @@ _RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect"}
 _RESERVED_PREFIXES = ("webhook-", "proxy-")
 
 
+@lru_cache(maxsize=1024)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
+
+
 def header_problem(name: str, value: str) -> str:
     """Why this header cannot be sent, as a sentence; "" when it can."""
-    if not _NAME.fullmatch(name):
+    if not _is_name(name):
         return f"'{name}' is not a header name: use letters, digits and '-'"
     if len(value) > MAX_VALUE_LENGTH:
         return f"the header {name} is longer than {MAX_VALUE_LENGTH} characters"

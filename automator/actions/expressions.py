@@ -23,7 +23,7 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
         outcome = _compile(text).evaluate(data)
     except AutomatorError as error:
         raise _failed(name, text, error.message) from error
-    if outcome.reason and outcome.value is None:
+    if outcome.reason:
         raise _failed(name, text, outcome.reason)
     return outcome.value
 

@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from automator.engine.address_guard import AddressGuard, IPAddress, refused
-from automator.engine.recording import RecordingHttp
+from automator.engine.recording import RecordingHttp, Redactor
 from automator.headers import FRAMING, require_sendable
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.plugins import HttpReply
@@ -130,12 +130,15 @@ class Egress:
         self._guard = AddressGuard.of(allow)
         self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
         self._lookup = lookup or self._system_lookup
+        self._redactor = Redactor(())
         self._session: aiohttp.ClientSession | None = None
         self._destination = lru_cache(maxsize=1024)(self._checked_url)
 
     def recorded(self, secrets: tuple[Secret, ...]) -> RecordingHttp:
         """An Http for one attempt that keeps what was exchanged, without the secrets."""
-        return RecordingHttp(self, secrets)
+        if secrets is not self._redactor.secrets:
+            self._redactor = Redactor(secrets)
+        return RecordingHttp(self, self._redactor)
 
     async def request(
         self,

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from automator.plugins import Http, HttpReply
-from automator.secrets import Secret, redact
+from automator.secrets import MIN_SECRET_LENGTH, Secret, redact
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024
@@ -28,14 +30,59 @@ class Exchange:
     response: Mapping[str, Any] | None = None
 
 
+class Redactor:
+    """Takes every known secret out of what is written down. Made once for a set of secrets."""
+
+    def __init__(self, secrets: tuple[Secret, ...]) -> None:
+        self.secrets = secrets
+        self._values = tuple(
+            value for secret in secrets if len(value := secret.reveal()) >= MIN_SECRET_LENGTH
+        )
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, Any]:
+        """`{"method", "url", "headers", "body"}`."""
+        if "?" in url:
+            url = _PRIVATE_PARAMETER.sub(rf"\1{REDACTED}", url)
+        url, kept, text = self._cleaned(url, headers, body)
+        return {"method": method, "url": url, "headers": kept, "body": text}
+
+    def response(self, reply: HttpReply) -> dict[str, Any]:
+        """`{"status", "headers", "body"}`."""
+        _, kept, text = self._cleaned("", reply.headers, reply.body)
+        return {"status": reply.status, "headers": kept, "body": text}
+
+    def _cleaned(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[str, dict[str, str], str]:
+        kept = {
+            name: REDACTED if _is_private(name) else value
+            for name, value in islice(headers.items(), _MAX_HEADERS)
+        }
+        text = body[:_LOOKED_AT].decode("utf-8", "replace")
+        if "_token" in text:
+            text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
+        # One look at everything together: nearly always there is no secret in it.
+        everything = "\n".join((url, *kept.values(), text))
+        if any(value in everything for value in self._values):
+            url = redact(url, self.secrets)
+            kept = {name: redact(value, self.secrets) for name, value in kept.items()}
+            text = redact(text, self.secrets)
+        # Cutting comes last, so that no secret is cut in half and then missed.
+        if len(everything) > _MAX_HEADER:
+            kept = {name: value[:_MAX_HEADER] for name, value in kept.items()}
+        return url, kept, text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}…"
+
+
 class RecordingHttp:
     """An Http for one attempt that writes down every exchange, redacted."""
 
-    __slots__ = ("_http", "_secrets", "exchanges")
+    __slots__ = ("_http", "_redactor", "exchanges")
 
-    def __init__(self, http: Http, secrets: tuple[Secret, ...]) -> None:
+    def __init__(self, http: Http, redactor: Redactor) -> None:
         self._http = http
-        self._secrets = secrets
+        self._redactor = redactor
         self.exchanges: list[Exchange] = []
 
     @property
@@ -53,39 +100,15 @@ class RecordingHttp:
         timeout_s: float = 15.0,
     ) -> HttpReply:
         """As Http.request; the exchange is recorded whatever comes of it."""
-        sent = {
-            "method": method,
-            "url": self._redact(_PRIVATE_PARAMETER.sub(rf"\1{REDACTED}", url)),
-            "headers": self._headers(headers or {}),
-            "body": self._body(body),
-        }
+        sent = self._redactor.request(method, url, headers or {}, body)
         self.exchanges.append(Exchange(sent))
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
-        answer = {
-            "status": reply.status,
-            "headers": self._headers(reply.headers),
-            "body": self._body(reply.body),
-        }
-        self.exchanges[-1] = Exchange(sent, answer)
+        self.exchanges[-1] = Exchange(sent, self._redactor.response(reply))
         return reply
 
-    def _redact(self, text: str) -> str:
-        return redact(text, self._secrets)
 
-    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        kept = list(headers.items())[:_MAX_HEADERS]
-        return {
-            name: REDACTED if _PRIVATE_HEADER.search(name) else self._redact(value)[:_MAX_HEADER]
-            for name, value in kept
-        }
-
-    def _body(self, body: bytes) -> str:
-        if not body:
-            return ""
-        # Redacting comes before cutting, so that no secret is cut in half and then missed.
-        text = self._redact(body[:_LOOKED_AT].decode("utf-8", "replace"))
-        if "_token" in text:
-            text = _TOKEN_IN_BODY.sub(rf"\1{REDACTED}", text)
-        return text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}…"
+@lru_cache(maxsize=1024)
+def _is_private(header: str) -> bool:
+    return _PRIVATE_HEADER.search(header) is not None

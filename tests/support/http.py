@@ -1,0 +1,54 @@
+"""An Http that answers from a script and writes down what it was asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from automator.model import StepError
+from automator.plugins import HttpReply
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """One request as an action or a provider made it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    timeout_s: float
+
+
+def a_reply(
+    status: int = 200, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> HttpReply:
+    """An answer of the other side."""
+    return HttpReply(status=status, headers=headers or {}, body=body)
+
+
+@dataclass(slots=True)
+class ScriptedHttp:
+    """Gives the answers of its script in turn, then empty 200s; an error in it is raised."""
+
+    script: list[HttpReply | StepError] = field(default_factory=list)
+    requests: list[SentRequest] = field(default_factory=list)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        """Records the request and gives the next answer."""
+        self.requests.append(SentRequest(method, url, dict(headers or {}), body, timeout_s))
+        answer = self.script.pop(0) if self.script else a_reply()
+        if isinstance(answer, StepError):
+            raise answer
+        return answer
+
+    @property
+    def last(self) -> SentRequest:
+        """The newest request."""
+        return self.requests[-1]
