@@ -38,7 +38,7 @@ from automator.model.ids import MAX_NODE
 from automator.resources import example_rules_folder
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
-from automator.server.config import Config, load_config
+from automator.server.config import Config, database_url, load_config
 from automator.server.control import remove_control, write_control
 from automator.server.receive import HookEndpoint
 from automator.server.routes import admin_routes
@@ -49,7 +49,6 @@ from automator.store import Store, open_store
 
 logger = logging.getLogger(__name__)
 
-DATABASE_FILE = "automator.db"
 #: Seconds that requests under way get to be answered after the order to stop.
 REQUEST_DRAIN_S = 5
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
@@ -157,7 +156,7 @@ async def running(
     clock = SystemClock()
     node = secrets.randbelow(MAX_NODE + 1)
     store = await open_store(
-        f"sqlite:///{(options.data / DATABASE_FILE).resolve()}",
+        database_url(options.data),
         clock=clock,
         node=f"node-{node}",
         cancel_matches=cancels,

@@ -12,6 +12,7 @@ from automator.server.demo import demo_settings
 from automator.settings import Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+DATABASE_FILE = "automator.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def load_config(
         return Config(Settings(), {}, loaded.problems)
     connections, problems = _connections(loaded, loaded.settings)
     return Config(loaded.settings, connections, [*loaded.problems, *problems])
+
+
+def database_url(data: Path) -> str:
+    """The address of the database in a data folder: the same for the server and for commands."""
+    return f"sqlite:///{(data / DATABASE_FILE).resolve()}"
 
 
 def demo_connections(settings: Settings) -> dict[str, Provider]:

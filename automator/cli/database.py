@@ -1,0 +1,45 @@
+"""The database of a data folder, for commands that read it or that change it without a server."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automator.store import Log, Store
+
+
+@contextlib.contextmanager
+def open_log(data: Path) -> "Iterator[Log]":
+    """Reads beside a running server.
+
+    Raises:
+        NotFoundError: nothing was ever stored there.
+    """
+    from automator.server.config import database_url
+    from automator.store import open_reader
+
+    log = open_reader(database_url(data))
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+@contextlib.asynccontextmanager
+async def open_alone(data: Path) -> "AsyncIterator[Store]":
+    """The store, for this process alone.
+
+    Raises:
+        AutomatorError: another process has it.
+    """
+    from automator.clock import SystemClock
+    from automator.server.config import database_url
+    from automator.store import open_store
+
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = await open_store(database_url(data), clock=SystemClock(), node="command")
+    try:
+        yield store
+    finally:
+        await store.close()

@@ -1,0 +1,179 @@
+"""`automator log`: the runs, newest last, as lines for people or as JSON for programs."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from automator.cli.database import open_log
+from automator.cli.options import Data, Json, data_folder
+from automator.cli.output import say, say_json, shorten, visible
+from automator.clock import SystemClock, iso_time
+from automator.model import RunState, UsageError, format_id
+
+if TYPE_CHECKING:
+    from automator.store import Log, RunRow
+
+_POLL_S = 0.5
+_TEXT_WIDTH = 48
+_NAME_WIDTH = 18
+_ICONS = {
+    RunState.QUEUED: "…",
+    RunState.RUNNING: "▶",
+    RunState.DONE: "✓",
+    RunState.DEAD: "✗",
+    RunState.CANCELLED: "–",
+    RunState.UNKNOWN: "?",
+    RunState.SUPPRESSED: "○",
+}
+#: Ids begin with the millisecond at which they were made; see model.ids.
+_ID_SHIFT = 21
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which runs to show."""
+
+    state: RunState | None
+    rule: str | None
+    connection: str | None
+    text: str | None
+
+    def page(self, log: "Log", limit: int) -> "list[RunRow]":
+        """The newest runs, the oldest of them first."""
+        rows = log.runs(
+            state=self.state,
+            rule=self.rule,
+            connection=self.connection,
+            text=self.text,
+            limit=limit,
+        )
+        return rows[::-1]
+
+    def admits(self, row: "RunRow") -> bool:
+        """The same choice for a run that just changed."""
+        return (
+            self.state in (None, row.run.state)
+            and self.rule in (None, row.run.rule)
+            and self.connection in (None, row.connection)
+            and (self.text or "").casefold() in (row.text or "").casefold()
+        )
+
+
+def log(
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
+    ] = False,
+    status: Annotated[
+        str | None, typer.Option(help="Only runs in this state: done, dead, queued …")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only runs of this rule.")] = None,
+    connection: Annotated[str | None, typer.Option(help="Only events of this connection.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only events with this text in them.")] = None,
+    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show the runs, newest last: when, what became of them, and why."""
+    chosen = Chosen(state=parse_state(status), rule=rule, connection=connection, text=text)
+    with open_log(data_folder(data)) as reader:
+        say_row = _row_speaker(reader, as_json=as_json)
+        began_ms = SystemClock().now_ms()
+        rows = chosen.page(reader, limit)
+        for row in rows:
+            say_row(row)
+        if not rows and not follow and not as_json:
+            say("no runs yet; an event that matched no rule is explained by: automator why EVENT")
+        if follow:
+            shown = {row.id: progress_of(row) for row in rows}
+            for row in _changes(reader, began_ms, shown):
+                if chosen.admits(row):
+                    say_row(row)
+
+
+def parse_state(label: str | None) -> RunState | None:
+    """The state that a label names.
+
+    Raises:
+        UsageError: there is no such state.
+    """
+    if label is None:
+        return None
+    found = next((state for state in RunState if state.label == label.lower()), None)
+    if found is None:
+        raise UsageError(
+            f"there is no state '{label}'",
+            fix=f"One of: {', '.join(state.label for state in RunState)}.",
+        )
+    return found
+
+
+def progress_of(row: "RunRow") -> tuple[RunState, int]:
+    """What of a run makes it worth showing again when it changes."""
+    return row.run.state, row.attempts
+
+
+def line(row: "RunRow") -> str:
+    """A run on one line; what strangers wrote cannot add a second one."""
+    run = row.run
+    when = datetime.fromtimestamp(run.created_at / 1000, UTC).astimezone()
+    person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
+    text = shorten(visible(row.text or ""), _TEXT_WIDTH)
+    what = run.reason or row.last_summary or ""
+    label = f"{_ICONS[run.state]} {row.state_label}"
+    parts = [f"{when:%m-%d %H:%M:%S}", f"{label:<12}", run.rule, row.event_type]
+    parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
+    return "  ".join(part for part in parts if part)
+
+
+def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
+    """A run with its attempts, for programs."""
+    detail = log.run(row.id)
+    return {
+        "run": format_id(row.id),
+        "event": format_id(row.run.event_id),
+        "event_type": row.event_type,
+        "connection": row.connection,
+        "rule": row.run.rule,
+        "status": row.state_label,
+        "reason": row.run.reason,
+        "created_at": iso_time(row.run.created_at),
+        "actor": row.actor_name,
+        "text": row.text,
+        "steps": [
+            {
+                "step": attempt.step,
+                "action": attempt.action,
+                "attempt": attempt.number,
+                "status": attempt.status.value,
+                "summary": attempt.summary,
+                "ms": attempt.duration_ms,
+            }
+            for attempt in (detail.attempts if detail else ())
+        ],
+    }
+
+
+def _row_speaker(log: "Log", *, as_json: bool) -> "Callable[[RunRow], None]":
+    if as_json:
+        return lambda row: say_json(as_data(log, row))
+    return lambda row: say(line(row))
+
+
+def _changes(
+    log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]]
+) -> "Iterator[RunRow]":
+    """Runs that end, or that wait for another try, from now on and without an end."""
+    run_id = attempt_id = since_ms << _ID_SHIFT
+    while True:
+        rows, run_id, attempt_id = log.changed_since(run_id, attempt_id)
+        for row in sorted(rows, key=lambda row: row.id):
+            is_on_its_way = not row.run.state.is_final and not row.attempts and not row.run.path
+            if is_on_its_way or shown.get(row.id) == progress_of(row):
+                continue
+            shown[row.id] = progress_of(row)
+            yield row
+        time.sleep(_POLL_S)
