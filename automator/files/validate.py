@@ -212,10 +212,10 @@ def _plain_words(detail: ErrorDetails) -> tuple[str, str]:
         name, words = _BOUNDS[kind]
         return f"this must be {words} {context.get(name)}", "change the number."
     if kind == "string_pattern_mismatch":
-        signs = "'-' and '_'" if "-]" in str(context.get("pattern")) else "and '_'"
+        signs = ", '-' and '_'" if "-]" in str(context.get("pattern")) else " and '_'"
         return (
             f"'{str(detail['input'])[:80]}' cannot be used as a name here",
-            f"use small letters without accents, digits, {signs}; at most 64 of them.",
+            f"use small letters without accents, digits{signs}; at most 64 of them.",
         )
     if kind in ("string_too_short", "too_short"):
         return "there is nothing here", "write something, or leave the key out."

@@ -1,16 +1,30 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
 from automator.rules.compiled import CompiledRule, CompiledStep, cancel_matches
+from automator.rules.explain import (
+    ConditionExplanation,
+    EventFacts,
+    RuleExplanation,
+    as_json,
+    explain_rule,
+    render_text,
+)
 from automator.rules.load import Loaded, digest_of, load_rules, read_rule_files
 from automator.rules.ruleset import RuleSet
 
 __all__ = [
     "CompiledRule",
     "CompiledStep",
+    "ConditionExplanation",
+    "EventFacts",
     "Loaded",
+    "RuleExplanation",
     "RuleSet",
+    "as_json",
     "cancel_matches",
     "digest_of",
+    "explain_rule",
     "load_rules",
     "read_rule_files",
+    "render_text",
 ]

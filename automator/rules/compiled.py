@@ -57,6 +57,10 @@ class CompiledRule:
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
 
+    def scope_for(self, scope: Scope) -> Scope:
+        """The scope with what this rule sees as `vars`."""
+        return {**scope, "vars": self.vars}
+
 
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]

@@ -5,6 +5,7 @@ from typing import Any
 
 from automator.model import Step
 from automator.rules.compiled import CompiledRule, Scope, roots_of
+from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
 from automator.rules.index import Candidates, TriggerIndex
 
 
@@ -45,13 +46,17 @@ class RuleSet:
             seen = scope
             if rule.reads_vars:
                 key = id(rule.vars)
-                seen = scopes.get(key) or scopes.setdefault(key, {**scope, "vars": rule.vars})
+                seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
             for check in rule.checks:
                 if not check(seen):
                     break
             else:
                 found.append(rule)
         return found
+
+    def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
+        """For every rule, also those that are switched off: whether it matches, and why."""
+        return [explain_rule(rule, scope, facts) for rule in self.rules]
 
 
 def _reads_contact(rule: CompiledRule) -> bool:

@@ -1,0 +1,266 @@
+"""Why a rule matched an event, or did not: the conditions of the match itself, with a recorder."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.conditions import Trace, compile_expression
+from automator.files import did_you_mean
+from automator.model import Condition, Expression, Place, Trigger
+from automator.rules.compiled import CompiledRule, Scope
+from automator.rules.filters import LimitError, to_json
+from automator.rules.globs import matches_any
+
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_MAX_PATHS = 2_000
+_MAX_DEPTH = 6
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What a trigger looks at."""
+
+    event_type: str
+    connection: str
+    provider: str
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionExplanation:
+    """One condition, or a group of them, with what it saw."""
+
+    #: The expression, or `any of`, `all of`, `none of`.
+    text: str
+    name: str
+    place: Place
+    holds: bool
+    #: One line for people: which value decided.
+    because: str
+    #: Why it could not be evaluated, or "".
+    reason: str = ""
+    #: `did you mean …` for a path that the event does not have, or "".
+    hint: str = ""
+    #: Each path that was read, with the value it had.
+    values: tuple[tuple[str, Any], ...] = ()
+    children: "tuple[ConditionExplanation, ...]" = ()
+    #: The first condition that does not hold: it decided that the rule does not match.
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExplanation:
+    """One rule and one event."""
+
+    rule: str
+    name: str
+    place: Place
+    matched: bool
+    #: What settled it, in one line.
+    decided_by: str
+    conditions: tuple[ConditionExplanation, ...] = ()
+
+
+def explain_rule(rule: CompiledRule, scope: Scope, facts: EventFacts) -> RuleExplanation:
+    """Whether a rule matches, and why. Never raises.
+
+    A rule that is switched off or listens to something else is explained by that alone.
+    """
+    spec = rule.spec
+    refused = _switched_off(rule) or _not_listening(spec.trigger, facts)
+    conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
+    failing = next((item for item in conditions if item.decides), None)
+    if refused:
+        decided_by = refused
+    elif failing:
+        why = failing.because if failing.children else "does not hold"
+        decided_by = f"{failing.place}: {failing.name or failing.text}: {why}"
+    elif conditions:
+        decided_by = "every condition holds"
+    else:
+        decided_by = "the rule has no conditions"
+    return RuleExplanation(
+        rule=spec.id,
+        name=spec.name,
+        place=spec.place,
+        matched=not refused and failing is None,
+        decided_by=decided_by,
+        conditions=conditions,
+    )
+
+
+def _switched_off(rule: CompiledRule) -> str:
+    if rule.spec.enabled:
+        return ""
+    return f"disabled: {rule.spec.disabled_reason or 'the rule says enabled: false'}"
+
+
+def _not_listening(trigger: Trigger, facts: EventFacts) -> str:
+    if trigger.events and not matches_any(facts.event_type, trigger.events):
+        return f"trigger: listens to {_listed(trigger.events)}, this is {facts.event_type}"
+    if trigger.connections and facts.connection not in trigger.connections:
+        wanted = _listed(trigger.connections)
+        return f"trigger: listens to the connection {wanted}, this came through {facts.connection}"
+    if trigger.providers and facts.provider not in trigger.providers:
+        return f"trigger: listens to {_listed(trigger.providers)}, this is from {facts.provider}"
+    if facts.is_self and not trigger.include_self:
+        return "trigger: our own page or bot did this; include_self: true would listen to it"
+    return ""
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " or ".join(names)
+
+
+def _explain_all(
+    conditions: tuple[Condition, ...], scope: Scope, *, decide: bool = True
+) -> tuple[ConditionExplanation, ...]:
+    found: list[ConditionExplanation] = []
+    for condition in conditions:
+        first = decide and all(item.holds for item in found)
+        found.append(_explain(condition, scope, decide=first))
+    return tuple(found)
+
+
+def _explain(condition: Condition, scope: Scope, *, decide: bool) -> ConditionExplanation:
+    if isinstance(condition, Expression):
+        return _explain_expression(condition, scope, decide=decide)
+    children = _explain_all(condition.items, scope, decide=decide and condition.kind == "all")
+    held = sum(child.holds for child in children)
+    holds = {"all": held == len(children), "any": held > 0, "not": held == 0}[condition.kind]
+    words = {"all": "all of", "any": "any of", "not": "none of"}[condition.kind]
+    return ConditionExplanation(
+        text=words,
+        name="",
+        place=condition.place,
+        holds=holds,
+        because=f"{held} of {len(children)} hold",
+        children=children,
+        decides=decide and not holds,
+    )
+
+
+def _explain_expression(
+    condition: Expression, scope: Scope, *, decide: bool
+) -> ConditionExplanation:
+    trace = compile_expression(condition.text).explain(scope)
+    values = tuple(dict(_leaves(trace)).items())
+    return ConditionExplanation(
+        text=condition.text,
+        name=condition.name,
+        place=condition.place,
+        holds=trace.holds,
+        because=trace.because,
+        reason=trace.reason,
+        hint="" if trace.holds else _hint(values, scope),
+        values=values,
+        decides=decide and not trace.holds,
+    )
+
+
+def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
+    """Every path that was read; of a longer path only the whole."""
+    if _PATH.fullmatch(trace.text):
+        yield trace.text, trace.value
+        return
+    for child in trace.children:
+        yield from _leaves(child)
+
+
+def _hint(values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
+    """The nearest real path for the first one that the event does not have."""
+    for path, value in values:
+        if value is None and not _exists(path, scope):
+            root = path.split(".", 1)[0]
+            real = list(_paths(scope.get(root), root, 1))
+            nearest = did_you_mean(path, real[:_MAX_PATHS])
+            return f"did you mean {nearest}?" if nearest else ""
+    return ""
+
+
+def _exists(path: str, scope: Scope) -> bool:
+    value: Any = scope
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
+        for key, inner in list(value.items())[:_SHOWN]:
+            yield f"{path}.{key}"
+            yield from _paths(inner, f"{path}.{key}", depth + 1)
+
+
+# --- For people and for programs ---
+
+
+def render_text(explanation: RuleExplanation) -> list[str]:
+    """The explanation as lines, for the terminal and for pages."""
+    verdict = "matches" if explanation.matched else "does not match"
+    title = f" ({explanation.name})" if explanation.name else ""
+    mark = _mark(explanation.matched)
+    lines = [
+        f"{mark} {explanation.rule}{title} {verdict}  [{explanation.place}]",
+        f"    {explanation.decided_by}",
+    ]
+    for condition in explanation.conditions:
+        lines += _condition_lines(condition, "    ")
+    return lines
+
+
+def _condition_lines(condition: ConditionExplanation, indent: str) -> list[str]:
+    title = f"{condition.name}: " if condition.name else ""
+    decides = "  <- decides" if condition.decides else ""
+    lines = [
+        f"{indent}{_mark(condition.holds)} {title}{condition.text}  [{condition.place}]{decides}",
+        f"{indent}    {condition.because}",
+    ]
+    if condition.hint:
+        lines.append(f"{indent}    {condition.hint}")
+    for child in condition.children:
+        lines += _condition_lines(child, indent + "    ")
+    return lines
+
+
+def _mark(holds: bool) -> str:
+    return "✓" if holds else "✗"
+
+
+def as_json(explanation: RuleExplanation) -> dict[str, Any]:
+    """The explanation as plain data; values are shown as JSON text, long ones cut."""
+    return {
+        "rule": explanation.rule,
+        "name": explanation.name,
+        "place": str(explanation.place),
+        "matched": explanation.matched,
+        "decided_by": explanation.decided_by,
+        "conditions": [_condition_json(item) for item in explanation.conditions],
+    }
+
+
+def _condition_json(condition: ConditionExplanation) -> dict[str, Any]:
+    return {
+        "text": condition.text,
+        "name": condition.name,
+        "place": str(condition.place),
+        "holds": condition.holds,
+        "decides": condition.decides,
+        "because": condition.because,
+        "reason": condition.reason,
+        "hint": condition.hint,
+        "values": {path: _shown(value) for path, value in condition.values},
+        "children": [_condition_json(item) for item in condition.children],
+    }
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = to_json(value)
+    except (LimitError, TypeError, ValueError, RecursionError):
+        return "…"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
