@@ -1,0 +1,106 @@
+import pytest
+from pydantic import ValidationError
+
+from automator.actions.reply import ReplyInputs
+from automator.actions.speaking import pick_variant
+from automator.model import LinkContact, PermanentError
+from automator.plugins import Outgoing, Sent
+from tests.support.steps import EVENT, RecordingProvider, StepBench
+
+VARIANTS = ("Dạ 250k ạ", "Giá 250k bạn nhé", "250k nha bạn")
+
+
+async def test_a_plain_text_is_said_in_the_place_of_the_event():
+    bench = StepBench()
+
+    result = await bench.run("reply", "Chào bạn!")
+
+    assert bench.provider.said == [
+        Outgoing(kind="reply", event=EVENT, text="Chào bạn!", idempotency_key="run-42-reply")
+    ]
+    assert (result.summary, result.output, result.effects) == ("said it", {"id": "9_1"}, ())
+
+
+async def test_attachments_and_quick_replies_reach_the_provider():
+    bench = StepBench()
+    picture = {"type": "image", "url": "https://cdn.example/ao.jpg"}
+
+    await bench.run("reply", {"attachments": [picture], "quick_replies": ["Size M", "Size L"]})
+
+    assert bench.provider.said[0].attachments == (picture,)
+    assert bench.provider.said[0].quick_replies == ("Size M", "Size L")
+
+
+async def test_every_attempt_of_a_run_says_the_same_variant():
+    first, second = StepBench(run_id=7), StepBench(run_id=7)
+
+    await first.run("reply", {"one_of": VARIANTS})
+    await second.run("reply", {"one_of": VARIANTS})
+
+    assert first.provider.said[0].text == second.provider.said[0].text
+
+
+def test_variants_are_spread_evenly_over_runs_that_are_milliseconds_apart():
+    runs = [number << 21 for number in range(3000)]
+
+    picked = [pick_variant(VARIANTS, run, "reply") for run in runs]
+
+    assert all(800 < picked.count(variant) < 1200 for variant in VARIANTS)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({}, "give a text, one_of or attachments"),
+        ({"text": "a", "one_of": ["b"]}, "not both"),
+        ({"text": None}, "give a text, one_of or attachments"),
+    ],
+)
+def test_a_reply_says_one_thing(inputs: dict[str, object], message: str):
+    with pytest.raises(ValidationError, match=message):
+        ReplyInputs.model_validate(inputs)
+
+
+async def test_a_number_that_a_template_kept_is_said_as_text():
+    bench = StepBench()
+
+    await bench.run("reply", {"text": 250})
+
+    assert bench.provider.said[0].text == "250"
+
+
+async def test_an_empty_text_is_not_sent():
+    bench = StepBench()
+
+    with pytest.raises(PermanentError) as caught:
+        await bench.run("private_reply", "  \n")
+
+    assert caught.value.code == "nothing_to_say"
+    assert bench.provider.said == []
+
+
+async def test_a_private_reply_is_one():
+    bench = StepBench()
+
+    await bench.run("private_reply", "Giá hôm nay: 250k.")
+
+    assert (bench.provider.said[0].kind, bench.provider.said[0].text) == (
+        "private_reply",
+        "Giá hôm nay: 250k.",
+    )
+
+
+async def test_a_message_goes_to_whom_it_names():
+    bench = StepBench()
+
+    await bench.run("message", {"to": 88, "text": "Đơn mới"})
+
+    assert (bench.provider.said[0].kind, bench.provider.said[0].to) == ("message", "88")
+
+
+async def test_an_id_that_the_answer_reveals_is_linked_to_the_contact():
+    bench = StepBench(provider=RecordingProvider(Sent(summary="sent", alias="psid-5")))
+
+    result = await bench.run("message", "Chào bạn")
+
+    assert result.effects == (LinkContact(alias="psid-5"),)
