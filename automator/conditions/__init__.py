@@ -2,7 +2,7 @@
 
 from automator.conditions.budget import OverBudget
 from automator.conditions.calls import Function
-from automator.conditions.check import Finding, check_expression
+from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.expression import (
     CompiledExpression,
@@ -13,6 +13,7 @@ from automator.conditions.expression import (
 from automator.conditions.fold import fold
 from automator.conditions.grammar import MAX_LENGTH
 from automator.conditions.keywords import Options as KeywordOptions
+from automator.conditions.precedence import Finding
 from automator.conditions.predicates import (
     SCOPE_NAMES,
     Contains,

@@ -85,7 +85,7 @@ class Context:
         if self.left < 0:
             raise OverBudget(
                 f"it produces more than {MAX_ELEMENTS:,} elements",
-                fix="Narrow it down before [*], [], map() or a list of copies.",
+                fix="narrow it down before [*], [], map() or a list of copies.",
             )
         now = time.thread_time()
         if not self._deadline:
@@ -93,7 +93,7 @@ class Context:
         elif now > self._deadline:
             raise OverBudget(
                 f"it takes more than {MAX_CPU_S * 1000:.0f} ms",
-                fix="Narrow it down before [*], [], map() or a list of copies.",
+                fix="narrow it down before [*], [], map() or a list of copies.",
             )
         self._look_below = max(0, self.left - _STRIDE)
 

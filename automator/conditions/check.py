@@ -5,10 +5,9 @@ double quotes is simply a field that does not exist.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from jmespath.exceptions import LexerError
 
@@ -16,11 +15,18 @@ from automator.conditions.calls import Function, LiteralProblem, arguments
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.grammar import GrammarError, parse, tokens
 from automator.conditions.paths import current
+from automator.conditions.precedence import (
+    Finding,
+    Token,
+    in_source_order,
+    silent_mistakes,
+)
 from automator.conditions.values import Node
 
-Token = dict[str, Any]
 #: Findings that do not keep an expression from being compiled.
-ADVICE: Final = frozenset({"quoted-field", "missing-comma"})
+ADVICE: Final = frozenset(
+    {"quoted-field", "missing-comma", "not-scope", "literal-quotes", "list-compared"}
+)
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
 _COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 _ENDS_VALUE: Final = frozenset(
@@ -39,17 +45,6 @@ _ENDS_VALUE: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One thing wrong with an expression. `offset` and `length` count characters."""
-
-    offset: int
-    length: int
-    message: str
-    code: str
-    fix: str
-
-
 def check_expression(text: str) -> list[Finding]:
     """Everything that is wrong with an expression, in the order of its places."""
     return examine(text)[1]
@@ -65,7 +60,14 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
         findings = sorted({*_slips(text)})
         return None, findings or [_finding(error)]
     found = list(tokens(text))
-    findings = [*_quoted_fields(text, found), *_missing_commas(found), *_calls(tree, found)]
+    findings = [
+        *_quoted_fields(text, found),
+        *_missing_commas(found),
+        *_bare_words(found),
+        *_old_texts(text, found),
+        *silent_mistakes(tree, found),
+        *_calls(tree, found),
+    ]
     return tree, sorted(findings)
 
 
@@ -101,11 +103,19 @@ def _readable_tokens(text: str) -> Iterator[Token | Finding]:
                 1,
                 "this is not JMESPath: unexpected '='",
                 "condition-syntax",
-                "write '==' to compare.",
+                _fix_for_equals(text, at),
             )
             text = text[:at] + "<" + text[at + 1 :]
         else:
             return
+
+
+def _fix_for_equals(text: str, at: int) -> str:
+    if text[at + 1 : at + 2] == ">":
+        return "write '>='."
+    if text[at - 1 : at] in ("=", "<"):
+        return "write '==' to compare; remove the '=' that is too much."
+    return "write '==' to compare."
 
 
 def _words(found: list[Token]) -> Iterator[Finding]:
@@ -132,7 +142,8 @@ def _words(found: list[Token]) -> Iterator[Finding]:
 def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
     for index, token in enumerate(found):
         before = found[index - 1]["type"] if index else ""
-        if token["type"] == "number" and before not in ("lbracket", "colon"):
+        is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
+        if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
             written = _number_at(text, token["start"])
             yield Finding(
                 token["start"],
@@ -151,6 +162,37 @@ def _number_at(text: str, start: int) -> str:
 
 
 # --- Silent mistakes, in an expression ---
+
+
+def _bare_words(found: list[Token]) -> Iterator[Finding]:
+    """`== true` compares with a field of that name. `null` does no harm: there is no such field."""
+    for index, token in enumerate(found):
+        before = found[index - 1]["type"] if index else ""
+        if token["value"] in ("true", "false") and before in _COMPARATORS:
+            word = token["value"]
+            yield Finding(
+                token["start"],
+                len(word),
+                f"{word} without backticks names a field",
+                "literal-quotes",
+                f"write `{word}`.",
+            )
+
+
+def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
+    """`` `word` `` is old JMESPath for a text, and easily a typing error for a number."""
+    for token in found:
+        start = token["start"]
+        if token["type"] == "literal" and isinstance(token["value"], str) and text[start] == "`":
+            inside = text[start + 1 :].lstrip()
+            if not inside.startswith('"'):
+                yield Finding(
+                    start,
+                    text.index("`", start + 1) + 1 - start,
+                    "what stands in backticks here is no number and no JSON",
+                    "literal-quotes",
+                    f"write '{token['value']}' for the text.",
+                )
 
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -198,24 +240,11 @@ def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
         for token, after in pairwise(found)
         if token["type"] == "unquoted_identifier" and after["type"] == "lparen"
     ]
-    for node, place in zip(_calls_in_order(tree), places, strict=True):
+    calls = in_source_order(tree, "function_expression")
+    for node, place in zip(calls, places, strict=True):
         finding = _call_finding(node, place)
         if finding:
             yield finding
-
-
-def _calls_in_order(node: Node) -> Iterator[Node]:
-    """The calls of a tree in the order in which they are written."""
-    if node["type"] == "function_expression":
-        yield node
-    children = node["children"]
-    if node["type"] == "slice":
-        return
-    if node["type"] == "filter_projection":
-        source, each, condition = children
-        children = [source, condition, each]
-    for child in children:
-        yield from _calls_in_order(child)
 
 
 def _call_finding(node: Node, place: int) -> Finding | None:

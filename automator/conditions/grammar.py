@@ -57,7 +57,7 @@ def parse(text: str) -> Node:
             "the expression is empty",
             offset=0,
             length=len(text) or 1,
-            fix="Write what must hold, as in event.type == 'comment.created'.",
+            fix="write what must hold, as in event.type == 'comment.created'.",
             code="condition-syntax",
         )
     if len(text) > MAX_LENGTH:
@@ -69,6 +69,8 @@ def parse(text: str) -> Node:
             warnings.simplefilter("ignore", PendingDeprecationWarning)
             parsed: Any = Parser().parse(text).parsed
     except LexerError as error:
+        if error.message.startswith("Unclosed"):
+            raise _unclosed(text, error.lexer_position) from error
         raise _unexpected(text, error.lexer_position, str(error.lexer_value)) from error
     except JMESPathError as error:
         position = getattr(error, "lex_position", len(text))
@@ -82,13 +84,24 @@ def parse(text: str) -> Node:
     return tree
 
 
+def _unclosed(text: str, position: int) -> GrammarError:
+    quote = text[position]
+    return GrammarError(
+        f"this is not JMESPath: the quote {quote} is not closed",
+        offset=position,
+        length=len(text) - position,
+        fix=f"write {quote} at the end of the text as well.",
+        code="condition-syntax",
+    )
+
+
 def _unexpected(text: str, position: int, found: str) -> GrammarError:
     if position >= len(text) or not found:
         return GrammarError(
             "this is not JMESPath: the expression ends too early",
             offset=max(0, len(text) - 1),
             length=1,
-            fix="Finish it: a bracket, a quote or a value is missing.",
+            fix="finish it: a bracket, a quote or a value is missing.",
             code="condition-syntax",
         )
     shown = found if len(found) <= 20 else found[:19] + "…"
@@ -96,7 +109,7 @@ def _unexpected(text: str, position: int, found: str) -> GrammarError:
         f"this is not JMESPath: unexpected '{shown}'",
         offset=position,
         length=max(1, min(len(found), len(text) - position)),
-        fix="Remove it, or write what is missing before it.",
+        fix="remove it, or write what is missing before it.",
         code="condition-syntax",
     )
 
@@ -106,7 +119,7 @@ def _over(text: str, message: str) -> GrammarError:
         message,
         offset=0,
         length=len(text),
-        fix="Split it into several conditions, or keep long lists in vars.",
+        fix="split it into several conditions, or keep long lists in vars.",
         code="condition-too-large",
     )
 

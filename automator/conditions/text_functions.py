@@ -59,13 +59,13 @@ def word_list(value: Any) -> list[str]:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise LiteralProblem(
             "keywords() needs a list of texts",
-            fix="Write keywords(event.text, ['giá', 'bao nhiêu']).",
+            fix="write keywords(event.text, ['giá', 'bao nhiêu']).",
             code="wrong-argument",
         )
     if any(not fold(word).strip() for word in words):
         raise LiteralProblem(
             "the word list has an empty word",
-            fix="Remove it: an empty word would stand in every text.",
+            fix="remove it: an empty word would stand in every text.",
             code="wrong-argument",
         )
     return words
@@ -98,7 +98,7 @@ def keyword_options(value: Any) -> Options:
 def _option_problem(message: str) -> LiteralProblem:
     return LiteralProblem(
         message,
-        fix="The options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
+        fix="the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
         "as in {mode: 'contains'} or {typos: `1`}.",
         code="wrong-argument",
     )
@@ -163,7 +163,7 @@ def compile_pattern(pattern: str) -> Any:
     if len(pattern) > MAX_PATTERN:
         raise LiteralProblem(
             f"the pattern has {len(pattern)} characters, {MAX_PATTERN} are allowed",
-            fix="Shorten it, or use keywords() for a list of words.",
+            fix="shorten it, or use keywords() for a list of words.",
             code="wrong-pattern",
         )
     options = re2.Options()
@@ -177,7 +177,7 @@ def compile_pattern(pattern: str) -> Any:
         detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         raise LiteralProblem(
             f"the pattern cannot be read: {detail}",
-            fix="Use the RE2 syntax: it has no look-ahead and no back-references.",
+            fix="use the RE2 syntax: it has no look-ahead and no back-references.",
             code="wrong-pattern",
         ) from error
 
@@ -188,7 +188,7 @@ def _matches(args: tuple[Argument, ...]) -> Evaluate:
     if args[1].is_literal and not isinstance(literal, str):
         raise LiteralProblem(
             "the pattern of matches() is not a text",
-            fix="Write it in single quotes: matches(event.text, '[0-9]+k').",
+            fix="write it in single quotes: matches(event.text, '[0-9]+k').",
             code="wrong-pattern",
         )
     prepared = compile_pattern(literal) if literal is not None else None
@@ -203,7 +203,7 @@ def _matches(args: tuple[Argument, ...]) -> Evaluate:
         if len(text) > MAX_TEXT:
             raise OverBudget(
                 f"matches() reads {MAX_TEXT:,} characters, the text has {len(text):,}",
-                fix="Use contains() or keywords() for long texts.",
+                fix="use contains() or keywords() for long texts.",
             )
         context.spend_text(len(text) * 4)
         return pattern.search(text) is not None

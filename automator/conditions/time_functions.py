@@ -53,7 +53,7 @@ def read_duration(text: Any) -> timedelta:
     except (ValueError, AttributeError, OverflowError) as error:
         raise LiteralProblem(
             f"{text!r} is not a duration",
-            fix="Write 90s, 15m, 2h, 3d or 1w in single quotes.",
+            fix="write 90s, 15m, 2h, 3d or 1w in single quotes.",
             code="wrong-argument",
         ) from error
 
@@ -70,7 +70,7 @@ def read_zone(name: Any) -> ZoneInfo:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LiteralProblem(
             f"there is no time zone {name!r}",
-            fix="Write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
+            fix="write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
             code="wrong-argument",
         ) from error
 
@@ -90,7 +90,7 @@ def read_time_of_day(text: Any) -> time:
         pass
     raise LiteralProblem(
         f"{text!r} is not a time of day",
-        fix="Write it with four digits in single quotes, from '00:00' to '23:59'.",
+        fix="write it with four digits in single quotes, from '00:00' to '23:59'.",
         code="wrong-argument",
     )
 

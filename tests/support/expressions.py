@@ -102,7 +102,7 @@ def outcome_of(work: Any) -> tuple[str, Any]:
     """`("value", …)` in a form that compares NaN and expression references, or `("error", …)`."""
     try:
         return "value", comparable(work())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the class of any error is compared
         return "error", type(error).__name__
 
 

@@ -42,7 +42,7 @@ def test_holds_is_the_truth_of_the_value_and_errors_are_false(text: str, sample:
 
     try:
         expected = is_true(compiled.search(sample))
-    except Exception:
+    except Exception:  # noqa: BLE001 - any error counts as false
         expected = False
     assert compiled.holds(sample) is expected
 
