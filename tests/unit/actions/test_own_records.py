@@ -1,0 +1,156 @@
+"""The actions that only write our own records: follow_up, remember, set, log."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from automator.actions import BUILTIN, builtin_actions
+from automator.actions.follow_up import FollowUpInputs
+from automator.actions.remember import RememberInputs
+from automator.actions.set import SetInputs
+from automator.model import (
+    CancelOn,
+    Expression,
+    Group,
+    PermanentError,
+    Place,
+    Remember,
+    SetVars,
+    StartFollowUp,
+)
+from tests.support.steps import EVENT, NOW_MS, StepBench
+
+HERE = Place("rules/a.yaml", 1, 1)
+
+
+def test_every_action_has_its_own_name_and_describes_each_input():
+    assert len(builtin_actions()) == len(BUILTIN)
+    for action in BUILTIN:
+        fields = action.inputs_model.model_fields
+        assert all(field.description for field in fields.values()), action.name
+        assert action.literal_inputs | action.address_inputs <= fields.keys()
+        assert not action.shorthand or action.shorthand in fields
+
+
+def test_only_what_writes_our_own_records_does_not_reach_out():
+    quiet = {action.name for action in BUILTIN if not action.reaches_out}
+
+    assert quiet == {"follow_up", "remember", "set", "log"}
+
+
+async def test_a_follow_up_starts_after_its_wait():
+    result = await StepBench().run("follow_up", {"after": "20h", "actions": []}, id="ask")
+
+    run_at = NOW_MS + 20 * 3600 * 1000
+    assert result.effects == (StartFollowUp(path="ask", run_at=run_at, cancel_on=None),)
+    assert result.summary == "follows up at 2026-11-24T20:00:00.000Z"
+
+
+async def test_a_follow_up_at_a_time_of_day_takes_its_zone():
+    inputs = {"at": "09:00 +1d", "timezone": "Europe/Berlin", "actions": []}
+
+    result = await StepBench().run("follow_up", inputs)
+
+    assert result.output == {"run_at": "2026-11-25T08:00:00.000Z"}
+
+
+async def test_a_follow_up_carries_what_cancels_it_as_plain_data():
+    either = Group(
+        kind="any",
+        items=(
+            Expression(text="event.text != null", place=HERE),
+            Group(kind="not", items=(Expression(text="event.x", place=HERE),), place=HERE),
+        ),
+        place=HERE,
+    )
+    cancel_on = CancelOn(events=("message.received",), conditions=(either,))
+
+    result = await StepBench().run("follow_up", {"after": "1h", "actions": []}, cancel_on=cancel_on)
+
+    (effect,) = result.effects
+    assert isinstance(effect, StartFollowUp)
+    assert effect.cancel_on == {
+        "event": ["message.received"],
+        "conditions": [{"any": ["event.text != null", {"not": ["event.x"]}]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({}, "give either after or at"),
+        ({"after": "1h", "at": "09:00"}, "give either after or at"),
+        ({"after": "0s"}, "greater than 0"),
+        ({"after": "400d"}, "less than or equal"),
+        ({"after": "soon"}, "is not a duration"),
+        ({"at": "nine"}, "is not a time of day"),
+        ({"at": "09:00", "timezone": "Hanoi"}, "is not a time zone"),
+    ],
+)
+def test_a_follow_up_needs_one_time(inputs: dict[str, Any], message: str):
+    with pytest.raises(ValidationError, match=message):
+        FollowUpInputs.model_validate({"actions": [], **inputs})
+
+
+async def test_values_and_tags_are_remembered():
+    inputs = {"size": "M", "orders": 3, "tags": {"add": ["vip"], "remove": ["new"]}}
+
+    result = await StepBench().run("remember", inputs)
+
+    assert result.effects == (
+        Remember(values={"size": "M", "orders": 3}, add_tags=("vip",), remove_tags=("new",)),
+    )
+    assert result.summary == "remembered size, orders, +vip, -new"
+
+
+async def test_nothing_can_be_remembered_about_nobody():
+    bench = StepBench(event={**EVENT, "actor": None})
+
+    with pytest.raises(PermanentError) as caught:
+        await bench.run("remember", {"size": "M"})
+
+    assert caught.value.code == "no_contact"
+
+
+@pytest.mark.parametrize("model", [RememberInputs, SetInputs])
+@pytest.mark.parametrize("inputs", [{}, {"a b": 1}, {"1a": 1}, {"cỡ": 1}, {"a" * 65: 1}])
+def test_names_are_those_that_a_condition_can_write(model: Any, inputs: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        model.model_validate(inputs)
+
+
+async def test_set_evaluates_jmespath_and_keeps_everything_else():
+    written = {"who": "event.actor.name", "greeting": "Chào {{ event.actor.name }}", "n": 5}
+    rendered = {**written, "greeting": "Chào Lan"}
+
+    result = await StepBench().run("set", rendered, written=written)
+
+    values = {"who": "Lan", "greeting": "Chào Lan", "n": 5}
+    assert result.output == values
+    assert result.effects == (SetVars(values=values),)
+
+
+async def test_what_a_customer_wrote_is_never_an_expression():
+    result = await StepBench().run(
+        "set", {"said": "event.actor.id"}, written={"said": "{{ event.text }}"}
+    )
+
+    assert result.output == {"said": "event.actor.id"}
+
+
+async def test_a_text_that_is_not_jmespath_ends_the_step():
+    with pytest.raises(PermanentError) as caught:
+        await StepBench().run("set", {"hello": "Xin chào"})
+
+    assert caught.value.code == "expression"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "summary"),
+    [("đã xem", "đã xem"), ({"text": "lạ quá", "level": "warning"}, "warning: lạ quá")],
+)
+async def test_log_writes_its_line(inputs: Any, summary: str):
+    result = await StepBench().run("log", inputs)
+
+    assert (result.summary, result.effects) == (summary, ())
