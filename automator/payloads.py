@@ -18,7 +18,7 @@ _DIGIT_MAP = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256)
 #: -9223372036854775809 is the shortest number that leaves 64 bits.
 _LONG_NUMBER = b"0" * 19
 #: A key whose colon does not follow at once would escape the count of keys.
-_LOOSE_COLONS = (b'" :', b'"\n:', b'"\r:', b'"\t:')
+_LOOSE_COLONS = (b" :", b"\n:", b"\r:", b"\t:")
 
 
 def parse_json(body: bytes) -> Any:
@@ -62,7 +62,7 @@ def _count_keys(value: Any) -> int:
     level = [value]
     keys = 0
     seen = 0
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for item in level:
             if item.__class__ is dict:
@@ -78,6 +78,8 @@ def _count_keys(value: Any) -> int:
         if not inner:
             return keys
         level = inner
+    if not any(item.__class__ in (dict, list) for item in level):
+        return keys
     raise UnparsableDelivery(f"the body is nested deeper than {MAX_DEPTH}", code="too_deep")
 
 

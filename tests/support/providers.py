@@ -1,0 +1,82 @@
+"""One connection of each provider, and requests as their senders would sign them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.plugins import InboundRequest, Provider
+from automator.providers import provider_classes
+
+NOW_MS = 1_795_478_400_000
+SECRET = "0123456789abcdef-secret"
+OTHER_SECRET = "fedcba9876543210-secret"
+
+#: The least that each provider needs, with a page token and so on where it can answer.
+OPTIONS: Mapping[str, dict[str, Any]] = {
+    "facebook": {
+        "app_secret": SECRET,
+        "verify_token": "verify-token-of-tests",
+        "page_access_token": "page-token-of-tests",
+    },
+    "github": {"secret": SECRET, "token": "github-token-of-tests"},
+    "standard_webhooks": {"secret": SECRET},
+    "generic": {
+        "verify": {
+            "hmac": "sha256",
+            "header": "X-Signature",
+            "prefix": "sha256=",
+            "secret": SECRET,
+            "timestamp_header": "X-Time",
+        },
+        "signed": "{timestamp}.{body}",
+        "event": {
+            "type": "body.event || body.order.event",
+            "id": 'body.id || body.order."@id"',
+            "text": "body.note || body.order.note",
+            "occurred_at": "body.time || body.order.time",
+            "actor_id": "body.customer.id || body.customer_id || body.order.customer.id",
+            "actor_name": "body.customer.name || body.customer_name || body.order.customer.name",
+        },
+    },
+}
+ALL_PROVIDERS = tuple(OPTIONS)
+#: The headers that carry the proof.
+SIGNATURE_HEADER = {
+    "facebook": "x-hub-signature-256",
+    "github": "x-hub-signature-256",
+    "standard_webhooks": "webhook-signature",
+    "generic": "x-signature",
+}
+TIMESTAMP_HEADER = {"standard_webhooks": "webhook-timestamp", "generic": "x-time"}
+
+
+def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:
+    """A connection of the provider; `changes` replace its options."""
+    cls = provider_classes()[name]
+    options = cls.options_model.model_validate({"provider": name, **OPTIONS[name], **changes})
+    return cls(connection, options)
+
+
+def headers_for(provider: Provider, body: bytes, *, now_ms: int = NOW_MS) -> dict[str, str]:
+    """What the sender of this connection would send along with `body`."""
+    signed = dict(provider.sign(body, now_ms=now_ms, delivery_key="delivery-1"))
+    if provider.name == "github":
+        signed["x-github-event"] = "issues"
+    return signed
+
+
+def a_request(
+    headers: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+    body: bytes = b"{}",
+    *,
+    method: str = "POST",
+    query: str = "",
+    now_ms: int = NOW_MS,
+) -> InboundRequest:
+    """A request as it arrives."""
+    pairs = tuple(headers.items()) if isinstance(headers, Mapping) else headers
+    return InboundRequest(method, query, pairs, body, now_ms)
+
+
+def signed_request(provider: Provider, body: bytes) -> InboundRequest:
+    """`body`, signed rightly and now."""
+    return a_request(headers_for(provider, body), body)

@@ -1,0 +1,393 @@
+"""What no provider believes, and what none of them stumbles over."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.payloads import MAX_DEPTH, dump_json
+from automator.plugins import Provider
+from automator.providers import BUILTIN, provider_classes
+from tests.support.providers import (
+    ALL_PROVIDERS,
+    NOW_MS,
+    OTHER_SECRET,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    a_provider,
+    a_request,
+    headers_for,
+    signed_request,
+)
+
+BODY = json.dumps({"event": "order.created", "note": "Chào shop"}).encode()
+
+each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
+
+
+def refusal(provider: Provider, headers: Any, body: bytes = BODY) -> RejectedDelivery:
+    with pytest.raises(RejectedDelivery) as caught:
+        provider.verify(a_request(headers, body))
+    assert provider.options.on_invalid == 401
+    return caught.value
+
+
+def test_every_builtin_provider_is_tested_here() -> None:
+    assert {provider.name for provider in BUILTIN} == set(ALL_PROVIDERS)
+    assert list(provider_classes()) == [provider.name for provider in BUILTIN]
+
+
+@each_provider
+def test_a_rightly_signed_request_is_believed(name: str) -> None:
+    provider = a_provider(name)
+
+    provider.verify(signed_request(provider, BODY))
+
+
+def bad_signatures(good: str) -> dict[str, str]:
+    prefix, mark, digest = (
+        good.rpartition("=") if good.startswith("sha256") else good.partition(",")
+    )
+    if not good.startswith("sha256"):
+        prefix, mark, digest = good[:2], ",", good[3:]
+    return {
+        "empty": "",
+        "blank": "   ",
+        "prefix alone": f"{prefix}{mark}",
+        "one short": good[:-1],
+        "one long": f"{good}0",
+        "upper case": f"{prefix}{mark}{digest.upper()}",
+        "bare": digest,
+        "other algorithm": good.replace("sha256", "sha1").replace("v1,", "v0,"),
+        "not ASCII": f"{prefix}{mark}\xc3\xa9",
+        "NUL": f"{prefix}{mark}\x00",
+        "10 kB": f"{prefix}{mark}{'a' * 10_000}",
+        "lone surrogate": f"{prefix}{mark}\ud83d",
+        "zeros": f"{prefix}{mark}{'0' * len(digest)}",
+    }
+
+
+@each_provider
+@pytest.mark.parametrize("kind", list(bad_signatures("sha256=00")))
+def test_a_malformed_or_wrong_signature_is_refused(name: str, kind: str) -> None:
+    provider = a_provider(name)
+    headers = headers_for(provider, BODY)
+    signature = SIGNATURE_HEADER[name]
+    headers[signature] = bad_signatures(headers[signature])[kind]
+
+    assert refusal(provider, headers).status == 401
+
+
+@each_provider
+def test_a_missing_header_is_refused_whichever_it_is(name: str) -> None:
+    provider = a_provider(name)
+    complete = headers_for(provider, BODY)
+
+    for missing in set(complete) - {"content-type", "user-agent"}:
+        rest = {key: value for key, value in complete.items() if key != missing}
+        assert refusal(provider, rest).code == "missing_signature"
+
+
+@each_provider
+def test_a_doubled_signature_is_refused_even_if_both_are_right(name: str) -> None:
+    provider = a_provider(name)
+    headers = tuple(headers_for(provider, BODY).items())
+    signature = next(pair for pair in headers if pair[0] == SIGNATURE_HEADER[name])
+
+    assert refusal(provider, (*headers, signature)).code == "doubled"
+
+
+@each_provider
+@pytest.mark.parametrize(
+    "changed",
+    [
+        BODY + b"\n",
+        BODY.replace(b"shop", b"Shop"),
+        b"",
+        json.dumps(json.loads(BODY), ensure_ascii=False).encode(),
+    ],
+)
+def test_an_altered_body_is_refused(name: str, changed: bytes) -> None:
+    provider = a_provider(name)
+
+    assert refusal(provider, headers_for(provider, BODY), changed).code == "bad_signature"
+
+
+@each_provider
+def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: str) -> None:
+    key = "app_secret" if name == "facebook" else "secret"
+    changes: dict[str, Any] = {key: OTHER_SECRET}
+    both: dict[str, Any] = {key: [OTHER_SECRET, "0123456789abcdef-secret"]}
+    if name == "generic":
+        check = {
+            "hmac": "sha256",
+            "header": "x-signature",
+            "prefix": "sha256=",
+            "timestamp_header": "x-time",
+        }
+        changes, both = {"verify": {**check, **changes}}, {"verify": {**check, **both}}
+    headers = headers_for(a_provider(name), BODY)
+
+    assert refusal(a_provider(name, **changes), headers).code == "bad_signature"
+    a_provider(name, **both).verify(a_request(headers, BODY))
+
+
+STALE = [
+    "nan",
+    "inf",
+    "1e999",
+    "１７９５４７８４００",
+    "1_795_478_400",
+    "-1",
+    "+1795478400",
+    "1" * 5000,
+    "1795478400.0",
+    "0",
+]
+
+
+@pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
+@pytest.mark.parametrize("text", STALE)
+def test_a_strange_timestamp_is_stale(name: str, text: str) -> None:
+    provider = a_provider(name)
+    headers = {**headers_for(provider, BODY), TIMESTAMP_HEADER[name]: text}
+
+    assert refusal(provider, headers).code == "stale"
+
+
+@pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
+@pytest.mark.parametrize("seconds", [-301, 301, -86_400])
+def test_a_recorded_request_is_stale_after_five_minutes(name: str, seconds: int) -> None:
+    provider = a_provider(name)
+
+    assert (
+        refusal(provider, headers_for(provider, BODY, now_ms=NOW_MS + seconds * 1000)).code
+        == "stale"
+    )
+
+
+@pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
+@pytest.mark.parametrize("seconds", [-299, 0, 299])
+def test_clocks_may_differ_by_less_than_five_minutes(name: str, seconds: int) -> None:
+    provider = a_provider(name)
+
+    provider.verify(a_request(headers_for(provider, BODY, now_ms=NOW_MS + seconds * 1000), BODY))
+
+
+def test_two_senders_of_one_scheme_are_told_apart_by_their_secrets() -> None:
+    github, facebook = a_provider("github"), a_provider("facebook", app_secret=OTHER_SECRET)
+
+    assert refusal(facebook, headers_for(github, BODY)).code == "bad_signature"
+
+
+@each_provider
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2),
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b'{"a":"\xe9"}',
+        b'{"type":"a","type":"b"}',
+        b"NaN",
+        b"[" + b"0," * 60_000 + b"0]",
+        b"\x00" * 1_000_000,
+    ],
+    ids=["empty", "deep", "very deep", "not UTF-8", "doubled key", "NaN", "huge", "NUL bytes"],
+)
+def test_a_believed_body_that_cannot_be_read_is_unparsable(name: str, body: bytes) -> None:
+    provider = a_provider(name)
+    request = signed_request(provider, body)
+
+    provider.verify(request)
+    with pytest.raises(UnparsableDelivery):
+        provider.parse(request)
+
+
+@each_provider
+def test_numbers_beyond_two_to_the_53_stay_exact(name: str) -> None:
+    provider = a_provider(name)
+    number = 2**70 + 1
+    body = dump_json(
+        {"entry": [{"id": "1", "changes": [{"field": "new", "value": number}]}], "n": number}
+    )
+
+    (event,) = provider.parse(signed_request(provider, body))
+
+    assert str(number).encode() in dump_json(event.body["data"])
+
+
+def check_event(event: ParsedEvent, provider: Provider) -> None:
+    assert 0 < len(event.dedupe_key) <= 200
+    assert event.type == event.type.strip().lower() != ""
+    assert event.lane is None or event.lane.startswith(f"{provider.connection}:")
+    assert event.actor_id is None or 0 < len(event.actor_id) <= 200
+    assert event.occurred_at is None or 0 < event.occurred_at < 2**53
+    assert {"text", "actor", "data", "headers", "query"} <= set(event.body)
+    assert json.loads(dump_json(event.body))
+
+
+LOOSE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+WORDS = [
+    "from",
+    "id",
+    "name",
+    "item",
+    "verb",
+    "comment_id",
+    "post_id",
+    "parent_id",
+    "post",
+    "message",
+    "created_time",
+    "mid",
+    "text",
+    "attachments",
+    "payload",
+    "type",
+    "sender",
+    "recipient",
+    "timestamp",
+    "is_echo",
+    "is_deleted",
+    "app_id",
+    "metadata",
+    "quick_reply",
+    "reply_to",
+    "postback",
+    "reaction",
+    "read",
+    "delivery",
+    "watermark",
+    "message_edit",
+    "title",
+    "action",
+    "url",
+    "sticker_id",
+    "photos",
+    "reviewer_id",
+    "open_graph_story_id",
+    "leadgen_id",
+    "user_id",
+    "issue",
+    "comment",
+    "number",
+    "repository",
+    "full_name",
+    "body",
+    "head_commit",
+    "updated_at",
+    "event",
+    "note",
+    "time",
+    "customer",
+]
+VALUES = (
+    st.sampled_from(
+        ["comment", "add", "edited", "remove", "reaction", "post", "like", "2026-11-24", 1795500461]
+    )
+    | LOOSE
+)
+OBJECTS = st.recursive(
+    st.dictionaries(st.sampled_from(WORDS), VALUES, max_size=8),
+    lambda inner: st.dictionaries(st.sampled_from(WORDS), inner | VALUES, max_size=6),
+    max_leaves=8,
+)
+CHANGES = st.fixed_dictionaries(
+    {
+        "field": st.sampled_from(["feed", "mention", "ratings", "leadgen", "new"]) | LOOSE,
+        "value": OBJECTS | LOOSE,
+    }
+)
+ENTRIES = st.fixed_dictionaries(
+    {
+        "entry": st.lists(
+            st.dictionaries(
+                st.sampled_from(["id", "time", "changes", "messaging", "standby"]),
+                st.lists(CHANGES | OBJECTS | LOOSE, max_size=3) | LOOSE,
+                max_size=5,
+            )
+            | LOOSE,
+            max_size=3,
+        )
+    }
+)
+
+
+@each_provider
+@given(value=OBJECTS | ENTRIES | LOOSE)
+def test_any_signed_json_gives_events_or_is_unparsable(name: str, value: Any) -> None:
+    provider = a_provider(name)
+    request = signed_request(provider, dump_json(value))
+
+    provider.verify(request)
+    try:
+        events = provider.parse(request)
+    except UnparsableDelivery:
+        return
+
+    for event in events:
+        check_event(event, provider)
+
+
+HEADER_NAMES = st.sampled_from(
+    [
+        "x-hub-signature-256",
+        "x-github-event",
+        "x-github-delivery",
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+        "svix-id",
+        "svix-timestamp",
+        "svix-signature",
+        "x-signature",
+        "x-time",
+        "content-type",
+    ]
+)
+HEADER_VALUES = st.text(max_size=40) | st.sampled_from(
+    [
+        "sha256=00",
+        "v1,AAAA",
+        "1795478400",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "text/xml; charset=utf-7",
+    ]
+)
+
+
+@each_provider
+@given(
+    headers=st.lists(st.tuples(HEADER_NAMES, HEADER_VALUES)),
+    body=st.binary(),
+    query=st.text(max_size=30),
+)
+def test_any_bytes_and_headers_are_refused_in_words(
+    name: str, headers: list[tuple[str, str]], body: bytes, query: str
+) -> None:
+    provider = a_provider(name)
+    request = a_request(tuple(headers), body, query=query)
+
+    with pytest.raises(RejectedDelivery):
+        provider.verify(request)
+    try:
+        events = provider.parse(request)
+    except UnparsableDelivery:
+        return
+    for event in events:
+        check_event(event, provider)

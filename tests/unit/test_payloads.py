@@ -1,0 +1,115 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.model import UnparsableDelivery
+from automator.payloads import MAX_DEPTH, MAX_ELEMENTS, dump_json, parse_json
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(min_value=-(10**30), max_value=10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(alphabet=st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(alphabet='":\\ abc'), inner),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "not_json"),
+        (b"{", "not_json"),
+        (b"NaN", "not_json"),
+        (b"[-Infinity]", "not_json"),
+        (b"1e999", "not_json"),
+        (b"[1e999, 12345678901234567890]", "not_json"),
+        (b"9" * 5000, "not_json"),
+        (b'{"a":"\xe9"}', "not_json"),
+        (b'["\xe9", 12345678901234567890]', "not_json"),
+        (b"\xef\xbb\xbf{}", "not_json"),
+        ('{"a":1}'.encode("utf-16"), "not_json"),
+        (b"[" * 100_000, "not_json"),
+        (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "too_deep"),
+        (b"[" * 100_000 + b"1" * 20 + b"]" * 100_000, "too_deep"),
+        (b"[" + b"0," * MAX_ELEMENTS + b"0]", "too_many_values"),
+        (b'{"type":"a","type":"b"}', "duplicate_key"),
+        (b'{"type":"a","type" :"b"}', "duplicate_key"),
+        (b'{"type":"a","type"\n:"b"}', "duplicate_key"),
+        (b'{"type":"a","type" \t:"b"}', "duplicate_key"),
+        (b'{"a":1,"\\u0061":2}', "duplicate_key"),
+        (b'[{"x":{"a":1,"a":12345678901234567890}}]', "duplicate_key"),
+    ],
+)
+def test_what_cannot_be_read_exactly_is_refused_with_its_reason(body: bytes, code: str) -> None:
+    with pytest.raises(UnparsableDelivery) as caught:
+        parse_json(body)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345678901234567890",
+        "18446744073709551616",
+        "-9223372036854775809",
+        "9007199254740993",
+        '{"id":123456789012345678901234567890}',
+        "9" * 4300,
+    ],
+)
+def test_integers_stay_exact_whatever_their_size(text: str) -> None:
+    value = parse_json(text.encode())
+
+    assert value == json.loads(text)
+    assert dump_json(value).decode() == text
+
+
+def test_half_an_emoji_becomes_a_replacement_character() -> None:
+    assert parse_json(b'{"text":"ok \\ud83d"}') == {"text": "ok �"}
+    assert parse_json(b'["\\ud83d\\ude00", 12345678901234567890]') == ["😀", 12345678901234567890]
+
+
+def test_the_deepest_allowed_nesting_is_read() -> None:
+    body = b"[" * MAX_DEPTH + b"]" * MAX_DEPTH
+
+    assert dump_json(parse_json(body)) == body
+
+
+@given(JSON)
+def test_every_value_is_read_as_the_standard_library_reads_it(value: Any) -> None:
+    assert parse_json(json.dumps(value).encode()) == value
+    assert parse_json(json.dumps(value, indent=1, ensure_ascii=False).encode()) == value
+    assert json.loads(dump_json(value)) == value
+
+
+@given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    try:
+        value = parse_json(body)
+    except UnparsableDelivery:
+        return
+
+    assert json.loads(dump_json(value)) == value
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(['"a"', '"b:"', '"\\""']), st.sampled_from(["", " ", "\n"])),
+        max_size=4,
+    )
+)
+def test_a_doubled_key_is_noticed_however_it_is_written(keys: list[tuple[str, str]]) -> None:
+    body = "{" + ",".join(f'{key}{space}:"x\\":"' for key, space in keys) + "}"
+    names = [key for key, _ in keys]
+
+    if len(set(names)) == len(names):
+        assert len(parse_json(body.encode())) == len(names)
+    else:
+        with pytest.raises(UnparsableDelivery):
+            parse_json(body.encode())
