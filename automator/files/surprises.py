@@ -8,6 +8,8 @@ from automator.files.positions import Position
 #: Characters that mean something else to YAML when a text begins with them.
 SPECIAL = "![{`&*@%"
 _VALUE = re.compile(r"^\s*(?:- +)*(?:[^\s'\"#\[{][^'\"#]*?: +)?(?:- +)*(?P<value>\S.*?)\s*$")
+#: An item of a list that reads like an expression and has ': ' inside, as in `f(x, {a: 1})`.
+_EXPRESSION_ITEM = re.compile(r"^\s*(?:- +)+(?P<value>[\w.]+\(.*: .*?)\s*$")
 
 
 def quoted(text: str) -> str:
@@ -77,6 +79,14 @@ def _surprise(
     lines: Sequence[str], number: int, column: int | None
 ) -> tuple[Position, str, str, str] | None:
     line = lines[number] if number < len(lines) else ""
+    item = _EXPRESSION_ITEM.match(line)
+    if item:
+        return (
+            Position(number + 1, item.start("value") + 1, len(item["value"])),
+            "a text with ': ' inside needs quotes",
+            "yaml-quotes",
+            quotes_fix(item["value"]),
+        )
     found = _VALUE.match(line)
     if not found:
         return None

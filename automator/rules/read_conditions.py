@@ -34,6 +34,11 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
         return _group(collector, path, item, kinds)
     if not item.keys() & {"name", "expr"}:
         key = str(next(iter(item), ""))
+        if "(" in key:
+            message = "a text with ': ' inside needs quotes"
+            fix = 'put double quotes around the whole line behind "- ".'
+            collector.at_key((*path, key), message, "yaml-quotes", fix)
+            return None
         fix = suggest(key, (*GROUPS, "name", "expr"), "keys")
         collector.at_key((*path, key), f"a condition has no '{key}'", "unknown-key", fix)
         return None
