@@ -21,6 +21,8 @@ MAX_CPU_S = 0.02
 _STRIDE = 1_024
 #: Characters of text that cost as much as one element.
 _CHARACTERS_PER_ELEMENT = 64
+#: Characters of a text whose reading is not worth counting.
+FREE_TEXT = 1_024
 #: Sub-expressions that one explanation records.
 MAX_RECORDS = 400
 

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from automator.conditions.budget import Context
+from automator.conditions.budget import FREE_TEXT, Context
 from automator.conditions.calls import (
     ANY,
     ARRAY,
@@ -57,7 +57,8 @@ def _not_null(*values: Any) -> Any:
 
 def _contains(context: Context, subject: Any, wanted: Any) -> bool:
     if subject.__class__ is str:
-        context.spend_text(len(subject))
+        if len(subject) > FREE_TEXT:
+            context.spend_text(len(subject))
     elif wanted.__class__ in (list, dict):
         context.spend_value(wanted)
         context.spend_value(subject)

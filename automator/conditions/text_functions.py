@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import re2
 
-from automator.conditions.budget import Context, OverBudget
+from automator.conditions.budget import FREE_TEXT, Context, OverBudget
 from automator.conditions.calls import (
     TEXT,
     Argument,
@@ -33,8 +33,8 @@ def _per_text(name: str, work: Callable[[str], str]) -> Callable[[tuple[Argument
                 if text is None:
                     return None
                 raise mismatch(name, text, TEXT)
-            if len(text) > MAX_TEXT:
-                context.spend_text(len(text))
+            if len(text) > FREE_TEXT:
+                context.spend_text(len(text) * 4)
             return work(text)
 
         return call
@@ -130,6 +130,8 @@ def _keywords(args: tuple[Argument, ...]) -> Evaluate:
             if text is None:
                 return False
             raise mismatch("keywords", text, TEXT)
+        if len(text) > FREE_TEXT:
+            context.spend_text(min(len(text), MAX_TEXT) * 4)
         if ready.options.typos:
             context.spend(min(len(text), MAX_TEXT) * len(ready.words) // 4)
         return ready.matches(text)
