@@ -1,0 +1,154 @@
+"""Why: for a stored event, what each rule decided, with values, and what its runs did since.
+
+The rule set is the one that decided at the time, and its conditions are the engine's own. Only a
+condition that reads `contact` sees the person as they are now.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.revisions import Revisions
+from automator.model import Event, NotFoundError, format_id
+from automator.rules import (
+    EventFacts,
+    RuleExplanation,
+    RuleSet,
+    as_json,
+    explain_rule,
+    render_text,
+)
+from automator.store import EventDetail, Log, RunRow
+
+_SHOWN_TEXT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAccount:
+    """One rule: its explanation, and the runs that it started for this event."""
+
+    explanation: RuleExplanation
+    runs: tuple[RunRow, ...]
+
+    def lines(self) -> list[str]:
+        """The explanation as text, then a line for each run."""
+        return [*render_text(self.explanation), *(f"    {_run_line(row)}" for row in self.runs)]
+
+
+@dataclass(frozen=True, slots=True)
+class EventExplanation:
+    """An event and what every rule of its time made of it; rules that matched come first."""
+
+    event: Event
+    revision: int
+    rules: tuple[RuleAccount, ...]
+
+    def render_text(self) -> str:
+        """The whole account, as the terminal shows it."""
+        event = self.event
+        said = event.body.get("text")
+        actor = event.body.get("actor") or {}
+        who = f" by {actor['name']}" if actor.get("name") else ""
+        received = event.body.get("received_at")
+        title = f"event {format_id(event.id)}: {event.type}{who}"
+        lines = [f"{title} through {event.connection}, {received}"]
+        if isinstance(said, str):
+            cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
+            lines.append(f"    “{cut}”")
+        matched = sum(account.explanation.matched for account in self.rules)
+        lines.append(f"{matched} of {len(self.rules)} rules match (revision {self.revision})")
+        for account in self.rules:
+            lines += ["", *account.lines()]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "event": format_id(self.event.id),
+            "type": self.event.type,
+            "connection": self.event.connection,
+            "text": self.event.body.get("text"),
+            "revision": self.revision,
+            "rules": [
+                {
+                    **as_json(account.explanation),
+                    "runs": [
+                        {
+                            "id": format_id(row.id),
+                            "state": row.state_label,
+                            "reason": row.run.reason,
+                        }
+                        for row in account.runs
+                    ],
+                }
+                for account in self.rules
+            ],
+        }
+
+
+async def explain_event(
+    log: Log, revisions: Revisions, event_id: int, rule_id: str | None = None
+) -> EventExplanation:
+    """Explains a stored event for every rule, or for one.
+
+    Raises:
+        NotFoundError: there is no such event, or no such rule at its time.
+    """
+    detail = await asyncio.to_thread(log.event, event_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no event {format_id(event_id)}",
+            fix="Copy its id from the log; it may have been deleted since.",
+        )
+    rule_set = await revisions.of(detail.revision)
+    contact: Mapping[str, Any] = {}
+    if rule_set.needs_contact and detail.event.contact is not None:
+        contact = await asyncio.to_thread(log.contact, detail.event.contact)
+    return explain_detail(detail, rule_set, contact, rule_id)
+
+
+def explain_detail(
+    detail: EventDetail, rule_set: RuleSet, contact: Mapping[str, Any], rule_id: str | None
+) -> EventExplanation:
+    """The explanation of an event by a rule set, without looking anything up.
+
+    Raises:
+        NotFoundError: there is no such rule in the set.
+    """
+    event = detail.event
+    rules = rule_set.rules
+    if rule_id is not None:
+        rule = rule_set.rule(rule_id)
+        if rule is None:
+            raise NotFoundError(
+                f"there was no rule {rule_id} in revision {detail.revision}",
+                fix=f"The rules were: {', '.join(item.spec.id for item in rules) or 'none'}.",
+            )
+        rules = (rule,)
+    scope = {
+        "event": event.body,
+        "contact": contact,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "now": iso_time(event.received_at),
+        "steps": {},
+    }
+    facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+    accounts = [
+        RuleAccount(
+            explain_rule(rule, scope, facts),
+            tuple(row for row in detail.runs if row.run.rule == rule.spec.id),
+        )
+        for rule in rules
+    ]
+    accounts.sort(key=lambda account: not account.explanation.matched)
+    return EventExplanation(event, detail.revision, tuple(accounts))
+
+
+def _run_line(row: RunRow) -> str:
+    run = row.run
+    what = f"follow-up {run.path}" if run.path else "run"
+    because = f": {run.reason}" if run.reason else ""
+    last = f" ({row.last_summary})" if row.last_summary and not run.reason else ""
+    return f"→ {what} {format_id(row.id)} {row.state_label}{because}{last}"
