@@ -1,0 +1,126 @@
+"""Rule files for tests: fake actions, a short way to load text, and a scope to match against."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from automator.model import render_problems
+from automator.plugins import Action, AnyAction, StepContext, StepResult
+from automator.rules import Loaded, RuleSet, load_rules
+from automator.settings import Duration, StrictModel
+
+CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
+
+
+class SayInputs(StrictModel):
+    text: str = Field(description="What to say.")
+    quick_replies: tuple[str, ...] = ()
+
+
+class SendInputs(StrictModel):
+    to: str
+    body: Any = None
+
+
+class CallInputs(StrictModel):
+    url: str
+    method: Literal["GET", "POST"] = "GET"
+    query: dict[str, str] = Field(default_factory=dict)
+    output: dict[str, str] = Field(default_factory=dict)
+
+
+class LaterInputs(StrictModel):
+    after: Duration = Field(gt=0)
+    cancel_on: Any = None
+    actions: Any
+
+
+class _Fake(Action[Any]):
+    async def run(self, inputs: Any, context: StepContext) -> StepResult:
+        return StepResult(summary=f"{self.name} {inputs}")
+
+
+class FakeReply(_Fake):
+    name = "reply"
+    inputs_model = SayInputs
+    shorthand: ClassVar[str] = "text"
+
+
+class FakeMessage(_Fake):
+    name = "message"
+    inputs_model = SayInputs
+    shorthand: ClassVar[str] = "text"
+
+
+class FakeForward(_Fake):
+    name = "forward"
+    inputs_model = SendInputs
+
+
+class FakeRequest(_Fake):
+    name = "request"
+    inputs_model = CallInputs
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"output"})
+    address_inputs: ClassVar[frozenset[str]] = frozenset({"url"})
+
+
+class FakeFollowUp(_Fake):
+    name = "follow_up"
+    inputs_model = LaterInputs
+    literal_inputs: ClassVar[frozenset[str]] = frozenset({"cancel_on", "actions"})
+
+
+ACTIONS: Mapping[str, AnyAction] = {
+    action.name: action
+    for action in (FakeReply(), FakeMessage(), FakeForward(), FakeRequest(), FakeFollowUp())
+}
+
+
+def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
+    """Rule files, or the text of one, with the fake actions."""
+    files = {"rules.yaml": text} if isinstance(text, str) else text
+    return load_rules(files, actions=ACTIONS, connections=CONNECTIONS, vars=variables)
+
+
+def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:
+    """The rule set of files that have no errors."""
+    loaded = load(text, **variables)
+    assert loaded.rule_set is not None, render_problems(loaded.problems)
+    return loaded.rule_set
+
+
+def a_scope(**event: Any) -> dict[str, Any]:
+    """What conditions and templates see, for an event with these fields."""
+    body = {
+        "id": "0r3kq5v5z0000",
+        "type": "comment.created",
+        "provider": "facebook",
+        "connection": "shop-page",
+        "text": "Giá bao nhiêu vậy shop?",
+        "actor": {"id": "2001", "name": "Nguyễn Thị Hoa", "is_self": False},
+        "post": {"id": "100_200", "message": "Váy mới về #sale"},
+        "parent": None,
+        "items": ["váy", "áo"],
+        "data": {"total": 250000},
+        **event,
+    }
+    return {
+        "event": body,
+        "contact": {},
+        "connection": {"name": "shop-page", "provider": "facebook"},
+        "now": "2026-11-24T06:01:01.250Z",
+        "steps": {},
+    }
+
+
+def matched_ids(rules: RuleSet, scope: Mapping[str, Any], **facts: Any) -> list[str]:
+    """The ids of the rules that an event matches."""
+    about = {
+        "event_type": "comment.created",
+        "connection": "shop-page",
+        "provider": "facebook",
+        "is_self": False,
+        **facts,
+    }
+    return [rule.spec.id for rule in rules.match(scope, **about)]
