@@ -1,0 +1,86 @@
+"""Explanations: which value decided."""
+
+from typing import Any
+
+import pytest
+
+from automator.conditions import Trace, compile_expression
+from automator.conditions.budget import MAX_RECORDS
+
+_SCOPE: dict[str, Any] = {
+    "event": {
+        "type": "comment.created",
+        "text": "đẹp quá",
+        "post": {"id": "1"},
+        "data": {"total": "5", "items": [{"price": 10}, {"price": 20}]},
+    },
+    "contact": {"tags": []},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        ("event.type == 'x'", "event.type is 'comment.created'"),
+        ("event.nothing == 'x'", "event.nothing is missing"),
+        ("event.text == event.type", "event.text is 'đẹp quá'; event.type is 'comment.created'"),
+        ("event.type == 'x' && event.text == 'y'", "event.type is 'comment.created'"),
+        (
+            "event.post.id == '1' && event.text == 'y'",
+            "event.text is 'đẹp quá'",
+        ),
+        (
+            "event.post.id == '1' && !(event.parent)",
+            "event.post.id is '1'; event.parent is missing",
+        ),
+        ("event.x || event.post.id == '1'", "event.post.id is '1'"),
+        ("event.x || event.y", "event.x is missing; event.y is missing"),
+        ("contains(contact.tags, 'vip')", "contact.tags is an empty list"),
+        ("keywords(event.text, ['giá', 'ib'])", "keywords: none of giá, ib in 'đẹp quá'"),
+        ("!keywords(event.text, ['dep'])", "word 'dep' matched at 'đẹp' (position 1)"),
+        ("keywords(event.nothing, ['giá'])", "event.nothing is missing"),
+        ("keywords(lower(event.text), ['giá'])", "keywords: none of giá in 'đẹp quá'"),
+        ("event.data.items[?price > `15`]", "event.data.items[?price > `15`] is a list of 1"),
+        ("event.data.total > `3`", "event.data.total is text '5', not a number"),
+        ("`true`", "it is true"),
+    ],
+)
+def test_one_line_says_which_value_decided(text: str, because: str) -> None:
+    assert compile_expression(text).explain(_SCOPE).because == because
+
+
+def test_an_explanation_shows_each_part_with_its_value() -> None:
+    trace = compile_expression("event.post.id=='1'&&length(event.text)>`10`").explain(_SCOPE)
+
+    assert trace.text == "event.post.id=='1'&&length(event.text)>`10`"
+    assert [(part.text, part.value, part.holds) for part in trace.children] == [
+        ("event.post.id == '1'", True, True),
+        ("length(event.text) > `10`", False, False),
+    ]
+    [length] = trace.children[1].children
+    assert (length.text, length.value) == ("length(event.text)", 7)
+    assert length.children == (
+        Trace("event.text", "đẹp quá", True, "", (), "event.text is 'đẹp quá'"),
+    )
+
+
+def test_parts_that_were_not_needed_do_not_appear() -> None:
+    trace = compile_expression("event.x && event.y").explain(_SCOPE)
+
+    assert [part.text for part in trace.children] == ["event.x"]
+
+
+def test_an_explanation_of_a_long_list_is_cut() -> None:
+    scope = {"items": [{"price": number} for number in range(5_000)]}
+
+    trace = compile_expression("items[?price > `1`]").explain(scope)
+
+    assert len(trace.value) == 4_998
+    assert len(trace.children) <= MAX_RECORDS
+
+
+def test_a_long_text_is_shortened_in_the_line_for_people() -> None:
+    trace = compile_expression("event.text == 'x'").explain({"event": {"text": "a" * 500}})
+
+    assert len(trace.because) < 90
+    assert trace.children[0].value == "a" * 500
