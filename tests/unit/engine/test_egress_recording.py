@@ -1,0 +1,134 @@
+"""What the action log keeps of an exchange."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from automator.engine.recording import MAX_BODY, REDACTED, Exchange, RecordingHttp, Redactor
+from automator.model import UnknownOutcome
+from automator.secrets import Secret
+from tests.support.http import ScriptedHttp, a_reply
+
+TOKEN = Secret("EAAB-page-token-123", "env:FB_PAGE_TOKEN")
+URL = "https://graph.example/me/messages"
+
+
+async def exchange(
+    *,
+    url: str = URL,
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    answer: bytes = b"",
+    answer_headers: Mapping[str, str] | None = None,
+) -> Exchange:
+    http = RecordingHttp(ScriptedHttp([a_reply(200, answer, answer_headers)]), Redactor((TOKEN,)))
+
+    await http.request("POST", url, headers=headers, body=body)
+
+    assert http.last_exchange is not None
+    return http.last_exchange
+
+
+async def test_an_exchange_is_kept_as_it_was():
+    kept = await exchange(
+        headers={"content-type": "application/json"},
+        body='{"text":"Chào"}'.encode(),
+        answer=b'{"id":5}',
+        answer_headers={"x-id": "5"},
+    )
+
+    assert kept.request == {
+        "method": "POST",
+        "url": URL,
+        "headers": {"content-type": "application/json"},
+        "body": '{"text":"Chào"}',
+    }
+    assert kept.response == {"status": 200, "headers": {"x-id": "5"}, "body": '{"id":5}'}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "authorization",
+        "Cookie",
+        "set-cookie",
+        "X-Api-Key",
+        "access_token",
+        "X-Auth-Token",
+        "secret_key",
+    ],
+)
+async def test_a_private_header_is_not_shown(name: str):
+    kept = await exchange(headers={name: "abc"}, answer_headers={name: "def"})
+
+    assert kept.request["headers"] == {name: REDACTED}
+    assert kept.response is not None
+    assert kept.response["headers"] == {name: REDACTED}
+
+
+@pytest.mark.parametrize("name", ["access_token", "appsecret_proof", "api_key", "client_secret"])
+async def test_a_private_parameter_is_not_shown(name: str):
+    kept = await exchange(url=f"{URL}?fields=id&{name}=abc%20def&x=1")
+
+    assert kept.request["url"] == f"{URL}?fields=id&{name}={REDACTED}&x=1"
+
+
+async def test_a_known_secret_is_shown_as_its_reference_wherever_it_stands():
+    secret = TOKEN.reveal()
+
+    kept = await exchange(
+        url=f"https://api.example/bot{secret}/send",
+        headers={"x-note": f"see {secret}"},
+        body=f"key={secret}".encode(),
+        answer=f"bad key {secret}".encode(),
+    )
+
+    assert secret not in repr(kept)
+    assert kept.request["body"] == "key=<secret env:FB_PAGE_TOKEN>"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b'{"access_token":"new-one","x":1}',
+        b'{"refresh_token": "new-one"}',
+        b"access_token=new-one&x=1",
+    ],
+)
+async def test_a_token_that_an_answer_brings_is_not_shown(answer: bytes):
+    kept = await exchange(answer=answer)
+
+    assert kept.response is not None
+    assert "new-one" not in kept.response["body"]
+    assert REDACTED in kept.response["body"]
+
+
+async def test_a_long_body_is_cut_and_no_part_of_a_secret_is_left_at_the_cut():
+    secret = TOKEN.reveal()
+    before = b"x" * (MAX_BODY - 5)
+
+    kept = await exchange(body=before + secret.encode() + b"y" * 5000)
+
+    assert len(kept.request["body"]) == MAX_BODY + 1
+    assert secret[:4] not in kept.request["body"]
+
+
+async def test_bytes_that_are_no_text_do_no_harm():
+    kept = await exchange(body=b"\xff\xfe\x00a")
+
+    assert kept.request["body"] == "\ufffd\ufffd\x00a"
+
+
+async def test_a_request_without_an_answer_is_kept():
+    http = RecordingHttp(ScriptedHttp([UnknownOutcome("no answer")]), Redactor(()))
+
+    with pytest.raises(UnknownOutcome):
+        await http.request("GET", URL)
+
+    assert http.last_exchange is not None
+    assert http.last_exchange.request["url"] == URL
+    assert http.last_exchange.response is None
+
+
+def test_nothing_sent_is_nothing_kept():
+    assert RecordingHttp(ScriptedHttp(), Redactor(())).last_exchange is None
