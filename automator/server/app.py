@@ -40,6 +40,7 @@ from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
 from automator.server.config import Config, database_url, load_config
 from automator.server.control import remove_control, write_control
+from automator.server.logs import configure_logs
 from automator.server.receive import HookEndpoint
 from automator.server.routes import admin_routes
 from automator.server.services import Services
@@ -52,6 +53,7 @@ logger = logging.getLogger(__name__)
 #: Seconds that requests under way get to be answered after the order to stop.
 REQUEST_DRAIN_S = 5
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
+EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
     Raises:
         AutomatorError: it cannot start, with what to do.
     """
+    configure_logs()
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if options.demo:
         install_example_rules(options.rules)
@@ -143,8 +146,10 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
         server.should_exit = True
         await answering
         await services.runner.stop()
-        await working
         stopped.cancel()
+        if (await asyncio.gather(working, return_exceptions=True))[0] is not None:
+            logger.error("runner.failed", exc_info=working.exception())
+            exit_code = EXIT_RUNNER_FAILED
     return exit_code
 
 

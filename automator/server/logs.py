@@ -1,0 +1,37 @@
+"""The server's own log: one line a record on stderr, without payloads, headers or secrets."""
+
+import logging
+import re
+import sys
+import time
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_MAX_LINE = 4096
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+class LineFormatter(logging.Formatter):
+    """Nothing in a record can begin a second line or move the cursor of a terminal."""
+
+    converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        """`time LEVEL event field=value`; a traceback follows on the same line, escaped."""
+        moment = self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ")
+        text = record.getMessage()
+        if record.exc_info:
+            text = f"{text} {self.formatException(record.exc_info)}"
+        return _CONTROL.sub(_escaped, f"{moment} {record.levelname} {text}"[:_MAX_LINE])
+
+
+def configure_logs() -> None:
+    """Sends every record to stderr; libraries speak up only when something is wrong."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("automator").setLevel(logging.INFO)
