@@ -23,6 +23,11 @@ def static_folder() -> Path:
     return _shipped("_web/static", "web/static")
 
 
+def locale_folder() -> Path:
+    """The texts of the pages in other languages."""
+    return _shipped("_web/locale", "web/locale")
+
+
 def example_rules_folder() -> Path:
     """The rule files that a new installation starts with."""
     return _shipped("_rules", "rules")

@@ -1,0 +1,58 @@
+"""Deliveries: what was refused or could not be read, with the reason; and each as it came."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from automator.model import Delivery, NotFoundError, Verdict, format_id
+from automator.secrets import redact
+from automator.server.pages import render
+from automator.server.services import Services
+from automator.server.visit import Visit
+
+_PAGE_SIZE = 50
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_HIDDEN = "(hidden)"
+VERDICTS = {verdict.value: verdict for verdict in Verdict}
+
+
+async def show_deliveries(visit: Visit) -> Response:
+    """The list of one verdict, or of all; refused ones first, because those need somebody."""
+    chosen = visit.query("verdict") or Verdict.REJECTED.value
+    rows = await asyncio.to_thread(
+        visit.services.store.log.deliveries,
+        verdict=VERDICTS.get(chosen),
+        before=visit.id_in_query("before"),
+        limit=_PAGE_SIZE + 1,
+    )
+    return render(
+        visit,
+        "deliveries.html",
+        deliveries=rows[:_PAGE_SIZE],
+        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        chosen=chosen if chosen in VERDICTS else "all",
+        verdicts=list(VERDICTS),
+    )
+
+
+async def show_delivery(visit: Visit) -> Response:
+    """One delivery with its headers and its body."""
+    delivery = await asyncio.to_thread(visit.services.store.log.delivery, visit.id_in_path())
+    if delivery is None:
+        raise NotFoundError("there is no such delivery", fix="It may have been deleted since.")
+    return render(
+        visit,
+        "delivery.html",
+        delivery=delivery,
+        headers=shown_headers(visit.services, delivery),
+    )
+
+
+def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:
+    """The headers of a delivery without what gives access: secrets and credentials."""
+    provider = services.connections.get(delivery.connection)
+    secrets = provider.secrets() if provider else ()
+    return [
+        (name, _HIDDEN if name in _CREDENTIALS else redact(value, secrets))
+        for name, value in delivery.headers
+    ]

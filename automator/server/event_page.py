@@ -1,0 +1,136 @@
+"""Events: the list, and one event with the reason why each rule did or did not fire."""
+
+import asyncio
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.engine.replay import replay_event
+from automator.engine.why import explain_event
+from automator.model import NotFoundError, format_id
+from automator.server.deliveries_page import shown_headers
+from automator.server.pages import render
+from automator.server.services import Services
+from automator.server.visit import Visit
+from automator.store import EventDetail, TinyDB
+
+_SEE_OTHER = 303
+_PAGE_SIZE = 50
+_SAMPLES = "samples"
+#: `matched` in the address → what the store is asked for.
+MATCHED = {"yes": True, "no": False}
+
+
+async def event_detail(services: Services, event_id: int) -> EventDetail:
+    """An event with everything that belongs to it.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    detail = await asyncio.to_thread(services.store.log.event, event_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no event {format_id(event_id)}", fix="It may have been deleted since."
+        )
+    return detail
+
+
+async def replay(services: Services, event_id: int) -> list[int]:
+    """New runs for a stored event, by the rules as they are now."""
+    return await replay_event(
+        services.store, services.rulebook.active, services.ids, services.clock, event_id
+    )
+
+
+async def show_events(visit: Visit) -> Response:
+    """The list, with filters in the address."""
+    connection, kind, text = visit.query("connection"), visit.query("type"), visit.query("text")
+    matched = visit.query("matched")
+    rows = await asyncio.to_thread(
+        visit.services.store.log.events,
+        connection=connection or None,
+        type=kind or None,
+        matched=MATCHED.get(matched),
+        text=text or None,
+        before=visit.id_in_query("before"),
+        limit=_PAGE_SIZE + 1,
+    )
+    return render(
+        visit,
+        "events.html",
+        events=rows[:_PAGE_SIZE],
+        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        chosen={"connection": connection, "type": kind, "matched": matched, "text": text},
+        connections=sorted(visit.services.connections),
+    )
+
+
+async def show_event(visit: Visit) -> Response:
+    """One event: what it says, which rules it started, and why the others stayed silent."""
+    services, event_id = visit.services, visit.id_in_path()
+    detail = await event_detail(services, event_id)
+    return render(
+        visit,
+        "event.html",
+        event=detail.event,
+        delivery=detail.delivery,
+        headers=shown_headers(services, detail.delivery) if detail.delivery else [],
+        runs=detail.runs,
+        revision=detail.revision,
+        why=await explain_event(services.store.log, services.rulebook.revisions, event_id),
+        replayed=visit.query("replayed"),
+        saved=visit.query("saved"),
+    )
+
+
+async def replay_here(visit: Visit) -> Response:
+    """The button “Replay”: to the new run, or back when no rule matches now."""
+    event_id = visit.id_in_path()
+    runs = await replay(visit.services, event_id)
+    if len(runs) == 1:
+        return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
+    return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)
+
+
+async def save_sample(visit: Visit) -> Response:
+    """Keeps the event as a sample, which stays when the event is deleted."""
+    event_id = visit.id_in_path()
+    event = (await event_detail(visit.services, event_id)).event
+    sample = {
+        "id": format_id(event_id),
+        "connection": event.connection,
+        "provider": event.provider,
+        "type": event.type,
+        "event": dict(event.body),
+        "saved_at": visit.now_ms,
+        "saved_by": visit.actor.name,
+    }
+
+    def write(documents: TinyDB) -> None:
+        documents.remove(lambda known: known["id"] == sample["id"])
+        documents.insert(sample)
+
+    await visit.services.store.edit_documents(_SAMPLES, write)
+    return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
+
+
+async def samples(services: Services) -> list[dict[str, object]]:
+    """The saved samples, the newest first."""
+    found: list[dict[str, object]] = await services.store.read_documents(
+        _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]
+    )
+    return found[::-1]
+
+
+async def explained(services: Services, event_id: int) -> dict[str, object]:
+    """Why each rule did or did not fire, as JSON.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    await event_detail(services, event_id)
+    try:
+        explanation = await explain_event(services.store.log, services.rulebook.revisions, event_id)
+    except NotFoundError as error:
+        raise NotFoundError(error.message, fix=error.fix, code="not_explainable") from error
+    result: dict[str, object] = explanation.as_json()
+    return result

@@ -1,0 +1,102 @@
+"""Every page and API call in one table, each with the role that it needs."""
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from automator.server import (
+    connections_page,
+    deliveries_page,
+    event_page,
+    log_page,
+    rules_page,
+    run_page,
+    sandbox_page,
+    settings_page,
+    sign_in,
+)
+from automator.server.api import api_routes
+from automator.server.api_rules import rule_routes
+from automator.server.guard import open_page, page, refuse_unguarded
+from automator.server.live import LiveLog
+from automator.server.security import Role
+from automator.server.static_files import send_static
+from automator.server.visit import MAX_TEXT_FORM, Visit
+
+_POST = ("POST",)
+
+
+async def _home(_visit: Visit) -> Response:
+    return RedirectResponse("/log", 303)
+
+
+def admin_routes() -> list[Route]:
+    """All guarded routes.
+
+    Raises:
+        TypeError: one of them does not say who may use it.
+    """
+    routes = [*_open_routes(), *_reading_routes(), *_changing_routes(), *api_routes(),
+              *rule_routes()]  # fmt: skip
+    refuse_unguarded(routes)
+    return routes
+
+
+def _open_routes() -> list[Route]:
+    signing_in = sign_in.SignIn()
+    return [
+        open_page("/static/{name}", send_static),
+        open_page("/sign-in", signing_in.show),
+        open_page("/sign-in", signing_in.submit, methods=_POST),
+        open_page("/sign-in/{token}", signing_in.show),
+        open_page("/language", sign_in.choose_language, methods=_POST),
+    ]
+
+
+def _reading_routes() -> list[Route]:
+    viewer = Role.VIEWER
+    return [
+        page("/", _home, viewer),
+        page("/log", log_page.show_log, viewer),
+        page("/log/live", LiveLog().stream, viewer),
+        page("/runs/{id}", run_page.show_run, viewer),
+        page("/events", event_page.show_events, viewer),
+        page("/events/{id}", event_page.show_event, viewer),
+        page("/follow-ups", run_page.show_follow_ups, viewer),
+        page("/deliveries", deliveries_page.show_deliveries, viewer),
+        page("/deliveries/{id}", deliveries_page.show_delivery, viewer),
+        page("/connections", connections_page.show_connections, viewer),
+        page("/rules", rules_page.show_rules, viewer),
+        page("/rules/new", rules_page.new_rule_file, Role.EDITOR),
+        page("/rules/{file}", rules_page.edit_rules, viewer),
+        page("/settings", settings_page.show_settings, viewer),
+        page("/demo", sandbox_page.show_sandbox, viewer),
+        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
+    ]
+
+
+def _changing_routes() -> list[Route]:
+    editor, admin = Role.EDITOR, Role.ADMIN
+    return [
+        page("/runs/{id}/retry", run_page.retry, editor, methods=_POST),
+        page("/runs/{id}/cancel", run_page.cancel, editor, methods=_POST),
+        page("/events/{id}/replay", event_page.replay_here, editor, methods=_POST),
+        page("/events/{id}/sample", event_page.save_sample, editor, methods=_POST),
+        page(
+            "/rules/check",
+            rules_page.check_rules,
+            Role.VIEWER,
+            methods=_POST,
+            form_limit=MAX_TEXT_FORM,
+        ),
+        page(
+            "/rules/{file}",
+            rules_page.save_rules,
+            editor,
+            methods=_POST,
+            form_limit=MAX_TEXT_FORM,
+        ),
+        page("/demo/send", sandbox_page.send_sample, editor, methods=_POST),
+        page("/settings/tokens", settings_page.add_token, admin, methods=_POST),
+        page("/settings/tokens/{token}/delete", settings_page.remove_token, admin, methods=_POST),
+        page("/settings/invite", settings_page.invite, admin, methods=_POST),
+    ]

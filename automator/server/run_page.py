@@ -1,0 +1,152 @@
+"""One run: what started it, what each step did, what comes next; and what people do to runs."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.engine.why import explain_event
+from automator.model import (
+    Attempt,
+    ConflictError,
+    NotFoundError,
+    Rule,
+    RunState,
+    Step,
+    format_id,
+)
+from automator.server.pages import render
+from automator.server.services import Services
+from automator.server.visit import Visit
+from automator.store import RunDetail
+
+_SEE_OTHER = 303
+RETRIABLE = frozenset({RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a run with its attempts; `step` is None when the rule no longer shows it."""
+
+    id: str
+    step: Step | None
+    attempts: Sequence[Attempt]
+    is_next: bool
+
+
+async def run_detail(services: Services, run_id: int) -> RunDetail:
+    """A run with everything that belongs to it.
+
+    Raises:
+        NotFoundError: there is no such run.
+    """
+    detail = await asyncio.to_thread(services.store.log.run, run_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no run {format_id(run_id)}", fix="It may have been deleted since."
+        )
+    return detail
+
+
+async def retry_run(services: Services, run_id: int) -> None:
+    """Tries a run again now, from the step at which it stands.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it did not end badly.
+    """
+    detail = await run_detail(services, run_id)
+    if not await services.store.retry_run(run_id):
+        raise ConflictError(
+            f"this run is {detail.run.state.label}; only dead, unknown and cancelled runs can be"
+            " tried again",
+            fix="Replay its event to start new runs.",
+        )
+
+
+async def cancel_run(services: Services, run_id: int, who: str) -> None:
+    """Cancels a run that waits.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not wait (any more).
+    """
+    detail = await run_detail(services, run_id)
+    if not await services.store.cancel_run(run_id, who):
+        raise ConflictError(
+            f"this run is {detail.run.state.label}; only waiting runs can be cancelled"
+        )
+
+
+async def show_run(visit: Visit) -> Response:
+    """The page of a run."""
+    services = visit.services
+    detail = await run_detail(services, visit.id_in_path())
+    run = detail.run
+    rule = await _rule_of(services, detail)
+    why = await explain_event(
+        services.store.log, services.rulebook.revisions, run.event_id, run.rule
+    )
+    return render(
+        visit,
+        "run.html",
+        run=run,
+        event=detail.event,
+        rule=rule,
+        steps=_steps(detail, rule),
+        children=detail.children,
+        why=why,
+        can_retry=run.state in RETRIABLE,
+        can_cancel=run.state is RunState.QUEUED,
+        now_due=run.run_at <= visit.now_ms,
+    )
+
+
+async def retry(visit: Visit) -> Response:
+    """The button “Retry now”."""
+    run_id = visit.id_in_path()
+    await retry_run(visit.services, run_id)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def cancel(visit: Visit) -> Response:
+    """The button “Cancel”; the list of follow-ups comes back to itself."""
+    run_id = visit.id_in_path()
+    await cancel_run(visit.services, run_id, visit.actor.name)
+    from_list = visit.form.get("from") == "follow-ups"
+    return RedirectResponse(
+        "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER
+    )
+
+
+async def show_follow_ups(visit: Visit) -> Response:
+    """Follow-ups that wait, with the time they are due."""
+    before = visit.id_in_query("before")
+    rows = await asyncio.to_thread(visit.services.store.log.follow_ups, 51, before)
+    older = format_id(rows[49].id) if len(rows) > 50 else ""
+    return render(visit, "follow_ups.html", runs=rows[:50], older=older)
+
+
+async def _rule_of(services: Services, detail: RunDetail) -> Rule | None:
+    """The rule as it was when the run started, if this version can still read it."""
+    try:
+        rule_set = await services.rulebook.revisions.of(detail.run.revision)
+    except NotFoundError:
+        return None
+    compiled = rule_set.rule(detail.run.rule)
+    return compiled.spec if compiled else None
+
+
+def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:
+    """The steps in the order of the rule, then attempts of steps that it does not name."""
+    tries: dict[str, list[Attempt]] = {}
+    for attempt in detail.attempts:
+        tries.setdefault(attempt.step, []).append(attempt)
+    sequence = rule.sequence(detail.run.path) if rule else ()
+    is_open = not detail.run.state.is_final
+    views = [
+        StepView(step.id, step, tries.pop(step.id, ()), is_open and index == detail.run.step)
+        for index, step in enumerate(sequence)
+    ]
+    return views + [StepView(name, None, left, False) for name, left in tries.items()]

@@ -1,0 +1,189 @@
+"""Which requests are believed: roles, hosts, origins, redirects; and the headers of answers."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from automator.model import AutomatorError
+
+
+class Role(IntEnum):
+    """What somebody may do; a higher role includes the lower ones."""
+
+    VIEWER = 1  #: Reads the log, events and rules.
+    EDITOR = 2  #: Also changes rules, retries, cancels and replays.
+    ADMIN = 3  #: Also manages tokens and sign-in links.
+
+    @property
+    def label(self) -> str:
+        """The word that people and documents use."""
+        return self.name.lower()
+
+    @classmethod
+    def named(cls, label: str) -> "Role | None":
+        """The role with this label, or None."""
+        return next((role for role in cls if role.label == label), None)
+
+
+class RequestError(AutomatorError):
+    """The request cannot be done as it was made; `status` is the HTTP answer."""
+
+    def __init__(self, status: int, code: str, message: str, *, fix: str = "") -> None:
+        super().__init__(message, fix=fix, code=code)
+        self.status = status
+
+
+class SignInNeeded(RequestError):
+    """Nobody is signed in, or the token is not (any more) valid."""
+
+    def __init__(self, message: str = "Please sign in first.") -> None:
+        super().__init__(
+            401,
+            "sign_in_needed",
+            message,
+            fix="Run `automator link` on the server for a sign-in link, or send a valid API token.",
+        )
+
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    # Not no-referrer: it makes browsers send `Origin: null` with our own forms, which over plain
+    # http is all they say about where a form comes from. Other sites learn nothing either way.
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_NOT_STORED = (b"cache-control", b"no-store")
+_HSTS = (b"strict-transport-security", b"max-age=31536000")
+
+
+def with_security_headers(
+    headers: Iterable[tuple[bytes, bytes]], *, https: bool
+) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with ours added; what it says about caching stays."""
+    result = [*headers, *_HEADERS]
+    if not any(name.lower() == b"cache-control" for name, _ in result):
+        result.append(_NOT_STORED)
+    if https:
+        result.append(_HSTS)
+    return result
+
+
+# --- Hosts ---
+
+_HOST = re.compile(r"^(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?$")
+_LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def host_name(header: str) -> str | None:
+    """The name in a Host header, without port and brackets; None when it is malformed."""
+    found = _HOST.match(header.strip().lower())
+    return found["host"].strip("[]") if found else None
+
+
+def allowed_hosts(public_url: str, bound: str | None) -> frozenset[str]:
+    """The names under which this server answers.
+
+    `bound` is the address on which the connection arrived: somebody who typed that very address
+    cannot have been led here by a foreign name.
+    """
+    names = set(_LOCAL_HOSTS)
+    public = urlsplit(public_url).hostname
+    names.update(name.lower() for name in (public, bound) if name)
+    return frozenset(names)
+
+
+def check_host(
+    headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]
+) -> RequestError | None:
+    """What is wrong with the Host header: it must occur once and name this server."""
+    values = [value.decode("latin-1") for name, value in headers if name == b"host"]
+    if len(values) != 1 or (name := host_name(values[0])) is None:
+        return RequestError(400, "bad_host", "The Host header is missing, doubled or malformed.")
+    if name in allowed:
+        return None
+    return RequestError(
+        421,
+        "unknown_host",
+        "This server does not answer under this name.",
+        fix="Set `public_url` in automator.yaml to the address that you use, and start again.",
+    )
+
+
+# --- Origins and cross-site requests ---
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_same_origin(request: Request, public_url: str) -> bool:
+    """The request was made by one of our own pages, as far as its browser says.
+
+    Sec-Fetch-Site decides where the browser sends it; otherwise Origin must name the host that
+    was asked, or the public address.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin", "")
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return False
+    public = urlsplit(public_url)
+    if public.netloc and (parts.scheme, parts.netloc) == (public.scheme, public.netloc):
+        return True
+    return parts.netloc == request.headers.get("host")
+
+
+def csrf_token(session_id: str) -> str:
+    """The token that forms of this session carry: derived, so nothing needs to be stored."""
+    return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def check_cross_site(request: Request, public_url: str, *, session_id: str, given: str) -> None:
+    """Lets a state change pass only when it came from our own page and carries its token.
+
+    Raises:
+        RequestError: it did not, with status 403.
+    """
+    if not is_same_origin(request, public_url):
+        raise RequestError(
+            403,
+            "cross_site",
+            "This request was made by another site.",
+            fix="Open the page on this server and do it there.",
+        )
+    if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
+        raise RequestError(
+            403,
+            "form_expired",
+            "This form belongs to another session.",
+            fix="Go back, reload the page, and try again.",
+        )
+
+
+# --- Redirects ---
+
+_OWN_PAGES = ("/log", "/runs/", "/events", "/rules", "/follow-ups", "/deliveries", "/connections",
+              "/demo", "/settings")  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+
+def safe_next(values: list[str]) -> str:
+    """Where to go after signing in: one of our own pages, and the log for anything else."""
+    if len(values) != 1:
+        return "/log"
+    target = values[0]
+    if _CONTROL.search(target) or "//" in target.split("?", 1)[0]:
+        return "/log"
+    return target if target.startswith(_OWN_PAGES) else "/log"

@@ -1,0 +1,59 @@
+"""Settings of the person: the session, API tokens, and links for others."""
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.model import UsageError
+from automator.server.pages import render
+from automator.server.security import Role
+from automator.server.sign_in import new_sign_in_link
+from automator.server.tokens import create_token, delete_token, list_tokens
+from automator.server.visit import Visit
+
+_SEE_OTHER = 303
+
+
+async def show_settings(visit: Visit) -> Response:
+    """Who is signed in and, for admins, the API tokens."""
+    return await _settings(visit)
+
+
+async def add_token(visit: Visit) -> Response:
+    """Makes an API token and shows its secret this one time."""
+    _, secret = await create_token(
+        visit.services.store,
+        name=visit.form.get("name", ""),
+        role=_role_in(visit),
+        now_ms=visit.now_ms,
+    )
+    return await _settings(visit, secret=secret)
+
+
+async def remove_token(visit: Visit) -> Response:
+    """Deletes an API token."""
+    await delete_token(visit.services.store, visit.path("token"))
+    return RedirectResponse("/settings", _SEE_OTHER)
+
+
+async def invite(visit: Visit) -> Response:
+    """Makes a sign-in link for somebody else."""
+    link = await new_sign_in_link(
+        visit.services,
+        account=visit.form.get("account", "").strip().lower(),
+        role=_role_in(visit),
+    )
+    return await _settings(visit, link=link)
+
+
+async def _settings(visit: Visit, *, secret: str = "", link: str = "") -> Response:
+    is_admin = visit.may(Role.ADMIN)
+    tokens = await list_tokens(visit.services.store) if is_admin else []
+    return render(
+        visit, "settings.html", tokens=tokens, is_admin=is_admin, secret=secret, link=link
+    )
+
+
+def _role_in(visit: Visit) -> Role:
+    role = Role.named(visit.form.get("role", ""))
+    if role is None:
+        raise UsageError("there is no such role", fix="viewer, editor or admin.")
+    return role
