@@ -287,12 +287,14 @@ def _too_late(url: URL, timeout_s: float, progress: _Progress) -> StepError:
 
 def _failure(error: Exception, url: URL, progress: _Progress) -> StepError:
     """What an error of the client means: nothing was sent, or nobody knows."""
-    if isinstance(error, aiohttp.ClientSSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return RetryableError(
             f"no trusted connection to {url.host}: its certificate cannot be verified",
             fix="Renew the certificate on the other side; it must be valid for this name.",
             code="tls",
         )
+    if isinstance(error, aiohttp.ClientSSLError):
+        return RetryableError(f"no TLS connection to {url.host}", code="tls")
     if not progress.connected:
         why = getattr(error, "strerror", "") or type(error).__name__
         return RetryableError(f"no connection to {url.host}: {why}", code="no_connection")
