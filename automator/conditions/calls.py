@@ -50,6 +50,14 @@ class LiteralProblem(Exception):
         self.code = code
 
 
+class BadArgument(JMESPathTypeError):
+    """A computed argument that cannot work, said in words of its own."""
+
+    def __init__(self, function: str, value: Any, reason: str) -> None:
+        super().__init__(function, value, kind_of(value), [])
+        self.reason = reason
+
+
 def arguments(run: Sequence[Evaluate], nodes: Sequence[Node]) -> tuple[Argument, ...]:
     """The arguments of a call from their closures and their nodes."""
     return tuple(

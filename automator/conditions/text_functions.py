@@ -10,6 +10,7 @@ from automator.conditions.budget import FREE_TEXT, Context, OverBudget
 from automator.conditions.calls import (
     TEXT,
     Argument,
+    BadArgument,
     Function,
     LiteralProblem,
     mismatch,
@@ -111,11 +112,13 @@ def _matcher(words: tuple[str, ...], options: Options) -> Matcher:
 
 def keyword_matcher(words: Any, options: Any) -> Matcher:
     """The matcher for arguments that are only known when the condition is evaluated."""
+    if words is None:
+        raise mismatch("keywords", words, ("array-string",))
     try:
         prepared = Options() if options is None else keyword_options(options)
         return _matcher(tuple(word_list(words)), prepared)
-    except LiteralProblem:
-        raise mismatch("keywords", words, ("array-string",)) from None
+    except LiteralProblem as problem:
+        raise BadArgument("keywords", words, problem.message) from None
 
 
 def _keywords(args: tuple[Argument, ...]) -> Evaluate:
@@ -218,8 +221,8 @@ def _dynamic_pattern(pattern: Any) -> Any:
         raise mismatch("matches", pattern, TEXT)
     try:
         return compile_pattern(pattern)
-    except LiteralProblem:
-        raise mismatch("matches", pattern, TEXT) from None
+    except LiteralProblem as problem:
+        raise BadArgument("matches", pattern, problem.message) from None
 
 
 TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (

@@ -12,11 +12,12 @@ from automator.conditions.budget import Context
 from automator.conditions.calls import (
     TEXT,
     Argument,
+    BadArgument,
     Function,
     LiteralProblem,
     mismatch,
 )
-from automator.conditions.values import Evaluate
+from automator.conditions.values import Evaluate, show
 from automator.settings import parse_duration
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,7 +38,7 @@ def _read_moment(function: str, value: Any) -> datetime | None:
         return None
     moment = _moment(value) if isinstance(value, str) else None
     if moment is None:
-        raise mismatch(function, value, TEXT)
+        raise BadArgument(function, value, f"{show(value)} is not a time")
     return moment
 
 
@@ -111,7 +112,9 @@ class _Setting:
         found = self._run(current, context)
         try:
             return self._read(found)
-        except (LiteralProblem, TypeError):
+        except LiteralProblem as problem:
+            raise BadArgument(self._function, found, problem.message) from None
+        except TypeError:  # Lists and objects cannot be looked up in the cache.
             raise mismatch(self._function, found, TEXT) from None
 
 

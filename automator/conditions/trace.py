@@ -7,6 +7,7 @@ from typing import Any, Final
 from jmespath.exceptions import JMESPathTypeError
 
 from automator.conditions.budget import MAX_RECORDS, Context, OverBudget
+from automator.conditions.calls import BadArgument
 from automator.conditions.compile import Builder
 from automator.conditions.text_functions import keyword_matcher
 from automator.conditions.unparse import unparse
@@ -102,7 +103,7 @@ def reason_for(error: Exception, node: Node, below: list[Trace]) -> str:
     if isinstance(error, OverBudget):
         return f"over budget: {error.message}"
     if isinstance(error, JMESPathTypeError):
-        return _wrong_kind(error, below)
+        return _wrong_argument(error, below)
     if isinstance(error, TypeError) and node["type"] == "comparator":
         return _not_comparable(node, below)
     if isinstance(error, RecursionError | OverflowError):
@@ -118,7 +119,9 @@ def reason_for(error: Exception, node: Node, below: list[Trace]) -> str:
 _NAMED: Final = frozenset({"function_expression", "comparator"})
 
 
-def _wrong_kind(error: JMESPathTypeError, below: list[Trace]) -> str:
+def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> str:
+    if isinstance(error, BadArgument):
+        return error.reason
     wanted = " or ".join(WORDS.get(kind, kind) for kind in error.expected_types)
     value = error.current_value
     for trace in below:

@@ -109,15 +109,22 @@ def test_written_arguments_that_cannot_work_are_refused(text: str, code: str) ->
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("matches(now, broken)", "broken is text '(', not text"),
-        ("ago('gestern', '2h')", "ago() got text 'gestern', not a time"),
+        ("matches(now, broken)", "the pattern cannot be read: missing ): ("),
+        ("matches(now, to_array('a'))", "to_array('a') is a list of 1, not text"),
+        ("ago('gestern', '2h')", "'gestern' is not a time"),
+        ("ago(now, broken)", "'(' is not a duration"),
+        ("ago(now, to_array('2h'))", "to_array('2h') is a list of 1, not text"),
+        ("weekday(now, broken)", "there is no time zone '('"),
+        ("between(now, broken, broken, 'UTC')", "'(' is not a time of day"),
+        ("keywords(now, ['a', len(broken)])", "keywords() needs a list of texts"),
+        ("keywords(now, ['a'], broken)", "the options of keywords() are not an object"),
     ],
 )
 def test_computed_arguments_that_cannot_work_make_it_false(text: str, reason: str) -> None:
     outcome = compile_expression(text).evaluate({"now": _NOW, "broken": "("})
 
     assert outcome.code == "type"
-    assert not outcome.holds
+    assert outcome.reason == reason
 
 
 @pytest.mark.parametrize(

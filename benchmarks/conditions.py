@@ -1,0 +1,199 @@
+"""Compiled conditions beside jmespath.py: the same expressions over the same documents.
+
+Run with `.venv/bin/python benchmarks/conditions.py`. Both sides have parsed the expression before;
+what is measured is one evaluation: `ParsedResult.search` there, `CompiledExpression.holds` here, in
+turns, best of several rounds. An expression whose evaluation raises in jmespath.py is caught there
+as a rule engine would have to.
+"""
+
+import math
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jmespath
+
+from automator.conditions import compile_expression
+
+_ROUNDS = 7
+_ROUND_S = 0.004
+
+EVENT: dict[str, Any] = {
+    "event": {
+        "id": "0000000000001",
+        "type": "comment.created",
+        "provider": "facebook",
+        "connection": "shop-page",
+        "text": "Giá bao nhiêu vậy shop ơi, còn size M không ạ?",
+        "actor": {"id": "1789", "name": "Nguyễn Thị Hồng", "is_self": False},
+        "post": {"id": "123_456", "message": "Áo mới về #sale 50%"},
+        "comment": {"id": "123_456_789"},
+        "attachments": [
+            {"type": "image", "url": "https://example/1.jpg", "size": 12_000},
+            {"type": "video", "url": "https://example/2.mp4", "size": 900_000},
+        ],
+        "data": {
+            "total": 250_000,
+            "text_total": "250000",
+            "status": "paid",
+            "ref": "refs/heads/main",
+            "customer": {"address": {"city": "Hà Nội", "district": {"name": "Ba Đình"}}},
+            "items": [
+                {"sku": f"A{n}", "price": 1_000 * n, "qty": n % 4, "tags": ["áo", f"t{n % 5}"]}
+                for n in range(30)
+            ],
+            "labels": [{"name": name} for name in ("bug", "help wanted", "p1")],
+            "matrix": [[n, n + 1, [n]] for n in range(20)],
+            "counts": {f"k{n}": {"n": n} for n in range(20)},
+            "numbers": list(range(100)),
+        },
+    },
+    "contact": {"id": "c1", "tags": ["khách quen", "vip"], "state": {"orders": 3, "zero": 0}},
+    "vars": {"shop": "Áo Đẹp", "sale": ["123_456", "123_789"]},
+    "now": "2026-11-24T06:01:01.250Z",
+}
+
+REALISTIC = [
+    "event.type == 'comment.created'",
+    "event.connection == 'zalo-oa'",
+    "event.text",
+    "event.actor.is_self",
+    "!(event.actor.is_self)",
+    "event.parent",
+    "!(event.parent)",
+    "event.parent.id == null",
+    "event.post.id == '123_456'",
+    "event.post.id != '123_456'",
+    "'123_456' == event.post.id",
+    "event.data.total > `100000`",
+    "event.data.total <= `100000`",
+    "event.data.total >= `100` && event.data.total < `1000000`",
+    "to_number(event.data.text_total) > `100000`",
+    "event.data.status == 'paid' && event.data.ref == 'refs/heads/main'",
+    "event.type == 'a' || event.type == 'b' || event.type == 'comment.created'",
+    "event.type == 'comment.created' && event.post.id == '123_456' && event.actor.id != null",
+    "event.type == 'message.received' && contains(event.text, 'giá')",
+    "contains(event.post.message, '#sale')",
+    "contains(['123_456', '123_789'], event.post.id)",
+    "contains(vars.sale, event.post.id)",
+    "contains(contact.tags, 'vip')",
+    "!contains(contact.tags, 'vip')",
+    "starts_with(event.data.ref, 'refs/heads/')",
+    "ends_with(event.text, '?')",
+    "length(event.attachments) > `1`",
+    "length(event.text) > `10`",
+    "event.attachments[0].type == 'image'",
+    "event.attachments[-1].url",
+    "event.attachments[?type == 'image']",
+    "event.attachments[?size > `100000`].url | [0]",
+    "event.attachments[*].type",
+    "contains(event.attachments[*].type, 'video')",
+    "event.data.labels[?name == 'bug'] | length(@) > `0`",
+    "event.data.labels[*].name | contains(@, 'p1')",
+    "event.data.customer.address.city == 'Hà Nội'",
+    "event.data.customer.address.district.name",
+    "contact.state.orders >= `3`",
+    "contact.state.zero == `0`",
+    "contact.state.missing || 'none'",
+    "not_null(contact.name, event.actor.name)",
+    "type(event.data.total) == 'number'",
+    "[event.actor.id, event.post.id]",
+    "{who: event.actor.id, where: event.post.id}",
+    "join('-', [event.actor.id, event.post.id])",
+    "event.actor.name == vars.shop",
+    "abs(event.data.total) > `5` && floor(event.data.total) < `10`",
+    "event.data.status == 'paid' && (contact.state.orders > `2` || contains(contact.tags, 'vip'))",
+    "event.data.items[?price > `5000` && qty > `1`].sku",
+    "sum(event.data.items[*].price)",
+    "max_by(event.data.items, &price).sku",
+    "sort_by(event.data.items, &qty)[0].sku",
+]
+ADVERSARIAL = [
+    "event.data.text_total > `100`",
+    "length(event.missing)",
+    "event.data.items[::0]",
+    "starts_with(event.data.total, 'x')",
+    "a.b.c.d.e.f.g.h.i.j",
+    "event.data.customer.address.district.name.x.y.z",
+    "event.data.items[*].tags[]",
+    "event.data.items[].tags[] | length(@)",
+    "event.data.items[?contains(tags, 't3')].[sku, price]",
+    "event.data.items[*].{s: sku, p: price, t: tags[0]}",
+    "event.data.matrix[][][]",
+    "event.data.matrix[*][2][0]",
+    "event.data.counts.*.n",
+    "event.data.numbers[?@ > `50`] | [?@ < `60`]",
+    "event.data.numbers[10:90:3] | reverse(@)",
+    "event.data.numbers[*].to_string(@)",
+    "map(&to_string(@), event.data.numbers)",
+    "sort(event.data.numbers)[0]",
+    "to_string(event)",
+    "length(to_string(event.data.items))",
+    "keys(event.data.counts) | sort(@) | join(',', @)",
+    "merge(event.actor, event.post, {x: `1`})",
+    "@|@|@|@|@|@|@|@|@|@|event.text",
+    "((((((((((event.text))))))))))",
+    "!!!!!!!!!!event.text",
+    "[[[[[[event.text]]]]]]",
+    "[@,@]|[@,@]|[@,@]|[@,@]|[0][0][0][0].event.text",
+    "event == contact",
+    "event.data.items == event.data.items",
+    "x || y || z || a || b || c || d || e || f || event.text",
+]
+
+
+def _per_call(work: Callable[[], Any]) -> float:
+    """Seconds of one call, from one round."""
+    count, started = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - started) < _ROUND_S:
+        for _ in range(10):
+            work()
+        count += 10
+    return elapsed / count
+
+
+def _guarded(search: Callable[[Any], Any]) -> Callable[[], Any]:
+    def work() -> Any:
+        try:
+            return search(EVENT)
+        except Exception:  # noqa: BLE001 - what jmespath.py raises on these documents
+            return None
+
+    return work
+
+
+def compare(text: str) -> tuple[float, float]:
+    """Seconds per evaluation of jmespath.py and of ours, best rounds."""
+    theirs = _guarded(jmespath.compile(text).search)
+    holds = compile_expression(text).holds
+    reference, ours = math.inf, math.inf
+    for _ in range(_ROUNDS):
+        reference = min(reference, _per_call(theirs))
+        ours = min(ours, _per_call(lambda: holds(EVENT)))
+    return reference, ours
+
+
+def main() -> int:
+    """Prints a line for each expression and the geometric mean; exit 1 when one is slower."""
+    warnings.simplefilter("ignore")
+    ratios: dict[str, list[float]] = {}
+    print(f"{'jmespath':>10} {'ours':>9} {'ratio':>7}  expression")
+    for group, corpus in (("realistic", REALISTIC), ("adversarial", ADVERSARIAL)):
+        for text in corpus:
+            reference, ours = compare(text)
+            ratios.setdefault(group, []).append(reference / ours)
+            print(f"{reference * 1e6:8.2f}us {ours * 1e6:7.2f}us {reference / ours:6.1f}x  {text}")
+    every = [ratio for group in ratios.values() for ratio in group]
+    for name, group in (*ratios.items(), ("all", every)):
+        mean = math.exp(sum(map(math.log, group)) / len(group))
+        print(
+            f"{name}: {len(group)} expressions, geometric mean {mean:.1f}x, "
+            f"slowest {min(group):.1f}x"
+        )
+    return 1 if min(every) < 1 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
