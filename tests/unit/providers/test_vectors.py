@@ -1,0 +1,99 @@
+"""Signatures that others have computed, as far as they are published or written down."""
+
+import json
+
+import pytest
+
+from automator.model import RejectedDelivery
+from automator.providers.facebook_send import GraphAccount
+from automator.signing import encoded_hmac, hmac_matches
+from tests.support.providers import a_provider, a_request
+
+#: Facebook writes letters beyond ASCII, slashes and some signs as escapes.
+ESCAPED = (
+    rb'{"object":"page","entry":[{"id":"102935128491047","time":1795500471111,"messaging":[{'
+    rb'"sender":{"id":"24813579246801357"},"recipient":{"id":"102935128491047"},"timestamp":'
+    rb'1795500470901,"message":{"mid":"m_escaped","text":"C\u00f2n h\u00e0ng kh\u00f4ng shop? '
+    rb'\ud83d\ude0d \u003Cb> 50\u0025 \/ a\u0040b"}}]}]}'
+)
+ESCAPED_DIGEST = "95d50bac955d6a85a1a38f34c2d30b8758bac878e9205f3148c89a090cded1e7"
+GREETING = (
+    rb'{"object":"page","entry":[{"id":"1","messaging":[{"message":{"mid":"m_1",'
+    rb'"text":"Xin ch\u00e0o \ud83d\ude00 \/ <3 & \u0040"}}]}]}'
+)
+GREETING_DIGEST = "0bc3530534fd702ec47127c4aebdb46ab55ebe9257c2e93c56984a7cc65ecbab"
+GITHUB_DIGEST = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "digest"),
+    [
+        (b"fb_app_secret_test", ESCAPED, ESCAPED_DIGEST),
+        (b"app_secret", GREETING, GREETING_DIGEST),
+        (b"It's a Secret to Everybody", b"Hello, World!", GITHUB_DIGEST),
+    ],
+)
+def test_a_published_hmac_is_computed_alike(key: bytes, body: bytes, digest: str) -> None:
+    assert hmac_matches([key], body, digest)
+    assert not hmac_matches([key], body + b"\n", digest)
+
+
+def test_the_base64_form_is_computed_alike() -> None:
+    body = b'{"delta": {"users": [12345]}}'
+    digest = "0a8c16b085420b960dc78664279fe09e936a2a01b1f91064869d9e77dfd64529"
+
+    assert encoded_hmac(b"the_secret", body).decode() == digest
+    assert hmac_matches(
+        [b"the_secret"], body, "CowWsIVCC5YNx4ZkJ5/gnpNqKgGx+RBkhp2ed9/WRSk=", encoding="base64"
+    )
+
+
+def test_facebook_signs_the_bytes_it_sends_escapes_and_all() -> None:
+    provider = a_provider("facebook", app_secret=["another-app-secret", "fb_app_secret_test"])
+    headers = {"x-hub-signature-256": f"sha256={ESCAPED_DIGEST}"}
+
+    provider.verify(a_request(headers, ESCAPED))
+
+    (event,) = provider.parse(a_request(headers, ESCAPED))
+    assert event.body["text"] == "Còn hàng không shop? 😍 <b> 50% / a@b"
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_body_written_anew_is_not_what_facebook_signed(ascii_only: bool) -> None:
+    provider = a_provider("facebook", app_secret="fb_app_secret_test", accept_escaped=True)
+    rewritten = json.dumps(json.loads(ESCAPED), ensure_ascii=ascii_only).encode()
+
+    with pytest.raises(RejectedDelivery):
+        provider.verify(a_request({"x-hub-signature-256": f"sha256={ESCAPED_DIGEST}"}, rewritten))
+
+
+def test_a_signature_over_the_escaped_letters_counts_only_when_it_is_allowed() -> None:
+    body = '{"text":"àđ😀"}'.encode()
+    digest = encoded_hmac(b"fb_app_secret_test", rb'{"text":"\u00e0\u0111\ud83d\ude00"}').decode()
+    request = a_request({"x-hub-signature-256": f"sha256={digest}"}, body)
+
+    a_provider("facebook", app_secret="fb_app_secret_test", accept_escaped=True).verify(request)
+    with pytest.raises(RejectedDelivery):
+        a_provider("facebook", app_secret="fb_app_secret_test").verify(request)
+
+
+def test_the_standard_webhooks_vector_is_believed_at_its_time() -> None:
+    provider = a_provider("standard_webhooks", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    for prefix in ("webhook", "svix"):
+        headers = {
+            f"{prefix}-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            f"{prefix}-timestamp": "1614265330",
+            f"{prefix}-signature": signature,
+        }
+        request = a_request(headers, b'{"test": 2432232314}', now_ms=1_614_265_330_000)
+
+        provider.verify(request)
+
+
+def test_the_proof_of_a_page_token_is_computed_alike() -> None:
+    account = GraphAccount(
+        url="", token="EAAB_test", app_secret="fb_app_secret_test", connection="shop"
+    )
+
+    assert account.proof == "21e1c7d5973a0650b180f633124c847cb01ca8192ef9501dd2964fdde61307bd"
