@@ -21,6 +21,8 @@ from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
+from automator.providers import generic_options
+from automator.rules import schema
 from automator.secrets import Secret
 from automator.settings import Duration, Egress, Settings, Target
 
@@ -141,14 +143,23 @@ def _provider(name: str) -> str:
     return f"What it can send: {can}.\n\n{table}"
 
 
-def _settings(which: str) -> str:
+def _model(name: str) -> str:
     models: dict[str, type[BaseModel]] = {
-        "top": Settings,
-        "target": Target,
-        "egress": Egress,
-        "connection": ConnectionOptions,
+        "Settings": Settings,
+        "Target": Target,
+        "Egress": Egress,
+        "Connection": ConnectionOptions,
+        "HmacCheck": generic_options.HmacCheck,
+        "TokenCheck": generic_options.TokenCheck,
+        "EventFields": generic_options.EventFields,
+        "RuleFile": schema.RuleFileSource,
+        "Rule": schema.RuleSource,
+        "Trigger": schema.TriggerSource,
+        "Step": schema.StepSource,
+        "Retry": schema.RetrySource,
+        "CancelOn": schema.CancelOnSource,
     }
-    return _table(models[which])
+    return _table(models[name])
 
 
 def _functions(_: str) -> str:
@@ -206,7 +217,7 @@ def _parameter_row(parameter: Any) -> str:
 _MAKERS: dict[str, Callable[[str], str]] = {
     "action": _action,
     "provider": _provider,
-    "settings": _settings,
+    "model": _model,
     "functions": _functions,
     "cli": _cli,
 }

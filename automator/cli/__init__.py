@@ -7,7 +7,6 @@ that `automator --help` answers at once.
 import os
 import sys
 
-from automator.cli.commands import app
 from automator.cli.output import say_error
 from automator.model import AutomatorError, UsageError
 
@@ -17,6 +16,8 @@ def main() -> None:
 
     Typer reports wrong arguments itself and leaves with 2, and with 130 after Ctrl-C.
     """
+    from automator.cli.commands import app
+
     try:
         try:
             app(prog_name="automator")

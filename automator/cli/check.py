@@ -1,20 +1,13 @@
 """`automator check`: every problem of automator.yaml and the rule files, before anything runs."""
 
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from automator.cli.options import DEFAULT_RULES, Config, Json, find_config
 from automator.cli.output import say, say_json
 from automator.model import Problem, Severity, UsageError, render_problems
-
-if TYPE_CHECKING:
-    from automator.server.config import Config as LoadedConfig
-
-_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
 def check(
@@ -31,20 +24,29 @@ def check(
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.actions import builtin_actions
     from automator.rules import load_rules
+    from automator.server.api_json import problem_json
+    from automator.server.config import load_config
 
     files = read_files(paths or [DEFAULT_RULES])
-    settings = load_settings_only(find_config(config), secrets=secrets)
+    config = find_config(config)
+    settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
+    known = {name: provider.name for name, provider in settings.connections.items()}
     loaded = load_rules(
         files,
         actions=builtin_actions(),
-        connections={name: provider.name for name, provider in settings.connections.items()},
+        # Without automator.yaml nobody knows which connections there will be.
+        connections=known if config else None,
         vars=settings.settings.vars,
     )
     problems = sorted([*settings.problems, *loaded.problems])
     rules = len(loaded.rule_set.rules) if loaded.rule_set else None
     if as_json:
         say_json(
-            {"files": len(files), "rules": rules, "problems": [as_data(item) for item in problems]}
+            {
+                "files": len(files),
+                "rules": rules,
+                "problems": [problem_json(item) for item in problems],
+            }
         )
     else:
         say(report(problems, rules=rules, files=len(files)))
@@ -58,32 +60,26 @@ def read_files(paths: list[Path]) -> dict[str, str]:
     Raises:
         UsageError: a path does not exist, or there is no rule file at all.
     """
+    from automator.rules import read_rule_files
+
     files: dict[str, str] = {}
     for path in paths:
-        if not path.exists():
+        if path.is_dir():
+            inside = read_rule_files(path)
+            files |= {str(path / name): text for name, text in inside.items()}
+        elif path.exists():
+            files[str(path)] = path.read_text(encoding="utf-8", errors="replace")
+        else:
             raise UsageError(
                 f"{path} does not exist",
                 fix="Name rule files or folders, as in: automator check rules",
             )
-        inside = [path] if path.is_file() else sorted(path.iterdir())
-        for file in inside:
-            if file.suffix in _SUFFIXES or file is path:
-                files[str(file)] = file.read_text(encoding="utf-8", errors="replace")
     if not files:
         raise UsageError(
             f"there is no rule file in {', '.join(map(str, paths))}",
             fix="Rule files end in .yaml or .yml.",
         )
     return files
-
-
-def load_settings_only(config: Path | None, *, secrets: bool) -> "LoadedConfig":
-    """The settings that the rules are checked against; without a file those of the demo."""
-    from automator.server.config import load_config
-
-    with tempfile.TemporaryDirectory() as scratch:
-        # The demo makes secrets of its own in its data folder; a check leaves nothing behind.
-        return load_config(config, Path(scratch), config is None, resolve_secrets=secrets)
 
 
 def report(problems: list[Problem], *, rules: int | None, files: int) -> str:
@@ -93,19 +89,6 @@ def report(problems: list[Problem], *, rules: int | None, files: int) -> str:
     if not problems:
         return f"{_counted(rules or 0, 'rule')} {where}, no problems"
     return f"{render_problems(problems)}\n\n{count} {where}"
-
-
-def as_data(problem: Problem) -> Mapping[str, Any]:
-    """A problem for programs."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "severity": problem.severity.value,
-        "code": problem.code,
-        "message": problem.message,
-        "fix": problem.fix,
-    }
 
 
 def _counted(count: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli import access, check, log, sandbox, send, serve, status, why
+from automator.cli import access, check, log, replay, sandbox, send, serve, status, why
 
 app = typer.Typer(
     help="Rules for Facebook Pages and everything else that sends webhooks.",
@@ -25,7 +25,7 @@ app.command()(check.check)
 app.command()(send.send)
 app.command()(log.log)
 app.command()(why.why)
-app.command()(why.replay)
+app.command()(replay.replay)
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)

@@ -37,7 +37,6 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
     from automator.server.config import database_url
     from automator.store import open_store
 
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(database_url(data), clock=SystemClock(), node="command")
     try:
         yield store

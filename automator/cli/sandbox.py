@@ -1,5 +1,6 @@
 """`automator sandbox`: the simulated provider alone, for acceptance tests and for trying things."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,11 +10,14 @@ from automator.cli.output import say
 
 def sandbox(
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=1, max=65535)] = 8081,
+    record: Annotated[
+        Path | None, typer.Option(help="Also write what comes into this file, a line each.")
+    ] = None,
 ) -> None:
     """Run the simulated provider alone: it answers like the real one and keeps what it got."""
     import uvicorn
 
-    from automator.sandbox import sandbox_app
+    from automator.sandbox import Recorder, sandbox_app
 
-    say(f"The sandbox answers at http://127.0.0.1:{port}")
-    uvicorn.run(sandbox_app(), host="127.0.0.1", port=port, log_level="warning")
+    say(f"The sandbox answers at http://127.0.0.1:{port}; what came: /records")
+    uvicorn.run(sandbox_app(Recorder(record)), host="127.0.0.1", port=port, log_level="warning")

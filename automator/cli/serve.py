@@ -55,8 +55,8 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
 
     if is_loopback(host):
         return
-    public_url = load_config(config, data, demo).settings.public_url
-    if not public_url.startswith("https://"):
+    settings = load_config(config, data, demo, resolve_secrets=False).settings
+    if not settings.public_url.startswith("https://"):
         raise UsageError(
             f"{host} is reached from outside, and nothing says that HTTPS stands before it",
             fix="Set `public_url: https://…` in automator.yaml, or add --i-understand-plain-http.",

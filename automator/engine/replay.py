@@ -8,7 +8,7 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.engine.rulebook import ActiveRules
 from automator.model import Event, IdSource, NewRun, NotFoundError, format_id
-from automator.store import Store
+from automator.store import Log, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class ReplayPlan:
     rules: tuple[str, ...]
 
 
-async def plan_replay(store: Store, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
+async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
     """The rules that match a stored event now. An event that nobody answered may find one.
 
     Raises:
         NotFoundError: there is no such event.
     """
-    detail = await asyncio.to_thread(store.log.event, event_id)
+    detail = await asyncio.to_thread(log.event, event_id)
     if detail is None:
         raise NotFoundError(
             f"there is no event {format_id(event_id)}",
@@ -34,7 +34,7 @@ async def plan_replay(store: Store, active: ActiveRules, event_id: int, now_ms: 
         )
     event = detail.event
     matched = active.rule_set.match(
-        await event_scope(store, event, now_ms),
+        await event_scope(log, event, now_ms),
         event_type=event.type,
         connection=event.connection,
         provider=event.provider,
@@ -43,12 +43,11 @@ async def plan_replay(store: Store, active: ActiveRules, event_id: int, now_ms: 
     return ReplayPlan(event, active.revision, tuple(rule.spec.id for rule in matched))
 
 
-async def event_scope(store: Store, event: Event, now_ms: int) -> dict[str, Any]:
+async def event_scope(log: Log, event: Event, now_ms: int) -> dict[str, Any]:
     """What conditions see of a stored event; the contact is as it is now."""
     contact: Mapping[str, Any] = {}
     if event.contact is not None:
-        external_id = event.contact.partition(":")[2]
-        contact = await store.contact(event.connection, external_id)
+        contact = await asyncio.to_thread(log.contact, event.contact)
     return {
         "event": event.body,
         "contact": contact,
@@ -67,7 +66,7 @@ async def replay_event(
         NotFoundError: there is no such event.
     """
     now_ms = clock.now_ms()
-    plan = await plan_replay(store, active, event_id, now_ms)
+    plan = await plan_replay(store.log, active, event_id, now_ms)
     runs = [
         NewRun(
             id=ids.next(),

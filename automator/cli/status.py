@@ -1,0 +1,43 @@
+"""`automator status`: what the server on this data folder is doing."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from automator.cli.control import find_server
+from automator.cli.options import Data, Json, data_folder
+from automator.cli.output import say, say_json
+from automator.model import AutomatorError
+
+
+def status(data: Data = None, as_json: Json = False) -> None:
+    """Show whether a server runs here, its rules, and the last 24 hours."""
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is None:
+        raise AutomatorError(
+            f"no server works on {folder}", fix="Start one: automator serve --data FOLDER"
+        )
+    answer = asyncio.run(server.call("GET", "/api/status"))
+    if as_json:
+        say_json(answer)
+    else:
+        say(status_text(server.url, answer))
+
+
+def status_text(url: str, answer: Mapping[str, Any]) -> str:
+    """The answer of `/api/status` for people."""
+    rules, day = answer["rules"], answer["last_24_hours"]
+    runs = ", ".join(f"{count:,} {state}" for state, count in day["runs"].items() if count)
+    store = "commits" if answer["store_available"] else "cannot commit: hooks are answered with 503"
+    problems = f", {rules['problems']} problems in the files" if rules["problems"] else ""
+    rows = [
+        ("server", f"{url}, version {answer['version']}{', demo' if answer['demo'] else ''}"),
+        ("store", store),
+        ("rules", f"{rules['count']} in revision {rules['revision']}{problems}"),
+        ("connections", ", ".join(answer["connections"]) or "none"),
+        ("last 24 hours", f"{day['events']:,} events; runs: {runs or 'none'}"),
+        ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
+        ("follow-ups", f"{answer['waiting_follow_ups']:,} waiting"),
+    ]
+    return "\n".join(f"{name:<14} {text}" for name, text in rows)

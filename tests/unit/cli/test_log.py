@@ -1,0 +1,109 @@
+"""How a run looks on one line, and which runs are shown."""
+
+import re
+
+import pytest
+
+from automator.cli.log import Chosen, line, parse_state
+from automator.model import Run, RunState, UsageError
+from automator.store import RunRow
+
+
+def a_row(
+    *,
+    text: str = "giá bao nhiêu ạ",
+    actor: str = "Ngọc Ánh",
+    state: RunState = RunState.DONE,
+    reason: str = "",
+    summary: str | None = "answered the comment",
+) -> RunRow:
+    run = Run(
+        id=1,
+        event_id=2,
+        rule="price-question",
+        revision=1,
+        lane=None,
+        contact=None,
+        path="",
+        parent_id=None,
+        state=state,
+        step=0,
+        attempt=1,
+        crashes=0,
+        seq_at=0,
+        run_at=0,
+        created_at=1_795_478_400_000,
+        finished_at=None,
+        owner=None,
+        data={},
+        reason=reason,
+    )
+    return RunRow(
+        run=run,
+        event_type="comment.created",
+        connection="shop-page",
+        actor_name=actor,
+        text=text,
+        last_summary=summary,
+        attempts=1,
+    )
+
+
+def test_a_line_has_the_time_the_state_the_rule_the_person_and_what_was_done() -> None:
+    shown = line(a_row())
+
+    assert re.match(r"\d\d-\d\d \d\d:\d\d:\d\d  ✓ done {8}price-question  comment\.created", shown)
+    assert shown.endswith("Ngọc Ánh  “giá bao nhiêu ạ”  answered the comment  [0000000000002]")
+
+
+def test_a_reason_stands_before_what_was_done_last() -> None:
+    shown = line(a_row(state=RunState.DEAD, reason="the target answered 410"))
+
+    assert "✗ dead" in shown
+    assert "the target answered 410" in shown
+    assert "answered the comment" not in shown
+
+
+def test_what_strangers_wrote_stays_on_the_line_and_steers_nothing() -> None:
+    shown = line(a_row(actor="\x1b]0;x\x07", text="a\nadmin signed in\x1b[2J", summary="x\u202ey"))
+
+    assert len(shown.splitlines()) == 1
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_a_long_text_is_cut() -> None:
+    assert len(line(a_row(text="giá " * 1000))) < 220
+
+
+def test_a_state_is_called_by_its_word() -> None:
+    assert parse_state("Dead") is RunState.DEAD
+    assert parse_state(None) is None
+
+
+def test_an_unknown_state_is_wrong_use_and_the_words_are_listed() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_state("failed")
+
+    assert "queued, running, done, dead" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("chosen", "admitted"),
+    [
+        ({}, True),
+        ({"state": RunState.DONE}, True),
+        ({"state": RunState.DEAD}, False),
+        ({"rule": "other"}, False),
+        ({"connection": "shop-page"}, True),
+        ({"connection": "other"}, False),
+        ({"text": "GIÁ"}, True),
+        ({"text": "size"}, False),
+    ],
+)
+def test_a_changed_run_is_shown_only_if_it_was_asked_for(
+    chosen: dict[str, object], admitted: bool
+) -> None:
+    wanted: dict[str, object] = {"state": None, "rule": None, "connection": None, "text": None}
+
+    assert Chosen(**{**wanted, **chosen}).admits(a_row()) is admitted  # type: ignore[arg-type]

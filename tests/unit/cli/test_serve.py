@@ -1,0 +1,69 @@
+"""Where the server may listen, and what its welcome says."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.cli.serve import is_loopback, refuse_plain_http, welcome_text
+from automator.model import Problem, UsageError
+from automator.server.app import Ready
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_loopback_addresses_need_no_https(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["::", "10.0.0.1", "192.168.1.5", "shop.example", "localhost.evil"])
+def test_every_other_address_is_reached_from_outside(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_an_outside_address_without_https_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "automator.yaml"
+    config.write_text("public_url: http://shop.example\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="nothing says that HTTPS stands before it"):
+        refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
+
+
+def test_an_outside_address_behind_https_is_fine(tmp_path: Path) -> None:
+    config = tmp_path / "automator.yaml"
+    config.write_text("public_url: https://shop.example\n", encoding="utf-8")
+
+    refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
+
+
+def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:
+    return Ready(
+        url="http://127.0.0.1:8080",
+        sign_in_link="http://127.0.0.1:8080/sign-in/abc",
+        connections=[("shop-page", "facebook", "http://127.0.0.1:8080/hooks/shop-page")],
+        rules=3,
+        problems=problems or [],
+        demo=demo,
+    )
+
+
+def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
+    text = welcome_text(ready())
+
+    assert "http://127.0.0.1:8080/sign-in/abc" in text
+    assert "http://127.0.0.1:8080/hooks/shop-page  (facebook)" in text
+    assert "automator send" in text
+    assert "demo" not in text
+
+
+def test_the_welcome_says_that_it_is_the_demo() -> None:
+    assert "This is the demo" in welcome_text(ready(demo=True))
+
+
+def test_the_welcome_shows_problems_with_their_fix() -> None:
+    problem = Problem(
+        file="rules/a.yaml", line=3, column=1, message="no rule has this", code="x", fix="do that."
+    )
+
+    text = welcome_text(ready(problems=[problem]))
+
+    assert "rules/a.yaml:3:1: no rule has this [x]" in text
+    assert "fix: do that." in text
