@@ -1,0 +1,41 @@
+"""The durable store: the only part of the program that speaks SQL.
+
+A writer's thread commits for everybody (`Store`); readers have connections of their own (`Log`).
+"""
+
+from tinydb import Query, TinyDB
+
+from automator.store.ingest import CancelMatches, EventPlan, Receipt
+from automator.store.log import Log
+from automator.store.log_rows import (
+    Counts,
+    DeliveryRow,
+    EventDetail,
+    EventRow,
+    RunDetail,
+    RunRow,
+)
+from automator.store.rulesets import RuleSetRow
+from automator.store.sessions import Session, Sessions
+from automator.store.store import Store, open_reader, open_store
+
+__all__ = [
+    "CancelMatches",
+    "Counts",
+    "DeliveryRow",
+    "EventDetail",
+    "EventPlan",
+    "EventRow",
+    "Log",
+    "Query",
+    "Receipt",
+    "RuleSetRow",
+    "RunDetail",
+    "RunRow",
+    "Session",
+    "Sessions",
+    "Store",
+    "TinyDB",
+    "open_reader",
+    "open_store",
+]

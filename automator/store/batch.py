@@ -1,0 +1,73 @@
+"""What the operations of one batch have to tell one another, and what to tell after the commit."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model import Event, NewRun, RunState
+
+#: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
+_KEPT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction in progress."""
+
+    now_ms: int
+    #: Runs may be claimable after the commit.
+    work_released: bool = False
+    #: The earliest time at which a run that this batch stored or moved becomes due.
+    earliest_due: int | None = None
+    #: Which operation of this batch has created a follow-up: an earlier event does not cancel it.
+    created_by: dict[int, int] = field(default_factory=dict)
+    #: Bodies of new events that have runs: event id → (bytes, body, connection).
+    bodies: list[tuple[int, int, Mapping[str, Any], str]] = field(default_factory=list)
+    #: Set by a claim: when the next run becomes due, as the table says.
+    next_due: int | None = None
+    has_claimed: bool = False
+
+    def note_run(self, run: NewRun) -> None:
+        """A run that this batch stores."""
+        if run.state is RunState.QUEUED:
+            self.note_due(run.run_at)
+
+    def note_due(self, run_at: int) -> None:
+        """A run waits until `run_at`."""
+        if run_at <= self.now_ms:
+            self.work_released = True
+        elif self.earliest_due is None or run_at < self.earliest_due:
+            self.earliest_due = run_at
+
+
+class RecentBodies:
+    """Parsed bodies of recently stored events, so that their claim need not parse them again."""
+
+    def __init__(self, budget: int = _KEPT_BYTES) -> None:
+        self._budget = budget
+        self._kept: dict[int, tuple[int, Mapping[str, Any], str]] = {}
+        self._bytes = 0
+
+    def add(self, event_id: int, size: int, body: Mapping[str, Any], connection: str) -> None:
+        """Keeps one body and lets the oldest go when there are too many."""
+        self._kept[event_id] = (size, body, connection)
+        self._bytes += size
+        while self._bytes > self._budget:
+            oldest = next(iter(self._kept))
+            self._bytes -= self._kept.pop(oldest)[0]
+
+    def get(self, event_id: int) -> tuple[int, Mapping[str, Any], str] | None:
+        """(bytes, body, connection), if it is still here."""
+        return self._kept.get(event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event of this batch, as a waiting run sees it."""
+
+    sequence: int
+    event: Event
+
+
+Arrivals = defaultdict[str, list[Arrival]]

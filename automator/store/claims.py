@@ -1,0 +1,194 @@
+"""Claims: who does what next. A claim is committed before anything is sent to the outside.
+
+The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, and
+with it the runs that follow it in its lane and are due as well: a train, done in order.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, case, exists, literal_column, or_, select, tuple_, update
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import INTERRUPTED, Claimed, RunState
+from automator.store.batch import Batch, RecentBodies
+from automator.store.contacts import load_contacts
+from automator.store.encoding import load_json
+from automator.store.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.tables import QUEUED, UNFINISHED, events, runs
+
+#: Runs of one lane that are claimed together, at most.
+TRAIN_LENGTH = 16
+LEASE_MS = 30_000
+#: A run whose process died this often while it held it is not tried again by itself.
+MAX_CRASHES = 3
+QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
+
+_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE = 4, 12, 0, 13, 8
+
+_other = runs.alias("other")
+_other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
+_position = tuple_(runs.c.seq_at, runs.c.id)
+_other_position = tuple_(_other.c.seq_at, _other.c.id)
+
+HEADS = Statement(
+    select(
+        *RUN_COLUMNS,
+        exists()
+        .where(_other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position)
+        .label("has_followers"),
+    )
+    .where(
+        literal_column("runs." + QUEUED),
+        runs.c.run_at <= bindparam("now"),
+        or_(
+            runs.c.lane.is_(None),
+            ~exists().where(
+                _other.c.lane == runs.c.lane, _other_unfinished, _other_position < _position
+            ),
+        ),
+    )
+    .order_by(runs.c.run_at, runs.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+FOLLOWERS = Statement(
+    select(*RUN_COLUMNS)
+    .where(
+        runs.c.lane == bindparam("lane"),
+        literal_column(UNFINISHED),
+        tuple_(runs.c.seq_at, runs.c.id) > tuple_(bindparam("seq_at"), bindparam("id")),
+    )
+    .order_by(runs.c.seq_at, runs.c.id)
+    .limit(literal_column(str(TRAIN_LENGTH - 1)))
+    .with_for_update()
+)
+_TAKE = InStatement(
+    lambda count: (
+        update(runs)
+        .where(runs.c.id.in_(keys_of(count)))
+        .ordered_values(
+            (runs.c.state, literal_column(str(int(RunState.RUNNING)))),
+            (runs.c.owner, bindparam("new_owner")),
+            (runs.c.lease_until, bindparam("new_lease")),
+            (runs.c.attempt, runs.c.attempt + literal_column("1")),
+        )
+    )
+)
+_RETURN = InStatement(
+    lambda count: (
+        update(runs)
+        .where(
+            runs.c.id.in_(keys_of(count)),
+            literal_column(f"state = {int(RunState.RUNNING)}"),
+            runs.c.owner == bindparam("own"),
+        )
+        .ordered_values(
+            (runs.c.state, literal_column(str(int(RunState.QUEUED)))),
+            (runs.c.owner, literal_column("NULL")),
+            (runs.c.lease_until, literal_column("NULL")),
+            (runs.c.attempt, runs.c.attempt - literal_column("1")),
+        )
+    )
+)
+NEXT_DUE = Statement(
+    select(runs.c.run_at)
+    .where(literal_column(QUEUED), runs.c.run_at > bindparam("now"))
+    .order_by(runs.c.run_at)
+    .limit(literal_column("1"))
+)
+_BODIES = InStatement(
+    lambda count: select(events.c.id, events.c.connection, events.c.body).where(
+        events.c.id.in_(keys_of(count))
+    )
+)
+_is_last_crash = runs.c.crashes >= MAX_CRASHES - 1
+RECOVER = (
+    update(runs)
+    .where(literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING))
+    .values(
+        crashes=runs.c.crashes + 1,
+        owner=None,
+        lease_until=None,
+        state=case((_is_last_crash, int(RunState.DEAD)), else_=int(RunState.QUEUED)),
+        reason=case((_is_last_crash, QUARANTINED), else_=INTERRUPTED),
+        finished_at=case((_is_last_crash, bindparam("now")), else_=None),
+    )
+)
+
+
+def claim(
+    db: WriteConnection, limit: int, node: str, batch: Batch, recent: RecentBodies
+) -> list[Claimed]:
+    """Takes the due heads of up to `limit` lanes with their trains; each train is in order."""
+    rows: list[Row] = []
+    for head in db.query(HEADS, now=batch.now_ms, limit=limit):
+        rows.append(head)
+        if head[-1]:
+            rows += _train_behind(db, head, batch.now_ms)
+    if rows:
+        db.update_in(
+            _TAKE,
+            [row[_ID] for row in rows],
+            new_owner=node,
+            new_lease=batch.now_ms + LEASE_MS,
+        )
+    _note_next_due(db, batch)
+    return _with_events(db, rows, node, recent)
+
+
+def _train_behind(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
+    """The runs right behind the head, up to the first one that is not due yet."""
+    train: list[Row] = []
+    followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
+    for row in followers:
+        if row[_STATE] != RunState.QUEUED or row[_RUN_AT] > now_ms:
+            break
+        train.append(row)
+    return train
+
+
+def _note_next_due(db: WriteConnection, batch: Batch) -> None:
+    """Runs that are due but wait for their lane do not count: a settlement announces them."""
+    found = db.query(NEXT_DUE, now=batch.now_ms)
+    batch.next_due = found[0][0] if found else None
+    batch.has_claimed = True
+
+
+def _with_events(
+    db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
+) -> list[Claimed]:
+    bodies: dict[int, tuple[str, Any]] = {}
+    missing = []
+    for row in rows:
+        kept = recent.get(row[1])
+        if kept is None:
+            missing.append(row[1])
+        else:
+            bodies[row[1]] = (kept[2], kept[1])
+    for event_id, connection, body in db.query_in(_BODIES, set(missing)):
+        bodies[event_id] = (connection, load_json(body))
+    contacts = load_contacts(db, {row[5] for row in rows if row[5] is not None})
+    claimed = []
+    for row in rows:
+        connection, body = bodies[row[1]]
+        contact = contacts.get(row[5], {})
+        taken = (*row[:8], RunState.RUNNING, row[9], row[10] + 1, *row[11:16], node, *row[17:])
+        claimed.append(
+            Claimed(run=run_from_row(taken), event=body, connection=connection, contact=contact)
+        )
+    return claimed
+
+
+def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
+    """Gives back what this node has claimed and not begun."""
+    if run_ids and db.update_in(_RETURN, run_ids, own=node):
+        batch.work_released = True
+
+
+def recover(db: WriteConnection, batch: Batch) -> int:
+    """Takes back the runs that a dead process held; says how many there were."""
+    recovered = db.core.execute(RECOVER, {"now": batch.now_ms}).rowcount
+    batch.work_released = batch.work_released or recovered > 0
+    return recovered

@@ -1,0 +1,69 @@
+"""Values on their way into columns: JSON exactly, texts without what SQL refuses."""
+
+import hashlib
+import json
+from typing import Any
+
+import orjson
+
+#: Longer dedupe keys are stored as their SHA-256.
+MAX_KEY_BYTES = 64
+#: JSON that only the standard library reads exactly begins with a space, which JSON allows.
+_EXACT = b" "
+
+
+def dump_json(value: Any) -> bytes:
+    """JSON for `load_json`, exact also for integers beyond 64 bits and lone surrogates.
+
+    Infinity and NaN, which JSON does not have, become null.
+    """
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return _EXACT + _dump_exactly(value).encode()
+
+
+def _dump_exactly(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"))
+    if "Infinity" in text or "NaN" in text:
+        finite = json.loads(text, parse_constant=lambda _: None)
+        text = json.dumps(finite, separators=(",", ":"))
+    return text
+
+
+def load_json(stored: bytes) -> Any:
+    """The value that `dump_json` was given."""
+    if stored[:1] == _EXACT:
+        return json.loads(stored)
+    return orjson.loads(stored)
+
+
+def clean_text(text: str) -> str:
+    """The text with U+FFFD for NUL and lone surrogates, which SQL texts cannot hold."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def clean_optional(text: str | None) -> str | None:
+    """`clean_text`, for a text that may be missing."""
+    return None if text is None else clean_text(text)
+
+
+def storable_key(key: str) -> str:
+    """The dedupe key as it is stored: itself when it is short and plain, else its SHA-256."""
+    if key.isascii():
+        if len(key) <= MAX_KEY_BYTES and "\0" not in key:
+            return key
+        raw = key.encode()
+    else:
+        raw = key.encode("utf-8", "surrogatepass")
+        if len(raw) <= MAX_KEY_BYTES and clean_text(key) == key:
+            return key
+    return "sha256:" + hashlib.sha256(raw).hexdigest()

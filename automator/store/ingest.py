@@ -1,0 +1,267 @@
+"""Ingest: a delivery, its events and the runs they start, stored together or not at all."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import insert as plain_insert
+
+from automator.model import Delivery, Event, NewRun, RunState, format_id
+from automator.store.batch import Arrival, Arrivals, Batch
+from automator.store.contacts import People, upsert_contacts
+from automator.store.dialect import insert
+from automator.store.encoding import (
+    clean_optional,
+    clean_text,
+    dump_json,
+    load_json,
+    storable_key,
+)
+from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
+from automator.store.writer import Operation
+
+#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
+CancelMatches = Callable[[Mapping[str, Any], Event], bool]
+
+_MAX_TEXT = 2_000
+
+_INSERT_DELIVERY = Statement(plain_insert(deliveries))
+_INSERT_EVENT = Statement(
+    insert(events).on_conflict_do_nothing(index_elements=["connection", "dedupe_key"])
+)
+_STORED_IDS = InStatement(lambda count: select(events.c.id).where(events.c.id.in_(keys_of(count))))
+_FIRST_EVENT = Statement(
+    select(events.c.id).where(
+        events.c.connection == bindparam("connection"),
+        events.c.dedupe_key == bindparam("dedupe_key"),
+    )
+)
+_MARK_DUPLICATE = Statement(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery_id"))
+    .values(duplicate=literal_column("1"))
+)
+WAITING_RUNS = InStatement(
+    lambda count: select(runs.c.id, runs.c.contact, runs.c.cancel_on).where(
+        literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count))
+    )
+)
+_CANCEL = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values(
+        (runs.c.state, literal_column(str(int(RunState.CANCELLED)))),
+        (runs.c.reason, bindparam("new_reason")),
+        (runs.c.finished_at, bindparam("new_finished_at")),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """An event, what the rule set decided to do about it, and that rule set's revision."""
+
+    event: Event
+    runs: tuple[NewRun, ...]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An event is on disk. Of a duplicate, this is the id of the first event with its key."""
+
+    event_id: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDelivery:
+    """A delivery and its events as rows, made before the writer sees them."""
+
+    delivery: Row
+    events: tuple["PreparedEvent", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """One event as a row, with its plan."""
+
+    plan: EventPlan
+    key: tuple[str, str]
+    contact: str | None
+    name: str | None
+    row: Row
+
+
+def prepare_delivery(delivery: Delivery, plans: Sequence[EventPlan]) -> PreparedDelivery:
+    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    return PreparedDelivery(
+        (
+            delivery.id,
+            delivery.connection,
+            delivery.received_at,
+            clean_text(delivery.method),
+            dump_json(delivery.headers),
+            clean_text(delivery.query),
+            delivery.body,
+            delivery.remote,
+            delivery.verdict.value,
+            delivery.reason_code,
+            clean_text(delivery.reason),
+            0,
+        ),
+        tuple([_prepare_event(plan) for plan in plans]),
+    )
+
+
+def _prepare_event(plan: EventPlan) -> PreparedEvent:
+    event = plan.event
+    body = event.body
+    actor = body.get("actor")
+    name = actor.get("name") if isinstance(actor, dict) else None
+    name = clean_text(name) if isinstance(name, str) else None
+    text = body.get("text")
+    text = clean_text(text[:_MAX_TEXT]) if isinstance(text, str) else None
+    key = storable_key(event.dedupe_key)
+    contact = clean_optional(event.contact)
+    row = (
+        event.id,
+        event.delivery_id,
+        event.connection,
+        event.provider,
+        clean_text(event.type),
+        key,
+        clean_optional(event.lane),
+        contact,
+        1 if event.is_self else 0,
+        event.occurred_at,
+        event.received_at,
+        plan.revision,
+        name,
+        text,
+        dump_json(body),
+    )
+    return PreparedEvent(plan, (event.connection, key), contact, name, row)
+
+
+def apply_ingests(
+    db: WriteConnection,
+    operations: Sequence[Operation],
+    batch: Batch,
+    cancel_matches: CancelMatches,
+) -> None:
+    """Stores the deliveries of all operations and sets their receipts."""
+    prepared: list[tuple[Operation, PreparedDelivery]] = [
+        (operation, operation.payload) for operation in operations
+    ]
+    db.many(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
+    first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
+    repeated = []
+    fresh: list[tuple[int, PreparedEvent]] = []
+    for operation, item in prepared:
+        receipts = []
+        for event in item.events:
+            own_id, first_id = event.plan.event.id, first_ids[event.key]
+            receipts.append(Receipt(first_id, first_id != own_id))
+            if first_id == own_id:
+                fresh.append((operation.sequence, event))
+        if receipts and all(receipt.duplicate for receipt in receipts):
+            repeated.append((item.delivery[0],))
+        operation.result = tuple(receipts)
+    if repeated:
+        db.many(_MARK_DUPLICATE, repeated)
+    _start_runs(db, fresh, batch, cancel_matches)
+
+
+def _store_events(
+    db: WriteConnection, prepared: Sequence[PreparedEvent]
+) -> dict[tuple[str, str], int]:
+    """Inserts the events whose key is new; says for every key which event has it."""
+    first: dict[tuple[str, str], PreparedEvent] = {}
+    for event in prepared:
+        first.setdefault(event.key, event)
+    ids = {key: event.row[0] for key, event in first.items()}
+    if not first:
+        return ids
+    if db.many(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
+        stored = {row[0] for row in db.query_in(_STORED_IDS, ids.values())}
+        for key, own_id in ids.items():
+            if own_id not in stored:
+                connection, dedupe_key = key
+                rows = db.query(_FIRST_EVENT, connection=connection, dedupe_key=dedupe_key)
+                ids[key] = rows[0][0]
+    return ids
+
+
+def _start_runs(
+    db: WriteConnection,
+    fresh: Sequence[tuple[int, PreparedEvent]],
+    batch: Batch,
+    cancel_matches: CancelMatches,
+) -> None:
+    """Notes the contacts, cancels what waits for these events, and stores the runs."""
+    by_person = [item for item in fresh if item[1].contact is not None]
+    people = People(db, [event.contact for _, event in by_person if event.contact])
+    seen: dict[str, tuple[str | None, int]] = {}
+    arrivals: Arrivals = defaultdict(list)
+    for sequence, event in by_person:
+        assert event.contact is not None  # noqa: S101 - by_person holds no others.
+        if not event.plan.event.is_self:
+            root = people.canonical(event.contact)
+            known = seen.get(root, (None, 0))[0]
+            seen[root] = (event.name or known, event.plan.event.received_at)
+        for key in people.all_keys(event.contact):
+            arrivals[key].append(Arrival(sequence, event.plan.event))
+    upsert_contacts(db, seen)
+    cancel_waiting(db, arrivals, batch, cancel_matches)
+    rows = []
+    for _, event in fresh:
+        if event.plan.runs:
+            size = len(event.row[-1])
+            batch.bodies.append((event.row[0], size, event.plan.event.body, event.key[0]))
+        for run in event.plan.runs:
+            if run.cancel_on is not None and run.contact is not None:
+                later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
+                run = cancelled_by_arrival(run, later, cancel_matches)
+            batch.note_run(run)
+            rows.append(new_run_row(run, batch.now_ms))
+    if rows:
+        db.many(INSERT_RUN, rows)
+
+
+def cancel_waiting(
+    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancel_matches: CancelMatches
+) -> None:
+    """Cancels stored runs that wait for an event of this batch."""
+    cancelled = []
+    for run_id, contact, cancel_on in db.query_in(WAITING_RUNS, list(arrivals)):
+        created_by = batch.created_by.get(run_id, -1)
+        later = [a for a in arrivals[contact] if a.sequence > created_by]
+        reason = _matching_reason(load_json(cancel_on), later, cancel_matches)
+        if reason:
+            cancelled.append((reason, batch.now_ms, run_id))
+    if cancelled:
+        db.many(_CANCEL, cancelled)
+        batch.work_released = True
+
+
+def cancelled_by_arrival(
+    run: NewRun, arrivals: Iterable[Arrival], cancel_matches: CancelMatches
+) -> NewRun:
+    """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
+    reason = _matching_reason(run.cancel_on or {}, arrivals, cancel_matches)
+    return replace(run, state=RunState.CANCELLED, reason=reason) if reason else run
+
+
+def _matching_reason(
+    cancel_on: Mapping[str, Any], arrivals: Iterable[Arrival], cancel_matches: CancelMatches
+) -> str:
+    for arrival in arrivals:
+        if cancel_matches(cancel_on, arrival.event):
+            event = arrival.event
+            return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
+    return ""

@@ -1,0 +1,117 @@
+"""The queries of the log. Ids sort by time, so a page of the newest is `id < last`."""
+
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import RunState, Verdict
+from automator.store.dialect import fold_text
+from automator.store.run_rows import RUN_COLUMNS
+from automator.store.tables import (
+    FOLLOW_UP_WAITS,
+    NOT_ACCEPTED,
+    NOT_DONE,
+    attempts,
+    deliveries,
+    events,
+    runs,
+)
+
+_ID_TIME_SHIFT = 21  # An id is its millisecond, followed by this many bits.
+
+RUN_ROWS: Select[Any] = select(
+    *RUN_COLUMNS,
+    events.c.type.label("event_type"),
+    events.c.connection,
+    events.c.actor_name,
+    events.c.text,
+    select(attempts.c.summary)
+    .where(attempts.c.run_id == runs.c.id)
+    .order_by(attempts.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("last_summary"),
+    select(func.count())
+    .where(attempts.c.run_id == runs.c.id)
+    .scalar_subquery()
+    .label("attempt_count"),
+).join_from(runs, events, runs.c.event_id == events.c.id)
+
+EVENT_ROWS: Select[Any] = select(
+    events.c.id,
+    events.c.delivery_id,
+    events.c.connection,
+    events.c.provider,
+    events.c.type,
+    events.c.contact,
+    events.c.is_self,
+    events.c.received_at,
+    events.c.actor_name,
+    events.c.text,
+    events.c.revision,
+    select(func.count()).where(runs.c.event_id == events.c.id).scalar_subquery().label("run_count"),
+)
+
+DELIVERY_ROWS: Select[Any] = select(
+    deliveries.c.id,
+    deliveries.c.connection,
+    deliveries.c.received_at,
+    deliveries.c.method,
+    deliveries.c.remote,
+    deliveries.c.verdict,
+    deliveries.c.reason_code,
+    deliveries.c.reason,
+    deliveries.c.duplicate,
+    func.length(deliveries.c.body).label("size"),
+    select(func.count())
+    .where(events.c.delivery_id == deliveries.c.id)
+    .scalar_subquery()
+    .label("event_count"),
+)
+
+
+def first_id_of(since_ms: int) -> int:
+    """The smallest id that can have been made at this millisecond."""
+    return since_ms << _ID_TIME_SHIFT
+
+
+def text_matches(text: str) -> ColumnElement[bool]:
+    """The event's text or its author's name contains the text; case and accents do not matter."""
+    pattern = fold_text(text).replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return or_(
+        func.fold(events.c.text).like(f"%{pattern}%", escape="!"),
+        func.fold(events.c.actor_name).like(f"%{pattern}%", escape="!"),
+    )
+
+
+def has_runs() -> ColumnElement[bool]:
+    """At least one rule matched the event."""
+    return exists().where(runs.c.event_id == events.c.id)
+
+
+def in_state(state: RunState) -> ColumnElement[bool]:
+    """The run is in this state; for the rare ones by way of their partial index."""
+    is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
+    if state > RunState.DONE:
+        return and_(literal_column(f"runs.{NOT_DONE}"), is_state)
+    if state <= RunState.RUNNING:
+        # Without the IN, SQLite would walk all runs backwards to spare itself the sort.
+        unfinished: Select[Any] = select(literal_column("id")).select_from(
+            literal_column("runs INDEXED BY ix_runs_lane")
+        )
+        return and_(is_state, runs.c.id.in_(unfinished))
+    return is_state
+
+
+def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
+    """The delivery got this verdict; for all but the common one by way of their partial index."""
+    is_verdict: ColumnElement[bool] = literal_column(f"deliveries.verdict = '{verdict.value}'")
+    if verdict is Verdict.ACCEPTED:
+        return is_verdict
+    return and_(literal_column(f"deliveries.{NOT_ACCEPTED}"), is_verdict)
+
+
+def waiting_follow_up() -> ColumnElement[bool]:
+    """The run is a follow-up whose time has not come."""
+    return literal_column(f"({FOLLOW_UP_WAITS})")

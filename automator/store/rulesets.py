@@ -1,0 +1,49 @@
+"""Published rule sets: every revision with its files, as they were, by whom and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from automator.store.encoding import dump_json, load_json
+from automator.store.tables import rulesets
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetRow:
+    """One revision. `files` is the text of each file by its name."""
+
+    revision: int
+    digest: str
+    files: Mapping[str, str]
+    author: str
+    created_at: int
+
+
+NEWEST_FIRST = select(rulesets).order_by(rulesets.c.revision.desc())
+
+
+def ruleset_from_row(row: Any) -> RuleSetRow:
+    """The revision of a row of the table."""
+    return RuleSetRow(row.revision, row.digest, load_json(row.files), row.author, row.created_at)
+
+
+def publish(
+    connection: Connection, files: Mapping[str, str], digest: str, author: str, now_ms: int
+) -> int:
+    """Stores a rule set as the next revision; the same set as the latest one keeps its number."""
+    latest = connection.execute(NEWEST_FIRST.limit(1)).one_or_none()
+    if latest is not None and latest.digest == digest:
+        return int(latest.revision)
+    revision = 1 if latest is None else latest.revision + 1
+    connection.execute(
+        insert(rulesets).values(
+            revision=revision,
+            digest=digest,
+            files=dump_json(dict(files)),
+            author=author,
+            created_at=now_ms,
+        )
+    )
+    return int(revision)

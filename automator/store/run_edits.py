@@ -1,0 +1,56 @@
+"""What people do to runs: try again, cancel, replay."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+
+from automator.model import NewRun, RunState
+from automator.store.batch import Batch
+from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.statements import WriteConnection
+from automator.store.tables import runs
+
+_RETRIABLE = (int(RunState.DEAD), int(RunState.UNKNOWN), int(RunState.CANCELLED))
+
+
+def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
+    """Stores runs of events that are stored already."""
+    for run in new_runs:
+        batch.note_run(run)
+    if new_runs:
+        db.many(INSERT_RUN, [new_run_row(run, batch.now_ms) for run in new_runs])
+
+
+def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:
+    """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
+    changed = db.core.execute(
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.state.in_(_RETRIABLE))
+        .values(
+            state=int(RunState.QUEUED),
+            attempt=0,
+            crashes=0,
+            run_at=batch.now_ms,
+            seq_at=batch.now_ms,
+            finished_at=None,
+            cancel_on=None,
+            reason="",
+        )
+    ).rowcount
+    batch.work_released = batch.work_released or changed > 0
+    return changed > 0
+
+
+def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
+    """Cancels a run that waits; one that is being done cannot be called back."""
+    changed = db.core.execute(
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED))
+        .values(
+            state=int(RunState.CANCELLED),
+            finished_at=batch.now_ms,
+            reason=f"cancelled by {who}",
+        )
+    ).rowcount
+    batch.work_released = batch.work_released or changed > 0
+    return changed > 0

@@ -1,0 +1,182 @@
+"""Settle: how a step ended, what becomes of its run, and the line in the action log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from automator.model import (
+    Attempt,
+    AttemptStatus,
+    LinkContact,
+    Remember,
+    RunState,
+    Settlement,
+)
+from automator.store.batch import Batch
+from automator.store.claims import LEASE_MS
+from automator.store.contacts import link, remember
+from automator.store.encoding import clean_text, dump_json
+from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.tables import attempts, runs
+from automator.store.writer import Operation
+
+_HOLDERS = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.state, runs.c.owner, runs.c.step, runs.c.attempt)
+        .where(runs.c.id.in_(keys_of(count)))
+        .with_for_update()
+    )
+)
+_UPDATE = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values(
+        (runs.c.state, bindparam("new_state")),
+        (runs.c.step, bindparam("new_step")),
+        (runs.c.attempt, bindparam("new_attempt")),
+        (runs.c.run_at, bindparam("new_run_at")),
+        (runs.c.finished_at, bindparam("new_finished_at")),
+        (runs.c.owner, bindparam("new_owner")),
+        (runs.c.lease_until, bindparam("new_lease")),
+        (runs.c.data, bindparam("new_data")),
+        (runs.c.reason, bindparam("new_reason")),
+    )
+)
+_INSERT_ATTEMPT = Statement(insert(attempts))
+
+_STATUS_AT = 10  # The column of an attempt's row.
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSettlement:
+    """A settlement with its JSON encoded, made before the writer sees it."""
+
+    settlement: Settlement
+    data: bytes
+    reason: str
+    attempts: tuple[Row, ...]
+
+
+def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
+    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    return PreparedSettlement(
+        settlement,
+        dump_json(settlement.data),
+        clean_text(settlement.reason),
+        tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
+    )
+
+
+def _attempt_row(attempt: Attempt) -> Row:
+    return (
+        attempt.id,
+        attempt.run_id,
+        attempt.event_id,
+        attempt.rule,
+        attempt.step,
+        attempt.action,
+        attempt.number,
+        attempt.node,
+        attempt.started_at,
+        attempt.duration_ms,
+        attempt.status.value,
+        clean_text(attempt.summary),
+        _optional_json(attempt.request),
+        _optional_json(attempt.response),
+        clean_text(attempt.error_code),
+    )
+
+
+def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
+    return None if value is None else dump_json(value)
+
+
+def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
+    """Writes all settlements; the result of each is False when its claim was lost meanwhile."""
+    held = {
+        row[0]: row[1:]
+        for row in db.query_in(
+            _HOLDERS, {operation.payload.settlement.run_id for operation in operations}
+        )
+    }
+    updates: list[Row] = []
+    log: list[Row] = []
+    new_runs: list[Row] = []
+    for operation in operations:
+        prepared: PreparedSettlement = operation.payload
+        settlement = prepared.settlement
+        claim = (
+            RunState.RUNNING,
+            settlement.owner,
+            settlement.claimed_step,
+            settlement.claimed_attempt,
+        )
+        operation.result = held.get(settlement.run_id) == claim
+        if not operation.result:
+            log += [_superseded(row) for row in prepared.attempts]
+            continue
+        held[settlement.run_id] = (
+            settlement.state,
+            settlement.owner,
+            settlement.step,
+            settlement.attempt,
+        )
+        updates.append(_update_row(prepared, batch))
+        log += prepared.attempts
+        new_runs += _new_run_rows(operation, settlement, batch)
+        if settlement.effects and settlement.contact is not None:
+            _apply_effects(db, settlement, settlement.contact, batch)
+    if updates:
+        db.many(_UPDATE, updates)
+    if new_runs:
+        db.many(INSERT_RUN, new_runs)
+    if log:
+        db.many(_INSERT_ATTEMPT, log)
+
+
+def _superseded(row: Row) -> Row:
+    return (*row[:_STATUS_AT], AttemptStatus.SUPERSEDED.value, *row[_STATUS_AT + 1 :])
+
+
+def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
+    settlement = prepared.settlement
+    state = settlement.state
+    goes_on = state is RunState.RUNNING
+    if state is RunState.QUEUED:
+        batch.note_due(settlement.run_at)
+    elif not goes_on:
+        batch.work_released = True
+    return (
+        int(state),
+        settlement.step,
+        settlement.attempt,
+        settlement.run_at,
+        batch.now_ms if state.is_final else None,
+        settlement.owner if goes_on else None,
+        batch.now_ms + LEASE_MS if goes_on else None,
+        prepared.data,
+        prepared.reason,
+        settlement.run_id,
+    )
+
+
+def _new_run_rows(operation: Operation, settlement: Settlement, batch: Batch) -> list[Row]:
+    rows = []
+    for run in settlement.new_runs:
+        batch.note_run(run)
+        if run.cancel_on is not None:
+            batch.created_by[run.id] = operation.sequence
+        rows.append(new_run_row(run, batch.now_ms))
+    return rows
+
+
+def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, batch: Batch) -> None:
+    key = clean_text(contact)
+    for effect in settlement.effects:
+        if isinstance(effect, Remember):
+            remember(db, key, effect, batch.now_ms)
+        elif isinstance(effect, LinkContact):
+            link(db, key, effect.alias, batch.now_ms)

@@ -1,0 +1,120 @@
+"""Statements of the hot path: built by Core, compiled once, run on the driver's own cursor.
+
+SQLAlchemy's execution layer costs more per call than SQLite takes for ten rows, and a batch makes
+about a dozen calls. Everything off the hot path goes through the ordinary Connection.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam
+from sqlalchemy.sql.expression import ClauseElement
+
+from automator.store.dialect import hot_dialect
+
+Row = tuple[Any, ...]
+#: Sizes of IN lists; a shorter list is filled up with its last key, so that few texts are prepared.
+_SIZES = (1, 4, 16, 64, 256)
+
+
+class Statement:
+    """One statement with positional parameters, in the order of `names`."""
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self._clause = clause
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self._clause.compile(dialect=hot_dialect)
+
+    @cached_property
+    def text(self) -> str:
+        return str(self._compiled)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The parameters as they occur in the text, doubles included."""
+        return tuple(self._compiled.positiontup or ())
+
+    @cached_property
+    def _constants(self) -> dict[str, Any]:
+        """Parameters that have their value already, such as the offset of a limit."""
+        given = self._compiled.params
+        return {name: given[name] for name in self.names if given[name] is not None}
+
+    def arrange(self, values: dict[str, Any]) -> Row:
+        """The values in the order of the text."""
+        known = {**self._constants, **values} if self._constants else values
+        return tuple([known[name] for name in self.names])
+
+
+class InStatement:
+    """A query over a list of keys; `build` is given the number of keys and names them `key_N`."""
+
+    def __init__(self, build: Callable[[int], ClauseElement]) -> None:
+        self._build = build
+        self._sizes: dict[int, Statement] = {}
+
+    def of_size(self, size: int) -> Statement:
+        """The statement for exactly `size` keys."""
+        found = self._sizes.get(size)
+        if found is None:
+            found = self._sizes[size] = Statement(self._build(size))
+        return found
+
+
+class WriteConnection:
+    """The write connection, for SQL of both kinds. Belongs to the writer's thread."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.core = connection
+        self._cursor = connection.connection.cursor()
+
+    def many(self, statement: Statement, rows: Sequence[Row]) -> int:
+        """Runs the statement once for each row and says how many rows of the table changed."""
+        self._cursor.executemany(statement.text, rows)
+        return int(self._cursor.rowcount)
+
+    def query(self, statement: Statement, **values: Any) -> list[Row]:
+        """The rows of one query."""
+        self._cursor.execute(statement.text, statement.arrange(values))
+        return list(self._cursor.fetchall())
+
+    def run(self, statement: Statement, row: Row) -> int:
+        """Runs a statement that changes rows and says how many."""
+        self._cursor.execute(statement.text, row)
+        return int(self._cursor.rowcount)
+
+    def query_in(self, statement: InStatement, keys: Iterable[Any], **values: Any) -> list[Row]:
+        """The rows for all keys; each key is asked for at least once, in portions."""
+        found: list[Row] = []
+        for size, portion in _portions(list(keys)):
+            sized = statement.of_size(size)
+            for position, key in enumerate(portion):
+                values[f"key_{position}"] = key
+            found += self.query(sized, **values)
+        return found
+
+    def update_in(self, statement: InStatement, keys: Iterable[Any], **values: Any) -> int:
+        """Changes the rows of all keys and says how many."""
+        changed = 0
+        for size, portion in _portions(list(keys)):
+            sized = statement.of_size(size)
+            for position, key in enumerate(portion):
+                values[f"key_{position}"] = key
+            changed += self.run(sized, sized.arrange(values))
+        return changed
+
+
+def keys_of(count: int) -> list[BindParameter[Any]]:
+    """The parameters that an InStatement's builder puts into its IN list."""
+    return [bindparam(f"key_{position}") for position in range(count)]
+
+
+def _portions(keys: list[Any]) -> Iterable[tuple[int, list[Any]]]:
+    largest = _SIZES[-1]
+    for start in range(0, len(keys), largest):
+        portion = keys[start : start + largest]
+        size = next(size for size in _SIZES if size >= len(portion))
+        yield size, portion + portion[-1:] * (size - len(portion))

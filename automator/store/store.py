@@ -1,0 +1,249 @@
+"""The store: what the rest of the program may ask of the database."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from tinydb import TinyDB
+
+from automator.clock import Clock
+from automator.model import Claimed, Delivery, Event, NewRun, Settlement
+from automator.store import claims, run_edits
+from automator.store.batch import Batch
+from automator.store.contacts import contact_key
+from automator.store.database import FileLock, migrate, prepare_files
+from automator.store.dialect import database_file, write_engine
+from automator.store.documents import with_documents
+from automator.store.encoding import clean_text
+from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
+from automator.store.log import Log
+from automator.store.rulesets import publish
+from automator.store.sessions import Sessions
+from automator.store.settle import prepare_settlement
+from automator.store.statements import WriteConnection
+from automator.store.transaction import EditFunction, Transactions
+from automator.store.writer import MAX_WAITING, Kind, Writer
+
+T = TypeVar("T")
+
+
+def _never(_cancel_on: Mapping[str, Any], _event: Event) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    return
+
+
+async def open_store(
+    url: str,
+    *,
+    clock: Clock,
+    node: str,
+    cancel_matches: CancelMatches = _never,
+    on_fatal: Callable[[], None] = _nothing,
+    max_waiting: int = MAX_WAITING,
+) -> "Store":
+    """Opens the database for this process alone, makes it if it is missing, and migrates it.
+
+    `cancel_matches(cancel_on, event)` says whether an event is what a waiting follow-up is
+    cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
+    this event loop when the database has failed for good.
+
+    Raises:
+        AutomatorError: another process has it, a newer version made it, or it cannot be durable.
+        SettingsError: the address is not one of a database that can be used.
+    """
+    file = database_file(url)
+    prepare_files(file)
+    lock = FileLock(file)
+    try:
+        connection = await asyncio.to_thread(_connect, file)
+    except BaseException:
+        lock.release()
+        raise
+    return Store(
+        file,
+        connection,
+        lock,
+        clock=clock,
+        node=node,
+        cancel_matches=cancel_matches,
+        on_fatal=on_fatal,
+        max_waiting=max_waiting,
+    )
+
+
+def _connect(file: Path) -> Connection:
+    connection = write_engine(file).connect()
+    try:
+        with connection.begin():
+            migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(url: str) -> Log:
+    """The log of a database that another process may be using. Close it after use.
+
+    Raises:
+        SettingsError: the address is not one of a database that can be used.
+        NotFoundError: there is no database yet.
+    """
+    return Log.open(database_file(url))
+
+
+class Store:
+    """The database of one process. Its coroutines belong to the event loop that opened it."""
+
+    def __init__(
+        self,
+        file: Path,
+        connection: Connection,
+        lock: FileLock,
+        *,
+        clock: Clock,
+        node: str,
+        cancel_matches: CancelMatches,
+        on_fatal: Callable[[], None],
+        max_waiting: int,
+    ) -> None:
+        self.node = node
+        self.log = Log.open(file)
+        #: Called on the event loop after a commit that may have made runs claimable.
+        self.work_available: Callable[[], None] = _nothing
+        self._clock = clock
+        self._connection = connection
+        self._lock = lock
+        self._loop = asyncio.get_running_loop()
+        self._transactions = Transactions(
+            clock=clock,
+            node=node,
+            cancel_matches=cancel_matches,
+            released=lambda: self._call_on_loop(self.work_available),
+        )
+        self._writer = Writer(
+            connection,
+            self._transactions,
+            on_fatal=lambda: self._call_on_loop(on_fatal),
+            max_waiting=max_waiting,
+        )
+        self.sessions = Sessions(self._edit_core, self.log.engine, clock)
+
+    @property
+    def is_available(self) -> bool:
+        """False once the database has failed or is closed."""
+        return self._writer.is_available
+
+    # --- The path of an event ---
+
+    async def ingest(self, delivery: Delivery, plans: Sequence[EventPlan]) -> tuple[Receipt, ...]:
+        """Stores a delivery, its events and their runs in one commit; returns when it is on disk.
+
+        Raises:
+            StoreUnavailableError: nothing was stored; the sender shall try again.
+        """
+        receipts: tuple[Receipt, ...] = await self._writer.submit(
+            Kind.INGEST, prepare_delivery(delivery, plans)
+        )
+        return receipts
+
+    async def record_delivery(self, delivery: Delivery) -> None:
+        """Stores a delivery that carries no events: a rejected or an unreadable one."""
+        await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        """Takes what is due in up to `limit` lanes: the first run of each and those behind it.
+
+        Runs of one lane stand together, in order, at most 16; a run without a lane is alone.
+        """
+        claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, limit)
+        return claimed
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """Writes how a step ended. False: the claim was lost, only the attempts were recorded."""
+        settled: bool = await self._writer.submit(Kind.SETTLE, prepare_settlement(settlement))
+        return settled
+
+    async def return_runs(self, run_ids: Sequence[int]) -> None:
+        """Gives back claimed runs whose attempt has not begun."""
+        ids = tuple(run_ids)
+        await self._edit(lambda db, batch: claims.return_runs(db, ids, self.node, batch))
+
+    async def recover(self) -> int:
+        """At the start: takes back the runs that a dead process held; says how many.
+
+        Each counts a crash and says INTERRUPTED as its reason; the third crash makes it a dead
+        letter.
+        """
+        return await self._edit(claims.recover)
+
+    def next_due(self) -> int | None:
+        """When the next sleeping run becomes due, milliseconds, as of the last commit."""
+        return self._transactions.next_due
+
+    # --- What people do ---
+
+    async def add_runs(self, new_runs: Sequence[NewRun]) -> None:
+        """Stores runs of events that are stored already, as a replay does."""
+        await self._edit(lambda db, batch: run_edits.add_runs(db, new_runs, batch))
+
+    async def retry_run(self, run_id: int) -> bool:
+        """Tries a dead, unknown or cancelled run again; False when it is in another state."""
+        return await self._edit(lambda db, batch: run_edits.retry_run(db, run_id, batch))
+
+    async def cancel_run(self, run_id: int, who: str) -> bool:
+        """Cancels a run that waits; False when it does not wait."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: run_edits.cancel_run(db, run_id, name, batch))
+
+    async def publish_ruleset(self, files: Mapping[str, str], digest: str, author: str) -> int:
+        """Stores a rule set and returns its revision; an unchanged one keeps its revision."""
+        return await self._edit(
+            lambda db, batch: publish(db.core, files, digest, author, batch.now_ms)
+        )
+
+    async def edit_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
+        """Changes a set of documents through TinyDB; `function` runs in the writer's thread.
+
+        Raises:
+            AutomatorError: the set would grow too large; whatever `function` raises.
+        """
+        return await self._edit(
+            lambda db, _batch: with_documents(db.core, name, function, writable=True)
+        )
+
+    async def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
+        """Reads a set of documents through TinyDB; `function` runs in another thread."""
+        return await asyncio.to_thread(self.log.read_documents, name, function)
+
+    async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
+        """What is known of a person, under any of their ids; empty when nothing is."""
+        return await asyncio.to_thread(self.log.contact, contact_key(connection, external_id))
+
+    async def close(self) -> None:
+        """Commits what is queued, copies the write-ahead log back, and lets the file go."""
+        await self._writer.close()
+        await asyncio.to_thread(self._close_files)
+
+    def _close_files(self) -> None:
+        self.log.close()
+        self._connection.close()
+        self._lock.release()
+
+    async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
+        payload: EditFunction = function
+        result: T = await self._writer.submit(Kind.EDIT, payload)
+        return result
+
+    async def _edit_core(self, function: Callable[[Connection], T]) -> T:
+        return await self._edit(lambda db, _batch: function(db.core))
+
+    def _call_on_loop(self, function: Callable[[], None]) -> None:
+        """Calls it on the event loop, from any thread, unless the loop is gone."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function)

@@ -1,0 +1,198 @@
+"""The tables. Ids are the 63-bit integers of `model.ids`, times milliseconds since 1970, UTC.
+
+JSON stands in BLOB columns: what people send may hold what a text column refuses. The migrations
+build the same tables; a test compares the two.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+#: An INTEGER PRIMARY KEY is SQLite's own row number; elsewhere ids need 64 bits.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+
+# SQLite uses a partial index only for a query that repeats its condition literally, so the
+# conditions have names, and every query takes them from here.
+QUEUED = "state = 0"
+UNFINISHED = "state <= 1"
+WAITING_FOR_CANCEL = "state = 0 AND cancel_on IS NOT NULL"
+FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
+NOT_DONE = "state > 2"
+NOT_ACCEPTED = "verdict <> 'accepted'"
+_HAS_CONTACT = "contact IS NOT NULL"
+
+
+def _partial(name: str, condition: str, *columns: Column[object]) -> None:
+    Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("connection", String, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("method", String, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("query", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("remote", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("reason_code", String, nullable=False),
+    Column("reason", String, nullable=False),
+    #: 1 when it carried events and its connection already had all of them.
+    Column("duplicate", SmallInteger, nullable=False),
+)
+_partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("connection", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("dedupe_key", String, nullable=False),
+    Column("lane", String),
+    Column("contact", String),
+    Column("is_self", SmallInteger, nullable=False),
+    Column("occurred_at", BigInteger),
+    Column("received_at", BigInteger, nullable=False),
+    #: The revision of the rule set that decided about it.
+    Column("revision", Integer, nullable=False),
+    #: Copies out of the body, for lists and for searching.
+    Column("actor_name", String),
+    Column("text", String),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("connection", "dedupe_key"),
+)
+Index("ix_events_type", events.c.type, events.c.id)
+Index("ix_events_connection", events.c.connection, events.c.id)
+_partial("ix_events_contact", _HAS_CONTACT, events.c.contact, events.c.id)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("lane", String),
+    Column("contact", String),
+    Column("path", String, nullable=False),
+    Column("parent_id", _Id),
+    Column("state", SmallInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    #: Order within the lane, together with the id; a retry keeps it.
+    Column("seq_at", BigInteger, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("owner", String),
+    Column("lease_until", BigInteger),
+    Column("cancel_on", LargeBinary),
+    Column("data", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+)
+
+_partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
+_partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
+_partial("ix_runs_cancel", WAITING_FOR_CANCEL, runs.c.contact)
+_partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
+_partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
+_partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
+_partial("ix_runs_contact", _HAS_CONTACT, runs.c.contact, runs.c.id)
+Index("ix_runs_rule", runs.c.rule, runs.c.id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("event_id", _Id, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("node", String, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("request", LargeBinary),
+    Column("response", LargeBinary),
+    Column("error_code", String, nullable=False),
+)
+
+#: `key` is `connection:id at the provider`, as in `events.contact`.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("name", String),
+    Column("state", LargeBinary, nullable=False),
+    Column("tags", LargeBinary, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_inbound_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+#: Another key of the same person; `contact` is the key whose row holds what is known.
+contact_aliases = Table(
+    "contact_aliases",
+    metadata,
+    Column("alias", String, primary_key=True),
+    Column("contact", String, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+rulesets = Table(
+    "rulesets",
+    metadata,
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Column("author", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: One set of TinyDB documents a row.
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,214 @@
+"""The writer: one thread, one write connection, one commit for everything that waits.
+
+Callers put operations on a queue and await a future. The thread takes what is waiting, does all of
+it in one transaction, commits with one fsync, and only then answers. So a thousand waiters cost
+one commit, and nobody is told of anything that is not on disk.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from automator.model import StoreUnavailableError
+from automator.store.dialect import Failure
+from automator.store.statements import WriteConnection
+
+logger = logging.getLogger(__name__)
+
+#: Operations of one commit, at most.
+MAX_BATCH = 512
+#: Deliveries that may wait for the writer. What workers settle is bounded by their number.
+MAX_WAITING = 4096
+
+
+class Kind(IntEnum):
+    """The order in which the operations of one batch are done."""
+
+    #: First, so that an event finds the follow-ups and aliases that were settled before it.
+    SETTLE = 0
+    INGEST = 1
+    EDIT = 2
+    #: Last, so that a claim sees everything else.
+    CLAIM = 3
+
+
+class Operation:
+    """Something to be done in a commit, and the future that waits for it."""
+
+    __slots__ = ("error", "future", "kind", "payload", "result", "sequence")
+
+    def __init__(
+        self, kind: Kind, payload: Any, future: "asyncio.Future[Any]", sequence: int
+    ) -> None:
+        self.kind = kind
+        self.payload = payload
+        self.future = future
+        #: The place in the order of arrival, over all kinds.
+        self.sequence = sequence
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Work(Protocol):
+    """What a batch does to the database."""
+
+    def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
+        """Does the operations inside the open transaction and sets their results.
+
+        May be called again for a part of the same operations after a rollback. What it returns is
+        called after the commit, in the writer's thread.
+        """
+        ...
+
+
+class Writer:
+    """Owns the write connection from the start of its thread until `close`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        work: Work,
+        *,
+        on_fatal: Callable[[], None],
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._db = WriteConnection(connection)
+        self._work = work
+        self._on_fatal = on_fatal
+        self._max_waiting = max_waiting
+        self._queue: SimpleQueue[Operation | None] = SimpleQueue()
+        self._sequence = 0
+        self._refusal: StoreUnavailableError | None = None
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_available(self) -> bool:
+        """False once the database has failed or the writer is closed."""
+        return self._refusal is None
+
+    def submit(self, kind: Kind, payload: Any) -> "asyncio.Future[Any]":
+        """Queues an operation. Call it on an event loop; the future belongs to that loop.
+
+        Raises:
+            StoreUnavailableError: the queue is full, or the store has failed or is closed.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        if kind is Kind.INGEST and self._queue.qsize() >= self._max_waiting:
+            raise StoreUnavailableError(
+                "too many deliveries are waiting to be stored", code="store_busy"
+            )
+        future = asyncio.get_running_loop().create_future()
+        self._sequence += 1
+        self._queue.put(Operation(kind, payload, future, self._sequence))
+        return future
+
+    async def close(self) -> None:
+        """Does what is queued, then ends the thread."""
+        if self._refusal is None:
+            self._refusal = StoreUnavailableError("the store is closed", code="store_closed")
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        """The thread: batch after batch until the end mark."""
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            batch = [first]
+            ended = False
+            while len(batch) < MAX_BATCH:
+                try:
+                    operation = self._queue.get_nowait()
+                except Empty:
+                    break
+                if operation is None:
+                    ended = True
+                    break
+                batch.append(operation)
+            self._commit(batch)
+            _answer(batch)
+            if ended:
+                return
+
+    def _commit(self, batch: list[Operation]) -> None:
+        """Does a batch in one transaction; when that fails, its operations one by one."""
+        if self._refusal is not None and self._refusal.code == "store_failed":
+            _fail(batch, self._refusal)
+            return
+        try:
+            with self._db.core.begin():
+                committed = self._work.apply(self._db, batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer.
+            self._recover(batch, error)
+        else:
+            committed()
+
+    def _recover(self, batch: list[Operation], error: Exception) -> None:
+        failure = Failure(error)
+        if failure.is_fatal:
+            self._poison(failure.cause)
+        if failure.is_unavailable:
+            logger.error("store.commit_failed: %s", failure.cause)
+            refusal = self._refusal if failure.is_fatal else None
+            _fail(
+                batch,
+                refusal
+                or StoreUnavailableError(
+                    f"the database cannot commit now: {failure.cause}",
+                    fix="Check the disk's free space.",
+                ),
+            )
+        elif len(batch) == 1:
+            batch[0].error = error
+        else:
+            # One of them is at fault: alone, it fails alone.
+            for operation in batch:
+                self._commit([operation])
+
+    def _poison(self, cause: BaseException) -> None:
+        """Nothing is acknowledged any more: after a failed fsync a later one proves nothing."""
+        self._refusal = StoreUnavailableError(
+            f"the database has failed: {cause}",
+            fix="Check the disk, then start the server again.",
+            code="store_failed",
+        )
+        self._on_fatal()
+
+
+def _fail(batch: Sequence[Operation], error: BaseException) -> None:
+    for operation in batch:
+        operation.error = error
+
+
+def _answer(batch: Sequence[Operation]) -> None:
+    """Wakes all waiters: one call into each event loop."""
+    loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
+    for operation in batch:
+        loops[operation.future.get_loop()].append(operation)
+    for loop, operations in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, operations)
+        except RuntimeError:
+            # The loop has been closed: nobody waits any more.
+            logger.warning("store.waiters_gone: %d", len(operations))
+
+
+def _resolve(operations: Sequence[Operation]) -> None:
+    for operation in operations:
+        future = operation.future
+        if future.done():
+            continue
+        if operation.error is not None:
+            future.set_exception(operation.error)
+        else:
+            future.set_result(operation.result)
