@@ -57,7 +57,7 @@ def hmac_matches(
 
 def equals_any(secrets: Iterable[bytes], given: str) -> bool:
     """Whether `given` is one of the secrets, in constant time a secret."""
-    claimed = given.encode("utf-8", "surrogateescape")
+    claimed = given.encode("utf-8", "surrogatepass")
     return any(hmac.compare_digest(secret, claimed) for secret in secrets)
 
 
@@ -106,7 +106,7 @@ def standard_matches(
     listed = signatures.split(" ")
     if len(listed) > MAX_SIGNATURES:
         return False
-    content = f"{message_id}.{timestamp}.".encode("utf-8", "surrogateescape") + body
+    content = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
     given = [text[3:] for text in listed if text.startswith("v1,")]
     return any(hmac_matches(keys, content, text, encoding="base64") for text in given)
 

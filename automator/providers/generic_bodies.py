@@ -62,7 +62,8 @@ def read_xml(body: bytes) -> dict[str, Any]:
     builder = _Builder()
     parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
     try:
-        parser.feed(body)
+        # A byte order mark would win over the encoding given above: only UTF-8 comes this far.
+        parser.feed(body.decode())
         parser.close()
     except (ParseError, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)

@@ -50,7 +50,7 @@ _PREFIX = "sha256="
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
 _SEEN_HEADERS = ("content-type", "user-agent", _EVENT, _DELIVERY, "x-github-hook-id")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 #: Invisible in a comment: tells our own comments from those of people who use the same account.
 _MARKER = "<!-- automator:"
 #: What an event is about, the most particular first; the text and the time are taken from it.

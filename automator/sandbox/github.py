@@ -12,6 +12,7 @@ from automator.sandbox.faults import Fault
 
 _MARKER = re.compile(r"<!-- \w+:(.*?) -->")
 _FIRST_COMMENT = 3_500_000_000
+_RATE_WAIT_S = 60
 #: Statuses and messages of the faults.
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (403, "You have exceeded a secondary rate limit"),
@@ -54,7 +55,10 @@ class GitHub:
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:
             status, message = ERRORS.get(fault.error, (500, fault.error))
-            return Answer(fault.status or status, {"message": message}, retry_header(fault))
+            headers = retry_header(fault)
+            if fault.error == "rate_limit":
+                headers = {"retry-after": str(_RATE_WAIT_S), **headers}
+            return Answer(fault.status or status, {"message": message}, headers)
         if not self._desk.knows(token):
             return Answer(401, {"message": "Bad credentials"})
         if not text.strip():

@@ -53,15 +53,20 @@ class Recorder:
 
     def __post_init__(self) -> None:
         if self.path is not None and self.path.exists():
+            line = b"\n"
             with self.path.open("rb") as file:
                 for line in file:
                     self._restore(line)
+            if not line.endswith(b"\n"):
+                # A process was killed while it wrote: what comes next needs a line of its own.
+                with self.path.open("ab") as file:
+                    file.write(b"\n")
 
     def _restore(self, line: bytes) -> None:
         try:
             record = Record(**orjson.loads(line))
         except (orjson.JSONDecodeError, TypeError):
-            return  # The last line of a process that was killed may be cut short.
+            return  # A line that was cut short.
         self._keep(record)
         self.last_id = record.id
 

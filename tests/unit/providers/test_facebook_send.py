@@ -1,0 +1,250 @@
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from automator.model import (
+    PermanentError,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+)
+from automator.plugins import HttpReply, Outgoing, OutgoingKind, Sent
+from tests.support.http import ScriptedHttp, a_reply
+from tests.support.providers import a_provider
+
+COMMENT: Mapping[str, Any] = {
+    "page": {"id": "104"},
+    "comment": {"id": "1_2"},
+    "actor": {"id": "684"},
+    "conversation": None,
+}
+MESSAGE: Mapping[str, Any] = {
+    "page": {"id": "104"},
+    "conversation": {"id": "251"},
+    "actor": {"id": "251"},
+}
+PICTURE = {"type": "image", "url": "https://cdn.example/1.jpg"}
+GRAPH = "https://graph.facebook.com/v26.0"
+
+
+def said(**body: Any) -> HttpReply:
+    return a_reply(200, json.dumps(body).encode())
+
+
+def refused(status: int, code: int, subcode: int | None = None, **more: Any) -> HttpReply:
+    headers = more.pop("headers", {})
+    error = {"message": "no", "code": code, "error_subcode": subcode, **more}
+    return a_reply(status, json.dumps({"error": error}).encode(), headers)
+
+
+async def send(
+    kind: OutgoingKind, event: Mapping[str, Any], http: ScriptedHttp, **more: Any
+) -> Sent:
+    outgoing = Outgoing(
+        kind=kind, event=event, idempotency_key="run-1-x", **{"text": "Dạ 250k ạ", **more}
+    )
+    return await a_provider("facebook").send(outgoing, http)
+
+
+def bodies(http: ScriptedHttp) -> list[Any]:
+    return [json.loads(request.body) for request in http.requests]
+
+
+async def test_a_reply_to_a_comment_stands_under_the_comment() -> None:
+    http = ScriptedHttp([said(id="1_99")])
+
+    sent = await send("reply", COMMENT, http)
+
+    assert sent == Sent(summary="replied to comment 1_2", output={"id": "1_99"})
+    assert http.last.method == "POST"
+    assert http.last.url.startswith(f"{GRAPH}/1_2/comments?appsecret_proof=")
+    assert http.last.headers["authorization"] == "Bearer page-token-of-tests"
+    assert bodies(http) == [{"message": "Dạ 250k ạ"}]
+
+
+async def test_the_token_stands_in_no_address() -> None:
+    http = ScriptedHttp()
+
+    await send("reply", COMMENT, http)
+    await send("message", MESSAGE, http)
+
+    assert not any("page-token-of-tests" in request.url for request in http.requests)
+
+
+async def test_a_private_reply_names_the_comment_and_learns_the_person() -> None:
+    http = ScriptedHttp([said(recipient_id="251", message_id="m_9")])
+
+    sent = await send("private_reply", COMMENT, http, quick_replies=("Size S", "Size M"))
+
+    assert (sent.alias, sent.output["message_id"]) == ("251", "m_9")
+    assert http.last.url.startswith(f"{GRAPH}/104/messages?")
+    (body,) = bodies(http)
+    assert body["recipient"] == {"comment_id": "1_2"}
+    assert body["message"] == {
+        "text": "Dạ 250k ạ",
+        "metadata": "automator:run-1-x",
+        "quick_replies": [
+            {"content_type": "text", "title": "Size S", "payload": "Size S"},
+            {"content_type": "text", "title": "Size M", "payload": "Size M"},
+        ],
+    }
+
+
+async def test_a_second_private_reply_counts_as_done() -> None:
+    http = ScriptedHttp([refused(400, 10900)])
+
+    sent = await send("private_reply", COMMENT, http)
+
+    assert "already" in sent.summary
+    assert sent.alias is None
+
+
+async def test_a_reply_to_a_message_is_a_message_in_its_conversation() -> None:
+    http = ScriptedHttp([said(recipient_id="251", message_id="m_9")])
+
+    sent = await send("reply", MESSAGE, http)
+
+    assert sent.output == {"message_id": "m_9", "ids": ["m_9"]}
+    (body,) = bodies(http)
+    assert (body["recipient"], body["messaging_type"]) == ({"id": "251"}, "RESPONSE")
+
+
+@pytest.mark.parametrize(
+    ("event", "to", "person"),
+    [(COMMENT, None, "684"), (MESSAGE, None, "251"), (MESSAGE, "777", "777")],
+)
+async def test_a_message_goes_to_who_is_named_or_to_the_person_of_the_event(
+    event: Mapping[str, Any], to: str | None, person: str
+) -> None:
+    http = ScriptedHttp()
+
+    await send("message", event, http, to=to)
+
+    assert bodies(http)[0]["recipient"] == {"id": person}
+
+
+async def test_a_picture_and_a_text_are_two_messages() -> None:
+    http = ScriptedHttp([said(message_id="m_1"), said(message_id="m_2")])
+
+    sent = await send("message", MESSAGE, http, attachments=(PICTURE,))
+
+    assert sent.output["ids"] == ["m_1", "m_2"]
+    attachment = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg"}}
+    assert bodies(http)[0]["message"]["attachment"] == attachment
+    assert bodies(http)[1]["message"]["text"] == "Dạ 250k ạ"
+
+
+async def test_what_arrived_in_part_is_not_tried_again() -> None:
+    http = ScriptedHttp([said(message_id="m_1"), refused(500, 2)])
+
+    with pytest.raises(PermanentError) as caught:
+        await send("message", MESSAGE, http, attachments=(PICTURE,))
+
+    assert caught.value.code == "partly_sent"
+
+
+async def test_an_answer_that_never_came_stays_unknown() -> None:
+    with pytest.raises(UnknownOutcome):
+        await send("message", MESSAGE, ScriptedHttp([UnknownOutcome("no answer")]))
+
+
+async def test_an_unreadable_success_is_a_success() -> None:
+    sent = await send("message", MESSAGE, ScriptedHttp([a_reply(200, b"<html>")]))
+
+    assert sent.output["message_id"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "more", "code"),
+    [
+        ("private_reply", MESSAGE, {}, "not_possible"),
+        ("private_reply", COMMENT, {"attachments": (PICTURE,)}, "too_much"),
+        ("reply", COMMENT, {"quick_replies": ("A",)}, "too_much"),
+        ("reply", COMMENT, {"attachments": (PICTURE, PICTURE)}, "too_much"),
+        ("message", MESSAGE, {"quick_replies": ("A",) * 14}, "too_much"),
+        ("message", MESSAGE, {"text": ""}, "nothing_to_say"),
+        ("message", {"actor": {"id": None}}, {}, "no_recipient"),
+    ],
+)
+async def test_what_facebook_cannot_do_is_said_before_anything_is_sent(
+    kind: OutgoingKind, event: Mapping[str, Any], more: dict[str, Any], code: str
+) -> None:
+    http = ScriptedHttp()
+
+    with pytest.raises(PermanentError) as caught:
+        await send(kind, event, http, **more)
+
+    assert (caught.value.code, http.requests) == (code, [])
+    assert caught.value.fix
+
+
+async def test_without_a_page_token_nothing_is_sent() -> None:
+    http = ScriptedHttp()
+    provider = a_provider("facebook", page_access_token=None)
+
+    with pytest.raises(PermanentError) as caught:
+        await provider.send(Outgoing(kind="reply", event=COMMENT, text="chào"), http)
+
+    assert (caught.value.code, http.requests) == ("no_token", [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        (refused(401, 190, 463), PermanentError, "token_expired"),
+        (refused(500, 190), PermanentError, "token_expired"),
+        (refused(401, 102), PermanentError, "token_expired"),
+        (refused(400, 4), RetryableError, "rate_limit"),
+        (refused(400, 613), RetryableError, "rate_limit"),
+        (a_reply(429), RetryableError, "rate_limit"),
+        (refused(500, 2), RetryableError, "provider_down"),
+        (refused(400, 999, is_transient=True), RetryableError, "provider_down"),
+        (a_reply(502, b"<html>Bad gateway"), RetryableError, "provider_down"),
+        (refused(400, 10, 2018278), SkippedStep, "outside_window"),
+        (refused(400, 100, 33), SkippedStep, "gone"),
+        (refused(400, 10), PermanentError, "permission"),
+        (refused(403, 200), PermanentError, "permission"),
+        (refused(403, 299), PermanentError, "permission"),
+        (refused(400, 368), PermanentError, "page_blocked"),
+        (refused(400, 10, 1893063), PermanentError, "page_blocked"),
+        (refused(400, 100, 2018001), PermanentError, "provider_refused"),
+        (refused(400, 551), PermanentError, "provider_refused"),
+        (a_reply(404, b""), PermanentError, "provider_refused"),
+        (a_reply(302, b""), PermanentError, "provider_refused"),
+        (a_reply(400, b'{"error":"odd"}'), PermanentError, "provider_refused"),
+    ],
+)
+async def test_every_error_of_the_api_has_its_class(
+    answer: HttpReply, error: type[StepError], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await send("message", MESSAGE, ScriptedHttp([answer]))
+
+    assert caught.value.code == code
+
+
+USAGE = '{"104":[{"type":"pages","call_count":99,"estimated_time_to_regain_access":7}]}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 300),
+        ({"retry-after": "42"}, 42),
+        ({"retry-after": "Wed, 21 Oct"}, 300),
+        ({"x-business-use-case-usage": USAGE}, 420),
+        ({"x-app-usage": '{"call_count":100}'}, 600),
+        ({"x-app-usage": '{"call_count":10}'}, 300),
+        ({"x-app-usage": "not JSON", "x-business-use-case-usage": "[]"}, 300),
+    ],
+)
+async def test_a_rate_limit_waits_as_long_as_the_headers_say(
+    headers: Mapping[str, str], seconds: float
+) -> None:
+    with pytest.raises(RetryableError) as caught:
+        await send("message", MESSAGE, ScriptedHttp([refused(400, 4, headers=headers)]))
+
+    assert caught.value.retry_after_s == seconds

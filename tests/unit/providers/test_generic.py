@@ -1,0 +1,250 @@
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.providers.generic_bodies import MAX_XML_BYTES, read_body, read_xml
+from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
+
+PLAIN = {"verify": {"none": True}, "signed": "{body}", "event": {}}
+
+
+def parsed(body: Any, sent: dict[str, str] | None = None, **options: Any) -> list[ParsedEvent]:
+    provider = a_provider("generic", **{**PLAIN, **options})
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return list(provider.parse(a_request(sent or {}, raw, query="shop=1&shop=2")))
+
+
+def hmac_options(**changes: Any) -> dict[str, Any]:
+    return {"hmac": "sha256", "header": "x-signature", "secret": SECRET, **changes}
+
+
+# --- How it is verified ---
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha1", "sha512"])
+@pytest.mark.parametrize("encoding", ["hex", "base64"])
+@pytest.mark.parametrize("signed", ["{body}", "{timestamp}.{body}", "v0:{timestamp}:{body}:end"])
+def test_what_it_signs_is_believed_and_any_other_body_is_not(
+    algorithm: str, encoding: str, signed: str
+) -> None:
+    timed = {"timestamp_header": "x-time"} if "{timestamp}" in signed else {}
+    check = hmac_options(hmac=algorithm, encoding=encoding, prefix="v0=", **timed)
+    provider = a_provider("generic", verify=check, signed=signed)
+    headers = provider.sign(b"{}", now_ms=NOW_MS, delivery_key="")
+
+    provider.verify(a_request(headers, b"{}"))
+    with pytest.raises(RejectedDelivery):
+        provider.verify(a_request(headers, b"{ }"))
+
+
+def test_a_signed_time_may_be_in_milliseconds() -> None:
+    provider = a_provider("generic")
+    headers = dict(provider.sign(b"{}", now_ms=NOW_MS * 1000, delivery_key=""))
+
+    assert headers["x-time"] == str(NOW_MS)
+    provider.verify(a_request(headers, b"{}"))
+
+
+def test_the_tolerance_is_a_setting() -> None:
+    check = hmac_options(timestamp_header="x-time", tolerance="1h")
+    provider = a_provider("generic", verify=check)
+    headers = provider.sign(b"{}", now_ms=NOW_MS - 3_000_000, delivery_key="")
+
+    provider.verify(a_request(headers, b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "believed"),
+    [
+        ("authorization", f"Bearer {SECRET}", True),
+        ("authorization", f"bearer {SECRET}", True),
+        ("authorization", SECRET, True),
+        ("authorization", f"Basic {SECRET}", False),
+        ("authorization", "Bearer", False),
+        ("x-token", SECRET, True),
+        ("x-token", f"Bearer {SECRET}", False),
+        ("x-token", OTHER_SECRET, False),
+        ("x-token", "đ\ud83d", False),
+        ("x-token", "", False),
+    ],
+)
+def test_a_token_is_compared_as_a_whole(header: str, value: str, believed: bool) -> None:
+    provider = a_provider("generic", verify={"token": SECRET, "header": header}, signed="{body}")
+    request = a_request({header: value}, b"{}")
+
+    if believed:
+        provider.verify(request)
+    else:
+        with pytest.raises(RejectedDelivery):
+            provider.verify(request)
+
+
+def test_its_own_token_is_believed() -> None:
+    provider = a_provider("generic", verify={"token": SECRET}, signed="{body}")
+
+    provider.verify(a_request(provider.sign(b"", now_ms=NOW_MS, delivery_key="")))
+
+
+def test_without_a_check_anything_is_believed_and_observing_is_a_choice() -> None:
+    nothing = a_provider("generic", verify={"none": True}, signed="{body}")
+    observed = a_provider("generic", verify=hmac_options(mode="observe"), signed="{body}")
+
+    nothing.verify(a_request())
+    assert (nothing.observes, observed.observes) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verify": None},
+        {"verify": "none"},
+        {"verify": {}},
+        {"verify": {"none": False}},
+        {"verify": hmac_options(secret="short")},
+        {"verify": hmac_options(hmac="md5")},
+        {"verify": hmac_options(header="not a header")},
+        {"verify": hmac_options(surprise=1)},
+        {"verify": hmac_options(), "signed": "{timestamp}.{body}"},
+        {"verify": hmac_options(timestamp_header="x-time"), "signed": "{body}"},
+        {"verify": hmac_options(), "signed": "constant"},
+        {"verify": hmac_options(), "signed": "{body}{body}"},
+        {"verify": hmac_options(), "signed": "{url}{body}"},
+        {"event": {"type": "body.("}},
+        {"split": "body..items"},
+    ],
+)
+def test_a_description_that_proves_nothing_or_cannot_be_read_is_refused(
+    changes: dict[str, Any],
+) -> None:
+    with pytest.raises(ValidationError):
+        a_provider("generic", **changes)
+
+
+# --- What it says ---
+
+
+def test_the_parts_of_an_event_stand_where_the_options_say() -> None:
+    (event,) = parsed(
+        {"kind": "Order.Paid", "ref": 12, "note": "giao gấp", "at": "2026-11-24T06:01:01+07:00"},
+        {"x-customer": "KH-1", "authorization": "Bearer x", "x-request-id": "r1"},
+        event={
+            "type": "body.kind",
+            "id": "body.ref",
+            "text": "body.note",
+            "occurred_at": "body.at",
+            "actor_id": 'headers."x-customer"',
+            "actor_name": "headers.authorization",
+            "conversation_id": "query.shop",
+        },
+        headers=["X-Request-Id"],
+    )
+
+    assert (event.type, event.dedupe_key) == ("order.paid", "12")
+    assert (event.lane, event.actor_id) == ("shop:1", "KH-1")
+    assert event.occurred_at == 1795474861000
+    assert event.body["actor"] == {"id": "KH-1", "name": None, "is_self": False}
+    assert event.body["headers"] == {"x-request-id": "r1"}
+    assert event.body["query"] == {"shop": "1"}
+
+
+def test_without_an_id_the_body_is_the_key() -> None:
+    (one,) = parsed({"a": 1})
+    (same,) = parsed({"a": 1})
+    (other,) = parsed({"a": 2})
+
+    assert one.dedupe_key == same.dedupe_key != other.dedupe_key
+    assert one.type == "generic.received"
+
+
+@pytest.mark.parametrize("value", [None, [], {}, True, 1.5, "", "x" * 201, "a\nb"])
+def test_an_id_that_cannot_be_one_gives_way_to_the_body(value: Any) -> None:
+    (event,) = parsed({"id": value}, event={"id": "body.id"})
+
+    assert len(event.dedupe_key) == 64
+
+
+def test_each_item_of_a_list_is_an_event_of_its_own() -> None:
+    body = {"id": "D1", "items": [{"sku": "A"}, {"sku": "B"}]}
+
+    by_index = parsed(body, split="body.items", event={"id": "body.id"})
+    by_item = parsed(body, split="body.items", event={"id": "item.sku", "text": "body.id"})
+
+    assert [event.dedupe_key for event in by_index] == ["D1:0", "D1:1"]
+    assert [event.dedupe_key for event in by_item] == ["A", "B"]
+    assert [event.body["data"] for event in by_item] == body["items"]
+    assert by_item[1].body["text"] == "D1"
+
+
+@pytest.mark.parametrize("body", [{}, {"items": "no"}, {"items": [0] * 1001}])
+def test_a_split_without_a_list_is_unparsable(body: Any) -> None:
+    with pytest.raises(UnparsableDelivery):
+        parsed(body, split="body.items")
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [1], "text", 5, None])
+def test_any_json_value_is_a_body(value: Any) -> None:
+    (event,) = parsed(value, event={"type": "body.type", "id": "length(body)"})
+
+    assert event.body["data"] == value
+
+
+# --- Forms and XML ---
+
+
+def test_a_form_gives_texts_and_lists_of_the_repeated() -> None:
+    form = read_body(b"a=1&b=gi%C3%A1&a=2&c=", "application/x-www-form-urlencoded; x=y")
+
+    assert form == {"a": ["1", "2"], "b": "giá", "c": ""}
+
+
+@pytest.mark.parametrize("body", [b"a=%FF", b"\xff", b"&".join([b"a=1"] * 1001)])
+def test_a_form_that_cannot_be_read_is_unparsable(body: bytes) -> None:
+    with pytest.raises(UnparsableDelivery):
+        read_body(body, "application/x-www-form-urlencoded")
+
+
+def test_xml_becomes_plain_data() -> None:
+    document = """<?xml version="1.0" encoding="UTF-8"?>
+      <s:order xmlns:s="urn:shop" id="7"><note>giao  gấp</note><line>A</line><line q="2">B</line>
+      <none/></s:order>"""
+
+    assert read_xml(document.encode()) == {
+        "order": {
+            "@id": "7",
+            "note": "giao  gấp",
+            "line": ["A", {"@q": "2", "#text": "B"}],
+            "none": "",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<a>",
+        b"<a/><b/>",
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+        b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]><a>&y;</a>',
+        b'<!DOCTYPE a SYSTEM "http://example.com/a.dtd"><a/>',
+        b"<a>" * 65 + b"</a>" * 65,
+        b"<a>" * 80_000,
+        b"<a>" + b"<b/>" * 60_000 + b"</a>",
+        b"<a>" + b" " * MAX_XML_BYTES + b"</a>",
+        b'<?xml version="1.0" encoding="UTF-8"?><a>\xe9</a>',
+        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"),
+    ],
+    ids=lambda body: body[:20].decode("latin-1"),
+)
+def test_xml_that_may_do_harm_is_unparsable(body: bytes) -> None:
+    with pytest.raises(UnparsableDelivery):
+        read_xml(body)
+
+
+def test_the_encoding_that_xml_declares_is_not_believed() -> None:
+    body = b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-b+AD4-</a>'
+
+    assert read_xml(body) == {"a": "+ADw-b+AD4-"}

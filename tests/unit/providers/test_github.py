@@ -1,0 +1,164 @@
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from automator.model import (
+    ParsedEvent,
+    PermanentError,
+    RetryableError,
+    StepError,
+    UnparsableDelivery,
+)
+from automator.plugins import HttpReply, Outgoing
+from tests.support.http import ScriptedHttp, a_reply
+from tests.support.providers import a_provider, a_request, headers_for
+
+REPOSITORY = {"full_name": "aodep/cua-hang"}
+ISSUE = {"id": 1, "number": 42, "title": "Lỗi", "html_url": "https://github.com/x", "body": "500"}
+USER = {"id": 9, "login": "ngocanh-dev", "type": "User"}
+
+
+def parsed(data: Any, event: str = "issues", **options: Any) -> ParsedEvent:
+    provider = a_provider("github", **options)
+    body = json.dumps(data).encode()
+    headers = {**headers_for(provider, body), "x-github-event": event}
+    (found,) = provider.parse(a_request(headers, body))
+    return found
+
+
+def comment(text: str = "Mình cũng bị", **sender: Any) -> dict[str, Any]:
+    return {
+        "action": "created",
+        "issue": ISSUE,
+        "comment": {"id": 7, "body": text, "created_at": "2026-11-24T06:01:01Z"},
+        "repository": REPOSITORY,
+        "sender": {**USER, **sender},
+    }
+
+
+def test_a_comment_on_an_issue_says_who_what_where_and_when() -> None:
+    event = parsed(comment(), "issue_comment")
+
+    assert (event.type, event.dedupe_key) == ("github.issue_comment.created", "delivery-1")
+    assert (event.lane, event.actor_id) == ("shop:aodep/cua-hang#42", "9")
+    assert event.occurred_at == 1795500061000
+    assert event.body["text"] == "Mình cũng bị"
+    assert event.body["actor"] == {"id": "9", "name": "ngocanh-dev", "is_self": False}
+    assert event.body["comment"] == {"id": "7"}
+    assert event.body["post"]["number"] == 42
+    assert event.body["repository"] == {"id": "aodep/cua-hang"}
+    assert event.body["headers"]["x-github-event"] == "issue_comment"
+    assert "x-hub-signature-256" not in event.body["headers"]
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "type_", "text"),
+    [
+        ("ping", {"zen": "…", "sender": USER}, "github.ping", None),
+        ("push", {"head_commit": {"message": "Sửa"}}, "github.push", "Sửa"),
+        ("issues", {"action": "opened", "issue": ISSUE}, "github.issues.opened", "500"),
+        ("pull_request", {"action": 5, "pull_request": {}}, "github.pull_request", None),
+        ("Odd Event!", {}, "github.odd_event_", None),
+    ],
+)
+def test_every_event_has_a_type(event: str, data: Any, type_: str, text: str | None) -> None:
+    found = parsed(data, event)
+
+    assert (found.type, found.body["text"]) == (type_, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "login", "is_self"),
+    [
+        ("chào", {}, None, False),
+        ("chào", {"type": "Bot"}, None, True),
+        ("chào", {}, "ngocanh-dev", True),
+        ("chào\n\n<!-- automator:run-1-reply -->", {}, None, True),
+    ],
+)
+def test_what_we_did_ourselves_is_marked(
+    text: str, sender: dict[str, Any], login: str | None, is_self: bool
+) -> None:
+    event = parsed(comment(text, **sender), "issue_comment", login=login)
+
+    assert event.is_self is is_self
+    assert event.body["actor"]["is_self"] is is_self
+
+
+def test_a_form_carries_its_json_in_payload() -> None:
+    provider = a_provider("github")
+    body = urlencode({"payload": json.dumps(comment())}).encode()
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    request = a_request({**headers_for(provider, body), **form}, body)
+
+    provider.verify(request)
+    (event,) = provider.parse(request)
+
+    assert event.body["text"] == "Mình cũng bị"
+
+
+@pytest.mark.parametrize("body", [b"payload=%FF", b"a=1", b"&".join([b"a=1"] * 50), b"payload=["])
+def test_a_form_without_readable_json_is_unparsable(body: bytes) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    with pytest.raises(UnparsableDelivery):
+        a_provider("github").parse(a_request(form, body))
+
+
+def replying_to(event: ParsedEvent) -> Outgoing:
+    return Outgoing(kind="reply", event=event.body, text="Cảm ơn ạ", idempotency_key="run-1-reply")
+
+
+async def test_a_reply_is_a_comment_with_a_hidden_mark() -> None:
+    http = ScriptedHttp([a_reply(201, b'{"id": 3500000001}')])
+
+    sent = await a_provider("github").send(replying_to(parsed(comment())), http)
+
+    assert sent.output == {"id": "3500000001"}
+    assert http.last.url == "https://api.github.com/repos/aodep/cua-hang/issues/42/comments"
+    assert http.last.headers["authorization"] == "Bearer github-token-of-tests"
+    assert json.loads(http.last.body)["body"] == "Cảm ơn ạ\n\n<!-- automator:run-1-reply -->"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        (a_reply(401), PermanentError, "token_expired"),
+        (a_reply(403), PermanentError, "permission"),
+        (a_reply(404), PermanentError, "permission"),
+        (a_reply(422), PermanentError, "provider_refused"),
+        (a_reply(403, headers={"retry-after": "30"}), RetryableError, "rate_limit"),
+        (a_reply(403, headers={"x-ratelimit-remaining": "0"}), RetryableError, "rate_limit"),
+        (a_reply(429), RetryableError, "rate_limit"),
+        (a_reply(503), RetryableError, "provider_down"),
+    ],
+)
+async def test_every_error_of_the_api_has_its_class(
+    answer: HttpReply, error: type[StepError], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        await a_provider("github").send(replying_to(parsed(comment())), ScriptedHttp([answer]))
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b/c", "a", "a/b?x=1", "a/ b", "a/..", "a/.", ""])
+async def test_a_strange_repository_is_never_put_into_an_address(name: str) -> None:
+    data = {**comment(), "repository": {"full_name": name}}
+    http = ScriptedHttp()
+
+    with pytest.raises(PermanentError):
+        await a_provider("github").send(replying_to(parsed(data)), http)
+
+    assert http.requests == []
+
+
+async def test_a_push_cannot_be_answered() -> None:
+    event = parsed({"head_commit": {}, "repository": REPOSITORY}, "push")
+
+    with pytest.raises(PermanentError) as caught:
+        await a_provider("github").send(replying_to(event), ScriptedHttp())
+
+    assert caught.value.code == "not_possible"

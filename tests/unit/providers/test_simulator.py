@@ -1,0 +1,122 @@
+import json
+from typing import Any
+
+import pytest
+
+from automator.model import NotFoundError, ParsedEvent, UsageError
+from automator.providers.simulator import (
+    build_batch,
+    build_sample,
+    describe_sample,
+    sample_names,
+    signed_request,
+)
+from tests.support.providers import ALL_PROVIDERS, NOW_MS, a_provider, a_request
+
+NAMES = sample_names()
+
+
+def events(name: str, serial: int, **more: Any) -> list[ParsedEvent]:
+    provider = a_provider(name.partition("/")[0])
+    sample = build_sample(name, serial=serial, now_ms=NOW_MS, **more)
+    headers, body = signed_request(provider, sample, NOW_MS, f"delivery-{serial}")
+    request = a_request(headers, body)
+    provider.verify(request)
+    return list(provider.parse(request))
+
+
+def test_every_provider_has_samples_and_each_says_what_it_is() -> None:
+    assert {name.partition("/")[0] for name in NAMES} == set(ALL_PROVIDERS)
+    assert sample_names("github") == [name for name in NAMES if name.startswith("github/")]
+    assert all(describe_sample(name).endswith(".") for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_is_believed_and_is_a_new_event_each_time(name: str) -> None:
+    keys = [[event.dedupe_key for event in events(name, serial)] for serial in (1, 2, 1)]
+
+    assert keys[0] == keys[2]
+    assert not set(keys[0]) & set(keys[1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_happens_now(name: str) -> None:
+    times = {event.occurred_at for event in events(name, 1)}
+
+    assert times <= {NOW_MS, None}
+
+
+def test_text_and_person_are_what_the_caller_wants() -> None:
+    (event,) = events("facebook/comment.created", 1, text="gia bao nhieu", actor="42")
+
+    assert (event.body["text"], event.actor_id) == ("gia bao nhieu", "42")
+
+
+def test_changes_are_named_as_rules_name_them_or_by_the_path_in_the_body() -> None:
+    changes = {
+        "event.actor.name": "Hoa",
+        "event.data.message": "ib",
+        "event.data.post.promotion_status": "active",
+        "entry.0.id": "999",
+    }
+
+    (event,) = events("facebook/comment.created", 1, changes=changes)
+
+    assert event.body["actor"]["name"] == "Hoa"
+    assert event.body["text"] == "ib"
+    assert event.body["post"]["promotion_status"] == "active"
+    assert event.body["page"] == {"id": "999"}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("facebook/comment.deleted", "event.text"),
+        ("facebook/comment.created", "entry.5.id"),
+        ("facebook/comment.created", "entry.x"),
+        ("facebook/comment.created", "nothing.here.at.all"),
+        ("generic/order", "event.data.items.7.sku"),
+    ],
+)
+def test_a_path_that_is_not_there_is_said(name: str, path: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build_sample(name, serial=1, now_ms=NOW_MS, changes={path: "x"})
+
+    assert caught.value.code == "sample_path"
+
+
+@pytest.mark.parametrize("name", ["facebook/none", "none/none", "../options", "facebook/../x", ""])
+def test_a_sample_that_is_not_there_is_said(name: str) -> None:
+    with pytest.raises(NotFoundError):
+        build_sample(name, serial=1, now_ms=NOW_MS)
+
+
+def test_facebook_writes_its_letters_as_escapes() -> None:
+    body = build_sample("facebook/comment.created", serial=1, now_ms=NOW_MS, text="giá").body
+
+    assert body.isascii()
+    assert rb"gi\u00e1" in body
+
+
+def test_a_batch_holds_many_comments_each_by_a_person_of_their_own() -> None:
+    sample = build_batch("facebook/comment.created", 50, serial=100, now_ms=NOW_MS, text="giá?")
+
+    found = a_provider("facebook").parse(a_request((), sample.body))
+
+    assert len({event.dedupe_key for event in found}) == 50
+    assert len({event.lane for event in found}) == 50
+    assert {event.body["text"] for event in found} == {"giá?"}
+
+
+def test_a_batch_of_what_comes_one_at_a_time_is_refused() -> None:
+    with pytest.raises(UsageError):
+        build_batch("github/push", 2, serial=1, now_ms=NOW_MS)
+
+
+def test_a_sample_does_not_change_by_being_built() -> None:
+    before = build_sample("github/issues.opened", serial=0, now_ms=NOW_MS)
+    build_sample("github/issues.opened", serial=5, now_ms=NOW_MS, text="khác")
+
+    after = build_sample("github/issues.opened", serial=0, now_ms=NOW_MS)
+
+    assert json.loads(before.body) == json.loads(after.body)

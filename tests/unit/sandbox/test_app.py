@@ -1,0 +1,275 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from automator.clock import ManualClock
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import HttpReply, Outgoing, OutgoingKind
+from automator.sandbox import Recorder, sandbox_app
+from automator.signing import sign_standard
+from tests.support.asgi import AsgiAnswer, call
+from tests.support.providers import NOW_MS, a_provider
+
+BASE = "http://127.0.0.1:8080"
+GRAPH = f"{BASE}/graph/v26.0"
+COMMENT = {"page": {"id": "104"}, "comment": {"id": "1_2"}, "actor": {"id": "684"}}
+ISSUE = {"repository": {"id": "aodep/cua-hang"}, "post": {"id": "x", "number": 42}}
+SECRET = "target-secret-of-tests"
+AS_PAGE = {"authorization": "Bearer page-token"}
+
+
+class SandboxHttp:
+    """An Http whose other side is a sandbox in this process."""
+
+    def __init__(self, app: Starlette) -> None:
+        self.app = app
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Any = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        answer = await call(self.app, method, url.removeprefix(BASE), headers=headers, body=body)
+        return HttpReply(answer.status, answer.headers, answer.body)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder(clock=ManualClock(NOW_MS))
+
+
+@pytest.fixture
+def app(recorder: Recorder) -> Starlette:
+    return sandbox_app(recorder, target_secrets={"crm": SECRET})
+
+
+async def send(app: Starlette, kind: OutgoingKind, text: str = "Dạ 250k ạ") -> Any:
+    provider = a_provider("facebook", graph_url=GRAPH)
+    outgoing = Outgoing(kind=kind, event=COMMENT, text=text, idempotency_key="run-1-x")
+    return await provider.send(outgoing, SandboxHttp(app))
+
+
+async def plan(app: Starlette, *faults: dict[str, Any], **more: Any) -> AsgiAnswer:
+    return await call(app, "POST", "/control", body={"next": faults, **more})
+
+
+async def test_what_a_provider_says_is_recorded_with_its_text_and_key(
+    app: Starlette, recorder: Recorder
+) -> None:
+    public = await send(app, "reply")
+    private = await send(app, "private_reply")
+    await send(app, "message")
+
+    records = recorder.records()
+    assert [(item.kind, item.to, item.status) for item in records] == [
+        ("public_reply", "1_2", 200),
+        ("private_reply", "1_2", 200),
+        ("message", "684", 200),
+    ]
+    assert {item.text for item in records} == {"Dạ 250k ạ"}
+    assert [item.idempotency_key for item in records] == ["", "run-1-x", "run-1-x"]
+    assert all(item.headers["authorization"] == "<redacted>" for item in records)
+    assert public.output["id"].startswith("1_")
+    assert private.alias == records[1].answer["recipient_id"]
+
+
+async def test_a_comment_gets_one_private_reply_and_no_second(
+    app: Starlette, recorder: Recorder
+) -> None:
+    first = await send(app, "private_reply")
+    second = await send(app, "private_reply")
+
+    assert (first.alias is not None, second.alias) == (True, None)
+    assert [item.status for item in recorder.records("private_reply")] == [200, 400]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, 100),
+        ({"recipient": {"id": "1"}}, 100),
+        ({"recipient": {"id": "1"}, "message": {"text": ""}}, 100),
+        ({"recipient": {"id": "1"}, "message": {"text": "x" * 2001}}, 100),
+        ({"recipient": "1", "message": "x"}, 100),
+    ],
+)
+async def test_a_message_without_text_or_receiver_is_refused(
+    app: Starlette, body: dict[str, Any], code: int
+) -> None:
+    answer = await call(app, "POST", "/graph/v26.0/104/messages", headers=AS_PAGE, body=body)
+
+    error = answer.json()["error"]
+    assert (answer.status, error["code"], error["type"]) == (400, code, "OAuthException")
+    assert error["fbtrace_id"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer other"}])
+async def test_a_missing_or_unknown_token_is_refused(headers: dict[str, str]) -> None:
+    app = sandbox_app(tokens=["page-token"])
+    body = {"message": "chào"}
+
+    refused = await call(app, "POST", "/graph/v26.0/1_2/comments", headers=headers, body=body)
+    let_in = await call(app, "POST", "/graph/v26.0/1_2/comments", headers=AS_PAGE, body=body)
+
+    assert (refused.status, refused.json()["error"]["code"]) == (401, 190)
+    assert let_in.status == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("rate_limit", RetryableError, "rate_limit"),
+        ("transient", RetryableError, "provider_down"),
+        ("token_expired", PermanentError, "token_expired"),
+        ("permission", PermanentError, "permission"),
+        ("blocked", PermanentError, "page_blocked"),
+        ("unavailable", PermanentError, "provider_refused"),
+        ("window", SkippedStep, "outside_window"),
+        ("gone", SkippedStep, "gone"),
+    ],
+)
+async def test_every_error_can_be_had_on_demand_and_passes(
+    app: Starlette, fault: str, error: type[StepError], code: str
+) -> None:
+    await plan(app, {"error": fault})
+
+    with pytest.raises(error) as caught:
+        await send(app, "message")
+    await send(app, "message")
+
+    assert caught.value.code == code
+
+
+async def test_faults_are_used_up_in_order_and_only_where_they_belong(
+    app: Starlette, recorder: Recorder
+) -> None:
+    await plan(app, {"error": "transient", "times": 2, "path": "/target/"}, {"status": 202})
+
+    statuses = [
+        (await call(app, "POST", target, headers=AS_PAGE, body={"message": "x"})).status
+        for target in ("/graph/v26.0/1/comments", "/target/a", "/target/a", "/target/a")
+    ]
+
+    assert statuses == [202, 503, 503, 200]
+    assert (await call(app, "GET", "/control")).json() == {"next": [], "delay_ms": 0}
+
+
+async def test_a_rate_limit_says_how_long_when_it_is_told(app: Starlette) -> None:
+    await plan(app, {"error": "rate_limit", "retry_after": 7})
+
+    with pytest.raises(RetryableError) as caught:
+        await send(app, "message")
+
+    assert caught.value.retry_after_s == 7
+
+
+@pytest.mark.parametrize("body", [b"", b"no", b'{"next":[{"times":0}]}', b'{"x":1}'])
+async def test_a_wrong_order_to_the_sandbox_is_refused(app: Starlette, body: bytes) -> None:
+    assert (await call(app, "POST", "/control", body=body)).status == 400
+
+
+async def test_clearing_forgets_records_and_faults(app: Starlette, recorder: Recorder) -> None:
+    await send(app, "private_reply")
+    await plan(app, {"error": "gone"})
+
+    await call(app, "POST", "/control", body={"clear": True})
+
+    assert recorder.records() == []
+    assert (await send(app, "private_reply")).alias is not None
+    assert [item.id for item in recorder.records()] == [2]
+
+
+async def test_a_comment_on_an_issue_is_recorded(app: Starlette, recorder: Recorder) -> None:
+    provider = a_provider("github", api_url=f"{BASE}/github")
+    outgoing = Outgoing(kind="reply", event=ISSUE, text="Cảm ơn ạ", idempotency_key="run-7-reply")
+
+    sent = await provider.send(outgoing, SandboxHttp(app))
+
+    (record,) = recorder.records("github_comment")
+    assert (record.to, record.idempotency_key) == ("aodep/cua-hang#42", "run-7-reply")
+    assert record.text.startswith("Cảm ơn ạ")
+    assert sent.output["id"] == str(record.answer["id"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("rate_limit", RetryableError, "rate_limit"),
+        ("transient", RetryableError, "provider_down"),
+        ("token_expired", PermanentError, "token_expired"),
+    ],
+)
+async def test_the_errors_of_github_can_be_had_too(
+    app: Starlette, fault: str, error: type[StepError], code: str
+) -> None:
+    await plan(app, {"error": fault})
+    provider = a_provider("github", api_url=f"{BASE}/github")
+
+    with pytest.raises(error) as caught:
+        await provider.send(Outgoing(kind="reply", event=ISSUE, text="x"), SandboxHttp(app))
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_a_target_takes_anything(app: Starlette, recorder: Recorder, method: str) -> None:
+    headers = {"webhook-id": "run-3-forward", "x-more": "1"}
+
+    answer = await call(app, method, "/target/logs", headers=headers, body={"text": "chào"})
+    await call(app, method, "/target/logs", body=b"\xff\x00 not JSON")
+
+    first, second = recorder.records("forward")
+    assert answer.status == 200
+    assert (first.to, first.text, first.body) == ("logs", "chào", {"text": "chào"})
+    assert (first.idempotency_key, first.headers["x-more"]) == ("run-3-forward", "1")
+    assert second.body == "�\x00 not JSON"
+
+
+@pytest.mark.parametrize(
+    ("secret", "seconds", "right"),
+    [(SECRET, 0, True), ("another-secret-of-tests", 0, False), (SECRET, -600, False)],
+)
+async def test_the_signature_of_a_forward_is_checked_where_the_secret_is_known(
+    app: Starlette, recorder: Recorder, secret: str, seconds: int, right: bool
+) -> None:
+    body = b'{"a":1}'
+    headers = sign_standard(secret, "run-1-forward", NOW_MS // 1000 + seconds, body)
+
+    answer = await call(app, "POST", "/target/crm", headers=headers, body=body)
+    unknown = await call(app, "POST", "/target/other", headers=headers, body=body)
+
+    assert (answer.status, unknown.status) == (200 if right else 401, 200)
+    assert [item.signature_ok for item in recorder.records()] == [right, None]
+
+
+async def test_records_are_shown_by_kind_and_from_where_one_left_off(app: Starlette) -> None:
+    for kind in ("reply", "message", "message"):
+        await send(app, kind)  # type: ignore[arg-type]
+
+    messages = (await call(app, "GET", "/records?kind=message")).json()
+    rest = (await call(app, "GET", "/records?after=2&limit=5")).json()
+
+    assert ([item["id"] for item in messages["records"]], messages["last"]) == ([2, 3], 3)
+    assert ([item["id"] for item in rest["records"]], rest["last"]) == ([3], 3)
+    assert (await call(app, "GET", "/records?after=x")).status == 400
+
+
+async def test_a_file_keeps_every_record_over_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "demo" / "sandbox.jsonl"
+    await send(sandbox_app(Recorder(path)), "private_reply")
+    with path.open("ab") as file:
+        file.write(b'{"id": 2, "cut sho')
+
+    again = await send(sandbox_app(Recorder(path)), "private_reply")
+
+    assert again.alias is None
+    records = Recorder(path).records()
+    assert [(item.id, item.status) for item in records] == [(1, 200), (2, 400)]
+    assert json.loads(path.read_bytes().splitlines()[0])["text"] == "Dạ 250k ạ"
