@@ -18,6 +18,12 @@ class Collector:
     def __init__(self, parsed: Parsed) -> None:
         self.parsed = parsed
         self.problems: list[Problem] = list(parsed.problems)
+        # What YAML could not read is one problem, not two.
+        self._unread = {(problem.line, problem.column) for problem in parsed.problems}
+
+    def _add(self, problem: Problem) -> None:
+        if (problem.line, problem.column) not in self._unread:
+            self.problems.append(problem)
 
     def at_key(
         self,
@@ -29,9 +35,7 @@ class Collector:
     ) -> None:
         """A problem with the key that ends `path`."""
         position = self.parsed.positions.key(path)
-        self.problems.append(
-            self.parsed.problem(position, message, code, fix=fix, severity=severity)
-        )
+        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
 
     def at_value(
         self,
@@ -43,16 +47,14 @@ class Collector:
     ) -> None:
         """A problem with the value at `path`."""
         position = self.parsed.positions.value(path)
-        self.problems.append(
-            self.parsed.problem(position, message, code, fix=fix, severity=severity)
-        )
+        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
 
     def inside(
         self, path: Path, offset: int, length: int, message: str, code: str, fix: str
     ) -> None:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, offset, length)
-        self.problems.append(self.parsed.problem(position, message, code, fix=fix))
+        self._add(self.parsed.problem(position, message, code, fix=fix))
 
     def unknown_word(
         self, path: Path, text: str, word: str, known: Iterable[str], many: str, code: str
@@ -72,7 +74,8 @@ class Collector:
     ) -> ModelT | None:
         """The data as a model, or None with what is wrong with it."""
         instance, problems = validate_data(model, self.parsed, path, data, exempt=exempt)
-        self.problems += problems
+        for problem in problems:
+            self._add(problem)
         return instance
 
     def without(

@@ -25,6 +25,10 @@ class LimitError(ValueError):
     """A template wants more than it may have."""
 
 
+class BadValueError(ValueError):
+    """A value is of the right kind and cannot be used all the same."""
+
+
 class WrongKindError(TypeError):
     """A value of another kind is needed."""
 
@@ -56,7 +60,7 @@ def money(value: Any, currency: str = "VND") -> str:
     """`250000` as `250.000đ`; other currencies with two decimals, as `1.250,50 USD`."""
     amount = _number(value)
     if not math.isfinite(amount) or abs(amount) >= 1e18:
-        raise ValueError("this amount is too large")
+        raise BadValueError("this amount is too large")
     if currency in ("VND", "đ", "₫"):
         return f"{round(amount):,}".replace(",", ".") + "đ"
     text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
@@ -80,7 +84,7 @@ def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = _DEFAULT_ZONE)
     first, *parts = _word(pattern).split("%") if "%%" not in pattern else _split_signs(pattern)
     for part in parts:
         if part[:1] not in signs:
-            raise ValueError(f"date has no sign '%{part[:1]}'; it has {' %'.join(['', *signs])}")
+            raise BadValueError(f"date has no sign '%{part[:1]}'; it has {' %'.join(['', *signs])}")
         first += signs[part[0]] + part[1:]
     return first
 
@@ -137,7 +141,7 @@ def replace(value: Any, old: str, new: str) -> str:
     """A text with every `old` replaced by `new`."""
     text, old, new = as_text(value), as_text(old), as_text(new)
     if not old:
-        raise ValueError("replace needs a text to look for")
+        raise BadValueError("replace needs a text to look for")
     if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
         raise LimitError(f"a text has more than {MAX_TEXT} characters")
     return text.replace(old, new)
@@ -264,7 +268,7 @@ def _bounded(text: str) -> str:
 
 def _word(value: Any) -> str:
     if not isinstance(value, str) or len(value) > 100:
-        raise ValueError("a filter's argument is a text of at most 100 characters")
+        raise BadValueError("a filter's argument is a text of at most 100 characters")
     return value
 
 
@@ -281,20 +285,30 @@ def _number(value: Any) -> int | float:
         return value
     text = value.strip()
     if len(text) > 40 or "_" in text:
-        raise ValueError(f"'{text[:40]}' is not a number")
+        raise BadValueError(f"'{text[:40]}' is not a number")
     try:
         return int(text)
     except ValueError:
+        return _decimal(text)
+
+
+def _decimal(text: str) -> float:
+    try:
         number = float(text)
-        if not math.isfinite(number):
-            raise ValueError(f"'{text}' is not a number") from None
-        return number
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadValueError(f"'{text}' is not a number")
+    return number
 
 
 def _moment(value: Any) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(value / 1000, UTC)
-    moment = datetime.fromisoformat(_word(value))
+    try:
+        moment = datetime.fromisoformat(_word(value))
+    except ValueError as error:
+        raise BadValueError(f"'{_word(value)}' is not a time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -304,4 +318,4 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(_word(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         message = f"there is no time zone '{name}'; write one such as {_DEFAULT_ZONE}"
-        raise ValueError(message) from error
+        raise BadValueError(message) from error

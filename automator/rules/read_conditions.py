@@ -10,7 +10,6 @@ from automator.rules.collector import Collector
 from automator.rules.schema import NamedConditionSource
 
 GROUPS = ("all", "any", "not")
-_LITERALS = ("true", "false")
 
 
 def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
@@ -33,19 +32,24 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
     if kinds:
         return _group(collector, path, item, kinds)
     if not item.keys() & {"name", "expr"}:
-        key = str(next(iter(item), ""))
-        if "(" in key:
-            message = "a text with ': ' inside needs quotes"
-            fix = 'put double quotes around the whole line behind "- ".'
-            collector.at_key((*path, key), message, "yaml-quotes", fix)
-            return None
-        fix = suggest(key, (*GROUPS, "name", "expr"), "keys")
-        collector.at_key((*path, key), f"a condition has no '{key}'", "unknown-key", fix)
+        _refuse_keys(collector, path, item)
         return None
     named = collector.model(NamedConditionSource, path, dict(item))
     if named is None:
         return None
     return _expression(collector, path, (*path, "expr"), named.expr, named.name)
+
+
+def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping that is no condition; most often an expression that YAML took for one."""
+    key = str(next(iter(item), ""))
+    if "(" in key:
+        message = "a text with ': ' inside needs quotes"
+        fix = "put double quotes around the whole line behind '- '."
+        collector.at_key((*path, key), message, "yaml-quotes", fix)
+        return
+    fix = suggest(key, (*GROUPS, "name", "expr"), "keys")
+    collector.at_key((*path, key), f"a condition has no '{key}'", "unknown-key", fix)
 
 
 def _group(
@@ -92,11 +96,5 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
     # `null` is no name either, and so it is null: what people write it for.
     unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
     for word in sorted(unknown):
-        if word in _LITERALS:
-            offset = max(0, text.find(word))
-            message = f"'{word}' without backticks is a name that nothing has"
-            fix = f"write `{word}` between backticks."
-            collector.inside(path, offset, len(word), message, "literal-quotes", fix)
-            continue
         collector.unknown_word(path, text, word, SCOPE_NAMES, "names", "unknown-name")
     return not unknown

@@ -13,7 +13,7 @@ from jinja2 import Undefined, nodes
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.visitor import NodeTransformer
 
-from automator.rules.filters import MAX_TEXT, LimitError, WrongKindError
+from automator.rules.filters import MAX_TEXT, BadValueError, LimitError, WrongKindError
 from automator.rules.template_checks import Fault, find_faults, has_data
 from automator.rules.template_sandbox import Rendering, Sandbox, plain_data
 
@@ -104,6 +104,7 @@ def _collect(parts: Iterator[str]) -> str:
 
 
 _PLAIN: dict[type[Exception], str] = {
+    ValueError: "a value cannot be used as it is",
     TypeError: "values of the wrong kind are put together",
     ZeroDivisionError: "a number is divided by zero",
     RecursionError: "a value is nested too deeply",
@@ -112,7 +113,7 @@ _PLAIN: dict[type[Exception], str] = {
 
 
 def _plain(error: Exception) -> str:
-    if type(error) in (ValueError, WrongKindError) and str(error):
+    if isinstance(error, BadValueError | WrongKindError):
         return str(error)
     known = (said for kind, said in _PLAIN.items() if isinstance(error, kind))
     return next(known, "its values do not fit")

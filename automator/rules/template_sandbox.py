@@ -136,7 +136,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 raise LimitError("a text or a list becomes too long")
             return left + right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
-            raise WrongKindError(f"'{operator}' needs two numbers")
+            also = " or two texts" if operator == "+" else ""
+            raise WrongKindError(f"'{operator}' needs two numbers{also}")
         if operator == "**" and (abs(right) > _MAX_BITS or _bits(left) * abs(right) > _MAX_BITS):
             raise LimitError("a number becomes too large")
         return _small(self.binop_table[operator](left, right))

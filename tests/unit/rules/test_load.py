@@ -1,0 +1,360 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.files import MAX_BYTES
+from automator.model import Problem, RetryPolicy, Severity, Trigger
+from automator.resources import example_rules_folder
+from automator.rules import digest_of, load_rules, read_rule_files
+from tests.support.rules import ACTIONS, load, rule_set
+
+RULE = """\
+rules:
+  - id: one
+    trigger: {event: comment.created}
+    actions:
+      - reply: Chào bạn
+"""
+
+
+def with_lines(*lines: str) -> str:
+    return RULE + "".join(f"{line}\n" for line in lines)
+
+
+def problems_of(*lines: str) -> list[tuple[str, int]]:
+    return [(problem.code, problem.line) for problem in load(with_lines(*lines)).problems]
+
+
+def the_problem(*lines: str) -> Problem:
+    found = load(with_lines(*lines)).problems
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_a_rule_is_read_with_everything_it_says() -> None:
+    rules = rule_set(
+        """\
+vars: {hotline: "0901"}
+rules:
+  - id: price
+    name: Giá
+    description: Trả lời giá
+    trigger: {event: [comment.created, "message.*"], connection: shop-page, include_self: true}
+    conditions: [event.text != null]
+    actions:
+      - id: public
+        name: Trả lời
+        if: event.actor.id != null
+        retry: {max_attempts: 3, interval: 30s, strategy: fixed, on_status: ["500-599", 429]}
+        timeout: 5s
+        on_unknown: hold
+        on_error: continue
+        reply: {text: Chào, quick_replies: [a, b]}
+    on_error:
+      - reply: Xin lỗi
+""",
+        shop="Áo Đẹp",
+    )
+    rule = rules.rules[0].spec
+    step = rule.steps[0]
+
+    assert rule.trigger == Trigger(
+        events=("comment.created", "message.*"), connections=("shop-page",), include_self=True
+    )
+    assert (rule.id, rule.name, rule.description) == ("price", "Giá", "Trả lời giá")
+    assert rule.vars == {"shop": "Áo Đẹp", "hotline": "0901"}
+    assert step.retry == RetryPolicy(
+        max_attempts=3, interval_s=30, strategy="fixed", on_status=((500, 599), (429, 429))
+    )
+    assert (step.id, step.name, step.condition) == ("public", "Trả lời", "event.actor.id != null")
+    assert (step.timeout_s, step.on_unknown, step.on_error) == (5, "hold", "continue")
+    assert step.inputs == {"text": "Chào", "quick_replies": ["a", "b"]}
+    assert [inner.inputs for inner in rule.on_error_steps] == [{"text": "Xin lỗi"}]
+    assert str(rule.place) == "rules.yaml:3"
+    assert str(step.place) == "rules.yaml:16"
+
+
+def test_a_follow_up_holds_its_own_steps_and_what_cancels_it() -> None:
+    rules = rule_set(
+        with_lines(
+            "      - follow_up:",
+            "          after: 20h",
+            "          cancel_on: {event: message.received, conditions: [event.text != null]}",
+            "          actions: [{message: Còn quan tâm không ạ?}, {reply: Alo}]",
+        )
+    )
+    step = rules.rules[0].spec.steps[1]
+
+    assert [inner.id for inner in step.steps] == ["message", "reply_2"]
+    assert step.cancel_on is not None
+    assert step.cancel_on.as_data() == {
+        "event": ["message.received"],
+        "conditions": ["event.text != null"],
+    }
+    assert set(rules.rules[0].steps) == {"reply", "follow_up", "message", "reply_2"}
+
+
+def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
+    rules = rule_set(
+        with_lines("      - reply: b", "      - {reply: c, id: reply_2}", "      - reply: d")
+    )
+
+    assert [step.id for step in rules.rules[0].spec.steps] == [
+        "reply",
+        "reply_3",
+        "reply_2",
+        "reply_4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("    conditon: x", "unknown-key", "a rule has no 'conditon'"),
+        (
+            "    limits: {once: {key: event.id}}",
+            "not-yet",
+            "'limits' is not available yet in rules",
+        ),
+        ("    tests: []", "not-yet", "'tests' is not available yet in rules"),
+        ("    conditions: [event.text = 'x']", "condition-syntax", "unexpected '='"),
+        ("    conditions: [evnt.text == 'x']", "unknown-name", "there is no 'evnt' here"),
+        ("    conditions: [event.vip == true]", "literal-quotes", "true without backticks"),
+        ("    conditions: [lenth(event.items) == `1`]", "unknown-function", "lenth()"),
+        ("    conditions: [5]", "wrong-kind", "a condition is a text or a mapping"),
+        ("    conditions: [{anny: [x]}]", "unknown-key", "a condition has no 'anny'"),
+        ("    conditions: [{any: x}]", "wrong-kind", "'any' needs a list of conditions"),
+        ("    conditions: [{any: [event.id], all: [event.id]}]", "unknown-key", "cannot stand"),
+        ("    conditions: event.text", "wrong-kind", "a list is expected here"),
+        ("      - rply: x", "unknown-action", "there is no action 'rply'"),
+        ("      - emit: {type: x}", "not-yet", "the action 'emit' is not available yet"),
+        ("      - {reply: a, forward: {to: b}}", "two-actions", "'forward' cannot stand in one"),
+        ("      - {reply: a, forwrd: {to: b}}", "two-actions", "'forwrd' cannot stand in one"),
+        ("      - {reply: a, iff: x}", "unknown-key", "an action has no 'iff' beside it"),
+        ("      - {id: x}", "missing-action", "this item names no action"),
+        ("      - reply", "wrong-kind", "an action is a mapping"),
+        ("      - reply:", "missing-key", "'reply' has no 'text'"),
+        ("      - reply: {txt: a}", "unknown-key", "'reply' has no 'txt'"),
+        ("      - reply: 250000", "wrong-kind", "a text is expected here, and this is a number"),
+        ("      - reply: '{{ evnt.text }}'", "unknown-name", "there is no 'evnt' here"),
+        ("      - {reply: a, id: a-b}", "wrong-value", "'a-b' cannot be used as a name"),
+        ("      - {reply: a, if: event.text =}", "condition-syntax", "this is not JMESPath"),
+        ("      - {reply: a, timeout: 5}", "", ""),
+        ("      - {reply: a, timeout: fast}", "wrong-value", "'fast' is not a duration"),
+        ("      - {reply: a, retry: {on_status: [20]}}", "wrong-value", "'20' is not a status"),
+        ("      - {reply: a, on_error: stpo}", "unknown-value", "'stpo' is not known here"),
+        ("      - request: {url: 'https://{{ event.x }}/'}", "url-host", "cannot be filled in"),
+        ("      - follow_up: {after: 1h, actions: reply}", "wrong-kind", "is a list of actions"),
+        (
+            "      - follow_up: {after: 1h, actions: [{reply: a}], window: 1h}",
+            "not-yet",
+            "'window'",
+        ),
+        ("      - follow_up: {actions: [{reply: a}]}", "missing-key", "has no 'after'"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_said_once_with_its_line(line: str, code: str, said: str) -> None:
+    if not code:
+        assert load(with_lines(line)).problems == []
+        return
+    problem = the_problem(line)
+
+    assert (problem.code, problem.line) == (code, 6)
+    assert said in problem.message
+    assert problem.fix
+
+
+def test_a_leaf_with_a_template_is_not_checked_for_its_kind_before_it_is_rendered() -> None:
+    line = (
+        "      - request: {url: https://a.vn/, method: '{{ event.method }}', query: {n: '{{ 5 }}'}}"
+    )
+
+    assert problems_of(line) == []
+
+
+def test_inputs_that_are_not_templates_are_left_as_they_are() -> None:
+    rules = rule_set(with_lines("      - request: {url: https://a.vn/, output: {x: '{{ nope }}'}}"))
+
+    assert rules.rules[0].steps["request"].render({})["output"] == {"x": "{{ nope }}"}
+
+
+def test_the_marker_stands_under_the_word_inside_a_folded_text() -> None:
+    problem = the_problem(
+        "      - reply: >-", "          Chào bạn", "          {{ evnt.text }} nhé"
+    )
+
+    assert (problem.line, problem.column, problem.length) == (8, 14, 4)
+
+
+def test_a_connection_that_is_not_configured_is_named_with_the_nearest() -> None:
+    loaded = load(RULE.replace("comment.created", "comment.created, connection: shop-pgae"))
+
+    assert [p.code for p in loaded.problems] == ["unknown-connection"]
+    assert loaded.problems[0].fix.startswith("did you mean 'shop-page'?")
+
+
+def test_connections_are_not_checked_when_they_are_not_known() -> None:
+    text = RULE.replace("comment.created", "comment.created, connection: anything")
+
+    loaded = load_rules({"a.yaml": text}, actions=ACTIONS, connections=None, vars={})
+
+    assert loaded.problems == []
+
+
+def test_a_misspelt_event_is_a_warning_and_the_rules_are_used() -> None:
+    loaded = load(RULE.replace("comment.created", "comment.create"))
+
+    assert [(p.code, p.severity) for p in loaded.problems] == [("unknown-event", Severity.WARNING)]
+    assert loaded.rule_set is not None
+
+
+def test_two_rules_with_one_id_say_where_the_other_is() -> None:
+    loaded = load({"a.yaml": RULE, "b.yaml": RULE})
+
+    assert [(p.file, p.line) for p in loaded.problems] == [("b.yaml", 2)]
+    assert loaded.problems[0].message == "the id 'one' is already taken by a.yaml:2"
+
+
+def test_two_steps_with_one_id_are_a_problem_also_inside_a_follow_up() -> None:
+    lines = (
+        "      - {reply: b, id: x}",
+        "      - follow_up: {after: 1h, actions: [{reply: a, id: x}]}",
+    )
+
+    assert problems_of(*lines) == [("duplicate-id", 7)]
+
+
+def test_all_problems_of_all_files_are_reported_at_once_in_order() -> None:
+    broken = RULE.replace("reply:", "rply:").replace("trigger:", "triger:")
+
+    loaded = load({"b.yaml": broken, "a.yaml": broken, "c.yaml": "rules: {{ x }}"})
+
+    assert loaded.rule_set is None
+    assert [(p.file, p.line, p.code) for p in loaded.problems] == [
+        ("a.yaml", 3, "unknown-key"),
+        ("a.yaml", 5, "unknown-action"),
+        ("b.yaml", 3, "unknown-key"),
+        ("b.yaml", 5, "unknown-action"),
+        ("c.yaml", 1, "yaml-quotes"),
+    ]
+
+
+def test_a_follow_up_may_not_be_nested_without_end() -> None:
+    inner = "{reply: a}"
+    for _ in range(5):
+        inner = "{follow_up: {after: 1h, actions: [" + inner + "]}}"
+
+    assert [code for code, _ in problems_of(f"      - {inner}")] == ["too-deep"]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "rules: []\n", "vars: {a: 1}\n"])
+def test_a_file_without_rules_is_fine(text: str) -> None:
+    assert rule_set(text).rules == ()
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "rules: 5", "rules: [5]", "rules: [[]]", "vars: []"])
+def test_a_file_of_the_wrong_shape_is_a_problem(text: str) -> None:
+    loaded = load(text)
+
+    assert [problem.code for problem in loaded.problems] == ["wrong-kind"]
+
+
+def test_the_digest_changes_with_every_name_and_text() -> None:
+    digests = {
+        digest_of(files)
+        for files in ({}, {"a": "b"}, {"ab": ""}, {"": "ab"}, {"a": "c"}, {"a": "b", "c": ""})
+    }
+
+    assert len(digests) == 6
+    assert rule_set(RULE).digest == digest_of({"rules.yaml": RULE})
+
+
+def test_the_shipped_examples_have_no_problems() -> None:
+    from automator.actions import builtin_actions
+
+    loaded = load_rules(
+        read_rule_files(example_rules_folder()),
+        actions=builtin_actions(),
+        connections={
+            "demo-page": "facebook",
+            "demo-github": "github",
+            "demo-orders": "generic",
+            "demo-hooks": "standard_webhooks",
+        },
+        vars={},
+    )
+
+    assert loaded.problems == []
+    assert loaded.rule_set is not None
+    assert len(loaded.rule_set.rules) >= 7
+
+
+def test_rule_files_are_found_below_the_folder_and_nowhere_else(tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    (folder / "shop").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    outside = tmp_path / "secret.yaml"
+    for path in (
+        folder / "b.yaml",
+        folder / "a.yml",
+        folder / "shop" / "c.yaml",
+        folder / ".hidden.yaml",
+        folder / ".git" / "d.yaml",
+        folder / "notes.txt",
+        outside,
+    ):
+        path.write_text("rules: []\n", encoding="utf-8")
+    (folder / "link.yaml").symlink_to(outside)
+    (folder / "large.yaml").write_text("x" * (MAX_BYTES * 2), encoding="utf-8")
+
+    files = read_rule_files(folder)
+
+    assert list(files) == ["a.yml", "b.yaml", "large.yaml", "shop/c.yaml"]
+    assert [p.code for p in load(files).problems] == ["file-too-large"]
+
+
+def test_a_folder_that_does_not_exist_has_no_rule_files(tmp_path: Path) -> None:
+    assert read_rule_files(tmp_path / "nothing") == {}
+
+
+_LINES = st.sampled_from(
+    [
+        *RULE.splitlines(),
+        "    conditions:",
+        "      - event.text == 'x'",
+        "      - any: [event.id, {not: event.id}]",
+        "      - {name: x, expr: y}",
+        "    trigger: {event: 5, connection: [a, 1]}",
+        "    trigger:",
+        "    enabled: maybe",
+        "    disabled: {reason: x}",
+        "    disabled:",
+        "      - follow_up: {after: 1h, cancel_on: {event: x, conditions: [y]}, actions: [5]}",
+        "      - follow_up: [1]",
+        "      - forward: {to: '{{ x', body: {a: ['{{ event }}']}}",
+        "      - request: {url: '{{ x }}', query: [1], output: 5}",
+        "      - {reply: '{{ event.x | foo }}', if: 5, retry: 5, id: [a]}",
+        "      - - reply: x",
+        "    on_error: {a: b}",
+        "    vars: x",
+        "vars: [1]",
+        "  - 5",
+        "  - id: {a: b}",
+        "    limits: 5",
+        "    id: \U0001f600",
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(_LINES).map("\n".join)))
+def test_any_text_gives_rules_or_problems_with_places(text: str) -> None:
+    loaded = load({"a.yaml": text, "b.yaml": text})
+
+    assert (loaded.rule_set is None) == any(
+        problem.severity is Severity.ERROR for problem in loaded.problems
+    )
+    for problem in loaded.problems:
+        assert 1 <= problem.column <= len(problem.source) + 1
+        assert problem.render()

@@ -1,0 +1,287 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.model import PermanentError
+from automator.rules import cancel_matches
+from tests.support.rules import a_scope, matched_ids, rule_set
+
+
+def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
+    listed = "".join(f"\n      - {condition}" for condition in conditions)
+    return (
+        f"  - id: {id_}\n    trigger: {trigger}\n    conditions:{listed or ' []'}\n"
+        f"    actions: [{{reply: x}}]\n{more}"
+    )
+
+
+def rules_of(*rules: str, head: str = "") -> Any:
+    return rule_set(f"{head}rules:\n" + "".join(rules))
+
+
+# --- Triggers ---
+
+
+@pytest.mark.parametrize(
+    ("trigger", "facts", "matches"),
+    [
+        ("{}", {}, True),
+        ("{event: comment.created}", {}, True),
+        ("{event: comment.edited}", {}, False),
+        ("{event: comment.*}", {}, True),
+        ("{event: '*'}", {"event_type": "a.b.c"}, True),
+        ("{event: comment.?reated}", {}, True),
+        ("{event: comment}", {}, False),
+        ("{event: 'comment.[c]reated'}", {}, False),
+        ("{event: [message.received, comment.created]}", {}, True),
+        ("{connection: shop-page}", {}, True),
+        ("{connection: orders}", {}, False),
+        ("{connection: [orders, shop-page]}", {}, True),
+        ("{provider: facebook}", {}, True),
+        ("{provider: github}", {}, False),
+        ("{}", {"is_self": True}, False),
+        ("{include_self: true}", {"is_self": True}, True),
+        ("{include_self: true}", {}, True),
+    ],
+)
+def test_a_trigger_listens_to_events_connections_and_providers(
+    trigger: str, facts: dict[str, Any], matches: bool
+) -> None:
+    rules = rules_of(rule("a", trigger))
+
+    assert matched_ids(rules, a_scope(), **facts) == (["a"] if matches else [])
+
+
+def test_rules_match_in_the_order_of_files_and_places() -> None:
+    text = "rules:\n" + rule("c") + rule("a", "{event: comment.*}") + rule("b")
+
+    rules = rule_set({"2.yaml": text, "1.yaml": "rules:\n" + rule("z")})
+
+    assert matched_ids(rules, a_scope()) == ["z", "c", "a", "b"]
+
+
+def test_a_rule_that_is_switched_off_matches_nothing_and_can_be_found() -> None:
+    rules = rules_of(
+        rule("a", more="    enabled: false\n"),
+        rule("b", more="    disabled: {reason: sale ended}\n"),
+    )
+    found = rules.rule("b")
+
+    assert matched_ids(rules, a_scope()) == []
+    assert found is not None
+    assert (found.spec.enabled, found.spec.disabled_reason) == (False, "sale ended")
+    assert rules.rule("nothing") is None
+
+
+def test_many_kinds_of_events_do_not_fill_the_memory() -> None:
+    rules = rules_of(rule("a", "{event: order.*}"))
+
+    for number in range(10_000):
+        assert matched_ids(rules, a_scope(), event_type=f"order.{number}") == ["a"]
+
+    assert len(rules._index._known) <= 4_096
+
+
+# --- Conditions ---
+
+
+@pytest.mark.parametrize(
+    ("conditions", "matches"),
+    [
+        (["event.id != null", "event.text != null"], True),
+        (["event.id != null", "event.nothing != null"], False),
+        (["any: [event.nothing, event.id]"], True),
+        (["any: [event.nothing, event.none]"], False),
+        (["all: [event.text, event.id]"], True),
+        (["all: [event.text, event.none]"], False),
+        (["not: [event.nothing, event.none]"], True),
+        (["not: [event.nothing, event.id]"], False),
+        (["not: event.nothing"], True),
+        (["any: [{all: [event.id, {not: event.text}]}, {not: [event.none]}]"], True),
+        (["{name: has an id, expr: event.id}"], True),
+        (["event.text > `5`"], False),
+        (["event.post.id == '100_200'"], True),
+        (["event.post.id == '100_201'"], False),
+        (["one_of(event.post.id, ['1', '100_200'])"], True),
+        (["keywords(event.text, ['giá', 'ib'])"], True),
+        (["keywords(event.text, ['size'])"], False),
+        (["\"event.text && keywords(event.text, ['gia'], {exclude: ['shop']})\""], False),
+    ],
+)
+def test_all_conditions_must_hold(conditions: list[str], matches: bool) -> None:
+    rules = rules_of(rule("a", "{}", *conditions))
+
+    assert matched_ids(rules, a_scope()) == (["a"] if matches else [])
+
+
+def test_each_rule_sees_the_vars_of_its_own_file() -> None:
+    text = "vars: {word: %s}\nrules:\n" + rule("%s", "{}", "vars.word == 'b' && vars.shop == 'S'")
+    rules = rule_set({"a.yaml": text % ("a", "a"), "b.yaml": text % ("b", "b")}, shop="S")
+    found = rules.rule("b")
+
+    assert matched_ids(rules, a_scope()) == ["b"]
+    assert found is not None
+    assert rules.vars_for(found) == {"word": "b", "shop": "S"}
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        (rule("a", "{}", "event.text"), False),
+        (rule("a", "{}", "contact.state.vip == 'yes'"), True),
+        (rule("a", "{}", "any: [event.id, {not: contact.opted_out}]"), True),
+        (
+            rule("a").replace(
+                "reply: x",
+                "follow_up: {after: 1h, actions: [{reply: x}], "
+                "cancel_on: {event: x, conditions: [contact.id]}}",
+            ),
+            True,
+        ),
+    ],
+)
+def test_the_contact_is_needed_only_where_a_condition_reads_it(text: str, needed: bool) -> None:
+    assert rules_of(text).needs_contact is needed
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+_ANY_RULES = rules_of(
+    rule("a", "{}", "event.text > `5`", "length(event.text) > `1`"),
+    rule("b", "{}", "any: [event.post.id == 'x', \"keywords(event.text, ['giá'], {typos: `1`})\"]"),
+    rule("c", "{event: '*.created'}", "starts_with(event.text, 'a')", "event.items[::0]"),
+    rule("d", "{}", "contact.state.a == vars.b", "ago(event.text, '2h')"),
+    rule("e", "{}", "event.text == 'a'"),
+    rule("f", "{}", "keywords(event.text, ['a', 'b'])"),
+)
+
+
+@given(JSON, st.text(), st.booleans())
+def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: bool) -> None:
+    from automator.rules import EventFacts, as_json, render_text
+
+    for event in (body, {"text": body, "post": body, "items": body}):
+        scope = {"event": event, "contact": body, "now": body}
+        facts = {"event_type": kind, "is_self": is_self}
+        matched = matched_ids(_ANY_RULES, scope, **facts)
+        explained = _ANY_RULES.explain(scope, EventFacts(kind, "shop-page", "facebook", is_self))
+
+        assert [item.rule for item in explained if item.matched] == matched
+        assert all(render_text(item) and as_json(item) for item in explained)
+
+
+# --- Steps ---
+
+
+def test_a_step_renders_its_inputs_and_keeps_kinds() -> None:
+    rules = rule_set(
+        """\
+vars: {shop: Áo Đẹp}
+rules:
+  - id: a
+    trigger: {}
+    actions:
+      - forward:
+          to: crm
+          body:
+            n: "{{ event.data.total }}"
+            list: ["{{ event.actor.name }}", 5]
+            shop: "{{ vars.shop }}!"
+"""
+    )
+    compiled = rules.rules[0]
+    scope = {**a_scope(), "vars": compiled.vars}
+
+    assert compiled.steps["forward"].render(scope) == {
+        "to": "crm",
+        "body": {"n": 250000, "list": ["Nguyễn Thị Hoa", 5], "shop": "Áo Đẹp!"},
+    }
+
+
+def test_inputs_without_templates_are_prepared_once() -> None:
+    step = rules_of(rule("a")).rules[0].steps["reply"]
+
+    assert step.render(a_scope()) is step.render(a_scope(text="other"))
+
+
+def test_one_rendering_does_not_show_in_the_next() -> None:
+    rules = rule_set(
+        "rules:\n  - id: a\n    trigger: {}\n    actions:\n"
+        '      - forward: {to: crm, body: {a: ["{{ event.id }}"], b: {c: "{{ event.text }}"}}}\n'
+    )
+    step = rules.rules[0].steps["forward"]
+    first = step.render(a_scope(text="một"))
+
+    second = step.render(a_scope(text="hai"))
+
+    assert first["body"]["b"] == {"c": "một"}
+    assert second["body"]["b"] == {"c": "hai"}
+
+
+def test_a_template_that_fails_says_where_and_which_name() -> None:
+    rules = rule_set(
+        "rules:\n  - id: a\n    trigger: {}\n    actions:\n"
+        '      - forward: {to: crm, body: {list: [x, "{{ event.actor.nam }}"]}}\n'
+    )
+
+    with pytest.raises(PermanentError) as caught:
+        rules.rules[0].steps["forward"].render(a_scope())
+
+    assert caught.value.code == "template"
+    assert caught.value.message.startswith("rules.yaml:5: forward.body.list[1]: there is no 'nam'")
+    assert "did you mean 'name'?" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "value", ["../../admin", "..", "%2e%2e", "a/b?c#d", "\r\nx: y", "@evil.vn"]
+)
+def test_what_fills_an_address_cannot_leave_its_place(value: str) -> None:
+    rules = rule_set(
+        "rules:\n  - id: a\n    trigger: {}\n    actions:\n"
+        '      - request: {url: "https://a.vn/x/{{ event.text }}/y"}\n'
+    )
+    try:
+        url = rules.rules[0].steps["request"].render(a_scope(text=value))["url"]
+    except PermanentError as error:
+        assert "'..'" in error.message  # noqa: PT017
+        return
+
+    assert url.startswith("https://a.vn/x/")
+    assert url.count("/") == 5
+    assert not set(url) & set("?#@\r\n ")
+
+
+# --- What cancels a follow-up ---
+
+
+@pytest.mark.parametrize(
+    ("cancel_on", "cancels"),
+    [
+        ({"event": ["message.received"]}, True),
+        ({"event": ["message.*"], "conditions": []}, True),
+        ({"event": ["comment.created", "message.received"]}, True),
+        ({"event": ["comment.created"]}, False),
+        ({"event": []}, False),
+        ({}, False),
+        ({"event": ["message.*"], "conditions": ["event.text == 'ok'"]}, True),
+        ({"event": ["message.*"], "conditions": ["event.text == 'no'"]}, False),
+        ({"event": ["message.*"], "conditions": [{"any": ["event.x", "event.text"]}]}, True),
+        ({"event": ["message.*"], "conditions": [{"all": ["event.x", "event.text"]}]}, False),
+        ({"event": ["message.*"], "conditions": [{"not": ["event.x", "event.y"]}]}, True),
+        ({"event": ["message.*"], "conditions": [{"name": "n", "expr": "event.text"}]}, True),
+        ({"event": ["message.*"], "conditions": ["this is (not an expression"]}, False),
+        ({"event": ["message.*"], "conditions": [5]}, False),
+        ({"event": ["message.*"], "conditions": [{"other": 1}]}, False),
+    ],
+)
+def test_a_follow_up_is_cancelled_by_its_event_and_conditions(
+    cancel_on: dict[str, Any], cancels: bool
+) -> None:
+    scope = {"event": {"text": "ok"}}
+
+    assert cancel_matches(cancel_on, event_type="message.received", scope=scope) is cancels
