@@ -1,6 +1,7 @@
 """Events: the list, and one event with the reason why each rule did or did not fire."""
 
 import asyncio
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
@@ -76,7 +77,7 @@ async def show_event(visit: Visit) -> Response:
         headers=shown_headers(services, detail.delivery) if detail.delivery else [],
         runs=detail.runs,
         revision=detail.revision,
-        why=await explain_event(services.store.log, services.rulebook.revisions, event_id),
+        why=await _why(services, event_id),
         replayed=visit.query("replayed"),
         saved=visit.query("saved"),
     )
@@ -113,24 +114,26 @@ async def save_sample(visit: Visit) -> Response:
     return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
 
 
-async def samples(services: Services) -> list[dict[str, object]]:
+async def samples(services: Services) -> list[dict[str, Any]]:
     """The saved samples, the newest first."""
-    found: list[dict[str, object]] = await services.store.read_documents(
+    found: list[dict[str, Any]] = await services.store.read_documents(
         _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]
     )
     return found[::-1]
 
 
-async def explained(services: Services, event_id: int) -> dict[str, object]:
+async def explained(services: Services, event_id: int) -> dict[str, Any]:
     """Why each rule did or did not fire, as JSON.
 
     Raises:
-        NotFoundError: there is no such event.
+        NotFoundError: there is no such event, or its rules can no longer be read.
     """
-    await event_detail(services, event_id)
+    store, revisions = services.store, services.rulebook.revisions
+    return (await explain_event(store.log, revisions, event_id)).as_json()
+
+
+async def _why(services: Services, event_id: int) -> dict[str, Any] | None:
     try:
-        explanation = await explain_event(services.store.log, services.rulebook.revisions, event_id)
-    except NotFoundError as error:
-        raise NotFoundError(error.message, fix=error.fix, code="not_explainable") from error
-    result: dict[str, object] = explanation.as_json()
-    return result
+        return await explained(services, event_id)
+    except NotFoundError:
+        return None

@@ -1,12 +1,13 @@
 """One run: what started it, what each step did, what comes next; and what people do to runs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from automator.engine.why import explain_event
+from automator.engine.why import explain_detail
 from automator.model import (
     Attempt,
     ConflictError,
@@ -16,6 +17,7 @@ from automator.model import (
     Step,
     format_id,
 )
+from automator.rules import RuleSet
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
@@ -84,10 +86,10 @@ async def show_run(visit: Visit) -> Response:
     services = visit.services
     detail = await run_detail(services, visit.id_in_path())
     run = detail.run
-    rule = await _rule_of(services, detail)
-    why = await explain_event(
-        services.store.log, services.rulebook.revisions, run.event_id, run.rule
-    )
+    rule_set = await _rules_of(services, run.revision)
+    compiled = rule_set.rule(run.rule) if rule_set else None
+    rule = compiled.spec if compiled else None
+    why = await _why(services, detail, rule_set) if rule_set and rule else None
     return render(
         visit,
         "run.html",
@@ -128,14 +130,24 @@ async def show_follow_ups(visit: Visit) -> Response:
     return render(visit, "follow_ups.html", runs=rows[:50], older=older)
 
 
-async def _rule_of(services: Services, detail: RunDetail) -> Rule | None:
-    """The rule as it was when the run started, if this version can still read it."""
+async def _rules_of(services: Services, revision: int) -> RuleSet | None:
+    """The rules as they were when the run started, if this version can still read them."""
     try:
-        rule_set = await services.rulebook.revisions.of(detail.run.revision)
+        return await services.rulebook.revisions.of(revision)
     except NotFoundError:
         return None
-    compiled = rule_set.rule(detail.run.rule)
-    return compiled.spec if compiled else None
+
+
+async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
+    """Why the rule matched, by the revision that started this run: a replay has a newer one."""
+    log, event = services.store.log, detail.event
+    found = await asyncio.to_thread(log.event, event.id)
+    if found is None:
+        return None
+    contact: Mapping[str, Any] = {}
+    if rule_set.needs_contact and event.contact is not None:
+        contact = await asyncio.to_thread(log.contact, event.contact)
+    return explain_detail(found, rule_set, contact, detail.run.rule).as_json()
 
 
 def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:

@@ -1,67 +1,152 @@
-"""Calls an ASGI application in this process, without a client library and without a socket."""
+"""Calls an ASGI application in this process, as a browser or a program would call a server."""
 
-import json
+import asyncio
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import urlencode
 
+import orjson
 from starlette.types import ASGIApp
+
+HOST = "127.0.0.1:8080"
 
 
 @dataclass(frozen=True, slots=True)
-class AsgiAnswer:
-    """What the application answered."""
+class Reply:
+    """A whole answer."""
 
     status: int
-    headers: Mapping[str, str]
+    raw_headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Header values by lower-case name."""
+        return dict(self.raw_headers)
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
 
     def json(self) -> Any:
         """The body as JSON."""
-        return json.loads(self.body)
+        return orjson.loads(self.body)
 
 
-async def call(
-    app: ASGIApp,
-    method: str,
-    target: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    body: Any = b"",
-) -> AsgiAnswer:
-    """One request; a body that is not bytes is sent as JSON."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    path, _, query = target.partition("?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": unquote(path),
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in (headers or {}).items()
-        ],
-        "client": ("127.0.0.1", 50000),
-        "server": ("127.0.0.1", 8080),
-    }
-    sent: list[MutableMapping[str, Any]] = []
+@dataclass(slots=True)
+class Caller:
+    """Somebody with a cookie jar. Headers of None are left out, also those sent by default."""
 
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": raw, "more_body": False}
+    app: ASGIApp
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
 
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
+    async def get(self, path: str, headers: Mapping[str, str | None] | None = None) -> Reply:
+        """GET."""
+        return await self.request("GET", path, headers=headers)
 
-    await app(scope, receive, send)
-    start = sent[0]
-    return AsgiAnswer(
-        status=start["status"],
-        headers={name.decode(): value.decode() for name, value in start["headers"]},
-        body=b"".join(message.get("body", b"") for message in sent[1:]),
-    )
+    async def post(
+        self,
+        path: str,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Reply:
+        """POST of a form, from one of our own pages."""
+        sent: dict[str, str | None] = {
+            "content-type": "application/x-www-form-urlencoded",
+            "sec-fetch-site": "same-origin",
+            **(headers or {}),
+        }
+        return await self.request("POST", path, urlencode(form or {}).encode(), sent)
+
+    async def json(
+        self,
+        method: str,
+        path: str,
+        value: Any = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Reply:
+        """An API call."""
+        body = b"" if value is None else orjson.dumps(value)
+        sent = {"content-type": "application/json", **(headers or {})}
+        return await self.request(method, path, body, sent)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str | None] | None = None,
+        *,
+        raw_headers: list[tuple[bytes, bytes]] | None = None,
+    ) -> Reply:
+        """One request; `raw_headers` replace all others."""
+        scope = self.scope(method, path, headers, raw_headers)
+        messages: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body}]
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def receive() -> MutableMapping[str, Any]:
+            if messages:
+                return messages.pop()
+            await asyncio.sleep(3600)
+            raise AssertionError("the request was waited for")
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        reply = Reply(
+            status=sent[0]["status"],
+            raw_headers=tuple(
+                (name.decode().lower(), value.decode()) for name, value in sent[0]["headers"]
+            ),
+            body=b"".join(message.get("body", b"") for message in sent[1:]),
+        )
+        self._keep_cookies(reply)
+        return reply
+
+    def scope(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str | None] | None = None,
+        raw_headers: list[tuple[bytes, bytes]] | None = None,
+    ) -> dict[str, Any]:
+        """The ASGI scope of a request."""
+        wanted: dict[str, str | None] = {"host": HOST, **self.headers}
+        if self.cookies:
+            wanted["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        wanted.update(headers or {})
+        made = [
+            (name.encode(), value.encode("latin-1"))
+            for name, value in wanted.items()
+            if value is not None
+        ]
+        route, _, query = path.partition("?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": route,
+            "raw_path": route.encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "headers": made if raw_headers is None else raw_headers,
+            "client": ("127.0.0.1", 50000),
+            "server": ("127.0.0.1", 8080),
+        }
+
+    def _keep_cookies(self, reply: Reply) -> None:
+        for name, value in reply.raw_headers:
+            if name != "set-cookie":
+                continue
+            for cookie, morsel in SimpleCookie(value).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop(cookie, None)
+                else:
+                    self.cookies[cookie] = morsel.value

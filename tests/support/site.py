@@ -1,0 +1,101 @@
+"""A whole server in this process, without its sockets and without its runner, for page tests."""
+
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from automator.engine.intake import Accepted
+from automator.model import format_id
+from automator.plugins import InboundRequest
+from automator.providers.simulator import build_sample, signed_request
+from automator.server.app import ServeOptions, create_app, running
+from automator.server.config import load_config
+from automator.server.security import Role
+from automator.server.services import Services
+from automator.server.sign_in import new_sign_in_link
+from tests.support.asgi import Caller
+
+URL = "http://127.0.0.1:8080"
+RULES = """\
+rules:
+  - id: price-question
+    name: Answer price questions
+    trigger: {event: comment.created}
+    conditions:
+      - keywords(event.text, ['giá', 'bao nhiêu'])
+    actions:
+      - reply: "Chào {{ event.actor.name }}, shop đã nhắn tin cho bạn ạ."
+"""
+_CSRF = re.compile(r'name="csrf" content="([0-9a-f]{64})"')
+
+
+@dataclass(slots=True)
+class Site:
+    """A server and what tests do with it."""
+
+    app: Starlette
+    services: Services
+    _serial: int = 1000
+
+    def caller(self) -> Caller:
+        """Somebody who is not signed in."""
+        return Caller(self.app)
+
+    async def signed_in(self, role: Role = Role.ADMIN) -> Caller:
+        """Somebody with this role."""
+        link = await new_sign_in_link(self.services, account=role.label, role=role)
+        caller = self.caller()
+        token = link.rpartition("/")[2]
+        reply = await caller.post("/sign-in", {"token": token, "next": "/log"})
+        assert reply.status == 303, reply.text
+        return caller
+
+    async def csrf(self, caller: Caller) -> str:
+        """The token in this person's pages."""
+        found = _CSRF.search((await caller.get("/settings")).text)
+        assert found
+        return found[1]
+
+    async def event(
+        self, text: str = "Giá bao nhiêu vậy shop?", actor_name: str = "Lan"
+    ) -> tuple[str, str]:
+        """A comment through the whole intake: the ids of its event and of its first run."""
+        self._serial += 1
+        now_ms = self.services.clock.now_ms()
+        sample = build_sample(
+            "facebook/comment.created",
+            serial=self._serial,
+            now_ms=now_ms,
+            text=text,
+            changes={"event.actor.name": actor_name},
+        )
+        provider = self.services.connections["demo-page"]
+        headers, body = signed_request(provider, sample, now_ms, f"test-{self._serial}")
+        request = InboundRequest("POST", "", tuple(headers.items()), body, now_ms, "127.0.0.1")
+        accepted = await self.services.intake.receive(provider, request)
+        assert isinstance(accepted, Accepted)
+        event_id = accepted.receipts[0].event_id
+        runs = self.services.store.log.runs(event_id=event_id)
+        return format_id(event_id), format_id(runs[0].id) if runs else ""
+
+
+@contextlib.asynccontextmanager
+async def open_site(folder: Path, rules: str = RULES) -> AsyncIterator[Site]:
+    """A demo server in a folder, with one rule file `prices.yaml`."""
+    (folder / "rules").mkdir(parents=True)
+    (folder / "rules" / "prices.yaml").write_text(rules, encoding="utf-8")
+    options = ServeOptions(
+        config=None,
+        rules=folder / "rules",
+        data=folder / "data",
+        host="127.0.0.1",
+        port=8080,
+        demo=True,
+    )
+    config = load_config(None, options.data, True, url=URL).require()
+    async with running(options, config, URL, lambda: None) as services:
+        yield Site(create_app(services), services)
