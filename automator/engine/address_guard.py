@@ -52,7 +52,6 @@ _DENIED_V6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
-_COMPATIBLE = IPv6Network("::/96")
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 _NAME = re.compile(r"(?=.{1,253}\Z)(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
 _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
@@ -84,7 +83,7 @@ def _embedded(address: IPv6Address) -> list[IPv4Address]:
     number = int(address)
     last = IPv4Address(number & 0xFFFF_FFFF)
     found: list[IPv4Address] = []
-    if address.ipv4_mapped is not None or address in _NAT64 or address in _COMPATIBLE:
+    if address.ipv4_mapped is not None or address in _NAT64:
         found.append(last)
     if address.sixtofour is not None:
         found.append(address.sixtofour)

@@ -264,8 +264,7 @@ async def _read(response: aiohttp.ClientResponse) -> HttpReply:
     content = response.content
     while seen <= READ_BYTES and (chunk := await content.readany()):
         seen += len(chunk)
-        if len(kept) < KEPT_BYTES:
-            kept += chunk[: KEPT_BYTES - len(kept)]
+        kept += chunk[: KEPT_BYTES - len(kept)]
     return HttpReply(status=response.status, headers=headers, body=bytes(kept))
 
 

@@ -187,7 +187,7 @@ async def test_an_endless_body_is_read_to_a_bound_and_kept_to_a_smaller_one():
         assert grown_kib < 40 * 1024
 
 
-async def test_a_compressed_answer_is_refused_and_never_unpacked():
+async def test_a_compressed_answer_is_refused():
     bomb = gzip.compress(b"\0" * 50_000_000)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
 
@@ -469,6 +469,15 @@ async def test_a_listed_name_is_reached_though_it_is_private():
 
     assert reply.status == 200
     assert f"Host: crm.internal:{server.port}".encode() in server.received[0]
+
+
+@pytest.mark.parametrize("user", ["user", "user:pw", ":pw", "a.example"])
+async def test_an_address_with_a_user_name_is_refused_even_when_its_host_is_listed(user: str):
+    async with serving(OK) as server, egress(*server.allowed) as http:
+        with pytest.raises(PermanentError, match="a user name or a password"):
+            await http.request("GET", f"http://{user}@127.0.0.1:{server.port}/")
+
+        assert server.connections == 0
 
 
 @pytest.mark.parametrize(

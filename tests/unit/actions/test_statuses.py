@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,6 +92,18 @@ def test_a_step_can_say_that_404_is_worth_another_try():
 )
 def test_retry_after_is_read_as_a_count_or_a_date(value: str, seconds: float | None):
     assert retry_after_s(value, NOW_MS) == seconds
+
+
+def test_a_date_without_a_zone_is_utc_wherever_the_server_stands(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TZ", "Asia/Ho_Chi_Minh")
+    time.tzset()
+    try:
+        seconds = retry_after_s("Tue, 24 Nov 2026 00:01:40 -0000", NOW_MS)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert seconds == 100.0
 
 
 @given(st.text(max_size=60))
