@@ -1,0 +1,69 @@
+"""Every code that people can meet is explained on the problems page."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "automator"
+PAGE = ROOT / "docs" / "reference" / "problems.md"
+CODE = re.compile(r"[a-z]+([-_][a-z]+)*")
+#: Where codes are passed without their keyword: there, a text of small letters and `-` is one.
+FILE_READERS = ("files", "rules", "conditions")
+NOT_CODES = {"array-number", "array-string", "follow-ups"}
+
+
+def sources() -> list[tuple[Path, ast.Module]]:
+    return [
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
+
+
+def named_codes(tree: ast.Module) -> Iterator[str]:
+    """`code="…"` in calls, and `code = "…"` in classes."""
+    for node in ast.walk(tree):
+        names: list[object] = []
+        if isinstance(node, ast.keyword):
+            names = [node.arg]
+        elif isinstance(node, ast.Assign):
+            names = [getattr(target, "id", None) for target in node.targets]
+        if "code" in names and text_of(node.value):
+            yield text_of(node.value)
+
+
+def text_of(node: ast.AST) -> str:
+    """The text that a node writes, or an empty one."""
+    value = getattr(node, "value", None)
+    return value if isinstance(value, str) else ""
+
+
+def positional_codes(path: Path, tree: ast.Module) -> Iterator[str]:
+    if path.relative_to(PACKAGE).parts[0] not in FILE_READERS:
+        return
+    for node in ast.walk(tree):
+        text = text_of(node) if isinstance(node, ast.Constant) else ""
+        if "-" in text and CODE.fullmatch(text):
+            yield text
+
+
+def test_every_code_in_the_source_is_explained() -> None:
+    explained = set(re.findall(r"`([a-z_-]+)`", PAGE.read_text(encoding="utf-8")))
+    used = {
+        code
+        for path, tree in sources()
+        for code in (*named_codes(tree), *positional_codes(path, tree))
+    } - NOT_CODES
+
+    assert len(used) > 60
+    assert sorted(used - explained) == []
+
+
+def test_no_code_is_explained_that_nothing_uses() -> None:
+    rows = re.findall(r"^\| ((?:`[a-z_-]+`(?:, )?)+) \|", PAGE.read_text(encoding="utf-8"), re.M)
+    explained = {code for row in rows for code in re.findall(r"`([a-z_-]+)`", row)}
+    text = "\n".join(path.read_text(encoding="utf-8") for path, _ in sources())
+
+    assert len(explained) > 60
+    assert sorted(code for code in explained if f'"{code}"' not in text) == []
