@@ -75,7 +75,7 @@ def rules_text(number: int, *, forward: bool) -> str:
         elif kind == 2:
             conditions = [f"contains(event.text, 'mã {index}') && event.actor.id != null"]
         else:
-            conditions = [f"event.actor.id == '{500000 + index}'", "!event.actor.is_self"]
+            conditions = [f"event.actor.id == '{500000 + index}'", "!(event.actor.is_self)"]
         event = "message.received" if index % 10 == 9 else "comment.created"
         rules.append({"id": f"rule-{index}", "trigger": {"event": event}, "conditions": conditions,
                       "actions": [{"log": "matched"}]})  # fmt: skip

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+#: Characters of a line that are shown, at most.
+_SHOWN = 160
+
+
 class Severity(StrEnum):
     """An error keeps a rule set from being used; a warning does not."""
 
@@ -33,12 +37,26 @@ class Problem:
         lines = [f"{self.file}:{self.line}:{self.column}: {kind}{self.message} [{self.code}]"]
         if self.source:
             number = str(self.line)
-            marker = "^" + "~" * (max(1, self.length) - 1)
-            lines.append(f"{number} | {self.source}")
-            lines.append(f"{' ' * len(number)} | {' ' * (self.column - 1)}{marker}")
+            source, offset, length = self._excerpt()
+            lines.append(f"{number} | {source}")
+            lines.append(f"{' ' * len(number)} | {' ' * offset}^{'~' * (length - 1)}")
         if self.fix:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
+
+    def _excerpt(self) -> tuple[str, int, int]:
+        """The line as it is shown, and the marker's offset and length in it.
+
+        Of a very long line only the surroundings of the word are shown.
+        """
+        offset, length = self.column - 1, max(1, self.length)
+        if len(self.source) <= _SHOWN:
+            return self.source, offset, length
+        start = max(0, offset - _SHOWN // 2)
+        part = self.source[start : start + _SHOWN]
+        before, after = "…" if start else "", "…" if start + _SHOWN < len(self.source) else ""
+        shown_offset = len(before) + offset - start
+        return f"{before}{part}{after}", shown_offset, min(length, _SHOWN - (offset - start))
 
 
 def render_problems(problems: list[Problem]) -> str:

@@ -36,3 +36,12 @@ def test_problems_come_in_the_order_of_their_places() -> None:
     late, early = a_problem(line=9), a_problem(line=2)
 
     assert render_problems([late, early]).index(":2:5:") == len("rules/giá.yaml")
+
+
+def test_of_a_very_long_line_only_the_surroundings_of_the_word_are_shown() -> None:
+    source = "x" * 5000 + "conditon" + "y" * 5000
+
+    _, shown, marker, _ = a_problem(source=source, column=5001).render().splitlines()
+
+    assert len(shown) < 200
+    assert shown[marker.index("^") : marker.index("^") + 8] == "conditon"
