@@ -13,6 +13,19 @@ def _compile(text: str) -> CompiledExpression:
     return compile_expression(text)
 
 
+def require_expression(text: str) -> str:
+    """Gives the text back when it is JMESPath.
+
+    Raises:
+        ValueError: it is not; the message says why.
+    """
+    try:
+        _compile(text)
+    except AutomatorError as error:
+        raise ValueError(error.message) from error
+    return text
+
+
 def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
     """What the expression finds in `data`; `name` is the input it stands in.
 

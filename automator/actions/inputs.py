@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from automator.headers import reserved_problem
+from automator.headers import header_problem, reserved_problem
 from automator.model import PermanentError
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -21,17 +21,33 @@ def _as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _without_reserved(headers: dict[str, str]) -> dict[str, str]:
-    for name in headers:
-        problem = reserved_problem(name)
-        if problem:
-            raise ValueError(problem)
-    return headers
+def is_written(info: ValidationInfo) -> bool:
+    """True while a file is checked: the value stands there as it is, and no event has filled it.
+
+    Checking gives a validation context, performing a step gives none.
+    """
+    return info.context is not None
+
+
+def _header_name(name: str) -> str:
+    problem = header_problem(name, "") or reserved_problem(name)
+    if problem:
+        raise ValueError(problem)
+    return name
+
+
+def _header_value(value: str, info: ValidationInfo) -> str:
+    """Looks at what is written; what is rendered is looked at when it is sent."""
+    if is_written(info) and not has_template(value) and (problem := header_problem("x", value)):
+        raise ValueError(problem.replace("the header x", "the value"))
+    return value
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
-#: Headers of a rule. Values are looked at when they are sent, because they may be templates.
-Headers = Annotated[dict[str, Text], AfterValidator(_without_reserved)]
+#: Headers that a rule may set.
+Headers = dict[
+    Annotated[str, AfterValidator(_header_name)], Annotated[Text, AfterValidator(_header_value)]
+]
 
 
 def has_template(text: str) -> bool:

@@ -3,9 +3,9 @@
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from automator.actions.expressions import value_of
+from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
 from automator.headers import require_sendable
@@ -41,7 +41,7 @@ class RequestInputs(StrictModel):
         description='Statuses that count as success, as in `[200, 404]` or `"200-299"`.',
         min_length=1,
     )
-    output: dict[str, str] = Field(
+    output: dict[str, Annotated[str, AfterValidator(require_expression)]] = Field(
         default_factory=dict,
         description="Names with JMESPath over {status, headers, body}, kept as "
         "`steps.ID.output.NAME`. Default: `status` and `body`.",

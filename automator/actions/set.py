@@ -1,20 +1,27 @@
 """`set`: values for later steps."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, model_validator
+from pydantic import AfterValidator, ConfigDict, ValidationInfo, model_validator
 
-from automator.actions.expressions import value_of
-from automator.actions.inputs import has_template, require_names
+from automator.actions.expressions import require_expression, value_of
+from automator.actions.inputs import has_template, is_written, require_names
 from automator.model import SetVars
 from automator.plugins import Action, StepContext, StepResult
 from automator.settings import StrictModel
+
+
+def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:
+    if is_written(info) and isinstance(value, str) and not has_template(value):
+        return require_expression(value)
+    return value
 
 
 class SetInputs(StrictModel):
     """Any names. A text is JMESPath, unless it has {{ … }}; anything else is the value itself."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_is_expression_or_template)]]
 
     @model_validator(mode="after")
     def _has_names(self) -> "SetInputs":
@@ -26,7 +33,7 @@ class SetInputs(StrictModel):
     @property
     def values(self) -> dict[str, Any]:
         """The values by name."""
-        return self.__pydantic_extra__ or {}
+        return self.__pydantic_extra__
 
 
 class Set(Action[SetInputs]):

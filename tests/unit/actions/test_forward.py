@@ -140,6 +140,20 @@ def test_a_reserved_header_is_refused_before_anything_runs(name: str):
 
 
 @pytest.mark.parametrize(
+    "headers", [{"x-shop": "Áo Đẹp"}, {"x-shop": "a\nb"}, {"x shop": "a"}, {"": "a"}]
+)
+def test_a_header_that_is_written_wrongly_is_found_with_its_file(headers: dict[str, str]):
+    with pytest.raises(ValidationError):
+        ForwardInputs.model_validate({"to": "crm", "headers": headers}, context={})
+
+
+def test_a_header_that_is_filled_in_is_not_judged_before():
+    written = {"to": "crm", "headers": {"x-shop": "{{ vars.shop }} – Áo"}}
+
+    ForwardInputs.model_validate(written, context={})
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("x-a", "a\r\nX-B: c"),
@@ -147,8 +161,6 @@ def test_a_reserved_header_is_refused_before_anything_runs(name: str):
         ("x-a", "a\x00b"),
         ("x-a", "Xin chào 😀"),
         ("x-a", "y" * 65536),
-        ("X A", "fine"),
-        ("", "fine"),
     ],
 )
 async def test_a_header_that_cannot_be_sent_ends_the_step_at_once(name: str, value: str):

@@ -131,6 +131,14 @@ async def test_set_evaluates_jmespath_and_keeps_everything_else():
     assert result.effects == (SetVars(values=values),)
 
 
+def test_an_expression_is_checked_with_its_file_and_a_template_is_not():
+    with pytest.raises(ValidationError):
+        SetInputs.model_validate({"who": "Xin chào"}, context={})
+
+    SetInputs.model_validate({"who": "event.actor.name", "a": "{{ event.text }} ạ"}, context={})
+    SetInputs.model_validate({"who": "Xin chào"})
+
+
 async def test_what_a_customer_wrote_is_never_an_expression():
     result = await StepBench().run(
         "set", {"said": "event.actor.id"}, written={"said": "{{ event.text }}"}

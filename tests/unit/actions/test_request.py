@@ -140,6 +140,7 @@ async def test_an_event_cannot_choose_the_host():
         ({"url": URL, "expect_status": [700]}, "is not a status"),
         ({"url": URL, "expect_status": "299-200"}, "is not a status"),
         ({"url": URL, "expect_status": []}, "at least 1 item"),
+        ({"url": URL, "output": {"id": "body.items["}}, "output.id"),
         ({"url": URL, "headers": {"Host": "x"}}, "set by the server itself"),
     ],
 )
