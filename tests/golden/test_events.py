@@ -1,0 +1,33 @@
+"""What each sample becomes: `make golden-update` writes it anew; review the difference."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from automator.providers.simulator import build_sample, sample_names, signed_request
+from tests.support.providers import NOW_MS, a_provider, a_request
+
+GOLDEN = Path(__file__).parent / "events"
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_a_sample_becomes_exactly_these_events(name: str) -> None:
+    provider = a_provider(name.partition("/")[0])
+    sample = build_sample(name, serial=0, now_ms=NOW_MS)
+    headers, body = signed_request(provider, sample, NOW_MS, "delivery-0")
+    found = [asdict(event) for event in provider.parse(a_request(headers, body))]
+    text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    file = GOLDEN / f"{name.replace('/', '.')}.json"
+    if os.environ.get("GOLDEN_UPDATE"):
+        file.write_text(text, encoding="utf-8")
+
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_over() -> None:
+    expected = {f"{name.replace('/', '.')}.json" for name in sample_names()}
+
+    assert {file.name for file in GOLDEN.iterdir()} == expected
