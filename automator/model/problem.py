@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 #: Characters of a line that are shown, at most.
 _SHOWN = 160
 
