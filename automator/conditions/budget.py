@@ -23,6 +23,7 @@ _STRIDE = 1_024
 _CHARACTERS_PER_ELEMENT = 64
 #: Characters of a text whose reading is not worth counting.
 FREE_TEXT = 1_024
+_FIRST_LOOK = MAX_ELEMENTS - _STRIDE
 #: Sub-expressions that one explanation records.
 MAX_RECORDS = 400
 
@@ -34,18 +35,24 @@ class OverBudget(AutomatorError):
 
 
 class Context:
-    """The state of one evaluation. Class-level defaults keep making one cheap."""
+    """The state of one evaluation. It is made for almost each one, so it has no more than it needs:
+    the recorder of explanations sets `records` and `room` itself.
+    """
 
-    #: Elements left to spend.
-    left: int = MAX_ELEMENTS
-    _look_below: int = MAX_ELEMENTS - _STRIDE
-    _deadline: float = 0.0
-    #: The whole scope, for functions that read `now`.
-    scope: Any = None
+    __slots__ = ("_deadline", "_look_below", "left", "records", "room", "scope")
+
     #: Where the recorder puts the sub-expressions of the one under way.
-    records: list[Any] | None = None
+    records: list[Any]
     #: Sub-expressions that may still be recorded.
-    room: int = MAX_RECORDS
+    room: int
+    _deadline: float
+
+    def __init__(self, scope: Any = None) -> None:
+        #: The whole scope, for functions that read `now`.
+        self.scope = scope
+        #: Elements left to spend.
+        self.left = MAX_ELEMENTS
+        self._look_below = _FIRST_LOOK
 
     def spend(self, elements: int) -> None:
         """Pays for elements before they are produced or walked.
@@ -53,8 +60,8 @@ class Context:
         Raises:
             OverBudget: there is not enough left.
         """
-        self.left -= elements
-        if self.left < self._look_below:
+        self.left = left = self.left - elements
+        if left < self._look_below:
             self._look()
 
     def spend_text(self, characters: int) -> None:
@@ -90,7 +97,7 @@ class Context:
                 fix="narrow it down before [*], [], map() or a list of copies.",
             )
         now = time.thread_time()
-        if not self._deadline:
+        if self._look_below == _FIRST_LOOK:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
             raise OverBudget(
@@ -98,6 +105,19 @@ class Context:
                 fix="narrow it down before [*], [], map() or a list of copies.",
             )
         self._look_below = max(0, self.left - _STRIDE)
+
+
+class ReadOnly(Context):
+    """For expressions that cannot build values far larger than the data that they read.
+
+    Walking a value once to count it would take longer than what it is counted for.
+    """
+
+    __slots__ = ()
+
+    def spend_value(self, value: Any) -> None:  # noqa: ARG002 - as in the base class
+        """Pays for one element; the value is no larger than the data."""
+        self.spend(1)
 
 
 #: For expressions that never spend and never read the scope.

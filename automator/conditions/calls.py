@@ -99,14 +99,17 @@ def check_for(function: str, kinds: Kinds) -> Check | None:
     def check(value: Any) -> None:
         if type(value) not in allowed:
             raise mismatch(function, value, kinds)
-        if inner and value:
+
+    def check_elements(value: Any) -> None:
+        check(value)
+        if value:
             found = type(value[0])
             fitting = next((classes for classes in inner if found in classes), inner[0])
             if not fitting.issuperset(map(type, value)):
                 wrong = next(element for element in value if type(element) not in fitting)
                 raise mismatch(function, wrong, kinds)
 
-    return check
+    return check_elements if inner else check
 
 
 # --- The ways of calling ---
@@ -173,21 +176,62 @@ def spending(function: str, kinds: Sequence[Kinds], work: Callable[..., Any]) ->
     checks = tuple(check_for(function, each) for each in kinds)
 
     def make(args: tuple[Argument, ...]) -> Evaluate:
-        runs = tuple(arg.run for arg in args)
-
-        def call(value: Any, context: Context) -> Any:
-            values = [run(value, context) for run in runs]
-            for item in values:
-                if item.__class__ is list:
-                    context.spend(len(item))
-            for check, item in zip(checks, values, strict=False):
-                if check:
-                    check(item)
-            return work(context, *values)
-
-        return call
+        if len(args) == len(checks) == 1:
+            return _paid_one(args[0].run, checks[0], work)
+        if len(args) == len(checks) == 2:
+            return _paid_two(args[0].run, args[1].run, checks, work)
+        return _paid_many(tuple(arg.run for arg in args), checks, work)
 
     return make
+
+
+def _paid_one(first: Evaluate, check: Check | None, work: Callable[..., Any]) -> Evaluate:
+    def call(value: Any, context: Context) -> Any:
+        one = first(value, context)
+        if one.__class__ is list:
+            context.spend(len(one))
+        if check:
+            check(one)
+        return work(context, one)
+
+    return call
+
+
+def _paid_two(
+    first: Evaluate, second: Evaluate, checks: Sequence[Check | None], work: Callable[..., Any]
+) -> Evaluate:
+    check_first, check_second = checks
+
+    def call(value: Any, context: Context) -> Any:
+        one = first(value, context)
+        other = second(value, context)
+        if one.__class__ is list:
+            context.spend(len(one))
+        if other.__class__ is list:
+            context.spend(len(other))
+        if check_first:
+            check_first(one)
+        if check_second:
+            check_second(other)
+        return work(context, one, other)
+
+    return call
+
+
+def _paid_many(
+    runs: tuple[Evaluate, ...], checks: Sequence[Check | None], work: Callable[..., Any]
+) -> Evaluate:
+    def call(value: Any, context: Context) -> Any:
+        values = [run(value, context) for run in runs]
+        for item in values:
+            if item.__class__ is list:
+                context.spend(len(item))
+        for check, item in zip(checks, values, strict=False):
+            if check:
+                check(item)
+        return work(context, *values)
+
+    return call
 
 
 ANY: Final[Kinds] = ()

@@ -35,7 +35,7 @@ from automator.conditions.projections import (
 )
 from automator.conditions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.time_functions import TIME_FUNCTIONS
-from automator.conditions.values import Evaluate, Node
+from automator.conditions.values import Evaluate, Node, constant
 
 #: Every function of the condition language by name.
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
@@ -104,6 +104,8 @@ FORMS: Final[Mapping[str, Make]] = MappingProxyType(
 class Builder:
     """Builds closures. A subclass may wrap each of them, which is how explanations are made."""
 
+    fuses = True
+
     def build(self, node: Node) -> Evaluate:
         """The closure of a node.
 
@@ -130,6 +132,25 @@ def needs_context(tree: Node) -> bool:
             return True
         stack += node["children"]
     return False
+
+
+def can_multiply(tree: Node) -> bool:
+    """Whether the tree can build values far larger than the data that it reads.
+
+    That takes several multi-selects, each holding what the one before it gave more than once.
+    """
+    stack, selections = [tree], 0
+    while stack:
+        node = stack.pop()
+        if node["type"] in ("multi_select_list", "multi_select_dict"):
+            selections += not constant(node)[0]
+        if node["type"] != "slice":
+            stack += node["children"]
+    return selections > _HARMLESS_SELECTIONS
+
+
+#: Multi-selects that cannot do harm: two of them hold a value a few hundred times at most.
+_HARMLESS_SELECTIONS: Final = 2
 
 
 def _compares_two_values(node: Node) -> bool:

@@ -1,12 +1,13 @@
 """Compiled conditions: what the rest of the product works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from automator.conditions.budget import NO_CONTEXT, Context, OverBudget
+from automator.conditions.budget import NO_CONTEXT, Context, OverBudget, ReadOnly
 from automator.conditions.check import ADVICE, examine
-from automator.conditions.compile import Builder, needs_context
+from automator.conditions.compile import Builder, can_multiply, needs_context
 from automator.conditions.predicates import Predicate, predicates_of, roots_of
 from automator.conditions.trace import Trace, TracingBuilder, run_traced
 from automator.conditions.values import Evaluate, Node, is_true
@@ -49,9 +50,16 @@ class CompiledExpression:
         self.text = text
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
+        #: Whether the condition is met. Whatever goes wrong inside is False; never raises.
+        self.holds: Callable[[Any], bool]
         self._tree = tree
         self._run: Evaluate = Builder().build(tree)
-        self._needs_context = needs_context(tree)
+        self._context: type[Context] = Context if can_multiply(tree) else ReadOnly
+        self.holds = (
+            _holds_in_context(self._run, self._context)
+            if needs_context(tree)
+            else _holds_alone(self._run)
+        )
 
     def __repr__(self) -> str:
         return f"<expression {self.text}>"
@@ -63,20 +71,7 @@ class CompiledExpression:
             JMESPathError, TypeError, ValueError, OverflowError: what jmespath.py raises.
             OverBudget: it became too large.
         """
-        context = Context()
-        context.scope = data
-        return self._run(data, context)
-
-    def holds(self, scope: Any) -> bool:
-        """Whether the condition is met. Whatever goes wrong inside is False; never raises."""
-        try:
-            if self._needs_context:
-                context = Context()
-                context.scope = scope
-                return is_true(self._run(scope, context))
-            return is_true(self._run(scope, NO_CONTEXT))
-        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
-            return False
+        return self._run(data, self._context(data))
 
     def evaluate(self, scope: Any) -> Outcome:
         """The value, or the reason why there is none; never raises."""
@@ -90,11 +85,33 @@ class CompiledExpression:
 
     def explain(self, scope: Any) -> Trace:
         """Every sub-expression with the value it had; never raises."""
-        return run_traced(self.text, self._traced, scope)
+        return run_traced(self.text, self._traced, self._context(scope))
 
     @cached_property
     def _traced(self) -> Evaluate:
         return TracingBuilder().build(self._tree)
+
+
+def _holds_alone(run: Evaluate) -> Callable[[Any], bool]:
+    def holds(scope: Any) -> bool:
+        try:
+            result = run(scope, NO_CONTEXT)
+        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
+            return False
+        return result is True or (result is not False and is_true(result))
+
+    return holds
+
+
+def _holds_in_context(run: Evaluate, context_class: type[Context]) -> Callable[[Any], bool]:
+    def holds(scope: Any) -> bool:
+        try:
+            result = run(scope, context_class(scope))
+        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
+            return False
+        return result is True or (result is not False and is_true(result))
+
+    return holds
 
 
 @lru_cache(maxsize=_CACHED)

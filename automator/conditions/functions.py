@@ -15,13 +15,14 @@ from automator.conditions.calls import (
     OBJECT,
     TEXT,
     TEXTS,
+    Argument,
     Function,
     Kinds,
     mismatch,
     pure,
     spending,
 )
-from automator.conditions.values import Reference, kind_of
+from automator.conditions.values import Evaluate, Reference, kind_of
 
 _SORTABLE: Final[Kinds] = ("array-number", "array-string")
 
@@ -40,33 +41,92 @@ def _to_number(value: Any) -> Any:
             return None
 
 
+_to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
 def _to_string(context: Context, value: Any) -> str:
     if isinstance(value, str):
         return value
+    if value.__class__ is int:
+        return repr(value)
     context.spend_value(value)
-    return json.dumps(value, separators=(",", ":"), default=str)
+    text = _to_json(value)
+    context.spend_text(len(text))
+    return text
 
 
 def _type(value: Any) -> str | None:
     return None if isinstance(value, Reference) else kind_of(value)
 
 
-def _not_null(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)
+def _not_null(args: tuple[Argument, ...]) -> Evaluate:
+    """All arguments are evaluated, so that an error in a later one is an error."""
+    runs = tuple(arg.run for arg in args)
+    if len(runs) == 2:
+        first, second = runs
+
+        def either(value: Any, context: Context) -> Any:
+            one = first(value, context)
+            other = second(value, context)
+            return other if one is None else one
+
+        return either
+
+    def call(value: Any, context: Context) -> Any:
+        for item in [run(value, context) for run in runs]:
+            if item is not None:
+                return item
+        return None
+
+    return call
 
 
-def _contains(context: Context, subject: Any, wanted: Any) -> bool:
-    if subject.__class__ is str:
-        if len(subject) > FREE_TEXT:
-            context.spend_text(len(subject))
-    elif wanted.__class__ in (list, dict):
-        context.spend_value(wanted)
-        context.spend_value(subject)
-    return wanted in subject
+def _contains(args: tuple[Argument, ...]) -> Evaluate:
+    find_subject, find_wanted = args[0].run, args[1].run
+    if args[0].is_literal and isinstance(args[0].literal, list) and not args[1].is_literal:
+        texts = [item for item in args[0].literal if isinstance(item, str)]
+        if len(texts) == len(args[0].literal):
+            return _contains_in_texts(find_subject, find_wanted, frozenset(texts))
+
+    def contains(value: Any, context: Context) -> bool:
+        subject = find_subject(value, context)
+        wanted = find_wanted(value, context)
+        if subject.__class__ is str:
+            if len(subject) > FREE_TEXT:
+                context.spend_text(len(subject))
+        elif subject.__class__ is list:
+            context.spend(len(subject))
+            if wanted.__class__ in _CONTAINERS:
+                context.spend_value(wanted)
+                context.spend_value(subject)
+        else:
+            raise mismatch("contains", subject, ("array", "string"))
+        return wanted in subject
+
+    return contains
+
+
+_CONTAINERS: Final = frozenset({list, dict})
+
+
+def _contains_in_texts(
+    find_subject: Evaluate, find_wanted: Evaluate, texts: frozenset[str]
+) -> Evaluate:
+    """`contains(['a', 'b'], x)`: where the current value is null, so is the written list."""
+
+    def contains(value: Any, context: Context) -> bool:
+        if value is None:
+            raise mismatch("contains", find_subject(value, context), ("array", "string"))
+        wanted = find_wanted(value, context)
+        return wanted.__class__ is str and wanted in texts
+
+    return contains
 
 
 def _join(context: Context, separator: str, texts: list[str]) -> str:
-    context.spend_text(sum(map(len, texts)) + len(separator) * len(texts))
+    size = sum(map(len, texts)) + len(separator) * len(texts)
+    if size > FREE_TEXT:
+        context.spend_text(size)
     return separator.join(texts)
 
 
@@ -99,11 +159,24 @@ def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
     return [run(element, context) for element in elements]
 
 
-def _key(context: Context, each: Reference, function: str, kinds: Kinds) -> Callable[[Any], Any]:
+_NUMERIC: Final = frozenset({int, float})
+_TEXTUAL: Final = frozenset({str})
+
+
+def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
+    """The value of each element, or None unless all are numbers or all are texts."""
+    run = each.run
+    keys = [run(element, context) for element in elements]
+    kinds = set(map(type, keys))
+    return keys if kinds <= _NUMERIC or kinds <= _TEXTUAL else None
+
+
+def _checked_key(
+    context: Context, each: Reference, function: str, kinds: Kinds
+) -> Callable[[Any], Any]:
     def key(element: Any) -> Any:
         found = each.run(element, context)
-        kind = kind_of(found)
-        if kind not in kinds:
+        if kind_of(found) not in kinds:
             raise mismatch(function, found, kinds)
         return found
 
@@ -116,17 +189,25 @@ def _sort_by(context: Context, elements: list[Any], each: Reference) -> list[Any
     kind = kind_of(each.run(elements[0], context))
     if kind not in ("number", "string"):
         raise mismatch("sort_by", elements[0], ("string", "number"))
-    return sorted(elements, key=_key(context, each, "sort_by", (kind,)))
+    return sorted(elements, key=_checked_key(context, each, "sort_by", (kind,)))
 
 
-def _min_by(context: Context, elements: list[Any], each: Reference) -> Any:
-    key = _key(context, each, "min_by", ("number", "string"))
-    return min(elements, key=key) if elements else None
+def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
+    """min_by() and max_by()."""
 
+    def by(context: Context, elements: list[Any], each: Reference) -> Any:
+        if not elements:
+            return None
+        try:
+            keys = _keys_of(context, elements, each)
+        except (TypeError, ValueError, ArithmeticError):
+            keys = None
+        if keys is not None:
+            return elements[keys.index(pick(keys))]
+        # In one pass, so that the first of several errors is the one that jmespath raises.
+        return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
 
-def _max_by(context: Context, elements: list[Any], each: Reference) -> Any:
-    key = _key(context, each, "max_by", ("number", "string"))
-    return max(elements, key=key) if elements else None
+    return by
 
 
 def _plain(
@@ -168,12 +249,13 @@ STANDARD: Final[tuple[Function, ...]] = (
         lambda _context, numbers: sum(numbers) / len(numbers) if numbers else None,
     ),
     _plain("ceil", "ceil(number)", "Rounded up to a whole number.", [NUMBER], math.ceil),
-    _paid(
-        "contains",
-        "contains(text_or_list, wanted)",
-        "Whether a text contains a text, letter by letter, or a list an element.",
-        [("array", "string"), ANY],
-        _contains,
+    Function(
+        name="contains",
+        usage="contains(text_or_list, wanted)",
+        summary="Whether a text contains a text, letter by letter, or a list an element.",
+        least=2,
+        most=2,
+        make=_contains,
     ),
     _plain(
         "ends_with", "ends_with(text, end)", "Whether a text ends so.", [TEXT, TEXT], str.endswith
@@ -201,7 +283,7 @@ STANDARD: Final[tuple[Function, ...]] = (
         "max_by(list, &expr)",
         "The element with the largest value.",
         [ARRAY, EXPRESSION],
-        _max_by,
+        _extreme("max_by", max),
     ),
     Function(
         name="merge",
@@ -223,7 +305,7 @@ STANDARD: Final[tuple[Function, ...]] = (
         "min_by(list, &expr)",
         "The element with the smallest value.",
         [ARRAY, EXPRESSION],
-        _min_by,
+        _extreme("min_by", min),
     ),
     Function(
         name="not_null",
@@ -231,7 +313,7 @@ STANDARD: Final[tuple[Function, ...]] = (
         summary="The first value that is not null.",
         least=1,
         most=None,
-        make=pure("not_null", [ANY], _not_null),
+        make=_not_null,
         needs_context=False,
     ),
     _paid(

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from automator.conditions.budget import Context
-from automator.conditions.paths import Builds, chain
+from automator.conditions.fused import path_comparison
+from automator.conditions.paths import Builds, chain, path_names
 from automator.conditions.values import Evaluate, Node, equals, is_true
 
 _ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -34,14 +35,25 @@ def make_comparator(builder: Builds, node: Node) -> Evaluate:
     left, right = node["children"]
     name = node["value"]
     if name in _ORDER:
+        if right["type"] == "literal":
+            return _order_literal(_ORDER[name], builder.build(left), right["value"])
         return _order(_ORDER[name], builder.build(left), builder.build(right))
     if right["type"] == "literal":
-        equal = _equal_literal(builder.build(left), right["value"])
-    elif left["type"] == "literal":
-        equal = _equal_literal(builder.build(right), left["value"])
-    else:
-        equal = _equal(builder.build(left), builder.build(right))
+        return _compare_literal(builder, left, right["value"], name == "eq")
+    if left["type"] == "literal":
+        return _compare_literal(builder, right, left["value"], name == "eq")
+    equal = _equal(builder.build(left), builder.build(right))
     if name == "eq":
+        return equal
+    return lambda value, context: not equal(value, context)
+
+
+def _compare_literal(builder: Builds, node: Node, literal: Any, wanted: bool) -> Evaluate:
+    names = path_names(node)
+    if builder.fuses and names and isinstance(literal, str):
+        return path_comparison(names, literal, wanted)
+    equal = _equal_literal(builder.build(node), literal)
+    if wanted:
         return equal
     return lambda value, context: not equal(value, context)
 
@@ -85,6 +97,27 @@ def _order(compare: Callable[[Any, Any], Any], left: Evaluate, right: Evaluate) 
     return ordered
 
 
+def _order_literal(compare: Callable[[Any, Any], Any], left: Evaluate, literal: Any) -> Evaluate:
+    if type(literal) not in _ORDERED:
+        return _order(compare, left, lambda _value, _context: literal)
+    # The operators are spelled out: a call of operator.gt takes longer than `>`.
+    forms: dict[Callable[[Any, Any], Any], Evaluate] = {
+        operator.lt: lambda value, context: (
+            one < literal if type(one := left(value, context)) in _ORDERED else None
+        ),
+        operator.le: lambda value, context: (
+            one <= literal if type(one := left(value, context)) in _ORDERED else None
+        ),
+        operator.gt: lambda value, context: (
+            one > literal if type(one := left(value, context)) in _ORDERED else None
+        ),
+        operator.ge: lambda value, context: (
+            one >= literal if type(one := left(value, context)) in _ORDERED else None
+        ),
+    }
+    return forms[compare]
+
+
 def make_and(builder: Builds, node: Node) -> Evaluate:
     """`a && b`: the first part that is not true, else the last."""
     parts = tuple(map(builder.build, links(node)))
@@ -93,7 +126,7 @@ def make_and(builder: Builds, node: Node) -> Evaluate:
 
         def both(value: Any, context: Context) -> Any:
             result = first(value, context)
-            if result is True or is_true(result):
+            if result is True or (result is not False and is_true(result)):
                 return second(value, context)
             return result
 
@@ -103,7 +136,7 @@ def make_and(builder: Builds, node: Node) -> Evaluate:
     def every(value: Any, context: Context) -> Any:
         for part in others:
             result = part(value, context)
-            if result is not True and not is_true(result):
+            if result is False or (result is not True and not is_true(result)):
                 return result
         return last(value, context)
 
@@ -113,6 +146,16 @@ def make_and(builder: Builds, node: Node) -> Evaluate:
 def make_or(builder: Builds, node: Node) -> Evaluate:
     """`a || b`: the first part that is true, else the last."""
     parts = tuple(map(builder.build, links(node)))
+    if len(parts) == 2:
+        first, second = parts
+
+        def either_of_two(value: Any, context: Context) -> Any:
+            result = first(value, context)
+            if result is True or (result is not False and is_true(result)):
+                return result
+            return second(value, context)
+
+        return either_of_two
     *others, last = parts
 
     def either(value: Any, context: Context) -> Any:
@@ -128,7 +171,14 @@ def make_or(builder: Builds, node: Node) -> Evaluate:
 def make_not(builder: Builds, node: Node) -> Evaluate:
     """`!a`"""
     inner = builder.build(node["children"][0])
-    return lambda value, context: not is_true(inner(value, context))
+
+    def negate(value: Any, context: Context) -> bool:
+        result = inner(value, context)
+        if result is True:
+            return False
+        return result is False or result is None or not is_true(result)
+
+    return negate
 
 
 def make_pipe(builder: Builds, node: Node) -> Evaluate:

@@ -10,12 +10,17 @@ from automator.conditions.values import Evaluate, Node
 class Builds(Protocol):
     """What a form needs to build the forms inside it."""
 
+    #: Whether a form may take in the forms inside it; explanations need each by itself.
+    fuses: bool
+
     def build(self, node: Node) -> Evaluate:
         """The closure of a node."""
         ...
 
 
 Make = Callable[[Builds, Node], Evaluate]
+#: What looking up a name raises where there is no object, or no such name in it.
+NO_SUCH_FIELD = (KeyError, TypeError, AttributeError)
 
 
 def current(value: Any, _context: Context) -> Any:
@@ -40,9 +45,14 @@ def make_field(_builder: Builds, node: Node) -> Evaluate:
 
 
 def path(names: tuple[str, ...]) -> Evaluate:
-    """`a.b.c` in one step: whatever is not an object with that key makes it null."""
+    """`a.b.c` in one step: whatever is not an object with that key makes it null.
+
+    The last name is looked up with get(), because that is the one that is missing most often and
+    an exception takes longer than the whole path.
+    """
+    *outer, last = names
     if len(names) == 1:
-        return _path_of_one(*names)
+        return _path_of_one(last)
     if len(names) == 2:
         return _path_of_two(*names)
     if len(names) == 3:
@@ -50,40 +60,40 @@ def path(names: tuple[str, ...]) -> Evaluate:
 
     def get(value: Any, _context: Context) -> Any:
         try:
-            for name in names:
+            for name in outer:
                 value = value[name]
-        except (KeyError, TypeError):
-            return None
-        return value
-
-    return get
-
-
-def _path_of_one(first: str) -> Evaluate:
-    def get(value: Any, _context: Context) -> Any:
-        try:
-            return value[first]
-        except (KeyError, TypeError):
+            return value.get(last)
+        except NO_SUCH_FIELD:
             return None
 
     return get
 
 
-def _path_of_two(first: str, second: str) -> Evaluate:
+def _path_of_one(last: str) -> Evaluate:
     def get(value: Any, _context: Context) -> Any:
         try:
-            return value[first][second]
-        except (KeyError, TypeError):
+            return value.get(last)
+        except AttributeError:
             return None
 
     return get
 
 
-def _path_of_three(first: str, second: str, third: str) -> Evaluate:
+def _path_of_two(first: str, last: str) -> Evaluate:
     def get(value: Any, _context: Context) -> Any:
         try:
-            return value[first][second][third]
-        except (KeyError, TypeError):
+            return value[first].get(last)
+        except NO_SUCH_FIELD:
+            return None
+
+    return get
+
+
+def _path_of_three(first: str, second: str, last: str) -> Evaluate:
+    def get(value: Any, _context: Context) -> Any:
+        try:
+            return value[first][second].get(last)
+        except NO_SUCH_FIELD:
             return None
 
     return get

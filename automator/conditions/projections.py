@@ -14,15 +14,9 @@ def make_projection(builder: Builds, node: Node) -> Evaluate:
     """`a[*].b`, `a[].b`, `a[1:2].b`: the right side for each element, nulls left out."""
     source, each = map(builder.build, node["children"])
     if each is current:
-
-        def keep(value: Any, context: Context) -> Any:
-            elements = source(value, context)
-            if not isinstance(elements, list):
-                return None
-            context.spend(len(elements))
-            return [element for element in elements if element is not None]
-
-        return keep
+        return _keep(source)
+    if builder.fuses and node["children"][1]["type"] == "field":
+        return _pluck(source, node["children"][1]["value"])
 
     def project(value: Any, context: Context) -> Any:
         elements = source(value, context)
@@ -32,6 +26,34 @@ def make_projection(builder: Builds, node: Node) -> Evaluate:
         return [result for element in elements if (result := each(element, context)) is not None]
 
     return project
+
+
+def _keep(source: Evaluate) -> Evaluate:
+    def keep(value: Any, context: Context) -> Any:
+        elements = source(value, context)
+        if not isinstance(elements, list):
+            return None
+        context.spend(len(elements))
+        return [element for element in elements if element is not None]
+
+    return keep
+
+
+def _pluck(source: Evaluate, name: str) -> Evaluate:
+    """`a[*].name`"""
+
+    def pluck(value: Any, context: Context) -> Any:
+        elements = source(value, context)
+        if not isinstance(elements, list):
+            return None
+        context.spend(len(elements))
+        try:
+            return [result for element in elements if (result := element.get(name)) is not None]
+        except AttributeError:
+            objects = [element for element in elements if isinstance(element, dict)]
+            return [result for element in objects if (result := element.get(name)) is not None]
+
+    return pluck
 
 
 def make_value_projection(builder: Builds, node: Node) -> Evaluate:
@@ -61,7 +83,9 @@ def make_filter_projection(builder: Builds, node: Node) -> Evaluate:
             return [
                 element
                 for element in elements
-                if is_true(condition(element, context)) and element is not None
+                if (fits := condition(element, context)) is True
+                or (fits is not False and is_true(fits))
+                if element is not None
             ]
 
         return select
@@ -74,8 +98,9 @@ def make_filter_projection(builder: Builds, node: Node) -> Evaluate:
         return [
             result
             for element in elements
-            if is_true(condition(element, context))
-            and (result := each(element, context)) is not None
+            if (fits := condition(element, context)) is True
+            or (fits is not False and is_true(fits))
+            if (result := each(element, context)) is not None
         ]
 
     return project
@@ -106,12 +131,36 @@ def make_multi_select_list(builder: Builds, node: Node) -> Evaluate:
     """`[a, b]`, or null where there is nothing to select from."""
     parts = tuple(builder.build(child) for child in node["children"])
     size = len(parts)
+    if size == 1:
+        return _select_one(*parts)
+    if size == 2:
+        return _select_two(*parts)
 
     def select(value: Any, context: Context) -> Any:
         if value is None:
             return None
         context.spend(size)
         return [part(value, context) for part in parts]
+
+    return select
+
+
+def _select_one(part: Evaluate) -> Evaluate:
+    def select(value: Any, context: Context) -> Any:
+        if value is None:
+            return None
+        context.spend(1)
+        return [part(value, context)]
+
+    return select
+
+
+def _select_two(first: Evaluate, second: Evaluate) -> Evaluate:
+    def select(value: Any, context: Context) -> Any:
+        if value is None:
+            return None
+        context.spend(2)
+        return [first(value, context), second(value, context)]
 
     return select
 

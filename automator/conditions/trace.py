@@ -43,6 +43,8 @@ _SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "
 class TracingBuilder(Builder):
     """Wraps each closure so that it writes down what it saw."""
 
+    fuses = False
+
     def wrap(self, node: Node, run: Evaluate) -> Evaluate:
         """The closure with a recorder around it."""
         if node["type"] in _SILENT:
@@ -51,7 +53,7 @@ class TracingBuilder(Builder):
 
         def recorded(value: Any, context: Context) -> Any:
             above = context.records
-            if above is None or context.room <= 0:
+            if context.room <= 0:
                 return run(value, context)
             context.room -= 1
             below: list[Trace] = []
@@ -72,10 +74,9 @@ class TracingBuilder(Builder):
         return recorded
 
 
-def run_traced(text: str, run: Evaluate, scope: Any) -> Trace:
-    """The explanation of an expression over a scope. Never raises."""
-    context = Context()
-    context.scope = scope
+def run_traced(text: str, run: Evaluate, context: Context) -> Trace:
+    """The explanation of an expression over the scope of the context. Never raises."""
+    scope = context.scope
     context.room = MAX_RECORDS
     context.records = []
     try:
