@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from automator.plugins import Provider
+from automator.providers.simulator import sample_names
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
 from automator.store import EventRow
+
+_FAVOURITE = "facebook/comment.created"
+_QUESTION = "Giá bao nhiêu vậy shop?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,8 @@ class ConnectionRow:
     observes: bool
     address: str
     last: EventRow | None
+    #: The command that sends it a sample.
+    try_it: str
 
 
 async def show_connections(visit: Visit) -> Response:
@@ -36,7 +43,7 @@ async def show_connections(visit: Visit) -> Response:
 def _rows(services: Services) -> list[ConnectionRow]:
     base = (services.settings.public_url or services.url).rstrip("/")
     rows = []
-    for name, provider in sorted(services.connections.items()):
+    for name, provider in services.connections.items():
         latest = services.store.log.events(connection=name, limit=1)
         rows.append(
             ConnectionRow(
@@ -45,6 +52,17 @@ def _rows(services: Services) -> list[ConnectionRow]:
                 observes=provider.observes,
                 address=f"{base}/hooks/{name}",
                 last=latest[0] if latest else None,
+                try_it=send_command(provider),
             )
         )
     return rows
+
+
+def send_command(provider: Provider | None) -> str:
+    """The command that sends this connection a sample, to be copied into a terminal."""
+    names = sample_names(provider.name) if provider else []
+    if provider is None or not names:
+        return "automator send --list"
+    name = _FAVOURITE if _FAVOURITE in names else names[0]
+    text = f' --text "{_QUESTION}"' if name == _FAVOURITE else ""
+    return f"automator send {name}{text} --connection {provider.connection}"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from automator.model import RunState, format_id
+from automator.server.connections_page import send_command
 from automator.server.pages import render
 from automator.server.visit import Visit
 from automator.store import RunRow
@@ -98,5 +99,5 @@ async def show_log(visit: Visit) -> Response:
         connections=sorted(visit.services.connections),
         is_newest=before is None,
         after=f"{format_id(shown_from << 21)}.{format_id(shown_from << 21)}",
-        first_connection=min(visit.services.connections, default=""),
+        first_command=send_command(next(iter(visit.services.connections.values()), None)),
     )

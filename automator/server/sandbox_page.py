@@ -1,8 +1,10 @@
 """The sandbox page of a demo: plays the sender at a click, and shows what would have been sent."""
 
+from functools import cache
+
 from starlette.responses import RedirectResponse, Response
 
-from automator.model import NotFoundError
+from automator.model import NotFoundError, UsageError
 from automator.plugins import InboundRequest
 from automator.providers.simulator import (
     build_sample,
@@ -25,16 +27,18 @@ async def show_sandbox(visit: Visit) -> Response:
     if recorder is None:
         raise NotFoundError("this server has no sandbox", fix="Start it with --demo.")
     records = recorder.records()[::-1]
-    connections = sorted(visit.services.connections.items())
     samples = {
         name: [(sample, describe_sample(sample)) for sample in sample_names(provider.name)]
-        for name, provider in connections
+        for name, provider in visit.services.connections.items()
     }
     return render(
         visit,
         "sandbox.html",
         records=records[:_SHOWN],
         samples={name: found for name, found in samples.items() if found},
+        with_text={
+            name for name, found in samples.items() if any(_takes_text(item) for item, _ in found)
+        },
         texts=TEXTS,
         sent=visit.query("sent"),
     )
@@ -66,3 +70,12 @@ async def send_sample(visit: Visit) -> Response:
         ),
     )
     return RedirectResponse("/demo?sent=1", _SEE_OTHER)
+
+
+@cache
+def _takes_text(sample: str) -> bool:
+    try:
+        build_sample(sample, serial=1, now_ms=0, text="?")
+    except UsageError:
+        return False
+    return True

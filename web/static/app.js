@@ -63,7 +63,9 @@ function watchLog(list) {
     const row = new DOMParser().parseFromString(html, "text/html").querySelector("li");
     if (!row) return;
     const known = document.getElementById(row.id);
-    row.classList.add("new");
+    // The first batch repeats rows that the page has: only what changed is worth a look.
+    const before = known?.querySelector(".state").className;
+    if (before !== row.querySelector(".state").className) row.classList.add("new");
     showTimes(row);
     if (known) known.replaceWith(row);
     else list.prepend(row);
