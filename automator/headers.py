@@ -25,7 +25,7 @@ def _is_name(name: str) -> bool:
 def header_problem(name: str, value: str) -> str:
     """Why this header cannot be sent, as a sentence; "" when it can."""
     if not _is_name(name):
-        return f"'{name}' is not a header name: use letters, digits and '-'"
+        return f"'{name}' is not a header name; use letters, digits and '-'"
     if len(value) > MAX_VALUE_LENGTH:
         return f"the header {name} is longer than {MAX_VALUE_LENGTH} characters"
     if not _VALUE.fullmatch(value):

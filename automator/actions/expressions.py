@@ -22,7 +22,7 @@ def require_expression(text: str) -> str:
     try:
         _compile(text)
     except AutomatorError as error:
-        raise ValueError(error.message) from error
+        raise ValueError(f"{error.message}; {error.fix}" if error.fix else error.message) from error
     return text
 
 

@@ -49,7 +49,7 @@ class FollowUpInputs(StrictModel):
     @model_validator(mode="after")
     def _has_one_time(self) -> "FollowUpInputs":
         if (self.after is None) == (self.at is None):
-            raise ValueError("give either after or at")
+            raise ValueError("a follow-up needs one time; give either after or at")
         return self
 
 

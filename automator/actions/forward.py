@@ -31,7 +31,7 @@ class ForwardInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_one_thing(self) -> "ForwardInputs":
         if self.raw and self.body is not None:
-            raise ValueError("give either body or raw: true, not both")
+            raise ValueError("body and raw: true exclude each other; keep one of them")
         return self
 
 

@@ -30,16 +30,17 @@ def is_written(info: ValidationInfo) -> bool:
 
 
 def _header_name(name: str) -> str:
-    problem = header_problem(name, "") or reserved_problem(name)
-    if problem:
+    if problem := header_problem(name, ""):
         raise ValueError(problem)
+    if problem := reserved_problem(name):
+        raise ValueError(f"{problem}; leave it out")
     return name
 
 
 def _header_value(value: str, info: ValidationInfo) -> str:
     """Looks at what is written; what is rendered is looked at when it is sent."""
     if is_written(info) and not has_template(value) and (problem := header_problem("x", value)):
-        raise ValueError(problem.replace("the header x", "the value"))
+        raise ValueError(f"{problem.replace('the header x', 'the value')}; put it into the body")
     return value
 
 
@@ -94,4 +95,4 @@ def require_names(names: Mapping[str, Any]) -> None:
     """
     for name in names:
         if not _VALUE_NAME.fullmatch(name):
-            raise ValueError(f"'{name}' is not a name: use letters, digits and '_'")
+            raise ValueError(f"'{name}' is not a name; use letters, digits and '_'")

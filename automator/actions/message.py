@@ -27,7 +27,7 @@ class MessageInputs(StrictModel):
     @model_validator(mode="after")
     def _says_something(self) -> "MessageInputs":
         if self.text is None and not self.attachments:
-            raise ValueError("give a text or attachments")
+            raise ValueError("there is nothing to say; give a text or attachments")
         return self
 
 

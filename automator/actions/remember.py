@@ -31,7 +31,7 @@ class RememberInputs(StrictModel):
     def _has_something(self) -> "RememberInputs":
         require_names(self.values)
         if not self.values and self.tags is None:
-            raise ValueError("give a name with a value, or tags")
+            raise ValueError("there is nothing to remember; give a name with a value, or tags")
         return self
 
     @property

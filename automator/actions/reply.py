@@ -28,9 +28,9 @@ class ReplyInputs(StrictModel):
     @model_validator(mode="after")
     def _says_one_thing(self) -> "ReplyInputs":
         if self.text is not None and self.one_of:
-            raise ValueError("give either text or one_of, not both")
+            raise ValueError("text and one_of exclude each other; keep one of them")
         if self.text is None and not self.one_of and not self.attachments:
-            raise ValueError("give a text, one_of or attachments")
+            raise ValueError("there is nothing to say; give a text, one_of or attachments")
         return self
 
 

@@ -50,7 +50,7 @@ class RequestInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_what_can_be_sent(self) -> "RequestInputs":
         if self.body is not None and self.method in ("GET", "HEAD"):
-            raise ValueError(f"a {self.method} has no body: use query, or method: POST")
+            raise ValueError(f"a {self.method} has no body; use query, or method: POST")
         return self
 
 

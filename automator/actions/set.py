@@ -26,7 +26,7 @@ class SetInputs(StrictModel):
     @model_validator(mode="after")
     def _has_names(self) -> "SetInputs":
         if not self.values:
-            raise ValueError("give a name with a value")
+            raise ValueError("there is nothing to set; give a name with a value")
         require_names(self.values)
         return self
 

@@ -52,7 +52,7 @@ def test_variants_are_spread_evenly_over_runs_that_are_milliseconds_apart():
     ("inputs", "message"),
     [
         ({}, "give a text, one_of or attachments"),
-        ({"text": "a", "one_of": ["b"]}, "not both"),
+        ({"text": "a", "one_of": ["b"]}, "exclude each other"),
         ({"text": None}, "give a text, one_of or attachments"),
     ],
 )
