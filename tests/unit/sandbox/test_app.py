@@ -10,7 +10,7 @@ from automator.model import PermanentError, RetryableError, SkippedStep, StepErr
 from automator.plugins import HttpReply, Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
 from automator.signing import sign_standard
-from tests.support.asgi import AsgiAnswer, call
+from tests.support.asgi import Caller, Reply
 from tests.support.providers import NOW_MS, a_provider
 
 BASE = "http://127.0.0.1:8080"
@@ -19,6 +19,18 @@ COMMENT = {"page": {"id": "104"}, "comment": {"id": "1_2"}, "actor": {"id": "684
 ISSUE = {"repository": {"id": "aodep/cua-hang"}, "post": {"id": "x", "number": 42}}
 SECRET = "target-secret-of-tests"
 AS_PAGE = {"authorization": "Bearer page-token"}
+
+
+async def call(
+    app: Starlette,
+    method: str,
+    target: str,
+    *,
+    headers: Any = None,
+    body: Any = b"",
+) -> Reply:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await Caller(app).request(method, target, raw, headers)
 
 
 class SandboxHttp:
@@ -56,7 +68,7 @@ async def send(app: Starlette, kind: OutgoingKind, text: str = "Dạ 250k ạ") 
     return await provider.send(outgoing, SandboxHttp(app))
 
 
-async def plan(app: Starlette, *faults: dict[str, Any], **more: Any) -> AsgiAnswer:
+async def plan(app: Starlette, *faults: dict[str, Any], **more: Any) -> Reply:
     return await call(app, "POST", "/control", body={"next": faults, **more})
 
 
