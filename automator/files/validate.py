@@ -223,6 +223,8 @@ def _plain_words(detail: ErrorDetails) -> tuple[str, str]:
         return f"this is longer than {context.get('max_length')}", "shorten it."
     message = detail["msg"].removeprefix("Value error, ")
     text, _, fix = message.partition("\n  fix: ")
+    if not fix:
+        text, _, fix = message.partition("; ")
     return text[:1].lower() + text[1:], fix or "change the value."
 
 

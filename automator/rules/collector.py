@@ -18,11 +18,11 @@ class Collector:
     def __init__(self, parsed: Parsed) -> None:
         self.parsed = parsed
         self.problems: list[Problem] = list(parsed.problems)
-        # What YAML could not read is one problem, not two.
-        self._unread = {(problem.line, problem.column) for problem in parsed.problems}
+        # A line that YAML reads as something else than it says has one problem, not two.
+        self._unread = {problem.line for problem in parsed.problems}
 
     def _add(self, problem: Problem) -> None:
-        if (problem.line, problem.column) not in self._unread:
+        if problem.line not in self._unread:
             self.problems.append(problem)
 
     def at_key(

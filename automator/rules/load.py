@@ -136,9 +136,10 @@ class _Reader:
         reader.note_ids(data.get("on_error"))
         steps = reader.read((*path, "actions"), data.get("actions"))
         on_error = reader.read((*path, "on_error"), data.get("on_error"))
+        if isinstance(data.get("id"), str):
+            self._note_id(collector, path, data["id"])
         if source is None:
             return
-        self._note_id(collector, path, source.id)
         disabled = source.disabled
         self.rules.append(
             Rule(

@@ -95,7 +95,7 @@ class ActionReader:
                 message = f"'{key}' cannot stand in one item with '{known[0]}'"
                 fix = f"begin a new item: '- {nearest}: …'."
                 self._collector.at_key((*path, key), message, "two-actions", fix)
-            elif known or did_you_mean(key, STEP_KEYS):
+            elif known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
                 message = f"an action has no '{key}' beside it"
                 fix = suggest(key, STEP_KEYS, "keys beside an action")
                 self._collector.at_key((*path, key), message, "unknown-key", fix)
@@ -176,11 +176,11 @@ class ActionReader:
         cancel_path: Path = (*path, "cancel_on")
         if inputs.get("cancel_on") is None:
             return steps, None
-        source = collector.model(CancelOnSource, cancel_path, inputs["cancel_on"])
-        if source is None:
-            return steps, None
-        conditions = read_conditions(collector, (*cancel_path, "conditions"), source.conditions)
-        return steps, CancelOn(events=source.event, conditions=conditions)
+        written = inputs["cancel_on"]
+        source = collector.model(CancelOnSource, cancel_path, written)
+        items = written.get("conditions") if isinstance(written, Mapping) else None
+        conditions = read_conditions(collector, (*cancel_path, "conditions"), items)
+        return steps, CancelOn(events=source.event, conditions=conditions) if source else None
 
     def _retry(self, path: Path, source: RetrySource) -> RetryPolicy:
         policy = RetryPolicy(

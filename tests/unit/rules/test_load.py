@@ -235,6 +235,7 @@ def test_all_problems_of_all_files_are_reported_at_once_in_order() -> None:
     assert [(p.file, p.line, p.code) for p in loaded.problems] == [
         ("a.yaml", 3, "unknown-key"),
         ("a.yaml", 5, "unknown-action"),
+        ("b.yaml", 2, "duplicate-id"),
         ("b.yaml", 3, "unknown-key"),
         ("b.yaml", 5, "unknown-action"),
         ("c.yaml", 1, "yaml-quotes"),
