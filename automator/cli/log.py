@@ -119,14 +119,19 @@ def progress_of(row: "RunRow") -> tuple[RunState, int]:
 def line(row: "RunRow") -> str:
     """A run on one line; what strangers wrote cannot add a second one."""
     run = row.run
-    when = datetime.fromtimestamp(run.created_at / 1000, UTC).astimezone()
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
     what = run.reason or row.last_summary or ""
+    if run.state is RunState.QUEUED and run.run_at > run.created_at:
+        what = f"waits until {_local_time(run.run_at)}  {what}".strip()
     label = f"{_ICONS[run.state]} {row.state_label}"
-    parts = [f"{when:%m-%d %H:%M:%S}", f"{label:<12}", run.rule, row.event_type]
+    parts = [_local_time(run.created_at), f"{label:<12}", run.rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
     return "  ".join(part for part in parts if part)
+
+
+def _local_time(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
 
 
 def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:

@@ -79,7 +79,10 @@ async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
     numbers = iter(range(count))
     began = time.monotonic()
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         bar = progress.add_task("sending", total=count, speed="")
 
         async def sender() -> None:

@@ -44,6 +44,7 @@ def send(
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
     from automator.cli.posting import Wanted, send_many, send_one
+    from automator.providers.simulator import describe_sample
     from automator.server.config import load_config
 
     if list_samples:
@@ -51,6 +52,7 @@ def send(
         return
     if sample is None:
         raise UsageError("which sample?", fix="automator send --list shows them all.")
+    describe_sample(sample)  # Raises when there is no such sample.
     folder = data_folder(data)
     server = find_server(folder)
     address = url or (server.url if server else None)

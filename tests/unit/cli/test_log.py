@@ -16,6 +16,7 @@ def a_row(
     state: RunState = RunState.DONE,
     reason: str = "",
     summary: str | None = "answered the comment",
+    run_at: int = 0,
 ) -> RunRow:
     run = Run(
         id=1,
@@ -31,7 +32,7 @@ def a_row(
         attempt=1,
         crashes=0,
         seq_at=0,
-        run_at=0,
+        run_at=run_at,
         created_at=1_795_478_400_000,
         finished_at=None,
         owner=None,
@@ -70,6 +71,12 @@ def test_what_strangers_wrote_stays_on_the_line_and_steers_nothing() -> None:
     assert len(shown.splitlines()) == 1
     assert "\x1b" not in shown
     assert "\u202e" not in shown
+
+
+def test_a_run_that_waits_says_until_when() -> None:
+    row = a_row(state=RunState.QUEUED, run_at=1_795_478_400_000 + 72_000_000)
+
+    assert re.search(r"… queued .*waits until \d\d-\d\d \d\d:\d\d:\d\d", line(row))
 
 
 def test_a_long_text_is_cut() -> None:
