@@ -6,7 +6,7 @@ from typing import Any
 from automator.model import Step
 from automator.rules.compiled import CompiledRule, Scope, roots_of
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
-from automator.rules.index import Candidates, TriggerIndex
+from automator.rules.index import TriggerIndex
 
 
 class RuleSet:
@@ -39,10 +39,9 @@ class RuleSet:
 
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
         """
-        candidates: Candidates = self._index.candidates(event_type, connection, provider, is_self)
         found: list[CompiledRule] = []
         scopes: dict[int, Scope] = {}
-        for rule in candidates.select(scope):
+        for rule in self._index.select(scope, event_type, connection, provider, is_self):
             seen = scope
             if rule.reads_vars:
                 key = id(rule.vars)

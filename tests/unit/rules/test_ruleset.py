@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automator.model import PermanentError
 from automator.rules import cancel_matches
-from tests.support.rules import a_scope, matched_ids, rule_set
+from tests.support.rules import a_scope, load, matched_ids, rule_set
 
 
 def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
@@ -285,3 +285,56 @@ def test_a_follow_up_is_cancelled_by_its_event_and_conditions(
     scope = {"event": {"text": "ok"}}
 
     assert cancel_matches(cancel_on, event_type="message.received", scope=scope) is cancels
+
+
+# --- The index: quicker, and never another answer ---
+
+_SIGNS = st.sampled_from(
+    ["giá", "gia", "bao nhiêu", "ib", "c++", "#sale", "size L", "giá!", "", "ก"]
+)
+_TESTS = st.one_of(
+    _SIGNS.map(lambda word: f"event.text == '{word}'"),
+    _SIGNS.map(lambda word: f"event.post.id == '{word}' || event.post.id == 'x'"),
+    _SIGNS.map(lambda word: f"one_of(event.text, ['{word}', 'b'])"),
+    st.tuples(_SIGNS, _SIGNS, st.sampled_from(["word", "contains", "exact"])).map(
+        lambda given: f"keywords(event.text, ['{given[0]}', '{given[1]}'], {{mode: '{given[2]}'}})"
+    ),
+    _SIGNS.map(lambda word: f"keywords(event.text, ['{word}'], {{typos: `1`}})"),
+    st.tuples(_SIGNS, _SIGNS).map(
+        lambda given: f"keywords(event.text, ['{given[0]}'], {{exclude: ['{given[1]}']}})"
+    ),
+    st.just("event.text"),
+    st.just("contact.x == 'giá'"),
+)
+
+
+@given(
+    st.lists(st.lists(_TESTS, max_size=3), min_size=10, max_size=14),
+    st.lists(_SIGNS, max_size=4).map(" ".join) | st.none() | st.lists(_SIGNS) | st.integers(),
+    _SIGNS,
+)
+def test_the_index_finds_exactly_what_evaluating_every_rule_finds(
+    conditions: list[list[str]], text: Any, post: str
+) -> None:
+    quoted = [[f'"{one}"' for one in tests] for tests in conditions]
+    loaded = load("rules:\n" + "".join(rule(f"r{n}", "{}", *q) for n, q in enumerate(quoted)))
+    if loaded.rule_set is None:
+        return
+    scope = a_scope(text=text, post={"id": post}) | {"contact": {"x": post}}
+    every = [r.spec.id for r in loaded.rule_set.rules if all(check(scope) for check in r.checks)]
+
+    assert matched_ids(loaded.rule_set, scope) == every
+
+
+def test_of_a_thousand_rules_only_those_worth_it_are_evaluated() -> None:
+    rules = rules_of(
+        *(rule(f"k{n}", "{}", f"keywords(event.text, ['từ {n}', 'x{n}'])") for n in range(500)),
+        *(rule(f"e{n}", "{}", f"event.post.id == '{n}'") for n in range(500)),
+        rule("any", "{}", "event.text != null"),
+    )
+    facts = ("comment.created", "shop-page", "facebook", False)
+    scope = a_scope(text="cho hỏi x7 và x9", post={"id": "3"})
+
+    selected = [found.spec.id for found in rules._index.select(scope, *facts)]
+
+    assert selected == ["k7", "k9", "e3", "any"]
