@@ -57,9 +57,12 @@ class RecentBodies:
             oldest = next(iter(self._kept))
             self._bytes -= self._kept.pop(oldest)[0]
 
-    def get(self, event_id: int) -> tuple[int, Mapping[str, Any], str] | None:
-        """(bytes, body, connection), if it is still here."""
-        return self._kept.get(event_id)
+    def take(self, event_id: int) -> tuple[int, Mapping[str, Any], str] | None:
+        """(bytes, body, connection), if it is still here; it is not kept any longer."""
+        found = self._kept.pop(event_id, None)
+        if found is not None:
+            self._bytes -= found[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
 _LANE, _SEQ_AT, _ID, _RUN_AT, _STATE = 4, 12, 0, 13, 8
 
+#: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
+_NO_OFFSET: ColumnElement[int] = literal_column("0")
 _other = runs.alias("other")
 _other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
 _position = tuple_(runs.c.seq_at, runs.c.id)
@@ -51,6 +53,7 @@ HEADS = Statement(
     )
     .order_by(runs.c.run_at, runs.c.id)
     .limit(bindparam("limit"))
+    .offset(_NO_OFFSET)
     .with_for_update(skip_locked=True)
 )
 FOLLOWERS = Statement(
@@ -62,6 +65,7 @@ FOLLOWERS = Statement(
     )
     .order_by(runs.c.seq_at, runs.c.id)
     .limit(literal_column(str(TRAIN_LENGTH - 1)))
+    .offset(_NO_OFFSET)
     .with_for_update()
 )
 _TAKE = InStatement(
@@ -97,6 +101,7 @@ NEXT_DUE = Statement(
     .where(literal_column(QUEUED), runs.c.run_at > bindparam("now"))
     .order_by(runs.c.run_at)
     .limit(literal_column("1"))
+    .offset(_NO_OFFSET)
 )
 _BODIES = InStatement(
     lambda count: select(events.c.id, events.c.connection, events.c.body).where(
@@ -161,23 +166,21 @@ def _with_events(
 ) -> list[Claimed]:
     bodies: dict[int, tuple[str, Any]] = {}
     missing = []
-    for row in rows:
-        kept = recent.get(row[1])
+    for event_id in {row[1] for row in rows}:
+        kept = recent.take(event_id)
         if kept is None:
-            missing.append(row[1])
+            missing.append(event_id)
         else:
-            bodies[row[1]] = (kept[2], kept[1])
-    for event_id, connection, body in db.query_in(_BODIES, set(missing)):
+            bodies[event_id] = (kept[2], kept[1])
+    for event_id, connection, body in db.query_in(_BODIES, missing):
         bodies[event_id] = (connection, load_json(body))
     contacts = load_contacts(db, {row[5] for row in rows if row[5] is not None})
     claimed = []
     for row in rows:
         connection, body = bodies[row[1]]
         contact = contacts.get(row[5], {})
-        taken = (*row[:8], RunState.RUNNING, row[9], row[10] + 1, *row[11:16], node, *row[17:])
-        claimed.append(
-            Claimed(run=run_from_row(taken), event=body, connection=connection, contact=contact)
-        )
+        run = run_from_row(row, state=RunState.RUNNING, attempt=row[10] + 1, owner=node)
+        claimed.append(Claimed(run=run, event=body, connection=connection, contact=contact))
     return claimed
 
 

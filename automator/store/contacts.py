@@ -7,7 +7,6 @@ whoever looks for "the same person" asks for all keys of the person.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -75,8 +74,6 @@ _REPOINT = Statement(
 )
 _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
 
-_short_iso = lru_cache(maxsize=8192)(iso_time)
-
 
 def contact_key(connection: str, external_id: str) -> str:
     """The key of a person at a connection, as it is stored."""
@@ -130,8 +127,8 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
         "name": name,
         "state": {} if state == _EMPTY_STATE else load_json(state),
         "tags": [] if tags == _NO_TAGS else load_json(tags),
-        "first_seen": _short_iso(first_seen),
-        "last_inbound_at": None if last_inbound_at is None else _short_iso(last_inbound_at),
+        "first_seen": iso_time(first_seen),
+        "last_inbound_at": None if last_inbound_at is None else iso_time(last_inbound_at),
         "opted_out": False,
     }
 

@@ -87,7 +87,7 @@ class Log:
         if connection is not None:
             where.append(events.c.connection == connection)
         if contact is not None:
-            where.append(runs.c.contact.in_(self._keys_of(contact)))
+            where.append(events.c.contact.in_(self._keys_of(contact)))
         if text:
             where.append(queries.text_matches(text))
         if event_id is not None:
@@ -207,7 +207,7 @@ class Log:
         )
         waiting = select(func.count()).select_from(runs).where(queries.waiting_follow_up())
         with self.engine.connect() as connection:
-            found: dict[int, int] = dict(connection.execute(by_state).tuples().all())
+            found: dict[int, int] = {state: count for state, count in connection.execute(by_state)}
             return Counts(
                 events=connection.execute(
                     select(func.count()).where(events.c.id >= first)

@@ -67,8 +67,14 @@ def new_run_row(run: NewRun, now_ms: int) -> Row:
     )
 
 
-def run_from_row(row: Any) -> Run:
-    """The run of a row that begins with RUN_COLUMNS."""
+def run_from_row(
+    row: Any,
+    *,
+    state: RunState | None = None,
+    attempt: int | None = None,
+    owner: str | None = None,
+) -> Run:
+    """The run of a row that begins with RUN_COLUMNS, or what it has become since."""
     return Run(
         id=row[0],
         event_id=row[1],
@@ -78,15 +84,15 @@ def run_from_row(row: Any) -> Run:
         contact=row[5],
         path=row[6],
         parent_id=row[7],
-        state=_STATES[row[8]],
+        state=_STATES[row[8]] if state is None else state,
         step=row[9],
-        attempt=row[10],
+        attempt=row[10] if attempt is None else attempt,
         crashes=row[11],
         seq_at=row[12],
         run_at=row[13],
         created_at=row[14],
         finished_at=row[15],
-        owner=row[16],
+        owner=row[16] if owner is None else owner,
         data={} if row[17] == _EMPTY else load_json(row[17]),
         reason=row[18],
     )

@@ -39,7 +39,6 @@ WAITING_FOR_CANCEL = "state = 0 AND cancel_on IS NOT NULL"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 NOT_DONE = "state > 2"
 NOT_ACCEPTED = "verdict <> 'accepted'"
-_HAS_CONTACT = "contact IS NOT NULL"
 
 
 def _partial(name: str, condition: str, *columns: Column[object]) -> None:
@@ -89,7 +88,7 @@ events = Table(
 )
 Index("ix_events_type", events.c.type, events.c.id)
 Index("ix_events_connection", events.c.connection, events.c.id)
-_partial("ix_events_contact", _HAS_CONTACT, events.c.contact, events.c.id)
+_partial("ix_events_contact", "contact IS NOT NULL", events.c.contact, events.c.id)
 
 runs = Table(
     "runs",
@@ -124,7 +123,6 @@ _partial("ix_runs_cancel", WAITING_FOR_CANCEL, runs.c.contact)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 _partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
-_partial("ix_runs_contact", _HAS_CONTACT, runs.c.contact, runs.c.id)
 Index("ix_runs_rule", runs.c.rule, runs.c.id)
 
 attempts = Table(

@@ -165,14 +165,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 0 AND cancel_on IS NOT NULL"),
     )
     op.create_index(
-        "ix_runs_contact",
-        "runs",
-        ["contact", "id"],
-        unique=False,
-        sqlite_where=sa.text("contact IS NOT NULL"),
-        postgresql_where=sa.text("contact IS NOT NULL"),
-    )
-    op.create_index(
         "ix_runs_due",
         "runs",
         ["run_at", "id"],
