@@ -6,7 +6,8 @@ from pydantic import ValidationError
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Answer
-from tests.support.providers import a_provider, a_request
+from automator.providers import provider_classes
+from tests.support.providers import OPTIONS, a_provider, a_request
 
 PAGE = "104200000000017"
 PERSON = "6840000000000213"
@@ -92,6 +93,16 @@ def test_a_strange_handshake_is_refused_and_nothing_of_it_comes_back(
 
     assert caught.value.status == status
     assert "script" not in str(caught.value)
+
+
+def test_a_verify_token_that_was_not_looked_up_matches_nothing() -> None:
+    cls = provider_classes()["facebook"]
+    written = {"provider": "facebook", **OPTIONS["facebook"]}
+    options = cls.options_model.model_validate(written, context={"resolve_secrets": False})
+    query = "hub.mode=subscribe&hub.verify_token=&hub.challenge=1"
+
+    with pytest.raises(RejectedDelivery):
+        cls("shop", options).handshake(a_request((), b"", method="GET", query=query))
 
 
 # --- The options ---

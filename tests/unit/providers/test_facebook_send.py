@@ -151,6 +151,12 @@ async def test_an_answer_that_never_came_stays_unknown() -> None:
         await send("message", MESSAGE, ScriptedHttp([UnknownOutcome("no answer")]))
 
 
+async def test_an_unreadable_success_is_not_taken_for_a_repetition() -> None:
+    sent = await send("private_reply", COMMENT, ScriptedHttp([a_reply(200, b"{}")]))
+
+    assert "already" not in sent.summary
+
+
 async def test_an_unreadable_success_is_a_success() -> None:
     sent = await send("message", MESSAGE, ScriptedHttp([a_reply(200, b"<html>")]))
 

@@ -102,6 +102,14 @@ async def test_a_comment_gets_one_private_reply_and_no_second(
     assert [item.status for item in recorder.records("private_reply")] == [200, 400]
 
 
+async def test_a_private_reply_that_failed_does_not_count(app: Starlette) -> None:
+    await plan(app, {"error": "transient"})
+    with pytest.raises(RetryableError):
+        await send(app, "private_reply")
+
+    assert (await send(app, "private_reply")).alias is not None
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
