@@ -3,11 +3,12 @@
 import contextlib
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.applications import Starlette
 
+from automator.clock import Clock
 from automator.engine.intake import Accepted
 from automator.model import format_id
 from automator.plugins import InboundRequest
@@ -84,8 +85,13 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def open_site(folder: Path, rules: str = RULES) -> AsyncIterator[Site]:
-    """A demo server in a folder, with one rule file `prices.yaml`."""
+async def open_site(
+    folder: Path, rules: str = RULES, *, clock: Clock | None = None
+) -> AsyncIterator[Site]:
+    """A demo server in a folder, with one rule file `prices.yaml`.
+
+    With a clock of its own, pages and sign-in go by it; the store stays with the system's.
+    """
     (folder / "rules").mkdir(parents=True)
     (folder / "rules" / "prices.yaml").write_text(rules, encoding="utf-8")
     options = ServeOptions(
@@ -98,4 +104,6 @@ async def open_site(folder: Path, rules: str = RULES) -> AsyncIterator[Site]:
     )
     config = load_config(None, options.data, True, url=URL).require()
     async with running(options, config, URL, lambda: None) as services:
+        if clock is not None:
+            services = replace(services, clock=clock)
         yield Site(create_app(services), services)

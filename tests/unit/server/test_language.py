@@ -1,0 +1,69 @@
+import re
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+import automator.server
+from automator.resources import templates_folder
+from automator.server.language import Words, catalogue, language_of
+
+_IN_TEMPLATES = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
+_IN_CODE = re.compile(r'words\("([^"]+)"')
+_PLACES = re.compile(r"\{[a-z]+\}")
+
+
+def texts_of_the_pages() -> set[str]:
+    found: set[str] = set()
+    for path in templates_folder().glob("*.html"):
+        for double, single in _IN_TEMPLATES.findall(path.read_text(encoding="utf-8")):
+            found.add(double or single)
+    for path in Path(automator.server.__path__[0]).glob("*.py"):
+        found.update(_IN_CODE.findall(path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_text_of_the_pages_is_translated() -> None:
+    texts = texts_of_the_pages()
+
+    assert len(texts) > 150
+    assert sorted(texts - set(catalogue("vi"))) == []
+
+
+def test_translations_keep_the_places_for_values() -> None:
+    different = {
+        english: vietnamese
+        for english, vietnamese in catalogue("vi").items()
+        if sorted(_PLACES.findall(english)) != sorted(_PLACES.findall(vietnamese))
+    }
+
+    assert different == {}
+
+
+def test_a_text_without_translation_is_said_in_english() -> None:
+    assert Words("vi")("No such text {here}") == "No such text {here}"
+    assert Words("vi")("Rules") == "Quy tắc"
+    assert Words("xx").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "header", "expected"),
+    [
+        ("", "", "en"),
+        ("vi", "en-US,en;q=0.9", "vi"),
+        ("xx", "vi", "vi"),
+        ("", "fr,vi-VN;q=0.8,en;q=0.5", "vi"),
+        ("", "en;q=0.5, vi;q=0.9", "vi"),
+        ("", "en,vi", "en"),
+        ("", "vi;q=....., en", "en"),
+        ("", ";;;,,,q=", "en"),
+    ],
+)
+def test_the_chosen_language_goes_before_the_browsers(
+    cookie: str, header: str, expected: str
+) -> None:
+    headers = [(b"accept-language", header.encode())]
+    if cookie:
+        headers.append((b"cookie", f"lang={cookie}".encode()))
+
+    assert language_of(Request({"type": "http", "headers": headers})) == expected
