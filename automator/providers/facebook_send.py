@@ -65,7 +65,7 @@ async def _public_reply(
     body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
     for attachment in outgoing.attachments:
         body["attachment_url"] = attachment.get("url")
-    answer = await _post(http, account, f"{quote(comment, safe='')}/comments", body)
+    answer = await _post(http, account, f"{quote(comment, safe='')}/comments", body, outgoing)
     created = as_id(answer.get("id"))
     return Sent(summary=f"replied to comment {comment}", output={"id": created})
 
@@ -87,7 +87,7 @@ async def _private_reply(
             code="too_much",
         )
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
-    answer = await _post(http, account, _messages_path(outgoing), body)
+    answer = await _post(http, account, _messages_path(outgoing), body, outgoing)
     if not answer:
         return Sent(summary=f"comment {comment} already had its private reply")
     person = as_id(answer.get("recipient_id"))
@@ -114,7 +114,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sen
     for piece in _pieces(outgoing):
         body = {"recipient": {"id": to}, "messaging_type": "RESPONSE", "message": piece}
         try:
-            answer = await _post(http, account, _messages_path(outgoing), body)
+            answer = await _post(http, account, _messages_path(outgoing), body, outgoing)
         except (RetryableError, PermanentError, SkippedStep) as error:
             raise _after(ids, error) from error
         ids.append(as_id(answer.get("message_id")))
@@ -174,7 +174,7 @@ def _messages_path(outgoing: Outgoing) -> str:
 
 
 async def _post(
-    http: Http, account: GraphAccount, path: str, body: Mapping[str, Any]
+    http: Http, account: GraphAccount, path: str, body: Mapping[str, Any], outgoing: Outgoing
 ) -> dict[str, Any]:
     """What the API answered; empty when it says that this was done before."""
     reply = await http.request(
@@ -183,6 +183,8 @@ async def _post(
         headers={
             "authorization": f"Bearer {account.token}",
             "content-type": "application/json",
+            # Facebook ignores it; whoever reads a record of the exchange finds the step by it.
+            "idempotency-key": outgoing.idempotency_key,
         },
         body=orjson.dumps(body),
     )

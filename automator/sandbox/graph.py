@@ -103,6 +103,7 @@ class Graph:
             _error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
         metadata = _text(_mapping(fields.get("message")).get("metadata"))
+        key = request.headers.get("idempotency-key") or metadata.partition(":")[2]
         self._desk.recorder.add(
             kind=kind,
             to=to,
@@ -110,7 +111,7 @@ class Graph:
             path=request.url.path,
             body=fields,
             headers=dict(request.headers),
-            idempotency_key=metadata.partition(":")[2],
+            idempotency_key=key,
             status=answer.status,
             answer=answer.body,
         )
