@@ -1,6 +1,5 @@
 """`automator serve`: the server, and the welcome that says where to go next."""
 
-import asyncio
 import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,8 +32,7 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server until it is stopped."""
-    from automator.server.app import ServeOptions
-    from automator.server.app import serve as run_server
+    from automator.server.app import ServeOptions, run
 
     config = find_config(config)
     folder = data_folder(data)
@@ -42,7 +40,7 @@ def serve(
     if not plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
     options = ServeOptions(config=config, rules=rules, data=folder, host=host, port=port, demo=demo)
-    raise typer.Exit(asyncio.run(run_server(options, on_ready=_welcome)))
+    raise typer.Exit(run(options, on_ready=_welcome))
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:

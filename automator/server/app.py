@@ -97,6 +97,24 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
+def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    """Runs the server on the fastest event loop that the platform has; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        return runner.run(serve(options, on_ready))
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
     """Runs the server until SIGTERM, SIGINT or a failed store; returns the exit code.
 
