@@ -207,7 +207,7 @@ class Log:
         )
         waiting = select(func.count()).select_from(runs).where(queries.waiting_follow_up())
         with self.engine.connect() as connection:
-            found: dict[int, int] = {state: count for state, count in connection.execute(by_state)}
+            found = {row[0]: row[1] for row in connection.execute(by_state)}
             return Counts(
                 events=connection.execute(
                     select(func.count()).where(events.c.id >= first)
