@@ -234,6 +234,37 @@ def _paid_many(
     return call
 
 
+def plain_function(
+    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any]
+) -> Function:
+    """A function that `pure` makes, with one argument for each of `kinds`."""
+    count = len(kinds)
+    return Function(
+        name=name,
+        usage=usage,
+        summary=summary,
+        least=count,
+        most=count,
+        make=pure(name, kinds, work),
+        needs_context=False,
+    )
+
+
+def paid_function(
+    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any]
+) -> Function:
+    """A function that `spending` makes, with one argument for each of `kinds`."""
+    count = len(kinds)
+    return Function(
+        name=name,
+        usage=usage,
+        summary=summary,
+        least=count,
+        most=count,
+        make=spending(name, kinds, work),
+    )
+
+
 ANY: Final[Kinds] = ()
 TEXT: Final[Kinds] = ("string",)
 NUMBER: Final[Kinds] = ("number",)

@@ -6,7 +6,8 @@ from typing import Final
 
 from automator.conditions.calls import Function, arguments, make_expression_reference
 from automator.conditions.data_functions import DATA_FUNCTIONS
-from automator.conditions.functions import STANDARD
+from automator.conditions.functions import VALUE_FUNCTIONS
+from automator.conditions.list_functions import LIST_FUNCTIONS
 from automator.conditions.logic import (
     make_and,
     make_comparator,
@@ -42,7 +43,13 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         function.name: function
         for function in sorted(
-            (*STANDARD, *TEXT_FUNCTIONS, *TIME_FUNCTIONS, *DATA_FUNCTIONS),
+            (
+                *VALUE_FUNCTIONS,
+                *LIST_FUNCTIONS,
+                *TEXT_FUNCTIONS,
+                *TIME_FUNCTIONS,
+                *DATA_FUNCTIONS,
+            ),
             key=lambda function: function.name,
         )
     }

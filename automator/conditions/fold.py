@@ -27,7 +27,9 @@ def fold(text: str) -> str:
     if not _UNUSUAL.search(split):
         return split.encode("ascii", "ignore").decode("ascii")
     # Folding case can produce letters that split once more.
-    split = unicodedata.normalize("NFKD", split).replace("ı", "i")
+    if not unicodedata.is_normalized("NFKD", split):
+        split = unicodedata.normalize("NFKD", split)
+    split = split.replace("ı", "i")
     return unicodedata.normalize("NFC", _MARKS.sub("", split))
 
 

@@ -71,6 +71,8 @@ def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
     def equal(value: Any, context: Context) -> bool:
         one = left(value, context)
         other = right(value, context)
+        if one is None or other is None:
+            return one is other
         if type(one) in _CONTAINERS and type(other) in _CONTAINERS:
             # A few nested multi-selects can hold more than any machine can compare.
             context.spend_value(one)

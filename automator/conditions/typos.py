@@ -31,6 +31,9 @@ def is_close(one: str, other: str, typos: int) -> bool:
         return True
     if not typos or abs(len(one) - len(other)) > typos:
         return False
+    # One slip makes at most two letters occur in only one of the words.
+    if len(set(one) ^ set(other)) > 2 * typos:
+        return False
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):

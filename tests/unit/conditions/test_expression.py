@@ -20,6 +20,11 @@ _ADDRESS = " object at 0x"
 @example("a[::0]", [{"a": [1]}])
 @example("ceil(a)", [{"a": float("inf")}])
 @example("a == `1`", [{"a": True}, {"a": 1.0}])
+@example("contains(`[\"a\"]`, 'a')", [None, {}])
+@example("contains(['a'], 'a')", [None, {}])
+@example("[*].contains(['a', 'b'], @)", [[None, "a", 1, "c"]])
+@example("max_by(a, &b)", [{"a": [{"b": 1}, {"b": "x"}, {"b": None}]}, {"a": [{"b": 1}, {}]}])
+@example("not_null(a, ceil(b))", [{"a": 1}])
 @example("a.b[0].c | [@][*].d", [{"a": {"b": [{"c": {"d": 1}}]}}])
 def test_every_expression_gives_what_jmespath_gives(text: str, samples: list[Any]) -> None:
     try:
