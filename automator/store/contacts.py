@@ -10,12 +10,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.sql.expression import ClauseElement
 
 from automator.clock import iso_time
 from automator.model import Remember
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
-from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.statements import (
+    InsertStatement,
+    InStatement,
+    Row,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
 from automator.store.tables import contact_aliases, contacts
 
 _EMPTY_STATE = b"{}"
@@ -42,25 +50,29 @@ CONTACT_COLUMNS = (
 _CONTACTS = InStatement(
     lambda count: select(*CONTACT_COLUMNS).where(contacts.c.key.in_(keys_of(count)))
 )
-_new = insert(contacts)
-_UPSERT = Statement(
-    _new.on_conflict_do_update(
+
+
+def _upsert(rows: list[dict[str, Any]]) -> ClauseElement:
+    new = insert(contacts).values(rows)
+    return new.on_conflict_do_update(
         index_elements=[contacts.c.key],
         set_={
-            "name": func.coalesce(_new.excluded.name, contacts.c.name),
-            "last_inbound_at": _new.excluded.last_inbound_at,
+            "name": func.coalesce(new.excluded.name, contacts.c.name),
+            "last_inbound_at": new.excluded.last_inbound_at,
         },
     )
-)
-_REPLACE = Statement(
-    _new.on_conflict_do_update(
-        index_elements=[contacts.c.key],
-        set_={
-            name: _new.excluded[name]
-            for name in ("name", "state", "tags", "first_seen", "last_inbound_at")
-        },
+
+
+def _replace(rows: list[dict[str, Any]]) -> ClauseElement:
+    new = insert(contacts).values(rows)
+    fields = ("name", "state", "tags", "first_seen", "last_inbound_at")
+    return new.on_conflict_do_update(
+        index_elements=[contacts.c.key], set_={name: new.excluded[name] for name in fields}
     )
-)
+
+
+_UPSERT = InsertStatement(contacts, _upsert)
+_REPLACE = InsertStatement(contacts, _replace)
 _new_alias = insert(contact_aliases)
 _LINK = Statement(
     _new_alias.on_conflict_do_update(
@@ -104,7 +116,7 @@ class People:
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
     """Notes that these people wrote: canonical key → (name or None, time)."""
     if seen:
-        db.many(
+        db.insert(
             _UPSERT,
             [(key, name, _EMPTY_STATE, _NO_TAGS, at, at) for key, (name, at) in seen.items()],
         )
@@ -139,7 +151,7 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
     state = {**load_json(row[2]), **effect.values}
     tags = [tag for tag in load_json(row[3]) if tag not in effect.remove_tags]
     tags += [tag for tag in effect.add_tags if tag not in tags]
-    db.run(_REPLACE, (row[0], row[1], dump_json(state), dump_json(tags), row[4], row[5]))
+    db.insert(_REPLACE, [(row[0], row[1], dump_json(state), dump_json(tags), row[4], row[5])])
 
 
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
@@ -169,15 +181,14 @@ def _merge(db: WriteConnection, kept: Row, other: Row) -> None:
     tags = load_json(kept[3])
     tags += [tag for tag in load_json(other[3]) if tag not in tags]
     times = [at for at in (kept[5], other[5]) if at is not None]
-    db.run(
-        _REPLACE,
-        (
-            kept[0],
-            kept[1] or other[1],
-            dump_json({**load_json(other[2]), **load_json(kept[2])}),
-            dump_json(tags),
-            min(kept[4], other[4]),
-            max(times, default=None),
-        ),
+    state = {**load_json(other[2]), **load_json(kept[2])}
+    merged = (
+        kept[0],
+        kept[1] or other[1],
+        dump_json(state),
+        dump_json(tags),
+        min(kept[4], other[4]),
+        max(times, default=None),
     )
+    db.insert(_REPLACE, [merged])
     db.run(_FORGET, (other[0],))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
-from sqlalchemy import insert as plain_insert
 
 from automator.model import Delivery, Event, NewRun, RunState, format_id
 from automator.store.batch import Arrival, Arrivals, Batch
@@ -20,7 +19,14 @@ from automator.store.encoding import (
     storable_key,
 )
 from automator.store.run_rows import INSERT_RUN, new_run_row
-from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.statements import (
+    InsertStatement,
+    InStatement,
+    Row,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
 from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
 from automator.store.writer import Operation
 
@@ -29,9 +35,14 @@ CancelMatches = Callable[[Mapping[str, Any], Event], bool]
 
 _MAX_TEXT = 2_000
 
-_INSERT_DELIVERY = Statement(plain_insert(deliveries))
-_INSERT_EVENT = Statement(
-    insert(events).on_conflict_do_nothing(index_elements=["connection", "dedupe_key"])
+_INSERT_DELIVERY = InsertStatement(deliveries)
+_INSERT_EVENT = InsertStatement(
+    events,
+    lambda rows: (
+        insert(events)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["connection", "dedupe_key"])
+    ),
 )
 _STORED_IDS = InStatement(lambda count: select(events.c.id).where(events.c.id.in_(keys_of(count))))
 _FIRST_EVENT = Statement(
@@ -158,7 +169,7 @@ def apply_ingests(
     prepared: list[tuple[Operation, PreparedDelivery]] = [
         (operation, operation.payload) for operation in operations
     ]
-    db.many(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
+    db.insert(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
     first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
     repeated = []
     fresh: list[tuple[int, PreparedEvent]] = []
@@ -187,7 +198,7 @@ def _store_events(
     ids = {key: event.row[0] for key, event in first.items()}
     if not first:
         return ids
-    if db.many(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
+    if db.insert(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
         stored = {row[0] for row in db.query_in(_STORED_IDS, ids.values())}
         for key, own_id in ids.items():
             if own_id not in stored:
@@ -230,7 +241,7 @@ def _start_runs(
             batch.note_run(run)
             rows.append(new_run_row(run, batch.now_ms))
     if rows:
-        db.many(INSERT_RUN, rows)
+        db.insert(INSERT_RUN, rows)
 
 
 def cancel_waiting(

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import insert
-
 from automator.model import NewRun, Run, RunState, id_time_ms
 from automator.store.encoding import clean_optional, clean_text, dump_json, load_json
-from automator.store.statements import Row, Statement
+from automator.store.statements import InsertStatement, Row
 from automator.store.tables import runs
 
-INSERT_RUN = Statement(insert(runs))
+INSERT_RUN = InsertStatement(runs)
 #: The columns that `run_from_row` reads, in its order.
 RUN_COLUMNS = (
     runs.c.id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from automator.model import (
     Attempt,
@@ -19,7 +19,14 @@ from automator.store.claims import LEASE_MS
 from automator.store.contacts import link, remember
 from automator.store.encoding import clean_text, dump_json
 from automator.store.run_rows import INSERT_RUN, new_run_row
-from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
+from automator.store.statements import (
+    InsertStatement,
+    InStatement,
+    Row,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
 from automator.store.tables import attempts, runs
 from automator.store.writer import Operation
 
@@ -45,7 +52,7 @@ _UPDATE = Statement(
         (runs.c.reason, bindparam("new_reason")),
     )
 )
-_INSERT_ATTEMPT = Statement(insert(attempts))
+_INSERT_ATTEMPT = InsertStatement(attempts)
 
 _STATUS_AT = 10  # The column of an attempt's row.
 
@@ -132,9 +139,9 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     if updates:
         db.many(_UPDATE, updates)
     if new_runs:
-        db.many(INSERT_RUN, new_runs)
+        db.insert(INSERT_RUN, new_runs)
     if log:
-        db.many(_INSERT_ATTEMPT, log)
+        db.insert(_INSERT_ATTEMPT, log)
 
 
 def _superseded(row: Row) -> Row:

@@ -6,9 +6,10 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam
+from sqlalchemy import BindParameter, Connection, Table, bindparam, insert
 from sqlalchemy.sql.expression import ClauseElement
 
 from automator.store.dialect import hot_dialect
@@ -16,6 +17,8 @@ from automator.store.dialect import hot_dialect
 Row = tuple[Any, ...]
 #: Sizes of IN lists; a shorter list is filled up with its last key, so that few texts are prepared.
 _SIZES = (1, 4, 16, 64, 256)
+#: Rows of one insert: a batch is cut into the largest portions that fit.
+_INSERT_SIZES = (64, 16, 4, 1)
 
 
 class Statement:
@@ -64,6 +67,32 @@ class InStatement:
         return found
 
 
+class InsertStatement:
+    """An insert of whole rows, many in one statement: `build` is given the rows' parameters.
+
+    The driver lets go of the interpreter's lock for each statement, and taking it back costs more
+    than inserting a row does. So rows go in by the dozen.
+    """
+
+    def __init__(
+        self, table: Table, build: Callable[[list[dict[str, Any]]], ClauseElement] | None = None
+    ) -> None:
+        self._table = table
+        self._build = build or (lambda rows: insert(table).values(rows))
+        self._sizes: dict[int, str] = {}
+
+    def text_for(self, size: int) -> str:
+        """The statement for `size` rows, each with all columns in the order of the table."""
+        found = self._sizes.get(size)
+        if found is None:
+            names = [column.name for column in self._table.columns]
+            rows: list[dict[str, Any]] = [
+                {name: bindparam(f"{name}_{number}") for name in names} for number in range(size)
+            ]
+            found = self._sizes[size] = Statement(self._build(rows)).text
+        return found
+
+
 class WriteConnection:
     """The write connection, for SQL of both kinds. Belongs to the writer's thread."""
 
@@ -75,6 +104,18 @@ class WriteConnection:
         """Runs the statement once for each row and says how many rows of the table changed."""
         self._cursor.executemany(statement.text, rows)
         return int(self._cursor.rowcount)
+
+    def insert(self, statement: InsertStatement, rows: Sequence[Row]) -> int:
+        """Inserts rows and says how many were new or changed."""
+        changed = 0
+        start = 0
+        while start < len(rows):
+            size = next(size for size in _INSERT_SIZES if size <= len(rows) - start)
+            portion = rows[start : start + size]
+            self._cursor.execute(statement.text_for(size), tuple(chain.from_iterable(portion)))
+            changed += self._cursor.rowcount
+            start += size
+        return changed
 
     def query(self, statement: Statement, **values: Any) -> list[Row]:
         """The rows of one query."""
