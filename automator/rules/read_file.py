@@ -1,0 +1,168 @@
+"""One rule file → its rules, or what is wrong with it. A file that has not changed is read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from automator.files import Path, kind_of, parse_yaml, suggest
+from automator.model import Problem, Rule, Severity, Trigger
+from automator.plugins import AnyAction
+from automator.rules.collector import Collector
+from automator.rules.compiled import CompiledRule
+from automator.rules.events import misspelt_event
+from automator.rules.read_actions import ActionReader
+from automator.rules.read_conditions import read_conditions
+from automator.rules.schema import (
+    NOT_YET_RULE,
+    NOT_YET_TRIGGER,
+    RuleFileSource,
+    RuleSource,
+    TriggerSource,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a file may refer to. Two are equal when every file means the same in both."""
+
+    actions: tuple[tuple[str, AnyAction], ...]
+    connections: tuple[tuple[str, str], ...] | None
+    vars_text: str
+    actions_by_name: Mapping[str, AnyAction] = field(compare=False)
+    connection_names: frozenset[str] | None = field(compare=False)
+    vars: Mapping[str, Any] = field(compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        actions: Mapping[str, AnyAction],
+        connections: Mapping[str, str] | None,
+        server_vars: Mapping[str, Any],
+    ) -> "Surroundings":
+        """Puts them together."""
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        return cls(
+            actions=tuple(sorted(actions.items())),
+            connections=None if connections is None else tuple(sorted(connections.items())),
+            vars_text=orjson.dumps(dict(server_vars), default=repr, option=options).decode(),
+            actions_by_name=dict(actions),
+            connection_names=None if connections is None else frozenset(connections),
+            vars=dict(server_vars),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What one file says."""
+
+    #: Empty when there is an error in the file.
+    rules: tuple[CompiledRule, ...]
+    problems: tuple[Problem, ...]
+    #: Every id with the problem to report if another rule has it.
+    ids: tuple[tuple[str, Problem], ...]
+
+
+@lru_cache(maxsize=128)
+def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+    """Reads and compiles one file. Raises nothing."""
+    reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
+    reader.read()
+    problems = tuple(reader.collector.problems)
+    broken = any(problem.severity is Severity.ERROR for problem in problems)
+    compiled = (CompiledRule(rule, surroundings.actions_by_name) for rule in reader.rules)
+    return ReadFile(() if broken else tuple(compiled), problems, tuple(reader.ids))
+
+
+class _FileReader:
+    def __init__(self, surroundings: Surroundings, collector: Collector) -> None:
+        self._surroundings = surroundings
+        self.collector = collector
+        self.rules: list[Rule] = []
+        self.ids: list[tuple[str, Problem]] = []
+
+    def read(self) -> None:
+        """Fills `rules`, `ids` and the collector's problems."""
+        data = self.collector.parsed.data
+        if data is None:
+            return
+        source = self.collector.model(RuleFileSource, (), data)
+        own = data.get("vars") if isinstance(data, Mapping) else None
+        values = {**self._surroundings.vars, **(own if isinstance(own, Mapping) else {})}
+        items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            self._read_rule(("rules", index), item, values)
+
+    def _read_rule(self, path: Path, item: Any, values: Mapping[str, Any]) -> None:
+        collector = self.collector
+        if not isinstance(item, Mapping):
+            message = f"a rule is a mapping with an id, and this is {kind_of(item)}"
+            collector.at_value(path, message, "wrong-kind", "begin it with '- id: …'.")
+            return
+        data = collector.without(path, item, sorted(NOT_YET_RULE), "rules")
+        trigger = data.get("trigger")
+        if isinstance(trigger, Mapping):
+            data["trigger"] = collector.without(
+                (*path, "trigger"), trigger, sorted(NOT_YET_TRIGGER), "triggers"
+            )
+        source = collector.model(RuleSource, path, data)
+        conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
+        reader = ActionReader(collector, self._surroundings.actions_by_name)
+        reader.note_ids(data.get("actions"))
+        reader.note_ids(data.get("on_error"))
+        steps = reader.read((*path, "actions"), data.get("actions"))
+        on_error = reader.read((*path, "on_error"), data.get("on_error"))
+        if isinstance(data.get("id"), str):
+            self._note_id(path, data["id"])
+        if source is None:
+            return
+        disabled = source.disabled
+        self.rules.append(
+            Rule(
+                id=source.id,
+                name=source.name,
+                description=source.description,
+                enabled=source.enabled and disabled is None,
+                disabled_reason=disabled.reason if disabled else "",
+                trigger=self._trigger((*path, "trigger"), source.trigger),
+                conditions=conditions,
+                steps=steps,
+                on_error_steps=on_error,
+                vars=values,
+                place=collector.place((*path, "id")),
+            )
+        )
+
+    def _note_id(self, path: Path, rule_id: str) -> None:
+        parsed = self.collector.parsed
+        position = parsed.positions.value((*path, "id"))
+        problem = parsed.problem(position, "", "duplicate-id", fix="choose another id.")
+        self.ids.append((rule_id, problem))
+
+    def _trigger(self, path: Path, source: TriggerSource) -> Trigger:
+        collector = self.collector
+        for number, event in enumerate(source.event):
+            nearest = misspelt_event(event)
+            if nearest:
+                place = self._item((*path, "event"), number)
+                message = f"no provider sends '{event}'"
+                fix = f"did you mean '{nearest}'?"
+                collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
+        known = self._surroundings.connection_names
+        for number, connection in enumerate(source.connection if known is not None else ()):
+            if known is not None and connection not in known:
+                place = self._item((*path, "connection"), number)
+                fix = suggest(connection, known, "connections")
+                message = f"there is no connection '{connection}'"
+                collector.at_value(place, message, "unknown-connection", fix)
+        return Trigger(
+            events=source.event,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+        )
+
+    def _item(self, path: Path, number: int) -> Path:
+        return (*path, number) if isinstance(self.collector.parsed.at(path), list) else path
