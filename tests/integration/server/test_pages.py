@@ -1,0 +1,227 @@
+"""What the pages show and do, over a real store."""
+
+import re
+
+import pytest
+
+from automator.model import parse_id
+from automator.server.security import Role
+from tests.support.site import Site
+
+HOSTILE = (
+    '<img src=x onerror="alert(1)">',
+    '"><svg/onload=alert(1)>',
+    "</textarea><script>alert(1)</script>",
+    "javascript:alert(1)",
+    "{{ 7 * 7 }}{% raw %}",
+    "\u202egnol\u2028 \u0007",
+)
+
+
+async def test_an_empty_log_says_what_to_do_first(site: Site) -> None:
+    page = (await (await site.signed_in()).get("/log")).text
+
+    assert "Three steps to the first run" in page
+    assert "automator send facebook/comment.created" in page
+
+
+async def test_the_log_shows_what_a_rule_did_for_whom(site: Site) -> None:
+    _, run = await site.event("Giá bao nhiêu?", "Nguyễn Thị Lan")
+
+    page = (await (await site.signed_in()).get("/log")).text
+
+    assert f'id="run-{run}"' in page
+    assert "Nguyễn Thị Lan" in page
+    assert "Giá bao nhiêu?" in page
+    assert "Three steps" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("state=queued", True),
+        ("state=dead", False),
+        ("state=nonsense", True),
+        ("rule=price-question", True),
+        ("rule=other", False),
+        ("connection=demo-page", True),
+        ("connection=demo-github", False),
+        ("text=bao", True),
+        ("text=nothing+like+it", False),
+    ],
+)
+async def test_the_address_filters_the_log(site: Site, query: str, shown: bool) -> None:
+    _, run = await site.event()
+
+    page = (await (await site.signed_in()).get(f"/log?{query}")).text
+
+    assert (f'id="run-{run}"' in page) is shown
+
+
+async def test_older_leads_through_all_runs_without_gaps(site: Site) -> None:
+    runs = [(await site.event(f"giá {number}"))[1] for number in range(53)]
+    caller = await site.signed_in()
+    first = (await caller.get("/log")).text
+    older = re.search(r'rel="next" href="/log\?([^"]+)"', first)
+    assert older
+
+    second = (await caller.get(f"/log?{older[1]}")).text
+
+    seen = re.findall(r'id="run-([0-9a-z]+)"', first + second)
+    assert seen == runs[::-1]
+    assert 'rel="next"' not in second
+
+
+async def test_an_event_tells_why_a_rule_stayed_silent(site: Site) -> None:
+    event, run = await site.event("Đẹp quá!")
+    caller = await site.signed_in()
+
+    page = (await caller.get(f"/events/{event}")).text
+    listed = (await caller.get("/events?matched=no")).text
+
+    assert run == ""
+    assert "does not match" in page
+    assert "prices.yaml:6" in page
+    assert "Đẹp quá!" in page
+    assert event in listed
+
+
+async def test_a_run_shows_its_conditions_with_values_and_its_steps(site: Site) -> None:
+    _, run = await site.event()
+
+    page = (await (await site.signed_in()).get(f"/runs/{run}")).text
+
+    assert "keywords(event.text" in page
+    assert "event.text = " in page
+    assert "reply" in page
+    assert "Answer price questions" in page
+
+
+async def test_a_waiting_run_can_be_cancelled_and_tried_again(site: Site) -> None:
+    _, run = await site.event()
+    caller = await site.signed_in(Role.EDITOR)
+    csrf = {"csrf": await site.csrf(caller)}
+
+    cancelled = await caller.post(f"/runs/{run}/cancel", csrf)
+    page = (await caller.get(f"/runs/{run}")).text
+    again = await caller.post(f"/runs/{run}/cancel", csrf)
+    retried = await caller.post(f"/runs/{run}/retry", csrf)
+
+    assert cancelled.status == 303
+    assert "cancelled by editor" in page
+    assert "Retry now" in page
+    assert again.status == 409
+    assert retried.status == 303
+    assert site.services.store.log.runs(limit=1)[0].state_label == "queued"
+
+
+async def test_a_replay_starts_a_new_run(site: Site) -> None:
+    event, run = await site.event()
+    caller = await site.signed_in()
+
+    reply = await caller.post(f"/events/{event}/replay", {"csrf": await site.csrf(caller)})
+
+    new = reply.headers["location"].removeprefix("/runs/")
+    assert new != run
+    assert parse_id(new) == site.services.store.log.runs(limit=1)[0].id
+    assert (await caller.get(f"/runs/{new}")).status == 200
+
+
+async def test_an_event_can_be_kept_as_a_sample_once(site: Site) -> None:
+    event, _ = await site.event()
+    caller = await site.signed_in()
+    csrf = {"csrf": await site.csrf(caller)}
+
+    await caller.post(f"/events/{event}/sample", csrf)
+    await caller.post(f"/events/{event}/sample", csrf)
+
+    kept = await site.services.store.read_documents(
+        "samples", lambda documents: [dict(item) for item in documents.all()]
+    )
+    assert [item["id"] for item in kept] == [event]
+
+
+async def test_what_people_write_is_shown_as_text_on_every_page(site: Site) -> None:
+    pages = ["/log", "/events", "/follow-ups", "/deliveries?verdict=all", "/demo"]
+    for text in HOSTILE:
+        event, run = await site.event(f"giá {text}", text)
+        pages += [f"/events/{event}", f"/runs/{run}"]
+    caller = await site.signed_in()
+
+    for path in pages:
+        page = (await caller.get(path)).text
+        assert "<img src=x" not in page, path
+        assert "<svg/onload" not in page, path
+        assert "<script>alert" not in page, path
+        assert 'href="javascript:' not in page, path
+        assert ">49<" not in page, path
+
+
+async def test_pages_have_no_inline_script_or_style(site: Site) -> None:
+    event, run = await site.event()
+    caller = await site.signed_in()
+    paths = ["/log", f"/runs/{run}", f"/events/{event}", "/rules", "/rules/prices.yaml", "/demo",
+             "/settings", "/connections", "/sign-in", "/nowhere"]  # fmt: skip
+
+    for path in paths:
+        page = (await caller.get(path)).text
+        assert re.search(r"<style|\sstyle=|\son[a-z]+=", page) is None, path
+        assert re.findall(r"<script(?![^>]* src=)", page) == [], path
+        assert re.findall(r'(?:src|href)="(?:https?:)?//', page) == [], path
+
+
+async def test_a_delivery_is_shown_without_what_gives_access(site: Site) -> None:
+    await site.event()
+    row = site.services.store.log.deliveries(limit=1)[0]
+    caller = await site.signed_in()
+    found = re.search(
+        r"/deliveries/([0-9a-z]{13})", (await caller.get("/deliveries?verdict=all")).text
+    )
+    assert found
+    assert parse_id(found[1]) == row.id
+
+    page = (await caller.get(f"/deliveries/{found[1]}")).text
+
+    assert "x-hub-signature-256" in page
+    for secret in site.services.connections["demo-page"].secrets():
+        assert secret.reveal() not in page
+
+
+@pytest.mark.parametrize("path", ["/runs/", "/events/", "/deliveries/", "/api/runs/"])
+@pytest.mark.parametrize("name", ["0000000000001", "nonsense", "%3Cscript%3E"])
+async def test_what_is_not_there_is_not_found(site: Site, path: str, name: str) -> None:
+    assert (await (await site.signed_in()).get(path + name)).status == 404
+
+
+async def test_the_sandbox_sends_a_sample_through_the_whole_intake(site: Site) -> None:
+    caller = await site.signed_in()
+    form = {
+        "csrf": await site.csrf(caller),
+        "connection": "demo-page",
+        "sample": "facebook/comment.created",
+        "text": "Giá bao nhiêu vậy shop?",
+    }
+
+    replies = [await caller.post("/demo/send", form) for _ in range(2)]
+
+    assert [reply.status for reply in replies] == [303, 303]
+    assert [row.text for row in site.services.store.log.runs()] == [form["text"]] * 2
+
+
+async def test_a_token_is_shown_once_and_works_until_it_is_deleted(site: Site) -> None:
+    caller = await site.signed_in()
+    csrf = await site.csrf(caller)
+    form = {"csrf": csrf, "name": "report", "role": "viewer"}
+    page = (await caller.post("/settings/tokens", form)).text
+    secret = re.search(r"am_[\w-]{43}", page)
+    assert secret
+    program = site.caller()
+    program.headers["authorization"] = f"bearer {secret[0]}"
+
+    assert secret[0] not in (await caller.get("/settings")).text
+    assert (await program.get("/api/runs")).status == 200
+    assert (await program.get("/api/tokens")).status == 403
+    token_id = re.search(r"/settings/tokens/([0-9a-f]+)/delete", page)
+    assert token_id
+    await caller.post(f"/settings/tokens/{token_id[1]}/delete", {"csrf": csrf})
+    assert (await program.get("/api/runs")).status == 401
