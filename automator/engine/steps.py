@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
+#: Seconds that a request gets to end by its own limit, which knows whether anything was sent.
+_GRACE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> S
     if not action.reaches_out:
         return await _guarded(action, inputs, context)
     try:
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(limit_s + _GRACE_S):
             return await _guarded(action, inputs, context)
     except TimeoutError as error:
         raise UnknownOutcome(

@@ -260,7 +260,10 @@ def create_app(services: Services) -> Starlette:
         Route("/readyz", _ready_to_accept),
     ]
     if services.recorder is not None:
-        routes.append(Mount("/sandbox", sandbox_app(services.recorder)))
+        targets = services.settings.targets.items()
+        secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
+        sandbox = sandbox_app(services.recorder, target_secrets=secrets_of)
+        routes.append(Mount("/sandbox", sandbox))
     routes.append(Mount("/", Shell(admin_routes())))
     app = Starlette(routes=routes)
     app.state.services = services

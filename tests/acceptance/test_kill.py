@@ -54,7 +54,7 @@ def test_after_a_kill_every_acknowledged_event_is_stored_and_every_run_finished(
     again = shop.start()
 
     def unfinished() -> int:
-        states = again.api("GET", "/api/status")["runs"]
+        states = again.api("GET", "/api/status")["last_24_hours"]["runs"]
         return int(states.get("queued", 0)) + int(states.get("running", 0))
 
     wait_until(lambda: unfinished() == 0, "every run to finish", 60.0)
@@ -84,8 +84,8 @@ def everything(server: ServerProgram, what: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     before = ""
     while True:
-        page = server.api("GET", f"/api/{what}?limit=200{before}")[what]
-        found += page
-        if not page:
+        page = server.api("GET", f"/api/{what}?limit=100{before}")
+        found += page["items"]
+        if page["next"] is None:
             return found
-        before = f"&before={page[-1]['id']}"
+        before = f"&before={page['next']}"

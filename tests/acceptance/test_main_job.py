@@ -44,7 +44,7 @@ def test_a_follow_up_is_cancelled_when_the_person_writes_back(shop: Shop) -> Non
 
     wait_until(lambda: shop.sandbox.records("message"), "the other person's follow-up")
     assert [record["to"] for record in shop.sandbox.records("message")] == ["12"]
-    runs = server.api("GET", "/api/runs")["runs"]
+    runs = server.api("GET", "/api/runs")["items"]
     cancelled = [run for run in runs if run["state"] == "cancelled"]
     assert len(cancelled) == 1
     assert "message.received" in cancelled[0]["reason"]
@@ -80,10 +80,10 @@ def test_a_delivery_with_a_bad_signature_is_refused_and_recorded(
     status, _ = call(server.url, "POST", "/hooks/shop-page", body, headers)
 
     assert status == 401
-    refused = server.api("GET", "/api/deliveries?verdict=rejected")["deliveries"]
+    refused = server.api("GET", "/api/deliveries?verdict=rejected")["items"]
     assert len(refused) == 1
     assert refused[0]["reason"]
-    assert server.api("GET", "/api/events")["events"] == []
+    assert server.api("GET", "/api/events")["items"] == []
 
 
 def test_bad_input_gets_its_own_answer_and_never_a_500(shop: Shop) -> None:
@@ -104,7 +104,7 @@ def test_bad_input_gets_its_own_answer_and_never_a_500(shop: Shop) -> None:
         "unparsable": 200,
         "wrong method": 405,
     }
-    kept = server.api("GET", "/api/deliveries?verdict=unparsable")["deliveries"]
+    kept = server.api("GET", "/api/deliveries?verdict=unparsable")["items"]
     assert len(kept) == 1
 
 
@@ -138,7 +138,9 @@ def test_a_rate_limited_reply_is_tried_again_until_it_works(shop: Shop) -> None:
 def test_a_broken_rule_file_leaves_the_last_good_rules_in_force(shop: Shop) -> None:
     server = shop.start()
     (shop.rules / "shop.yaml").write_text("rules:\n  - idd: broken\n")
-    wait_until(lambda: server.api("GET", "/api/status")["problems"], "the problem to be seen")
+    wait_until(
+        lambda: server.api("GET", "/api/status")["rules"]["problems"], "the problem to be seen"
+    )
 
     post(server, delivery(changes=[comment(1, "11", "giá?")]))
 
