@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import text as text_clause
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
@@ -98,7 +99,7 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     if state <= RunState.RUNNING:
         # Without the IN, SQLite would walk all runs backwards to spare itself the sort.
         unfinished: Select[Any] = select(literal_column("id")).select_from(
-            literal_column("runs INDEXED BY ix_runs_lane")
+            text_clause("runs INDEXED BY ix_runs_lane")
         )
         return and_(is_state, runs.c.id.in_(unfinished))
     return is_state
