@@ -1,0 +1,224 @@
+"""What comes in is stored once, starts its runs once, and cancels what waits for it."""
+
+import asyncio
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import LinkContact, RunState, Verdict, format_id
+from automator.store import EventPlan, Store
+from tests.support.store import Shop
+
+
+async def test_a_duplicate_delivery_starts_no_second_run(store: Store, shop: Shop) -> None:
+    first, _ = await shop.receive(store, key="comment-1")
+
+    _, first_id = await shop.receive(store, key="comment-1")
+
+    assert first_id == first.id
+    assert [row.run.event_id for row in store.log.runs()] == [first.id]
+    assert [row.is_duplicate for row in store.log.deliveries()] == [True, False]
+
+
+async def test_a_duplicate_inside_one_batch_starts_no_second_run(store: Store, shop: Shop) -> None:
+    received = await asyncio.gather(*[shop.receive(store, key="comment-1") for _ in range(20)])
+
+    assert {first_id for _, first_id in received} == {received[0][0].id}
+    assert len(store.log.runs()) == 1
+    assert len(store.log.events()) == 1
+
+
+async def test_a_duplicate_inside_one_delivery_names_the_first_event(
+    store: Store, shop: Shop
+) -> None:
+    delivery = shop.delivery()
+    events = [shop.event(delivery, key="comment-1") for _ in range(2)]
+
+    receipts = await store.ingest(
+        delivery, [EventPlan(event, (shop.run(event),), 1) for event in events]
+    )
+
+    assert [receipt.event_id for receipt in receipts] == [events[0].id] * 2
+    assert [receipt.duplicate for receipt in receipts] == [False, True]
+    assert not store.log.deliveries()[0].is_duplicate
+
+
+async def test_the_same_key_of_another_connection_is_no_duplicate(store: Store, shop: Shop) -> None:
+    await shop.receive(store, key="1")
+
+    other, first_id = await shop.receive(store, key="1", connection="zalo-oa")
+
+    assert first_id == other.id
+
+
+@pytest.mark.parametrize("key", ["k" * 65, "k" * 1_000_000, "\ud83d", "a\0b", "é" * 40])
+async def test_an_unwieldy_dedupe_key_still_recognises_duplicates(
+    store: Store, shop: Shop, key: str
+) -> None:
+    first, _ = await shop.receive(store, key=key)
+
+    _, first_id = await shop.receive(store, key=key)
+    other, other_id = await shop.receive(store, key=key + "x")
+
+    assert first_id == first.id
+    assert other_id == other.id
+
+
+async def test_an_event_comes_back_as_it_was_stored(store: Store, shop: Shop) -> None:
+    body = {
+        "text": "Giá \ud83d bao\0nhiêu 😀",
+        "actor": {"id": "lan", "name": "L\ud83dan\0"},
+        "data": {"big": 18446744073709551616, "exact": 12345678901234567890, "none": None},
+    }
+    event, _ = await shop.receive(store, body=body)
+
+    detail = store.log.event(event.id)
+    row = store.log.events()[0]
+
+    assert detail is not None
+    assert detail.event == event
+    assert detail.revision == 1
+    assert row.text == "Giá \ufffd bao\ufffdnhiêu 😀"
+    assert row.actor_name == "L\ufffdan\ufffd"
+
+
+async def test_a_rejected_delivery_is_kept_byte_for_byte(store: Store, shop: Shop) -> None:
+    delivery = shop.delivery(
+        body=b"\xff\x00{", verdict=Verdict.REJECTED, reason_code="bad_signature", reason="no match"
+    )
+
+    await store.record_delivery(delivery)
+
+    assert store.log.delivery(delivery.id) == delivery
+    assert [row.id for row in store.log.deliveries(verdict=Verdict.REJECTED)] == [delivery.id]
+    assert store.log.deliveries(verdict=Verdict.UNPARSABLE) == []
+
+
+async def test_an_own_event_makes_no_contact(store: Store, shop: Shop) -> None:
+    await shop.receive(store, who="page", is_self=True)
+
+    assert await store.contact("shop-page", "page") == {}
+
+
+async def test_a_contact_keeps_its_first_time_and_its_last_name(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await shop.receive(store)
+    clock.advance(10)
+    await shop.receive(store, body={"text": "alo", "actor": {"id": "lan"}})
+
+    contact = await store.contact("shop-page", "lan")
+
+    assert contact["id"] == "lan"
+    assert contact["name"] == "Lan"
+    assert contact["first_seen"] == "2026-11-24T00:00:00.000Z"
+    assert contact["last_inbound_at"] == "2026-11-24T00:00:10.000Z"
+
+
+async def waiting_follow_up(store: Store, shop: Shop, who: str = "lan") -> int:
+    """A follow-up that a settled run has scheduled; returns its id."""
+    await shop.receive(store, who=who)
+    claimed = (await store.claim(1))[0]
+    detail = store.log.event(claimed.run.event_id)
+    assert detail is not None
+    follow_up = shop.follow_up(detail.event)
+    assert await store.settle(shop.settlement(claimed, new_runs=(follow_up,)))
+    return follow_up.id
+
+
+async def test_a_reply_cancels_the_waiting_follow_up(store: Store, shop: Shop) -> None:
+    follow_up = await waiting_follow_up(store, shop)
+
+    reply, _ = await shop.receive(store, runs=0, type="message.received")
+
+    detail = store.log.run(follow_up)
+    assert detail is not None
+    assert detail.run.state is RunState.CANCELLED
+    assert detail.run.reason == f"cancelled by message.received {format_id(reply.id)}"
+    assert detail.run.finished_at is not None
+    assert store.log.follow_ups() == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"type": "message.read"}, {"who": "minh", "type": "message.received"}]
+)
+async def test_another_event_or_person_cancels_nothing(
+    store: Store, shop: Shop, changes: dict[str, str]
+) -> None:
+    follow_up = await waiting_follow_up(store, shop)
+
+    await shop.receive(store, runs=0, **changes)
+
+    assert [row.id for row in store.log.follow_ups()] == [follow_up]
+
+
+async def test_a_duplicate_reply_cancels_nothing(store: Store, shop: Shop) -> None:
+    await shop.receive(store, runs=0, key="m-1", type="message.received")
+    follow_up = await waiting_follow_up(store, shop)
+
+    await shop.receive(store, runs=0, key="m-1", type="message.received")
+
+    assert [row.id for row in store.log.follow_ups()] == [follow_up]
+
+
+async def test_a_reply_under_a_linked_id_cancels_the_follow_up(store: Store, shop: Shop) -> None:
+    await shop.receive(store, who="user-1")
+    claimed = (await store.claim(1))[0]
+    detail = store.log.event(claimed.run.event_id)
+    assert detail is not None
+    follow_up = shop.follow_up(detail.event)
+    await store.settle(
+        shop.settlement(claimed, effects=(LinkContact(alias="psid-9"),), new_runs=(follow_up,))
+    )
+
+    await shop.receive(store, who="psid-9", runs=0, type="message.received")
+
+    found = store.log.run(follow_up.id)
+    assert found is not None
+    assert found.run.state is RunState.CANCELLED
+
+
+async def test_a_follow_up_settled_just_before_its_reply_is_cancelled_in_the_same_batch(
+    store: Store, shop: Shop
+) -> None:
+    event, _ = await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+    follow_up = shop.follow_up(event)
+    settlement = shop.settlement(claimed, new_runs=(follow_up,))
+
+    await asyncio.gather(
+        store.settle(settlement), shop.receive(store, runs=0, type="message.received")
+    )
+
+    found = store.log.run(follow_up.id)
+    assert found is not None
+    assert found.run.state is RunState.CANCELLED
+
+
+async def test_an_event_does_not_cancel_a_follow_up_that_is_settled_after_it(
+    store: Store, shop: Shop
+) -> None:
+    event, _ = await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+    follow_up = shop.follow_up(event)
+    settlement = shop.settlement(claimed, new_runs=(follow_up,))
+
+    await asyncio.gather(
+        shop.receive(store, runs=0, type="message.received"), store.settle(settlement)
+    )
+
+    assert [row.id for row in store.log.follow_ups()] == [follow_up.id]
+
+
+async def test_an_event_cancels_a_waiting_run_that_an_earlier_event_of_its_delivery_started(
+    store: Store, shop: Shop
+) -> None:
+    delivery = shop.delivery()
+    asked = shop.event(delivery)
+    replied = shop.event(delivery, type="message.received")
+    waits, own = shop.follow_up(asked), shop.follow_up(replied)
+
+    await store.ingest(delivery, [EventPlan(asked, (waits,), 1), EventPlan(replied, (own,), 1)])
+
+    assert [row.id for row in store.log.runs(state=RunState.CANCELLED)] == [waits.id]
+    assert [row.id for row in store.log.follow_ups()] == [own.id]

@@ -1,0 +1,167 @@
+"""Builders for what the store keeps, and a store on a file of its own."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from automator.clock import ManualClock
+from automator.model import (
+    Attempt,
+    AttemptStatus,
+    Claimed,
+    Delivery,
+    Effect,
+    Event,
+    IdSource,
+    NewRun,
+    RunState,
+    Settlement,
+    Verdict,
+)
+from automator.store import EventPlan, Store, open_store
+
+NODE = "node-1"
+
+
+def store_url(folder: Path) -> str:
+    """The address of the database in a folder."""
+    return f"sqlite:///{folder / 'automator.db'}"
+
+
+def matches_type(cancel_on: Mapping[str, Any], event: Event) -> bool:
+    """A `cancel_on` that names event types and nothing else."""
+    return event.type in cancel_on["event"]
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    folder: Path, clock: ManualClock, *, on_fatal: Callable[[], None] = lambda: None
+) -> AsyncIterator[Store]:
+    """A store that is closed at the end."""
+    store = await open_store(
+        store_url(folder),
+        clock=clock,
+        node=NODE,
+        cancel_matches=matches_type,
+        on_fatal=on_fatal,
+    )
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+class Shop:
+    """Makes deliveries, events and runs of one connection, each with an id of its own."""
+
+    def __init__(self, clock: ManualClock, node: int = 1) -> None:
+        self.clock = clock
+        self.ids = IdSource(clock.now_ms, node)
+
+    def delivery(self, **changes: Any) -> Delivery:
+        fields: dict[str, Any] = {
+            "id": self.ids.next(),
+            "connection": "shop-page",
+            "received_at": self.clock.now_ms(),
+            "method": "POST",
+            "headers": (("content-type", "application/json"),),
+            "query": "",
+            "body": b'{"entry":[]}',
+            "remote": "203.0.113.7",
+            "verdict": Verdict.ACCEPTED,
+        }
+        return Delivery(**fields | changes)
+
+    def event(self, delivery: Delivery, key: str = "", who: str = "lan", **changes: Any) -> Event:
+        number = self.ids.next()
+        fields: dict[str, Any] = {
+            "id": number,
+            "delivery_id": delivery.id,
+            "connection": delivery.connection,
+            "provider": "facebook",
+            "type": "comment.created",
+            "dedupe_key": key or f"key-{number}",
+            "lane": f"shop-page:{who}",
+            "contact": f"shop-page:{who}",
+            "is_self": False,
+            "occurred_at": delivery.received_at,
+            "received_at": delivery.received_at,
+            "body": {"text": "Giá bao nhiêu vậy shop?", "actor": {"id": who, "name": "Lan"}},
+        }
+        return Event(**fields | changes)
+
+    def run(self, event: Event, **changes: Any) -> NewRun:
+        fields: dict[str, Any] = {
+            "id": self.ids.next(),
+            "event_id": event.id,
+            "rule": "price-question",
+            "revision": 1,
+            "lane": event.lane,
+            "contact": event.contact,
+            "run_at": self.clock.now_ms(),
+        }
+        return NewRun(**fields | changes)
+
+    def follow_up(self, event: Event, in_ms: int = 60_000, **changes: Any) -> NewRun:
+        """A run that sleeps and is cancelled by a message."""
+        fields: dict[str, Any] = {
+            "path": "ask-again",
+            "run_at": self.clock.now_ms() + in_ms,
+            "cancel_on": {"event": ["message.received"]},
+        }
+        return self.run(event, **fields | changes)
+
+    async def receive(self, store: Store, *, runs: int = 1, **changes: Any) -> tuple[Event, int]:
+        """Stores a delivery with one event that starts runs; returns it and its first id."""
+        delivery = self.delivery()
+        event = self.event(delivery, **changes)
+        plan = EventPlan(event, tuple(self.run(event) for _ in range(runs)), 1)
+        receipt = (await store.ingest(delivery, [plan]))[0]
+        return event, receipt.event_id
+
+    def attempt(self, claimed: Claimed, **changes: Any) -> Attempt:
+        fields: dict[str, Any] = {
+            "id": self.ids.next(),
+            "run_id": claimed.run.id,
+            "event_id": claimed.run.event_id,
+            "rule": claimed.run.rule,
+            "step": "reply",
+            "action": "reply",
+            "number": claimed.run.attempt,
+            "node": NODE,
+            "started_at": self.clock.now_ms(),
+            "duration_ms": 12,
+            "status": AttemptStatus.OK,
+            "summary": "Đã trả lời",
+        }
+        return Attempt(**fields | changes)
+
+    def settlement(
+        self,
+        claimed: Claimed,
+        state: RunState = RunState.DONE,
+        *,
+        effects: tuple[Effect, ...] = (),
+        new_runs: tuple[NewRun, ...] = (),
+        **changes: Any,
+    ) -> Settlement:
+        run = claimed.run
+        fields: dict[str, Any] = {
+            "run_id": run.id,
+            "event_id": run.event_id,
+            "owner": NODE,
+            "claimed_step": run.step,
+            "claimed_attempt": run.attempt,
+            "state": state,
+            "step": run.step + 1,
+            "attempt": 0,
+            "run_at": run.run_at,
+            "data": {},
+            "reason": "",
+            "attempts": (self.attempt(claimed),),
+            "effects": effects,
+            "contact": run.contact,
+            "new_runs": new_runs,
+        }
+        return Settlement(**fields | changes)
