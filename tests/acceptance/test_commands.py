@@ -1,0 +1,146 @@
+"""The commands beside a running demo and without one, as a person types them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.process import ServerProgram, call, wait_until
+
+pytestmark = pytest.mark.acceptance
+
+
+def command(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs `automator …` in an installation's folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "automator", *arguments],
+        cwd=folder,
+        input=answer,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def done(folder: Path, *arguments: str) -> str:
+    """What a command prints that has to succeed."""
+    result = command(folder, *arguments)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo and the folder that it was started in."""
+
+    folder: Path
+    server: ServerProgram
+
+    def runs(self, event: str) -> list[dict[str, Any]]:
+        """The runs of an event that are done."""
+        items = self.server.api("GET", "/api/runs?state=done&limit=200")["items"]
+        return [run for run in items if run["event_id"] == event]
+
+    def events(self) -> int:
+        return int(self.server.api("GET", "/api/status")["last_24_hours"]["events"])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    server = ServerProgram(folder, "--demo", "--rules", str(folder / "rules"))
+    yield Demo(folder, server)
+    server.terminate()
+
+
+def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:
+    comment = ("send", "facebook/comment.created", "--text", "gia bao nhieu", "--json")
+    (event,) = json.loads(done(demo.folder, *comment))["events"]
+    wait_until(lambda: demo.runs(event), "a run that is done")
+
+    (logged,) = [
+        run
+        for run in map(json.loads, done(demo.folder, "log", "--json").splitlines())
+        if run["event"] == event and run["status"] == "done"
+    ]
+    assert [step["step"] for step in logged["steps"]][:2] == ["public", "private_reply"]
+
+    assert "✓ price-question" in done(demo.folder, "why", event, "price-question")
+
+    refused = command(demo.folder, "replay", event, answer="n\n")
+    assert refused.returncode == 1
+    assert len(demo.runs(event)) == 1
+
+    done(demo.folder, "replay", event, "--yes")
+    wait_until(lambda: len(demo.runs(event)) == 2, "a second run that is done")
+
+
+def test_many_samples_are_all_acknowledged_and_are_all_new_events(demo: Demo) -> None:
+    before = demo.events()
+
+    tally = json.loads(done(demo.folder, "send", "generic/order", "--count", "50", "--json"))
+
+    assert (tally["acknowledged"], tally["failed"]) == (50, 0)
+    assert demo.events() - before == 50
+
+
+def test_a_token_opens_the_api_until_it_is_revoked(demo: Demo) -> None:
+    secret = done(demo.folder, "token", "create", "reports").strip()
+    bearer = {"authorization": f"Bearer {secret}"}
+    (line,) = done(demo.folder, "token", "list").splitlines()[1:]
+    token_id, name, role, *_ = line.split()
+
+    assert (name, role) == ("reports", "viewer")
+    assert secret not in line
+    assert call(demo.server.url, "GET", "/api/status", headers=bearer)[0] == 200
+    done(demo.folder, "token", "revoke", token_id)
+    assert call(demo.server.url, "GET", "/api/status", headers=bearer)[0] == 401
+
+
+def test_commands_that_change_something_work_without_a_server_too(tmp_path: Path) -> None:
+    done(tmp_path, "token", "create", "reports", "--role", "editor")
+
+    assert done(tmp_path, "token", "list").splitlines()[1].split()[1:3] == ["reports", "editor"]
+    assert "/sign-in/" in done(tmp_path, "link")
+
+
+def test_a_command_that_needs_a_server_says_how_to_start_one(tmp_path: Path) -> None:
+    result = command(tmp_path, "status")
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        "no server works on data\n  fix: Start one: automator serve --data FOLDER\n"
+    )
+
+
+def test_an_outside_address_without_https_is_wrong_use(tmp_path: Path) -> None:
+    result = command(tmp_path, "serve", "--host", "192.0.2.1")
+
+    assert result.returncode == 2
+    assert "--i-understand-plain-http" in result.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(demo: Demo) -> None:
+    done(demo.folder, "send", "generic/order", "--count", "20", "--json")
+    log = subprocess.Popen(
+        [sys.executable, "-m", "automator", "log", "--json"],
+        cwd=demo.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert log.stdout is not None
+    assert log.stderr is not None
+
+    with log.stdout, log.stderr:
+        log.stdout.readline()
+        log.stdout.close()
+        said = log.stderr.read()
+
+    log.wait(30)
+    assert said == b""
