@@ -1,0 +1,57 @@
+"""Every YAML example in the documents is read by the code that reads what people write."""
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from automator.actions import builtin_actions
+from automator.model import Problem
+from automator.rules import load_rules
+from automator.server.config import load_config
+from automator.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^(?P<indent> *)```yaml\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+RULE = "rules:\n  - id: example\n    trigger: {event: comment.created}\n"
+
+
+def examples() -> list[tuple[str, str]]:
+    """Where each example stands, and its text."""
+    return [
+        (f"{page.relative_to(ROOT).as_posix()}:{number}", textwrap.dedent(found["text"]))
+        for page in DOCUMENTS
+        for number, found in enumerate(BLOCK.finditer(page.read_text(encoding="utf-8")), 1)
+    ]
+
+
+def as_file(place: str, text: str) -> str:
+    """An example as a whole file: lists are the conditions or the actions of a rule."""
+    if not text.startswith("- ") and not text.startswith("    "):
+        return text
+    inner = textwrap.indent(textwrap.dedent(text), "      ")
+    if "conditions" in place or "not: [" in text:
+        return f"{RULE}    conditions:\n{inner}    actions: [{{log: x}}]\n"
+    return f"{RULE}    actions:\n{inner}"
+
+
+def problems_of(text: str, scratch: Path) -> list[Problem]:
+    first = re.match(r"[a-z_]+", text)
+    if first is not None and first[0] in Settings.model_fields and first[0] != "vars":
+        config = scratch / "automator.yaml"
+        config.write_text(text, encoding="utf-8")
+        return load_config(config, scratch, demo=False, resolve_secrets=False).problems
+    return load_rules({"example.yaml": text}, actions=builtin_actions()).problems
+
+
+@pytest.mark.parametrize(("place", "text"), examples(), ids=[place for place, _ in examples()])
+def test_an_example_has_no_problem(place: str, text: str, tmp_path: Path) -> None:
+    problems = problems_of(as_file(place, text), tmp_path)
+
+    assert [problem.render() for problem in problems] == []
+
+
+def test_there_are_examples_at_all() -> None:
+    assert len(examples()) > 15
