@@ -8,7 +8,7 @@ one look-up for each path and each word of the event's text, however many rules 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from automator.conditions import Equals, KeywordsIn, Predicate, compile_expression, fold
+from automator.conditions import Equals, KeywordsIn, Predicate, compile_expression
 from automator.conditions.keywords import read
 from automator.model import Condition, Expression
 from automator.rules.compiled import CompiledRule, Scope
@@ -85,9 +85,6 @@ def _first_words(predicate: KeywordsIn) -> set[str] | None:
         return None
     found: set[str] = set()
     for entry in predicate.words:
-        if not all(sign.isalnum() or sign == " " for sign in fold(entry)):
-            # Signs belong to the word, as in 'c++': it is compared in another way.
-            return None
         words = read(entry).line.split()
         if not words:
             return None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automator.model import PermanentError
 from automator.rules import cancel_matches
-from tests.support.rules import a_scope, load, matched_ids, rule_set
+from tests.support.rules import a_scope, matched_ids, rule_set
 
 
 def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
@@ -237,23 +237,27 @@ def test_a_template_that_fails_says_where_and_which_name() -> None:
     assert "did you mean 'name'?" in caught.value.message
 
 
-@pytest.mark.parametrize(
-    "value", ["../../admin", "..", "%2e%2e", "a/b?c#d", "\r\nx: y", "@evil.vn"]
-)
-def test_what_fills_an_address_cannot_leave_its_place(value: str) -> None:
+def _with_address() -> Any:
     rules = rule_set(
         "rules:\n  - id: a\n    trigger: {}\n    actions:\n"
         '      - request: {url: "https://a.vn/x/{{ event.text }}/y"}\n'
     )
-    try:
-        url = rules.rules[0].steps["request"].render(a_scope(text=value))["url"]
-    except PermanentError as error:
-        assert "'..'" in error.message  # noqa: PT017
-        return
+    return rules.rules[0].steps["request"]
+
+
+@pytest.mark.parametrize("value", ["../../admin", "a/b?c#d", "\r\nx: y", "@evil.vn", "a..b", "\\"])
+def test_what_fills_an_address_cannot_leave_its_place(value: str) -> None:
+    url = _with_address().render(a_scope(text=value))["url"]
 
     assert url.startswith("https://a.vn/x/")
     assert url.count("/") == 5
-    assert not set(url) & set("?#@\r\n ")
+    assert not set(url) & set("?#@\r\n \\")
+
+
+@pytest.mark.parametrize("value", ["..", "."])
+def test_a_step_upwards_in_an_address_is_refused(value: str) -> None:
+    with pytest.raises(PermanentError, match="in the path of an address"):
+        _with_address().render(a_scope(text=value))
 
 
 # --- What cancels a follow-up ---
@@ -290,8 +294,12 @@ def test_a_follow_up_is_cancelled_by_its_event_and_conditions(
 # --- The index: quicker, and never another answer ---
 
 _SIGNS = st.sampled_from(
-    ["giá", "gia", "bao nhiêu", "ib", "c++", "#sale", "size L", "giá!", "", "ก"]
+    [
+        *("giá", "gia", "giao", "nhiêu", "nhiu", "bao nhiêu", "c++", "xc++y", "#sale", "a#b"),
+        *("size L", "giá!", "ก", "กข", "ก+"),
+    ]
 )
+_TEXTS = st.lists(_SIGNS, max_size=4).map(" ".join)
 _TESTS = st.one_of(
     _SIGNS.map(lambda word: f"event.text == '{word}'"),
     _SIGNS.map(lambda word: f"event.post.id == '{word}' || event.post.id == 'x'"),
@@ -310,20 +318,18 @@ _TESTS = st.one_of(
 
 @given(
     st.lists(st.lists(_TESTS, max_size=3), min_size=10, max_size=14),
-    st.lists(_SIGNS, max_size=4).map(" ".join) | st.none() | st.lists(_SIGNS) | st.integers(),
+    st.one_of(_TEXTS, _TEXTS, _TEXTS, st.none(), st.lists(_SIGNS), st.integers()),
     _SIGNS,
 )
 def test_the_index_finds_exactly_what_evaluating_every_rule_finds(
     conditions: list[list[str]], text: Any, post: str
 ) -> None:
     quoted = [[f'"{one}"' for one in tests] for tests in conditions]
-    loaded = load("rules:\n" + "".join(rule(f"r{n}", "{}", *q) for n, q in enumerate(quoted)))
-    if loaded.rule_set is None:
-        return
+    rules = rules_of(*(rule(f"r{n}", "{}", *tests) for n, tests in enumerate(quoted)))
     scope = a_scope(text=text, post={"id": post}) | {"contact": {"x": post}}
-    every = [r.spec.id for r in loaded.rule_set.rules if all(check(scope) for check in r.checks)]
+    every = [r.spec.id for r in rules.rules if all(check(scope) for check in r.checks)]
 
-    assert matched_ids(loaded.rule_set, scope) == every
+    assert matched_ids(rules, scope) == every
 
 
 def test_of_a_thousand_rules_only_those_worth_it_are_evaluated() -> None:
@@ -338,3 +344,25 @@ def test_of_a_thousand_rules_only_those_worth_it_are_evaluated() -> None:
     selected = [found.spec.id for found in rules._index.select(scope, *facts)]
 
     assert selected == ["k7", "k9", "e3", "any"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        ("keywords(event.text, ['gia'], {mode: 'contains'})", "giao hàng"),
+        ("keywords(event.text, ['nhieu'], {typos: `1`})", "nhiu"),
+        ("keywords(event.text, ['giá'], {mode: 'exact'})", "GIÁ!"),
+        ("keywords(event.text, ['bao nhiêu', 'size L'], {all: `true`})", "size l bao nhieu"),
+        ("keywords(event.text, ['c++'])", "học c++ ở đâu"),
+        ("keywords(event.text, ['#sale'])", "mua #sale"),
+        ("keywords(event.text, ['กข'])", "xกข"),
+        ("event.text == 'a' || event.text == 'b'", "b"),
+        ("contains(['a', 'b'], event.text)", "b"),
+        ("event.id == '0r3kq5v5z0000' && keywords(event.text, ['x'])", "x"),
+    ],
+)
+def test_no_rule_is_lost_among_many(condition: str, text: str) -> None:
+    others = (rule(f"o{n}", "{}", f"event.text == 'no {n}'") for n in range(20))
+    rules = rules_of(*others, rule("wanted", "{}", f'"{condition}"'))
+
+    assert matched_ids(rules, a_scope(text=text)) == ["wanted"]

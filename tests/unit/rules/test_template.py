@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.rules.template import RenderError, compile_template
+from automator.rules.template_sandbox import Sandbox
 from tests.support.rules import a_scope
 
 
@@ -160,6 +161,10 @@ def test_a_value_of_the_wrong_kind_is_said_in_plain_words(text: str, message: st
         ("a\nb {{ event.text", "template-syntax", "{{"),
         ("{% foo %}", "template-syntax", "{%"),
         ("{% macro m() %}{% endmacro %}", "template", "macro"),
+        ("{% set x = [1, 2] %}", "template", "set"),
+        ("{{ event.id }}" * 300, "template-limit", "{{"),
+        ("{{ 1 " + "+ 1" * 40 + " }}", "template-limit", "{{"),
+        ("a" * 16_384 + "{{ event.id }}", "template-limit", "a"),
     ],
 )
 def test_a_fault_is_marked_where_it_stands(text: str, code: str, marked: str) -> None:
@@ -357,6 +362,22 @@ def test_a_template_that_wants_too_much_is_stopped_soon_and_small(text: str) -> 
 
     assert time.process_time() - started < 0.5
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_a_loop_goes_through_a_thousand_items_and_no_more() -> None:
+    text = "{% for x in event.items %}{{ x }}{% endfor %}"
+
+    assert render(text, a_scope(items=[1] * 1_000)) == "1" * 1_000
+    with pytest.raises(RenderError, match="at most 1000 items"):
+        render(text, a_scope(items=[1] * 1_001))
+
+
+def test_nothing_is_computed_when_a_template_is_compiled() -> None:
+    sandbox = Sandbox()
+    code = sandbox.compile(sandbox.parse("{{ [1, 2] == [1, 2] }}{{ -1 }}"), raw=True)
+
+    assert "true" not in code
+    assert "call_unop" in code
 
 
 def test_the_next_rendering_works_after_one_that_was_stopped() -> None:
