@@ -74,9 +74,9 @@ def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
         if one is None or other is None:
             return one is other
         if type(one) in _CONTAINERS and type(other) in _CONTAINERS:
-            # A few nested multi-selects can hold more than any machine can compare.
+            # A few nested multi-selects can hold more than any machine can compare; a comparison
+            # goes no further than the smaller side.
             context.spend_value(one)
-            context.spend_value(other)
         return equals(one, other)
 
     return equal

@@ -38,8 +38,22 @@ def _literal(value: Any) -> str:
 fields = st.sampled_from(["a", "b", "c", '"tên"', '"first name"'])
 raw_texts = st.sampled_from(["'a'", "'ab'", "''", "'đẹp'", "'it\\'s'", "'\\\\'", "'5'"])
 literals = st.one_of(documents.map(_literal), raw_texts)
+paths = st.lists(fields, min_size=1, max_size=4).map(".".join)
+comparisons = st.tuples(
+    paths,
+    st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),
+    st.one_of(raw_texts, scalars.map(_literal)),
+).map(" ".join)
 atoms = st.one_of(
-    fields, fields, literals, st.just("@"), st.just("*"), st.just("[*]"), st.just("[]")
+    paths,
+    comparisons,
+    fields,
+    fields,
+    literals,
+    st.just("@"),
+    st.just("*"),
+    st.just("[*]"),
+    st.just("[]"),
 )
 numbers = st.integers(-3, 3).map(str)
 slices = st.tuples(

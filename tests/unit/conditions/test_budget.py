@@ -14,6 +14,12 @@ from tests.support.expressions import documents
 #: Seconds of CPU within which every blow-up must have stopped.
 _LIMIT_S = 0.05
 _BIG_TEXTS = ["x" * 10_000] * 10_000
+
+
+def _nested_pairs(depth: int) -> str:
+    return f"[{_nested_pairs(depth - 1)},{_nested_pairs(depth - 1)}]" if depth else "@"
+
+
 _BLOW_UPS: list[tuple[str, Any]] = [
     ("|".join(["[@,@][]"] * 24), {}),
     ("|".join(["[@,@]"] * 30) + "|to_string(@)", {}),
@@ -29,6 +35,15 @@ _BLOW_UPS: list[tuple[str, Any]] = [
     ("a[*].fold(@)", {"a": [f"Đẹp quá {number} " * 100 for number in range(10_000)]}),
     ("a[*].keywords(@, ['khuyến mãi'], {typos: `2`})", {"a": ["khuyen mai " * 1_000] * 500}),
     ("a[*].matches(@, '^(.*a){25}$')", {"a": ["a" * 16_000] * 500}),
+    ("a[*]." + _nested_pairs(6), {"a": list(range(90_000))}),
+    ("a[*].[" + ",".join("@" * 200) + "]", {"a": list(range(90_000))}),
+    ("a[*].{" + ",".join(f"k{n}: @" for n in range(80)) + "}", {"a": list(range(90_000))}),
+    ("[" + ",".join("a" * 100) + "][]", {"a": list(range(90_000))}),
+    ("map(&contains(@, 'x'), [" + ",".join("a" * 100) + "])", {"a": list(range(90_000))}),
+    (
+        "a[*].keywords(@, ['khuyến mãi'], {typos: `2`})",
+        {"a": [f"khuyeen mao {n} " * 60 for n in range(2_000)]},
+    ),
     ("lower(lower(lower(lower(lower(lower(lower(a)))))))", {"a": "Đ" * 5_000_000}),
 ]
 
@@ -71,6 +86,8 @@ def test_two_equal_blow_ups_are_not_compared_without_end() -> None:
         "&" * 1_500 + "a",
         "a" + "[*]" * 600,
         "[" * 900,
+        "!" * 40 + "a",
+        "[" * 40 + "a" + "]" * 40,
     ],
     ids=lambda text: f"{text[:4]}…{len(text)}",
 )
@@ -109,6 +126,25 @@ def test_the_budget_counts_every_element_once() -> None:
 
     with pytest.raises(OverBudget):
         context.spend(1)
+
+
+def test_an_evaluation_that_takes_too_long_is_stopped_although_it_counts_little() -> None:
+    context = Context()
+
+    with pytest.raises(OverBudget, match="20 ms"):
+        _spend_slowly(context)
+
+
+def _spend_slowly(context: Context) -> None:
+    for _ in range(60):
+        context.spend(1_100)
+        _use_cpu(0.002)
+
+
+def _use_cpu(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
 
 
 _SURPRISES: list[tuple[str, Any, str]] = [

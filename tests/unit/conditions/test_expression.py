@@ -1,5 +1,6 @@
 """Compiled expressions against jmespath.py, which is the reference."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_every_expression_gives_what_jmespath_gives(text: str, samples: list[Any
         expected = by_jmespath(text, sample)
         assume(_ADDRESS not in str(expected))
 
-        assert outcome_of(lambda sample=sample: compiled.search(sample)) == expected
+        assert outcome_of(partial(compiled.search, sample)) == expected
 
 
 @given(expressions, documents)
@@ -100,3 +101,28 @@ def _compiled(text: str) -> Any:
 )
 def test_no_data_at_all_is_null(text: str, expected: Any) -> None:
     assert compile_expression(text).search(None) == expected
+
+
+@pytest.mark.parametrize("path", ["a", "a.b", "a.b.c", "a.b.c.d"])
+@pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
+@pytest.mark.parametrize("literal", ["'x'", "`2`", "`1`", "`true`", "`null`", "`[1]`", "`{}`"])
+def test_a_path_compared_with_a_literal_is_what_jmespath_says(
+    path: str, sign: str, literal: str
+) -> None:
+    for text in (f"{path} {sign} {literal}", f"{literal} {sign} {path}"):
+        compiled = compile_expression(text)
+        for end in ("x", "y", 2, 3, 1, True, None, [1], {}):
+            for document in _documents_with(path, end):
+                outcome = outcome_of(partial(compiled.search, document))
+                assert outcome == by_jmespath(text, document)
+
+
+def _documents_with(path: str, end: Any) -> list[Any]:
+    """Documents where the path leads to the value, and where it breaks off earlier."""
+    found = []
+    for length in range(len(path.split(".")) + 1):
+        document = end
+        for name in reversed(path.split(".")[:length]):
+            document = {name: document}
+        found.append(document)
+    return found

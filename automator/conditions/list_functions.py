@@ -1,0 +1,184 @@
+"""The functions of JMESPath over lists and objects, equal to jmespath.py in value and error."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from automator.conditions.budget import FREE_TEXT, Context
+from automator.conditions.calls import (
+    ARRAY,
+    EXPRESSION,
+    NUMBERS,
+    OBJECT,
+    TEXT,
+    TEXTS,
+    Function,
+    Kinds,
+    mismatch,
+    paid_function,
+    spending,
+)
+from automator.conditions.values import Reference, kind_of
+
+_SORTABLE: Final[Kinds] = ("array-number", "array-string")
+
+
+def _join(context: Context, separator: str, texts: list[str]) -> str:
+    size = sum(map(len, texts)) + len(separator) * len(texts)
+    if size > FREE_TEXT:
+        context.spend_text(size)
+    return separator.join(texts)
+
+
+def _reverse(context: Context, value: Any) -> Any:
+    if value.__class__ is str:
+        context.spend_text(len(value))
+    return value[::-1]
+
+
+def _merge(context: Context, *objects: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for item in objects:
+        context.spend(len(item))
+        merged.update(item)
+    return merged
+
+
+def _keys(context: Context, value: dict[str, Any]) -> list[str]:
+    context.spend(len(value))
+    return list(value)
+
+
+def _values(context: Context, value: dict[str, Any]) -> list[Any]:
+    context.spend(len(value))
+    return list(value.values())
+
+
+def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
+    run = each.run
+    return [run(element, context) for element in elements]
+
+
+_NUMERIC: Final = frozenset({int, float})
+_TEXTUAL: Final = frozenset({str})
+
+
+def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
+    """The value of each element, or None unless all are numbers or all are texts."""
+    run = each.run
+    keys = [run(element, context) for element in elements]
+    kinds = set(map(type, keys))
+    return keys if kinds <= _NUMERIC or kinds <= _TEXTUAL else None
+
+
+def _checked_key(
+    context: Context, each: Reference, function: str, kinds: Kinds
+) -> Callable[[Any], Any]:
+    def key(element: Any) -> Any:
+        found = each.run(element, context)
+        if kind_of(found) not in kinds:
+            raise mismatch(function, found, kinds)
+        return found
+
+    return key
+
+
+def _sort_by(context: Context, elements: list[Any], each: Reference) -> list[Any]:
+    if not elements:
+        return elements
+    kind = kind_of(each.run(elements[0], context))
+    if kind not in ("number", "string"):
+        raise mismatch("sort_by", elements[0], ("string", "number"))
+    return sorted(elements, key=_checked_key(context, each, "sort_by", (kind,)))
+
+
+def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
+    """min_by() and max_by()."""
+
+    def by(context: Context, elements: list[Any], each: Reference) -> Any:
+        if not elements:
+            return None
+        try:
+            keys = _keys_of(context, elements, each)
+        except (TypeError, ValueError, ArithmeticError):
+            keys = None
+        if keys is not None:
+            return elements[keys.index(pick(keys))]
+        # In one pass, so that the first of several errors is the one that jmespath raises.
+        return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
+
+    return by
+
+
+LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
+    paid_function(
+        "avg",
+        "avg(numbers)",
+        "The average; null for an empty list.",
+        [NUMBERS],
+        lambda _context, numbers: sum(numbers) / len(numbers) if numbers else None,
+    ),
+    paid_function("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
+    paid_function("keys", "keys(object)", "The names in an object.", [OBJECT], _keys),
+    paid_function("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map),
+    paid_function(
+        "max",
+        "max(list)",
+        "The largest number or the last text; null for an empty list.",
+        [_SORTABLE],
+        lambda _context, items: max(items) if items else None,
+    ),
+    paid_function(
+        "max_by",
+        "max_by(list, &expr)",
+        "The element with the largest value.",
+        [ARRAY, EXPRESSION],
+        _extreme("max_by", max),
+    ),
+    Function(
+        name="merge",
+        usage="merge(object, …)",
+        summary="One object out of many; later ones win.",
+        least=1,
+        most=None,
+        make=spending("merge", [OBJECT], _merge),
+    ),
+    paid_function(
+        "min",
+        "min(list)",
+        "The smallest number or the first text; null for an empty list.",
+        [_SORTABLE],
+        lambda _context, items: min(items) if items else None,
+    ),
+    paid_function(
+        "min_by",
+        "min_by(list, &expr)",
+        "The element with the smallest value.",
+        [ARRAY, EXPRESSION],
+        _extreme("min_by", min),
+    ),
+    paid_function(
+        "reverse",
+        "reverse(text_or_list)",
+        "The other way round.",
+        [("array", "string")],
+        _reverse,
+    ),
+    paid_function(
+        "sort",
+        "sort(list)",
+        "Numbers or texts in order.",
+        [("array-string", "array-number")],
+        lambda _context, items: sorted(items),
+    ),
+    paid_function(
+        "sort_by",
+        "sort_by(list, &expr)",
+        "The elements in the order of a value.",
+        [ARRAY, EXPRESSION],
+        _sort_by,
+    ),
+    paid_function(
+        "sum", "sum(numbers)", "The sum.", [NUMBERS], lambda _context, numbers: sum(numbers)
+    ),
+    paid_function("values", "values(object)", "The values in an object.", [OBJECT], _values),
+)
