@@ -1,10 +1,12 @@
 """What the pages show and do, over a real store."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from automator.model import parse_id
+from automator.server.deliveries_page import shown_headers
 from automator.server.security import Role
 from tests.support.site import Site
 
@@ -185,6 +187,21 @@ async def test_a_delivery_is_shown_without_what_gives_access(site: Site) -> None
     assert "x-hub-signature-256" in page
     for secret in site.services.connections["demo-page"].secrets():
         assert secret.reveal() not in page
+
+
+async def test_the_headers_of_a_delivery_hide_secrets_and_credentials(site: Site) -> None:
+    await site.event()
+    row = site.services.store.log.deliveries(limit=1)[0]
+    delivery = site.services.store.log.delivery(row.id)
+    assert delivery
+    secret = site.services.connections["demo-page"].secrets()[0].reveal()
+    sent = (("authorization", "Basic YTpi"), ("x-token", f"v1 {secret}"), ("accept", "*/*"))
+
+    shown = dict(shown_headers(site.services, replace(delivery, headers=sent)))
+
+    assert shown["authorization"] == "(hidden)"
+    assert secret not in shown["x-token"]
+    assert shown["accept"] == "*/*"
 
 
 @pytest.mark.parametrize("path", ["/runs/", "/events/", "/deliveries/", "/api/runs/"])

@@ -30,7 +30,7 @@ async def submit(site: Site, caller: Caller, text: str, etag: str, do: str = "sa
 
 
 def on_disk(site: Site) -> str:
-    return (site.services.rulebook.folder / "prices.yaml").read_text(encoding="utf-8")
+    return (site.services.rulebook.folder / "prices.yaml").read_bytes().decode()
 
 
 async def test_a_saved_rule_is_live_at_once(site: Site) -> None:
