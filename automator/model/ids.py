@@ -8,6 +8,7 @@ from the next millisecond when that is not enough.
 from collections.abc import Callable
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u.
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 13
 _NODE_BITS = 9
@@ -18,7 +19,16 @@ MAX_NODE = (1 << _NODE_BITS) - 1
 
 def format_id(number: int) -> str:
     """The text form of an id, as it stands in addresses, logs and commands."""
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(60, -1, -5))
+    # Written out in pairs of letters: every event writes several ids.
+    return (
+        _ALPHABET[number >> 60]
+        + _PAIRS[number >> 50 & 1023]
+        + _PAIRS[number >> 40 & 1023]
+        + _PAIRS[number >> 30 & 1023]
+        + _PAIRS[number >> 20 & 1023]
+        + _PAIRS[number >> 10 & 1023]
+        + _PAIRS[number & 1023]
+    )
 
 
 def parse_id(text: str) -> int | None:
