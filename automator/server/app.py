@@ -161,6 +161,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
         on_ready(await _ready(services, config))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, answering, working}, return_when=asyncio.FIRST_COMPLETED)
+        services.stopping.set()
         server.should_exit = True
         await answering
         await services.runner.stop()
@@ -215,12 +216,12 @@ async def _assemble(
     rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
+    known_secrets = _all_secrets(config)
     performer = StepPerformer(
         actions=actions,
         connections=connections,
         targets=settings.targets,
-        egress=egress,
-        secrets=_all_secrets(config),
+        new_http=lambda: egress.recorded(known_secrets),
         clock=clock,
         load_delivery=lambda event_id: _load_delivery(store, event_id),
     )

@@ -64,9 +64,13 @@ class Batch:
     cursor: Cursor
 
 
+NOTHING = Batch((), Cursor(0, 0))
+
+
 @dataclass(eq=False, slots=True)
 class _Listener:
-    batches: "asyncio.Queue[Batch]" = field(
+    #: None ends the stream.
+    batches: "asyncio.Queue[Batch | None]" = field(
         default_factory=lambda: asyncio.Queue(maxsize=_MOST_WAITING)
     )
     has_fallen_behind: bool = False
@@ -117,16 +121,19 @@ class LiveLog:
         clock = visit.services.clock
         said_at = checked_at = clock.monotonic()
         while not listener.has_fallen_behind:
-            batch = None
+            batch = NOTHING
             with contextlib.suppress(TimeoutError):
-                batch = await asyncio.wait_for(listener.batches.get(), SESSION_CHECK_S)
+                found = await asyncio.wait_for(listener.batches.get(), SESSION_CHECK_S)
+                if found is None:
+                    return
+                batch = found
             now = clock.monotonic()
             if now - checked_at >= SESSION_CHECK_S:
                 checked_at = now
                 if not await is_alive(visit.services, visit.actor.session_id):
                     yield "event: end\ndata: signed out\n\n"
                     return
-            text = _rendered(visit, chosen, batch) if batch else ""
+            text = _rendered(visit, chosen, batch)
             if not text and now - said_at >= HEARTBEAT_S:
                 text = ": still here\n\n"
             if text:
@@ -141,6 +148,9 @@ class LiveLog:
         seen = Cursor.at(services.clock.now_ms())
         while self._listeners:
             await asyncio.sleep(POLL_S)
+            if services.stopping.is_set():
+                self._hand_out(None)
+                return
             try:
                 batch = await _changes(services, seen)
             except AutomatorError as error:
@@ -148,16 +158,15 @@ class LiveLog:
                 continue
             seen = batch.cursor
             if batch.rows:
-                for listener in self._listeners:
-                    _hand_over(listener, batch)
+                self._hand_out(batch)
 
-
-def _hand_over(listener: _Listener, batch: Batch) -> None:
-    try:
-        listener.batches.put_nowait(batch)
-    except asyncio.QueueFull:
-        # Its browser connects again and continues from the last row that it got.
-        listener.has_fallen_behind = True
+    def _hand_out(self, batch: Batch | None) -> None:
+        for listener in self._listeners:
+            try:
+                listener.batches.put_nowait(batch)
+            except asyncio.QueueFull:
+                # Its browser connects again and continues from the last row that it got.
+                listener.has_fallen_behind = True
 
 
 async def _changes(services: Services, seen: Cursor) -> Batch:

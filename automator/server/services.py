@@ -1,7 +1,8 @@
 """Everything that the routes work with, made once by the composition root."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from automator.clock import Clock
@@ -36,3 +37,5 @@ class Services:
     control_token: str
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
+    #: Set when the server is told to stop: streams end, so that they do not hold it up.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -138,6 +138,15 @@ async def test_the_stream_ends_after_signing_out(site: Site) -> None:
         await stream.end()
 
 
+async def test_streams_do_not_hold_up_the_end_of_the_server(site: Site) -> None:
+    caller = await site.signed_in()
+    async with watching(caller, "/log/live") as first, watching(caller, "/log/live") as second:
+        site.services.stopping.set()
+
+        await first.end(timeout_s=1.0)
+        await second.end(timeout_s=1.0)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
