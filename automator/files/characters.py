@@ -10,7 +10,7 @@ from automator.model import Problem
 _MOST = 20
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _REFUSED = re.compile(
-    f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff{_BIDI}]"
+    f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd-\uffff{_BIDI}]"
 )
 _REFUSED_IN_VALUES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -46,6 +46,8 @@ def _explain(character: str, line: str, index: int) -> tuple[str, str, str]:
             "remove it; type the line anew if you cannot see it.",
             "bidi-character",
         )
+    if character == "\ufffd":
+        return "this is not UTF-8 text", "save the file as UTF-8.", "not-utf-8"
     return f"a control character ({name}) stands here", "remove it.", "control-character"
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from automator.model import Problem, Severity
 
+_MAX_SHOWN = 1_000
+
 #: Keys and indexes that lead from the root of a file to one of its parts.
 Path = tuple[str | int, ...]
 
@@ -234,7 +236,8 @@ def problem_at(
         message=message,
         code=code,
         fix=fix,
-        source=source,
+        # A line that nobody can look at is not shown, once for each of its problems.
+        source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),
         severity=severity,
     )

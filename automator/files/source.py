@@ -40,9 +40,9 @@ class _Stop(Exception):
 
 def parse_yaml(file_name: str, text: str) -> Parsed:
     """Reads one file. Whatever is wrong with it stands in `problems`; nothing is raised."""
+    size = len(text.encode("utf-8", "replace"))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         fix = "split it into several files."
         message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"

@@ -9,8 +9,8 @@ from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
 from automator.model import Condition, Expression, Place, Trigger
 from automator.rules.compiled import CompiledRule, Scope
-from automator.rules.filters import LimitError, to_json
 from automator.rules.globs import matches_any
+from automator.rules.values import LimitError, to_json
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _MAX_PATHS = 2_000

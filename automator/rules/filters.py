@@ -1,59 +1,29 @@
 """The filters that templates may use: plain data in, plain data out, every result bounded."""
 
 import html
-import json
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
-
 from automator.conditions import fold, is_true
+from automator.rules.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    BadValueError,
+    LimitError,
+    WrongKindError,
+    as_text,
+    bounded,
+    to_json,
+)
 
-#: Characters of any text that a template makes.
-MAX_TEXT = 65_536
-MAX_ITEMS = 1_000
 _DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
 _WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
-
-
-class LimitError(ValueError):
-    """A template wants more than it may have."""
-
-
-class BadValueError(ValueError):
-    """A value is of the right kind and cannot be used all the same."""
-
-
-class WrongKindError(TypeError):
-    """A value of another kind is needed."""
-
-
-def as_text(value: Any) -> str:
-    """A value as it stands in a text: null is nothing, true and false are small, the rest JSON."""
-    if value.__class__ is str:
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    return to_json(value)
-
-
-def to_json(value: Any) -> str:
-    """The JSON text of a value."""
-    try:
-        text = orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:
-        # Whole numbers beyond 64 bits: slower, but exact.
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _bounded(text)
 
 
 def money(value: Any, currency: str = "VND") -> str:
@@ -81,25 +51,13 @@ def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = _DEFAULT_ZONE)
         "A": _WEEKDAYS[moment.weekday()],
         "%": "%",
     }
-    first, *parts = _word(pattern).split("%") if "%%" not in pattern else _split_signs(pattern)
-    for part in parts:
-        if part[:1] not in signs:
-            raise BadValueError(f"date has no sign '%{part[:1]}'; it has {' %'.join(['', *signs])}")
-        first += signs[part[0]] + part[1:]
-    return first
+    return re.sub("%(.?)", lambda found: _sign(signs, found[1]), _word(pattern))
 
 
-def _split_signs(pattern: str) -> list[str]:
-    """As `split("%")`, where `%%` is one sign and not two."""
-    parts, index = [""], 0
-    while index < len(pattern):
-        if pattern[index] == "%":
-            parts.append(pattern[index + 1 : index + 2])
-            index += 2
-        else:
-            parts[-1] += pattern[index]
-            index += 1
-    return parts
+def _sign(signs: Mapping[str, str], name: str) -> str:
+    if name not in signs:
+        raise BadValueError(f"date has no sign '%{name}'; it has{' %'.join(['', *signs])}")
+    return signs[name]
 
 
 def truncate(value: Any, length: int = 255, end: str = "…") -> str:
@@ -190,7 +148,7 @@ def to_float(value: Any, other: Any = 0.0) -> Any:
 
 def urlencode(value: Any) -> str:
     """A value percent-encoded, so that it stays inside its part of an address."""
-    return _bounded(quote(as_text(value), safe="", errors="replace"))
+    return bounded(quote(as_text(value), safe="", errors="replace"))
 
 
 def url_part(value: Any) -> str:
@@ -200,7 +158,7 @@ def url_part(value: Any) -> str:
 
 def escape(value: Any) -> str:
     """A value for HTML."""
-    return _bounded(html.escape(as_text(value)))
+    return bounded(html.escape(as_text(value)))
 
 
 def bounded_range(arguments: list[Any]) -> list[int]:
@@ -258,12 +216,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 #: How much dearer than others a filter is for each character.
 WEIGHTS = {"fold": 8, "urlencode": 8, "e": 4, "escape": 4, "tojson": 4}
-
-
-def _bounded(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise LimitError(f"a text has more than {MAX_TEXT} characters")
-    return text
 
 
 def _word(value: Any) -> str:

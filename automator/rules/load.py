@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,9 @@ def read_rule_files(folder: Path) -> dict[str, str]:
 
     Hidden files and folders, and links that lead out of the folder, are left out. A file that is
     too large is read just far enough to be reported.
+
+    Raises:
+        OSError: a file cannot be read.
     """
     root = folder.resolve()
     files: dict[str, str] = {}
@@ -82,7 +86,7 @@ def read_rule_files(folder: Path) -> dict[str, str]:
         if hidden or path.suffix not in _SUFFIXES or not path.is_file():
             continue
         if path.resolve().is_relative_to(root):
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-            files[relative.as_posix()] = data.decode("utf-8", "replace")
+            # Gone since the folder was listed: as if it had never been there.
+            with suppress(FileNotFoundError), path.open("rb") as file:
+                files[relative.as_posix()] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
     return files

@@ -13,9 +13,9 @@ from jinja2 import Undefined, nodes
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.visitor import NodeTransformer
 
-from automator.rules.filters import MAX_TEXT, BadValueError, LimitError, WrongKindError
 from automator.rules.template_checks import Fault, find_faults, has_data
 from automator.rules.template_sandbox import Rendering, Sandbox, plain_data
+from automator.rules.values import MAX_TEXT, BadValueError, LimitError, WrongKindError
 
 MAX_SOURCE = 16_384
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\{}]+[/?]")

@@ -14,18 +14,9 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from automator.files import did_you_mean
-from automator.rules.filters import (
-    FILTERS,
-    MAX_ITEMS,
-    MAX_TEXT,
-    WEIGHTS,
-    LimitError,
-    WrongKindError,
-    as_text,
-    bounded_range,
-    url_part,
-)
+from automator.rules.filters import FILTERS, WEIGHTS, bounded_range, url_part
 from automator.rules.template_checks import TESTS
+from automator.rules.values import MAX_ITEMS, MAX_TEXT, LimitError, WrongKindError, as_text
 
 #: Units of work for one rendering: a filter costs one and more for long texts, an iteration one.
 _BUDGET = 16_384

@@ -68,6 +68,7 @@ def test_a_plain_scalar_is_read_as_yaml_1_2_and_phone_numbers_stay_text(
         ("a: b\u2066c\n", "bidi-character", 1, 5),
         ('"a\\u200bb": 1\n', "invisible-character", 1, 1),
         ("a: b\x00c\n", "control-character", 1, 5),
+        ("a: b\ufffdc\n", "not-utf-8", 1, 5),
         ('a: "b\\0"\n', "control-character", 1, 4),
         ('a: "\\ud800"\n', "control-character", 1, 4),
         ("a\u200bb: 1\n", "invisible-character", 1, 1),
@@ -136,6 +137,17 @@ def test_a_file_over_the_size_limit_is_not_read() -> None:
     assert codes_of("a: " + "b" * MAX_BYTES) == ["file-too-large"]
 
 
+def test_line_ends_of_windows_count_towards_the_size() -> None:
+    assert codes_of("\r\n" * (MAX_BYTES // 2 + 1)) == ["file-too-large"]
+
+
+def test_a_line_that_nobody_can_look_at_is_not_shown_with_each_of_its_problems() -> None:
+    found = problems_of("{" + "a: 1, " * 300 + "}")
+
+    assert len(found) == 299
+    assert {problem.source for problem in found} == {""}
+
+
 def test_reading_stops_at_the_limit_of_values() -> None:
     assert codes_of("[" + "1," * (MAX_NODES + 10) + "]") == ["too-many-values"]
 
@@ -195,7 +207,7 @@ def test_any_text_gives_data_or_problems_whose_places_lie_inside_their_lines(tex
         line = parsed.lines[problem.line - 1]
         assert 1 <= problem.column <= len(line) + 1
         assert problem.column + problem.length - 1 <= max(len(line), problem.column)
-        assert problem.source == line
+        assert problem.source == (line if len(line) <= 1_000 else "")
 
 
 @given(st.text(alphabet="ab '\"\\n:#é\n", min_size=1))

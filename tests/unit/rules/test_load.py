@@ -316,6 +316,12 @@ def test_rule_files_are_found_below_the_folder_and_nowhere_else(tmp_path: Path) 
     assert [p.code for p in load(files).problems] == ["file-too-large"]
 
 
+def test_a_file_in_another_encoding_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes("rules: []  # Giá\n".encode("utf-16"))
+
+    assert next(p.code for p in load(read_rule_files(tmp_path)).problems) == "not-utf-8"
+
+
 def test_a_folder_that_does_not_exist_has_no_rule_files(tmp_path: Path) -> None:
     assert read_rule_files(tmp_path / "nothing") == {}
 
@@ -357,5 +363,5 @@ def test_any_text_gives_rules_or_problems_with_places(text: str) -> None:
         problem.severity is Severity.ERROR for problem in loaded.problems
     )
     for problem in loaded.problems:
-        assert 1 <= problem.column <= len(problem.source) + 1
+        assert not problem.source or 1 <= problem.column <= len(problem.source) + 1
         assert problem.render()

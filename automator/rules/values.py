@@ -1,0 +1,56 @@
+"""Values inside templates: how they stand in a text, and how large they may become."""
+
+import json
+from typing import Any
+
+import orjson
+
+#: Characters of any text that a template makes.
+MAX_TEXT = 65_536
+MAX_ITEMS = 1_000
+
+
+class LimitError(ValueError):
+    """A template wants more than it may have."""
+
+
+class BadValueError(ValueError):
+    """A value is of the right kind and cannot be used all the same."""
+
+
+class WrongKindError(TypeError):
+    """A value of another kind is needed."""
+
+
+def as_text(value: Any) -> str:
+    """A value as it stands in a text: null is nothing, true and false are small, the rest JSON."""
+    if value.__class__ is str:
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return to_json(value)
+
+
+def to_json(value: Any) -> str:
+    """The JSON text of a value."""
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        # Whole numbers beyond 64 bits: slower, but exact.
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return bounded(text)
+
+
+def bounded(text: str) -> str:
+    """The text itself.
+
+    Raises:
+        LimitError: it is too long.
+    """
+    if len(text) > MAX_TEXT:
+        raise LimitError(f"a text has more than {MAX_TEXT} characters")
+    return text
