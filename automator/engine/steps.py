@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
-from automator.engine.egress import Egress
+from automator.engine.recording import RecordingHttp
 from automator.model import (
     AttemptStatus,
     Claimed,
@@ -23,7 +23,6 @@ from automator.model import (
 )
 from automator.plugins import AnyAction, Provider, StepContext, StepResult
 from automator.rules import CompiledRule, CompiledStep
-from automator.secrets import Secret
 from automator.settings import Target
 
 logger = logging.getLogger(__name__)
@@ -56,8 +55,8 @@ class StepPerformer:
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
-    egress: Egress
-    secrets: tuple[Secret, ...]
+    #: The way to the outside for one attempt, which writes down what goes over it.
+    new_http: Callable[[], RecordingHttp]
     clock: Clock
     load_delivery: Callable[[int], Awaitable[Delivery]]
 
@@ -71,7 +70,7 @@ class StepPerformer:
         """Tries a step once; every failure becomes an outcome, none is raised."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
-        http = self.egress.recorded(self.secrets)
+        http = self.new_http()
         try:
             result = await self._try(claimed, rule, step, data, http, started_at)
             status, error = AttemptStatus.OK, None
@@ -98,7 +97,7 @@ class StepPerformer:
         rule: CompiledRule,
         step: CompiledStep,
         data: Mapping[str, Any],
-        http: Any,
+        http: RecordingHttp,
         now_ms: int,
     ) -> StepResult:
         scope = scope_of(claimed, rule, data, now_ms)

@@ -16,7 +16,7 @@ def _escaped(found: re.Match[str]) -> str:
 class LineFormatter(logging.Formatter):
     """Nothing in a record can begin a second line or move the cursor of a terminal."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """`time LEVEL event field=value`; a traceback follows on the same line, escaped."""

@@ -1,0 +1,296 @@
+"""What becomes of runs: retries, follow-ups, dead letters, order, and crashes in between."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.model import (
+    AttemptStatus,
+    PermanentError,
+    RetryableError,
+    RunState,
+    UnknownOutcome,
+)
+from tests.support.http import a_reply
+from tests.support.world import World, a_world
+
+FORWARD = """\
+rules:
+  - id: order
+    trigger: {event: comment.created}
+    actions:
+      - id: send
+        forward: {to: crm}
+        %s
+      - log: "sent: {{ steps.send.status }}"
+"""
+RETRYING = FORWARD % "retry: {max_attempts: 3, interval: 10s, strategy: fixed}"
+PLAIN = FORWARD % "name: pass it on"
+CONTINUING = FORWARD % "on_error: continue"
+HOLDING = FORWARD % "on_unknown: hold"
+
+FOLLOWING = """\
+rules:
+  - id: ask-again
+    trigger: {event: comment.created}
+    actions:
+      - follow_up:
+          after: 20h
+          cancel_on: {event: message.received}
+          actions:
+            - forward: {to: crm}
+"""
+
+
+async def states(world: World) -> list[str]:
+    return [detail.run.state.label for detail in await world.runs()]
+
+
+async def statuses(world: World) -> list[AttemptStatus]:
+    return [attempt.status for detail in await world.runs() for attempt in detail.attempts]
+
+
+async def test_a_run_does_its_steps_in_order_and_later_ones_see_earlier_ones(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        (detail,) = await world.runs()
+        assert detail.run.state is RunState.DONE
+        assert [attempt.summary for attempt in detail.attempts] == [
+            "sent to crm: 200",
+            "sent: ok",
+        ]
+
+
+async def test_a_failed_attempt_is_tried_again_when_its_time_comes_and_not_before(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [a_reply(503), a_reply(500)]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        await world.passes(7)
+        assert len(world.http.requests) == 1
+        await world.passes(6)
+        assert len(world.http.requests) == 2
+        await world.passes(13)
+
+        assert await statuses(world) == [
+            AttemptStatus.RETRY,
+            AttemptStatus.RETRY,
+            AttemptStatus.OK,
+            AttemptStatus.OK,
+        ]
+        keys = {request.headers["webhook-id"] for request in world.http.requests}
+        assert len(keys) == 1
+
+
+async def test_a_run_that_used_up_its_attempts_is_a_dead_letter_with_its_reason(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [a_reply(503), a_reply(503), a_reply(503)]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(15)
+        await world.passes(15)
+
+        (detail,) = await world.runs()
+        assert detail.run.state is RunState.DEAD
+        assert "503" in detail.run.reason
+        assert len(detail.attempts) == 3
+
+
+async def test_what_the_target_asks_to_wait_is_waited(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [a_reply(429, headers={"retry-after": "120"})]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        await world.passes(100)
+        before = len(world.http.requests)
+        await world.passes(50)
+
+        assert (before, len(world.http.requests)) == (1, 2)
+
+
+async def test_a_permanent_failure_is_not_tried_again(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [a_reply(404)]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(3600)
+
+        assert await states(world) == ["dead"]
+        assert len(world.http.requests) == 1
+
+
+async def test_a_step_that_may_fail_lets_the_run_go_on(tmp_path: Path) -> None:
+    async with a_world(tmp_path, CONTINUING) as world:
+        world.http.script = [PermanentError("the address is refused")]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        (detail,) = await world.runs()
+        assert detail.run.state is RunState.DONE
+        assert detail.attempts[-1].summary == "sent: failed"
+
+
+async def test_an_unknown_outcome_that_must_not_be_repeated_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, HOLDING) as world:
+        world.http.script = [UnknownOutcome("no answer")]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(3600)
+
+        assert await states(world) == ["unknown"]
+        assert len(world.http.requests) == 1
+
+
+async def test_an_unknown_outcome_is_otherwise_repeated_under_the_same_key(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [UnknownOutcome("no answer")]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(15)
+
+        assert await states(world) == ["done"]
+        assert len({request.headers["webhook-id"] for request in world.http.requests}) == 1
+
+
+async def test_runs_of_one_person_keep_their_order_while_one_of_them_waits(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [RetryableError("no connection")]
+        await world.comments(1, "11", "một")
+        await world.settled()
+        await world.comments(2, "11", "hai")
+        await world.comments(3, "12", "ba")
+        await world.settled()
+        while_waiting = len(world.http.requests)
+
+        await world.passes(15)
+
+        texts = [text for request in world.http.requests for text in texts_in(request.body)]
+        assert while_waiting == 2
+        assert texts == ["một", "ba", "một", "hai"]
+
+
+async def test_a_follow_up_fires_at_its_time(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FOLLOWING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        await world.passes(20 * 3600 - 1)
+        before = len(world.http.requests)
+        await world.passes(1)
+
+        assert (before, len(world.http.requests)) == (0, 1)
+
+
+async def test_a_follow_up_is_cancelled_by_the_event_it_names(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FOLLOWING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        await world.writes(2, "11", "cảm ơn shop")
+        await world.passes(21 * 3600)
+
+        assert await states(world) == ["done", "cancelled"]
+        assert world.http.requests == []
+
+
+async def test_another_persons_message_cancels_nothing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FOLLOWING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        await world.writes(2, "12", "cảm ơn shop")
+        await world.passes(21 * 3600)
+
+        assert await states(world) == ["done", "done"]
+
+
+async def test_a_follow_up_survives_a_restart(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FOLLOWING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        clock = world.clock
+
+    async with a_world(tmp_path, FOLLOWING, clock=clock, node=2) as again:
+        await again.passes(21 * 3600)
+
+        assert await states(again) == ["done", "done"]
+        assert len(again.http.requests) == 1
+
+
+async def test_a_run_keeps_the_rules_that_started_it(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FOLLOWING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        clock = world.clock
+
+    changed = FOLLOWING.replace("forward: {to: crm}", "log: changed")
+    async with a_world(tmp_path, changed, clock=clock, node=2) as again:
+        await again.passes(21 * 3600)
+
+        assert len(again.http.requests) == 1
+
+
+@pytest.mark.parametrize(("rules", "state"), [(RETRYING, "done"), (HOLDING, "unknown")])
+async def test_an_attempt_that_a_crash_interrupted_is_repeated_unless_it_must_be_held(
+    tmp_path: Path, rules: str, state: str
+) -> None:
+    async with a_world(tmp_path, rules) as world:
+        await world.runner.stop()
+        await world.comments(1, "11", "đặt hàng")
+        claimed = await world.store.claim(8)
+        assert len(claimed) == 1
+        clock = world.clock
+
+    async with a_world(tmp_path, rules, clock=clock, node=2) as again:
+        await again.settled()
+
+        (detail,) = await again.runs()
+        assert detail.run.state.label == state
+        assert detail.attempts[0].status is AttemptStatus.UNKNOWN
+        assert "stopped during this attempt" in detail.attempts[0].summary
+
+
+async def test_the_actions_of_on_error_run_when_a_run_ends_dead(tmp_path: Path) -> None:
+    rules = PLAIN + "    on_error:\n      - log: it failed\n"
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [a_reply(404)]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+
+        failed, handler = await world.runs()
+        assert (failed.run.state, handler.run.state) == (RunState.DEAD, RunState.DONE)
+        assert [attempt.summary for attempt in handler.attempts] == ["it failed"]
+
+
+async def test_a_retried_dead_letter_goes_on_at_the_step_that_failed(tmp_path: Path) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        world.http.script = [a_reply(404)]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        (dead,) = await world.runs()
+
+        assert await world.store.retry_run(dead.run.id)
+        await world.settled()
+
+        assert await states(world) == ["done"]
+        assert len(world.http.requests) == 2
+
+
+def texts_in(body: bytes) -> list[str]:
+    return [word for word in ("một", "hai", "ba") if f'"text":"{word}"'.encode() in body]

@@ -1,0 +1,170 @@
+"""An engine over a real SQLite file, with a clock that is moved by hand and a scripted outside."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.actions import builtin_actions
+from automator.clock import ManualClock
+from automator.engine.follow_ups import cancels
+from automator.engine.intake import Accepted, Intake
+from automator.engine.recording import RecordingHttp, Redactor
+from automator.engine.revisions import rule_loader
+from automator.engine.rulebook import RuleBook
+from automator.engine.runner import Runner
+from automator.engine.steps import StepPerformer
+from automator.model import Delivery, IdSource, Run, RunState
+from automator.plugins import InboundRequest
+from automator.providers.facebook import FacebookProvider
+from automator.settings import Target
+from automator.store import RunDetail, Store, open_store
+from tests.support.http import ScriptedHttp
+from tests.support.page_events import SECRET, comment, delivery, message, signed
+
+CONNECTION = "shop-page"
+_PATIENCE_S = 10.0
+#: Looks in a row without any change.
+_QUIET_LOOKS = 4
+
+
+@dataclass(kw_only=True)
+class World:
+    """What a scenario does and looks at."""
+
+    clock: ManualClock
+    http: ScriptedHttp
+    store: Store
+    rulebook: RuleBook
+    intake: Intake
+    runner: Runner
+    provider: FacebookProvider
+
+    async def comments(self, number: int, person: str, text: str) -> Accepted:
+        """Somebody comments under a post."""
+        return await self._receive(delivery(changes=[comment(number, person, text)]))
+
+    async def writes(self, number: int, person: str, text: str) -> Accepted:
+        """Somebody writes a message to the Page."""
+        return await self._receive(delivery(messaging=[message(number, person, text)]))
+
+    async def settled(self) -> None:
+        """Until no run is under way and nothing changes any more, though the runner looks."""
+        deadline = time.monotonic() + _PATIENCE_S
+        before: list[Run] = []
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            assert time.monotonic() < deadline, f"still busy: {before}"
+            self.runner.wake()
+            await asyncio.sleep(0.01)
+            rows = await asyncio.to_thread(self.store.log.runs, limit=200)
+            now = [row.run for row in rows]
+            is_busy = any(run.state is RunState.RUNNING for run in now)
+            quiet = 0 if is_busy or now != before else quiet + 1
+            before = now
+
+    async def passes(self, seconds: float) -> None:
+        """Time goes by, and what is due is done."""
+        self.clock.advance(seconds)
+        await self.settled()
+
+    async def runs(self) -> list[RunDetail]:
+        """Every run with its attempts, the oldest first."""
+        rows = await asyncio.to_thread(self.store.log.runs, limit=200)
+        found = [await asyncio.to_thread(self.store.log.run, row.id) for row in reversed(rows)]
+        return [detail for detail in found if detail is not None]
+
+    async def _receive(self, body: bytes) -> Accepted:
+        request = InboundRequest(
+            method="POST",
+            query="",
+            raw_headers=tuple(signed(body).items()),
+            body=body,
+            received_at=self.clock.now_ms(),
+        )
+        accepted = await self.intake.receive(self.provider, request)
+        assert isinstance(accepted, Accepted)
+        return accepted
+
+
+@contextlib.asynccontextmanager
+async def a_world(
+    folder: Path, rules: str, *, clock: ManualClock | None = None, node: int = 1
+) -> AsyncIterator[World]:
+    """A running engine on a folder; it may be opened again after it was closed."""
+    clock = clock or ManualClock()
+    (folder / "rules").mkdir(exist_ok=True)
+    (folder / "rules" / "shop.yaml").write_text(rules, encoding="utf-8")
+    store = await open_store(
+        f"sqlite:///{folder / 'automator.db'}",
+        clock=clock,
+        node=f"node-{node}",
+        cancel_matches=cancels,
+    )
+    await store.recover()
+    world = await _assemble(folder, store, clock, node)
+    working = asyncio.create_task(world.runner.run())
+    try:
+        yield world
+    finally:
+        await world.runner.stop()
+        await working
+        await store.close()
+
+
+async def _assemble(folder: Path, store: Store, clock: ManualClock, node: int) -> World:
+    options = FacebookProvider.options_model.model_validate(
+        {
+            "provider": "facebook",
+            "app_secret": SECRET,
+            "verify_token": "verify-token-for-tests",
+            "page_access_token": "page-token-for-tests",
+            "graph_url": "http://127.0.0.1:1/graph/v26.0",
+        }
+    )
+    provider = FacebookProvider(CONNECTION, options)
+    connections = {CONNECTION: provider}
+    actions = builtin_actions()
+    rulebook = RuleBook(
+        folder / "rules",
+        store=store,
+        load=rule_loader(actions, {CONNECTION: "facebook"}, {}),
+        clock=clock,
+    )
+    await rulebook.open()
+    ids = IdSource(clock.now_ms, node)
+    http = ScriptedHttp()
+    redactor = Redactor(provider.secrets())
+
+    async def no_delivery(_event_id: int) -> Delivery:
+        raise AssertionError("no scenario forwards raw deliveries")
+
+    performer = StepPerformer(
+        actions=actions,
+        connections=connections,
+        targets={"crm": Target(url="https://crm.example/in")},
+        new_http=lambda: RecordingHttp(http, redactor),
+        clock=clock,
+        load_delivery=no_delivery,
+    )
+    return World(
+        clock=clock,
+        http=http,
+        store=store,
+        rulebook=rulebook,
+        intake=Intake(
+            connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids
+        ),
+        runner=Runner(
+            store=store,
+            revisions=rulebook.revisions,
+            performer=performer,
+            clock=clock,
+            ids=ids,
+            node=store.node,
+            workers=8,
+        ),
+        provider=provider,
+    )
