@@ -90,7 +90,7 @@ def migrate(connection: Connection) -> None:
     if current is not None and current not in known:
         raise AutomatorError(
             f"the database was made by a newer version (its tables have the version {current})",
-            fix="Install that version, or restore the backup that the upgrade made.",
+            fix="Start it with that version, or use a backup from before its upgrade.",
             code="database-newer",
         )
     config.attributes["connection"] = connection

@@ -19,10 +19,22 @@ from sqlalchemy.pool import NullPool
 
 from automator.model import AutomatorError, SettingsError
 
-__all__ = ["insert", "hot_dialect", "database_file", "write_engine", "read_engine", "Failure"]
+__all__ = [
+    "Failure",
+    "RUNS_BY_LANE",
+    "database_file",
+    "fold_text",
+    "hot_dialect",
+    "insert",
+    "read_engine",
+    "write_engine",
+]
 
 #: Statements of the hot path are compiled for this, with positional parameters.
 hot_dialect: Dialect = sqlite_dialect(paramstyle="qmark")
+
+#: Runs through their partial index of unfinished ones; a planner with statistics needs no hint.
+RUNS_BY_LANE = "runs INDEXED BY ix_runs_lane"
 
 _FULL = 2
 _CACHE_KIB = 65_536

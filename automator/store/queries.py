@@ -7,12 +7,13 @@ from sqlalchemy import text as text_clause
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
-from automator.store.dialect import fold_text
+from automator.store.dialect import RUNS_BY_LANE, fold_text
 from automator.store.run_rows import RUN_COLUMNS
 from automator.store.tables import (
     FOLLOW_UP_WAITS,
     NOT_ACCEPTED,
     NOT_DONE,
+    UNFINISHED,
     attempts,
     deliveries,
     events,
@@ -98,8 +99,10 @@ def in_state(state: RunState) -> ColumnElement[bool]:
         return and_(literal_column(f"runs.{NOT_DONE}"), is_state)
     if state <= RunState.RUNNING:
         # Without the IN, SQLite would walk all runs backwards to spare itself the sort.
-        unfinished: Select[Any] = select(literal_column("id")).select_from(
-            text_clause("runs INDEXED BY ix_runs_lane")
+        unfinished: Select[Any] = (
+            select(literal_column("id"))
+            .select_from(text_clause(RUNS_BY_LANE))
+            .where(literal_column(UNFINISHED))
         )
         return and_(is_state, runs.c.id.in_(unfinished))
     return is_state

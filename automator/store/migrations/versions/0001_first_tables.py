@@ -108,11 +108,11 @@ def upgrade() -> None:
         sa.Column("actor_name", sa.String(), nullable=True),
         sa.Column("text", sa.String(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint("connection", "dedupe_key", name=op.f("uq_events_connection")),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["deliveries.id"], name=op.f("fk_events_delivery_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint("connection", "dedupe_key", name=op.f("uq_events_connection")),
     )
     op.create_index("ix_events_connection", "events", ["connection", "id"], unique=False)
     op.create_index(

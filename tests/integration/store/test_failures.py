@@ -1,0 +1,246 @@
+"""What goes wrong reaches those it concerns, and nothing is acknowledged that is not on disk."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import AutomatorError, SettingsError, StoreUnavailableError
+from automator.store import EventPlan, Store, open_store
+from tests.support.store import NODE, Shop, opened, store_url
+
+
+async def test_a_bad_item_does_not_fail_its_neighbours(store: Store, shop: Shop) -> None:
+    taken = shop.delivery()
+    await store.record_delivery(taken)
+
+    results = await asyncio.gather(
+        shop.receive(store, key="1"),
+        store.record_delivery(taken),
+        shop.receive(store, key="2"),
+        store.record_delivery(shop.delivery(received_at=2**70)),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [
+        tuple,
+        sqlite3.IntegrityError,
+        tuple,
+        OverflowError,
+    ]
+    assert len(store.log.events()) == 2
+
+
+async def test_a_full_disk_acknowledges_nobody_and_heals(
+    tmp_path: Path, clock: ManualClock, shop: Shop
+) -> None:
+    failed: list[bool] = []
+    async with opened(tmp_path, clock, on_fatal=lambda: failed.append(True)) as store:
+        pages = await store._edit(
+            lambda db, _: db.core.exec_driver_sql("PRAGMA page_count").scalar()
+        )
+        await store._edit(
+            lambda db, _: db.core.exec_driver_sql(f"PRAGMA max_page_count={pages}").scalar()
+        )
+        large = shop.delivery(body=b"x" * 100_000)
+
+        results = await asyncio.gather(
+            *[shop.receive(store) for _ in range(5)],
+            store.record_delivery(large),
+            return_exceptions=True,
+        )
+        refused = [item for item in results if isinstance(item, StoreUnavailableError)]
+
+        assert refused
+        assert len(store.log.events()) == 5 - sum(
+            isinstance(item, StoreUnavailableError) for item in results[:5]
+        )
+        assert store.log.delivery(large.id) is None
+
+        await store._edit(
+            lambda db, _: db.core.exec_driver_sql("PRAGMA max_page_count=1000000").scalar()
+        )
+        await shop.receive(store)
+        assert store.is_available
+        assert not failed
+
+
+_FAILS_TO_WRITE = """
+import asyncio, resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from automator.clock import ManualClock
+from automator.model import StoreUnavailableError
+from tests.support.store import Shop, opened
+
+async def main():
+    folder, clock = Path(sys.argv[1]), ManualClock()
+    shop, fatal = Shop(clock), asyncio.Event()
+    async with opened(folder, clock, on_fatal=fatal.set) as store:
+        await shop.receive(store)
+        # From here on a write beyond the limit fails, as on a disk that gives up.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, resource.RLIM_INFINITY))
+        refusals = 0
+        for number in range(20):
+            try:
+                await store.record_delivery(shop.delivery(body=b"x" * 100_000))
+            except StoreUnavailableError as error:
+                refusals += 1
+                assert error.code == "store_failed", error
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        await asyncio.wait_for(fatal.wait(), 5)
+        assert refusals and not store.is_available
+        try:
+            await store.record_delivery(shop.delivery())
+        except StoreUnavailableError:
+            print("refused", refusals, len(store.log.deliveries()))
+
+asyncio.run(main())
+"""
+
+
+def test_after_an_io_error_nothing_is_acknowledged_any_more(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _FAILS_TO_WRITE, str(tmp_path), str(Path.cwd())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ran.stderr.count("Traceback") == 0, ran.stderr
+    word, refusals, stored = ran.stdout.split()
+    assert word == "refused"
+    assert int(stored) == 1 + 20 - int(refusals)
+
+
+async def test_a_full_queue_refuses_at_once(tmp_path: Path, clock: ManualClock, shop: Shop) -> None:
+    store = await open_store(store_url(tmp_path), clock=clock, node=NODE, max_waiting=2)
+    try:
+        release = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(*_: object) -> None:
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+
+        holding = asyncio.create_task(store._edit(hold))
+        await asyncio.sleep(0.1)
+        waiting = [asyncio.create_task(shop.receive(store)) for _ in range(2)]
+        await asyncio.sleep(0)
+
+        with pytest.raises(StoreUnavailableError) as refused:
+            await shop.receive(store)
+        release.set()
+        await asyncio.gather(holding, *waiting)
+
+        assert refused.value.code == "store_busy"
+        assert len(store.log.events()) == 2
+    finally:
+        await store.close()
+
+
+async def test_an_edit_that_fails_is_undone_alone(store: Store, shop: Shop) -> None:
+    def insert_and_fail(documents: object) -> None:
+        documents.insert({"a": 1})  # type: ignore[attr-defined]
+        raise KeyError("no")
+
+    results = await asyncio.gather(
+        shop.receive(store),
+        store.edit_documents("set", insert_and_fail),
+        store.edit_documents("set", lambda documents: documents.insert({"b": 2})),
+        return_exceptions=True,
+    )
+
+    assert isinstance(results[1], KeyError)
+    assert await store.read_documents("set", lambda documents: documents.all()) == [{"b": 2}]
+    assert len(store.log.events()) == 1
+
+
+async def test_a_closed_store_refuses(tmp_path: Path, clock: ManualClock, shop: Shop) -> None:
+    async with opened(tmp_path, clock) as store:
+        queued = asyncio.create_task(shop.receive(store))
+        await asyncio.sleep(0)
+
+    await queued
+    with pytest.raises(StoreUnavailableError):
+        await shop.receive(store)
+
+
+async def test_a_second_process_is_refused(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(tmp_path, clock):
+        with pytest.raises(AutomatorError) as refused:
+            async with opened(tmp_path, clock):
+                pass
+
+    assert f"process {os.getpid()}" in refused.value.message
+    assert "--data" in refused.value.fix
+    async with opened(tmp_path, clock):
+        pass
+
+
+async def test_a_newer_database_is_refused_and_let_go(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(tmp_path, clock):
+        pass
+    with sqlite3.connect(tmp_path / "automator.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    for _ in range(2):
+        with pytest.raises(AutomatorError, match="newer version"):
+            async with opened(tmp_path, clock):
+                pass
+
+
+async def test_files_are_for_this_user_alone(
+    tmp_path: Path, clock: ManualClock, shop: Shop
+) -> None:
+    folder = tmp_path / "new" / "data"
+    async with opened(folder, clock) as store:
+        await shop.receive(store)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert modes == dict.fromkeys(
+        ["automator.db", "automator.db-wal", "automator.db-shm", "automator.db.lock"], 0o600
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "sqlite://", "sqlite:///:memory:", "postgresql://localhost/automator"]
+)
+async def test_an_unusable_address_is_explained(url: str, clock: ManualClock) -> None:
+    with pytest.raises(SettingsError) as refused:
+        await open_store(url, clock=clock, node=NODE)
+
+    assert "sqlite:////" in refused.value.fix
+
+
+async def test_the_writer_is_durable(store: Store) -> None:
+    pragmas = await store._edit(
+        lambda db, _: {
+            name: db.core.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "trusted_schema")
+        }
+    )
+
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "trusted_schema": 0,
+    }
+
+
+async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, shop: Shop) -> None:
+    event = shop.event(shop.delivery())
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.add_runs([shop.run(event)])
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.ingest(shop.delivery(), [EventPlan(event, (), 1)])

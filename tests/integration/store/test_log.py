@@ -1,0 +1,154 @@
+"""The log pages by key, finds by every filter, and follows what changes."""
+
+from automator.clock import ManualClock
+from automator.model import RunState, Verdict
+from automator.store import EventPlan, Store
+from tests.support.store import Shop
+
+
+async def test_pages_are_newest_first_and_leave_nothing_out(store: Store, shop: Shop) -> None:
+    stored = [(await shop.receive(store, who=f"{number}"))[0].id for number in range(25)]
+
+    pages = []
+    before = None
+    while page := store.log.events(before=before, limit=10):
+        pages.append(page)
+        before = page[-1].id
+
+    assert [len(page) for page in pages] == [10, 10, 5]
+    assert [row.id for page in pages for row in page] == stored[::-1]
+    runs = store.log.runs(limit=10)
+    more = store.log.runs(before=runs[-1].id, limit=100)
+    assert [row.run.event_id for row in runs + more] == stored[::-1]
+    deliveries = store.log.deliveries(limit=20)
+    assert len(store.log.deliveries(before=deliveries[-1].id)) == 5
+
+
+async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
+    one, _ = await shop.receive(store, who="lan")
+    two, _ = await shop.receive(
+        store,
+        who="minh",
+        connection="zalo-oa",
+        body={"text": "Ship về Đà Nẵng 100% nhé", "actor": {"name": "Bạn Minh"}},
+    )
+    await store.add_runs([shop.run(two, rule="other", state=RunState.SUPPRESSED)])
+
+    def found(**filters: object) -> list[int]:
+        return [row.run.event_id for row in store.log.runs(**filters)]  # type: ignore[arg-type]
+
+    assert found(state=RunState.QUEUED) == [two.id, one.id]
+    assert found(state=RunState.SUPPRESSED) == [two.id]
+    assert found(state=RunState.DONE) == []
+    assert found(rule="other") == [two.id]
+    assert found(connection="shop-page") == [one.id]
+    assert found(contact="shop-page:lan") == [one.id]
+    assert found(event_id=two.id) == [two.id, two.id]
+    assert found(text="da nang 100%", rule="price-question") == [two.id]
+    assert found(text="MINH", rule="other") == [two.id]
+    assert found(text="100_") == []
+    assert found(text="gia bao", state=RunState.QUEUED, connection="shop-page") == [one.id]
+
+
+async def test_events_are_found_by_every_filter(store: Store, shop: Shop) -> None:
+    one, _ = await shop.receive(store)
+    two, _ = await shop.receive(store, runs=0, type="message.received", connection="zalo-oa")
+
+    def found(**filters: object) -> list[int]:
+        return [row.id for row in store.log.events(**filters)]  # type: ignore[arg-type]
+
+    assert found(matched=True) == [one.id]
+    assert found(matched=False) == [two.id]
+    assert found(type="message.received") == [two.id]
+    assert found(connection="shop-page") == [one.id]
+    assert found(text="bao nhieu") == [two.id, one.id]
+
+
+async def test_a_run_shows_its_event_its_attempts_and_what_it_started(
+    store: Store, shop: Shop
+) -> None:
+    event, _ = await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+    attempts = tuple(shop.attempt(claimed, summary=f"lần {number}") for number in (1, 2))
+    follow_up = shop.follow_up(event, parent_id=claimed.run.id)
+    await store.settle(shop.settlement(claimed, attempts=attempts, new_runs=(follow_up,)))
+
+    detail = store.log.run(claimed.run.id)
+    row = store.log.runs(rule="price-question", state=RunState.DONE)[0]
+
+    assert detail is not None
+    assert detail.event == event
+    assert detail.attempts == attempts
+    assert [child.id for child in detail.children] == [follow_up.id]
+    assert (row.attempts, row.last_summary) == (2, "lần 2")
+    assert (row.event_type, row.connection, row.actor_name) == (
+        "comment.created",
+        "shop-page",
+        "Lan",
+    )
+    assert row.state_label == "done"
+    assert store.log.run(1) is None
+
+
+async def test_an_event_shows_its_delivery_and_its_runs(store: Store, shop: Shop) -> None:
+    delivery = shop.delivery(headers=(("x-id", "1"), ("x-id", "2")), body=b"\x00raw")
+    event = shop.event(delivery)
+    run = shop.run(event)
+    await store.ingest(delivery, [EventPlan(event, (run,), 7)])
+
+    detail = store.log.event(event.id)
+
+    assert detail is not None
+    assert detail.delivery == delivery
+    assert [row.id for row in detail.runs] == [run.id]
+    assert detail.revision == 7
+    assert store.log.event(1) is None
+    assert store.log.delivery(1) is None
+
+
+async def test_changes_are_new_runs_and_runs_that_were_tried(store: Store, shop: Shop) -> None:
+    await shop.receive(store)
+    first, run_mark, attempt_mark = store.log.changed_since(0, 0)
+    nothing, *_ = store.log.changed_since(run_mark, attempt_mark)
+    claimed = (await store.claim(1))[0]
+    await store.settle(shop.settlement(claimed))
+    await shop.receive(store)
+
+    changed, new_run_mark, new_attempt_mark = store.log.changed_since(run_mark, attempt_mark)
+
+    assert len(first) == 1
+    assert nothing == []
+    assert [row.run.state for row in changed] == [RunState.QUEUED, RunState.DONE]
+    assert (new_run_mark, new_attempt_mark > 0) == (changed[0].id, True)
+
+
+async def test_events_after_another_are_found_under_all_ids_of_a_person(
+    store: Store, shop: Shop
+) -> None:
+    from automator.model import LinkContact
+
+    first, _ = await shop.receive(store, who="user-1")
+    claimed = (await store.claim(1))[0]
+    await store.settle(shop.settlement(claimed, effects=(LinkContact(alias="psid-9"),)))
+    later = [(await shop.receive(store, who=who))[0] for who in ("psid-9", "user-1", "minh")]
+
+    for key in ("shop-page:user-1", "shop-page:psid-9"):
+        assert store.log.events_of_contact_after(key, first.id) == later[:2]
+    assert store.log.events_of_contact_after("shop-page:user-1", first.id, 1) == later[:1]
+
+
+async def test_counts_begin_at_their_time(store: Store, shop: Shop, clock: ManualClock) -> None:
+    event, _ = await shop.receive(store)
+    clock.advance(60)
+    since = clock.now_ms()
+    await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
+    await shop.receive(store, runs=2)
+    await store.add_runs([shop.follow_up(event, in_ms=1)])
+
+    counts = store.log.counts(since)
+
+    assert counts.events == 1
+    assert counts.runs["queued"] == 3
+    assert counts.runs["dead"] == 0
+    assert counts.rejected_deliveries == 1
+    assert counts.waiting_follow_ups == 1
