@@ -143,6 +143,21 @@ async def test_a_viewer_reads_and_cannot_save(site: Site) -> None:
     assert reply.status == 403
 
 
+async def test_the_history_says_who_changed_what(site: Site) -> None:
+    caller = await site.signed_in(Role.EDITOR)
+    page = await caller.get("/rules/prices.yaml")
+    await submit(site, caller, CHANGED, etag_in(page))
+
+    history = (await caller.get("/rules/history")).text
+
+    newest, _, oldest = history.partition('id="revision-1"')
+    assert 'id="revision-2"' in newest
+    assert "editor ·" in newest
+    assert "-      - reply: &#34;Chào {{ event.actor.name }}, shop đã nhắn tin" in newest
+    assert "+      - reply: &#34;Chào {{ event.actor.name }}, shop vừa nhắn tin" in newest
+    assert 'class="add"' not in oldest
+
+
 # --- The API ---
 
 
