@@ -65,7 +65,11 @@ _TEXTUAL: Final = frozenset({str})
 def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
     """The value of each element, or None unless all are numbers or all are texts."""
     run = each.run
-    keys = [run(element, context) for element in elements]
+    try:
+        keys = [run(element, context) for element in elements]
+    except (TypeError, ValueError, ArithmeticError):
+        # Evaluated once more, in the order of jmespath, it raises what jmespath raises.
+        return None
     kinds = set(map(type, keys))
     return keys if kinds <= _NUMERIC or kinds <= _TEXTUAL else None
 
@@ -85,6 +89,10 @@ def _checked_key(
 def _sort_by(context: Context, elements: list[Any], each: Reference) -> list[Any]:
     if not elements:
         return elements
+    keys = _keys_of(context, elements, each)
+    if keys is not None:
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return [elements[index] for index in order]
     kind = kind_of(each.run(elements[0], context))
     if kind not in ("number", "string"):
         raise mismatch("sort_by", elements[0], ("string", "number"))
@@ -97,10 +105,7 @@ def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
     def by(context: Context, elements: list[Any], each: Reference) -> Any:
         if not elements:
             return None
-        try:
-            keys = _keys_of(context, elements, each)
-        except (TypeError, ValueError, ArithmeticError):
-            keys = None
+        keys = _keys_of(context, elements, each)
         if keys is not None:
             return elements[keys.index(pick(keys))]
         # In one pass, so that the first of several errors is the one that jmespath raises.

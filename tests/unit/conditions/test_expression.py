@@ -25,6 +25,9 @@ _ADDRESS = " object at 0x"
 @example("contains(['a'], 'a')", [None, {}])
 @example("[*].contains(['a', 'b'], @)", [[None, "a", 1, "c"]])
 @example("max_by(a, &b)", [{"a": [{"b": 1}, {"b": "x"}, {"b": None}]}, {"a": [{"b": 1}, {}]}])
+@example("sort_by(a, &b)", [{"a": [{"b": 2, "c": 1}, {"b": 1}, {"b": 2, "c": 2}]}])
+@example("sort_by(a, &b)", [{"a": [{"b": 2}, {"b": "x"}]}, {"a": [{"b": 2}, {"b": True}]}])
+@example("sort_by(a, &ceil(b))", [{"a": [{"b": 2}, {"b": "x"}, {"b": float("inf")}]}])
 @example("not_null(a, ceil(b))", [{"a": 1}])
 @example("a.b[0].c | [@][*].d", [{"a": {"b": [{"c": {"d": 1}}]}}])
 def test_every_expression_gives_what_jmespath_gives(text: str, samples: list[Any]) -> None:
