@@ -120,6 +120,7 @@ class Store:
         self._connection = connection
         self._lock = lock
         self._loop = asyncio.get_running_loop()
+        self._is_closed = False
         self._transactions = Transactions(
             clock=clock,
             node=node,
@@ -227,6 +228,9 @@ class Store:
 
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the file go."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         await self._writer.close()
         await asyncio.to_thread(self._close_files)
 

@@ -1,0 +1,135 @@
+"""What comes in: nothing is acknowledged that is not stored, nothing refused without a reason."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from automator.engine.intake import RECORDED_REJECTIONS_PER_MINUTE, Accepted
+from automator.model import RejectedDelivery, StoreUnavailableError, Verdict, format_id
+from automator.plugins import InboundRequest
+from automator.providers.facebook import FacebookProvider
+from tests.support.page_events import comment, delivery, signed
+from tests.support.world import World, a_world
+
+RULES = """\
+rules:
+  - id: taken
+    trigger: {event: comment.created}
+    actions:
+      - log: taken
+  - id: returning
+    trigger: {event: comment.created}
+    conditions:
+      - contact.first_seen != null
+    actions:
+      - log: welcome back
+"""
+
+
+def a_request(world: World, body: bytes, headers: Mapping[str, str]) -> InboundRequest:
+    return InboundRequest(
+        method="POST",
+        query="",
+        raw_headers=tuple(headers.items()),
+        body=body,
+        received_at=world.clock.now_ms(),
+    )
+
+
+async def test_an_event_knows_its_id_and_its_times(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        accepted = await world.comments(1, "11", "giá?")
+
+        detail = world.store.log.event(accepted.receipts[0].event_id)
+
+        assert detail is not None
+        assert detail.event.body["id"] == format_id(detail.event.id)
+        assert detail.event.body["connection"] == "shop-page"
+        assert detail.event.body["occurred_at"] == "2026-11-24T06:00:01.000Z"
+
+
+async def test_a_condition_on_the_contact_sees_what_is_known_of_them(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        await world.comments(1, "11", "một")
+        await world.comments(2, "11", "hai")
+        await world.settled()
+
+        rules = [detail.run.rule for detail in await world.runs()]
+        assert rules == ["taken", "taken", "returning"]
+
+
+async def test_a_duplicate_names_the_first_event_and_starts_nothing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        first = await world.comments(1, "11", "giá?")
+        second = await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        assert second.receipts[0].duplicate
+        assert second.receipts[0].event_id == first.receipts[0].event_id
+        assert len(await world.runs()) == 1
+
+
+async def test_a_refused_request_is_written_down_with_its_reason(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        body = delivery(changes=[comment(1, "11", "giá?")])
+
+        with pytest.raises(RejectedDelivery):
+            await world.intake.receive(world.provider, a_request(world, body, {}))
+
+        (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
+        assert row.reason_code == "missing_signature"
+        assert world.store.log.events() == []
+
+
+async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        for _ in range(RECORDED_REJECTIONS_PER_MINUTE + 20):
+            with pytest.raises(RejectedDelivery):
+                await world.intake.receive(world.provider, a_request(world, b"{}", {}))
+
+        rows = await asyncio.to_thread(
+            world.store.log.deliveries, verdict=Verdict.REJECTED, limit=1000
+        )
+        assert len(rows) == RECORDED_REJECTIONS_PER_MINUTE
+
+
+async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        options = world.provider.options.model_copy(update={"verify": "observe"})
+        observing = FacebookProvider("shop-page", options)
+        body = delivery(changes=[comment(1, "11", "giá?")])
+        wrong = {"x-hub-signature-256": "sha256=" + "0" * 64}
+
+        accepted = await world.intake.receive(observing, a_request(world, body, wrong))
+
+        assert isinstance(accepted, Accepted)
+        (row,) = world.store.log.deliveries()
+        assert row.verdict is Verdict.OBSERVED
+        assert row.reason
+
+
+async def test_credentials_in_headers_are_not_written_down(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        body = delivery(changes=[comment(1, "11", "giá?")])
+        headers = {**signed(body), "authorization": "Bearer canary", "x-api-token": "canary"}
+
+        accepted = await world.intake.receive(world.provider, a_request(world, body, headers))
+
+        assert isinstance(accepted, Accepted)
+        detail = world.store.log.event(accepted.receipts[0].event_id)
+        assert detail is not None
+        assert detail.delivery is not None
+        assert "canary" not in str(detail.delivery.headers)
+
+
+async def test_nothing_is_acknowledged_once_the_store_is_closed(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        await world.runner.stop()
+        await world.store.close()
+
+        with pytest.raises(StoreUnavailableError):
+            await world.comments(1, "11", "giá?")
