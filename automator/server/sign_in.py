@@ -1,5 +1,6 @@
 """Signing in by a one-time link, signing out, and choosing the language."""
 
+import logging
 from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
@@ -13,6 +14,8 @@ from automator.server.security import RequestError, Role, safe_next
 from automator.server.services import Services
 from automator.server.sessions import end_session, is_https, start_session
 from automator.server.visit import Visit
+
+_log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
 _LANGUAGE_LIFETIME_S = 365 * 86_400
@@ -60,6 +63,7 @@ class SignIn:
         token = _token_in(visit.form.get("token", ""))
         account = await use_link(visit.services.store, token, now_ms=visit.now_ms)
         if account is None:
+            _log.warning("sign_in.refused remote=%s", client.host if client else "")
             return render(
                 visit,
                 "sign_in.html",
@@ -70,6 +74,7 @@ class SignIn:
             )
         response = RedirectResponse(target, _SEE_OTHER)
         await start_session(visit.services, account, response)
+        _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
         return response
 
 

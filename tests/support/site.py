@@ -86,7 +86,7 @@ class Site:
 
 @contextlib.asynccontextmanager
 async def open_site(
-    folder: Path, rules: str = RULES, *, clock: Clock | None = None
+    folder: Path, rules: str = RULES, *, clock: Clock | None = None, public_url: str = ""
 ) -> AsyncIterator[Site]:
     """A demo server in a folder, with one rule file `prices.yaml`.
 
@@ -104,6 +104,9 @@ async def open_site(
     )
     config = load_config(None, options.data, True, url=URL).require()
     async with running(options, config, URL, lambda: None) as services:
+        if public_url:
+            settings = services.settings.model_copy(update={"public_url": public_url})
+            services = replace(services, settings=settings)
         if clock is not None:
             services = replace(services, clock=clock)
         yield Site(create_app(services), services)

@@ -1,5 +1,6 @@
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
@@ -7,7 +8,7 @@ from automator.clock import ManualClock
 from automator.server.accounts import find_account
 from automator.server.security import Role
 from automator.server.sign_in import ATTEMPTS_PER_MINUTE, new_sign_in_link
-from tests.support.site import Site
+from tests.support.site import Site, open_site
 
 HOUR = 3600.0
 
@@ -88,6 +89,30 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site)
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert "Path=/" in cookie
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host(tmp_path: Path) -> None:
+    async with open_site(tmp_path, public_url="https://bot.example.vn/") as site:
+        link = await new_sign_in_link(site.services)
+        caller = site.caller()
+        caller.headers["host"] = "bot.example.vn"
+
+        reply = await caller.post("/sign-in", {"token": link})
+        page = await caller.get("/log")
+
+    assert link.startswith("https://bot.example.vn/sign-in/")
+    assert reply.headers["set-cookie"].startswith("__Host-sid=")
+    assert "Secure" in reply.headers["set-cookie"]
+    assert page.status == 200
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_a_browser_that_names_only_its_origin_can_use_forms(site: Site) -> None:
+    caller = await site.signed_in()
+    form = {"csrf": await site.csrf(caller), "lang": "vi"}
+    headers = {"sec-fetch-site": None, "origin": "http://127.0.0.1:8080"}
+
+    assert (await caller.post("/language", form, headers)).status == 303
 
 
 async def test_the_database_holds_no_usable_id(site: Site) -> None:
