@@ -38,7 +38,7 @@ def _explain(character: str, line: str, index: int) -> tuple[str, str, str]:
             if where == "indentation"
             else 'use a space, or write \\t between double quotes ("…").'
         )
-        return f"a tab stands in the {where}", fix, "tab"
+        return f"a tab stands in the {where}", fix, "tab-character"
     name = f"U+{ord(character):04X}"
     if re.match(f"[{_BIDI}]", character):
         return (
@@ -47,7 +47,7 @@ def _explain(character: str, line: str, index: int) -> tuple[str, str, str]:
             "bidi-character",
         )
     if character == "\ufffd":
-        return "this is not UTF-8 text", "save the file as UTF-8.", "not-utf-8"
+        return "this is not UTF-8 text", "save the file as UTF-8.", "wrong-encoding"
     return f"a control character ({name}) stands here", "remove it.", "control-character"
 
 

@@ -134,9 +134,9 @@ def _fault(node: nodes.Node, text: str, own: set[str]) -> Fault | None:
         case nodes.Call():
             return _call_fault(node, text)
         case nodes.Filter(name=name):
-            return _unknown(name, FILTERS, "filters", text)
+            return _unknown(name, FILTERS, "filters", "unknown-filter", text)
         case nodes.Test(name=name):
-            return _unknown(name, TESTS, "tests", text)
+            return _unknown(name, TESTS, "tests", "unknown-test", text)
         case nodes.Name():
             return _name_fault(node, text, own)
         case nodes.Const():
@@ -149,14 +149,26 @@ def _statement_fault(node: nodes.Node, text: str) -> Fault | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
         fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
-        return _at(text, word.split()[0], f"'{word}' is not allowed in a template", "template", fix)
+        return _at(
+            text,
+            word.split()[0],
+            f"'{word}' is not allowed in a template",
+            "template-statement",
+            fix,
+        )
     if isinstance(node, nodes.For) and node.recursive:
         return _at(
-            text, "recursive", "loops cannot be recursive", "template", "remove 'recursive'."
+            text,
+            "recursive",
+            "loops cannot be recursive",
+            "template-statement",
+            "remove 'recursive'.",
         )
     if isinstance(node, nodes.Assign) and has_data(node.node):
         # Lists of lists of lists, each named twice in the next, grow without bounds.
-        return _at(text, "set", "set takes no list and no object", "template", "set its parts.")
+        return _at(
+            text, "set", "set takes no list and no object", "template-statement", "set its parts."
+        )
     return None
 
 
@@ -164,7 +176,13 @@ def _call_fault(node: nodes.Call, text: str) -> Fault | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
-            return _at(text, "range", "range takes one to three numbers", "template", "write them.")
+            return _at(
+                text,
+                "range",
+                "range takes one to three numbers",
+                "template-statement",
+                "write them.",
+            )
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
     nearest = f"write '| {name}'." if name in FILTERS else f"use filters: {', '.join(FILTERS)}."
@@ -177,7 +195,9 @@ def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Fault | None:
     if node.ctx != "load":
         if name in NAMES or name.startswith("_"):
             fix = "choose another name, of letters and digits."
-            return _at(text, name, f"'{name}' cannot be set in a template", "template", fix)
+            return _at(
+                text, name, f"'{name}' cannot be set in a template", "template-statement", fix
+            )
         return None
     if name in NAMES or name in own or name in ("loop", "range"):
         return None
@@ -195,14 +215,12 @@ def _constant_fault(node: nodes.Const) -> Fault | None:
     return None
 
 
-def _unknown(name: str, known: Iterable[str], many: str, text: str) -> Fault | None:
+def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -> Fault | None:
     names = sorted(known)
     if name in names:
         return None
     kind = many.removesuffix("s")
-    return _at(
-        text, name, f"there is no {kind} '{name}'", f"unknown-{kind}", suggest(name, names, many)
-    )
+    return _at(text, name, f"there is no {kind} '{name}'", code, suggest(name, names, many))
 
 
 def _at(text: str, word: str, message: str, code: str, fix: str) -> Fault:

@@ -62,13 +62,13 @@ def test_a_plain_scalar_is_read_as_yaml_1_2_and_phone_numbers_stay_text(
         ("a: !!python/object/apply:os.system [id]\n", "yaml-quotes", 1, 4),
         ("a: 1\n---\nb: 2\n", "several-documents", 2, 1),
         ("%YAML 1.1\n---\na: 1\n", "yaml-directive", 1, 1),
-        ("a:\n\tb: 1\n", "tab", 2, 1),
-        ("a: b\tc\n", "tab", 1, 5),
+        ("a:\n\tb: 1\n", "tab-character", 2, 1),
+        ("a: b\tc\n", "tab-character", 1, 5),
         ("\u202ea: 1\n", "bidi-character", 1, 1),
         ("a: b\u2066c\n", "bidi-character", 1, 5),
         ('"a\\u200bb": 1\n', "invisible-character", 1, 1),
         ("a: b\x00c\n", "control-character", 1, 5),
-        ("a: b\ufffdc\n", "not-utf-8", 1, 5),
+        ("a: b\ufffdc\n", "wrong-encoding", 1, 5),
         ('a: "b\\0"\n', "control-character", 1, 4),
         ('a: "\\ud800"\n', "control-character", 1, 4),
         ("a\u200bb: 1\n", "invisible-character", 1, 1),
@@ -153,7 +153,7 @@ def test_reading_stops_at_the_limit_of_values() -> None:
 
 
 def test_every_tab_line_is_reported_at_once() -> None:
-    assert codes_of("a:\n\tb: 1\n\tc: 2\n") == ["tab", "tab"]
+    assert codes_of("a:\n\tb: 1\n\tc: 2\n") == ["tab-character", "tab-character"]
 
 
 @pytest.mark.parametrize(

@@ -319,7 +319,7 @@ def test_rule_files_are_found_below_the_folder_and_nowhere_else(tmp_path: Path) 
 def test_a_file_in_another_encoding_is_a_problem_and_not_a_crash(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes("rules: []  # Giá\n".encode("utf-16"))
 
-    assert next(p.code for p in load(read_rule_files(tmp_path)).problems) == "not-utf-8"
+    assert next(p.code for p in load(read_rule_files(tmp_path)).problems) == "wrong-encoding"
 
 
 def test_a_folder_that_does_not_exist_has_no_rule_files(tmp_path: Path) -> None:
