@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from automator.cli.options import DEFAULT_RULES, Config, Json, find_config
-from automator.cli.output import say, say_json
+from automator.cli.output import counted, say, say_json
 from automator.model import Problem, Severity, UsageError, render_problems
 
 
@@ -84,12 +84,8 @@ def read_files(paths: list[Path]) -> dict[str, str]:
 
 def report(problems: list[Problem], *, rules: int | None, files: int) -> str:
     """All problems and how many there are; without any, what was looked at."""
-    count = _counted(len(problems), "problem")
-    where = f"in {_counted(files, 'file')}"
+    count = counted(len(problems), "problem")
+    where = f"in {counted(files, 'file')}"
     if not problems:
-        return f"{_counted(rules or 0, 'rule')} {where}, no problems"
+        return f"{counted(rules or 0, 'rule')} {where}, no problems"
     return f"{render_problems(problems)}\n\n{count} {where}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

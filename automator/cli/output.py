@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from automator.model import AutomatorError
@@ -60,9 +60,6 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
     )
 
 
-def text_of(record: Mapping[str, Any], *path: str) -> str:
-    """The text at a path of nested mappings, or "" where there is none."""
-    value: Any = record
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else ""
+def counted(count: int, noun: str) -> str:
+    """`1 rule`, `1,200 rules`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -37,6 +37,11 @@ def serve(
     config = find_config(config)
     folder = data_folder(data)
     demo = demo or config is None
+    if demo and not is_loopback(host) and not is_every_address(host):
+        raise UsageError(
+            f"the demo talks to itself over loopback, and {host} is another address",
+            fix="Leave --host out; in a container use --host 0.0.0.0.",
+        )
     if not plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
     options = ServeOptions(config=config, rules=rules, data=folder, host=host, port=port, demo=demo)
@@ -67,6 +72,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def is_every_address(host: str) -> bool:
+    """`host` stands for all addresses of this machine, loopback included."""
+    return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
 
 
 def _welcome(ready: "Ready") -> None:

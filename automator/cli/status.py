@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.cli.control import find_server
 from automator.cli.options import Data, Json, data_folder
-from automator.cli.output import say, say_json
+from automator.cli.output import counted, say, say_json
 from automator.model import AutomatorError
 
 
@@ -30,7 +30,9 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     rules, day = answer["rules"], answer["last_24_hours"]
     runs = ", ".join(f"{count:,} {state}" for state, count in day["runs"].items() if count)
     store = "commits" if answer["store_available"] else "cannot commit: hooks are answered with 503"
-    problems = f", {rules['problems']} problems in the files" if rules["problems"] else ""
+    problems = (
+        f", {counted(rules['problems'], 'problem')} in the files" if rules["problems"] else ""
+    )
     rows = [
         ("server", f"{url}, version {answer['version']}{', demo' if answer['demo'] else ''}"),
         ("store", store),

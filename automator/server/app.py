@@ -38,7 +38,7 @@ from automator.model.ids import MAX_NODE
 from automator.resources import example_rules_folder
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
-from automator.server.config import Config, database_url, load_config
+from automator.server.config import Config, database_url, load_config, local_url
 from automator.server.control import remove_control, write_control
 from automator.server.logs import configure_logs
 from automator.server.receive import HookEndpoint
@@ -146,8 +146,7 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
         timeout_graceful_shutdown=REQUEST_DRAIN_S,
     )
     listener = _bind(uvicorn_config, options)
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    url = f"http://{host}:{listener.getsockname()[1]}"
+    url = local_url(options.host, listener.getsockname()[1])
     config = load_config(options.config, options.data, options.demo, url=url).require()
     async with running(options, config, url, store_failed) as services:
         uvicorn_config.app = create_app(services)
@@ -307,7 +306,7 @@ async def _ready(services: Services, config: Config) -> Ready:
         url=services.url,
         sign_in_link=await new_sign_in_link(services),
         connections=[
-            (name, provider.name, f"{services.url}/hooks/{name}")
+            (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()
         ],
         rules=len(services.rulebook.active.rule_set.rules),

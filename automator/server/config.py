@@ -72,6 +72,12 @@ def load_config(
     return Config(loaded.settings, connections, [*loaded.problems, *problems])
 
 
+def local_url(host: str, port: int) -> str:
+    """The address under which this machine reaches a server that listens on `host`."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def database_url(data: Path) -> str:
     """The address of the database in a data folder: the same for the server and for commands."""
     return f"sqlite:///{(data / DATABASE_FILE).resolve()}"

@@ -41,7 +41,7 @@ async def show_connections(visit: Visit) -> Response:
 
 
 def _rows(services: Services) -> list[ConnectionRow]:
-    base = (services.settings.public_url or services.url).rstrip("/")
+    base = services.outside_url
     rows = []
     for name, provider in services.connections.items():
         latest = services.store.log.events(connection=name, limit=1)

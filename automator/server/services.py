@@ -39,3 +39,8 @@ class Services:
     url: str
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def outside_url(self) -> str:
+        """The address under which others reach this server: the public one where it is set."""
+        return (self.settings.public_url or self.url).rstrip("/")

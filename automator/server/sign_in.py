@@ -29,8 +29,7 @@ async def new_sign_in_link(
     token = await new_link_token(
         services.store, now_ms=services.clock.now_ms(), account=account, role=role
     )
-    base = services.settings.public_url or services.url
-    return f"{base.rstrip('/')}/sign-in/{token}"
+    return f"{services.outside_url}/sign-in/{token}"
 
 
 class SignIn:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.cli.output import shorten, table, text_of, visible, visible_lines
+from automator.cli.output import counted, shorten, table, visible, visible_lines
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,8 @@ def test_columns_are_as_wide_as_their_longest_cell() -> None:
     )
 
 
-def test_a_text_that_is_missing_or_not_a_text_is_empty() -> None:
-    record = {"actor": {"name": "Lan", "age": 3}}
-
-    assert text_of(record, "actor", "name") == "Lan"
-    assert text_of(record, "actor", "age") == ""
-    assert text_of(record, "post", "id") == ""
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 rules"), (1, "1 rule"), (2, "2 rules"), (1200, "1,200 rules")]
+)
+def test_things_are_counted_as_people_say_it(count: int, said: str) -> None:
+    assert counted(count, "rule") == said

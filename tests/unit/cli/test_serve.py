@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.serve import is_loopback, refuse_plain_http, welcome_text
+from automator.cli.serve import is_loopback, refuse_plain_http, serve, welcome_text
 from automator.model import Problem, UsageError
 from automator.server.app import Ready
 
@@ -32,6 +32,11 @@ def test_an_outside_address_behind_https_is_fine(tmp_path: Path) -> None:
     config.write_text("public_url: https://shop.example\n", encoding="utf-8")
 
     refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
+
+
+def test_the_demo_refuses_an_address_at_which_it_cannot_reach_itself() -> None:
+    with pytest.raises(UsageError, match="the demo talks to itself over loopback"):
+        serve(host="192.168.1.5", demo=True, plain_http=True)
 
 
 def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:

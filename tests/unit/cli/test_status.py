@@ -1,0 +1,50 @@
+"""The status of a server, for people."""
+
+from typing import Any
+
+import pytest
+
+from automator.cli.status import status_text
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    """What `/api/status` says of a quiet server."""
+    quiet = {
+        "version": "0.1.0",
+        "demo": False,
+        "store_available": True,
+        "rules": {"count": 3, "revision": 2, "problems": 0},
+        "connections": ["shop-page"],
+        "last_24_hours": {"events": 0, "runs": {"done": 0, "dead": 0}, "rejected_deliveries": 0},
+        "waiting_follow_ups": 0,
+    }
+    return {**quiet, **changes}
+
+
+def test_a_quiet_server_says_so() -> None:
+    text = status_text("http://127.0.0.1:8080", answer())
+
+    assert "0 events; runs: none" in text
+    assert "demo" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"demo": True}, "version 0.1.0, demo"),
+        ({"store_available": False}, "cannot commit"),
+        ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
+        ({"connections": []}, "connections    none"),
+    ],
+)
+def test_what_is_special_is_said(changes: dict[str, Any], said: str) -> None:
+    assert said in status_text("http://127.0.0.1:8080", answer(**changes))
+
+
+def test_runs_are_counted_by_their_state() -> None:
+    day = {"events": 1500, "runs": {"done": 1400, "dead": 2, "queued": 0}, "rejected_deliveries": 7}
+
+    text = status_text("http://127.0.0.1:8080", answer(last_24_hours=day))
+
+    assert "1,500 events; runs: 1,400 done, 2 dead" in text
+    assert "7 deliveries" in text
