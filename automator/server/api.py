@@ -24,7 +24,7 @@ from automator.server.deliveries_page import VERDICTS
 from automator.server.event_page import MATCHED, event_detail, explained, replay
 from automator.server.guard import call
 from automator.server.log_page import STATES, LogFilter
-from automator.server.run_page import cancel_run, retry_run, run_detail
+from automator.server.run_page import cancel_run, retry_run, run_detail, wake_run
 from automator.server.security import Role
 from automator.server.sign_in import new_sign_in_link
 from automator.server.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
@@ -124,6 +124,12 @@ async def get_run(visit: Visit) -> Response:
 async def post_retry(visit: Visit) -> Response:
     """Tries a run again now."""
     await retry_run(visit.services, visit.id_in_path())
+    return await get_run(visit)
+
+
+async def post_now(visit: Visit) -> Response:
+    """Does a sleeping run, such as a follow-up, now."""
+    await wake_run(visit.services, visit.id_in_path())
     return await get_run(visit)
 
 
@@ -247,6 +253,7 @@ def api_routes() -> list[Route]:
         call("/api/runs", get_runs, viewer),
         call("/api/runs/{id}", get_run, viewer),
         call("/api/runs/{id}/retry", post_retry, editor, methods=post),
+        call("/api/runs/{id}/now", post_now, editor, methods=post),
         call("/api/runs/{id}/cancel", post_cancel, editor, methods=post),
         call("/api/follow-ups", get_follow_ups, viewer),
         call("/api/deliveries", get_deliveries, viewer),

@@ -80,6 +80,7 @@ def _changing_routes() -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
         page("/runs/{id}/retry", run_page.retry, editor, methods=_POST),
+        page("/runs/{id}/now", run_page.run_now, editor, methods=_POST),
         page("/runs/{id}/cancel", run_page.cancel, editor, methods=_POST),
         page("/events/{id}/replay", event_page.replay_here, editor, methods=_POST),
         page("/events/{id}/sample", event_page.save_sample, editor, methods=_POST),

@@ -81,6 +81,18 @@ async def cancel_run(services: Services, run_id: int, who: str) -> None:
         )
 
 
+async def wake_run(services: Services, run_id: int) -> None:
+    """Does a sleeping run, such as a follow-up, now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not sleep.
+    """
+    await run_detail(services, run_id)
+    if not await services.store.run_now(run_id):
+        raise ConflictError("this run does not wait for a later time (any more)")
+
+
 async def show_run(visit: Visit) -> Response:
     """The page of a run."""
     services = visit.services
@@ -109,6 +121,13 @@ async def retry(visit: Visit) -> Response:
     """The button “Retry now”."""
     run_id = visit.id_in_path()
     await retry_run(visit.services, run_id)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def run_now(visit: Visit) -> Response:
+    """The button “Run now”."""
+    run_id = visit.id_in_path()
+    await wake_run(visit.services, run_id)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 

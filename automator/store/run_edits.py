@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
@@ -35,6 +35,24 @@ def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:
             finished_at=None,
             cancel_on=None,
             reason="",
+        )
+    ).rowcount
+    batch.work_released = batch.work_released or changed > 0
+    return changed > 0
+
+
+def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
+    """Makes a run that sleeps due at once; what may cancel it still may.
+
+    A follow-up joins its lane now; a run that is being retried keeps its place there.
+    """
+    now_ms = batch.now_ms
+    changed = db.core.execute(
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED), runs.c.run_at > now_ms)
+        .values(
+            run_at=now_ms,
+            seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
         )
     ).rowcount
     batch.work_released = batch.work_released or changed > 0

@@ -1,6 +1,7 @@
 """The store: what the rest of the program may ask of the database."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -197,6 +198,10 @@ class Store:
         """Tries a dead, unknown or cancelled run again; False when it is in another state."""
         return await self._edit(lambda db, batch: run_edits.retry_run(db, run_id, batch))
 
+    async def run_now(self, run_id: int) -> bool:
+        """Makes a sleeping run due at once; False when it does not sleep."""
+        return await self._edit(lambda db, batch: run_edits.run_now(db, run_id, batch))
+
     async def cancel_run(self, run_id: int, who: str) -> bool:
         """Cancels a run that waits; False when it does not wait."""
         name = clean_text(who)
@@ -249,5 +254,5 @@ class Store:
 
     def _call_on_loop(self, function: Callable[[], None]) -> None:
         """Calls it on the event loop, from any thread, unless the loop is gone."""
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function)

@@ -117,6 +117,16 @@ async def test_a_waiting_run_can_be_cancelled_and_tried_again(site: Site) -> Non
     assert site.services.store.log.runs(limit=1)[0].state_label == "queued"
 
 
+async def test_a_run_that_is_due_already_cannot_be_hurried(site: Site) -> None:
+    _, run = await site.event()
+    caller = await site.signed_in(Role.EDITOR)
+
+    reply = await caller.post(f"/runs/{run}/now", {"csrf": await site.csrf(caller)})
+
+    assert reply.status == 409
+    assert "does not wait for a later time" in reply.text
+
+
 async def test_a_replay_starts_a_new_run(site: Site) -> None:
     event, run = await site.event()
     caller = await site.signed_in()

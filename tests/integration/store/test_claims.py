@@ -103,7 +103,7 @@ async def test_the_claim_carries_the_event_and_the_contact(store: Store, shop: S
 
     claimed = (await store.claim(1))[0]
 
-    assert claimed.event == event.body
+    assert claimed.event is event.body
     assert claimed.connection == "shop-page"
     assert claimed.contact == {
         "id": "lan",
@@ -130,6 +130,7 @@ async def test_a_claim_in_the_batch_of_its_event_sees_it(store: Store, shop: Sho
     (event, _), claimed = await asyncio.gather(shop.receive(store), store.claim(1))
 
     assert ids(claimed) == [event.id]
+    assert claimed[0].event is event.body
 
 
 async def test_only_what_this_node_holds_can_be_returned(store: Store, shop: Shop) -> None:
@@ -212,3 +213,20 @@ async def test_a_person_can_try_a_dead_run_again_and_cancel_a_waiting_one(
 
     assert store.log.runs()[0].run.reason == "cancelled by hoa"
     assert await store.claim(1) == []
+
+
+async def test_a_sleeping_run_can_be_done_now_and_once(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await shop.receive(store)
+    claimed = (await store.claim(1))[0]
+    later = clock.now_ms() + 3_600_000
+    await store.settle(
+        shop.settlement(claimed, RunState.QUEUED, step=0, attempt=1, run_at=later, reason="503")
+    )
+    assert await store.claim(1) == []
+
+    assert await store.run_now(claimed.run.id)
+
+    assert [item.run.id for item in await store.claim(1)] == [claimed.run.id]
+    assert not await store.run_now(claimed.run.id)
