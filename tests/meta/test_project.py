@@ -18,6 +18,25 @@ def test_every_make_target_says_what_it_does() -> None:
     assert [name for name, rest in targets if "##" not in rest] == []
 
 
+def test_the_map_for_contributors_shows_every_part_of_the_package() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    parts = [
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "automator").iterdir()
+        if not path.name.startswith("__")
+    ]
+
+    assert [part for part in parts if f"`automator/{part}`" not in contributing] == []
+
+
+def test_the_first_decision_shows_the_layers_that_are_checked() -> None:
+    contracts = PROJECT["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    record = (ROOT / "docs" / "adr" / "0001-layers.md").read_text(encoding="utf-8")
+
+    assert "\n".join(f"    {layer}" for layer in layers) in record
+
+
 def test_every_folder_that_goes_into_the_wheel_exists() -> None:
     folders = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 
