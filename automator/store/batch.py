@@ -51,6 +51,7 @@ class RecentBodies:
 
     def add(self, event_id: int, size: int, body: Mapping[str, Any], connection: str) -> None:
         """Keeps one body and lets the oldest go when there are too many."""
+        self.take(event_id)
         self._kept[event_id] = (size, body, connection)
         self._bytes += size
         while self._bytes > self._budget:

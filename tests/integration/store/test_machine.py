@@ -1,0 +1,180 @@
+"""Whatever happens in whatever order: runs keep to their states, their lanes and their claims."""
+
+import asyncio
+import tempfile
+from collections import defaultdict
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+)
+
+from automator.clock import ManualClock
+from automator.model import Claimed, RunState
+from automator.store import Store
+from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
+from tests.support.store import Shop, opened
+
+PEOPLE = st.sampled_from(["lan", "minh"])
+LEGAL = {
+    RunState.QUEUED: {RunState.RUNNING, RunState.CANCELLED, RunState.DEAD},
+    RunState.RUNNING: {RunState.QUEUED, RunState.DONE, RunState.DEAD},
+    RunState.DEAD: {RunState.QUEUED},
+    RunState.CANCELLED: {RunState.QUEUED},
+    RunState.DONE: set(),
+}
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """A store that is used, crashes, and is compared with what must be true of it."""
+
+    claims = Bundle("claims")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = ManualClock()
+        self.shop = Shop(self.clock)
+        self.states: dict[int, RunState] = {}
+        self.steps_done: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.key = 0
+
+    @initialize()
+    def start(self) -> None:
+        self.opening: AbstractAsyncContextManager[Store] = opened(
+            Path(self.folder.name), self.clock
+        )
+        self.store = self.loop.run_until_complete(self.opening.__aenter__())
+
+    def teardown(self) -> None:
+        self.loop.run_until_complete(self.opening.__aexit__(None, None, None))
+        self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        self.loop.close()
+        self.folder.cleanup()
+
+    @rule(who=PEOPLE, runs=st.integers(0, 3), message=st.booleans(), again=st.booleans())
+    def receive(self, who: str, runs: int, message: bool, again: bool) -> None:
+        self.key += 0 if again else 1
+        kind = "message.received" if message else "comment.created"
+        before = len(self.store.log.runs(limit=10_000))
+        event, first_id = self.loop.run_until_complete(
+            self.shop.receive(self.store, who=who, runs=runs, type=kind, key=f"key-{self.key}")
+        )
+
+        stored = len(self.store.log.runs(limit=10_000)) - before
+        assert stored == (runs if first_id == event.id else 0)
+
+    @rule(target=claims, limit=st.integers(1, 4))
+    def claim(self, limit: int) -> object:
+        claimed = self.loop.run_until_complete(self.store.claim(limit))
+
+        lanes = [item.run.lane for item in claimed]
+        assert len(set(lanes)) <= limit
+        for lane in set(lanes):
+            assert lanes.count(lane) <= TRAIN_LENGTH
+        return multiple(*claimed)
+
+    @rule(
+        item=consumes(claims),
+        state=st.sampled_from([RunState.DONE, RunState.DEAD, RunState.QUEUED]),
+        follow_up=st.booleans(),
+        twice=st.booleans(),
+    )
+    def settle(self, item: Claimed, state: RunState, follow_up: bool, twice: bool) -> None:
+        detail = self.store.log.run(item.run.id)
+        assert detail is not None
+        now = detail.run
+        holds = now.state is RunState.RUNNING and (now.step, now.attempt) == (
+            item.run.step,
+            item.run.attempt,
+        )
+        retries = state is RunState.QUEUED
+        new_runs = (self.shop.follow_up(detail.event),) if follow_up else ()
+        settlement = self.shop.settlement(
+            item,
+            state,
+            step=item.run.step + (0 if retries else 1),
+            attempt=item.run.attempt if retries else 0,
+            run_at=self.clock.now_ms() + (5_000 if retries else 0),
+            new_runs=new_runs,
+        )
+        attempts = [settlement, self.shop.settlement(item, state)] if twice else [settlement]
+
+        settled = [self.loop.run_until_complete(self.store.settle(item)) for item in attempts]
+
+        assert settled == [holds, False][: len(attempts)]
+        if settled[0]:
+            position = (item.run.step, item.run.attempt)
+            assert position not in self.steps_done[item.run.id]
+            self.steps_done[item.run.id].append(position)
+
+    @rule(item=consumes(claims))
+    def give_back(self, item: Claimed) -> None:
+        self.loop.run_until_complete(self.store.return_runs([item.run.id]))
+
+    @rule()
+    def crash(self) -> None:
+        """The process dies and starts again: its claims are taken back."""
+        self.loop.run_until_complete(self.opening.__aexit__(None, None, None))
+        self.start()
+        self.loop.run_until_complete(self.store.recover())
+        assert self.store.log.runs(state=RunState.RUNNING) == []
+
+    @rule(number=st.integers(0, 50), retry=st.booleans())
+    def intervene(self, number: int, retry: bool) -> None:
+        rows = self.store.log.runs(limit=100)
+        if not rows:
+            return
+        chosen = rows[number % len(rows)].run
+        if retry:
+            done = self.loop.run_until_complete(self.store.retry_run(chosen.id))
+            assert done == (chosen.state in (RunState.DEAD, RunState.CANCELLED))
+            if done:
+                self.steps_done.pop(chosen.id, None)
+        else:
+            done = self.loop.run_until_complete(self.store.cancel_run(chosen.id, "hoa"))
+            assert done == (chosen.state is RunState.QUEUED)
+
+    @rule(seconds=st.sampled_from([0.5, 10.0, 100.0]))
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    @invariant()
+    def runs_are_lawful(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        lanes: defaultdict[str | None, list[tuple[int, int, RunState]]] = defaultdict(list)
+        for row in self.store.log.runs(limit=10_000):
+            run = row.run
+            before = self.states.get(run.id, RunState.QUEUED)
+            reachable = LEGAL[before] | {before}
+            # A claim that a crash takes back, or a settled one that waits again, shows its last
+            # state only: two steps at most lie between two looks.
+            reachable |= {after for state in LEGAL[before] for after in LEGAL[state]}
+            assert run.state in reachable, (before, run.state)
+            self.states[run.id] = run.state
+            assert (run.finished_at is not None) == run.state.is_final
+            assert (run.owner is not None) == (run.state is RunState.RUNNING)
+            assert run.crashes <= MAX_CRASHES
+            assert run.attempt >= 0
+            if not run.state.is_final:
+                lanes[run.lane].append((run.seq_at, run.id, run.state))
+        for unfinished in lanes.values():
+            states = [state for *_, state in sorted(unfinished)]
+            running = states.count(RunState.RUNNING)
+            # What runs is the head of its lane and those right behind it.
+            assert states[:running] == [RunState.RUNNING] * running
+
+
+StoreMachine.TestCase.settings = settings(stateful_step_count=20)
+TestStoreMachine = StoreMachine.TestCase

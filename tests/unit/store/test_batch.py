@@ -1,0 +1,38 @@
+"""Recent event bodies are kept within a budget and handed out once."""
+
+from automator.store.batch import Batch, RecentBodies
+
+
+def test_a_body_is_handed_out_once() -> None:
+    recent = RecentBodies()
+    recent.add(1, 10, {"text": "giá?"}, "shop-page")
+
+    assert recent.take(1) == (10, {"text": "giá?"}, "shop-page")
+    assert recent.take(1) is None
+
+
+def test_the_oldest_bodies_go_when_the_budget_is_used_up() -> None:
+    recent = RecentBodies(budget=25)
+    for number in range(3):
+        recent.add(number, 10, {}, "shop-page")
+
+    assert [recent.take(number) is not None for number in range(3)] == [False, True, True]
+
+
+def test_a_body_that_is_kept_again_counts_once() -> None:
+    recent = RecentBodies(budget=25)
+    for number in (1, 2, 2, 2):
+        recent.add(number, 10, {}, "shop-page")
+
+    assert recent.take(1) is not None
+
+
+def test_a_batch_tells_due_work_from_work_for_later() -> None:
+    batch = Batch(now_ms=1_000)
+
+    batch.note_due(5_000)
+    batch.note_due(3_000)
+    assert (batch.work_released, batch.earliest_due) == (False, 3_000)
+
+    batch.note_due(1_000)
+    assert batch.work_released
