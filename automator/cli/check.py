@@ -84,8 +84,7 @@ def read_files(paths: list[Path]) -> dict[str, str]:
 
 def report(problems: list[Problem], *, rules: int | None, files: int) -> str:
     """All problems and how many there are; without any, what was looked at."""
-    count = counted(len(problems), "problem")
-    where = f"in {counted(files, 'file')}"
     if not problems:
-        return f"{counted(rules or 0, 'rule')} {where}, no problems"
-    return f"{render_problems(problems)}\n\n{count} {where}"
+        return f"{counted(rules or 0, 'rule')} in {counted(files, 'file')}, no problems"
+    where = counted(len({problem.file for problem in problems}), "file")
+    return f"{render_problems(problems)}\n\n{counted(len(problems), 'problem')} in {where}"

@@ -69,4 +69,4 @@ def test_problems_of_settings_and_rules_are_reported_together(
 def test_warnings_are_shown_but_are_no_failure() -> None:
     problem = Problem(file="a.yaml", line=1, column=1, message="odd", code="x")
 
-    assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 2 files")
+    assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")
