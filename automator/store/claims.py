@@ -129,9 +129,7 @@ def claim(
     """Takes the due heads of up to `limit` lanes with their trains; each train is in order."""
     rows: list[Row] = []
     for head in db.query(HEADS, now=batch.now_ms, limit=limit):
-        rows.append(head)
-        if head[-1]:
-            rows += _train_behind(db, head, batch.now_ms)
+        rows += _train(db, head, batch.now_ms) if head[-1] else [head]
     if rows:
         db.update_in(
             _TAKE,
@@ -143,12 +141,17 @@ def claim(
     return _with_events(db, rows, node, recent)
 
 
-def _train_behind(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
-    """The runs right behind the head, up to the first one that is not due yet."""
-    train: list[Row] = []
+def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
+    """The head and the runs right behind it, up to the first one that is not due yet.
+
+    Nothing while one of those is being done: its head waits again, but the train is not over.
+    """
+    train = [head]
     followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
+    if any(row[_STATE] == RunState.RUNNING for row in followers):
+        return []
     for row in followers:
-        if row[_STATE] != RunState.QUEUED or row[_RUN_AT] > now_ms:
+        if row[_RUN_AT] > now_ms:
             break
         train.append(row)
     return train

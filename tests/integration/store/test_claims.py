@@ -230,3 +230,17 @@ async def test_a_sleeping_run_can_be_done_now_and_once(
 
     assert [item.run.id for item in await store.claim(1)] == [claimed.run.id]
     assert not await store.run_now(claimed.run.id)
+
+
+async def test_a_head_that_waits_again_is_not_claimed_while_its_train_goes_on(
+    store: Store, shop: Shop
+) -> None:
+    for _ in range(3):
+        await shop.receive(store)
+    head, second, third = await store.claim(1)
+    await store.settle(shop.settlement(head, RunState.QUEUED, step=0, attempt=1))
+
+    assert await store.claim(1) == []
+
+    await store.return_runs([second.run.id, third.run.id])
+    assert ids(await store.claim(1)) == [item.run.event_id for item in (head, second, third)]

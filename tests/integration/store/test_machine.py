@@ -47,6 +47,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.shop = Shop(self.clock)
         self.states: dict[int, RunState] = {}
         self.steps_done: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.claim_of: dict[int, int] = {}
+        self.claim_count = 0
         self.key = 0
 
     @initialize()
@@ -78,11 +80,23 @@ class StoreMachine(RuleBasedStateMachine):
     def claim(self, limit: int) -> object:
         claimed = self.loop.run_until_complete(self.store.claim(limit))
 
-        lanes = [item.run.lane for item in claimed]
-        assert len(set(lanes)) <= limit
-        for lane in set(lanes):
-            assert lanes.count(lane) <= TRAIN_LENGTH
+        self.claim_count += 1
+        trains: defaultdict[str | None, list[tuple[int, int]]] = defaultdict(list)
+        for item in claimed:
+            self.claim_of[item.run.id] = self.claim_count
+            trains[item.run.lane].append((item.run.seq_at, item.run.id))
+        assert len(trains) <= limit
+        for lane, train in trains.items():
+            assert len(train) <= TRAIN_LENGTH
+            assert train == self.unfinished(lane)[: len(train)]
         return multiple(*claimed)
+
+    def unfinished(self, lane: str | None) -> list[tuple[int, int]]:
+        """The positions of a lane's unfinished runs, in order."""
+        rows = [row.run for row in self.store.log.runs(limit=10_000)]
+        return sorted(
+            (run.seq_at, run.id) for run in rows if run.lane == lane and not run.state.is_final
+        )
 
     @rule(
         item=consumes(claims),
@@ -153,7 +167,7 @@ class StoreMachine(RuleBasedStateMachine):
     def runs_are_lawful(self) -> None:
         if not hasattr(self, "store"):
             return
-        lanes: defaultdict[str | None, list[tuple[int, int, RunState]]] = defaultdict(list)
+        holders: defaultdict[str | None, set[int]] = defaultdict(set)
         for row in self.store.log.runs(limit=10_000):
             run = row.run
             before = self.states.get(run.id, RunState.QUEUED)
@@ -167,13 +181,10 @@ class StoreMachine(RuleBasedStateMachine):
             assert (run.owner is not None) == (run.state is RunState.RUNNING)
             assert run.crashes <= MAX_CRASHES
             assert run.attempt >= 0
-            if not run.state.is_final:
-                lanes[run.lane].append((run.seq_at, run.id, run.state))
-        for unfinished in lanes.values():
-            states = [state for *_, state in sorted(unfinished)]
-            running = states.count(RunState.RUNNING)
-            # What runs is the head of its lane and those right behind it.
-            assert states[:running] == [RunState.RUNNING] * running
+            if run.state is RunState.RUNNING:
+                holders[run.lane].add(self.claim_of[run.id])
+        # A lane is worked on by one claim at a time.
+        assert all(len(claims) == 1 for claims in holders.values())
 
 
 StoreMachine.TestCase.settings = settings(stateful_step_count=20)
