@@ -120,6 +120,8 @@ def test_a_command_that_needs_a_server_says_how_to_start_one(tmp_path: Path) -> 
 
 
 def test_an_outside_address_without_https_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "automator.yaml").write_text("public_url: http://shop.example\n")
+
     result = command(tmp_path, "serve", "--host", "192.0.2.1")
 
     assert result.returncode == 2
