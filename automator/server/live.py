@@ -28,6 +28,8 @@ HEARTBEAT_S = 15.0
 #: How soon a stream ends after its session was signed out.
 SESSION_CHECK_S = 4.0
 _MOST_LISTENERS = 100
+#: How long a commit may take after its ids were made: rows are looked for this far back.
+OVERLAP_MS = 2_000
 #: Batches that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 64
 _ID_SHIFT = 21  # Ids begin with their millisecond, see model.ids.
@@ -54,6 +56,11 @@ class Cursor:
     def at(cls, ms: int) -> "Cursor":
         """Everything made before this millisecond has been seen."""
         return cls(ms << _ID_SHIFT, ms << _ID_SHIFT)
+
+    def earlier(self) -> "Cursor":
+        """This cursor moved back by the overlap."""
+        back = OVERLAP_MS << _ID_SHIFT
+        return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class LiveLog:
             yield "retry: 2000\n\n"
             # What happened between the page and the first poll; rows that come twice replace
             # themselves in the page.
-            yield _rendered(visit, chosen, await _changes(visit.services, seen))
+            yield _rendered(visit, chosen, await _changes(visit.services, seen.earlier()))
             async for text in self._follow(visit, chosen, listener):
                 yield text
         finally:
@@ -145,20 +152,23 @@ class LiveLog:
             self._poller = asyncio.create_task(self._poll(services))
 
     async def _poll(self, services: Services) -> None:
-        seen = Cursor.at(services.clock.now_ms())
+        handed_out: dict[int, RunRow] = {}
         while self._listeners:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
                 self._hand_out(None)
                 return
+            # An id is made before its commit, so a row may appear behind newer ones.
+            since = Cursor.at(services.clock.now_ms()).earlier()
             try:
-                batch = await _changes(services, seen)
+                batch = await _changes(services, since)
             except AutomatorError as error:
                 _log.warning("live.poll_failed reason=%r", error.message)
                 continue
-            seen = batch.cursor
-            if batch.rows:
-                self._hand_out(batch)
+            fresh = [row for row in batch.rows if handed_out.get(row.id) != row]
+            handed_out = {row.id: row for row in batch.rows}
+            if fresh:
+                self._hand_out(Batch(fresh, batch.cursor))
 
     def _hand_out(self, batch: Batch | None) -> None:
         for listener in self._listeners:

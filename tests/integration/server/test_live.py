@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automator.model import IdSource
 from automator.server import live
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -100,16 +101,38 @@ async def test_what_happened_after_the_page_was_made_is_not_lost(site: Site) -> 
 async def test_a_broken_connection_continues_where_it_was(site: Site) -> None:
     caller = await site.signed_in()
     async with watching(caller, "/log/live") as stream:
-        _, first = await site.event()
+        await site.event()
         seen = await stream.until("</li>")
     last_id = re.findall(r"^id: (\S+)$", seen, re.MULTILINE)[-1]
     _, second = await site.event()
 
     async with watching(caller, "/log/live", last_event_id=last_id) as stream:
-        seen = await stream.until("</li>")
+        assert await stream.until(f"run-{second}")
 
-    assert f"run-{second}" in seen
-    assert f"run-{first}" not in seen
+
+async def test_a_row_that_is_committed_behind_a_newer_one_arrives(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = await site.signed_in()
+    now_ms = site.services.clock.now_ms()
+    async with watching(caller, "/log/live") as stream:
+        await site.event("giá một")
+        await stream.until("giá một")
+        monkeypatch.setattr(site.services.ids, "next", IdSource(lambda: now_ms, 7).next)
+        _, run = await site.event("giá hai")
+
+        assert await stream.until(f"run-{run}")
+
+
+async def test_a_row_is_handed_out_once_for_each_state(site: Site) -> None:
+    caller = await site.signed_in()
+    async with watching(caller, "/log/live") as stream:
+        await asyncio.sleep(0.1)
+        _, run = await site.event()
+        await asyncio.sleep(0.3)
+        seen = await stream.until(": still here")
+
+    assert seen.count(f'id="run-{run}"') == 1
 
 
 async def test_the_filter_of_the_page_holds_for_live_rows(site: Site) -> None:
