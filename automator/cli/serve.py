@@ -11,7 +11,7 @@ from automator.cli.output import say
 from automator.model import UsageError, render_problems
 
 if TYPE_CHECKING:
-    from automator.server.app import Ready
+    from automator.server.process import Ready
 
 
 def serve(
@@ -32,7 +32,8 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server until it is stopped."""
-    from automator.server.app import ServeOptions, run
+    from automator.server.app import ServeOptions
+    from automator.server.process import run
 
     config = find_config(config)
     folder = data_folder(data)

@@ -1,17 +1,12 @@
-"""The composition root: makes every part once, joins them, and runs them until told to stop."""
+"""The composition root: makes every part of a server once and joins them."""
 
 import asyncio
 import contextlib
-import logging
 import secrets
-import shutil
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket as Socket
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -31,29 +26,17 @@ from automator.model import (
     Delivery,
     IdSource,
     PermanentError,
-    Problem,
-    SettingsError,
 )
 from automator.model.ids import MAX_NODE
-from automator.resources import example_rules_folder
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
-from automator.server.config import Config, database_url, load_config, local_url
+from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
-from automator.server.logs import configure_logs
 from automator.server.receive import HookEndpoint
 from automator.server.routes import admin_routes
 from automator.server.services import Services
 from automator.server.shell import Shell
-from automator.server.sign_in import new_sign_in_link
 from automator.store import Store, open_store
-
-logger = logging.getLogger(__name__)
-
-#: Seconds that requests under way get to be answered after the order to stop.
-REQUEST_DRAIN_S = 5
-EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
-EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,109 +49,6 @@ class ServeOptions:
     host: str
     port: int
     demo: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """What a person wants to know once the server answers."""
-
-    url: str
-    sign_in_link: str
-    #: Name, provider and hook address of each connection.
-    connections: list[tuple[str, str, str]]
-    rules: int
-    problems: list[Problem]
-    demo: bool
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: stopping is a sequence that starts here."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: list[Socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
-def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
-    """Runs the server on the fastest event loop that the platform has; returns the exit code.
-
-    Raises:
-        AutomatorError: it cannot start, with what to do.
-    """
-    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-        return runner.run(serve(options, on_ready))
-
-
-def _new_event_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
-async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
-    """Runs the server until SIGTERM, SIGINT or a failed store; returns the exit code.
-
-    Raises:
-        AutomatorError: it cannot start, with what to do.
-    """
-    configure_logs()
-    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if options.demo:
-        install_example_rules(options.rules)
-    stop = asyncio.Event()
-    exit_code = 0
-
-    def store_failed() -> None:
-        nonlocal exit_code
-        exit_code = EXIT_STORE_FAILED
-        logger.error("store.failed: nothing more is acknowledged; stopping")
-        stop.set()
-
-    uvicorn_config = uvicorn.Config(
-        app=lambda *_: None,
-        host=options.host,
-        port=options.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-        timeout_graceful_shutdown=REQUEST_DRAIN_S,
-    )
-    listener = _bind(uvicorn_config, options)
-    url = local_url(options.host, listener.getsockname()[1])
-    config = load_config(options.config, options.data, options.demo, url=url).require()
-    async with running(options, config, url, store_failed) as services:
-        uvicorn_config.app = create_app(services)
-        server = _Server(uvicorn_config)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        answering = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.listening.wait()
-        working = asyncio.create_task(services.runner.run())
-        on_ready(await _ready(services, config))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({stopped, answering, working}, return_when=asyncio.FIRST_COMPLETED)
-        services.stopping.set()
-        server.should_exit = True
-        await answering
-        await services.runner.stop()
-        stopped.cancel()
-        if (await asyncio.gather(working, return_exceptions=True))[0] is not None:
-            logger.error("runner.failed", exc_info=working.exception())
-            exit_code = EXIT_RUNNER_FAILED
-    return exit_code
 
 
 @contextlib.asynccontextmanager
@@ -279,40 +159,6 @@ async def _ready_to_accept(request: Request) -> PlainTextResponse:
     if services.store.is_available:
         return PlainTextResponse("ready\n")
     return PlainTextResponse("the store cannot commit\n", 503, {"retry-after": "30"})
-
-
-def install_example_rules(folder: Path) -> None:
-    """Gives a newcomer the example rules, unless the folder already has something in it."""
-    if folder.is_dir() and any(folder.iterdir()):
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    for example in sorted(example_rules_folder().glob("*.yaml")):
-        shutil.copyfile(example, folder / example.name)
-
-
-def _bind(config: uvicorn.Config, options: ServeOptions) -> Socket:
-    try:
-        return config.bind_socket()
-    except SystemExit as error:
-        raise SettingsError(
-            f"{options.host}:{options.port} cannot be listened on; is another server running?",
-            fix="Stop it, or choose another port: --port 8081 (make run PORT=8081).",
-            code="address-in-use",
-        ) from error
-
-
-async def _ready(services: Services, config: Config) -> Ready:
-    return Ready(
-        url=services.url,
-        sign_in_link=await new_sign_in_link(services),
-        connections=[
-            (name, provider.name, f"{services.outside_url}/hooks/{name}")
-            for name, provider in services.connections.items()
-        ],
-        rules=len(services.rulebook.active.rule_set.rules),
-        problems=[*config.problems, *services.rulebook.problems],
-        demo=services.demo,
-    )
 
 
 def _all_secrets(config: Config) -> tuple[Secret, ...]:

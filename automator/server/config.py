@@ -66,10 +66,9 @@ def load_config(
             f"{config} cannot be read: {reason}", fix="Check the path given with --config."
         ) from error
     loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
-    if loaded.settings is None:
-        return Config(Settings(), {}, loaded.problems)
-    connections, problems = _connections(loaded, loaded.settings)
-    return Config(loaded.settings, connections, [*loaded.problems, *problems])
+    connections, problems = _connections(loaded)
+    settings = loaded.settings or Settings()
+    return Config(settings, connections, sorted([*loaded.problems, *problems]))
 
 
 def local_url(host: str, port: int) -> str:
@@ -93,13 +92,16 @@ def demo_connections(settings: Settings) -> dict[str, Provider]:
     return made
 
 
-def _connections(
-    loaded: LoadedSettings, settings: Settings
-) -> tuple[dict[str, Provider], list[Problem]]:
+def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:
+    """The connections of a file, also when something else in it is wrong: all problems at once."""
     classes = provider_classes()
     connections: dict[str, Provider] = {}
     problems: list[Problem] = []
-    for name, keys in settings.connections.items():
+    data = loaded.parsed.data
+    written = data.get("connections") if isinstance(data, dict) else None
+    for name, keys in (written if isinstance(written, dict) else {}).items():
+        if not isinstance(keys, dict):
+            continue
         path = ("connections", name)
         provider = classes.get(str(keys.get("provider", "")))
         if provider is None:

@@ -6,7 +6,7 @@ import pytest
 
 from automator.cli.serve import is_loopback, refuse_plain_http, serve, welcome_text
 from automator.model import Problem, UsageError
-from automator.server.app import Ready
+from automator.server.process import Ready
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])

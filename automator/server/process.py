@@ -1,0 +1,184 @@
+"""The server as a process: it listens, answers until it is told to stop, and drains."""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from automator.model import Problem, SettingsError
+from automator.resources import example_rules_folder
+from automator.server.app import ServeOptions, create_app, running
+from automator.server.config import Config, load_config, local_url
+from automator.server.logs import configure_logs
+from automator.server.services import Services
+from automator.server.sign_in import new_sign_in_link
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that requests under way get to be answered after the order to stop.
+REQUEST_DRAIN_S = 5
+EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
+EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
+
+
+#: Connections that wait to be accepted.
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a person wants to know once the server answers."""
+
+    url: str
+    sign_in_link: str
+    #: Name, provider and hook address of each connection.
+    connections: list[tuple[str, str, str]]
+    rules: int
+    problems: list[Problem]
+    demo: bool
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: stopping is a sequence that starts here."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    """Runs the server on the fastest event loop that the platform has; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        return runner.run(serve(options, on_ready))
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    """Runs the server until SIGTERM, SIGINT or a failed store; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    configure_logs()
+    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if options.demo:
+        install_example_rules(options.rules)
+    stop = asyncio.Event()
+    exit_code = 0
+
+    def store_failed() -> None:
+        nonlocal exit_code
+        exit_code = EXIT_STORE_FAILED
+        logger.error("store.failed: nothing more is acknowledged; stopping")
+        stop.set()
+
+    with contextlib.closing(_listen(options.host, options.port)) as listener:
+        url = local_url(options.host, listener.getsockname()[1])
+        config = load_config(options.config, options.data, options.demo, url=url).require()
+        async with running(options, config, url, store_failed) as services:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop.set)
+            if not await _answer_until(stop, services, config, listener, on_ready):
+                exit_code = EXIT_RUNNER_FAILED
+    return exit_code
+
+
+async def _answer_until(
+    stop: asyncio.Event,
+    services: Services,
+    config: Config,
+    listener: socket.socket,
+    on_ready: Callable[[Ready], None],
+) -> bool:
+    """Answers first and works second; at the end the other way round. False: the runner failed."""
+    server = _Server(_uvicorn_config(services))
+    answering = asyncio.create_task(server.serve(sockets=[listener]))
+    await server.listening.wait()
+    working = asyncio.create_task(services.runner.run())
+    on_ready(await _ready(services, config))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopped, answering, working}, return_when=asyncio.FIRST_COMPLETED)
+    services.stopping.set()
+    server.should_exit = True
+    await answering
+    await services.runner.stop()
+    stopped.cancel()
+    failure = (await asyncio.gather(working, return_exceptions=True))[0]
+    if failure is not None:
+        logger.error("runner.failed", exc_info=failure)
+    return failure is None
+
+
+def _uvicorn_config(services: Services) -> uvicorn.Config:
+    return uvicorn.Config(
+        app=create_app(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=REQUEST_DRAIN_S,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address; connections wait in it until the server answers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            fix="Stop the other server, or choose another port: --port 8081 (make run PORT=8081).",
+            code="address-in-use",
+        ) from error
+
+
+async def _ready(services: Services, config: Config) -> Ready:
+    return Ready(
+        url=services.url,
+        sign_in_link=await new_sign_in_link(services),
+        connections=[
+            (name, provider.name, f"{services.outside_url}/hooks/{name}")
+            for name, provider in services.connections.items()
+        ],
+        rules=len(services.rulebook.active.rule_set.rules),
+        problems=[*config.problems, *services.rulebook.problems],
+        demo=services.demo,
+    )
+
+
+def install_example_rules(folder: Path) -> None:
+    """Gives a newcomer the example rules, unless the folder already has something in it."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for example in sorted(example_rules_folder().glob("*.yaml")):
+        shutil.copyfile(example, folder / example.name)
