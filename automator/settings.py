@@ -63,7 +63,7 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
     try:
         return resolve_secret(value, context.get("environ"))
     except SettingsError as error:
-        raise ValueError(error.message) from error
+        raise ValueError(str(error)) from error
 
 
 def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:

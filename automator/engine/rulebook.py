@@ -5,6 +5,7 @@ A set with a problem never replaces the active one, and a run keeps the revision
 
 import asyncio
 import hashlib
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from automator.model import (
     Severity,
     render_problems,
 )
-from automator.rules import RuleSet, read_rule_files
+from automator.rules import Loaded, RuleSet, read_rule_files
 from automator.store import Store
+
+logger = logging.getLogger(__name__)
 
 AUTHOR_DISK = "changed on disk"
 
@@ -100,7 +103,7 @@ class RuleBook:
     async def open(self) -> None:
         """Loads the files; when they have errors, the store's last good set stays in force."""
         self._seen = self._fingerprint()
-        loaded = await asyncio.to_thread(self._load, read_rule_files(self.folder))
+        loaded = await asyncio.to_thread(self._load_folder)
         self._problems = loaded.problems
         if loaded.rule_set is not None:
             await self._activate(loaded.rule_set, AUTHOR_DISK)
@@ -123,9 +126,19 @@ class RuleBook:
             return False
         async with self._changing:
             self._seen = seen
-            loaded = await asyncio.to_thread(self._load, read_rule_files(self.folder))
+            loaded = await asyncio.to_thread(self._load_folder)
             self._problems = loaded.problems
-            if loaded.rule_set is None or loaded.rule_set.digest == self.active.rule_set.digest:
+            if loaded.rule_set is None:
+                first = min(loaded.problems)
+                logger.warning(
+                    "rules.refused problems=%d first=%s:%d: %s",
+                    len(loaded.problems),
+                    first.file,
+                    first.line,
+                    first.message,
+                )
+                return False
+            if loaded.rule_set.digest == self.active.rule_set.digest:
                 return False
             await self._activate(loaded.rule_set, AUTHOR_DISK)
             return True
@@ -168,6 +181,22 @@ class RuleBook:
         self.revisions.keep(revision, rule_set)
         self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
         return self._active
+
+    def _load_folder(self) -> Loaded:
+        try:
+            files = read_rule_files(self.folder)
+        except OSError as error:
+            path = str(error.filename or self.folder)
+            unreadable = Problem(
+                file=path,
+                line=1,
+                column=1,
+                message=f"this cannot be read: {(error.strerror or str(error)).lower()}",
+                code="unreadable-file",
+                fix="let the user that runs the server read it.",
+            )
+            return Loaded(None, [unreadable])
+        return self._load(files)
 
     def _fingerprint(self) -> object:
         if not self.folder.is_dir():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import shutil
 import signal
@@ -121,6 +122,7 @@ async def _answer_until(
     server = _Server(_uvicorn_config(services))
     answering = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()
+    _spare_the_collector()
     working = asyncio.create_task(services.runner.run())
     on_ready(await _ready(services, config))
     stopped = asyncio.create_task(stop.wait())
@@ -134,6 +136,17 @@ async def _answer_until(
     if failure is not None:
         logger.error("runner.failed", exc_info=failure)
     return failure is None
+
+
+def _spare_the_collector() -> None:
+    """Takes what the start has made out of garbage collection, and lets it run less often.
+
+    Events leave next to no cycles behind; looking for them with the usual thresholds was measured
+    to cost 10 to 16 µs an event and to double the slowest answers.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _uvicorn_config(services: Services) -> uvicorn.Config:

@@ -132,3 +132,31 @@ async def test_a_revision_that_is_not_in_the_store_is_said_to_be_missing(tmp_pat
     async with a_world(tmp_path, GOOD) as world:
         with pytest.raises(NotFoundError):
             await world.rulebook.revisions.of(999)
+
+
+async def test_a_file_that_cannot_be_read_is_a_problem_and_leaves_the_rules_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> dict[str, str]:
+        raise PermissionError(13, "Permission denied", str(folder / NAME))
+
+    async with a_world(tmp_path, GOOD) as world:
+        file_of(world).write_text(OTHER)
+        monkeypatch.setattr("automator.engine.rulebook.read_rule_files", refuse)
+
+        assert not await world.rulebook.reload_if_changed()
+
+        assert rule_ids(world) == ["order"]
+        assert [problem.code for problem in world.rulebook.problems] == ["unreadable-file"]
+
+
+async def test_a_refused_change_on_disk_is_said_in_the_servers_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        file_of(world).write_text(BROKEN)
+
+        await world.rulebook.reload_if_changed()
+
+        assert "rules.refused problems=" in caplog.text
+        assert "shop.yaml:2" in caplog.text
