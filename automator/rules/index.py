@@ -1,11 +1,11 @@
 """Which rules an event can match at all, without evaluating the conditions of every rule."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 
 from automator.model import Trigger
 from automator.rules.compiled import CompiledRule, Scope
-from automator.rules.globs import is_glob, matches_any
+from automator.rules.globs import is_glob, matches, matches_any
 from automator.rules.predicate_index import PredicateIndex
 
 #: Kinds of events whose candidates are kept at hand; senders choose the names of kinds.
@@ -25,23 +25,31 @@ def listens_to(
 
 
 class TriggerIndex:
-    """Candidates by kind of event, connection and sender."""
+    """Candidates by kind of event, connection and sender.
+
+    A kind that is new costs one look-up by its connection and one by its name, and a comparison
+    with each different glob; what is found is kept.
+    """
 
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
         self._rules = rules
-        #: Rules that name kinds of events one by one, by kind.
-        self._exact: dict[str, list[int]] = {}
-        #: Rules that listen to any kind, or to kinds with `*` in their name.
-        self._loose: list[int] = []
+        #: Rules with the same trigger, by that trigger.
+        self._alike: dict[Trigger, list[int]] = {}
         for number, rule in enumerate(rules):
-            events = rule.spec.trigger.events
-            if not events or any(is_glob(event) for event in events):
-                self._loose.append(number)
-                continue
-            for event in dict.fromkeys(events):
-                self._exact.setdefault(event, []).append(number)
-        self._known: dict[tuple[str, str, str, bool], PredicateIndex] = {}
-        self._made: dict[tuple[int, ...], PredicateIndex] = {}
+            self._alike.setdefault(rule.spec.trigger, []).append(number)
+        #: Triggers by connection, then by name or glob of the event; "" stands for any.
+        self._triggers: dict[str, dict[str, list[Trigger]]] = {}
+        for trigger in self._alike:
+            for connection in trigger.connections or ("",):
+                by_event = self._triggers.setdefault(connection, {})
+                for event in trigger.events or ("",):
+                    by_event.setdefault(event, []).append(trigger)
+        self._globs = {
+            connection: tuple(event for event in by_event if is_glob(event))
+            for connection, by_event in self._triggers.items()
+        }
+        self._known: OrderedDict[tuple[str, str, str, bool], PredicateIndex] = OrderedDict()
+        self._made: OrderedDict[tuple[int, ...], PredicateIndex] = OrderedDict()
 
     def select(
         self, scope: Scope, event_type: str, connection: str, provider: str, is_self: bool
@@ -55,20 +63,34 @@ class TriggerIndex:
 
     def _remember(self, key: tuple[str, str, str, bool]) -> PredicateIndex:
         event_type, connection, provider, is_self = key
-        about: dict[str, Any] = {"connection": connection, "provider": provider}
-        numbers = tuple(
-            number
-            for number in sorted([*self._loose, *self._exact.get(event_type, ())])
+        triggers = {
+            trigger
+            for trigger in self._near(event_type, connection)
             if listens_to(
-                self._rules[number].spec.trigger, event_type=event_type, is_self=is_self, **about
+                trigger,
+                event_type=event_type,
+                connection=connection,
+                provider=provider,
+                is_self=is_self,
             )
-        )
-        if len(self._known) >= _KEPT:
-            self._known.clear()
-            self._made.clear()
+        }
+        numbers = tuple(sorted(n for trigger in triggers for n in self._alike[trigger]))
         made = self._made.get(numbers)
         if made is None:
-            rules = tuple(self._rules[number] for number in numbers)
-            made = self._made[numbers] = PredicateIndex(rules)
+            made = PredicateIndex(tuple(self._rules[number] for number in numbers))
+            self._made[numbers] = made
         self._known[key] = made
+        for kept in (self._known, self._made):
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
         return made
+
+    def _near(self, event_type: str, connection: str) -> Iterator[Trigger]:
+        """Every trigger that covers the connection and the kind of event; some come twice."""
+        for place in dict.fromkeys((connection, "")):
+            by_event = self._triggers.get(place, {})
+            for event in ("", event_type):
+                yield from by_event.get(event, ())
+            for glob in self._globs.get(place, ()):
+                if matches(event_type, glob):
+                    yield from by_event[glob]

@@ -1,23 +1,35 @@
 """Many rules for one kind of event: what they certainly require selects those worth evaluating.
 
-For each rule one requirement is used: that a path has one of some texts, or that the text at a path
-has one of some words. A rule without such a requirement is always worth evaluating. Selecting costs
-one look-up for each path and each word of the event's text, however many rules there are.
+Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
+rule without any is always worth evaluating. Selecting costs one look-up for each path and each word
+of the event's text, however many rules there are.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from automator.conditions import Equals, KeywordsIn, Predicate, compile_expression
 from automator.conditions.keywords import read
-from automator.model import Condition, Expression
 from automator.rules.compiled import CompiledRule, Scope
+from automator.rules.literal_table import LiteralTable
+from automator.rules.requirements import (
+    EQUAL,
+    FOLDED,
+    PREFIX,
+    TEXT,
+    WORD,
+    Key,
+    Path,
+    Requirement,
+    requirements_of,
+)
 
 #: With fewer rules than this, evaluating them all is as quick.
 _FEW = 8
-
-Path = tuple[str, ...]
-Table = dict[str, list[int]]
+#: Characters of a prefix that are looked at.
+_PREFIX = 24
+#: What a look-up costs, for requirements that are shared alike.
+_RANK = {EQUAL: 0, PREFIX: 1, WORD: 2, TEXT: 3, FOLDED: 4}
 
 
 class PredicateIndex:
@@ -26,28 +38,25 @@ class PredicateIndex:
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
         self._rules = rules
         self._always: list[int] = []
-        self._equal: dict[Path, Table] = {}
-        self._words: dict[Path, Table] = {}
+        self._fields: dict[Path, _Field] = {}
         if len(rules) >= _FEW:
-            for number, rule in enumerate(rules):
-                self._add(number, rule)
+            self._build()
 
-    def _add(self, number: int, rule: CompiledRule) -> None:
-        required = [item for item in _required(rule.spec.conditions) if item.path[0] == "event"]
-        for predicate in required:
-            if isinstance(predicate, Equals):
-                table = self._equal.setdefault(predicate.path, {})
-                for literal in predicate.literals:
-                    table.setdefault(literal, []).append(number)
-                return
-        for predicate in required:
-            words = _first_words(predicate) if isinstance(predicate, KeywordsIn) else None
-            if words is not None:
-                table = self._words.setdefault(predicate.path, {})
-                for word in words:
-                    table.setdefault(word, []).append(number)
-                return
-        self._always.append(number)
+    def _build(self) -> None:
+        required = [requirements_of(rule.spec.conditions) for rule in self._rules]
+        shared = Counter(
+            key
+            for of_rule in required
+            for requirement in of_rule
+            for key in frozenset().union(*requirement)
+        )
+        for number, of_rule in enumerate(required):
+            chosen = [_chosen(requirement, shared) for requirement in of_rule]
+            if not chosen:
+                self._always.append(number)
+                continue
+            for key in min(chosen, key=lambda keys: _cost(keys, shared)):
+                self._fields.setdefault(key.path, _Field()).add(key, number)
 
     def select(self, scope: Scope) -> Iterable[CompiledRule]:
         """The rules that this event may match, in their order."""
@@ -55,41 +64,81 @@ class PredicateIndex:
         if len(rules) < _FEW:
             return rules
         numbers = set(self._always)
-        for path, table in self._equal.items():
+        for path, field in self._fields.items():
             value = _at(scope, path)
             if value.__class__ is str:
-                numbers.update(table.get(value, ()))
-        for path, table in self._words.items():
-            value = _at(scope, path)
-            if value.__class__ is str:
-                for word in table.keys() & read(value).words:
-                    numbers.update(table[word])
+                field.select_text(value, numbers)
+            elif value.__class__ is list:
+                field.select_items(value, numbers)
         return [rules[number] for number in sorted(numbers)]
 
 
-def _required(conditions: Iterable[Condition]) -> list[Predicate]:
-    """What certainly holds when all of the conditions hold."""
-    found: list[Predicate] = []
-    for condition in conditions:
-        if isinstance(condition, Expression):
-            found += compile_expression(condition.text).predicates
-        elif condition.kind == "all":
-            found += _required(condition.items)
-    return found
+def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
+    """One key of each branch: the one that the fewest rules share."""
+    return {
+        min(branch, key=lambda key: (shared[key], -len(key.text), key.text))
+        for branch in requirement
+    }
 
 
-def _first_words(predicate: KeywordsIn) -> set[str] | None:
-    """One word of each entry that a text must have, or None when that cannot be said."""
-    options = predicate.options
-    if options.mode not in ("word", "exact") or options.typos:
-        return None
-    found: set[str] = set()
-    for entry in predicate.words:
-        words = read(entry).line.split()
-        if not words:
-            return None
-        found.add(words[0])
-    return found
+def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
+    """How many rules an event with one of these keys drags in, then how dear they are to find."""
+    return sum(shared[key] for key in keys), sum(_RANK[key.kind] for key in keys)
+
+
+class _Field:
+    """What rules look for in the value at one path."""
+
+    __slots__ = ("_equal", "_folded", "_prefixes", "_texts", "_words")
+
+    def __init__(self) -> None:
+        self._equal: dict[str, list[int]] = {}
+        #: By length, then by prefix.
+        self._prefixes: dict[int, dict[str, list[int]]] = {}
+        self._words: dict[str, list[int]] = {}
+        self._folded: LiteralTable | None = None
+        self._texts: LiteralTable | None = None
+
+    def add(self, key: Key, number: int) -> None:
+        """Keeps a rule under a key of this path."""
+        if key.kind == FOLDED:
+            self._folded = self._folded or LiteralTable()
+            self._folded.add(key.text, number)
+        elif key.kind == TEXT:
+            self._texts = self._texts or LiteralTable()
+            self._texts.add(key.text, number)
+        else:
+            text, table = key.text, self._equal
+            if key.kind == WORD:
+                table = self._words
+            elif key.kind == PREFIX:
+                text = text[:_PREFIX]
+                table = self._prefixes.setdefault(len(text), {})
+            table.setdefault(text, []).append(number)
+
+    def select_text(self, value: str, numbers: set[int]) -> None:
+        """Adds the rules that this text may match."""
+        of_text = self._equal.get(value)
+        if of_text is not None:
+            numbers.update(of_text)
+        for length, table in self._prefixes.items():
+            numbers.update(table.get(value[:length], ()))
+        if self._words:
+            for word in self._words.keys() & read(value).words:
+                numbers.update(self._words[word])
+        if self._folded is not None:
+            for found in self._folded.found_in(" ".join(read(value).folded.split())):
+                numbers.update(found)
+        if self._texts is not None:
+            for found in self._texts.found_in(value):
+                numbers.update(found)
+
+    def select_items(self, items: list[Any], numbers: set[int]) -> None:
+        """Adds the rules that look for an item of this list."""
+        if self._texts is not None:
+            for item in items:
+                if item.__class__ is str:
+                    numbers.update(self._texts.exactly(item))
 
 
 def _at(scope: Scope, path: Path) -> Any:

@@ -1,0 +1,101 @@
+"""What an event must have for a rule's conditions to hold: the keys under which an index keeps it.
+
+Everything here is certain, or left out: an index built from it never misses a rule.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from automator.conditions import (
+    Contains,
+    Equals,
+    KeywordsIn,
+    Predicate,
+    StartsWith,
+    compile_expression,
+)
+from automator.conditions.keywords import read
+from automator.model import Condition, Expression
+
+Path = tuple[str, ...]
+
+EQUAL = "equal"  #: The value is this text.
+PREFIX = "prefix"  #: The value begins with this text.
+WORD = "word"  #: This word stands in the folded text.
+FOLDED = "folded"  #: This stands anywhere in the folded text.
+TEXT = "text"  #: This stands anywhere in the text, or is an item of the list.
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that can be looked up about an event."""
+
+    kind: str
+    path: Path
+    text: str
+
+
+#: All of these hold together, so that a rule may be kept under any one of them.
+Branch = frozenset[Key]
+#: At least one of these branches holds.
+Requirement = tuple[Branch, ...]
+
+
+def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
+    """Requirements that all hold when all of the conditions hold."""
+    found: list[Requirement] = []
+    for condition in conditions:
+        if isinstance(condition, Expression):
+            for predicate in compile_expression(condition.text).predicates:
+                # `vars` differ from rule to rule, so that nothing can be looked up in them.
+                requirement = _from(predicate) if predicate.path[0] != "vars" else None
+                if requirement is not None:
+                    found.append(requirement)
+        elif condition.kind == "all":
+            found += requirements_of(condition.items)
+        elif condition.kind == "any":
+            found += _of_any(condition.items)
+    return found
+
+
+def _of_any(items: Iterable[Condition]) -> list[Requirement]:
+    """One requirement of each item, put together; none when an item has none."""
+    branches: list[Branch] = []
+    for item in items:
+        of_item = requirements_of((item,))
+        if not of_item:
+            return []
+        branches += sorted(of_item, key=len)[0]
+    return [tuple(branches)]
+
+
+def _from(predicate: Predicate) -> Requirement | None:
+    path = predicate.path
+    match predicate:
+        case Equals():
+            return tuple(frozenset({Key(EQUAL, path, text)}) for text in predicate.literals)
+        case StartsWith():
+            return (frozenset({Key(PREFIX, path, predicate.text)}),) if predicate.text else None
+        case Contains():
+            return (frozenset({Key(TEXT, path, predicate.text)}),) if predicate.text else None
+        case KeywordsIn():
+            return _from_keywords(predicate)
+
+
+def _from_keywords(predicate: KeywordsIn) -> Requirement | None:
+    """A branch for each entry of the word list; with `all`, one for all of them."""
+    options = predicate.options
+    if options.typos:
+        return None
+    branches = [_branch(predicate.path, entry, options.mode) for entry in predicate.words]
+    if not all(branches):
+        return None
+    return (frozenset().union(*branches),) if options.all else tuple(branches)
+
+
+def _branch(path: Path, entry: str, mode: str) -> Branch:
+    reading = read(entry)
+    if mode == "contains":
+        folded = " ".join(reading.folded.split())
+        return frozenset({Key(FOLDED, path, folded)}) if folded else frozenset()
+    return frozenset(Key(WORD, path, word) for word in reading.words)

@@ -1,0 +1,241 @@
+"""The index never decides: whatever it selects, the same rules match as without it."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.rules import RuleSet
+from automator.rules.index import TriggerIndex, listens_to
+from automator.rules.literal_table import LiteralTable
+from automator.rules.requirements import requirements_of
+from tests.support.rules import a_scope, matched_ids, rule_set
+
+WORDS = [
+    "giá",
+    "gia",
+    "ib",
+    "bao nhiêu",
+    "c++",
+    "#sale",
+    "đẹp",
+    "size M",
+    "ไทย",
+    "a",
+    "123",
+    "gia!",
+]
+TEXTS = [
+    "Giá bao nhiêu vậy shop?",
+    "gia bao  nhieu",
+    "ib mình giá c++ #sale nhé",
+    "đẹp quá",
+    "ĐẸP size\nM",
+    "ภาษาไทย gia",
+    "giáo viên 123",
+    "gia!",
+    "comment.created",
+    "",
+]
+
+texts = st.one_of(st.sampled_from(TEXTS), st.text("giá ib+#123đM!\n", max_size=12))
+quoted = st.sampled_from([*WORDS, *TEXTS[:3], "x", ""]).map(lambda text: f"'{text}'")
+word_lists = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)
+paths = st.sampled_from(
+    ["event.text", "event.post.id", "event.items", "event.data.kind", "contact.tags", "vars.word"]
+)
+options = st.sampled_from(
+    [
+        "",
+        ", {mode: 'contains'}",
+        ", {mode: 'exact'}",
+        ", {all: `true`}",
+        ", {mode: 'contains', all: `true`}",
+        ", {typos: `1`}",
+        ", {exclude: ['shop']}",
+    ]
+)
+
+
+@st.composite
+def expressions(draw: st.DrawFn) -> str:
+    path, text = draw(paths), draw(quoted)
+    words = str(draw(word_lists))
+    return draw(
+        st.sampled_from(
+            [
+                f"{path} == {text}",
+                f"{path} != {text}",
+                f"{path} == {text} || {path} == 'x'",
+                f"{path} == {text} && contains({path}, 'a')",
+                f"contains({path}, {text})",
+                f"contains({words}, {path})",
+                f"one_of({path}, {words})",
+                f"one_of({path}, `[]`)",
+                f"starts_with({path}, {text})",
+                f"keywords({path}, {words}{draw(options)})",
+                f"!keywords({path}, {words})",
+                f"{path}",
+            ]
+        )
+    )
+
+
+conditions: st.SearchStrategy[Any] = st.recursive(
+    expressions(),
+    lambda inner: st.builds(
+        lambda kind, items: {kind: items},
+        st.sampled_from(["any", "all", "not"]),
+        st.lists(inner, min_size=1, max_size=3),
+    ),
+    max_leaves=5,
+)
+triggers = st.fixed_dictionaries(
+    {},
+    optional={
+        "event": st.lists(
+            st.sampled_from(["comment.created", "comment.*", "*", "order.?aid", "order.paid"]),
+            min_size=1,
+            max_size=2,
+        ),
+        "connection": st.sampled_from(["shop-page", "orders"]),
+        "provider": st.sampled_from(["facebook", "generic"]),
+        "include_self": st.booleans(),
+    },
+)
+rules = st.lists(st.tuples(triggers, st.lists(conditions, max_size=3)), min_size=1, max_size=20)
+values = st.one_of(st.none(), texts, st.lists(texts, max_size=3), st.just({"a": 1}), st.just(5))
+scopes = st.builds(
+    lambda text, post, items, kind, tags: {
+        **a_scope(text=text, post=post, items=items, data={"kind": kind}),
+        "contact": {"tags": tags},
+    },
+    values,
+    st.one_of(st.none(), st.builds(lambda id_: {"id": id_}, values)),
+    values,
+    values,
+    values,
+)
+facts = st.fixed_dictionaries(
+    {
+        "event_type": st.sampled_from(["comment.created", "comment.edited", "order.paid", "x"]),
+        "connection": st.sampled_from(["shop-page", "orders", "other"]),
+        "provider": st.sampled_from(["facebook", "generic"]),
+        "is_self": st.booleans(),
+    }
+)
+
+
+def made(drawn: list[tuple[dict[str, Any], list[Any]]]) -> RuleSet:
+    """A rule set of triggers and conditions; YAML reads JSON."""
+    listed = [
+        {
+            "id": f"r{number}",
+            "trigger": trigger,
+            "conditions": items,
+            "actions": [{"reply": "x"}],
+        }
+        for number, (trigger, items) in enumerate(drawn)
+    ]
+    return rule_set(json.dumps({"vars": {"word": "gia"}, "rules": listed}), word="ib")
+
+
+def without_index(rules: RuleSet, scope: dict[str, Any], about: dict[str, Any]) -> list[str]:
+    return [
+        rule.spec.id
+        for rule in rules.rules
+        if listens_to(rule.spec.trigger, **about)
+        and all(check(rule.scope_for(scope)) for check in rule.checks)
+    ]
+
+
+@given(rules, st.lists(st.tuples(scopes, facts), min_size=1, max_size=4))
+def test_the_same_rules_match_with_the_index_and_without(
+    drawn: list[tuple[dict[str, Any], list[Any]]],
+    events: list[tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    rules = made(drawn)
+
+    for scope, about in events:
+        assert matched_ids(rules, scope, **about) == without_index(rules, scope, about)
+
+
+# --- What is selected ---
+
+
+def candidates(conditions: list[list[Any]], **event: Any) -> list[str]:
+    rules = made([({}, items) for items in conditions])
+    index = TriggerIndex(rules.rules)
+    found = index.select(a_scope(**event), "comment.created", "shop-page", "facebook", False)
+    return [rule.spec.id for rule in found]
+
+
+def many(condition: str) -> list[list[Any]]:
+    """Twenty rules that differ in a number."""
+    return [[condition.replace("N", str(number))] for number in range(10, 30)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "event"),
+    [
+        ("event.post.id == 'pN'", {"post": {"id": "p12"}}),
+        ("starts_with(event.text, 'maN')", {"text": "ma12-34"}),
+        ("contains(event.text, 'maN')", {"text": "hỏi ma12 ạ"}),
+        ("contains(event.items, 'maN')", {"items": ["x", "ma12"]}),
+        ("keywords(event.text, ['mãN'])", {"text": "cho MA12"}),
+        ("keywords(event.text, ['giá maN'])", {"text": "giá ma12"}),
+        ("keywords(event.text, ['maN'], {mode: 'contains'})", {"text": "xmã12x"}),
+        ("keywords(event.text, ['giá', 'maN'], {all: `true`})", {"text": "ma12 giá?"}),
+        ("event.text != null && one_of(event.text, ['maN', 'x'])", {"text": "ma12"}),
+    ],
+)
+def test_one_rule_of_many_is_selected(condition: str, event: dict[str, Any]) -> None:
+    assert candidates(many(condition), **event) == ["r2"]
+
+
+def test_a_group_of_any_selects_by_each_of_its_branches() -> None:
+    group = [
+        [{"any": [f"event.post.id == 'p{n}'", f"contains(event.text, 'ma{n}')"]}]
+        for n in range(10, 30)
+    ]
+
+    assert candidates(group, post={"id": "p11"}, text="ma13") == ["r1", "r3"]
+
+
+def test_a_group_of_any_with_a_branch_that_cannot_be_looked_up_is_always_selected() -> None:
+    group = [[{"any": ["event.post.id == 'p1'", "event.parent == null"]}]] * 10
+
+    assert len(candidates(group, post={"id": "other"})) == 10
+
+
+def test_a_rule_is_kept_under_what_the_fewest_rules_share() -> None:
+    both = [
+        [f"event.connection == 'shop-page' && contains(event.text, 'ma{n}')"] for n in range(10, 30)
+    ]
+
+    assert candidates(both, text="ma12") == ["r2"]
+
+
+def test_rules_without_anything_to_look_up_are_always_selected_in_their_order() -> None:
+    listed = [*many("event.post.id == 'pN'"), ["event.data.total > `1`"]]
+
+    assert candidates(listed, post={"id": "p29"}) == ["r19", "r20"]
+
+
+def test_values_of_the_rule_file_are_not_looked_up() -> None:
+    (rule,) = made([({}, ["vars.word == 'gia'"])]).rules
+
+    assert requirements_of(rule.spec.conditions) == []
+
+
+@given(st.lists(st.text("abcd", min_size=1, max_size=8)), st.text("abcd", max_size=40))
+def test_the_texts_found_are_those_that_the_text_contains(literals: list[str], text: str) -> None:
+    table = LiteralTable()
+    for number, literal in enumerate(literals):
+        table.add(literal, number)
+
+    found = {number for numbers in table.found_in(text) for number in numbers}
+
+    assert found == {number for number, literal in enumerate(literals) if literal in text}
