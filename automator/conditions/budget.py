@@ -18,12 +18,15 @@ MAX_ELEMENTS = 100_000
 #: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
 MAX_CPU_S = 0.02
 #: Elements between two looks at the clock.
-_STRIDE = 1_024
+STRIDE = 1_024
 #: Characters of text that cost as much as one element.
 _CHARACTERS_PER_ELEMENT = 64
 #: Characters of a text whose reading is not worth counting.
 FREE_TEXT = 1_024
-_FIRST_LOOK = MAX_ELEMENTS - _STRIDE
+#: Elements of a list that is walked once and not worth counting. As an expression has at most 256
+#: parts, what is not counted is less than a tenth of the budget.
+FREE_LIST = 32
+_FIRST_LOOK = MAX_ELEMENTS - STRIDE
 #: Sub-expressions that one explanation records.
 MAX_RECORDS = 400
 
@@ -39,7 +42,7 @@ class Context:
     the recorder of explanations sets `records` and `room` itself.
     """
 
-    __slots__ = ("_deadline", "_look_below", "left", "records", "room", "scope")
+    __slots__ = ("_deadline", "left", "look_below", "records", "room", "scope")
 
     #: Where the recorder puts the sub-expressions of the one under way.
     records: list[Any]
@@ -52,7 +55,8 @@ class Context:
         self.scope = scope
         #: Elements left to spend.
         self.left = MAX_ELEMENTS
-        self._look_below = _FIRST_LOOK
+        #: Where the next look at the clock is due.
+        self.look_below = _FIRST_LOOK
 
     def spend(self, elements: int) -> None:
         """Pays for elements before they are produced or walked.
@@ -61,8 +65,8 @@ class Context:
             OverBudget: there is not enough left.
         """
         self.left = left = self.left - elements
-        if left < self._look_below:
-            self._look()
+        if left < self.look_below:
+            self.look()
 
     def spend_text(self, characters: int) -> None:
         """Pays for reading or making a text of this length.
@@ -90,21 +94,26 @@ class Context:
                 self.spend(1 + len(item))
                 stack += item.values()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Stops the evaluation when it has become too large; due when `left` is below `look_below`.
+
+        Raises:
+            OverBudget: nothing is left, or it has taken too long.
+        """
         if self.left < 0:
             raise OverBudget(
                 f"it produces more than {MAX_ELEMENTS:,} elements",
                 fix="narrow it down before [*], [], map() or a list of copies.",
             )
         now = time.thread_time()
-        if self._look_below == _FIRST_LOOK:
+        if self.look_below == _FIRST_LOOK:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
             raise OverBudget(
                 f"it takes more than {MAX_CPU_S * 1000:.0f} ms",
                 fix="narrow it down before [*], [], map() or a list of copies.",
             )
-        self._look_below = max(0, self.left - _STRIDE)
+        self.look_below = max(0, self.left - STRIDE)
 
 
 class ReadOnly(Context):
@@ -118,7 +127,3 @@ class ReadOnly(Context):
     def spend_value(self, value: Any) -> None:  # noqa: ARG002 - as in the base class
         """Pays for one element; the value is no larger than the data."""
         self.spend(1)
-
-
-#: For expressions that never spend and never read the scope.
-NO_CONTEXT = Context()

@@ -2,31 +2,35 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 
 from jmespath.exceptions import JMESPathTypeError
 
-from automator.conditions.budget import Context
-from automator.conditions.paths import Builds
-from automator.conditions.values import CLASSES, Evaluate, Node, Reference, constant, kind_of
+from automator.conditions.values import CLASSES, Node, constant, kind_of
+from automator.conditions.writer import Term, Truth, Writer
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
-Check = Callable[[Any], None]
+#: Writes a call that is more than a Python call.
+Write = Callable[[Writer, Sequence[Node], str], Term]
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a call: how to compute it, and its value when it is written out."""
+    """One argument of a call: its value when it is written out."""
 
-    run: Evaluate
     is_literal: bool = False
     literal: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function of the condition language."""
+    """A function of the condition language.
+
+    It has `work`, which takes the values of its arguments, or it has `prepare`, which makes the
+    work from the arguments that are written out, or it writes its calls by itself.
+    """
 
     name: str
     #: As people read it: `keywords(text, words, options?)`.
@@ -34,10 +38,18 @@ class Function:
     summary: str
     least: int  #: Arguments, at least.
     most: int | None  #: Arguments, at most; None = any number.
-    #: Builds the call. Raises LiteralProblem when a written-out argument cannot work.
-    make: Callable[[tuple[Argument, ...]], Evaluate]
-    #: It may read the scope or spend from the budget.
-    needs_context: bool = True
+    #: What each argument may be; checked in the order of jmespath, and only these.
+    kinds: Sequence[Kinds] = ()
+    work: Callable[..., Any] | None = None
+    #: Raises LiteralProblem when an argument that is written out cannot work.
+    prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
+    writes: Write | None = None
+    #: It walks its lists and objects, which are paid for before it is called.
+    walks: bool = False
+    #: The work takes the context first, to pay for what it does.
+    takes_context: bool = False
+    #: What is known about its value.
+    truth: Truth = Truth.ANY
 
 
 class LiteralProblem(Exception):
@@ -58,19 +70,6 @@ class BadArgument(JMESPathTypeError):
         self.reason = reason
 
 
-def arguments(run: Sequence[Evaluate], nodes: Sequence[Node]) -> tuple[Argument, ...]:
-    """The arguments of a call from their closures and their nodes."""
-    return tuple(
-        Argument(closure, *constant(node)) for closure, node in zip(run, nodes, strict=True)
-    )
-
-
-def make_expression_reference(builder: Builds, node: Node) -> Evaluate:
-    """`&expression`"""
-    inner = builder.build(node["children"][0])
-    return lambda _value, _context: Reference(inner)
-
-
 # --- Checks of argument kinds, with the errors of jmespath ---
 
 
@@ -79,29 +78,18 @@ def mismatch(function: str, value: Any, kinds: Kinds) -> JMESPathTypeError:
     return JMESPathTypeError(function, value, kind_of(value), list(kinds))
 
 
-def allowed_classes(kinds: Kinds) -> frozenset[type]:
-    """The Python classes that a value of these kinds can have."""
-    return frozenset(cls for kind in kinds for cls in CLASSES[kind.partition("-")[0]])
-
-
-def check_for(function: str, kinds: Kinds) -> Check | None:
-    """A check of one argument, or None when it may be anything.
+def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
+    """A check of a list by what is in it.
 
     `("array-number", "array-string")` is a list of one or the other: its first element decides.
     """
-    if not kinds:
-        return None
-    allowed = allowed_classes(kinds)
     inner = tuple(
         frozenset(CLASSES[element]) for kind in kinds if (element := kind.partition("-")[2])
     )
 
     def check(value: Any) -> None:
-        if type(value) not in allowed:
+        if type(value) is not list:
             raise mismatch(function, value, kinds)
-
-    def check_elements(value: Any) -> None:
-        check(value)
         if value:
             found = type(value[0])
             fitting = next((classes for classes in inner if found in classes), inner[0])
@@ -109,135 +97,87 @@ def check_for(function: str, kinds: Kinds) -> Check | None:
                 wrong = next(element for element in value if type(element) not in fitting)
                 raise mismatch(function, wrong, kinds)
 
-    return check_elements if inner else check
+    return check
 
 
 # --- The ways of calling ---
 
 
-def pure(function: str, kinds: Sequence[Kinds], work: Callable[..., Any]) -> Any:
-    """A `make` for a function that only needs its checked arguments and no budget."""
-    checks = tuple(check_for(function, each) for each in kinds)
+def write_call(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    """`name(argument, …)`
 
-    def make(args: tuple[Argument, ...]) -> Evaluate:
-        if len(args) == len(checks) == 1:
-            return _call_one(args[0].run, checks[0], work)
-        if len(args) == len(checks) == 2:
-            return _call_two(args[0].run, args[1].run, checks, work)
-        return _call_many(tuple(arg.run for arg in args), checks, work)
-
-    return make
-
-
-def _call_one(first: Evaluate, check: Check | None, work: Callable[..., Any]) -> Evaluate:
-    if check is None:
-        return lambda value, context: work(first(value, context))
-
-    def call(value: Any, context: Context) -> Any:
-        one = first(value, context)
-        check(one)
-        return work(one)
-
-    return call
+    Raises:
+        LiteralProblem: an argument that is written out cannot work.
+    """
+    if function.writes:
+        return function.writes(writer, children, current)
+    if function.prepare:
+        return _prepared(writer, function, children, current)
+    values = [writer.bind(writer.write(child, current)) for child in children]
+    if function.walks:
+        _pay_for_walking(writer, function.kinds, values)
+    for value, kinds in zip(values, function.kinds, strict=False):
+        _write_check(writer, function.name, value, kinds)
+    return _call(writer, function, function.work, values)
 
 
-def _call_two(
-    first: Evaluate, second: Evaluate, checks: Sequence[Check | None], work: Callable[..., Any]
-) -> Evaluate:
-    check_first, check_second = checks
-
-    def call(value: Any, context: Context) -> Any:
-        one = first(value, context)
-        other = second(value, context)
-        if check_first:
-            check_first(one)
-        if check_second:
-            check_second(other)
-        return work(one, other)
-
-    return call
+def _pay_for_walking(writer: Writer, all_kinds: Sequence[Kinds], values: list[str]) -> None:
+    for value, kinds in zip_longest(values, all_kinds[: len(values)], fillvalue=ANY):
+        if not kinds or any(kind.startswith(("array", "object")) for kind in kinds):
+            with writer.block(f"if type({value}) in CONTAINERS:"):
+                writer.pay(f"len({value})")
 
 
-def _call_many(
-    runs: tuple[Evaluate, ...], checks: Sequence[Check | None], work: Callable[..., Any]
-) -> Evaluate:
-    def call(value: Any, context: Context) -> Any:
-        values = [run(value, context) for run in runs]
-        for check, item in zip(checks, values, strict=False):
-            if check:
-                check(item)
-        return work(*values)
-
-    return call
+def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    assert function.prepare is not None  # noqa: S101
+    args = arguments(children)
+    # What is written out is known to the work; it is handed over for the sake of the others.
+    values = [
+        writer.constant(arg.literal) if arg.is_literal else writer.settle(child, current).text
+        for arg, child in zip(args, children, strict=True)
+    ]
+    return _call(writer, function, function.prepare(args), values)
 
 
-def spending(function: str, kinds: Sequence[Kinds], work: Callable[..., Any]) -> Any:
-    """A `make` for a function that pays for its work: `work(context, *values)`."""
-    checks = tuple(check_for(function, each) for each in kinds)
-
-    def make(args: tuple[Argument, ...]) -> Evaluate:
-        if len(args) == len(checks) == 1:
-            return _paid_one(args[0].run, checks[0], work)
-        if len(args) == len(checks) == 2:
-            return _paid_two(args[0].run, args[1].run, checks, work)
-        return _paid_many(tuple(arg.run for arg in args), checks, work)
-
-    return make
+def _call(writer: Writer, function: Function, work: Any, values: list[str]) -> Term:
+    if function.takes_context:
+        writer.needs_context = True
+        values = ["c", *values]
+    called = f"{writer.constant(work)}({', '.join(values)})"
+    return Term(called, function.truth, is_safe=False)
 
 
-def _paid_one(first: Evaluate, check: Check | None, work: Callable[..., Any]) -> Evaluate:
-    def call(value: Any, context: Context) -> Any:
-        one = first(value, context)
-        if one.__class__ is list:
-            context.spend(len(one))
-        if check:
-            check(one)
-        return work(context, one)
-
-    return call
+def arguments(children: Sequence[Node]) -> tuple[Argument, ...]:
+    """The arguments of a call."""
+    return tuple(Argument(*constant(child)) for child in children)
 
 
-def _paid_two(
-    first: Evaluate, second: Evaluate, checks: Sequence[Check | None], work: Callable[..., Any]
-) -> Evaluate:
-    check_first, check_second = checks
-
-    def call(value: Any, context: Context) -> Any:
-        one = first(value, context)
-        other = second(value, context)
-        if one.__class__ is list:
-            context.spend(len(one))
-        if other.__class__ is list:
-            context.spend(len(other))
-        if check_first:
-            check_first(one)
-        if check_second:
-            check_second(other)
-        return work(context, one, other)
-
-    return call
+def _write_check(writer: Writer, function: str, value: str, kinds: Kinds) -> None:
+    """Writes the check of one argument."""
+    if any("-" in kind for kind in kinds):
+        writer.line(f"{writer.constant(_check_elements(function, kinds))}({value})")
+    elif kinds:
+        allowed = frozenset(cls for kind in kinds for cls in CLASSES[kind])
+        fits = f"in {writer.constant(allowed)}"
+        if len(allowed) == 1:
+            fits = f"is {next(iter(allowed)).__name__}"
+        raised = f"raise mismatch({writer.constant(function)}, {value}, {writer.constant(kinds)})"
+        writer.line(f"if not type({value}) {fits}: {raised}")
 
 
-def _paid_many(
-    runs: tuple[Evaluate, ...], checks: Sequence[Check | None], work: Callable[..., Any]
-) -> Evaluate:
-    def call(value: Any, context: Context) -> Any:
-        values = [run(value, context) for run in runs]
-        for item in values:
-            if item.__class__ is list:
-                context.spend(len(item))
-        for check, item in zip(checks, values, strict=False):
-            if check:
-                check(item)
-        return work(context, *values)
-
-    return call
+def write_expression_reference(writer: Writer, node: Node, _current: str) -> Term:
+    """`&expression`"""
+    with writer.repeated():
+        name = writer.function(node["children"][0])
+    reference = writer.new_name("r")
+    writer.functions.append(f" {reference} = Reference({name})")
+    return Term(reference, Truth.PLAIN)
 
 
 def plain_function(
-    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any]
+    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any], **more: Any
 ) -> Function:
-    """A function that `pure` makes, with one argument for each of `kinds`."""
+    """A function with one argument for each of `kinds`."""
     count = len(kinds)
     return Function(
         name=name,
@@ -245,23 +185,9 @@ def plain_function(
         summary=summary,
         least=count,
         most=count,
-        make=pure(name, kinds, work),
-        needs_context=False,
-    )
-
-
-def paid_function(
-    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any]
-) -> Function:
-    """A function that `spending` makes, with one argument for each of `kinds`."""
-    count = len(kinds)
-    return Function(
-        name=name,
-        usage=usage,
-        summary=summary,
-        least=count,
-        most=count,
-        make=spending(name, kinds, work),
+        kinds=kinds,
+        work=work,
+        **more,
     )
 
 

@@ -14,7 +14,6 @@ from jmespath.exceptions import LexerError
 from automator.conditions.calls import Function, LiteralProblem, arguments
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.grammar import GrammarError, parse, tokens
-from automator.conditions.paths import current
 from automator.conditions.precedence import (
     Finding,
     Token,
@@ -266,7 +265,8 @@ def _call_finding(node: Node, place: int) -> Finding | None:
             f"write {function.usage}.",
         )
     try:
-        function.make(arguments([current] * count, children))
+        if function.prepare:
+            function.prepare(arguments(children))
     except LiteralProblem as problem:
         return Finding(place, len(name), problem.message, problem.code, problem.fix)
     return None

@@ -1,42 +1,54 @@
-"""From a tree to closures: every form of the grammar, none left to the interpreter of jmespath."""
+"""From a tree to one Python function: every form of the grammar, none left to jmespath.
 
-from collections.abc import Mapping
+`compile_tree` asks a Writer for the source of the tree, compiles that source once for each shape of
+expression, and hands the constants of this expression to it.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from automator.conditions.calls import Function, arguments, make_expression_reference
+from automator.conditions.budget import Context, ReadOnly
+from automator.conditions.calls import (
+    Function,
+    mismatch,
+    write_call,
+    write_expression_reference,
+)
 from automator.conditions.data_functions import DATA_FUNCTIONS
 from automator.conditions.functions import VALUE_FUNCTIONS
 from automator.conditions.list_functions import LIST_FUNCTIONS
 from automator.conditions.logic import (
-    make_and,
-    make_comparator,
-    make_not,
-    make_or,
-    make_pipe,
+    ORDERED,
+    write_and,
+    write_comparator,
+    write_not,
+    write_or,
+    write_pipe,
 )
 from automator.conditions.paths import (
-    Builds,
-    Make,
-    make_current,
-    make_field,
-    make_index,
-    make_index_expression,
-    make_literal,
-    make_slice,
-    make_subexpression,
+    write_current,
+    write_field,
+    write_index,
+    write_index_expression,
+    write_literal,
+    write_slice,
+    write_subexpression,
 )
 from automator.conditions.projections import (
-    make_filter_projection,
-    make_flatten,
-    make_multi_select_dict,
-    make_multi_select_list,
-    make_projection,
-    make_value_projection,
+    write_filter_projection,
+    write_flatten,
+    write_multi_select_dict,
+    write_multi_select_list,
+    write_projection,
+    write_value_projection,
 )
 from automator.conditions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.time_functions import TIME_FUNCTIONS
-from automator.conditions.values import Evaluate, Node, constant
+from automator.conditions.values import Node, Reference, constant
+from automator.conditions.writer import Recorder, Term, Truth, Writer
 
 #: Every function of the condition language by name.
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
@@ -55,90 +67,133 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     }
 )
 
-#: Forms whose closures never touch the context.
-_CONTEXT_FREE: Final = frozenset(
+Form = Callable[[Writer, Node, str], Term]
+
+
+def _write_call(writer: Writer, node: Node, current: str) -> Term:
+    return write_call(writer, FUNCTIONS[node["value"]], node["children"], current)
+
+
+FORMS: Final[Mapping[str, Form]] = MappingProxyType(
     {
-        "and_expression",
-        "comparator",
-        "current",
-        "field",
-        "identity",
-        "index",
-        "index_expression",
-        "literal",
-        "not_expression",
-        "or_expression",
-        "pipe",
-        "subexpression",
+        "and_expression": write_and,
+        "comparator": write_comparator,
+        "current": write_current,
+        "expref": write_expression_reference,
+        "field": write_field,
+        "filter_projection": write_filter_projection,
+        "flatten": write_flatten,
+        "function_expression": _write_call,
+        "identity": write_current,
+        "index": write_index,
+        "index_expression": write_index_expression,
+        "literal": write_literal,
+        "multi_select_dict": write_multi_select_dict,
+        "multi_select_list": write_multi_select_list,
+        "not_expression": write_not,
+        "or_expression": write_or,
+        "pipe": write_pipe,
+        "projection": write_projection,
+        "slice": write_slice,
+        "subexpression": write_subexpression,
+        "value_projection": write_value_projection,
     }
 )
 
 
-def make_call(builder: Builds, node: Node) -> Evaluate:
-    """`name(argument, …)`"""
-    children = node["children"]
-    runs = [builder.build(child) for child in children]
-    return FUNCTIONS[node["value"]].make(arguments(runs, children))
+class FormWriter(Writer):
+    """A writer that knows the forms of the grammar."""
+
+    def form(self, node: Node, current: str) -> Term:
+        """Writes a node by its form."""
+        return FORMS[node["type"]](self, node, current)
 
 
-FORMS: Final[Mapping[str, Make]] = MappingProxyType(
+class Entry(Enum):
+    """What the function of an expression is for."""
+
+    #: `(scope) -> bool`: whether it is met; whatever goes wrong inside is False.
+    HOLDS = "holds"
+    #: `(scope) -> value`, with the errors of jmespath.
+    SEARCH = "search"
+    #: `(scope, context) -> value`, which tells a recorder about each part.
+    EXPLAIN = "explain"
+
+
+#: All that a source can name, beside its constants.
+_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        "and_expression": make_and,
-        "comparator": make_comparator,
-        "current": make_current,
-        "expref": make_expression_reference,
-        "field": make_field,
-        "filter_projection": make_filter_projection,
-        "flatten": make_flatten,
-        "function_expression": make_call,
-        "identity": make_current,
-        "index": make_index,
-        "index_expression": make_index_expression,
-        "literal": make_literal,
-        "multi_select_dict": make_multi_select_dict,
-        "multi_select_list": make_multi_select_list,
-        "not_expression": make_not,
-        "or_expression": make_or,
-        "pipe": make_pipe,
-        "projection": make_projection,
-        "slice": make_slice,
-        "subexpression": make_subexpression,
-        "value_projection": make_value_projection,
+        "AttributeError": AttributeError,
+        "CONTAINERS": frozenset({list, dict}),
+        "Context": Context,
+        "Exception": Exception,
+        "ORDERED": ORDERED,
+        "ReadOnly": ReadOnly,
+        "Reference": Reference,
+        "bool": bool,
+        "dict": dict,
+        "float": float,
+        "int": int,
+        "isinstance": isinstance,
+        "len": len,
+        "list": list,
+        "mismatch": mismatch,
+        "str": str,
+        "type": type,
     }
 )
+_CACHED: Final = 1_024
 
 
-class Builder:
-    """Builds closures. A subclass may wrap each of them, which is how explanations are made."""
+def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> Callable[..., Any]:
+    """The function of an expression; a recorder sees the function of each node.
 
-    fuses = True
-
-    def build(self, node: Node) -> Evaluate:
-        """The closure of a node.
-
-        Raises:
-            LiteralProblem: an argument that is written out cannot work.
-        """
-        return self.wrap(node, FORMS[node["type"]](self, node))
-
-    def wrap(self, node: Node, run: Evaluate) -> Evaluate:  # noqa: ARG002 - for subclasses
-        """What stands in for the closure of a node."""
-        return run
+    Raises:
+        LiteralProblem: an argument that is written out cannot work.
+    """
+    source, constants = write_source(tree, entry, recorder)
+    function: Callable[..., Any] = _factory(source)(*constants)
+    return function
 
 
-def needs_context(tree: Node) -> bool:
-    """Whether evaluating the tree can spend from the budget or read the scope."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        kind = node["type"]
-        if kind == "function_expression":
-            if FUNCTIONS[node["value"]].needs_context:
-                return True
-        elif kind not in _CONTEXT_FREE or _compares_two_values(node):
-            return True
-        stack += node["children"]
-    return False
+def write_source(
+    tree: Node, entry: Entry, recorder: Recorder | None = None
+) -> tuple[str, list[Any]]:
+    """The source of a function that makes the function of an expression, and its arguments."""
+    writer = FormWriter(recorder, can_multiply=can_multiply(tree))
+    with writer.body(3) as lines:
+        _write_result(writer, writer.write(tree, "v"), entry)
+    if entry is Entry.EXPLAIN:
+        main = [" def main(v, c):", "  if True:", *lines]
+    elif entry is Entry.SEARCH:
+        main = [" def main(v):", f"  {writer.start()}", "  if True:", *lines]
+    else:
+        start = f"   {writer.start()}"
+        main = [" def main(v):", "  try:", start, *lines, "  except Exception: return False"]
+    names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
+    source = "\n".join([f"def make({names}):", *writer.functions, *main, " return main"])
+    return source, writer.constants
+
+
+def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
+    if entry is not Entry.HOLDS or term.truth is Truth.BOOL:
+        writer.line(f"return {term.text}")
+    else:
+        writer.line(f"return True if {writer.test(term)} else False")
+
+
+@lru_cache(maxsize=_CACHED)
+def _factory(source: str) -> Callable[..., Any]:
+    names = {"__builtins__": {}, **_NAMES}
+    # The source has no character of a rule file in it: see writer.py.
+    exec(compile(source, "<condition>", "exec"), names)  # noqa: S102
+    made: Callable[..., Any] = names["make"]
+    return made
+
+
+def context_for(tree: Node) -> type[Context]:
+    """The class of the context that the evaluation of a tree needs."""
+    return Context if can_multiply(tree) else ReadOnly
 
 
 def can_multiply(tree: Node) -> bool:
@@ -158,9 +213,3 @@ def can_multiply(tree: Node) -> bool:
 
 #: Multi-selects that cannot do harm: two of them hold a value a few hundred times at most.
 _HARMLESS_SELECTIONS: Final = 2
-
-
-def _compares_two_values(node: Node) -> bool:
-    return node["type"] == "comparator" and all(
-        side["type"] != "literal" for side in node["children"]
-    )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from automator.conditions.budget import NO_CONTEXT, Context, OverBudget, ReadOnly
+from automator.conditions.budget import OverBudget
 from automator.conditions.check import ADVICE, examine
-from automator.conditions.compile import Builder, can_multiply, needs_context
+from automator.conditions.compile import Entry, compile_tree, context_for
 from automator.conditions.predicates import Predicate, predicates_of, roots_of
-from automator.conditions.trace import Trace, TracingBuilder, run_traced
+from automator.conditions.trace import Trace, record, run_traced
 from automator.conditions.values import Evaluate, Node, is_true
 from automator.model import AutomatorError
 
@@ -44,22 +44,15 @@ class Outcome:
 
 
 class CompiledExpression:
-    """An expression as closures. Safe to use from several threads."""
+    """An expression as Python functions. Safe to use from several threads."""
 
     def __init__(self, text: str, tree: Node) -> None:
         self.text = text
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
         #: Whether the condition is met. Whatever goes wrong inside is False; never raises.
-        self.holds: Callable[[Any], bool]
+        self.holds: Callable[[Any], bool] = compile_tree(tree, Entry.HOLDS)
         self._tree = tree
-        self._run: Evaluate = Builder().build(tree)
-        self._context: type[Context] = Context if can_multiply(tree) else ReadOnly
-        self.holds = (
-            _holds_in_context(self._run, self._context)
-            if needs_context(tree)
-            else _holds_alone(self._run)
-        )
 
     def __repr__(self) -> str:
         return f"<expression {self.text}>"
@@ -71,7 +64,7 @@ class CompiledExpression:
             JMESPathError, TypeError, ValueError, OverflowError: what jmespath.py raises.
             OverBudget: it became too large.
         """
-        return self._run(data, self._context(data))
+        return self._searched(data)
 
     def evaluate(self, scope: Any) -> Outcome:
         """The value, or the reason why there is none; never raises."""
@@ -85,33 +78,15 @@ class CompiledExpression:
 
     def explain(self, scope: Any) -> Trace:
         """Every sub-expression with the value it had; never raises."""
-        return run_traced(self.text, self._traced, self._context(scope))
+        return run_traced(self.text, self._traced, context_for(self._tree)(scope))
+
+    @cached_property
+    def _searched(self) -> Callable[[Any], Any]:
+        return compile_tree(self._tree, Entry.SEARCH)
 
     @cached_property
     def _traced(self) -> Evaluate:
-        return TracingBuilder().build(self._tree)
-
-
-def _holds_alone(run: Evaluate) -> Callable[[Any], bool]:
-    def holds(scope: Any) -> bool:
-        try:
-            result = run(scope, NO_CONTEXT)
-        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
-            return False
-        return result is True or (result is not False and is_true(result))
-
-    return holds
-
-
-def _holds_in_context(run: Evaluate, context_class: type[Context]) -> Callable[[Any], bool]:
-    def holds(scope: Any) -> bool:
-        try:
-            result = run(scope, context_class(scope))
-        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
-            return False
-        return result is True or (result is not False and is_true(result))
-
-    return holds
+        return compile_tree(self._tree, Entry.EXPLAIN, record)
 
 
 @lru_cache(maxsize=_CACHED)

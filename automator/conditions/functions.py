@@ -2,20 +2,14 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, Final
 
-from automator.conditions.budget import FREE_TEXT, Context
-from automator.conditions.calls import (
-    ANY,
-    NUMBER,
-    TEXT,
-    Argument,
-    Function,
-    mismatch,
-    paid_function,
-    plain_function,
-)
-from automator.conditions.values import Evaluate, Reference, kind_of
+from automator.conditions.budget import Context
+from automator.conditions.calls import ANY, NUMBER, TEXT, Function, plain_function
+from automator.conditions.contains import write_contains
+from automator.conditions.values import CLASSES, Node, Reference
+from automator.conditions.writer import Term, Truth, Writer
 
 
 def _to_number(value: Any) -> Any:
@@ -39,7 +33,7 @@ _to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
 def _to_string(context: Context, value: Any) -> str:
     if isinstance(value, str):
         return value
-    if value.__class__ is int:
+    if type(value) is int:
         return repr(value)
     context.spend_value(value)
     text = _to_json(value)
@@ -47,69 +41,20 @@ def _to_string(context: Context, value: Any) -> str:
     return text
 
 
+_KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes} | {
+    Reference: None
+}
+
+
 def _type(value: Any) -> str | None:
-    return None if isinstance(value, Reference) else kind_of(value)
+    return _KINDS.get(type(value), "unknown")
 
 
-def _not_null(args: tuple[Argument, ...]) -> Evaluate:
+def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> Term:
     """All arguments are evaluated, so that an error in a later one is an error."""
-    runs = tuple(arg.run for arg in args)
-    if len(runs) == 2:
-        first, second = runs
-
-        def either(value: Any, context: Context) -> Any:
-            one = first(value, context)
-            other = second(value, context)
-            return other if one is None else one
-
-        return either
-
-    def call(value: Any, context: Context) -> Any:
-        for item in [run(value, context) for run in runs]:
-            if item is not None:
-                return item
-        return None
-
-    return call
-
-
-def _contains(args: tuple[Argument, ...]) -> Evaluate:
-    find_subject, find_wanted = args[0].run, args[1].run
-
-    def contains(value: Any, context: Context) -> bool:
-        subject = find_subject(value, context)
-        wanted = find_wanted(value, context)
-        if isinstance(subject, str):
-            if len(subject) > FREE_TEXT:
-                context.spend_text(len(subject))
-        elif isinstance(subject, list):
-            context.spend(len(subject))
-            if type(wanted) in _CONTAINERS:
-                context.spend_value(wanted)
-                context.spend_value(subject)
-        else:
-            raise mismatch("contains", subject, ("array", "string"))
-        return wanted in subject
-
-    literal = args[0].literal
-    if isinstance(literal, list) and all(isinstance(item, str) for item in literal):
-        return _contains_in_texts(frozenset(literal), find_wanted, contains)
-    return contains
-
-
-_CONTAINERS: Final = frozenset({list, dict})
-
-
-def _contains_in_texts(texts: frozenset[str], find_wanted: Evaluate, other: Evaluate) -> Evaluate:
-    """`contains(['a', 'b'], x)` by hash. Where the current value is null, so is the list."""
-
-    def contains(value: Any, context: Context) -> Any:
-        if value is None:
-            return other(value, context)
-        wanted = find_wanted(value, context)
-        return wanted.__class__ is str and wanted in texts
-
-    return contains
+    *others, last = [writer.bind(writer.write(child, current)) for child in children]
+    tests = "".join(f"{value} if {value} is not None else " for value in others)
+    return Term(f"({tests}{last})")
 
 
 VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
@@ -121,10 +66,15 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="Whether a text contains a text, letter by letter, or a list an element.",
         least=2,
         most=2,
-        make=_contains,
+        writes=write_contains,
     ),
     plain_function(
-        "ends_with", "ends_with(text, end)", "Whether a text ends so.", [TEXT, TEXT], str.endswith
+        "ends_with",
+        "ends_with(text, end)",
+        "Whether a text ends so.",
+        [TEXT, TEXT],
+        str.endswith,
+        truth=Truth.BOOL,
     ),
     plain_function(
         "floor", "floor(number)", "Rounded down to a whole number.", [NUMBER], math.floor
@@ -142,8 +92,7 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="The first value that is not null.",
         least=1,
         most=None,
-        make=_not_null,
-        needs_context=False,
+        writes=_write_not_null,
     ),
     plain_function(
         "starts_with",
@@ -151,6 +100,7 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         "Whether a text starts so.",
         [TEXT, TEXT],
         str.startswith,
+        truth=Truth.BOOL,
     ),
     plain_function(
         "to_array",
@@ -166,8 +116,15 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         [ANY],
         _to_number,
     ),
-    paid_function(
-        "to_string", "to_string(value)", "A text, or the JSON of anything else.", [ANY], _to_string
+    plain_function(
+        "to_string",
+        "to_string(value)",
+        "A text, or the JSON of anything else.",
+        [ANY],
+        _to_string,
+        walks=True,
+        takes_context=True,
+        truth=Truth.PLAIN,
     ),
     plain_function(
         "type", "type(value)", "string, number, boolean, array, object or null.", [ANY], _type

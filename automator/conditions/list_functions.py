@@ -14,8 +14,7 @@ from automator.conditions.calls import (
     Function,
     Kinds,
     mismatch,
-    paid_function,
-    spending,
+    plain_function,
 )
 from automator.conditions.values import Reference, kind_of
 
@@ -35,22 +34,11 @@ def _reverse(context: Context, value: Any) -> Any:
     return value[::-1]
 
 
-def _merge(context: Context, *objects: dict[str, Any]) -> dict[str, Any]:
+def _merge(*objects: dict[str, Any]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for item in objects:
-        context.spend(len(item))
         merged.update(item)
     return merged
-
-
-def _keys(context: Context, value: dict[str, Any]) -> list[str]:
-    context.spend(len(value))
-    return list(value)
-
-
-def _values(context: Context, value: dict[str, Any]) -> list[Any]:
-    context.spend(len(value))
-    return list(value.values())
 
 
 def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
@@ -114,25 +102,35 @@ def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
     return by
 
 
+def _of_list(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
+    """A function that walks what it is given once and pays nothing else."""
+    return plain_function(name, usage, summary, kinds, work, walks=True)
+
+
+def _paid(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
+    """A function that pays for more than walking what it is given."""
+    return plain_function(name, usage, summary, kinds, work, walks=True, takes_context=True)
+
+
 LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
-    paid_function(
+    _of_list(
         "avg",
         "avg(numbers)",
         "The average; null for an empty list.",
         [NUMBERS],
-        lambda _context, numbers: sum(numbers) / len(numbers) if numbers else None,
+        lambda numbers: sum(numbers) / len(numbers) if numbers else None,
     ),
-    paid_function("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
-    paid_function("keys", "keys(object)", "The names in an object.", [OBJECT], _keys),
-    paid_function("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map),
-    paid_function(
+    _paid("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
+    _of_list("keys", "keys(object)", "The names in an object.", [OBJECT], list),
+    _paid("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map),
+    _of_list(
         "max",
         "max(list)",
         "The largest number or the last text; null for an empty list.",
         [_SORTABLE],
-        lambda _context, items: max(items) if items else None,
+        lambda items: max(items, default=None),
     ),
-    paid_function(
+    _paid(
         "max_by",
         "max_by(list, &expr)",
         "The element with the largest value.",
@@ -145,45 +143,51 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="One object out of many; later ones win.",
         least=1,
         most=None,
-        make=spending("merge", [OBJECT], _merge),
+        kinds=[OBJECT],
+        work=_merge,
+        walks=True,
     ),
-    paid_function(
+    _of_list(
         "min",
         "min(list)",
         "The smallest number or the first text; null for an empty list.",
         [_SORTABLE],
-        lambda _context, items: min(items) if items else None,
+        lambda items: min(items, default=None),
     ),
-    paid_function(
+    _paid(
         "min_by",
         "min_by(list, &expr)",
         "The element with the smallest value.",
         [ARRAY, EXPRESSION],
         _extreme("min_by", min),
     ),
-    paid_function(
+    _paid(
         "reverse",
         "reverse(text_or_list)",
         "The other way round.",
         [("array", "string")],
         _reverse,
     ),
-    paid_function(
+    _of_list(
         "sort",
         "sort(list)",
         "Numbers or texts in order.",
         [("array-string", "array-number")],
-        lambda _context, items: sorted(items),
+        sorted,
     ),
-    paid_function(
+    _paid(
         "sort_by",
         "sort_by(list, &expr)",
         "The elements in the order of a value.",
         [ARRAY, EXPRESSION],
         _sort_by,
     ),
-    paid_function(
-        "sum", "sum(numbers)", "The sum.", [NUMBERS], lambda _context, numbers: sum(numbers)
+    _of_list("sum", "sum(numbers)", "The sum.", [NUMBERS], sum),
+    _of_list(
+        "values",
+        "values(object)",
+        "The values in an object.",
+        [OBJECT],
+        lambda fields: list(fields.values()),
     ),
-    paid_function("values", "values(object)", "The values in an object.", [OBJECT], _values),
 )

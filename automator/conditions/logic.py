@@ -1,20 +1,12 @@
 """Forms that compare and combine: `==` and its kin, `&&`, `||`, `!`, `|`."""
 
-import operator
-from collections.abc import Callable
 from typing import Any, Final
 
-from automator.conditions.budget import Context
-from automator.conditions.fused import path_comparison
-from automator.conditions.paths import Builds, chain, path_names
-from automator.conditions.values import Evaluate, Node, equals, is_true
+from automator.conditions.paths import chain
+from automator.conditions.values import Node
+from automator.conditions.writer import Term, Truth, Writer
 
-_ORDER: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "lt": operator.lt,
-    "lte": operator.le,
-    "gt": operator.gt,
-    "gte": operator.ge,
-}
+_SIGNS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 def links(node: Node) -> list[Node]:
@@ -30,159 +22,106 @@ def links(node: Node) -> list[Node]:
     return parts
 
 
-def make_comparator(builder: Builds, node: Node) -> Evaluate:
+def write_comparator(writer: Writer, node: Node, current: str) -> Term:
     """`==`, `!=`, `<`, `<=`, `>`, `>=`"""
     left, right = node["children"]
     name = node["value"]
-    if name in _ORDER:
-        if right["type"] == "literal":
-            return _order_literal(_ORDER[name], builder.build(left), right["value"])
-        return _order(_ORDER[name], builder.build(left), builder.build(right))
+    if name in _SIGNS:
+        return _order(writer, _SIGNS[name], node, current)
     if right["type"] == "literal":
-        return _compare_literal(builder, left, right["value"], name == "eq")
-    if left["type"] == "literal":
-        return _compare_literal(builder, right, left["value"], name == "eq")
-    equal = _equal(builder.build(left), builder.build(right))
-    if name == "eq":
-        return equal
-    return lambda value, context: not equal(value, context)
+        equal = _equals_literal(writer, writer.settle(left, current), right["value"])
+    elif left["type"] == "literal":
+        equal = _equals_literal(writer, writer.settle(right, current), left["value"])
+    else:
+        equal = _equals(writer, node, current)
+    return equal if name == "eq" else Term(f"(not {equal.text})", Truth.BOOL)
 
 
-def _compare_literal(builder: Builds, node: Node, literal: Any, wanted: bool) -> Evaluate:
-    names = path_names(node)
-    if builder.fuses and names and isinstance(literal, str):
-        return path_comparison(names, literal, wanted)
-    equal = _equal_literal(builder.build(node), literal)
-    if wanted:
-        return equal
-    return lambda value, context: not equal(value, context)
-
-
-def _equal_literal(side: Evaluate, literal: Any) -> Evaluate:
+def _equals_literal(writer: Writer, side: Term, literal: Any) -> Term:
     if literal is None or isinstance(literal, bool):
-        return lambda value, context: side(value, context) is literal
+        return Term(f"({side.text} is {literal})", Truth.BOOL)
+    constant = writer.constant(literal)
     if isinstance(literal, int | float) and literal in (0, 1):
         # The only numbers that Python takes for true or false.
-        return lambda value, context: equals(side(value, context), literal)
-    return lambda value, context: side(value, context) == literal
+        name = writer.bind(side)
+        return Term(f"({name} == {constant} and type({name}) is not bool)", Truth.BOOL)
+    return Term(f"({side.text} == {constant})", Truth.BOOL)
 
 
-def _equal(left: Evaluate, right: Evaluate) -> Evaluate:
-    def equal(value: Any, context: Context) -> bool:
-        one = left(value, context)
-        other = right(value, context)
-        if one is None or other is None:
-            return one is other
-        if type(one) in _CONTAINERS and type(other) in _CONTAINERS:
-            # A few nested multi-selects can hold more than any machine can compare; a comparison
-            # goes no further than the smaller side.
-            context.spend_value(one)
-        return equals(one, other)
-
-    return equal
+def _equals(writer: Writer, node: Node, current: str) -> Term:
+    """As in JSON, so that true is not 1."""
+    one, other = (writer.bind(writer.write(side, current)) for side in node["children"])
+    if writer.can_multiply:
+        # A few nested multi-selects can hold more than any machine can compare; a comparison
+        # goes no further than the smaller side.
+        writer.needs_context = True
+        writer.line(f"if type({one}) in CONTAINERS and type({other}) in CONTAINERS:")
+        writer.line(f" c.spend_value({one})")
+    same = f"{one} is {other} if type({one}) is bool or type({other}) is bool"
+    return Term(f"({same} else {one} == {other})", Truth.BOOL)
 
 
-_CONTAINERS: Final = frozenset({list, dict})
-_ORDERED: Final = frozenset({int, float, str})
-
-
-def _order(compare: Callable[[Any, Any], Any], left: Evaluate, right: Evaluate) -> Evaluate:
+def _order(writer: Writer, sign: str, node: Node, current: str) -> Term:
     """Null unless both are numbers or texts; a text against a number is a TypeError."""
-
-    def ordered(value: Any, context: Context) -> Any:
-        one = left(value, context)
-        other = right(value, context)
-        if type(one) in _ORDERED and type(other) in _ORDERED:
-            return compare(one, other)
-        return None
-
-    return ordered
-
-
-def _order_literal(compare: Callable[[Any, Any], Any], left: Evaluate, literal: Any) -> Evaluate:
-    if type(literal) not in _ORDERED:
-        return _order(compare, left, lambda _value, _context: literal)
-    # The operators are spelled out: a call of operator.gt takes longer than `>`.
-    forms: dict[Callable[[Any, Any], Any], Evaluate] = {
-        operator.lt: lambda value, context: (
-            one < literal if type(one := left(value, context)) in _ORDERED else None
-        ),
-        operator.le: lambda value, context: (
-            one <= literal if type(one := left(value, context)) in _ORDERED else None
-        ),
-        operator.gt: lambda value, context: (
-            one > literal if type(one := left(value, context)) in _ORDERED else None
-        ),
-        operator.ge: lambda value, context: (
-            one >= literal if type(one := left(value, context)) in _ORDERED else None
-        ),
-    }
-    return forms[compare]
+    left, right = node["children"]
+    one = writer.bind(writer.write(left, current))
+    other = writer.bind(writer.write(right, current))
+    are_ordered = [
+        f"type({name}) in ORDERED"
+        for name, side in ((one, left), (other, right))
+        if side["type"] != "literal" or type(side["value"]) not in ORDERED
+    ]
+    condition = " and ".join(are_ordered) or "True"
+    return Term(f"({one} {sign} {other} if {condition} else None)", Truth.PLAIN, is_safe=False)
 
 
-def make_and(builder: Builds, node: Node) -> Evaluate:
+ORDERED: Final = frozenset({int, float, str})
+
+
+def write_and(writer: Writer, node: Node, current: str) -> Term:
     """`a && b`: the first part that is not true, else the last."""
-    parts = tuple(map(builder.build, links(node)))
-    if len(parts) == 2:
-        first, second = parts
-
-        def both(value: Any, context: Context) -> Any:
-            result = first(value, context)
-            if result is True or (result is not False and is_true(result)):
-                return second(value, context)
-            return result
-
-        return both
-    *others, last = parts
-
-    def every(value: Any, context: Context) -> Any:
-        for part in others:
-            result = part(value, context)
-            if result is False or (result is not True and not is_true(result)):
-                return result
-        return last(value, context)
-
-    return every
+    first, *others = links(node)
+    truth, result = _start(writer, first, current)
+    for part in others:
+        with writer.block(f"if {writer.test(Term(result, truth))}:"):
+            term = writer.write(part, current)
+            writer.line(f"{result} = {term.text}")
+        # A part that is not true is no number.
+        truth = _either(Truth.PLAIN if truth is Truth.ANY else truth, term.truth)
+    return Term(result, truth)
 
 
-def make_or(builder: Builds, node: Node) -> Evaluate:
+def write_or(writer: Writer, node: Node, current: str) -> Term:
     """`a || b`: the first part that is true, else the last."""
-    parts = tuple(map(builder.build, links(node)))
-    if len(parts) == 2:
-        first, second = parts
-
-        def either_of_two(value: Any, context: Context) -> Any:
-            result = first(value, context)
-            if result is True or (result is not False and is_true(result)):
-                return result
-            return second(value, context)
-
-        return either_of_two
-    *others, last = parts
-
-    def either(value: Any, context: Context) -> Any:
-        for part in others:
-            result = part(value, context)
-            if result is True or (result is not False and is_true(result)):
-                return result
-        return last(value, context)
-
-    return either
+    first, *others = links(node)
+    truth, result = _start(writer, first, current)
+    for part in others:
+        with writer.block(f"if not {writer.test(Term(result, truth))}:"):
+            term = writer.write(part, current)
+            writer.line(f"{result} = {term.text}")
+        truth = _either(truth, term.truth)
+    return Term(result, truth)
 
 
-def make_not(builder: Builds, node: Node) -> Evaluate:
+def _start(writer: Writer, part: Node, current: str) -> tuple[Truth, str]:
+    term = writer.write(part, current)
+    result = writer.new_name()
+    writer.line(f"{result} = {term.text}")
+    return term.truth, result
+
+
+def _either(one: Truth, other: Truth) -> Truth:
+    if one is other:
+        return one
+    return Truth.ANY if Truth.ANY in (one, other) else Truth.PLAIN
+
+
+def write_not(writer: Writer, node: Node, current: str) -> Term:
     """`!a`"""
-    inner = builder.build(node["children"][0])
-
-    def negate(value: Any, context: Context) -> bool:
-        result = inner(value, context)
-        if result is True:
-            return False
-        return result is False or result is None or not is_true(result)
-
-    return negate
+    term = writer.write(node["children"][0], current)
+    return Term(f"(not {writer.test(term)})", Truth.BOOL, is_safe=term.is_safe)
 
 
-def make_pipe(builder: Builds, node: Node) -> Evaluate:
+def write_pipe(writer: Writer, node: Node, current: str) -> Term:
     """`a | b`"""
-    return chain(tuple(map(builder.build, links(node))))
+    return chain(writer, links(node), current)

@@ -1,102 +1,51 @@
 """Forms that pick one value out of another: fields, indexes, slices, literals."""
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
-from automator.conditions.budget import Context
-from automator.conditions.values import Evaluate, Node
-
-
-class Builds(Protocol):
-    """What a form needs to build the forms inside it."""
-
-    #: Whether a form may take in the forms inside it; explanations need each by itself.
-    fuses: bool
-
-    def build(self, node: Node) -> Evaluate:
-        """The closure of a node."""
-        ...
+from automator.conditions.values import Node
+from automator.conditions.writer import Term, Truth, Writer
 
 
-Make = Callable[[Builds, Node], Evaluate]
-#: What looking up a name raises where there is no object, or no such name in it.
-NO_SUCH_FIELD = (KeyError, TypeError, AttributeError)
-
-
-def current(value: Any, _context: Context) -> Any:
-    """`@`"""
-    return value
-
-
-def make_current(_builder: Builds, _node: Node) -> Evaluate:
+def write_current(_writer: Writer, _node: Node, current: str) -> Term:
     """`@`, and the invisible start of `[0]` or `[*]`."""
-    return current
+    return Term(current)
 
 
-def make_literal(_builder: Builds, node: Node) -> Evaluate:
+def write_literal(writer: Writer, node: Node, _current: str) -> Term:
     """A literal in backticks or single quotes."""
-    literal = node["value"]
-    return lambda _value, _context: literal
+    return literal(writer, node["value"])
 
 
-def make_field(_builder: Builds, node: Node) -> Evaluate:
+def literal(writer: Writer, value: Any) -> Term:
+    """A value that is written out."""
+    if value is None or isinstance(value, bool):
+        return Term(str(value), Truth.PLAIN if value is None else Truth.BOOL)
+    is_number = isinstance(value, int | float)
+    return Term(writer.constant(value), Truth.ANY if is_number else Truth.PLAIN)
+
+
+def write_field(writer: Writer, node: Node, current: str) -> Term:
     """`name`"""
-    return path((node["value"],))
+    return path(writer, (node["value"],), current)
 
 
-def path(names: tuple[str, ...]) -> Evaluate:
-    """`a.b.c` in one step: whatever is not an object with that key makes it null.
+def path(writer: Writer, names: Sequence[str], current: str) -> Term:
+    """`a.b.c`: whatever is not an object with that key makes it null.
 
-    The last name is looked up with get(), because that is the one that is missing most often and
-    an exception takes longer than the whole path.
+    Null on the way is frequent, and an exception takes longer than the whole path, so that null is
+    asked for; anything else that is no object is not.
     """
-    *outer, last = names
-    if len(names) == 1:
-        return _path_of_one(last)
-    if len(names) == 2:
-        return _path_of_two(*names)
-    if len(names) == 3:
-        return _path_of_three(*names)
-
-    def get(value: Any, _context: Context) -> Any:
-        try:
-            for name in outer:
-                value = value[name]
-            return value.get(last)
-        except NO_SUCH_FIELD:
-            return None
-
-    return get
-
-
-def _path_of_one(last: str) -> Evaluate:
-    def get(value: Any, _context: Context) -> Any:
-        try:
-            return value.get(last)
-        except AttributeError:
-            return None
-
-    return get
-
-
-def _path_of_two(first: str, last: str) -> Evaluate:
-    def get(value: Any, _context: Context) -> Any:
-        try:
-            return value[first].get(last)
-        except NO_SUCH_FIELD:
-            return None
-
-    return get
-
-
-def _path_of_three(first: str, second: str, last: str) -> Evaluate:
-    def get(value: Any, _context: Context) -> Any:
-        try:
-            return value[first][second].get(last)
-        except NO_SUCH_FIELD:
-            return None
-
-    return get
+    first, *others = map(writer.constant, names)
+    found = writer.new_name()
+    is_result = current.startswith("t")
+    with writer.block("try:"):
+        unless_null = f" if {current} is not None else None" if is_result else ""
+        writer.line(f"{found} = {current}.get({first}){unless_null}")
+        for name in others:
+            writer.line(f"if {found} is not None: {found} = {found}.get({name})")
+    writer.line(f"except AttributeError: {found} = None")
+    return Term(found)
 
 
 def path_names(node: Node) -> tuple[str, ...] | None:
@@ -111,59 +60,48 @@ def path_names(node: Node) -> tuple[str, ...] | None:
     return None
 
 
-def make_subexpression(builder: Builds, node: Node) -> Evaluate:
+def write_subexpression(writer: Writer, node: Node, current: str) -> Term:
     """`a.b`, where any part may be more than a field."""
     names = path_names(node)
     if names is not None:
-        return path(names)
-    return chain(tuple(builder.build(child) for child in node["children"]))
+        return path(writer, names, current)
+    first, *others = node["children"]
+    end = {"type": "subexpression", "children": others}
+    names = path_names(end) if writer.fuses else None
+    if names is not None:
+        return path(writer, names, writer.bind(writer.write(first, current)))
+    return chain(writer, node["children"], current)
 
 
-def chain(parts: tuple[Evaluate, ...]) -> Evaluate:
+def chain(writer: Writer, parts: Sequence[Node], current: str) -> Term:
     """Each part works on what the one before it gave."""
-    if len(parts) == 2:
-        first, second = parts
-        return lambda value, context: second(first(value, context), context)
-
-    def run(value: Any, context: Context) -> Any:
-        for part in parts:
-            value = part(value, context)
-        return value
-
-    return run
+    *others, last = parts
+    for part in others:
+        current = writer.bind(writer.write(part, current))
+    return writer.write(last, current)
 
 
-def make_index(_builder: Builds, node: Node) -> Evaluate:
+def write_index(writer: Writer, node: Node, current: str) -> Term:
     """`[0]`: only lists have indexes, texts do not."""
     position = node["value"]
-
-    def get(value: Any, _context: Context) -> Any:
-        if value.__class__ is list:
-            try:
-                return value[position]
-            except IndexError:
-                return None
-        return None
-
-    return get
+    place = writer.constant(position)
+    least = writer.constant(position if position >= 0 else -position - 1)
+    is_there = f"isinstance({current}, list) and len({current}) > {least}"
+    return Term(f"({current}[{place}] if {is_there} else None)")
 
 
-def make_index_expression(builder: Builds, node: Node) -> Evaluate:
+def write_index_expression(writer: Writer, node: Node, current: str) -> Term:
     """`a[0]`, `a[0][1]`, `a[1:2]`"""
     first, *others = node["children"]
-    if first["type"] == "identity" and len(others) == 1:
-        return builder.build(others[0])
-    return chain(tuple(builder.build(child) for child in node["children"]))
+    parts = others if first["type"] == "identity" and len(others) == 1 else node["children"]
+    return chain(writer, parts, current)
 
 
-def make_slice(_builder: Builds, node: Node) -> Evaluate:
+def write_slice(writer: Writer, node: Node, current: str) -> Term:
     """`[start:stop:step]`; a step of 0 is a ValueError, as in jmespath."""
-    part = slice(*node["children"])
-
-    def cut(value: Any, context: Context) -> Any:
-        if not isinstance(value, list):
-            return None
-        context.spend(len(value))
-        return value[part]
-
-    return cut
+    cut = writer.new_name()
+    writer.line(f"{cut} = None")
+    with writer.block(f"if isinstance({current}, list):"):
+        writer.pay(f"len({current})")
+        writer.line(f"{cut} = {current}[{writer.constant(slice(*node['children']))}]")
+    return Term(cut, Truth.PLAIN)

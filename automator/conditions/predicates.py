@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from automator.conditions.calls import Argument
+from automator.conditions.calls import arguments
 from automator.conditions.keywords import Options
 from automator.conditions.logic import links
-from automator.conditions.paths import current, path_names
+from automator.conditions.paths import path_names
 from automator.conditions.text_functions import literal_matcher
 from automator.conditions.values import Node, constant
 
@@ -107,8 +107,7 @@ def _from_call(name: str, children: list[Node]) -> Predicate | None:
     if names is None or not is_literal:
         return None
     if name == "keywords":
-        args = tuple(Argument(current, *constant(child)) for child in children)
-        matcher = literal_matcher(args)
+        matcher = literal_matcher(arguments(children))
         return KeywordsIn(names, matcher.words, matcher.options) if matcher else None
     return _from_literal(name, names, literal)
 

@@ -3,179 +3,117 @@
 All of them pay for their elements first (see budget.py).
 """
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from automator.conditions.budget import Context
-from automator.conditions.paths import Builds, current
-from automator.conditions.values import Evaluate, Node, is_true
+from automator.conditions.budget import STRIDE
+from automator.conditions.values import Node
+from automator.conditions.writer import Term, Truth, Writer
+
+_CURRENT = frozenset({"current", "identity"})
 
 
-def make_projection(builder: Builds, node: Node) -> Evaluate:
+@contextmanager
+def _collected(writer: Writer, source: Node, current: str) -> Iterator[tuple[str, str]]:
+    """A new list beside the elements of a source; null where the source is no list."""
+    elements = writer.bind(writer.write(source, current))
+    collected = writer.new_name()
+    writer.line(f"{collected} = None")
+    with writer.block(f"if isinstance({elements}, list):"):
+        yield collected, elements
+
+
+def _collect(writer: Writer, collected: str, each: Node, element: str) -> None:
+    """Appends the right side of a projection unless it is null."""
+    value = element if each["type"] in _CURRENT else writer.bind(writer.write(each, element))
+    writer.line(f"if {value} is not None: {collected}.append({value})")
+
+
+def write_projection(writer: Writer, node: Node, current: str) -> Term:
     """`a[*].b`, `a[].b`, `a[1:2].b`: the right side for each element, nulls left out."""
-    source, each = map(builder.build, node["children"])
-    if each is current:
-        return _keep(source)
-    if builder.fuses and node["children"][1]["type"] == "field":
-        return _pluck(source, node["children"][1]["value"])
-
-    def project(value: Any, context: Context) -> Any:
-        elements = source(value, context)
-        if not isinstance(elements, list):
-            return None
-        context.spend(len(elements))
-        return [result for element in elements if (result := each(element, context)) is not None]
-
-    return project
+    source, each = node["children"]
+    with _collected(writer, source, current) as (collected, elements):
+        writer.pay(f"len({elements})")
+        if each["type"] in _CURRENT:
+            writer.line(f"{collected} = [e for e in {elements} if e is not None]")
+        else:
+            writer.line(f"{collected} = []")
+            with writer.loop(elements) as element:
+                _collect(writer, collected, each, element)
+    return Term(collected, Truth.PLAIN)
 
 
-def _keep(source: Evaluate) -> Evaluate:
-    def keep(value: Any, context: Context) -> Any:
-        elements = source(value, context)
-        if not isinstance(elements, list):
-            return None
-        context.spend(len(elements))
-        return [element for element in elements if element is not None]
-
-    return keep
-
-
-def _pluck(source: Evaluate, name: str) -> Evaluate:
-    """`a[*].name`"""
-
-    def pluck(value: Any, context: Context) -> Any:
-        elements = source(value, context)
-        if not isinstance(elements, list):
-            return None
-        context.spend(len(elements))
-        try:
-            return [result for element in elements if (result := element.get(name)) is not None]
-        except AttributeError:
-            objects = [element for element in elements if isinstance(element, dict)]
-            return [result for element in objects if (result := element.get(name)) is not None]
-
-    return pluck
-
-
-def make_value_projection(builder: Builds, node: Node) -> Evaluate:
+def write_value_projection(writer: Writer, node: Node, current: str) -> Term:
     """`a.*.b`: the right side for each value of an object."""
-    source, each = map(builder.build, node["children"])
+    source, each = node["children"]
+    fields = writer.bind(writer.write(source, current))
+    collected = writer.new_name()
+    writer.line(f"{collected} = None")
+    with writer.block(f"if isinstance({fields}, dict):"):
+        writer.pay(f"len({fields})")
+        writer.line(f"{collected} = []")
+        with writer.loop(f"{fields}.values()") as element:
+            _collect(writer, collected, each, element)
+    return Term(collected, Truth.PLAIN)
 
-    def project(value: Any, context: Context) -> Any:
-        fields = source(value, context)
-        if not isinstance(fields, dict):
-            return None
-        context.spend(len(fields))
-        return [result for item in fields.values() if (result := each(item, context)) is not None]
 
-    return project
-
-
-def make_filter_projection(builder: Builds, node: Node) -> Evaluate:
+def write_filter_projection(writer: Writer, node: Node, current: str) -> Term:
     """`a[?condition].b`"""
-    source, each, condition = map(builder.build, node["children"])
-    if each is current:
-
-        def select(value: Any, context: Context) -> Any:
-            elements = source(value, context)
-            if not isinstance(elements, list):
-                return None
-            context.spend(len(elements))
-            return [
-                element
-                for element in elements
-                if (fits := condition(element, context)) is True
-                or (fits is not False and is_true(fits))
-                if element is not None
-            ]
-
-        return select
-
-    def project(value: Any, context: Context) -> Any:
-        elements = source(value, context)
-        if not isinstance(elements, list):
-            return None
-        context.spend(len(elements))
-        return [
-            result
-            for element in elements
-            if (fits := condition(element, context)) is True
-            or (fits is not False and is_true(fits))
-            if (result := each(element, context)) is not None
-        ]
-
-    return project
+    source, each, condition = node["children"]
+    with _collected(writer, source, current) as (collected, elements):
+        writer.pay(f"len({elements})")
+        writer.line(f"{collected} = []")
+        with writer.loop(elements) as element:
+            fits = writer.test(writer.write(condition, element))
+            with writer.block(f"if {fits}:"):
+                _collect(writer, collected, each, element)
+    return Term(collected, Truth.PLAIN)
 
 
-def make_flatten(builder: Builds, node: Node) -> Evaluate:
+def write_flatten(writer: Writer, node: Node, current: str) -> Term:
     """`a[]`: lists inside the list become part of it, one level deep."""
-    source = builder.build(node["children"][0])
-
-    def flatten(value: Any, context: Context) -> Any:
-        elements = source(value, context)
-        if not isinstance(elements, list):
-            return None
-        context.spend(len(elements))
-        merged: list[Any] = []
-        for element in elements:
-            if isinstance(element, list):
-                context.spend(len(element))
-                merged += element
-            else:
-                merged.append(element)
-        return merged
-
-    return flatten
+    with _collected(writer, node["children"][0], current) as (collected, elements):
+        writer.pay(f"len({elements})")
+        count = writer.new_name()
+        writer.line(f"{count} = 0")
+        writer.line(f"{collected} = []")
+        with writer.block(f"for e in {elements}:"):
+            with writer.block("if isinstance(e, list):"):
+                writer.line(f"{count} += len(e)")
+                with writer.block(f"if {count} > {STRIDE}:"):
+                    writer.spend(count)
+                    writer.line(f"{count} = 0")
+                writer.line(f"{collected} += e")
+            writer.line(f"else: {collected}.append(e)")
+        writer.pay(count)
+    return Term(collected, Truth.PLAIN)
 
 
-def make_multi_select_list(builder: Builds, node: Node) -> Evaluate:
+def write_multi_select_list(writer: Writer, node: Node, current: str) -> Term:
     """`[a, b]`, or null where there is nothing to select from."""
-    parts = tuple(builder.build(child) for child in node["children"])
-    size = len(parts)
-    if size == 1:
-        return _select_one(*parts)
-    if size == 2:
-        return _select_two(*parts)
-
-    def select(value: Any, context: Context) -> Any:
-        if value is None:
-            return None
-        context.spend(size)
-        return [part(value, context) for part in parts]
-
-    return select
+    with _selected(writer, node, current) as selected:
+        parts = [writer.settle(child, current).text for child in node["children"]]
+        writer.line(f"{selected} = [{', '.join(parts)}]")
+    return Term(selected, Truth.PLAIN)
 
 
-def _select_one(part: Evaluate) -> Evaluate:
-    def select(value: Any, context: Context) -> Any:
-        if value is None:
-            return None
-        context.spend(1)
-        return [part(value, context)]
-
-    return select
-
-
-def _select_two(first: Evaluate, second: Evaluate) -> Evaluate:
-    def select(value: Any, context: Context) -> Any:
-        if value is None:
-            return None
-        context.spend(2)
-        return [first(value, context), second(value, context)]
-
-    return select
-
-
-def make_multi_select_dict(builder: Builds, node: Node) -> Evaluate:
+def write_multi_select_dict(writer: Writer, node: Node, current: str) -> Term:
     """`{x: a, y: b}`, or null where there is nothing to select from."""
-    pairs = tuple(
-        (child["value"], builder.build(child["children"][0])) for child in node["children"]
-    )
-    size = len(pairs)
+    with _selected(writer, node, current) as selected:
+        parts = [
+            f"{writer.constant(pair['value'])}: {writer.settle(pair['children'][0], current).text}"
+            for pair in node["children"]
+        ]
+        writer.line(f"{selected} = {{{', '.join(parts)}}}")
+    return Term(selected, Truth.PLAIN)
 
-    def select(value: Any, context: Context) -> Any:
-        if value is None:
-            return None
-        context.spend(size)
-        return {name: part(value, context) for name, part in pairs}
 
-    return select
+@contextmanager
+def _selected(writer: Writer, node: Node, current: str) -> Iterator[str]:
+    selected = writer.new_name()
+    writer.line(f"{selected} = None")
+    with writer.block(f"if {current} is not None:"):
+        if writer.repeats:
+            # What runs once makes no more elements than the expression has parts.
+            writer.pay(str(len(node["children"])))
+        yield selected

@@ -8,39 +8,37 @@ import re2
 
 from automator.conditions.budget import FREE_TEXT, Context, OverBudget
 from automator.conditions.calls import (
+    ANY,
     TEXT,
     Argument,
     BadArgument,
     Function,
     LiteralProblem,
     mismatch,
+    plain_function,
 )
 from automator.conditions.fold import fold, fold_cached
 from automator.conditions.keywords import MAX_TEXT, Matcher, Options
-from automator.conditions.values import Evaluate
+from automator.conditions.writer import Truth
 
 #: Characters of a pattern, at most.
 MAX_PATTERN: Final = 256
 MODES: Final = ("word", "contains", "exact")
 
 
-def _per_text(name: str, work: Callable[[str], str]) -> Callable[[tuple[Argument, ...]], Evaluate]:
-    def make(args: tuple[Argument, ...]) -> Evaluate:
-        run = args[0].run
+def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
+    def call(context: Context, text: Any) -> str | None:
+        if text.__class__ is not str:
+            if text is None:
+                return None
+            raise mismatch(name, text, TEXT)
+        if len(text) > FREE_TEXT:
+            context.spend_text(len(text) * 4)
+        return work(text)
 
-        def call(value: Any, context: Context) -> Any:
-            text = run(value, context)
-            if text.__class__ is not str:
-                if text is None:
-                    return None
-                raise mismatch(name, text, TEXT)
-            if len(text) > FREE_TEXT:
-                context.spend_text(len(text) * 4)
-            return work(text)
-
-        return call
-
-    return make
+    return plain_function(
+        name, f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN
+    )
 
 
 def _fold(text: str) -> str:
@@ -121,14 +119,11 @@ def keyword_matcher(words: Any, options: Any) -> Matcher:
         raise BadArgument("keywords", words, problem.message) from None
 
 
-def _keywords(args: tuple[Argument, ...]) -> Evaluate:
-    run = args[0].run
+def _keywords(args: tuple[Argument, ...]) -> Callable[..., bool]:
     matcher = literal_matcher(args)
-    dynamic = tuple(arg.run for arg in args[1:])
 
-    def call(value: Any, context: Context) -> bool:
-        text = run(value, context)
-        ready = matcher or keyword_matcher(*_two([each(value, context) for each in dynamic]))
+    def call(context: Context, text: Any, words: Any, options: Any = None) -> bool:
+        ready = matcher or keyword_matcher(words, options)
         if text.__class__ is not str:
             if text is None:
                 return False
@@ -140,10 +135,6 @@ def _keywords(args: tuple[Argument, ...]) -> Evaluate:
         return ready.matches(text)
 
     return call
-
-
-def _two(values: list[Any]) -> tuple[Any, Any]:
-    return values[0], values[1] if len(values) > 1 else None
 
 
 def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
@@ -187,8 +178,7 @@ def compile_pattern(pattern: str) -> Any:
         ) from error
 
 
-def _matches(args: tuple[Argument, ...]) -> Evaluate:
-    run, run_pattern = args[0].run, args[1].run
+def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
     literal = args[1].literal if args[1].is_literal else None
     if args[1].is_literal and not isinstance(literal, str):
         raise LiteralProblem(
@@ -198,9 +188,8 @@ def _matches(args: tuple[Argument, ...]) -> Evaluate:
         )
     prepared = compile_pattern(literal) if literal is not None else None
 
-    def call(value: Any, context: Context) -> bool:
-        text = run(value, context)
-        pattern = prepared or _dynamic_pattern(run_pattern(value, context))
+    def call(context: Context, text: Any, pattern: Any) -> bool:
+        ready = prepared or _dynamic_pattern(pattern)
         if text.__class__ is not str:
             if text is None:
                 return False
@@ -211,7 +200,7 @@ def _matches(args: tuple[Argument, ...]) -> Evaluate:
                 fix="use contains() or keywords() for long texts.",
             )
         context.spend_text(len(text) * 4)
-        return pattern.search(text) is not None
+        return ready.search(text) is not None
 
     return call
 
@@ -226,37 +215,13 @@ def _dynamic_pattern(pattern: Any) -> Any:
 
 
 TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
-    Function(
-        name="lower",
-        usage="lower(text)",
-        summary="In small letters.",
-        least=1,
-        most=1,
-        make=_per_text("lower", str.lower),
-    ),
-    Function(
-        name="upper",
-        usage="upper(text)",
-        summary="In capital letters.",
-        least=1,
-        most=1,
-        make=_per_text("upper", str.upper),
-    ),
-    Function(
-        name="trim",
-        usage="trim(text)",
-        summary="Without spaces and line ends around it.",
-        least=1,
-        most=1,
-        make=_per_text("trim", str.strip),
-    ),
-    Function(
-        name="fold",
-        usage="fold(text)",
-        summary="In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
-        least=1,
-        most=1,
-        make=_per_text("fold", _fold),
+    _per_text("lower", "In small letters.", str.lower),
+    _per_text("upper", "In capital letters.", str.upper),
+    _per_text("trim", "Without spaces and line ends around it.", str.strip),
+    _per_text(
+        "fold",
+        "In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
+        _fold,
     ),
     Function(
         name="keywords",
@@ -264,7 +229,9 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="Whether the text has any of the words, with or without accents and capitals.",
         least=2,
         most=3,
-        make=_keywords,
+        prepare=_keywords,
+        takes_context=True,
+        truth=Truth.BOOL,
     ),
     Function(
         name="matches",
@@ -272,6 +239,8 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="Whether the text has a stretch that fits an RE2 pattern.",
         least=2,
         most=2,
-        make=_matches,
+        prepare=_matches,
+        takes_context=True,
+        truth=Truth.BOOL,
     ),
 )

@@ -3,6 +3,7 @@
 A time without a zone is taken as UTC. A time that is null makes the question false.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -17,7 +18,8 @@ from automator.conditions.calls import (
     LiteralProblem,
     mismatch,
 )
-from automator.conditions.values import Evaluate, show
+from automator.conditions.values import show
+from automator.conditions.writer import Truth
 from automator.settings import parse_duration
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -96,51 +98,43 @@ def read_time_of_day(text: Any) -> time:
     )
 
 
-class _Setting:
-    """An argument that is read once when it is written out, else each time."""
+def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
+    """Reads an argument once when it is written out, else each time."""
+    if arg.is_literal:
+        ready = read(arg.literal)
+        return lambda _found: ready
 
-    def __init__(self, function: str, arg: Argument, read: Any) -> None:
-        self._function = function
-        self._run = arg.run
-        self._read = read
-        self._ready = read(arg.literal) if arg.is_literal else None
-
-    def value(self, current: Any, context: Context) -> Any:
-        """What the argument stands for."""
-        if self._ready is not None:
-            return self._ready
-        found = self._run(current, context)
+    def read_found(found: Any) -> Any:
         try:
-            return self._read(found)
+            return read(found)
         except LiteralProblem as problem:
-            raise BadArgument(self._function, found, problem.message) from None
+            raise BadArgument(function, found, problem.message) from None
         except TypeError:  # Lists and objects cannot be looked up in the cache.
-            raise mismatch(self._function, found, TEXT) from None
+            raise mismatch(function, found, TEXT) from None
+
+    return read_found
 
 
-def _ago(args: tuple[Argument, ...]) -> Evaluate:
-    run = args[0].run
-    span = _Setting("ago", args[1], read_duration)
+def _ago(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    span = _setting("ago", args[1], read_duration)
 
-    def call(value: Any, context: Context) -> bool:
-        moment = _read_moment("ago", run(value, context))
+    def call(context: Context, time_text: Any, span_text: Any) -> bool:
+        moment = _read_moment("ago", time_text)
         now = _read_moment("ago", (context.scope or {}).get("now"))
-        duration = span.value(value, context)
+        duration = span(span_text)
         return moment is not None and now is not None and now - moment >= duration
 
     return call
 
 
-def _between(args: tuple[Argument, ...]) -> Evaluate:
-    run = args[0].run
-    first = _Setting("between", args[1], read_time_of_day)
-    last = _Setting("between", args[2], read_time_of_day)
-    zone = _Setting("between", args[3], read_zone)
+def _between(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    first = _setting("between", args[1], read_time_of_day)
+    last = _setting("between", args[2], read_time_of_day)
+    zone = _setting("between", args[3], read_zone)
 
-    def call(value: Any, context: Context) -> bool:
-        moment = _read_moment("between", run(value, context))
-        start, end = first.value(value, context), last.value(value, context)
-        place = zone.value(value, context)
+    def call(time_text: Any, first_text: Any, last_text: Any, zone_name: Any) -> bool:
+        moment = _read_moment("between", time_text)
+        start, end, place = first(first_text), last(last_text), zone(zone_name)
         if moment is None:
             return False
         clock = moment.astimezone(place).time()
@@ -151,13 +145,12 @@ def _between(args: tuple[Argument, ...]) -> Evaluate:
     return call
 
 
-def _weekday(args: tuple[Argument, ...]) -> Evaluate:
-    run = args[0].run
-    zone = _Setting("weekday", args[1], read_zone)
+def _weekday(args: tuple[Argument, ...]) -> Callable[..., str | None]:
+    zone = _setting("weekday", args[1], read_zone)
 
-    def call(value: Any, context: Context) -> str | None:
-        moment = _read_moment("weekday", run(value, context))
-        place = zone.value(value, context)
+    def call(time_text: Any, zone_name: Any) -> str | None:
+        moment = _read_moment("weekday", time_text)
+        place = zone(zone_name)
         return None if moment is None else WEEKDAYS[moment.astimezone(place).weekday()]
 
     return call
@@ -170,7 +163,9 @@ TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="Whether the time lies at least that long before now.",
         least=2,
         most=2,
-        make=_ago,
+        prepare=_ago,
+        takes_context=True,
+        truth=Truth.BOOL,
     ),
     Function(
         name="between",
@@ -179,7 +174,8 @@ TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
         "the second; over midnight when the second is not later.",
         least=4,
         most=4,
-        make=_between,
+        prepare=_between,
+        truth=Truth.BOOL,
     ),
     Function(
         name="weekday",
@@ -187,6 +183,7 @@ TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
         summary="The day in that zone: mon, tue, wed, thu, fri, sat or sun.",
         least=2,
         most=2,
-        make=_weekday,
+        prepare=_weekday,
+        truth=Truth.PLAIN,
     ),
 )

@@ -1,4 +1,4 @@
-"""Explanations: the same closures, each with a recorder around it."""
+"""Explanations: the same forms, each in a function of its own with a recorder around it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from jmespath.exceptions import JMESPathTypeError
 
 from automator.conditions.budget import MAX_RECORDS, Context, OverBudget
 from automator.conditions.calls import BadArgument
-from automator.conditions.compile import Builder
 from automator.conditions.text_functions import keyword_matcher
 from automator.conditions.unparse import unparse
 from automator.conditions.values import (
@@ -40,38 +39,33 @@ class Trace:
 _SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "key_val_pair"})
 
 
-class TracingBuilder(Builder):
-    """Wraps each closure so that it writes down what it saw."""
+def record(node: Node, run: Evaluate) -> Evaluate:
+    """The function of a node with a recorder around it, which writes down what it saw."""
+    if node["type"] in _SILENT:
+        return run
+    text = unparse(node)
 
-    fuses = False
+    def recorded(value: Any, context: Context) -> Any:
+        above = context.records
+        if context.room <= 0:
+            return run(value, context)
+        context.room -= 1
+        below: list[Trace] = []
+        context.records = below
+        try:
+            result = run(value, context)
+        except Exception as error:
+            reason = _inherited(below) or reason_for(error, node, below)
+            above.append(Trace(text, None, False, reason, tuple(below), reason))
+            raise
+        finally:
+            context.records = above
+        children = tuple(below)
+        because = _because(node, result, children, value)
+        above.append(Trace(text, result, is_true(result), "", children, because))
+        return result
 
-    def wrap(self, node: Node, run: Evaluate) -> Evaluate:
-        """The closure with a recorder around it."""
-        if node["type"] in _SILENT:
-            return run
-        text = unparse(node)
-
-        def recorded(value: Any, context: Context) -> Any:
-            above = context.records
-            if context.room <= 0:
-                return run(value, context)
-            context.room -= 1
-            below: list[Trace] = []
-            context.records = below
-            try:
-                result = run(value, context)
-            except Exception as error:
-                reason = _inherited(below) or reason_for(error, node, below)
-                above.append(Trace(text, None, False, reason, tuple(below), reason))
-                raise
-            finally:
-                context.records = above
-            children = tuple(below)
-            because = _because(node, result, children, value)
-            above.append(Trace(text, result, is_true(result), "", children, because))
-            return result
-
-        return recorded
+    return recorded
 
 
 def run_traced(text: str, run: Evaluate, context: Context) -> Trace:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from automator.conditions.budget import Context
 
-#: A compiled form: the current value and the state of the evaluation go in, a value comes out.
+#: A compiled part: the current value and the state of the evaluation go in, a value comes out.
 Evaluate = Callable[[Any, Context], Any]
 #: A node of jmespath's tree: `type`, `children` and often `value`.
 Node = dict[str, Any]

@@ -1,0 +1,41 @@
+"""`contains()`, the most frequent function of JMESPath in conditions."""
+
+from collections.abc import Sequence
+
+from automator.conditions.budget import FREE_TEXT
+from automator.conditions.values import Node, constant
+from automator.conditions.writer import Term, Truth, Writer
+
+
+def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    """Whether a text contains a text, or a list an element."""
+    words = constant(children[0])[1]
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return _in_texts(writer, children, words, current)
+    subject, wanted = (writer.bind(writer.write(child, current)) for child in children)
+    is_long = f"if len({subject}) > {FREE_TEXT}:"
+    with writer.block(f"if isinstance({subject}, str):"), writer.block(is_long):
+        writer.spend(f"len({subject})", of="spend_text")
+    with writer.block(f"elif isinstance({subject}, list):"):
+        writer.pay(f"len({subject})")
+        if writer.can_multiply:
+            writer.needs_context = True
+            with writer.block(f"if type({wanted}) in CONTAINERS:"):
+                writer.line(f"c.spend_value({wanted})")
+                writer.line(f"c.spend_value({subject})")
+    writer.line(f"else: raise {_mismatch(writer, subject)}")
+    return Term(f"({wanted} in {subject})", Truth.BOOL, is_safe=False)
+
+
+def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:
+    """`contains(['a', 'b'], x)` by hash. Where the current value is null, so is the list."""
+    wanted = writer.bind(writer.write(children[1], current))
+    if children[0]["type"] != "literal":
+        writer.line(f"if {current} is None: raise {_mismatch(writer, 'None')}")
+    known = writer.constant(frozenset(texts))
+    return Term(f"(type({wanted}) is str and {wanted} in {known})", Truth.BOOL)
+
+
+def _mismatch(writer: Writer, subject: str) -> str:
+    name, kinds = writer.constant("contains"), writer.constant(("array", "string"))
+    return f"mismatch({name}, {subject}, {kinds})"
