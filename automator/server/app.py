@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from automator.actions import builtin_actions
 from automator.clock import Clock, SystemClock
@@ -32,7 +33,7 @@ from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
 from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
-from automator.server.receive import HookEndpoint
+from automator.server.receive import HOOKS, HookEndpoint
 from automator.server.routes import admin_routes
 from automator.server.services import Services
 from automator.server.shell import Shell
@@ -131,11 +132,27 @@ async def _assemble(
     )
 
 
-def create_app(services: Services) -> Starlette:
-    """The ASGI application: the hook route stands first and outside of everything else."""
+class Front:
+    """The ASGI application: hooks go straight to their endpoint, all else through Starlette.
+
+    Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
+    """
+
+    def __init__(self, hooks: HookEndpoint, site: Starlette) -> None:
+        self._hooks = hooks
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(HOOKS):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._site(scope, receive, send)
+
+
+def create_app(services: Services) -> Front:
+    """The server as one ASGI application."""
     hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
     routes: list[Route | Mount] = [
-        Route("/hooks/{connection}", hooks),
         Route("/healthz", _healthy),
         Route("/readyz", _ready_to_accept),
     ]
@@ -145,9 +162,9 @@ def create_app(services: Services) -> Starlette:
         sandbox = sandbox_app(services.recorder, target_secrets=secrets_of)
         routes.append(Mount("/sandbox", sandbox))
     routes.append(Mount("/", Shell(admin_routes())))
-    app = Starlette(routes=routes)
-    app.state.services = services
-    return app
+    site = Starlette(routes=routes)
+    site.state.services = services
+    return Front(hooks, site)
 
 
 async def _healthy(_request: Request) -> PlainTextResponse:

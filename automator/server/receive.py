@@ -1,10 +1,9 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 import orjson
+from starlette.types import Receive, Scope, Send
 
 from automator.clock import Clock
 from automator.engine.intake import Intake
@@ -17,9 +16,8 @@ from automator.model import (
 )
 from automator.plugins import Answer, InboundRequest, Provider
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
+#: Behind it stands the name of the connection, exactly as automator.yaml writes it.
+HOOKS = "/hooks/"
 #: Seconds that a sender has for its whole body.
 BODY_DEADLINE_S = 20.0
 RETRY_AFTER_S = 30
@@ -36,7 +34,7 @@ class HookEndpoint:
         self._clock = clock
         self._max_body = max_body
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             status, body, headers = await self._answer(scope, receive)
         except RejectedDelivery as error:
@@ -56,11 +54,11 @@ class HookEndpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(
-        self, scope: MutableMapping[str, Any], receive: Receive
+        self, scope: Scope, receive: Receive
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         if scope["method"] not in _METHODS:
             raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
-        provider = self._intake.connection(scope["path_params"]["connection"])
+        provider = self._intake.connection(scope["path"][len(HOOKS) :])
         request, too_large = await self._read(scope, receive, provider)
         if too_large is not None:
             await self._intake.record_rejection(provider, request, too_large)
@@ -81,7 +79,7 @@ class HookEndpoint:
         return 200, orjson.dumps(answer), [_JSON]
 
     async def _read(
-        self, scope: MutableMapping[str, Any], receive: Receive, provider: Provider
+        self, scope: Scope, receive: Receive, provider: Provider
     ) -> tuple[InboundRequest, RejectedDelivery | None]:
         """The request with its body, or what of it may be kept and why it is refused."""
         limit = provider.options.max_body or self._max_body

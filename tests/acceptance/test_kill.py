@@ -7,6 +7,7 @@ from http.client import HTTPException
 
 import pytest
 
+from automator.settings import Settings
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import ServerProgram, call, wait_until
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.acceptance
 
 DELIVERIES = 500
 SENDERS = 8
-#: Lanes that the server works on side by side by default: what can be in flight at a kill.
-WORKERS = 64
+#: Runs that the server does side by side by default: what can be in flight at a kill.
+WORKERS = Settings().workers
 
 
 def send_all(server: ServerProgram, numbers: list[int], acknowledged: dict[int, str]) -> None:

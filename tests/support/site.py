@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from automator.clock import Clock
 from automator.engine.intake import Accepted
@@ -38,7 +38,7 @@ _CSRF = re.compile(r'name="csrf" content="([0-9a-f]{64})"')
 class Site:
     """A server and what tests do with it."""
 
-    app: Starlette
+    app: ASGIApp
     services: Services
     _serial: int = 1000
 
