@@ -1,8 +1,9 @@
 """Text of YAML files → plain data with the place of each part, models, and problems."""
 
+from automator.files.limits import MAX_BYTES
 from automator.files.positions import Parsed, Path, Position, Positions, problem_at
 from automator.files.settings_file import LoadedSettings, load_settings
-from automator.files.source import MAX_BYTES, parse_yaml
+from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest
 from automator.files.validate import kind_of, real_path, validate, validate_data
 

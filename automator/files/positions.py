@@ -1,6 +1,7 @@
 """Where each part of a YAML file stands, and what was read from it."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +36,10 @@ class Positions:
     def __init__(self, text: str) -> None:
         self._text = text
         self._line_starts = [0]
-        for index, character in enumerate(text):
-            if character == "\n":
-                self._line_starts.append(index + 1)
+        end = text.find("\n")
+        while end >= 0:
+            self._line_starts.append(end + 1)
+            end = text.find("\n", end + 1)
         self._keys: dict[Path, Span] = {}
         self._values: dict[Path, Span] = {}
 
@@ -48,6 +50,10 @@ class Positions:
     def add_value(self, path: Path, span: Span) -> None:
         """Notes where the value at `path` stands."""
         self._values[path] = span
+
+    def paths(self) -> Iterator[Path]:
+        """The path of every part of the file."""
+        return iter(self._values)
 
     def key(self, path: Path) -> Position:
         """The key that ends `path`; of an item of a list, its value."""
@@ -89,14 +95,7 @@ class Positions:
         return Position(line + 1, span.start - start + 1, max(1, stop - span.start))
 
     def _line_of(self, index: int) -> int:
-        low, high = 0, len(self._line_starts)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._line_starts[middle] <= index:
-                low = middle
-            else:
-                high = middle
-        return low
+        return bisect_right(self._line_starts, index) - 1
 
     def _is_block(self, span: Span) -> bool:
         return self._text[span.start : span.start + 1] in ("|", ">")

@@ -7,6 +7,8 @@ dates, `0x10`, `.inf` and `1e5` are text as well.
 
 import re
 
+from automator.files.positions import Span
+
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _WORDS: dict[str, bool | None] = {
@@ -33,3 +35,19 @@ def read_plain(text: str) -> str | int | float | bool | None:
     if _DECIMAL.fullmatch(text):
         return float(text)
     return text
+
+
+def is_cut_by_comment(text: str, span: Span) -> bool:
+    """A '#' behind the plain scalar at `span` is most likely meant to belong to it."""
+    end = text.find("\n", span.end)
+    rest = text[span.end : len(text) if end < 0 else end].strip()
+    value = text[span.start : span.end]
+    if not rest.startswith("#") or not isinstance(read_plain(value), str):
+        return False
+    hashtag = len(rest) > 1 and (rest[1].isalnum() or rest[1] == "#")
+    return bool(
+        hashtag
+        or value.count("'") % 2
+        or value.count("(") > value.count(")")
+        or value.count("{{") > value.count("}}")
+    )

@@ -68,8 +68,11 @@ class ReadFile:
 @lru_cache(maxsize=128)
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     """Reads and compiles one file. Raises nothing."""
-    reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
+    reader = _FileReader(surroundings, Collector(parse_yaml(name, text, exactly=False)))
     reader.read()
+    if reader.collector.problems:
+        reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
+        reader.read()
     problems = tuple(reader.collector.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     compiled = (CompiledRule(rule, surroundings.actions_by_name) for rule in reader.rules)
