@@ -17,10 +17,13 @@ class LiteralTable:
         self._numbers: dict[str, list[int]] = {}
         #: Length of a head → head → lengths of the texts that begin with it.
         self._heads: dict[int, dict[str, set[int]]] = {}
+        #: First characters of all of them: most texts have none of '#', '@' and the like.
+        self._firsts: set[str] = set()
 
     def add(self, literal: str, number: int) -> None:
         """Looks for a text that is not empty on behalf of a rule."""
         self._numbers.setdefault(literal, []).append(number)
+        self._firsts.add(literal[0])
         size = min(len(literal), _HEAD)
         heads = self._heads.setdefault(size, {})
         heads.setdefault(literal[:size], set()).add(len(literal))
@@ -31,6 +34,8 @@ class LiteralTable:
 
     def found_in(self, text: str) -> Iterator[list[int]]:
         """The rules of each text that stands anywhere in `text`; some may come several times."""
+        if self._firsts.isdisjoint(text):
+            return
         numbers = self._numbers
         for size, heads in self._heads.items():
             stretches = [text[start : start + size] for start in range(len(text) - size + 1)]

@@ -1,7 +1,7 @@
 """Rule files → a rule set, or every problem of every file at once."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,9 @@ from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
 
 _SUFFIXES = (".yaml", ".yml")
+
+#: Files read, and files in all.
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,20 @@ def load_rules(
     actions: Mapping[str, AnyAction],
     connections: Mapping[str, str] | None = None,
     vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
+    on_progress: Progress | None = None,
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
     `connections` are the configured ones with their providers, or None when they are not known
-    and shall not be checked. `vars` are those of automator.yaml.
+    and shall not be checked. `vars` are those of automator.yaml. After each file, `on_progress`
+    hears how many are read and how many there are.
     """
     surroundings = Surroundings.of(actions, connections, vars or {})
-    read = [read_file(surroundings, name, files[name]) for name in sorted(files)]
+    read: list[ReadFile] = []
+    for name in sorted(files):
+        read.append(read_file(surroundings, name, files[name]))
+        if on_progress is not None:
+            on_progress(len(read), len(files))
     problems = sorted([*(p for file in read for p in file.problems), *_taken_ids(read)])
     if any(problem.severity is Severity.ERROR for problem in problems):
         return Loaded(None, problems)
