@@ -86,16 +86,22 @@ def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
     inner = tuple(
         frozenset(CLASSES[element]) for kind in kinds if (element := kind.partition("-")[2])
     )
+    known = frozenset().union(*inner)
 
     def check(value: Any) -> None:
         if type(value) is not list:
             raise mismatch(function, value, kinds)
         if value:
-            found = type(value[0])
-            fitting = next((classes for classes in inner if found in classes), inner[0])
-            if not fitting.issuperset(map(type, value)):
-                wrong = next(element for element in value if type(element) not in fitting)
-                raise mismatch(function, wrong, kinds)
+            found = list(map(type, value))
+            # Mostly all are of one class, and counting is the fastest way to see it.
+            if found.count(found[0]) < len(found) or found[0] not in known:
+                check_each(value, found[0])
+
+    def check_each(value: list[Any], first: type) -> None:
+        fitting = next((classes for classes in inner if first in classes), inner[0])
+        for element in value:
+            if type(element) not in fitting:
+                raise mismatch(function, element, kinds)
 
     return check
 
@@ -113,12 +119,26 @@ def write_call(writer: Writer, function: Function, children: Sequence[Node], cur
         return function.writes(writer, children, current)
     if function.prepare:
         return _prepared(writer, function, children, current)
+    return write_work(writer, function, children, current)
+
+
+def write_work(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    """Writes a call of the work of a function: evaluate, pay, check, call, as jmespath does."""
     values = [writer.bind(writer.write(child, current)) for child in children]
     if function.walks:
         _pay_for_walking(writer, function.kinds, values)
-    for value, kinds in zip(values, function.kinds, strict=False):
-        _write_check(writer, function.name, value, kinds)
+    for child, value, kinds in zip(children, values, function.kinds, strict=False):
+        if child["type"] not in ("literal", "expref") or not _fits(child, kinds):
+            _write_check(writer, function.name, value, kinds)
     return _call(writer, function, function.work, values)
+
+
+def write_walked(writer: Writer, function: str, node: Node, kinds: Kinds, current: str) -> str:
+    """Writes an argument that a function walks: its name, paid for and checked."""
+    value = writer.bind(writer.write(node, current))
+    _pay_for_walking(writer, [kinds], [value])
+    _write_check(writer, function, value, kinds)
+    return value
 
 
 def _pay_for_walking(writer: Writer, all_kinds: Sequence[Kinds], values: list[str]) -> None:
@@ -126,6 +146,11 @@ def _pay_for_walking(writer: Writer, all_kinds: Sequence[Kinds], values: list[st
         if not kinds or any(kind.startswith(("array", "object")) for kind in kinds):
             with writer.block(f"if type({value}) in CONTAINERS:"):
                 writer.pay(f"len({value})")
+
+
+def _fits(child: Node, kinds: Kinds) -> bool:
+    """Whether a literal or a reference is certainly of one of these kinds."""
+    return (kind_of(child["value"]) if child["type"] == "literal" else "expref") in kinds
 
 
 def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
@@ -158,11 +183,11 @@ def _write_check(writer: Writer, function: str, value: str, kinds: Kinds) -> Non
         writer.line(f"{writer.constant(_check_elements(function, kinds))}({value})")
     elif kinds:
         allowed = frozenset(cls for kind in kinds for cls in CLASSES[kind])
-        fits = f"in {writer.constant(allowed)}"
+        fails = f"not in {writer.constant(allowed)}"
         if len(allowed) == 1:
-            fits = f"is {next(iter(allowed)).__name__}"
+            fails = f"is not {next(iter(allowed)).__name__}"
         raised = f"raise mismatch({writer.constant(function)}, {value}, {writer.constant(kinds)})"
-        writer.line(f"if not type({value}) {fits}: {raised}")
+        writer.line(f"if type({value}) {fails}: {raised}")
 
 
 def write_expression_reference(writer: Writer, node: Node, _current: str) -> Term:

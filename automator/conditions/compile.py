@@ -21,7 +21,6 @@ from automator.conditions.data_functions import DATA_FUNCTIONS
 from automator.conditions.functions import VALUE_FUNCTIONS
 from automator.conditions.list_functions import LIST_FUNCTIONS
 from automator.conditions.logic import (
-    ORDERED,
     write_and,
     write_comparator,
     write_not,
@@ -127,7 +126,6 @@ _NAMES: Final[Mapping[str, Any]] = MappingProxyType(
         "CONTAINERS": frozenset({list, dict}),
         "Context": Context,
         "Exception": Exception,
-        "ORDERED": ORDERED,
         "ReadOnly": ReadOnly,
         "Reference": Reference,
         "bool": bool,

@@ -27,7 +27,8 @@ def _to_number(value: Any) -> Any:
             return None
 
 
-_to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str).encode
+#: Data comes from JSON, which has no circles; looking for them takes a fifth of the time.
+_to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
 
 
 def _to_string(context: Context, value: Any) -> str:

@@ -1,6 +1,7 @@
 """The functions of JMESPath over lists and objects, equal to jmespath.py in value and error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from automator.conditions.budget import FREE_TEXT, Context
@@ -13,10 +14,14 @@ from automator.conditions.calls import (
     TEXTS,
     Function,
     Kinds,
+    Write,
     mismatch,
     plain_function,
+    write_walked,
+    write_work,
 )
-from automator.conditions.values import Reference, kind_of
+from automator.conditions.values import Node, Reference, has_reference, kind_of
+from automator.conditions.writer import Term, Truth, Writer
 
 _SORTABLE: Final[Kinds] = ("array-number", "array-string")
 
@@ -46,20 +51,25 @@ def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
     return [run(element, context) for element in elements]
 
 
+def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
+    """The value of each element, or None when one of them cannot be computed."""
+    run = each.run
+    try:
+        return [run(element, context) for element in elements]
+    except _INCOMPUTABLE:
+        # Evaluated once more, in the order of jmespath, it raises what jmespath raises.
+        return None
+
+
+_INCOMPUTABLE: Final = (TypeError, ValueError, ArithmeticError)
 _NUMERIC: Final = frozenset({int, float})
 _TEXTUAL: Final = frozenset({str})
 
 
-def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
-    """The value of each element, or None unless all are numbers or all are texts."""
-    run = each.run
-    try:
-        keys = [run(element, context) for element in elements]
-    except (TypeError, ValueError, ArithmeticError):
-        # Evaluated once more, in the order of jmespath, it raises what jmespath raises.
-        return None
+def _are_sortable(keys: list[Any]) -> bool:
+    """Whether all are numbers or all are texts."""
     kinds = set(map(type, keys))
-    return keys if kinds <= _NUMERIC or kinds <= _TEXTUAL else None
+    return kinds <= _NUMERIC or kinds <= _TEXTUAL
 
 
 def _checked_key(
@@ -74,11 +84,13 @@ def _checked_key(
     return key
 
 
-def _sort_by(context: Context, elements: list[Any], each: Reference) -> list[Any]:
+def _sort_by(
+    context: Context, elements: list[Any], each: Reference, keys: list[Any] | None = None
+) -> list[Any]:
     if not elements:
         return elements
-    keys = _keys_of(context, elements, each)
-    if keys is not None:
+    keys = keys or _keys_of(context, elements, each)
+    if keys and _are_sortable(keys):
         order = sorted(range(len(keys)), key=keys.__getitem__)
         return [elements[index] for index in order]
     kind = kind_of(each.run(elements[0], context))
@@ -90,16 +102,64 @@ def _sort_by(context: Context, elements: list[Any], each: Reference) -> list[Any
 def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
     """min_by() and max_by()."""
 
-    def by(context: Context, elements: list[Any], each: Reference) -> Any:
+    def by(
+        context: Context, elements: list[Any], each: Reference, keys: list[Any] | None = None
+    ) -> Any:
         if not elements:
             return None
-        keys = _keys_of(context, elements, each)
-        if keys is not None:
+        keys = keys or _keys_of(context, elements, each)
+        if keys and _are_sortable(keys):
             return elements[keys.index(pick(keys))]
         # In one pass, so that the first of several errors is the one that jmespath raises.
         return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
 
     return by
+
+
+def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    """`map(&expression, list)` with the expression in place."""
+    each, source = children
+    if not _is_in_place(writer, each):
+        return write_work(writer, _MAP, children, current)
+    elements = write_walked(writer, "map", source, ARRAY, current)
+    return Term(_write_each(writer, each, elements), Truth.PLAIN)
+
+
+def _write_by(function: Function) -> Write:
+    """`sort_by(list, &expression)` and its kin with the expression in place."""
+
+    def write(writer: Writer, children: Sequence[Node], current: str) -> Term:
+        source, each = children
+        if not _is_in_place(writer, each):
+            return write_work(writer, function, children, current)
+        elements = write_walked(writer, function.name, source, ARRAY, current)
+        keys = writer.new_name()
+        with writer.block("try:"):
+            writer.line(f"{keys} = {_write_each(writer, each, elements)}")
+        writer.line(f"except {writer.constant(_INCOMPUTABLE)}: {keys} = None")
+        reference = writer.write(each, current).text
+        writer.needs_context = True
+        call = f"{writer.constant(function.work)}(c, {elements}, {reference}, {keys})"
+        return Term(call, is_safe=False)
+
+    return write
+
+
+def _is_in_place(writer: Writer, each: Node) -> bool:
+    """Whether an `&expression` may stand in place. One that has another inside it may not: each
+    is written twice, and so what is nested would double at every level.
+    """
+    return writer.fuses and each["type"] == "expref" and not has_reference(each["children"][0])
+
+
+def _write_each(writer: Writer, each: Node, elements: str) -> str:
+    """Writes a list with the value of an `&expression` for each element."""
+    values = writer.new_name()
+    writer.line(f"{values} = []")
+    with writer.loop(elements) as element:
+        value = writer.write(each["children"][0], element)
+        writer.line(f"{values}.append({value.text})")
+    return values
 
 
 def _of_list(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
@@ -112,6 +172,13 @@ def _paid(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) ->
     return plain_function(name, usage, summary, kinds, work, walks=True, takes_context=True)
 
 
+def _by_expression(name: str, summary: str, work: Any) -> Function:
+    function = _paid(name, f"{name}(list, &expr)", summary, [ARRAY, EXPRESSION], work)
+    return replace(function, writes=_write_by(function))
+
+
+_MAP: Final = _paid("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map)
+
 LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
     _of_list(
         "avg",
@@ -122,7 +189,7 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
     ),
     _paid("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
     _of_list("keys", "keys(object)", "The names in an object.", [OBJECT], list),
-    _paid("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map),
+    replace(_MAP, writes=_write_map),
     _of_list(
         "max",
         "max(list)",
@@ -130,13 +197,7 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         [_SORTABLE],
         lambda items: max(items, default=None),
     ),
-    _paid(
-        "max_by",
-        "max_by(list, &expr)",
-        "The element with the largest value.",
-        [ARRAY, EXPRESSION],
-        _extreme("max_by", max),
-    ),
+    _by_expression("max_by", "The element with the largest value.", _extreme("max_by", max)),
     Function(
         name="merge",
         usage="merge(object, …)",
@@ -154,13 +215,7 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         [_SORTABLE],
         lambda items: min(items, default=None),
     ),
-    _paid(
-        "min_by",
-        "min_by(list, &expr)",
-        "The element with the smallest value.",
-        [ARRAY, EXPRESSION],
-        _extreme("min_by", min),
-    ),
+    _by_expression("min_by", "The element with the smallest value.", _extreme("min_by", min)),
     _paid(
         "reverse",
         "reverse(text_or_list)",
@@ -175,13 +230,7 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         [("array-string", "array-number")],
         sorted,
     ),
-    _paid(
-        "sort_by",
-        "sort_by(list, &expr)",
-        "The elements in the order of a value.",
-        [ARRAY, EXPRESSION],
-        _sort_by,
-    ),
+    _by_expression("sort_by", "The elements in the order of a value.", _sort_by),
     _of_list("sum", "sum(numbers)", "The sum.", [NUMBERS], sum),
     _of_list(
         "values",

@@ -66,16 +66,20 @@ def _order(writer: Writer, sign: str, node: Node, current: str) -> Term:
     left, right = node["children"]
     one = writer.bind(writer.write(left, current))
     other = writer.bind(writer.write(right, current))
-    are_ordered = [
-        f"type({name}) in ORDERED"
+    tests = [
+        _is_ordered(name)
         for name, side in ((one, left), (other, right))
-        if side["type"] != "literal" or type(side["value"]) not in ORDERED
+        if side["type"] != "literal" or type(side["value"]) not in _ORDERED
     ]
-    condition = " and ".join(are_ordered) or "True"
+    condition = " and ".join(tests) or "True"
     return Term(f"({one} {sign} {other} if {condition} else None)", Truth.PLAIN, is_safe=False)
 
 
-ORDERED: Final = frozenset({int, float, str})
+def _is_ordered(name: str) -> str:
+    return f"(type({name}) is int or type({name}) is float or type({name}) is str)"
+
+
+_ORDERED: Final = frozenset({int, float, str})
 
 
 def write_and(writer: Writer, node: Node, current: str) -> Term:

@@ -1,7 +1,7 @@
 """Forms that pick one value out of another: fields, indexes, slices, literals."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from automator.conditions.values import Node
 from automator.conditions.writer import Term, Truth, Writer
@@ -65,12 +65,43 @@ def write_subexpression(writer: Writer, node: Node, current: str) -> Term:
     names = path_names(node)
     if names is not None:
         return path(writer, names, current)
-    first, *others = node["children"]
-    end = {"type": "subexpression", "children": others}
-    names = path_names(end) if writer.fuses else None
-    if names is not None:
-        return path(writer, names, writer.bind(writer.write(first, current)))
-    return chain(writer, node["children"], current)
+    parts = _with_whole_paths(node["children"]) if writer.fuses else node["children"]
+    return chain(writer, parts, current)
+
+
+def _with_whole_paths(children: Sequence[Node]) -> list[Node]:
+    """`a.b.c[0].d.e` has the parts a, b, c[0], d and e; here it has a.b.c[0] and d.e."""
+    parts: list[Node] = []
+    fields: list[Node] = []
+    for child in children:
+        if child["type"] == "field":
+            fields.append(child)
+            continue
+        joined = _behind(fields, child) if fields else child
+        parts += [joined] if joined else [_dotted(fields), child]
+        fields = []
+    return [*parts, _dotted(fields)] if fields else parts
+
+
+def _behind(fields: list[Node], node: Node) -> Node | None:
+    """A part with fields before it, if it begins with a field itself."""
+    if node["type"] == "field":
+        return _dotted([*fields, node])
+    if node["type"] not in _BEGIN_WITH_SOURCE:
+        return None
+    source, *others = node["children"]
+    joined = _behind(fields, source)
+    return {**node, "children": [joined, *others]} if joined else None
+
+
+#: Forms whose first part alone sees the current value.
+_BEGIN_WITH_SOURCE: Final = frozenset(
+    {"filter_projection", "flatten", "index_expression", "projection", "value_projection"}
+)
+
+
+def _dotted(fields: list[Node]) -> Node:
+    return {"type": "subexpression", "children": fields}
 
 
 def chain(writer: Writer, parts: Sequence[Node], current: str) -> Term:

@@ -81,6 +81,13 @@ def constant(node: Node) -> tuple[bool, Any]:
     return False, None
 
 
+def has_reference(node: Node) -> bool:
+    """Whether an `&expression` stands in a node."""
+    if node["type"] in ("expref", "slice"):
+        return bool(node["type"] == "expref")
+    return any(map(has_reference, node["children"]))
+
+
 def show(value: Any) -> str:
     """A value in a sentence, shortened."""
     if value is None or isinstance(value, bool):

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
+from keyword import iskeyword
 from typing import Any, Final
 
 from automator.conditions.budget import FREE_LIST
 from automator.conditions.values import Evaluate, Node
 
-#: Indentation from which a part becomes a function of its own: Python allows 20 nested loops.
-_DEEP: Final = 24
+#: Indentation from which a part becomes a function of its own: Python allows 20 nested blocks.
+_DEEP: Final = 14
 #: Puts something around the function of a node.
 Recorder = Callable[[Node, Evaluate], Evaluate]
 
@@ -125,7 +126,7 @@ class Writer(ABC):
 
     def bind(self, term: Term) -> str:
         """A name for the value of a term, which may then be used more than once."""
-        if term.text.isidentifier():
+        if term.text.isidentifier() and not iskeyword(term.text):
             return term.text
         name = self.new_name()
         self.line(f"{name} = {term.text}")
