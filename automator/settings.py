@@ -12,7 +12,7 @@ from automator.model import SettingsError
 from automator.secrets import Secret, resolve_secret
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$")
+_DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -45,6 +45,17 @@ def parse_status_range(value: int | str) -> tuple[int, int]:
 def _to_status_range(value: Any) -> Any:
     is_written = isinstance(value, int | str) and not isinstance(value, bool)
     return parse_status_range(value) if is_written else value
+
+
+def format_duration(seconds: float) -> str:
+    """A duration as files write it, in its two largest units: `20h`, `1d 2h`, `90s` as `1m 30s`."""
+    rest = round(seconds)
+    parts: list[str] = []
+    for unit in ("w", "d", "h", "m", "s"):
+        count, rest = divmod(rest, round(_UNIT_SECONDS[unit]))
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2]) or "0s"
 
 
 def _to_seconds(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """`follow_up`: work for later, which an event can make unnecessary."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
@@ -8,7 +9,7 @@ from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
 from automator.model import StartFollowUp
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import Duration, StrictModel
+from automator.settings import Duration, StrictModel, format_duration
 
 _YEAR_S = 366 * 86400
 
@@ -73,7 +74,14 @@ class FollowUp(Action[FollowUpInputs]):
             cancel_on=cancel_on.as_data() if cancel_on is not None else None,
         )
         return StepResult(
-            summary=f"follows up at {iso_time(run_at)}",
+            summary=_summary(run_at, context.now_ms, inputs.timezone),
             output={"run_at": iso_time(run_at)},
             effects=(start,),
         )
+
+
+def _summary(run_at: int, now_ms: int, timezone: str) -> str:
+    """When, as a person reads it: how long from now, and the clock of the rule's zone."""
+    moment = datetime.fromtimestamp(run_at / 1000, zone_named(timezone))
+    wait = format_duration((run_at - now_ms) / 1000)
+    return f"follows up in {wait}, on {moment:%Y-%m-%d at %H:%M} ({timezone})"

@@ -44,7 +44,7 @@ async def test_a_follow_up_starts_after_its_wait():
 
     run_at = NOW_MS + 20 * 3600 * 1000
     assert result.effects == (StartFollowUp(path="ask", run_at=run_at, cancel_on=None),)
-    assert result.summary == "follows up at 2026-11-24T20:00:00.000Z"
+    assert result.summary == "follows up in 20h, on 2026-11-25 at 03:00 (Asia/Ho_Chi_Minh)"
 
 
 async def test_a_follow_up_at_a_time_of_day_takes_its_zone():

@@ -1,0 +1,124 @@
+"""Time intervals: whether a moment lies in one of them, and when the next one begins. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from automator.settings import (
+    Range,
+    TimeInterval,
+    parse_days,
+    parse_days_of_month,
+    parse_months,
+    parse_times,
+    parse_years,
+)
+
+#: Days that are looked through for the next opening: the leap day comes after eight years at most.
+_FAR = 9 * 366
+_WHOLE_DAY = ((0, 1440),)
+
+
+class Calendar:
+    """Several intervals; any of them counts."""
+
+    def __init__(self, intervals: Mapping[str, TimeInterval]) -> None:
+        #: As people name it: `business_hours or weekends`.
+        self.name = " or ".join(intervals)
+        self._intervals = tuple(_Interval(interval) for interval in intervals.values())
+
+    def is_open(self, ms: int) -> bool:
+        """Whether this moment (milliseconds since 1970) lies in one of the intervals."""
+        return any(interval.is_open(ms) for interval in self._intervals)
+
+    def next_opening(self, ms: int) -> int | None:
+        """The first open millisecond from here on, or None when there is none for nine years."""
+        found = (interval.next_opening(ms) for interval in self._intervals)
+        return min((opening for opening in found if opening is not None), default=None)
+
+    def shown(self, ms: int) -> str:
+        """The moment as the first interval's clock shows it: `Tue 22:10 (Asia/Ho_Chi_Minh)`."""
+        zone = self._intervals[0].zone
+        return f"{_local(ms, zone):%a %Y-%m-%d %H:%M} ({zone.key})"
+
+
+class _Interval:
+    def __init__(self, source: TimeInterval) -> None:
+        self.zone = ZoneInfo(source.timezone)
+        self._days = [parse_days(text) for text in source.days]
+        self._months = [parse_months(text) for text in source.months]
+        self._days_of_month = [parse_days_of_month(text) for text in source.days_of_month]
+        self._years = [parse_years(text) for text in source.years]
+        self._times = [parse_times(text) for text in source.times] or list(_WHOLE_DAY)
+
+    def is_open(self, ms: int) -> bool:
+        local = _local(ms, self.zone)
+        return _within(local.hour * 60 + local.minute, self._times, end=1) and self._has(local)
+
+    def next_opening(self, ms: int) -> int | None:
+        if self.is_open(ms):
+            return ms
+        today = _local(ms, self.zone).date()
+        for offset in range(_FAR):
+            day = today + timedelta(days=offset)
+            if self._has(day):
+                openings = [at for at in self._edges(day) if at >= ms and self.is_open(at)]
+                if openings:
+                    return min(openings)
+        return None
+
+    def _has(self, day: date) -> bool:
+        if self._days and not _within(day.weekday(), self._days):
+            return False
+        if self._months and not _within(day.month, self._months):
+            return False
+        if self._years and not _within(day.year, self._years):
+            return False
+        if not self._days_of_month:
+            return True
+        last = ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)).day
+        from_start = [
+            (first if first > 0 else last + first + 1, end if end > 0 else last + end + 1)
+            for first, end in self._days_of_month
+        ]
+        return _within(day.day, from_start)
+
+    def _edges(self, day: date) -> Iterator[int]:
+        """Moments of a local day at which the interval may begin: its times, and clock changes."""
+        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - on the zone's clock
+        for first, _ in self._times:
+            for fold in (0, 1):
+                yield _utc_ms(midnight + timedelta(minutes=first), self.zone, fold)
+        start = _utc_ms(midnight, self.zone, 1) - 7_200_000
+        end = _utc_ms(midnight + timedelta(days=1), self.zone, 0) + 7_200_000
+        if _offset(start, self.zone) != _offset(end, self.zone):
+            yield _clock_change(start, end, self.zone)
+
+
+def _within(number: int, ranges: list[Range], *, end: int = 0) -> bool:
+    """Whether a number is in one of the ranges, whose last `end` numbers are outside."""
+    return any(first <= number <= last - end for first, last in ranges)
+
+
+def _local(ms: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, zone)
+
+
+def _utc_ms(local: datetime, zone: ZoneInfo, fold: int) -> int:
+    return round(local.replace(tzinfo=zone, fold=fold).astimezone(UTC).timestamp()) * 1000
+
+
+def _offset(ms: int, zone: ZoneInfo) -> timedelta | None:
+    return _local(ms, zone).utcoffset()
+
+
+def _clock_change(start: int, end: int, zone: ZoneInfo) -> int:
+    """The first moment between these two with the later one's distance from UTC."""
+    later = _offset(end, zone)
+    while end - start > 1_000:
+        middle = (start + end) // 2_000 * 1_000
+        if _offset(middle, zone) == later:
+            end = middle
+        else:
+            start = middle
+    return end
