@@ -24,7 +24,7 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Duration, Egress, Settings, Target
+from automator.settings import Duration, Egress, Settings, Target, TimeInterval
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(
@@ -148,6 +148,7 @@ def _model(name: str) -> str:
         "Settings": Settings,
         "Target": Target,
         "Egress": Egress,
+        "TimeInterval": TimeInterval,
         "Connection": ConnectionOptions,
         "HmacCheck": generic_options.HmacCheck,
         "TokenCheck": generic_options.TokenCheck,

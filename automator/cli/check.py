@@ -1,5 +1,7 @@
 """`automator check`: every problem of automator.yaml and the rule files, before anything runs."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,9 @@ import typer
 from automator.cli.options import DEFAULT_RULES, Config, Json, find_config
 from automator.cli.output import counted, say, say_json
 from automator.model import Problem, Severity, UsageError, render_problems
+
+#: Files that take long enough to read for a bar to be seen.
+_WORTH_A_BAR = 10
 
 
 def check(
@@ -23,6 +28,7 @@ def check(
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.actions import builtin_actions
+    from automator.providers import provider_classes
     from automator.rules import load_rules
     from automator.server.api_json import problem_json
     from automator.server.config import load_config
@@ -31,13 +37,17 @@ def check(
     config = find_config(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     known = {name: provider.name for name, provider in settings.connections.items()}
-    loaded = load_rules(
-        files,
-        actions=builtin_actions(),
-        # Without automator.yaml nobody knows which connections there will be.
-        connections=known if config else None,
-        vars=settings.settings.vars,
-    )
+    with progress_bar(len(files)) as on_progress:
+        loaded = load_rules(
+            files,
+            actions=builtin_actions(),
+            # Without automator.yaml nobody knows which connections there will be.
+            connections=known if config else None,
+            vars=settings.settings.vars,
+            time_intervals=settings.settings.time_intervals if config else None,
+            providers=provider_classes(),
+            on_progress=on_progress,
+        )
     problems = sorted([*settings.problems, *loaded.problems])
     rules = len(loaded.rule_set.rules) if loaded.rule_set else None
     if as_json:
@@ -52,6 +62,21 @@ def check(
         say(report(problems, rules=rules, files=len(files)))
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
+
+
+@contextmanager
+def progress_bar(files: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Draws how far the reading is, at a terminal and when there are enough files to wait for."""
+    if files < _WORTH_A_BAR:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("reading rule files"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=files)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def read_files(paths: list[Path]) -> dict[str, str]:

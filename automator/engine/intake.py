@@ -155,8 +155,9 @@ class Intake:
             "now": event.body["received_at"],
             "steps": {},
         }
-        matched = active.rule_set.match(
+        decisions = active.rule_set.decide(
             scope,
+            delivery.received_at,
             event_type=parsed.type,
             connection=connection,
             provider=provider.name,
@@ -166,13 +167,16 @@ class Intake:
             NewRun(
                 id=self._ids.next(),
                 event_id=event.id,
-                rule=rule.spec.id,
+                rule=decision.rule.spec.id,
                 revision=active.revision,
                 lane=parsed.lane,
                 contact=event.contact,
-                run_at=delivery.received_at,
+                run_at=decision.run_at,
+                data=decision.data,
+                state=decision.state,
+                reason=decision.reason,
             )
-            for rule in matched
+            for decision in decisions
         )
         return EventPlan(event=event, runs=runs, revision=active.revision)
 

@@ -24,6 +24,9 @@ from automator.model import (
 )
 from automator.rules import CompiledRule
 
+#: Marks of a run that the runs it starts have as well.
+_INHERITED = ("mode",)
+
 
 @dataclass(slots=True)
 class Progress:
@@ -58,6 +61,7 @@ class Progress:
             step=run.step,
             attempt=run.attempt,
             data={
+                **run.data,
                 "steps": dict(run.data.get("steps", {})),
                 "vars": dict(run.data.get("vars", {})),
             },
@@ -210,7 +214,11 @@ class Progress:
             path=path,
             parent_id=run.id,
             cancel_on=cancel_on,
-            data={"steps": dict(self.data["steps"]), "vars": dict(self.data["vars"])},
+            data={
+                **{key: self.data[key] for key in _INHERITED if key in self.data},
+                "steps": dict(self.data["steps"]),
+                "vars": dict(self.data["vars"]),
+            },
         )
 
 

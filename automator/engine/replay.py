@@ -8,6 +8,7 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.engine.rulebook import ActiveRules
 from automator.model import Event, IdSource, NewRun, NotFoundError, format_id
+from automator.rules import Decision
 from automator.store import Log, Store
 
 
@@ -17,7 +18,12 @@ class ReplayPlan:
 
     event: Event
     revision: int
-    rules: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules by their ids, those too that the calendar holds back now."""
+        return tuple(decision.rule.spec.id for decision in self.decisions)
 
 
 async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
@@ -33,14 +39,15 @@ async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int)
             fix="Copy its id from the log; it may have been pruned since.",
         )
     event = detail.event
-    matched = active.rule_set.match(
+    decisions = active.rule_set.decide(
         await event_scope(log, event, now_ms),
+        now_ms,
         event_type=event.type,
         connection=event.connection,
         provider=event.provider,
         is_self=event.is_self,
     )
-    return ReplayPlan(event, active.revision, tuple(rule.spec.id for rule in matched))
+    return ReplayPlan(event, active.revision, tuple(decisions))
 
 
 async def event_scope(log: Log, event: Event, now_ms: int) -> dict[str, Any]:
@@ -71,13 +78,16 @@ async def replay_event(
         NewRun(
             id=ids.next(),
             event_id=plan.event.id,
-            rule=rule,
+            rule=decision.rule.spec.id,
             revision=plan.revision,
             lane=plan.event.lane,
             contact=plan.event.contact,
-            run_at=now_ms,
+            run_at=decision.run_at,
+            data=decision.data,
+            state=decision.state,
+            reason=decision.reason,
         )
-        for rule in plan.rules
+        for decision in plan.decisions
     ]
     await store.add_runs(runs)
     return [run.id for run in runs]

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from automator.model import NotFoundError, render_problems
 from automator.plugins import AnyAction
 from automator.rules import Loaded, RuleSet, load_rules
+from automator.settings import TimeInterval
 from automator.store import Log
 
 #: Compiled rule sets that are kept.
@@ -21,11 +22,21 @@ def rule_loader(
     actions: Mapping[str, AnyAction],
     connections: Mapping[str, str] | None,
     variables: Mapping[str, Any],
+    *,
+    time_intervals: Mapping[str, TimeInterval] | None = None,
+    providers: Collection[str] | None = None,
 ) -> RuleLoader:
-    """How rule files are read in this configuration."""
+    """How rule files are read in this configuration; None is what nobody knows here."""
 
     def load(files: Mapping[str, str]) -> Loaded:
-        return load_rules(files, actions=actions, connections=connections, vars=variables)
+        return load_rules(
+            files,
+            actions=actions,
+            connections=connections,
+            vars=variables,
+            time_intervals=time_intervals,
+            providers=providers,
+        )
 
     return load
 

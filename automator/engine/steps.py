@@ -1,9 +1,10 @@
 """One attempt of one step: condition, inputs, action. Nothing here touches the store."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from automator.model import (
     Effect,
     PermanentError,
     RetryableError,
+    SetVars,
     SkippedStep,
     StepError,
     UnknownOutcome,
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 DEFAULT_TIMEOUT_S = 30.0
 #: Seconds that a request gets to end by its own limit, which knows whether anything was sent.
 _GRACE_S = 1.0
+#: Characters of its inputs that a step of a shadow rule shows.
+_SHOWN_INPUTS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class StepPerformer:
 
     def reaches_out(self, step: CompiledStep) -> bool:
         """True when an attempt of this step can leave the outside changed."""
-        return self.actions[step.spec.action].reaches_out
+        return not step.is_shadow and self.actions[step.spec.action].reaches_out
 
     async def perform(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
@@ -108,6 +112,8 @@ class StepPerformer:
                 raise SkippedStep(f"if: {step.condition.text} does not hold: {why}", code="if")
         action = self.actions[step.spec.action]
         inputs = _inputs(action, step, scope)
+        if step.is_shadow and action.reaches_out:
+            return StepResult(summary=f"shadow: would {action.name}: {_brief_inputs(inputs)}")
         provider = self.connections.get(claimed.connection)
         if provider is None:
             raise PermanentError(
@@ -128,7 +134,14 @@ class StepPerformer:
             targets=self.targets,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
         )
-        return await _run_within(action, inputs, context)
+        result = await _run_within(action, inputs, context)
+        return _without_effect(result) if step.is_shadow else result
+
+
+def _without_effect(result: StepResult) -> StepResult:
+    """What a step of a shadow rule leaves behind: values for its later steps, nothing else."""
+    kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
+    return replace(result, summary=f"shadow: would have {result.summary}", effects=kept)
 
 
 async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
@@ -196,6 +209,15 @@ def _status_of(error: StepError) -> AttemptStatus:
     if isinstance(error, SkippedStep):
         return AttemptStatus.SKIPPED
     return AttemptStatus.FAILED
+
+
+def _brief_inputs(inputs: Any) -> str:
+    """What an action would have been given, on one line."""
+    given = inputs.model_dump(mode="json", exclude_unset=True)
+    values = list(given.values())
+    shown = values[0] if len(values) == 1 else given
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
 
 
 def _brief(value: Any) -> str:

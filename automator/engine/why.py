@@ -11,7 +11,7 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.revisions import Revisions
-from automator.model import Event, NotFoundError, format_id
+from automator.model import Event, NotFoundError, RunState, format_id
 from automator.rules import (
     EventFacts,
     RuleExplanation,
@@ -31,6 +31,13 @@ class RuleAccount:
 
     explanation: RuleExplanation
     runs: tuple[RunRow, ...]
+
+    @property
+    def stops(self) -> bool:
+        """On the record: this rule acted, so that no later one was evaluated."""
+        return any(
+            row.run.state is not RunState.SUPPRESSED for row in self.runs if not row.run.path
+        )
 
     def lines(self) -> list[str]:
         """The explanation as text, then a line for each run."""
@@ -78,7 +85,8 @@ class EventExplanation:
                         {
                             "id": format_id(row.id),
                             "state": row.state_label,
-                            "reason": row.run.reason,
+                            "reason": row.run.reason or row.run.data.get("note", ""),
+                            "shadow": row.run.data.get("mode") == "shadow",
                         }
                         for row in account.runs
                     ],
@@ -118,15 +126,12 @@ def explain_detail(
         NotFoundError: there is no such rule in the set.
     """
     event = detail.event
-    rules = rule_set.rules
-    if rule_id is not None:
-        rule = rule_set.rule(rule_id)
-        if rule is None:
-            raise NotFoundError(
-                f"there was no rule {rule_id} in revision {detail.revision}",
-                fix=f"The rules were: {', '.join(item.spec.id for item in rules) or 'none'}.",
-            )
-        rules = (rule,)
+    if rule_id is not None and rule_set.rule(rule_id) is None:
+        names = ", ".join(rule.spec.id for rule in rule_set.rules)
+        raise NotFoundError(
+            f"there was no rule {rule_id} in revision {detail.revision}",
+            fix=f"The rules were: {names or 'none'}.",
+        )
     scope = {
         "event": event.body,
         "contact": contact,
@@ -135,13 +140,17 @@ def explain_detail(
         "steps": {},
     }
     facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
-    accounts = [
-        RuleAccount(
-            explain_rule(rule, scope, facts),
+    accounts: list[RuleAccount] = []
+    stopped_by = ""
+    for rule in rule_set.rules:
+        account = RuleAccount(
+            explain_rule(rule, scope, facts, stopped_by=stopped_by),
             tuple(row for row in detail.runs if row.run.rule == rule.spec.id),
         )
-        for rule in rules
-    ]
+        if rule_id is None or rule.spec.id == rule_id:
+            accounts.append(account)
+        if rule.spec.stop and not rule.spec.shadow and account.stops:
+            stopped_by = stopped_by or rule.spec.id
     accounts.sort(key=lambda account: not account.explanation.matched)
     return EventExplanation(event, detail.revision, tuple(accounts))
 
@@ -149,6 +158,8 @@ def explain_detail(
 def _run_line(row: RunRow) -> str:
     run = row.run
     what = f"follow-up {run.path}" if run.path else "run"
-    because = f": {run.reason}" if run.reason else ""
+    shadow = " in shadow" if run.data.get("mode") == "shadow" else ""
+    reason = run.reason or run.data.get("note", "")
+    because = f": {reason}" if reason else ""
     last = f" ({row.last_summary})" if row.last_summary and not run.reason else ""
-    return f"→ {what} {format_id(row.id)} {row.state_label}{because}{last}"
+    return f"→ {what} {format_id(row.id)}{shadow} {row.state_label}{because}{last}"

@@ -118,6 +118,15 @@ class Rule:
     description: str = ""
     enabled: bool = True
     disabled_reason: str = ""
+    #: Rules with a higher one are evaluated before the others.
+    priority: int = 0
+    #: Later rules are not evaluated for an event that this rule acts on.
+    stop: bool = False
+    #: Decides and renders everything, and changes nothing.
+    shadow: bool = False
+    #: Names of time intervals; the rule acts in any of them. Empty means always.
+    active: tuple[str, ...] = ()
+    outside: str = "skip"  #: or "wait", until one of them begins
     on_error_steps: tuple[Step, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,6 +1,7 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
 from automator.rules.compiled import CompiledRule, CompiledStep, cancel_matches
+from automator.rules.decision import Decision
 from automator.rules.explain import (
     ConditionExplanation,
     EventFacts,
@@ -16,6 +17,7 @@ __all__ = [
     "CompiledRule",
     "CompiledStep",
     "ConditionExplanation",
+    "Decision",
     "EventFacts",
     "Loaded",
     "RuleExplanation",

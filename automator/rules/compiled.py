@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from automator.conditions import CompiledExpression, ExpressionError, compile_expression
 from automator.model import Condition, Expression, Group, Rule, Step
 from automator.plugins import AnyAction
+from automator.rules.calendar import Calendar
 from automator.rules.globs import matches_any
 from automator.rules.inputs import Inputs
+from automator.settings import TimeInterval
 
 Scope = Mapping[str, Any]
 Holds = Callable[[Scope], bool]
@@ -17,10 +20,14 @@ Holds = Callable[[Scope], bool]
 class CompiledStep:
     """A step with its `if` and its inputs compiled."""
 
-    __slots__ = ("_inputs", "condition", "spec")
+    __slots__ = ("_inputs", "condition", "is_shadow", "spec")
 
-    def __init__(self, spec: Step, actions: Mapping[str, AnyAction]) -> None:
+    def __init__(
+        self, spec: Step, actions: Mapping[str, AnyAction], *, is_shadow: bool = False
+    ) -> None:
         self.spec = spec
+        #: Its rule only shows what it would do.
+        self.is_shadow = is_shadow
         self.condition: CompiledExpression | None = (
             compile_expression(spec.condition) if spec.condition else None
         )
@@ -38,15 +45,23 @@ class CompiledStep:
 class CompiledRule:
     """A rule with everything in it compiled."""
 
-    __slots__ = ("checks", "reads_vars", "roots", "spec", "steps", "vars")
+    __slots__ = ("calendar", "checks", "reads_vars", "roots", "spec", "steps", "vars")
 
-    def __init__(self, spec: Rule, actions: Mapping[str, AnyAction]) -> None:
+    def __init__(
+        self,
+        spec: Rule,
+        actions: Mapping[str, AnyAction],
+        intervals: Mapping[str, TimeInterval] = MappingProxyType({}),
+    ) -> None:
         self.spec = spec
+        named = {name: intervals[name] for name in spec.active if name in intervals}
+        #: When it acts; None means always.
+        self.calendar = Calendar(named) if named else None
         #: Values of automator.yaml with those of the rule's file over them.
         self.vars: Mapping[str, Any] = spec.vars
         #: Every step by its id, those inside follow-ups and `on_error` too.
         self.steps: Mapping[str, CompiledStep] = {
-            step.id: CompiledStep(step, actions)
+            step.id: CompiledStep(step, actions, is_shadow=spec.shadow)
             for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
         }
         #: One function for each condition: all must be true.

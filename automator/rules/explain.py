@@ -60,16 +60,23 @@ class RuleExplanation:
     matched: bool
     #: What settled it, in one line.
     decided_by: str
+    #: The rule only shows what it would do.
+    shadow: bool = False
     conditions: tuple[ConditionExplanation, ...] = ()
 
 
-def explain_rule(rule: CompiledRule, scope: Scope, facts: EventFacts) -> RuleExplanation:
+def explain_rule(
+    rule: CompiledRule, scope: Scope, facts: EventFacts, *, stopped_by: str = ""
+) -> RuleExplanation:
     """Whether a rule matches, and why. Never raises.
 
-    A rule that is switched off or listens to something else is explained by that alone.
+    A rule that is switched off, listens to something else, or was not evaluated because an earlier
+    one (`stopped_by`) has `stop: true`, is explained by that alone.
     """
     spec = rule.spec
     refused = _switched_off(rule) or _not_listening(spec.trigger, facts)
+    if stopped_by and not refused:
+        refused = f"stopped by {stopped_by}: no later rule is evaluated after it (stop: true)"
     conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
     failing = next((item for item in conditions if item.decides), None)
     if refused:
@@ -86,6 +93,7 @@ def explain_rule(rule: CompiledRule, scope: Scope, facts: EventFacts) -> RuleExp
         name=spec.name,
         place=spec.place,
         matched=not refused and failing is None,
+        shadow=spec.shadow,
         decided_by=decided_by,
         conditions=conditions,
     )
@@ -202,6 +210,8 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 def render_text(explanation: RuleExplanation) -> list[str]:
     """The explanation as lines, for the terminal and for pages."""
     verdict = "matches" if explanation.matched else "does not match"
+    if explanation.matched and explanation.shadow:
+        verdict = "matches in shadow mode"
     title = f" ({explanation.name})" if explanation.name else ""
     mark = _mark(explanation.matched)
     lines = [
@@ -238,6 +248,7 @@ def as_json(explanation: RuleExplanation) -> dict[str, Any]:
         "name": explanation.name,
         "place": str(explanation.place),
         "matched": explanation.matched,
+        "shadow": explanation.shadow,
         "decided_by": explanation.decided_by,
         "conditions": [_condition_json(item) for item in explanation.conditions],
     }

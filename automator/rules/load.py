@@ -12,6 +12,7 @@ from automator.model import Problem, Severity
 from automator.plugins import AnyAction
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
+from automator.settings import TimeInterval
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -34,15 +35,18 @@ def load_rules(
     actions: Mapping[str, AnyAction],
     connections: Mapping[str, str] | None = None,
     vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
+    time_intervals: Mapping[str, TimeInterval] | None = None,
+    providers: Iterable[str] | None = None,
     on_progress: Progress | None = None,
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
     `connections` are the configured ones with their providers, or None when they are not known
-    and shall not be checked. `vars` are those of automator.yaml. After each file, `on_progress`
+    and shall not be checked; so are `time_intervals`, and the kinds of `providers` that there are.
+    `vars` are those of automator.yaml. After each file, `on_progress`
     hears how many are read and how many there are.
     """
-    surroundings = Surroundings.of(actions, connections, vars or {})
+    surroundings = Surroundings.of(actions, connections, vars or {}, time_intervals, providers)
     read: list[ReadFile] = []
     for name in sorted(files):
         read.append(read_file(surroundings, name, files[name]))

@@ -1,6 +1,6 @@
 """One rule file → its rules, or what is wrong with it. A file that has not changed is read once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from automator.rules.schema import (
     RuleSource,
     TriggerSource,
 )
+from automator.settings import TimeInterval
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,13 @@ class Surroundings:
     actions: tuple[tuple[str, AnyAction], ...]
     connections: tuple[tuple[str, str], ...] | None
     vars_text: str
+    intervals_text: str
+    providers: frozenset[str] | None
     actions_by_name: Mapping[str, AnyAction] = field(compare=False)
     connection_names: frozenset[str] | None = field(compare=False)
     vars: Mapping[str, Any] = field(compare=False)
+    #: Time intervals by name, or None when they are not known and nothing is checked.
+    intervals: Mapping[str, TimeInterval] | None = field(compare=False)
 
     @classmethod
     def of(
@@ -41,6 +46,8 @@ class Surroundings:
         actions: Mapping[str, AnyAction],
         connections: Mapping[str, str] | None,
         server_vars: Mapping[str, Any],
+        intervals: Mapping[str, TimeInterval] | None = None,
+        providers: Iterable[str] | None = None,
     ) -> "Surroundings":
         """Puts them together."""
         options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -48,6 +55,9 @@ class Surroundings:
             actions=tuple(sorted(actions.items())),
             connections=None if connections is None else tuple(sorted(connections.items())),
             vars_text=orjson.dumps(dict(server_vars), default=repr, option=options).decode(),
+            intervals_text=repr(sorted(intervals.items()) if intervals is not None else None),
+            providers=None if providers is None else frozenset(providers),
+            intervals=intervals,
             actions_by_name=dict(actions),
             connection_names=None if connections is None else frozenset(connections),
             vars=dict(server_vars),
@@ -75,7 +85,8 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
         reader.read()
     problems = tuple(reader.collector.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
-    compiled = (CompiledRule(rule, surroundings.actions_by_name) for rule in reader.rules)
+    known = surroundings.intervals or {}
+    compiled = (CompiledRule(rule, surroundings.actions_by_name, known) for rule in reader.rules)
     return ReadFile(() if broken else tuple(compiled), problems, tuple(reader.ids))
 
 
@@ -122,6 +133,7 @@ class _FileReader:
         if source is None:
             return
         disabled = source.disabled
+        self._check_active(path, source)
         self.rules.append(
             Rule(
                 id=source.id,
@@ -129,6 +141,11 @@ class _FileReader:
                 description=source.description,
                 enabled=source.enabled and disabled is None,
                 disabled_reason=disabled.reason if disabled else "",
+                priority=source.priority,
+                stop=source.stop,
+                shadow=source.mode == "shadow",
+                active=source.active,
+                outside=source.outside,
                 trigger=self._trigger((*path, "trigger"), source.trigger),
                 conditions=conditions,
                 steps=steps,
@@ -143,6 +160,20 @@ class _FileReader:
         position = parsed.positions.value((*path, "id"))
         problem = parsed.problem(position, "", "duplicate-id", fix="choose another id.")
         self.ids.append((rule_id, problem))
+
+    def _check_active(self, path: Path, source: RuleSource) -> None:
+        """The intervals that a rule names exist, and `outside` does not stand alone."""
+        known = self._surroundings.intervals
+        for number, name in enumerate(source.active if known is not None else ()):
+            if known is not None and name not in known:
+                message = f"there is no time interval '{name}'"
+                fix = suggest(name, known, "time intervals of automator.yaml")
+                place = self._item((*path, "active"), number)
+                self.collector.at_value(place, message, "unknown-interval", fix)
+        if not source.active and "outside" in source.model_fields_set:
+            message = "'outside' says nothing without 'active'"
+            fix = "add 'active: …' with the name of a time interval, or leave 'outside' out."
+            self.collector.at_key((*path, "outside"), message, "outside-alone", fix)
 
     def _trigger(self, path: Path, source: TriggerSource) -> Trigger:
         collector = self.collector
@@ -160,6 +191,14 @@ class _FileReader:
                 fix = suggest(connection, known, "connections")
                 message = f"there is no connection '{connection}'"
                 collector.at_value(place, message, "unknown-connection", fix)
+        providers = self._surroundings.providers
+        for number, provider in enumerate(source.provider if providers is not None else ()):
+            if providers is not None and provider not in providers:
+                place = self._item((*path, "provider"), number)
+                message = f"there is no provider '{provider}'"
+                collector.at_value(
+                    place, message, "unknown-provider", suggest(provider, providers, "providers")
+                )
         return Trigger(
             events=source.event,
             connections=source.connection,

@@ -1,20 +1,22 @@
 """All rules loaded together: immutable, and quick to say which of them an event matches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.model import Step
 from automator.rules.compiled import CompiledRule, Scope, roots_of
+from automator.rules.decision import Decision, decide_rule
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
 from automator.rules.index import TriggerIndex
 
 
 class RuleSet:
-    """The rules of all files, in the order of the files and of their places in them."""
+    """The rules of all files by priority, then in the order of the files and of their places."""
 
     def __init__(
         self, rules: tuple[CompiledRule, ...], *, files: Mapping[str, str], digest: str
     ) -> None:
+        rules = tuple(sorted(rules, key=lambda rule: -rule.spec.priority))
         self.rules = rules
         self.files = files
         #: SHA-256 over the names and texts of the files.
@@ -32,14 +34,43 @@ class RuleSet:
         """What the rule sees as `vars`."""
         return rule.vars
 
-    def match(
-        self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
-    ) -> list[CompiledRule]:
-        """The rules that this event starts, in their order. Never raises.
+    def decide(
+        self,
+        scope: Scope,
+        now_ms: int,
+        *,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+    ) -> list[Decision]:
+        """What to do about an event at this moment, rule by rule, in their order. Never raises.
 
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
         """
+        decisions: list[Decision] = []
+        for rule in self._matching(scope, event_type, connection, provider, is_self):
+            decision = decide_rule(rule, now_ms)
+            decisions.append(decision)
+            if decision.stops:
+                break
+        return decisions
+
+    def match(
+        self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
+    ) -> list[CompiledRule]:
+        """The rules that an event would start at a time when all of them act. Never raises."""
         found: list[CompiledRule] = []
+        for rule in self._matching(scope, event_type, connection, provider, is_self):
+            found.append(rule)
+            if rule.spec.stop and not rule.spec.shadow:
+                break
+        return found
+
+    def _matching(
+        self, scope: Scope, event_type: str, connection: str, provider: str, is_self: bool
+    ) -> Iterator[CompiledRule]:
+        """The rules whose trigger and conditions fit, each found when it is asked for."""
         scopes: dict[int, Scope] = {}
         for rule in self._index.select(scope, event_type, connection, provider, is_self):
             seen = scope
@@ -50,12 +81,18 @@ class RuleSet:
                 if not check(seen):
                     break
             else:
-                found.append(rule)
-        return found
+                yield rule
 
     def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
         """For every rule, also those that are switched off: whether it matches, and why."""
-        return [explain_rule(rule, scope, facts) for rule in self.rules]
+        found: list[RuleExplanation] = []
+        stopped_by = ""
+        for rule in self.rules:
+            explanation = explain_rule(rule, scope, facts, stopped_by=stopped_by)
+            found.append(explanation)
+            if explanation.matched and rule.spec.stop and not rule.spec.shadow:
+                stopped_by = rule.spec.id
+        return found
 
 
 def _reads_contact(rule: CompiledRule) -> bool:

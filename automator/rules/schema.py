@@ -7,9 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from automator.settings import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
-NOT_YET_RULE = frozenset(
-    {"limits", "active", "outside", "pause_on", "priority", "stop", "mode", "tests"}
-)
+NOT_YET_RULE = frozenset({"limits", "pause_on", "tests"})
 NOT_YET_TRIGGER = frozenset({"schedule", "absence"})
 NOT_YET_FOLLOW_UP = frozenset({"window"})
 NOT_YET_ACTIONS = frozenset({"moderate", "request", "notify", "cancel_follow_ups", "emit", "set"})
@@ -69,6 +67,27 @@ class RuleSource(StrictModel):
     enabled: bool = Field(default=True, description="false switches the rule off.")
     disabled: DisabledSource | None = Field(
         default=None, description="Switches the rule off with a reason."
+    )
+    mode: Literal["live", "shadow"] = Field(
+        default="live",
+        description="`shadow` decides and renders everything, sends nothing, and is in the log.",
+    )
+    priority: int = Field(
+        default=0,
+        ge=-1000,
+        le=1000,
+        description="Rules with a higher one come first; otherwise file name and place count.",
+    )
+    stop: bool = Field(
+        default=False,
+        description="true: when this rule acts on an event, no later rule is evaluated for it.",
+    )
+    active: OneOrMany = Field(
+        default=(), description="Names of `time_intervals`; it acts in any of them."
+    )
+    outside: Literal["skip", "wait"] = Field(
+        default="skip",
+        description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
     )
     trigger: TriggerSource = Field(description="Which events it listens to.")
     conditions: list[Any] = Field(

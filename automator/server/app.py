@@ -29,6 +29,7 @@ from automator.model import (
     PermanentError,
 )
 from automator.model.ids import MAX_NODE
+from automator.providers import provider_classes
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
 from automator.server.config import Config, database_url
@@ -92,7 +93,13 @@ async def _assemble(
     settings, connections = config.settings, config.connections
     ids = IdSource(clock.now_ms, node)
     names = {name: item.name for name, item in connections.items()}
-    load = rule_loader(actions, names, settings.vars)
+    load = rule_loader(
+        actions,
+        names,
+        settings.vars,
+        time_intervals=settings.time_intervals,
+        providers=provider_classes(),
+    )
     rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
