@@ -120,7 +120,7 @@ class Entry(Enum):
 
 
 #: All that a source can name, beside its constants.
-_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
+RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "AttributeError": AttributeError,
         "CONTAINERS": frozenset({list, dict}),
@@ -182,7 +182,7 @@ def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
 
 @lru_cache(maxsize=_CACHED)
 def _factory(source: str) -> Callable[..., Any]:
-    names = {"__builtins__": {}, **_NAMES}
+    names = {"__builtins__": {}, **RUNTIME_NAMES}
     # The source has no character of a rule file in it: see writer.py.
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102
     made: Callable[..., Any] = names["make"]

@@ -78,6 +78,8 @@ BY_EXPRESSION = ["max_by", "min_by", "sort_by"]
 def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     pairs = st.tuples(inner, inner)
     operators = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "&&", "||", "|"])
+    # Twice as often as any other form, because there are so many functions.
+    calls = st.tuples(st.sampled_from(ONE_ARGUMENT), inner).map(lambda two: f"{two[0]}({two[1]})")
     return st.one_of(
         st.tuples(inner, suffixes).map("".join),
         st.tuples(inner, inner).map(lambda two: f"({two[0]}).{{x: {two[1]}, y: a}}"),
@@ -89,7 +91,8 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.lists(inner, min_size=1, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
         pairs.map(lambda two: f'{{p: {two[0]}, "q r": {two[1]}}}'),
         st.tuples(fields, inner).map(lambda two: f"{two[0]}.[{two[1]}]"),
-        st.tuples(st.sampled_from(ONE_ARGUMENT), inner).map(lambda two: f"{two[0]}({two[1]})"),
+        calls,
+        calls,
         st.tuples(st.sampled_from(TWO_ARGUMENTS), inner, inner).map(
             lambda three: f"{three[0]}({three[1]}, {three[2]})"
         ),
@@ -103,6 +106,26 @@ def _compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 #: Texts that mostly are expressions; those that are not must be refused by both.
 expressions = st.recursive(atoms, _compound, max_leaves=8)
+
+
+#: Functions of our own, which jmespath.py does not have, with what their arguments mostly are.
+_OWN_CALLS = [
+    "lower({})", "upper({})", "trim({})", "fold({})", "len({})", "to_json({})", "from_json({})",
+    "one_of({}, {})", "one_of({}, ['a', 'b'])", "matches({}, 'a+')", "matches({}, {})",
+    "keywords({}, ['a', 'đẹp'])", "keywords({}, {})", "keywords({}, ['ab'], {{typos: `1`}})",
+    "ago({}, '2h')", "between({}, '08:00', '21:00', 'UTC')", "weekday({}, 'UTC')",
+]  # fmt: skip
+_own_calls = st.tuples(st.sampled_from(_OWN_CALLS), expressions, expressions).map(
+    lambda three: three[0].format(*three[1:])
+)
+#: As above, and with our own functions: for what is compared with ourselves only.
+any_expressions = st.one_of(
+    expressions,
+    _own_calls,
+    st.tuples(_own_calls, expressions).map(lambda two: f"{two[0]} && {two[1]}"),
+    st.tuples(fields, _own_calls).map(lambda two: f"{two[0]}[?{two[1]}]"),
+    st.tuples(fields, _own_calls).map(lambda two: f"map(&{two[1]}, {two[0]})"),
+)
 
 
 def by_jmespath(text: str, document: Any) -> tuple[str, Any]:

@@ -4,13 +4,21 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import Phase, assume, example, given, seed, settings
 from hypothesis import strategies as st
+from jmespath.functions import Functions
 
-from automator.conditions import ExpressionError, compile_expression, is_true
+from automator.conditions import FUNCTIONS, ExpressionError, compile_expression, is_true
+from automator.conditions.compile import FORMS
 from automator.conditions.grammar import GrammarError, parse
 from automator.conditions.unparse import unparse
-from tests.support.expressions import by_jmespath, documents, expressions, outcome_of
+from tests.support.expressions import (
+    any_expressions,
+    by_jmespath,
+    documents,
+    expressions,
+    outcome_of,
+)
 
 # to_string() of an expression reference writes the address of an object.
 _ADDRESS = " object at 0x"
@@ -45,7 +53,7 @@ def test_every_expression_gives_what_jmespath_gives(text: str, samples: list[Any
         assert outcome_of(partial(compiled.search, sample)) == expected
 
 
-@given(expressions, documents)
+@given(any_expressions, documents)
 def test_holds_is_the_truth_of_the_value_and_errors_are_false(text: str, sample: Any) -> None:
     compiled = _compiled(text)
 
@@ -56,7 +64,7 @@ def test_holds_is_the_truth_of_the_value_and_errors_are_false(text: str, sample:
     assert compiled.holds(sample) is expected
 
 
-@given(expressions, documents)
+@given(any_expressions, documents)
 def test_an_explanation_has_the_value_and_the_reason_of_the_evaluation(
     text: str, sample: Any
 ) -> None:
@@ -128,4 +136,45 @@ def _documents_with(path: str, end: Any) -> list[Any]:
         for name in reversed(path.split(".")[:length]):
             document = {name: document}
         found.append(document)
+    return found
+
+
+_BY_JMESPATH_TOO = set(Functions().FUNCTION_TABLE)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "functions"),
+    [(expressions, _BY_JMESPATH_TOO), (any_expressions, set(FUNCTIONS) - _BY_JMESPATH_TOO)],
+    ids=["compared with jmespath.py", "with our own"],
+)
+def test_every_form_and_every_function_is_generated(strategy: Any, functions: set[str]) -> None:
+    """What is compared above would otherwise become less without anybody seeing it."""
+    seen: set[str] = set()
+
+    # A number of its own: coverage shall not depend on the profile.
+    @seed(2026)
+    @settings(max_examples=1_000, database=None, phases=[Phase.generate])
+    @given(strategy)
+    def collect(text: str) -> None:
+        try:
+            compile_expression(text)
+        except ExpressionError:
+            return
+        seen.update(_forms_and_functions(parse(text)))
+
+    collect()
+
+    signs = {"eq", "ne", "lt", "lte", "gt", "gte"}
+    assert {*FORMS, "key_val_pair", *signs, *functions} - seen == set()
+
+
+def _forms_and_functions(tree: Any) -> set[str]:
+    found = {tree["type"]}
+    if tree["type"] == "function_expression":
+        found.add(tree["value"])
+    if tree["type"] == "comparator":
+        found.add(tree["value"])
+    if tree["type"] != "slice":
+        for child in tree["children"]:
+            found |= _forms_and_functions(child)
     return found
