@@ -39,5 +39,5 @@ def decide_rule(rule: CompiledRule, now_ms: int) -> Decision:
     if opening is None:
         never = ", and it never begins again" if rule.spec.outside == "wait" else ""
         return Decision(rule, now_ms, RunState.SUPPRESSED, f"{outside}{never}", marks)
-    note = f"{outside}; waited until {calendar.shown(opening)}"
+    note = f"{outside}; put off until {calendar.shown(opening)}"
     return Decision(rule, opening, reason=note, data={**marks, "note": note})

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from automator.engine.steps import StepPerformer
 from automator.model import Delivery, IdSource, Run, RunState
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
-from automator.settings import Target
+from automator.settings import Target, TimeInterval
 from automator.store import RunDetail, Store, open_store
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, message, signed
@@ -91,7 +91,12 @@ class World:
 
 @contextlib.asynccontextmanager
 async def a_world(
-    folder: Path, rules: str, *, clock: ManualClock | None = None, node: int = 1
+    folder: Path,
+    rules: str,
+    *,
+    clock: ManualClock | None = None,
+    node: int = 1,
+    intervals: Mapping[str, TimeInterval] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed."""
     clock = clock or ManualClock()
@@ -104,7 +109,7 @@ async def a_world(
         cancel_matches=cancels,
     )
     await store.recover()
-    world = await _assemble(folder, store, clock, node)
+    world = await _assemble(folder, store, clock, node, intervals or {})
     working = asyncio.create_task(world.runner.run())
     try:
         yield world
@@ -114,7 +119,13 @@ async def a_world(
         await store.close()
 
 
-async def _assemble(folder: Path, store: Store, clock: ManualClock, node: int) -> World:
+async def _assemble(
+    folder: Path,
+    store: Store,
+    clock: ManualClock,
+    node: int,
+    intervals: Mapping[str, TimeInterval],
+) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
             "provider": "facebook",
@@ -130,7 +141,7 @@ async def _assemble(folder: Path, store: Store, clock: ManualClock, node: int) -
     rulebook = RuleBook(
         folder / "rules",
         store=store,
-        load=rule_loader(actions, {CONNECTION: "facebook"}, {}),
+        load=rule_loader(actions, {CONNECTION: "facebook"}, {}, time_intervals=intervals),
         clock=clock,
     )
     await rulebook.open()

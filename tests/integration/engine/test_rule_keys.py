@@ -1,0 +1,172 @@
+"""Keys of a rule that decide about others, about the time, and about whether anything is sent."""
+
+from pathlib import Path
+
+from automator.engine.replay import plan_replay, replay_event
+from automator.model import AttemptStatus, IdSource, RunState
+from automator.settings import TimeInterval
+from tests.support.world import World, a_world
+
+RULE = """\
+  - id: {}
+    trigger: {{event: comment.created}}
+    actions: [log: "{}"]
+"""
+#: The clock of the world stands at a Tuesday, 07:00 in Vietnam.
+EVENING = {"evening": TimeInterval(times=("18:00-22:00",), timezone="Asia/Ho_Chi_Minh")}
+
+
+def rules(*keys: str) -> str:
+    """Rules a, b, c … with these lines."""
+    listed = [
+        RULE.format(name, name) + "".join(f"    {key}\n" for key in of_rule.split("; ") if key)
+        for name, of_rule in zip("abcdef", keys, strict=False)
+    ]
+    return "rules:\n" + "".join(listed)
+
+
+async def ran(world: World) -> list[str]:
+    """The rules of all runs and what became of them."""
+    return [f"{detail.run.rule} {detail.run.state.label}" for detail in await world.runs()]
+
+
+async def test_rules_of_a_higher_priority_come_first(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules("", "priority: 5", "priority: -1", "priority: 5")) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        assert await ran(world) == ["b done", "d done", "a done", "c done"]
+
+
+async def test_no_rule_is_evaluated_after_one_that_stops(tmp_path: Path) -> None:
+    text = rules("", "stop: true", "stop: true; priority: 1; conditions: ['`false`']", "")
+    async with a_world(tmp_path, text) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        assert await ran(world) == ["a done", "b done"]
+
+
+async def test_a_rule_that_only_shows_or_is_held_back_stops_nothing(tmp_path: Path) -> None:
+    text = rules("stop: true; mode: shadow", "stop: true; active: evening", "")
+    async with a_world(tmp_path, text, intervals=EVENING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        assert await ran(world) == ["a done", "b suppressed", "c done"]
+
+
+async def test_a_rule_that_will_act_later_stops_the_others_now(tmp_path: Path) -> None:
+    text = rules("stop: true; active: evening; outside: wait", "")
+    async with a_world(tmp_path, text, intervals=EVENING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        assert await ran(world) == ["a queued"]
+
+
+async def test_outside_of_its_times_a_rule_is_written_down_as_suppressed(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules("active: evening"), intervals=EVENING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        (detail,) = await world.runs()
+
+        assert detail.run.state is RunState.SUPPRESSED
+        assert detail.run.reason == (
+            "outside evening: it was Tue 2026-11-24 07:00 (Asia/Ho_Chi_Minh)"
+        )
+        assert detail.attempts == ()
+        await world.passes(12 * 3600)
+        assert await ran(world) == ["a suppressed"]
+
+
+async def test_a_rule_that_waits_runs_when_its_time_begins(tmp_path: Path) -> None:
+    text = rules("active: evening; outside: wait")
+    async with a_world(tmp_path, text, intervals=EVENING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.passes(11 * 3600 - 60)
+        assert await ran(world) == ["a queued"]
+
+        await world.passes(120)
+
+        assert await ran(world) == ["a done"]
+        (detail,) = await world.runs()
+        assert detail.run.data["note"].endswith(
+            "put off until Tue 2026-11-24 18:00 (Asia/Ho_Chi_Minh)"
+        )
+
+
+async def test_a_replay_asks_the_calendar_as_well(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules("active: evening"), intervals=EVENING) as world:
+        accepted = await world.comments(1, "11", "giá?")
+        event_id = accepted.receipts[0].event_id
+        active, log = world.rulebook.active, world.store.log
+        now = world.clock.now_ms()
+
+        plan = await plan_replay(log, active, event_id, now + 12 * 3_600_000)
+        ids = IdSource(world.clock.now_ms, 7)
+        await replay_event(world.store, active, ids, world.clock, event_id)
+
+        assert [decision.state for decision in plan.decisions] == [RunState.QUEUED]
+        assert await ran(world) == ["a suppressed", "a suppressed"]
+
+
+SHADOW = """\
+rules:
+  - id: shown
+    mode: shadow
+    trigger: {event: comment.created}
+    actions:
+      - reply: "Chào {{ event.actor.name }}"
+      - if: event.text == 'giá?'
+        forward: {to: crm}
+      - if: event.text == 'khác'
+        forward: {to: crm}
+      - set: {price: "{{ '250k' }}"}
+      - log: "giá {{ vars.price }}"
+      - remember: {asked: price}
+      - follow_up:
+          after: 1h
+          actions:
+            - forward: {to: crm}
+"""
+
+
+async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, SHADOW) as world:
+        await world.comments(1, "11", "giá?")
+        await world.passes(2 * 3600)
+        (detail,) = await world.runs()
+        contact = world.store.log.contact("shop-page:11")
+
+        assert detail.run.state is RunState.DONE
+        assert detail.run.data["mode"] == "shadow"
+        summaries = [attempt.summary for attempt in detail.attempts]
+        assert summaries[0].startswith("shadow: would reply: Chào ")
+        assert summaries[1] == "shadow: would forward: crm"
+        assert summaries[4] == "shadow: would have logged: giá 250k"
+        assert all(line.startswith(("shadow: would", "if: ")) for line in summaries)
+        assert [attempt.status for attempt in detail.attempts].count(AttemptStatus.SKIPPED) == 1
+        assert contact.get("state", {}) == {}
+        assert world.http.requests == []
+
+
+async def test_the_runs_of_a_shadow_rule_are_marked_down_to_the_last(tmp_path: Path) -> None:
+    text = """\
+rules:
+  - id: shown
+    mode: shadow
+    trigger: {event: comment.created}
+    actions:
+      - reply: "{{ event.nothing }}"
+    on_error:
+      - forward: {to: crm}
+"""
+    async with a_world(tmp_path, text) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        marks = [detail.run.data.get("mode") for detail in await world.runs()]
+        assert await ran(world) == ["shown dead", "shown done"]
+        assert marks == ["shadow", "shadow"]
+        assert world.http.requests == []
