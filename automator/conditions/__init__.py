@@ -1,4 +1,9 @@
-"""Conditions: JMESPath compiled to closures, with our own functions, budgets and explanations."""
+"""Conditions: JMESPath compiled to Python, with our own functions, budgets and explanations.
+
+From text to answer: `compile_expression` checks and parses (`check`, `grammar`), `compile_tree`
+writes one Python function for the tree (`compile`, `writer`; the forms in `paths`, `logic`,
+`projections` and `calls`), and `CompiledExpression.holds` is that function.
+"""
 
 from automator.conditions.budget import OverBudget
 from automator.conditions.calls import Function

@@ -150,7 +150,7 @@ def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> 
         LiteralProblem: an argument that is written out cannot work.
     """
     source, constants = write_source(tree, entry, recorder)
-    function: Callable[..., Any] = _factory(source)(*constants)
+    function: Callable[..., Any] = factory_of(source)(*constants)
     return function
 
 
@@ -181,7 +181,8 @@ def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
 
 
 @lru_cache(maxsize=_CACHED)
-def _factory(source: str) -> Callable[..., Any]:
+def factory_of(source: str) -> Callable[..., Any]:
+    """The function in a source that takes the constants and makes the function of an expression."""
     names = {"__builtins__": {}, **RUNTIME_NAMES}
     # The source has no character of a rule file in it: see writer.py.
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102

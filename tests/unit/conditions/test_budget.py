@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.conditions import ExpressionError, Outcome, check_expression, compile_expression
-from automator.conditions.budget import MAX_ELEMENTS, Context, OverBudget
+from automator.conditions.budget import FREE_LIST, MAX_ELEMENTS, Context, OverBudget
+from automator.conditions.grammar import MAX_NODES
 from tests.support.expressions import documents
 
 #: Seconds of CPU within which every blow-up must have stopped.
@@ -137,6 +138,15 @@ def test_the_budget_counts_every_element_once() -> None:
 
     with pytest.raises(OverBudget):
         context.spend(1)
+
+
+def test_lists_that_are_too_short_to_count_cannot_add_up() -> None:
+    short = {"a": [{"b": [0] * FREE_LIST}] * FREE_LIST}
+    nested = compile_expression("|".join(["[@,@][]"] * 12) + "|[*].a[*].b[*]")
+
+    assert MAX_NODES * FREE_LIST < MAX_ELEMENTS / 10
+    assert compile_expression("a[*].b[*]").search(short) == [[0] * FREE_LIST] * FREE_LIST
+    assert nested.evaluate(short).code == "over_budget"
 
 
 def test_an_evaluation_that_takes_too_long_is_stopped_although_it_counts_little() -> None:
