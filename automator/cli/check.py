@@ -32,6 +32,7 @@ def check(
     from automator.rules import load_rules
     from automator.server.api_json import problem_json
     from automator.server.config import load_config
+    from automator.server.sample_paths import sample_paths
 
     files = read_files(paths or [DEFAULT_RULES])
     config = find_config(config)
@@ -46,6 +47,7 @@ def check(
             vars=settings.settings.vars,
             time_intervals=settings.settings.time_intervals if config else None,
             providers=provider_classes(),
+            known_paths=sample_paths(settings.connections),
             on_progress=on_progress,
         )
     problems = sorted([*settings.problems, *loaded.problems])

@@ -25,6 +25,7 @@ def rule_loader(
     *,
     time_intervals: Mapping[str, TimeInterval] | None = None,
     providers: Collection[str] | None = None,
+    known_paths: Mapping[str, Collection[str]] | None = None,
 ) -> RuleLoader:
     """How rule files are read in this configuration; None is what nobody knows here."""
 
@@ -36,6 +37,7 @@ def rule_loader(
             vars=variables,
             time_intervals=time_intervals,
             providers=providers,
+            known_paths=known_paths,
         )
 
     return load

@@ -141,7 +141,7 @@ class StepPerformer:
 def _without_effect(result: StepResult) -> StepResult:
     """What a step of a shadow rule leaves behind: values for its later steps, nothing else."""
     kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
-    return replace(result, summary=f"shadow: would have {result.summary}", effects=kept)
+    return replace(result, summary=f"shadow: would have done: {result.summary}", effects=kept)
 
 
 async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:

@@ -50,11 +50,18 @@ class Collector:
         self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
 
     def inside(
-        self, path: Path, offset: int, length: int, message: str, code: str, fix: str
+        self,
+        path: Path,
+        offset: int,
+        length: int,
+        message: str,
+        code: str,
+        fix: str,
+        severity: Severity = Severity.ERROR,
     ) -> None:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, offset, length)
-        self._add(self.parsed.problem(position, message, code, fix=fix))
+        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
 
     def unknown_word(
         self, path: Path, text: str, word: str, known: Iterable[str], many: str, code: str

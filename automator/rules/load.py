@@ -10,6 +10,8 @@ from typing import Any
 from automator.files import MAX_BYTES
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
+from automator.rules.check_meaning import covers
+from automator.rules.compiled import CompiledRule
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
 from automator.settings import TimeInterval
@@ -37,16 +39,19 @@ def load_rules(
     vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
     time_intervals: Mapping[str, TimeInterval] | None = None,
     providers: Iterable[str] | None = None,
+    known_paths: Mapping[str, Iterable[str]] | None = None,
     on_progress: Progress | None = None,
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
-    `connections` are the configured ones with their providers, or None when they are not known
-    and shall not be checked; so are `time_intervals`, and the kinds of `providers` that there are.
-    `vars` are those of automator.yaml. After each file, `on_progress`
-    hears how many are read and how many there are.
+    `connections` are the configured ones with their providers, `time_intervals` those of
+    automator.yaml, `providers` the kinds of senders that there are, `known_paths` what the samples
+    of each type of event have; None is what is not known and shall not be checked. `vars` are those
+    of automator.yaml. After each file, `on_progress` hears how many are read, and of how many.
     """
-    surroundings = Surroundings.of(actions, connections, vars or {}, time_intervals, providers)
+    surroundings = Surroundings.of(
+        actions, connections, vars or {}, time_intervals, providers, known_paths
+    )
     read: list[ReadFile] = []
     for name in sorted(files):
         read.append(read_file(surroundings, name, files[name]))
@@ -56,7 +61,33 @@ def load_rules(
     if any(problem.severity is Severity.ERROR for problem in problems):
         return Loaded(None, problems)
     rules = tuple(rule for file in read for rule in file.rules)
-    return Loaded(RuleSet(rules, files=dict(files), digest=digest_of(files)), problems)
+    rule_set = RuleSet(rules, files=dict(files), digest=digest_of(files))
+    return Loaded(rule_set, sorted([*problems, *_never_reached(rule_set, read)]))
+
+
+def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem]:
+    """A warning for every rule that one before it always stops."""
+    places = {rule_id: problem for file in files for rule_id, problem in file.ids}
+    stopping: list[CompiledRule] = []
+    found: list[Problem] = []
+    for rule in rule_set.rules:
+        spec = rule.spec
+        if not spec.enabled:
+            continue
+        first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
+        if first is not None:
+            name = first.spec.id
+            fix = f"give it a higher priority than '{name}', or take stop: true away there."
+            message = f"'{spec.id}' never fires: '{name}' comes before it and always stops"
+            place = places[spec.id]
+            found.append(
+                replace(
+                    place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
+                )
+            )
+        elif spec.stop and not (spec.shadow or spec.conditions or spec.active):
+            stopping.append(rule)
+    return found
 
 
 def _taken_ids(files: Iterable[ReadFile]) -> list[Problem]:

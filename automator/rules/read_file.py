@@ -10,6 +10,7 @@ import orjson
 from automator.files import Path, kind_of, parse_yaml, suggest
 from automator.model import Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
+from automator.rules.check_meaning import KnownPaths, check_meaning
 from automator.rules.collector import Collector
 from automator.rules.compiled import CompiledRule
 from automator.rules.events import misspelt_event
@@ -34,11 +35,13 @@ class Surroundings:
     vars_text: str
     intervals_text: str
     providers: frozenset[str] | None
+    paths: frozenset[tuple[str, frozenset[str]]]
     actions_by_name: Mapping[str, AnyAction] = field(compare=False)
     connection_names: frozenset[str] | None = field(compare=False)
     vars: Mapping[str, Any] = field(compare=False)
     #: Time intervals by name, or None when they are not known and nothing is checked.
     intervals: Mapping[str, TimeInterval] | None = field(compare=False)
+    known_paths: KnownPaths = field(compare=False)
 
     @classmethod
     def of(
@@ -48,8 +51,10 @@ class Surroundings:
         server_vars: Mapping[str, Any],
         intervals: Mapping[str, TimeInterval] | None = None,
         providers: Iterable[str] | None = None,
+        known_paths: Mapping[str, Iterable[str]] | None = None,
     ) -> "Surroundings":
         """Puts them together."""
+        paths = {kind: frozenset(of_kind) for kind, of_kind in (known_paths or {}).items()}
         options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
         return cls(
             actions=tuple(sorted(actions.items())),
@@ -57,6 +62,8 @@ class Surroundings:
             vars_text=orjson.dumps(dict(server_vars), default=repr, option=options).decode(),
             intervals_text=repr(sorted(intervals.items()) if intervals is not None else None),
             providers=None if providers is None else frozenset(providers),
+            paths=frozenset(paths.items()),
+            known_paths=paths,
             intervals=intervals,
             actions_by_name=dict(actions),
             connection_names=None if connections is None else frozenset(connections),
@@ -134,6 +141,10 @@ class _FileReader:
             return
         disabled = source.disabled
         self._check_active(path, source)
+        trigger = self._trigger((*path, "trigger"), source.trigger)
+        written = data.get("conditions")
+        known = self._surroundings.known_paths
+        check_meaning(collector, (*path, "conditions"), written, trigger, known)
         self.rules.append(
             Rule(
                 id=source.id,
@@ -146,7 +157,7 @@ class _FileReader:
                 shadow=source.mode == "shadow",
                 active=source.active,
                 outside=source.outside,
-                trigger=self._trigger((*path, "trigger"), source.trigger),
+                trigger=trigger,
                 conditions=conditions,
                 steps=steps,
                 on_error_steps=on_error,

@@ -36,6 +36,7 @@ from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
 from automator.server.receive import HOOKS, HookEndpoint
 from automator.server.routes import admin_routes
+from automator.server.sample_paths import sample_paths
 from automator.server.services import Services
 from automator.server.shell import Shell
 from automator.store import Store, open_store
@@ -99,6 +100,7 @@ async def _assemble(
         settings.vars,
         time_intervals=settings.time_intervals,
         providers=provider_classes(),
+        known_paths=sample_paths(connections),
     )
     rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()

@@ -8,7 +8,7 @@ from pydantic import Field
 from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import Loaded, RuleSet, load_rules
-from automator.settings import Duration, StrictModel
+from automator.settings import Duration, StrictModel, TimeInterval
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 
@@ -80,7 +80,14 @@ ACTIONS: Mapping[str, AnyAction] = {
 def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
     """Rule files, or the text of one, with the fake actions."""
     files = {"rules.yaml": text} if isinstance(text, str) else text
-    return load_rules(files, actions=ACTIONS, connections=CONNECTIONS, vars=variables)
+    return load_rules(
+        files,
+        actions=ACTIONS,
+        connections=CONNECTIONS,
+        vars=variables,
+        time_intervals={"evening": TimeInterval(times=("18:00-22:00",))},
+        providers=("facebook", "generic", "github"),
+    )
 
 
 def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:

@@ -144,7 +144,7 @@ async def test_a_shadow_rule_renders_everything_and_changes_nothing(tmp_path: Pa
         summaries = [attempt.summary for attempt in detail.attempts]
         assert summaries[0].startswith("shadow: would reply: Chào ")
         assert summaries[1] == "shadow: would forward: crm"
-        assert summaries[4] == "shadow: would have logged: giá 250k"
+        assert summaries[4] == "shadow: would have done: giá 250k"
         assert all(line.startswith(("shadow: would", "if: ")) for line in summaries)
         assert [attempt.status for attempt in detail.attempts].count(AttemptStatus.SKIPPED) == 1
         assert contact.get("state", {}) == {}

@@ -254,6 +254,12 @@ def test_rules_without_anything_to_look_up_are_always_selected_in_their_order() 
     assert candidates(listed, post={"id": "p29"}) == ["r19", "r20"]
 
 
+def test_words_that_may_have_typos_are_not_looked_up() -> None:
+    listed = many("keywords(event.text, ['mã hàng N'], {typos: `1`})")
+
+    assert len(candidates(listed, text="ma hag 12")) == 20
+
+
 def test_values_of_the_rule_file_are_not_looked_up() -> None:
     (rule,) = made([({}, ["vars.word == 'gia'"])]).rules
 

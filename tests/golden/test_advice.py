@@ -1,0 +1,38 @@
+"""What people read about rules that load and cannot be meant. GOLDEN_UPDATE=1 writes it anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from automator.model import Severity, render_problems
+from automator.rules import load_rules
+from tests.support.rules import ACTIONS, CONNECTIONS
+
+_FOLDER = Path(__file__).parent / "advice"
+_CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+_PATHS = {
+    "comment.created": {
+        "event.actor.name",
+        "event.post",
+        "event.post.id",
+        "event.post.message",
+        "event.parent",
+        "event.parent.*",
+        "event.attachments",
+    }
+}
+
+
+@pytest.mark.parametrize("case", _CASES)
+def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
+    files = {f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")}
+    loaded = load_rules(files, actions=ACTIONS, connections=CONNECTIONS, known_paths=_PATHS)
+    written = render_problems(loaded.problems) + "\n"
+    expected = _FOLDER / f"{case}.out"
+    if os.environ.get("GOLDEN_UPDATE"):
+        expected.write_text(written, encoding="utf-8")
+
+    assert loaded.rule_set is not None
+    assert {problem.severity for problem in loaded.problems} == {Severity.WARNING}
+    assert written == expected.read_text(encoding="utf-8")

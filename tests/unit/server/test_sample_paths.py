@@ -1,0 +1,19 @@
+from automator.server.sample_paths import sample_paths
+from tests.support.providers import a_provider
+
+
+def test_the_samples_say_what_events_have() -> None:
+    paths = sample_paths({"page": a_provider("facebook")})["comment.created"]
+
+    assert {"event.text", "event.actor.name", "event.post.id"} <= paths
+    assert "event.actor.nmae" not in paths
+
+
+def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
+    paths = sample_paths({"page": a_provider("facebook")})["comment.created"]
+
+    assert all(path.removesuffix(".*") in paths for path in paths if path.endswith(".*"))
+
+
+def test_senders_of_any_shape_say_nothing() -> None:
+    assert sample_paths({"orders": a_provider("generic")}) == {}
