@@ -292,6 +292,13 @@ class Settings(StrictModel):
     max_body: int = Field(
         default=1_048_576, ge=1024, le=26_214_400, description="Bytes of a request's body, at most."
     )
+    lease: Duration = Field(
+        default=30.0,
+        ge=1,
+        le=600,
+        description="How long a node may be silent before others take over its work; only where"
+        " several share a PostgreSQL database.",
+    )
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
 
 
@@ -299,7 +306,8 @@ class Environment(StrictModel):
     """The environment variables with meaning to the server itself."""
 
     data: Path = Path("data")
-    database: str = ""
+    #: It may hold a password.
+    database: str = Field(default="", repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":

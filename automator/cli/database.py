@@ -1,4 +1,4 @@
-"""The database of a data folder, for commands that read it or that change it without a server."""
+"""The database, for commands that read it or that change it without a server."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
@@ -10,16 +10,17 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def open_log(data: Path) -> "Iterator[Log]":
-    """Reads beside a running server.
+def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
+    """Reads beside a running server, at the address or else in the data folder.
 
     Raises:
         NotFoundError: nothing was ever stored there.
+        StoreUnavailableError: the database server cannot be reached.
     """
     from automator.server.config import database_url
     from automator.store import open_reader
 
-    log = open_reader(database_url(data))
+    log = open_reader(database_url(data, database))
     try:
         yield log
     finally:
@@ -28,10 +29,10 @@ def open_log(data: Path) -> "Iterator[Log]":
 
 @contextlib.asynccontextmanager
 async def open_alone(data: Path) -> "AsyncIterator[Store]":
-    """The store, for this process alone.
+    """The store; one in a file is for this process alone.
 
     Raises:
-        AutomatorError: another process has it.
+        AutomatorError: another process has it, or the database server cannot be reached.
     """
     from automator.clock import SystemClock
     from automator.server.config import database_url

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from automator.cli.database import open_log
-from automator.cli.options import Data, Json, data_folder
+from automator.cli.options import Data, Database, Json, data_folder
 from automator.cli.output import say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
 from automator.model import RunState, UsageError, format_id
@@ -75,11 +75,12 @@ def log(
     text: Annotated[str | None, typer.Option(help="Only events with this text in them.")] = None,
     limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
     data: Data = None,
+    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Show the runs, newest last: when, what became of them, and why."""
     chosen = Chosen(state=parse_state(status), rule=rule, connection=connection, text=text)
-    with open_log(data_folder(data)) as reader:
+    with open_log(data_folder(data), database) as reader:
         say_row = _row_speaker(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
         rows = chosen.page(reader, limit)

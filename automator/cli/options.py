@@ -20,6 +20,14 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        help="The database's address, as in postgresql+psycopg://user@host/name;"
+        " $AUTOMATOR_DATABASE, or a file in the data folder, when not given.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

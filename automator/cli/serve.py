@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automator.cli.options import DEFAULT_RULES, Config, Data, Rules, data_folder, find_config
+from automator.cli.options import (
+    DEFAULT_RULES,
+    Config,
+    Data,
+    Database,
+    Rules,
+    data_folder,
+    find_config,
+)
 from automator.cli.output import say
 from automator.model import UsageError, render_problems
 
@@ -18,6 +26,7 @@ def serve(
     config: Config = None,
     rules: Rules = DEFAULT_RULES,
     data: Data = None,
+    database: Database = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes any.", min=0, max=65535)] = 8080,
     demo: Annotated[
@@ -45,7 +54,15 @@ def serve(
         )
     if not plain_http:
         refuse_plain_http(host, config, folder, demo=demo)
-    options = ServeOptions(config=config, rules=rules, data=folder, host=host, port=port, demo=demo)
+    options = ServeOptions(
+        config=config,
+        rules=rules,
+        data=folder,
+        database=database,
+        host=host,
+        port=port,
+        demo=demo,
+    )
     raise typer.Exit(run(options, on_ready=_welcome))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from automator.cli.database import open_log
-from automator.cli.options import Config, Data, Json, data_folder, find_config
+from automator.cli.options import Config, Data, Database, Json, data_folder, find_config
 from automator.cli.output import say, say_json
 from automator.model import UsageError, parse_id
 
@@ -18,6 +18,7 @@ def why(
     rule: Annotated[str | None, typer.Argument(help="Only this rule.")] = None,
     config: Config = None,
     data: Data = None,
+    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Explain for every rule why it did or did not match an event."""
@@ -29,7 +30,7 @@ def why(
     folder = data_folder(data)
     event_id = parse_event(event)
     config = find_config(config)
-    with open_log(folder) as log:
+    with open_log(folder, database) as log:
         settings = load_config(config, folder, config is None, resolve_secrets=False).settings
         revisions = Revisions(log, rule_loader(builtin_actions(), None, settings.vars))
         explanation = asyncio.run(explain_event(log, revisions, event_id, rule))

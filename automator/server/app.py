@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -52,6 +52,8 @@ class ServeOptions:
     host: str
     port: int
     demo: bool
+    #: The address of the database, when it is not in the data folder; it may hold a password.
+    database: str | None = field(default=None, repr=False)
 
 
 @contextlib.asynccontextmanager
@@ -62,11 +64,12 @@ async def running(
     clock = SystemClock()
     node = secrets.randbelow(MAX_NODE + 1)
     store = await open_store(
-        database_url(options.data),
+        database_url(options.data, options.database),
         clock=clock,
         node=f"node-{node}",
         cancel_matches=cancels,
         on_fatal=store_failed,
+        lease_s=config.settings.lease,
     )
     egress = Egress(allow=config.settings.egress.allow)
     try:

@@ -9,7 +9,7 @@ from automator.model import Problem, SettingsError, Severity, render_problems
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.server.demo import demo_settings
-from automator.settings import Settings
+from automator.settings import Environment, Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 DATABASE_FILE = "automator.db"
@@ -77,8 +77,14 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def database_url(data: Path) -> str:
-    """The address of the database in a data folder: the same for the server and for commands."""
+def database_url(data: Path, given: str | None = None) -> str:
+    """The address of the database: the same for the server and for commands.
+
+    The one that was given, else the environment's, else that of the file in the data folder.
+    """
+    address = given or Environment.read().database
+    if address:
+        return address
     return f"sqlite:///{(data / DATABASE_FILE).resolve()}"
 
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import Event, NewRun, RunState
+from automator.model import Event, NewRun, RunState, id_time_ms
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
+#: Milliseconds for which a claim holds without a beat.
+LEASE_MS = 30_000
 
 
 @dataclass(slots=True)
@@ -16,6 +18,11 @@ class Batch:
     """One transaction in progress."""
 
     now_ms: int
+    #: How long a claim of this batch holds without a beat.
+    lease_ms: int = LEASE_MS
+    #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
+    #: process's clock is the only one.
+    shift_ms: int | None = None
     #: Runs may be claimable after the commit.
     work_released: bool = False
     #: The earliest time at which a run that this batch stored or moved becomes due.
@@ -28,10 +35,31 @@ class Batch:
     next_due: int | None = None
     has_claimed: bool = False
 
+    @property
+    def lease_until(self) -> int:
+        """When a claim of this batch ends by itself."""
+        return self.now_ms + self.lease_ms
+
+    def stored_time(self, at: int) -> int:
+        """A time of this process's clock as the database's clock would say it."""
+        return at if self.shift_ms is None else at + self.shift_ms
+
+    def place(self, run: NewRun) -> tuple[int, int]:
+        """When a new run is due and where it stands in its lane: (run_at, seq_at).
+
+        Within its lane a run stands where its id was made, or where it is due, whichever is later:
+        ids never step back, even if the clock does. The ids of several nodes follow several
+        clocks, so there the shared one counts, at the time of the commit.
+        """
+        if self.shift_ms is None:
+            return run.run_at, max(run.run_at, id_time_ms(run.id))
+        run_at = run.run_at + self.shift_ms
+        return (run_at, run_at) if run_at > self.now_ms else (run_at, self.now_ms)
+
     def note_run(self, run: NewRun) -> None:
         """A run that this batch stores."""
         if run.state is RunState.QUEUED:
-            self.note_due(run.run_at)
+            self.note_due(self.stored_time(run.run_at))
 
     def note_due(self, run_at: int) -> None:
         """A run waits until `run_at`."""

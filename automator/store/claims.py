@@ -16,11 +16,10 @@ from automator.store.contacts import load_contacts
 from automator.store.encoding import load_json
 from automator.store.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
-from automator.store.tables import QUEUED, UNFINISHED, events, runs
+from automator.store.tables import QUEUED, RUNNING, UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
 TRAIN_LENGTH = 16
-LEASE_MS = 30_000
 #: A run whose process died this often while it held it is not tried again by itself.
 MAX_CRASHES = 3
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
@@ -109,18 +108,18 @@ _BODIES = InStatement(
     )
 )
 _is_last_crash = runs.c.crashes >= MAX_CRASHES - 1
-RECOVER = (
-    update(runs)
-    .where(literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING))
-    .values(
-        crashes=runs.c.crashes + 1,
-        owner=None,
-        lease_until=None,
-        state=case((_is_last_crash, int(RunState.DEAD)), else_=int(RunState.QUEUED)),
-        reason=case((_is_last_crash, QUARANTINED), else_=INTERRUPTED),
-        finished_at=case((_is_last_crash, bindparam("now")), else_=None),
-    )
+_back_in_the_queue = update(runs).values(
+    crashes=runs.c.crashes + 1,
+    owner=None,
+    lease_until=None,
+    state=case((_is_last_crash, int(RunState.DEAD)), else_=int(RunState.QUEUED)),
+    reason=case((_is_last_crash, QUARANTINED), else_=INTERRUPTED),
+    finished_at=case((_is_last_crash, bindparam("now", type_=runs.c.finished_at.type)), else_=None),
 )
+RECOVER = _back_in_the_queue.where(
+    literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
+)
+SWEEP = _back_in_the_queue.where(literal_column(RUNNING), runs.c.lease_until < bindparam("now"))
 
 
 def claim(
@@ -135,7 +134,7 @@ def claim(
             _TAKE,
             [row[_ID] for row in rows],
             new_owner=node,
-            new_lease=batch.now_ms + LEASE_MS,
+            new_lease=batch.lease_until,
         )
     _note_next_due(db, batch)
     return _with_events(db, rows, node, recent)
@@ -194,7 +193,11 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
 
 
 def recover(db: WriteConnection, batch: Batch) -> int:
-    """Takes back the runs that a dead process held; says how many there were."""
-    recovered = db.core.execute(RECOVER, {"now": batch.now_ms}).rowcount
+    """Takes back the runs that dead processes held; says how many there were.
+
+    On a database of one process those are all that are being done, else those whose lease is over.
+    """
+    statement = SWEEP if db.database.is_shared else RECOVER
+    recovered = db.core.execute(statement, {"now": batch.now_ms}).rowcount
     batch.work_released = batch.work_released or recovered > 0
     return recovered

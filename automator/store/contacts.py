@@ -118,7 +118,10 @@ def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, in
     if seen:
         db.insert(
             _UPSERT,
-            [(key, name, _EMPTY_STATE, _NO_TAGS, at, at) for key, (name, at) in seen.items()],
+            [
+                (key, name, _EMPTY_STATE, _NO_TAGS, at, at)
+                for key, (name, at) in sorted(seen.items())
+            ],
         )
 
 

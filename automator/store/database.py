@@ -1,8 +1,7 @@
-"""The database file: who may open it, how it is kept private, and its migrations."""
+"""Which database an address names, and the migrations of its tables."""
 
-import contextlib
-import fcntl
-import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -10,76 +9,58 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from automator.model import AutomatorError
+from automator.model import AutomatorError, SettingsError, StoreUnavailableError
 from automator.resources import migrations_folder
+from automator.store.dialect import Database
+from automator.store.failure import Failure
+from automator.store.postgresql import PostgreSQL
+from automator.store.sqlite import SQLite
+from automator.store.statements import WriteConnection
 
-_PRIVATE_FOLDER = 0o700
-_PRIVATE_FILE = 0o600
-
-
-class FileLock:
-    """Holds `<database>.lock` for as long as this process uses the database."""
-
-    def __init__(self, database: Path) -> None:
-        """Takes the lock.
-
-        Raises:
-            AutomatorError: another process has it.
-        """
-        self.path = database.with_name(database.name + ".lock")
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.read(self._handle, 32).decode("ascii", "replace").strip()
-            os.close(self._handle)
-            raise AutomatorError(
-                f"the database {database} is in use by another process"
-                + (f" (process {holder})" if holder else ""),
-                fix="Stop the other server, or give this one its own folder: --data FOLDER",
-                code="database-locked",
-            ) from error
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
-
-    def release(self) -> None:
-        """Gives the lock back; the file stays, so that nobody can hold a lock on a deleted one."""
-        os.close(self._handle)
+#: What stands between the user's name and the last `@`, and a parameter of that name.
+_PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
 
 
-def prepare_files(database: Path) -> None:
-    """Makes the folder and the file, for this user alone.
+def database_of(url: str) -> Database:
+    """The database that the address names.
 
     Raises:
-        AutomatorError: they cannot be made or are not ours.
+        SettingsError: it is not the address of one that can be used.
     """
     try:
-        if not database.parent.exists():
-            database.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True)
-        handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
-        os.close(handle)
-        for file in (database, *_companions(database)):
-            with contextlib.suppress(FileNotFoundError):
-                file.chmod(_PRIVATE_FILE)
-    except OSError as error:
-        raise AutomatorError(
-            f"the database {database} cannot be opened: {error.strerror}",
-            fix="Choose a folder that this user may write to: --data FOLDER",
-            code="database-files",
-        ) from error
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    kind = "" if parsed is None else parsed.get_backend_name()
+    if parsed is not None and kind == "postgresql" and parsed.database:
+        return PostgreSQL(parsed.set(drivername="postgresql+psycopg"))
+    if parsed is None or kind != "sqlite" or not parsed.database:
+        shown = _PASSWORDS.sub(r"\1***", url)
+        raise SettingsError(
+            f"the database address {shown!r} is not usable",
+            fix="Write sqlite:////absolute/path/automator.db or"
+            " postgresql+psycopg://user:password@host/database, or leave it out.",
+            code="database-url",
+        )
+    if parsed.database == ":memory:":
+        raise SettingsError(
+            "a database in memory would forget what it has acknowledged",
+            fix="Name a file: sqlite:////absolute/path/automator.db",
+            code="database-url",
+        )
+    return SQLite(Path(parsed.database).absolute())
 
 
-def _companions(database: Path) -> tuple[Path, ...]:
-    return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))
-
-
-def migrate(connection: Connection) -> None:
-    """Brings the tables to this version's shape.
+def migrate(database: Database, connection: Connection) -> None:
+    """Brings the tables to this version's shape, inside the open transaction.
 
     Raises:
         AutomatorError: a newer version of the program has made the database.
     """
+    database.lock(connection, "migrations")
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
@@ -95,3 +76,31 @@ def migrate(connection: Connection) -> None:
         )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def connector(database: Database) -> Callable[[], WriteConnection]:
+    """How the writer connects: the tables are brought up to date each time.
+
+    A database that is restored or fails over while the server runs may be an older one.
+    """
+    engine = database.write_engine()
+
+    def connect() -> WriteConnection:
+        try:
+            connection = engine.connect()
+        except DBAPIError as error:
+            failure = Failure(error)
+            if not failure.is_lost:
+                raise
+            raise StoreUnavailableError(
+                f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
+            ) from error
+        try:
+            with connection.begin():
+                migrate(database, connection)
+        except BaseException:
+            connection.close()
+            raise
+        return WriteConnection(database, connection)
+
+    return connect

@@ -18,6 +18,7 @@ from automator.store.encoding import dump_json, load_json
 from automator.store.tables import documents
 
 MAX_DOCUMENTS = 1_000
+_NOTHING = b"{}"
 
 T = TypeVar("T")
 
@@ -39,6 +40,10 @@ class _RowStorage(Storage):
         self._connection = connection
         self._name = name
         self._writable = writable
+        if writable:
+            # So that there is a row to lock, also for the first two who write.
+            first = insert(documents).values(name=name, version=0, body=_NOTHING)
+            connection.execute(first.on_conflict_do_nothing(index_elements=[documents.c.name]))
         query = select(documents.c.version, documents.c.body).where(documents.c.name == name)
         row = connection.execute(query.with_for_update() if writable else query).one_or_none()
         self._version = row.version if row else 0

@@ -57,8 +57,11 @@ _MARK_DUPLICATE = Statement(
     .values(duplicate=literal_column("1"))
 )
 WAITING_RUNS = InStatement(
-    lambda count: select(runs.c.id, runs.c.contact, runs.c.cancel_on).where(
-        literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count))
+    lambda count: (
+        select(runs.c.id, runs.c.contact, runs.c.cancel_on)
+        .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
+        # Another node may be claiming it: then it is too late to cancel.
+        .with_for_update()
     )
 )
 _CANCEL = Statement(
@@ -239,7 +242,7 @@ def _start_runs(
                 later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
                 run = cancelled_by_arrival(run, later, cancel_matches)
             batch.note_run(run)
-            rows.append(new_run_row(run, batch.now_ms))
+            rows.append(new_run_row(run, batch))
     if rows:
         db.insert(INSERT_RUN, rows)
 

@@ -1,18 +1,26 @@
 """The log: everything that came in and was done, for reading only, from any thread."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Engine, Select, func, or_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import ColumnElement
 from tinydb import TinyDB
 
-from automator.model import Delivery, Event, NotFoundError, RunState, Verdict
+from automator.model import (
+    Delivery,
+    Event,
+    NotFoundError,
+    RunState,
+    StoreUnavailableError,
+    Verdict,
+)
 from automator.store import queries
 from automator.store.contacts import CONTACT_COLUMNS, contact_from_row
-from automator.store.dialect import read_engine
+from automator.store.dialect import Database
 from automator.store.documents import with_documents
+from automator.store.failure import Failure
 from automator.store.log_rows import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -30,6 +38,7 @@ from automator.store.log_rows import (
     event_row_from_row,
     run_row_from_row,
 )
+from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.tables import attempts, contact_aliases, contacts, deliveries, events, runs
 from automator.store.tables import rulesets as rulesets_table
@@ -47,21 +56,41 @@ class Log:
         self.engine = engine
 
     @classmethod
-    def open(cls, file: Path) -> "Log":
-        """The log of a database file.
+    def open(cls, database: Database) -> "Log":
+        """The log of a database.
 
         Raises:
-            NotFoundError: there is no such file.
+            NotFoundError: there is no such database.
         """
-        if not file.exists():
+        if not database.exists():
             raise NotFoundError(
-                f"there is no database {file}",
+                f"there is no database {database.place}",
                 fix="Start the server once, or name its folder: --data FOLDER",
             )
-        return cls(read_engine(file))
+        return cls(database.read_engine())
+
+    def check(self) -> None:
+        """Makes sure that it can be read.
+
+        Raises:
+            NotFoundError: no server has ever worked on this database.
+            StoreUnavailableError: the database server cannot be reached.
+        """
+        try:
+            self.latest_revision()
+        except DBAPIError as error:
+            failure = Failure(error)
+            if failure.is_unavailable:
+                raise StoreUnavailableError(
+                    f"the database cannot be read: {failure.cause}", fix=failure.fix
+                ) from error
+            raise NotFoundError(
+                f"the database {self.engine.url.database} has no tables of ours",
+                fix="Start the server once, or check the address of the database.",
+            ) from error
 
     def close(self) -> None:
-        """Lets the file go."""
+        """Lets the database go."""
         self.engine.dispose()
 
     # --- Runs ---
@@ -230,6 +259,14 @@ class Log:
     def rulesets(self, limit: int = 50) -> list[RuleSetRow]:
         """The newest revisions of the rules."""
         return [ruleset_from_row(row) for row in self._all(NEWEST_FIRST.limit(limit))]
+
+    def latest_revision(self) -> int:
+        """The number of the newest revision of the rules; 0 when none was published."""
+        return int(self._all(select(func.coalesce(func.max(rulesets_table.c.revision), 0)))[0][0])
+
+    def nodes(self) -> list[NodeRow]:
+        """The processes that work on this database; the one seen last is first."""
+        return [node_from_row(row) for row in self._all(LATEST_FIRST)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is."""

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, literal_column, or_, select
-from sqlalchemy import text as text_clause
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
@@ -100,9 +99,7 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     if state <= RunState.RUNNING:
         # Without the IN, SQLite would walk all runs backwards to spare itself the sort.
         unfinished: Select[Any] = (
-            select(literal_column("id"))
-            .select_from(text_clause(RUNS_BY_LANE))
-            .where(literal_column(UNFINISHED))
+            select(literal_column("id")).select_from(RUNS_BY_LANE).where(literal_column(UNFINISHED))
         )
         return and_(is_state, runs.c.id.in_(unfinished))
     return is_state

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from automator.model import ConflictError
+from automator.store.dialect import Database
 from automator.store.encoding import dump_json, load_json
 from automator.store.tables import rulesets
 
@@ -29,20 +31,40 @@ def ruleset_from_row(row: Any) -> RuleSetRow:
     return RuleSetRow(row.revision, row.digest, load_json(row.files), row.author, row.created_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A rule set to be published. `after` is the revision it is made from, None = any."""
+
+    files: Mapping[str, str]
+    digest: str
+    author: str
+    after: int | None = None
+
+
 def publish(
-    connection: Connection, files: Mapping[str, str], digest: str, author: str, now_ms: int
+    database: Database, connection: Connection, publication: Publication, now_ms: int
 ) -> int:
-    """Stores a rule set as the next revision; the same set as the latest one keeps its number."""
+    """Stores a rule set as the next revision; the same set as the latest one keeps its number.
+
+    Raises:
+        ConflictError: `after` is not the latest revision any more.
+    """
+    database.lock(connection, "rule sets")
     latest = connection.execute(NEWEST_FIRST.limit(1)).one_or_none()
-    if latest is not None and latest.digest == digest:
+    if latest is not None and latest.digest == publication.digest:
         return int(latest.revision)
+    if latest is not None and publication.after not in (None, latest.revision):
+        raise ConflictError(
+            f"the rules were changed elsewhere meanwhile: revision {latest.revision} is in force",
+            fix="Open the file again and repeat your change.",
+        )
     revision = 1 if latest is None else latest.revision + 1
     connection.execute(
         insert(rulesets).values(
             revision=revision,
-            digest=digest,
-            files=dump_json(dict(files)),
-            author=author,
+            digest=publication.digest,
+            files=dump_json(dict(publication.files)),
+            author=publication.author,
             created_at=now_ms,
         )
     )

@@ -18,7 +18,7 @@ def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> N
     for run in new_runs:
         batch.note_run(run)
     if new_runs:
-        db.insert(INSERT_RUN, [new_run_row(run, batch.now_ms) for run in new_runs])
+        db.insert(INSERT_RUN, [new_run_row(run, batch) for run in new_runs])
 
 
 def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from automator.model import NewRun, Run, RunState, id_time_ms
+from automator.model import NewRun, Run, RunState
+from automator.store.batch import Batch
 from automator.store.encoding import clean_optional, clean_text, dump_json, load_json
 from automator.store.statements import InsertStatement, Row
 from automator.store.tables import runs
@@ -34,12 +35,9 @@ _STATES = {int(state): state for state in RunState}
 _EMPTY = b"{}"
 
 
-def new_run_row(run: NewRun, now_ms: int) -> Row:
-    """The row of a new run, in the order of the columns of the table.
-
-    Within its lane a run stands where its id was made, or where it is due, whichever is later: ids
-    never step back, even if the clock does.
-    """
+def new_run_row(run: NewRun, batch: Batch) -> Row:
+    """The row of a new run, in the order of the columns of the table."""
+    run_at, seq_at = batch.place(run)
     return (
         run.id,
         run.event_id,
@@ -53,10 +51,10 @@ def new_run_row(run: NewRun, now_ms: int) -> Row:
         0,
         0,
         0,
-        max(run.run_at, id_time_ms(run.id)),
-        run.run_at,
-        now_ms,
-        now_ms if run.state.is_final else None,
+        seq_at,
+        run_at,
+        batch.now_ms,
+        batch.now_ms if run.state.is_final else None,
         None,
         None,
         None if run.cancel_on is None else dump_json(run.cancel_on),

@@ -15,7 +15,6 @@ from automator.model import (
     Settlement,
 )
 from automator.store.batch import Batch
-from automator.store.claims import LEASE_MS
 from automator.store.contacts import link, remember
 from automator.store.encoding import clean_text, dump_json
 from automator.store.run_rows import INSERT_RUN, new_run_row
@@ -34,6 +33,7 @@ _HOLDERS = InStatement(
     lambda count: (
         select(runs.c.id, runs.c.state, runs.c.owner, runs.c.step, runs.c.attempt)
         .where(runs.c.id.in_(keys_of(count)))
+        .order_by(runs.c.id)
         .with_for_update()
     )
 )
@@ -152,18 +152,20 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
     settlement = prepared.settlement
     state = settlement.state
     goes_on = state is RunState.RUNNING
+    run_at = settlement.run_at
     if state is RunState.QUEUED:
-        batch.note_due(settlement.run_at)
+        run_at = batch.stored_time(run_at)
+        batch.note_due(run_at)
     elif not goes_on:
         batch.work_released = True
     return (
         int(state),
         settlement.step,
         settlement.attempt,
-        settlement.run_at,
+        run_at,
         batch.now_ms if state.is_final else None,
         settlement.owner if goes_on else None,
-        batch.now_ms + LEASE_MS if goes_on else None,
+        batch.lease_until if goes_on else None,
         prepared.data,
         prepared.reason,
         settlement.run_id,
@@ -176,7 +178,7 @@ def _new_run_rows(operation: Operation, settlement: Settlement, batch: Batch) ->
         batch.note_run(run)
         if run.cancel_on is not None:
             batch.created_by[run.id] = operation.sequence
-        rows.append(new_run_row(run, batch.now_ms))
+        rows.append(new_run_row(run, batch))
     return rows
 
 

@@ -1,18 +1,18 @@
-"""Statements of the hot path: built by Core, compiled once, run on the driver's own cursor.
+"""Statements of the hot path: built by Core, compiled once a database, run on the driver's cursor.
 
 SQLAlchemy's execution layer costs more per call than SQLite takes for ten rows, and a batch makes
 about a dozen calls. Everything off the hot path goes through the ordinary Connection.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Table, bindparam, insert
 from sqlalchemy.sql.expression import ClauseElement
 
-from automator.store.dialect import hot_dialect
+from automator.store.dialect import Database
 
 Row = tuple[Any, ...]
 #: Sizes of IN lists; a shorter list is filled up with its last key, so that few texts are prepared.
@@ -21,35 +21,37 @@ _SIZES = (1, 4, 16, 64, 256)
 _INSERT_SIZES = (64, 16, 4, 1)
 
 
-class Statement:
-    """One statement with positional parameters, in the order of `names`."""
+class Compiled:
+    """A statement's text for one database, and the parameters in the order of the text."""
 
-    def __init__(self, clause: ClauseElement) -> None:
-        self._clause = clause
-
-    @cached_property
-    def _compiled(self) -> Any:
-        return self._clause.compile(dialect=hot_dialect)
-
-    @cached_property
-    def text(self) -> str:
-        return str(self._compiled)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """The parameters as they occur in the text, doubles included."""
-        return tuple(self._compiled.positiontup or ())
-
-    @cached_property
-    def _constants(self) -> dict[str, Any]:
-        """Parameters that have their value already, such as the offset of a limit."""
-        given = self._compiled.params
-        return {name: given[name] for name in self.names if given[name] is not None}
+    def __init__(self, clause: ClauseElement, database: Database) -> None:
+        compiled: Any = clause.compile(dialect=database.hot)
+        self.text = database.hot_text(str(compiled))
+        #: Doubles included.
+        self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        given = compiled.params
+        #: Parameters that have their value already, such as the offset of a limit.
+        self._constants = {name: given[name] for name in self.names if given[name] is not None}
 
     def arrange(self, values: dict[str, Any]) -> Row:
         """The values in the order of the text."""
         known = {**self._constants, **values} if self._constants else values
         return tuple([known[name] for name in self.names])
+
+
+class Statement:
+    """One statement with positional parameters."""
+
+    def __init__(self, clause: ClauseElement) -> None:
+        self._clause = clause
+        self._compiled: dict[str, Compiled] = {}
+
+    def on(self, database: Database) -> Compiled:
+        """The statement as this database takes it."""
+        found = self._compiled.get(database.name)
+        if found is None:
+            found = self._compiled[database.name] = Compiled(self._clause, database)
+        return found
 
 
 class InStatement:
@@ -79,9 +81,9 @@ class InsertStatement:
     ) -> None:
         self._table = table
         self._build = build or (lambda rows: insert(table).values(rows))
-        self._sizes: dict[int, str] = {}
+        self._sizes: dict[int, Statement] = {}
 
-    def text_for(self, size: int) -> str:
+    def of_size(self, size: int) -> Statement:
         """The statement for `size` rows, each with all columns in the order of the table."""
         found = self._sizes.get(size)
         if found is None:
@@ -89,20 +91,30 @@ class InsertStatement:
             rows: list[dict[str, Any]] = [
                 {name: bindparam(f"{name}_{number}") for name in names} for number in range(size)
             ]
-            found = self._sizes[size] = Statement(self._build(rows)).text
+            found = self._sizes[size] = Statement(self._build(rows))
         return found
 
 
 class WriteConnection:
     """The write connection, for SQL of both kinds. Belongs to the writer's thread."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self.database = database
         self.core = connection
-        self._cursor = connection.connection.cursor()
+        self._cursor = database.hot_cursor(connection)
+
+    def now_ms(self) -> int:
+        """The database's clock."""
+        return self.database.now_ms(self._cursor)
+
+    def close(self) -> None:
+        """Closes the connection, whatever state it is in."""
+        with contextlib.suppress(Exception):
+            self.core.close()
 
     def many(self, statement: Statement, rows: Sequence[Row]) -> int:
         """Runs the statement once for each row and says how many rows of the table changed."""
-        self._cursor.executemany(statement.text, rows)
+        self._cursor.executemany(statement.on(self.database).text, rows)
         return int(self._cursor.rowcount)
 
     def insert(self, statement: InsertStatement, rows: Sequence[Row]) -> int:
@@ -112,19 +124,21 @@ class WriteConnection:
         while start < len(rows):
             size = next(size for size in _INSERT_SIZES if size <= len(rows) - start)
             portion = rows[start : start + size]
-            self._cursor.execute(statement.text_for(size), tuple(chain.from_iterable(portion)))
+            text = statement.of_size(size).on(self.database).text
+            self._cursor.execute(text, tuple(chain.from_iterable(portion)))
             changed += self._cursor.rowcount
             start += size
         return changed
 
     def query(self, statement: Statement, **values: Any) -> list[Row]:
         """The rows of one query."""
-        self._cursor.execute(statement.text, statement.arrange(values))
+        compiled = statement.on(self.database)
+        self._cursor.execute(compiled.text, compiled.arrange(values))
         return list(self._cursor.fetchall())
 
     def run(self, statement: Statement, row: Row) -> int:
         """Runs a statement that changes rows and says how many."""
-        self._cursor.execute(statement.text, row)
+        self._cursor.execute(statement.on(self.database).text, row)
         return int(self._cursor.rowcount)
 
     def query_in(self, statement: InStatement, keys: Iterable[Any], **values: Any) -> list[Row]:
@@ -144,7 +158,7 @@ class WriteConnection:
             sized = statement.of_size(size)
             for position, key in enumerate(portion):
                 values[f"key_{position}"] = key
-            changed += self.run(sized, sized.arrange(values))
+            changed += self.run(sized, sized.on(self.database).arrange(values))
         return changed
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -12,15 +11,16 @@ from tinydb import TinyDB
 from automator.clock import Clock
 from automator.model import Claimed, Delivery, Event, NewRun, Settlement
 from automator.store import claims, run_edits
-from automator.store.batch import Batch
+from automator.store.batch import LEASE_MS, Batch
 from automator.store.contacts import contact_key
-from automator.store.database import FileLock, migrate, prepare_files
-from automator.store.dialect import database_file, write_engine
+from automator.store.database import connector, database_of
+from automator.store.dialect import Database
 from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
 from automator.store.log import Log
-from automator.store.rulesets import publish
+from automator.store.membership import Members
+from automator.store.rulesets import Publication, publish
 from automator.store.sessions import Sessions
 from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
@@ -46,46 +46,44 @@ async def open_store(
     cancel_matches: CancelMatches = _never,
     on_fatal: Callable[[], None] = _nothing,
     max_waiting: int = MAX_WAITING,
+    lease_s: float = LEASE_MS / 1000,
+    shares_clock: bool = True,
 ) -> "Store":
-    """Opens the database for this process alone, makes it if it is missing, and migrates it.
+    """Opens the database, makes its tables if they are missing, and migrates them.
 
+    A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
     `cancel_matches(cancel_on, event)` says whether an event is what a waiting follow-up is
     cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
-    this event loop when the database has failed for good.
+    this event loop when the database has failed for good. On a shared database its own clock says
+    what is due and who stands where in a lane, unless `shares_clock` is false.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
+        StoreUnavailableError: the database server cannot be reached.
         SettingsError: the address is not one of a database that can be used.
     """
-    file = database_file(url)
-    prepare_files(file)
-    lock = FileLock(file)
-    try:
-        connection = await asyncio.to_thread(_connect, file)
-    except BaseException:
-        lock.release()
-        raise
-    return Store(
-        file,
-        connection,
-        lock,
+    database = database_of(url)
+    give_back = database.take()
+    loop = asyncio.get_running_loop()
+    transactions = Transactions(
         clock=clock,
         node=node,
         cancel_matches=cancel_matches,
-        on_fatal=on_fatal,
-        max_waiting=max_waiting,
+        lease_ms=round(lease_s * 1000),
+        shares_clock=shares_clock and database.is_shared,
     )
-
-
-def _connect(file: Path) -> Connection:
-    connection = write_engine(file).connect()
     try:
-        with connection.begin():
-            migrate(connection)
+        writer = await asyncio.to_thread(
+            Writer,
+            connector(database),
+            transactions,
+            on_fatal=lambda: call_on(loop, on_fatal),
+            max_waiting=max_waiting,
+        )
     except BaseException:
-        connection.close()
+        give_back()
         raise
-    return connection
+    return Store(database, writer, transactions, give_back, clock=clock)
 
 
 def open_reader(url: str) -> Log:
@@ -94,8 +92,15 @@ def open_reader(url: str) -> Log:
     Raises:
         SettingsError: the address is not one of a database that can be used.
         NotFoundError: there is no database yet.
+        StoreUnavailableError: the database server cannot be reached.
     """
-    return Log.open(database_file(url))
+    log = Log.open(database_of(url))
+    try:
+        log.check()
+    except BaseException:
+        log.close()
+        raise
+    return log
 
 
 class Store:
@@ -103,38 +108,32 @@ class Store:
 
     def __init__(
         self,
-        file: Path,
-        connection: Connection,
-        lock: FileLock,
+        database: Database,
+        writer: Writer,
+        transactions: Transactions,
+        give_back: Callable[[], None],
         *,
         clock: Clock,
-        node: str,
-        cancel_matches: CancelMatches,
-        on_fatal: Callable[[], None],
-        max_waiting: int,
     ) -> None:
-        self.node = node
-        self.log = Log.open(file)
+        self.log = Log.open(database)
         #: Called on the event loop after a commit that may have made runs claimable.
         self.work_available: Callable[[], None] = _nothing
-        self._clock = clock
-        self._connection = connection
-        self._lock = lock
-        self._loop = asyncio.get_running_loop()
+        #: Several processes may work on it, so that claims are leases, which `beat` renews.
+        self.is_shared = database.is_shared
+        self._database = database
+        self._writer = writer
+        self._transactions = transactions
+        self._give_back = give_back
         self._is_closed = False
-        self._transactions = Transactions(
-            clock=clock,
-            node=node,
-            cancel_matches=cancel_matches,
-            released=lambda: self._call_on_loop(self.work_available),
-        )
-        self._writer = Writer(
-            connection,
-            self._transactions,
-            on_fatal=lambda: self._call_on_loop(on_fatal),
-            max_waiting=max_waiting,
-        )
+        loop = asyncio.get_running_loop()
+        transactions.released = lambda: call_on(loop, self.work_available)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
+        self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
+
+    @property
+    def node(self) -> str:
+        """The owner of what this process claims."""
+        return self._transactions.node
 
     @property
     def is_available(self) -> bool:
@@ -177,7 +176,8 @@ class Store:
         await self._edit(lambda db, batch: claims.return_runs(db, ids, self.node, batch))
 
     async def recover(self) -> int:
-        """At the start: takes back the runs that a dead process held; says how many.
+        """Takes back the runs that dead processes held; says how many. At the start, and where
+        several processes work, now and then.
 
         Each counts a crash and says INTERRUPTED as its reason; the third crash makes it a dead
         letter.
@@ -185,8 +185,9 @@ class Store:
         return await self._edit(claims.recover)
 
     def next_due(self) -> int | None:
-        """When the next sleeping run becomes due, milliseconds, as of the last commit."""
-        return self._transactions.next_due
+        """When the next sleeping run is due, by this process's clock, as of the last commit."""
+        due = self._transactions.next_due
+        return None if due is None else due - self._transactions.shift_ms
 
     # --- What people do ---
 
@@ -207,11 +208,22 @@ class Store:
         name = clean_text(who)
         return await self._edit(lambda db, batch: run_edits.cancel_run(db, run_id, name, batch))
 
-    async def publish_ruleset(self, files: Mapping[str, str], digest: str, author: str) -> int:
-        """Stores a rule set and returns its revision; an unchanged one keeps its revision."""
+    async def publish_ruleset(
+        self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None
+    ) -> int:
+        """Stores a rule set and returns its revision; an unchanged one keeps its revision.
+
+        Raises:
+            ConflictError: `after` is given, and is not the latest revision any more.
+        """
+        publication = Publication(files, digest, author, after)
         return await self._edit(
-            lambda db, batch: publish(db.core, files, digest, author, batch.now_ms)
+            lambda db, batch: publish(db.database, db.core, publication, batch.now_ms)
         )
+
+    async def durability_warnings(self) -> list[str]:
+        """Settings of the database server under which acknowledged events could be lost."""
+        return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
     async def edit_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Changes a set of documents through TinyDB; `function` runs in the writer's thread.
@@ -232,17 +244,17 @@ class Store:
         return await asyncio.to_thread(self.log.contact, contact_key(connection, external_id))
 
     async def close(self) -> None:
-        """Commits what is queued, copies the write-ahead log back, and lets the file go."""
+        """Commits what is queued, copies the write-ahead log back, and lets the database go."""
         if self._is_closed:
             return
         self._is_closed = True
         await self._writer.close()
-        await asyncio.to_thread(self._close_files)
+        await asyncio.to_thread(self._close_connections)
 
-    def _close_files(self) -> None:
+    def _close_connections(self) -> None:
         self.log.close()
-        self._connection.close()
-        self._lock.release()
+        self._writer.release()
+        self._give_back()
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
         payload: EditFunction = function
@@ -252,7 +264,8 @@ class Store:
     async def _edit_core(self, function: Callable[[Connection], T]) -> T:
         return await self._edit(lambda db, _batch: function(db.core))
 
-    def _call_on_loop(self, function: Callable[[], None]) -> None:
-        """Calls it on the event loop, from any thread, unless the loop is gone."""
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(function)
+
+def call_on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
+    """Calls it on the event loop, from any thread, unless the loop is gone."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(function)

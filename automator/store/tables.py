@@ -34,6 +34,7 @@ _Id = BigInteger().with_variant(Integer(), "sqlite")
 # SQLite uses a partial index only for a query that repeats its condition literally, so the
 # conditions have names, and every query takes them from here.
 QUEUED = "state = 0"
+RUNNING = "state = 1"
 UNFINISHED = "state <= 1"
 WAITING_FOR_CANCEL = "state = 0 AND cancel_on IS NOT NULL"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
@@ -122,6 +123,10 @@ _partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
 _partial("ix_runs_cancel", WAITING_FOR_CANCEL, runs.c.contact)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
+# Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
+Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
+    dialect="postgresql"
+)
 _partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 Index("ix_runs_rule", runs.c.rule, runs.c.id)
 
@@ -175,6 +180,17 @@ rulesets = Table(
     Column("files", LargeBinary, nullable=False),
     Column("author", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+)
+
+#: The processes that share the database, each under the node number of its ids.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+    Column("version", String, nullable=False),
+    Column("revision", Integer, nullable=False),
 )
 
 #: One set of TinyDB documents a row.

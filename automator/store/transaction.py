@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from automator.clock import Clock
-from automator.store.batch import Batch, RecentBodies
+from automator.store.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.claims import claim
+from automator.store.failure import Failure
 from automator.store.ingest import CancelMatches, apply_ingests
 from automator.store.settle import apply_settlements
 from automator.store.statements import WriteConnection
@@ -27,20 +28,28 @@ class Transactions:
         clock: Clock,
         node: str,
         cancel_matches: CancelMatches,
-        released: Callable[[], None],
+        lease_ms: int = LEASE_MS,
+        shares_clock: bool = False,
     ) -> None:
-        """`released` is called in the writer's thread when runs may have become claimable."""
+        """`shares_clock`: the database's clock counts, not this process's."""
+        #: Who claims.
+        self.node = node
+        #: Milliseconds by which the database's clock was ahead at the last commit.
+        self.shift_ms = 0
         self._clock = clock
-        self._node = node
+        self.lease_ms = lease_ms
+        self._shares_clock = shares_clock
+        self._last_ms = 0
         self._cancel_matches = cancel_matches
-        self._released = released
+        #: Called in the writer's thread when runs may have become claimable.
+        self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
 
     def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
-        batch = Batch(self._clock.now_ms())
+        batch = self._begin(db)
         by_kind: dict[Kind, list[Operation]] = {kind: [] for kind in Kind}
         for operation in operations:
             by_kind[operation.kind].append(operation)
@@ -53,8 +62,17 @@ class Transactions:
         for operation in by_kind[Kind.CLAIM]:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
-            operation.result = claim(db, operation.payload, self._node, batch, self._recent)
+            operation.result = claim(db, operation.payload, self.node, batch, self._recent)
         return lambda: self._after_commit(batch)
+
+    def _begin(self, db: WriteConnection) -> Batch:
+        own_ms = self._clock.now_ms()
+        if not self._shares_clock:
+            return Batch(own_ms, self.lease_ms)
+        # Even if the server's clock steps back, what this node stores keeps its order.
+        self._last_ms = max(self._last_ms, db.now_ms())
+        self.shift_ms = self._last_ms - own_ms
+        return Batch(self._last_ms, self.lease_ms, self.shift_ms)
 
     def _after_commit(self, batch: Batch) -> None:
         self._keep_bodies(batch)
@@ -64,7 +82,7 @@ class Transactions:
             known = self.next_due
             self.next_due = batch.earliest_due if known is None else min(known, batch.earliest_due)
         if batch.work_released:
-            self._released()
+            self.released()
 
     def _keep_bodies(self, batch: Batch) -> None:
         for event_id, size, body, connection in batch.bodies:
@@ -78,7 +96,9 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
     savepoint = db.core.begin_nested()
     try:
         operation.result = function(db, batch)
-    except Exception as error:  # noqa: BLE001 - it goes to the one who waits for this edit.
+    except Exception as error:
+        if Failure(error).concerns_all:
+            raise
         savepoint.rollback()
         operation.error = error
     else:

@@ -8,16 +8,15 @@ one commit, and nobody is told of anything that is not on disk.
 import asyncio
 import logging
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from sqlalchemy import Connection
-
 from automator.model import StoreUnavailableError
-from automator.store.dialect import Failure
+from automator.store.failure import Failure
 from automator.store.statements import WriteConnection
 
 logger = logging.getLogger(__name__)
@@ -26,6 +25,11 @@ logger = logging.getLogger(__name__)
 MAX_BATCH = 512
 #: Deliveries that may wait for the writer. What workers settle is bounded by their number.
 MAX_WAITING = 4096
+#: How often a transaction is done that others keep from its end.
+_TRIES = 5
+#: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
+_FIRST_BACK_OFF_S = 0.1
+_LAST_BACK_OFF_S = 3.0
 
 
 class Kind(IntEnum):
@@ -69,23 +73,31 @@ class Work(Protocol):
 
 
 class Writer:
-    """Owns the write connection from the start of its thread until `close`."""
+    """Owns the write connection from the start of its thread until `release`."""
 
     def __init__(
         self,
-        connection: Connection,
+        connect: Callable[[], WriteConnection],
         work: Work,
         *,
         on_fatal: Callable[[], None],
-        max_waiting: int = MAX_WAITING,
+        max_waiting: int,
     ) -> None:
-        self._db = WriteConnection(connection)
+        """Connects, and again whenever the connection is lost.
+
+        Raises:
+            Exception: whatever `connect` raises, the first time.
+        """
+        self._connect = connect
+        self._db: WriteConnection | None = connect()
         self._work = work
         self._on_fatal = on_fatal
         self._max_waiting = max_waiting
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
+        self._back_off_s = 0.0
+        self._connect_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -118,6 +130,11 @@ class Writer:
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    def release(self) -> None:
+        """Closes the connection; call it after `close`."""
+        if self._db is not None:
+            self._db.close()
+
     def _run(self) -> None:
         """The thread: batch after batch until the end mark."""
         while True:
@@ -145,35 +162,66 @@ class Writer:
         if self._refusal is not None and self._refusal.code == "store_failed":
             _fail(batch, self._refusal)
             return
-        try:
-            with self._db.core.begin():
-                committed = self._work.apply(self._db, batch)
-        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer.
-            self._recover(batch, error)
-        else:
-            committed()
+        for tries_left in reversed(range(_TRIES)):
+            for operation in batch:
+                operation.error = None
+            try:
+                db = self._connected()
+                with db.core.begin():
+                    committed = self._work.apply(db, batch)
+            except Exception as error:  # noqa: BLE001 - somebody waits for an answer.
+                failure = Failure(error)
+                if not (failure.is_retriable and tries_left):
+                    self._recover(batch, error, failure)
+                    return
+            else:
+                committed()
+                return
 
-    def _recover(self, batch: list[Operation], error: Exception) -> None:
-        failure = Failure(error)
+    def _recover(self, batch: list[Operation], error: Exception, failure: Failure) -> None:
         if failure.is_fatal:
             self._poison(failure.cause)
-        if failure.is_unavailable:
+        if failure.is_lost:
+            self._let_go()
+        if failure.concerns_all:
             logger.error("store.commit_failed: %s", failure.cause)
             refusal = self._refusal if failure.is_fatal else None
-            _fail(
-                batch,
-                refusal
-                or StoreUnavailableError(
-                    f"the database cannot commit now: {failure.cause}",
-                    fix="Check the disk's free space.",
-                ),
-            )
-        elif len(batch) == 1:
-            batch[0].error = error
+            _fail(batch, refusal or _cannot_commit(failure))
+        elif len(batch) == 1 or isinstance(error, StoreUnavailableError):
+            _fail(batch, error)
         else:
             # One of them is at fault: alone, it fails alone.
             for operation in batch:
                 self._commit([operation])
+
+    def _connected(self) -> WriteConnection:
+        """The connection, made anew if it was lost.
+
+        Raises:
+            StoreUnavailableError: it was tried in vain a moment ago.
+        """
+        if self._db is None:
+            if time.monotonic() < self._connect_at:
+                raise StoreUnavailableError(
+                    "the database cannot be reached",
+                    fix="Check the database server; the connection is tried again by itself.",
+                )
+            try:
+                self._db = self._connect()
+            except StoreUnavailableError:
+                self._let_go()
+                raise
+            logger.warning("store.connected_again")
+        self._back_off_s = 0.0
+        return self._db
+
+    def _let_go(self) -> None:
+        """Gives the lost connection up; the next one is tried after a while that grows."""
+        lost, self._db = self._db, None
+        if lost is not None:
+            lost.close()
+        self._connect_at = time.monotonic() + self._back_off_s
+        self._back_off_s = min(max(2 * self._back_off_s, _FIRST_BACK_OFF_S), _LAST_BACK_OFF_S)
 
     def _poison(self, cause: BaseException) -> None:
         """Nothing is acknowledged any more: after a failed fsync a later one proves nothing."""
@@ -183,6 +231,12 @@ class Writer:
             code="store_failed",
         )
         self._on_fatal()
+
+
+def _cannot_commit(failure: Failure) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"the database cannot commit now: {failure.cause}", fix=failure.fix
+    )
 
 
 def _fail(batch: Sequence[Operation], error: BaseException) -> None:

@@ -24,7 +24,7 @@ from automator.store import EventPlan, Store, open_store
 NODE = "node-1"
 
 
-def store_url(folder: Path) -> str:
+def sqlite_url(folder: Path) -> str:
     """The address of the database in a folder."""
     return f"sqlite:///{folder / 'automator.db'}"
 
@@ -36,12 +36,13 @@ def matches_type(cancel_on: Mapping[str, Any], event: Event) -> bool:
 
 @contextlib.asynccontextmanager
 async def opened(
-    folder: Path, clock: ManualClock, *, on_fatal: Callable[[], None] = lambda: None
+    url: str, clock: ManualClock, *, on_fatal: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Store]:
-    """A store that is closed at the end."""
+    """A store that goes by the test's clock and is closed at the end."""
     store = await open_store(
-        store_url(folder),
+        url,
         clock=clock,
+        shares_clock=False,
         node=NODE,
         cancel_matches=matches_type,
         on_fatal=on_fatal,

@@ -1,6 +1,6 @@
-"""A store on a real file, with a clock that tests move."""
+"""A store on each kind of database, with a clock that tests move."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,33 @@ import pytest_asyncio
 
 from automator.clock import ManualClock
 from automator.store import Store
-from tests.support.store import Shop, opened
+from tests.support.postgresql import PostgreSQLServer, running_postgresql
+from tests.support.store import Shop, opened, sqlite_url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQLServer]:
+    with running_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def sqlite_store_url(tmp_path: Path) -> str:
+    return sqlite_url(tmp_path)
+
+
+@pytest.fixture
+def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    url = postgresql.new_database()
+    yield url
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database, for a test that holds for both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_store_url")
+    return url
 
 
 @pytest.fixture
@@ -22,6 +48,6 @@ def shop(clock: ManualClock) -> Shop:
 
 
 @pytest_asyncio.fixture
-async def store(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Store]:
-    async with opened(tmp_path, clock) as opened_store:
+async def store(store_url: str, clock: ManualClock) -> AsyncIterator[Store]:
+    async with opened(store_url, clock) as opened_store:
         yield opened_store

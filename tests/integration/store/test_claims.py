@@ -1,11 +1,11 @@
 """Claims keep the order of each lane, hold each run once, and come back after a crash."""
 
 import asyncio
-from pathlib import Path
 
 from automator.clock import ManualClock
 from automator.model import INTERRUPTED, Claimed, RunState
 from automator.store import Store
+from automator.store.batch import LEASE_MS
 from automator.store.claims import QUARANTINED
 from tests.support.store import NODE, Shop, opened
 
@@ -174,22 +174,25 @@ async def test_the_next_due_time_falls_when_something_earlier_is_stored(
 
 
 async def test_a_crash_requeues_and_the_third_one_quarantines(
-    tmp_path: Path, shop: Shop, clock: ManualClock
+    store_url: str, shop: Shop, clock: ManualClock
 ) -> None:
-    async with opened(tmp_path, clock) as store:
+    async with opened(store_url, clock) as store:
         await shop.receive(store)
     for crash in (1, 2):
-        async with opened(tmp_path, clock) as store:
+        clock.advance(LEASE_MS / 1000 + 1)
+        async with opened(store_url, clock) as store:
             assert await store.recover() == (0 if crash == 1 else 1)
             claimed = (await store.claim(1))[0]
             assert claimed.run.attempt == crash
             assert claimed.run.was_interrupted == (crash > 1)
-    async with opened(tmp_path, clock) as store:
+    clock.advance(LEASE_MS / 1000 + 1)
+    async with opened(store_url, clock) as store:
         await store.recover()
         claimed = (await store.claim(1))[0]
         assert (claimed.run.attempt, claimed.run.crashes) == (3, 2)
         assert claimed.run.reason == INTERRUPTED
-    async with opened(tmp_path, clock) as store:
+    clock.advance(LEASE_MS / 1000 + 1)
+    async with opened(store_url, clock) as store:
         assert await store.recover() == 1
 
         dead = store.log.runs()[0].run

@@ -9,7 +9,7 @@ from pathlib import Path
 from automator.clock import ManualClock
 from automator.model import RunState
 from automator.store import open_reader
-from tests.support.store import opened, store_url
+from tests.support.store import opened
 
 _INGESTS = """
 import asyncio, os, sys
@@ -22,7 +22,7 @@ from tests.support.store import Shop, opened
 async def main():
     clock, round = ManualClock(), int(sys.argv[3])
     shop = Shop(clock, node=round)
-    async with opened(Path(sys.argv[1]), clock) as store:
+    async with opened(sys.argv[1], clock) as store:
         async def send(sender):
             for number in range(1_000_000):
                 key = f"{round}-{sender}-{number}"
@@ -38,11 +38,11 @@ asyncio.run(main())
 """
 
 
-def test_no_acknowledged_event_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+def test_no_acknowledged_event_is_lost_when_the_process_is_killed(store_url: str) -> None:
     acknowledged: set[int] = set()
     for round_number in range(1, 5):
         process = subprocess.Popen(
-            [sys.executable, "-c", _INGESTS, str(tmp_path), str(Path.cwd()), str(round_number)],
+            [sys.executable, "-c", _INGESTS, store_url, str(Path.cwd()), str(round_number)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -56,7 +56,7 @@ def test_no_acknowledged_event_is_lost_when_the_process_is_killed(tmp_path: Path
         lines = (first + output).split(b"\n")[:-1]
         acknowledged |= {int(line) for line in lines}
 
-    log = open_reader(store_url(tmp_path))
+    log = open_reader(store_url)
     stored = {row.id: row.runs for row in log.events(limit=10_000_000)}
     states = {row.run.state for row in log.runs(limit=10_000_000)}
     log.close()
@@ -68,13 +68,13 @@ def test_no_acknowledged_event_is_lost_when_the_process_is_killed(tmp_path: Path
 
 
 async def test_a_log_can_be_read_beside_the_server_and_without_it(
-    tmp_path: Path, clock: ManualClock
+    store_url: str, clock: ManualClock
 ) -> None:
-    async with opened(tmp_path, clock):
-        beside = open_reader(store_url(tmp_path))
+    async with opened(store_url, clock):
+        beside = open_reader(store_url)
         assert beside.events() == []
         beside.close()
 
-    alone = open_reader(store_url(tmp_path))
+    alone = open_reader(store_url)
     assert alone.events() == []
     alone.close()

@@ -22,7 +22,7 @@ from automator.clock import ManualClock
 from automator.model import Claimed, RunState
 from automator.store import Store
 from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
-from tests.support.store import Shop, opened
+from tests.support.store import Shop, opened, sqlite_url
 
 PEOPLE = st.sampled_from(["lan", "minh"])
 LEGAL = {
@@ -54,7 +54,7 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.opening: AbstractAsyncContextManager[Store] = opened(
-            Path(self.folder.name), self.clock
+            sqlite_url(Path(self.folder.name)), self.clock
         )
         self.store = self.loop.run_until_complete(self.opening.__aenter__())
 

@@ -1,4 +1,4 @@
-"""Hot queries and pages use the index that was made for them, with nothing sorted or scanned.
+"""Hot queries and pages use the index that was made for them, with nothing scanned.
 
 SQLite drops a partial index in silence when a query does not repeat its condition.
 """
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Select
 
+from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
@@ -15,14 +16,32 @@ from automator.store.ingest import WAITING_RUNS
 from automator.store.log import _page
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
+from tests.support.store import opened
 
 
 async def plan_of(store: Store, statement: Statement) -> str:
-    def explain(db: Any, _batch: Any) -> list[Any]:
-        text = f"EXPLAIN QUERY PLAN {statement.text}"
-        return list(db.core.exec_driver_sql(text, tuple(0 for _ in statement.names)).all())
+    def explain(db: Any, _batch: Any) -> str:
+        compiled = statement.on(db.database)
+        if db.database.name == "sqlite":
+            text = f"EXPLAIN QUERY PLAN {compiled.text}"
+            rows = db.core.exec_driver_sql(text, tuple(0 for _ in compiled.names)).all()
+            return "\n".join(row[3] for row in rows)
+        # The tables are empty: without these it would rather read them whole.
+        db.core.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        db.core.exec_driver_sql("SET LOCAL enable_sort = off")
+        text = f"EXPLAIN (GENERIC_PLAN) {compiled.text}"
+        return "\n".join(row[0] for row in db.core.exec_driver_sql(text).all())
 
-    return "\n".join(row[3] for row in await store._edit(explain))
+    return await store._edit(explain)
+
+
+def is_used(index: str, plan: str) -> bool:
+    """The plan reads by the index as SQLite's plan says, or by the one of that name."""
+    if "->" not in plan and "cost=" not in plan:
+        return index in plan and "SCAN" not in plan and "TEMP B-TREE" not in plan
+    words = index.split()
+    names = [word for word in words if word.startswith("ix_")] or [f"pk_{words[1]}"]
+    return names[0] in plan and "Seq Scan" not in plan
 
 
 @pytest.mark.parametrize(
@@ -39,9 +58,7 @@ async def plan_of(store: Store, statement: Statement) -> str:
 async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, index: str) -> None:
     plan = await plan_of(store, statement)
 
-    assert index in plan
-    assert "SCAN" not in plan
-    assert "TEMP B-TREE" not in plan
+    assert is_used(index, plan), plan
 
 
 def page(query: Select[Any], key: Any) -> Select[Any]:
@@ -89,15 +106,16 @@ async def test_a_page_of_the_log_uses_its_index(store: Store, name: str) -> None
 
     plan = await plan_of(store, Statement(query))
 
-    assert index in plan
-    assert "SCAN" not in plan
-    assert "TEMP B-TREE" not in plan
+    assert is_used(index, plan), plan
 
 
-async def test_unfinished_runs_are_found_without_walking_all_runs(store: Store) -> None:
+async def test_unfinished_runs_are_found_without_walking_all_runs(
+    sqlite_store_url: str, clock: ManualClock
+) -> None:
     query = page(RUNS.where(queries.in_state(RunState.RUNNING)), runs.c.id)
 
-    plan = await plan_of(store, Statement(query))
+    async with opened(sqlite_store_url, clock) as store:
+        plan = await plan_of(store, Statement(query))
 
     assert "SCAN runs USING INDEX ix_runs_lane" in plan
     assert "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)" in plan

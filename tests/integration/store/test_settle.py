@@ -6,6 +6,7 @@ from dataclasses import replace
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Remember, RunState
 from automator.store import Store
+from automator.store.batch import LEASE_MS
 from tests.support.store import Shop
 
 
@@ -52,10 +53,11 @@ async def test_the_same_step_cannot_be_settled_twice(store: Store, shop: Shop) -
 
 
 async def test_a_lost_claim_changes_nothing_but_records_its_attempt(
-    store: Store, shop: Shop
+    store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     event, _ = await shop.receive(store)
     lost = (await store.claim(1))[0]
+    clock.advance(LEASE_MS / 1000 + 1)
     await store.recover()
     held = (await store.claim(1))[0]
 

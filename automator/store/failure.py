@@ -1,0 +1,59 @@
+"""What a database error means for those who wait."""
+
+import sqlite3
+
+
+class Failure:
+    """Sorts an error of either database's driver."""
+
+    #: SQLite: after these the handle must not be used again, since a later fsync may succeed
+    #: without the data. PostgreSQL itself refuses to go on then, and recovers by its log.
+    _FATAL = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+    _TEMPORARY = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
+    #: Serialization failure, deadlock, lock not available.
+    _RETRIABLE = ("40001", "40P01", "55P03")
+    #: The connection or its server is gone, cannot be had, or is a standby by now.
+    _LOST = ("08", "57P", "25006", "28", "3D000", "53300")
+    #: Resources, cancelled statements, system errors, damage.
+    _SERVER = ("53", "57014", "58", "XX")
+
+    def __init__(self, error: BaseException) -> None:
+        self.cause = getattr(error, "orig", None) or error
+        #: Nothing is acknowledged any more.
+        self.is_fatal = False
+        #: The same transaction may succeed when it is done again.
+        self.is_retriable = False
+        #: A new connection is needed.
+        self.is_lost = False
+        #: Nobody's fault: trying the items one by one would fail them all.
+        self.is_unavailable = False
+        if isinstance(self.cause, sqlite3.Error):
+            self._sort_sqlite(getattr(self.cause, "sqlite_errorname", "") or "")
+        elif hasattr(self.cause, "sqlstate"):
+            self._sort_postgresql(self.cause.sqlstate)
+
+    @property
+    def concerns_all(self) -> bool:
+        """It is not the doing of one operation."""
+        return self.is_unavailable or self.is_retriable
+
+    @property
+    def fix(self) -> str:
+        """What a person may do."""
+        if self.is_lost:
+            return "Check the database server; the connection is tried again by itself."
+        return "Check the disk's free space."
+
+    def _sort_sqlite(self, name: str) -> None:
+        self.is_fatal = name.startswith(self._FATAL)
+        self.is_unavailable = self.is_fatal or name.startswith(self._TEMPORARY)
+
+    def _sort_postgresql(self, state: str | None) -> None:
+        if state is None:
+            # What the driver itself says: a broken connection, or a value that it cannot send.
+            kinds = {kind.__name__ for kind in type(self.cause).__mro__}
+            self.is_lost = bool(kinds & {"OperationalError", "InterfaceError"})
+        else:
+            self.is_lost = state.startswith(self._LOST)
+            self.is_retriable = state in self._RETRIABLE
+        self.is_unavailable = self.is_lost or bool(state and state.startswith(self._SERVER))

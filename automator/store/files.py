@@ -1,0 +1,67 @@
+"""The database file: who may open it, and how it is kept private."""
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+
+from automator.model import AutomatorError
+
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+
+
+class FileLock:
+    """Holds `<database>.lock` for as long as this process uses the database."""
+
+    def __init__(self, database: Path) -> None:
+        """Takes the lock.
+
+        Raises:
+            AutomatorError: another process has it.
+        """
+        self.path = database.with_name(database.name + ".lock")
+        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._handle, 32).decode("ascii", "replace").strip()
+            os.close(self._handle)
+            raise AutomatorError(
+                f"the database {database} is in use by another process"
+                + (f" (process {holder})" if holder else ""),
+                fix="Stop the other server, or give this one its own folder: --data FOLDER",
+                code="database-locked",
+            ) from error
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Gives the lock back; the file stays, so that nobody can hold a lock on a deleted one."""
+        os.close(self._handle)
+
+
+def prepare_files(database: Path) -> None:
+    """Makes the folder and the file, for this user alone.
+
+    Raises:
+        AutomatorError: they cannot be made or are not ours.
+    """
+    try:
+        if not database.parent.exists():
+            database.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True)
+        handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
+        os.close(handle)
+        for file in (database, *_companions(database)):
+            with contextlib.suppress(FileNotFoundError):
+                file.chmod(_PRIVATE_FILE)
+    except OSError as error:
+        raise AutomatorError(
+            f"the database {database} cannot be opened: {error.strerror}",
+            fix="Choose a folder that this user may write to: --data FOLDER",
+            code="database-files",
+        ) from error
+
+
+def _companions(database: Path) -> tuple[Path, ...]:
+    return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))

@@ -1,0 +1,81 @@
+"""This process among the nodes of a database: its number, its beat, and whether its leases hold."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Protocol, TypeVar
+
+from automator.clock import Clock
+from automator.store import nodes
+from automator.store.batch import Batch
+from automator.store.statements import WriteConnection
+from automator.store.transaction import Transactions
+
+T = TypeVar("T")
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer."""
+
+    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
+
+
+class Members:
+    """The part of the store that nodes use to know of one another."""
+
+    def __init__(
+        self, edit: Edit, transactions: Transactions, clock: Clock, *, is_shared: bool
+    ) -> None:
+        self._edit = edit
+        self._transactions = transactions
+        self._clock = clock
+        self._is_shared = is_shared
+        self._me: nodes.Membership | None = None
+        self._last_beat = clock.monotonic()
+
+    @property
+    def beat_every_s(self) -> float:
+        """Seconds between two beats: three to a lease."""
+        return self._transactions.lease_ms / 3000
+
+    @property
+    def holds_leases(self) -> bool:
+        """No other process can have taken over what this one claimed.
+
+        False as soon as the last beat is older than half a lease: that leaves time for an attempt
+        to end before others begin it again.
+        """
+        if not self._is_shared:
+            return True
+        age_ms = (self._clock.monotonic() - self._last_beat) * 1000
+        return age_ms < self._transactions.lease_ms / 2
+
+    async def join(self, version: str) -> int:
+        """Takes a node number for ids and claims that no other process has.
+
+        Raises:
+            AutomatorError: there are too many nodes.
+        """
+        self._me = await self._edit(lambda db, batch: nodes.join(db, version, batch))
+        self._transactions.node = self._me.name
+        return self._me.number
+
+    async def beat(self, held: Collection[int], revision: int) -> bool:
+        """Renews the leases on these runs; False when this node was forgotten and must end."""
+        me = self._me
+        if me is None:
+            return True
+        # The time before the commit: a lease must never seem younger than it is.
+        begun = self._clock.monotonic()
+        known = await self._edit(lambda db, batch: nodes.beat(db, me, held, revision, batch))
+        if known:
+            self._last_beat = begun
+        return known
+
+    async def leave(self) -> None:
+        """Says that this node has ended, so that nobody waits for it."""
+        me = self._me
+        if me is not None:
+
+            def forget(db: WriteConnection, _batch: Any) -> None:
+                nodes.leave(db, me)
+
+            await self._edit(forget)

@@ -1,0 +1,174 @@
+"""PostgreSQL: many processes on one server, through psycopg 3."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.pool import NullPool
+
+from automator.model import SettingsError
+from automator.store.dialect import Database
+
+#: Seconds: a dead server or network is noticed within these.
+_CONNECT_ARGS: Mapping[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+    "application_name": "automator",
+}
+#: Milliseconds of one statement, of waiting for a lock, and of silence in a transaction.
+_WRITER_LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+_READER_LIMITS = {"statement_timeout": "30s", "default_transaction_read_only": "on"}
+_READERS = 8
+
+
+class PostgreSQL(Database):
+    """A database of a server that any number of nodes may share."""
+
+    name = "postgresql"
+    is_shared = True
+    hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # as it is there
+
+    def __init__(self, url: URL) -> None:
+        """Checks that the driver is there.
+
+        Raises:
+            SettingsError: psycopg is not installed.
+        """
+        try:
+            import psycopg
+        except ImportError as error:
+            raise SettingsError(
+                "PostgreSQL needs the driver psycopg, which is not installed",
+                fix="Install it: pip install 'automator[postgresql]'",
+                code="no-psycopg",
+            ) from error
+        self._driver = psycopg
+        self._url = url
+
+    @property
+    def place(self) -> str:
+        url = self._url.difference_update_query(["password"])
+        return url.render_as_string(hide_password=True)
+
+    def exists(self) -> bool:
+        """Only connecting tells."""
+        return True
+
+    def take(self) -> Callable[[], None]:
+        """It is shared: there is nothing to take."""
+        return lambda: None
+
+    def write_engine(self) -> Engine:
+        # With several hosts, the one that takes writes: after a failover that is another one.
+        arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
+        engine = create_engine(
+            self._url,
+            poolclass=NullPool,
+            connect_args=arguments,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _limiter(_WRITER_LIMITS))
+        return engine
+
+    def read_engine(self) -> Engine:
+        engine = create_engine(
+            self._url,
+            pool_size=_READERS,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args=dict(_CONNECT_ARGS),
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _limiter(_READER_LIMITS))
+        return engine
+
+    def hot_cursor(self, connection: Connection) -> Any:
+        """A cursor that sends the text as it is, and whole numbers always as 64 bits.
+
+        Else the driver would look for placeholders each time, and prepare the same statement once
+        for each combination of sizes of its numbers.
+        """
+        driver_connection: Any = connection.connection.driver_connection
+        from psycopg.types.numeric import Int8Dumper
+
+        cursor = self._driver.RawCursor(driver_connection)
+        cursor.adapters.register_dumper(int, Int8Dumper)
+        return cursor
+
+    def hot_text(self, text: str) -> str:
+        """Numbers the placeholders in the order of the text."""
+        first, *rest = text.split("%s")
+        numbered = "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+        return (first + numbered).replace("%%", "%")
+
+    def lock(self, connection: Connection, topic: str) -> None:
+        """An advisory lock, which ends with the transaction; waiting for it has no limit."""
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(topic),))
+
+    def now_ms(self, cursor: Any) -> int:
+        cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+        return int(cursor.fetchone()[0])
+
+    def durability_warnings(self, connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql(
+            "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
+            " 'synchronous_commit', 'synchronous_standby_names')"
+        ).all()
+        standbys = connection.exec_driver_sql("SELECT count(*) FROM pg_stat_replication").scalar()
+        return warnings_of({row[0]: row[1] for row in rows}, standbys=int(standbys or 0))
+
+
+def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[str]:
+    """What these settings of a server with so many standbys would lose, in words."""
+    found = []
+    if settings["fsync"] == "off":
+        found.append("fsync is off: a power cut can lose or damage everything. Set fsync = on.")
+    if settings["full_page_writes"] == "off":
+        found.append(
+            "full_page_writes is off: a power cut can damage tables. Set full_page_writes = on."
+        )
+    commit = settings["synchronous_commit"]
+    if commit == "off":
+        found.append(
+            "synchronous_commit is off: a crash of the server loses events that were acknowledged."
+            " Set synchronous_commit = on."
+        )
+    elif standbys and (commit == "local" or not settings["synchronous_standby_names"]):
+        found.append(
+            f"commits do not wait for {'the standby' if standbys == 1 else 'any standby'}:"
+            " a failover loses the newest events that were acknowledged. Set"
+            " synchronous_commit = on and synchronous_standby_names."
+        )
+    return found
+
+
+def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
+    """Sets a session up; start-up parameters would not pass through a connection pooler."""
+
+    def limit(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for name, value in limits.items():
+            cursor.execute(f"SET {name} = '{value}'")
+        connection.commit()
+        cursor.close()
+
+    return limit
+
+
+def _lock_number(topic: str) -> int:
+    digest = hashlib.sha256(f"automator {topic}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
