@@ -122,7 +122,7 @@ def line(row: "RunRow") -> str:
     run = row.run
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
-    what = run.reason or row.last_summary or ""
+    what = run.because or row.last_summary or ""
     if run.state is RunState.QUEUED and run.run_at > run.created_at:
         what = f"waits until {_local_time(run.run_at)}  {what}".strip()
     label = f"{_ICONS[run.state]} {row.state_label}"
@@ -145,7 +145,8 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "connection": row.connection,
         "rule": row.run.rule,
         "status": row.state_label,
-        "reason": row.run.reason,
+        "reason": row.run.because,
+        "shadow": row.run.is_shadow,
         "created_at": iso_time(row.run.created_at),
         "actor": row.actor_name,
         "text": row.text,

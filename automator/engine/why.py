@@ -85,8 +85,8 @@ class EventExplanation:
                         {
                             "id": format_id(row.id),
                             "state": row.state_label,
-                            "reason": row.run.reason or row.run.data.get("note", ""),
-                            "shadow": row.run.data.get("mode") == "shadow",
+                            "reason": row.run.because,
+                            "shadow": row.run.is_shadow,
                         }
                         for row in account.runs
                     ],
@@ -158,8 +158,8 @@ def explain_detail(
 def _run_line(row: RunRow) -> str:
     run = row.run
     what = f"follow-up {run.path}" if run.path else "run"
-    shadow = " in shadow" if run.data.get("mode") == "shadow" else ""
-    reason = run.reason or run.data.get("note", "")
+    shadow = " in shadow" if run.is_shadow else ""
+    reason = run.because
     because = f": {reason}" if reason else ""
     last = f" ({row.last_summary})" if row.last_summary and not run.reason else ""
     return f"→ {what} {format_id(row.id)}{shadow} {row.state_label}{because}{last}"

@@ -102,6 +102,16 @@ class Run:
         """The attempt before this one may have happened: its process died."""
         return self.reason == INTERRUPTED
 
+    @property
+    def is_shadow(self) -> bool:
+        """Its rule only watches: nothing is sent, nothing is kept."""
+        return self.data.get("mode") == "shadow"
+
+    @property
+    def because(self) -> str:
+        """Why it stands as it does: the reason of its state, or why it was put off."""
+        return self.reason or str(self.data.get("note", ""))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
