@@ -209,6 +209,21 @@ async def test_a_follow_up_is_cancelled_by_the_event_it_names(tmp_path: Path) ->
         assert world.http.requests == []
 
 
+async def test_a_person_is_known_again_under_the_id_that_the_private_reply_revealed(
+    tmp_path: Path,
+) -> None:
+    rules = FOLLOWING.replace("actions:\n", "actions:\n      - private_reply: chào bạn\n", 1)
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [a_reply(200, b'{"recipient_id": "psid-11", "message_id": "m_9"}')]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        await world.writes(2, "psid-11", "cảm ơn shop")
+        await world.passes(21 * 3600)
+
+        assert await states(world) == ["done", "cancelled"]
+
+
 async def test_another_persons_message_cancels_nothing(tmp_path: Path) -> None:
     async with a_world(tmp_path, FOLLOWING) as world:
         await world.comments(1, "11", "giá?")
