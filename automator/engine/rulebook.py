@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,7 +107,8 @@ class RuleBook:
         loaded = await asyncio.to_thread(self._load_folder)
         self._problems = loaded.problems
         if loaded.rule_set is not None:
-            await self._activate(loaded.rule_set, AUTHOR_DISK)
+            if not (self._store.is_shared and await self._catch_up(loaded.rule_set)):
+                await self._activate(loaded.rule_set, AUTHOR_DISK)
             return
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
         if row is not None:
@@ -143,6 +145,43 @@ class RuleBook:
             await self._activate(loaded.rule_set, AUTHOR_DISK)
             return True
 
+    async def follow(self) -> bool:
+        """Takes over a revision that another node has published; True when it became active."""
+        latest = await asyncio.to_thread(self._store.log.latest_revision)
+        if latest <= self.active.revision:
+            return False
+        async with self._changing:
+            return await self._take_over(latest, self.active)
+
+    async def _catch_up(self, own: RuleSet) -> bool:
+        """Whether a folder that is empty, or says what an earlier revision said, has caught up."""
+        log = self._store.log
+        latest = await asyncio.to_thread(log.latest_revision)
+        if not latest or (own.files and not await asyncio.to_thread(log.was_published, own.digest)):
+            return False
+        return await self._take_over(latest, ActiveRules(0, own, 0))
+
+    async def _take_over(self, revision: int, before: ActiveRules) -> bool:
+        """Makes a stored revision active, and gives the folder its files if it held `before`.
+
+        A folder with other files holds what was never published: it is left as it is.
+        """
+        row = await asyncio.to_thread(self._store.log.ruleset, revision)
+        if row is None or revision <= before.revision:
+            return False
+        loaded = await asyncio.to_thread(self._load, row.files)
+        if loaded.rule_set is None:
+            logger.error("rules.not_followed revision=%d: this version cannot read it", revision)
+            return False
+        self._set_active(revision, loaded.rule_set)
+        if read_rule_files(self.folder) != dict(before.rule_set.files):
+            logger.warning("rules.folder_differs revision=%d: its files stay", revision)
+            return True
+        await asyncio.to_thread(_replace_files, self.folder, before.rule_set.files, row.files)
+        self._seen = self._fingerprint()
+        self._problems = loaded.problems
+        return True
+
     def check(self, name: str, text: str) -> list[Problem]:
         """The problems that the whole set would have with this file's text replaced."""
         return self._load({**read_rule_files(self.folder), name: text}).problems
@@ -169,12 +208,23 @@ class RuleBook:
                 errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
                 raise RulesRefusedError(errors)
             await asyncio.to_thread(_write_durably, self.folder / name, text)
-            self._seen = self._fingerprint()
+            try:
+                active = await self._activate(loaded.rule_set, author, after=self.active.revision)
+            except ConflictError:
+                earlier = {name: files[name]} if name in files else {}
+                await asyncio.to_thread(_replace_files, self.folder, {name: text}, earlier)
+                raise
+            finally:
+                self._seen = self._fingerprint()
             self._problems = loaded.problems
-            return await self._activate(loaded.rule_set, author)
+            return active
 
-    async def _activate(self, rule_set: RuleSet, author: str) -> ActiveRules:
-        revision = await self._store.publish_ruleset(rule_set.files, rule_set.digest, author)
+    async def _activate(
+        self, rule_set: RuleSet, author: str, *, after: int | None = None
+    ) -> ActiveRules:
+        revision = await self._store.publish_ruleset(
+            rule_set.files, rule_set.digest, author, after=after
+        )
         return self._set_active(revision, rule_set)
 
     def _set_active(self, revision: int, rule_set: RuleSet) -> ActiveRules:
@@ -207,6 +257,15 @@ class RuleBook:
             if path.suffix in {".yaml", ".yml"} and path.is_file()
         ]
         return tuple(sorted(entries))
+
+
+def _replace_files(folder: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """Makes the files of one set those of another one; equal files are not touched."""
+    for name in old.keys() - new.keys():
+        (folder / name).unlink(missing_ok=True)
+    for name, text in new.items():
+        if old.get(name) != text:
+            _write_durably(folder / name, text)
 
 
 def _write_durably(path: Path, text: str) -> None:

@@ -55,12 +55,18 @@ class Runner:
         self._node = node
         self._workers = workers
         self._lanes: set[asyncio.Task[None]] = set()
+        self._held: set[int] = set()
         self._wake = asyncio.Event()
         self._stopping = False
 
     def wake(self) -> None:
         """There may be work now. Call it on the event loop."""
         self._wake.set()
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The runs that are being carried out or wait behind one: their claims must not run out."""
+        return frozenset(self._held)
 
     async def run(self) -> None:
         """Works until `stop`; a store that is unavailable is waited for."""
@@ -69,7 +75,7 @@ class Runner:
             self._wake.clear()
             free = self._workers - len(self._lanes)
             claimed: list[Claimed] = []
-            if free > 0:
+            if free > 0 and self._store.membership.holds_leases:
                 try:
                     claimed = await self._store.claim(free)
                 except StoreUnavailableError:
@@ -107,6 +113,7 @@ class Runner:
         for item in claimed:
             trains[item.run.lane or f"run {item.run.id}"].append(item)
         for train in trains.values():
+            self._held.update(item.run.id for item in train)
             task = asyncio.get_running_loop().create_task(self._work_lane(train))
             self._lanes.add(task)
             task.add_done_callback(self._lane_done)
@@ -118,18 +125,23 @@ class Runner:
             logger.error("runner.lane_failed", exc_info=task.exception())
 
     async def _work_lane(self, train: list[Claimed]) -> None:
-        """Carries a train through in order; when one has to wait, the rest is given back."""
+        """Carries a train through; what it leaves claimed stands there until its lease is over."""
+        try:
+            await self._work_train(train)
+        except StoreUnavailableError:
+            # A claim stays in the store as an attempt that may have happened.
+            logger.warning("runner.settle_failed lane=%s", format_id(train[0].run.id))
+        finally:
+            self._held.difference_update(item.run.id for item in train)
+
+    async def _work_train(self, train: list[Claimed]) -> None:
+        """Does the runs in order; when one has to wait, the rest is given back."""
         for position, claimed in enumerate(train):
-            if self._stopping:
+            if self._stopping or not self._store.membership.holds_leases:
                 await self._give_back(train[position:])
                 return
-            try:
-                state = await self._work(claimed)
-            except StoreUnavailableError:
-                # The claim stays in the store as an attempt that may have happened.
-                logger.warning("runner.settle_failed run=%s", format_id(claimed.run.id))
-                return
-            if state is RunState.QUEUED:
+            state = await self._work(claimed)
+            if state in (RunState.QUEUED, RunState.RUNNING):
                 await self._give_back(train[position + 1 :])
                 return
 
@@ -156,6 +168,10 @@ class Runner:
                 and not await self._store.settle(progress.settlement())
             ):
                 return RunState.CANCELLED
+            if not self._store.membership.holds_leases:
+                # Another node may have it by now; if not, its lease is about to run out.
+                logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
+                return RunState.RUNNING
             outcome = await self._performer.perform(claimed, rule, step, progress.data)
             progress.record(spec, outcome, self._clock.now_ms())
         await self._store.settle(progress.settlement())

@@ -10,6 +10,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from automator.engine.rulebook import RuleBook
+from automator.engine.runner import Runner
+from automator.model import StoreUnavailableError
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -18,14 +20,21 @@ logger = logging.getLogger(__name__)
 RULE_FILES_EVERY_S = 1
 #: Seconds between two clean-ups of sessions that have ended.
 SESSIONS_EVERY_S = 3600
+#: Milliseconds by which this machine's clock may differ from the database's without a warning.
+LARGEST_SHIFT_MS = 1_000
 
 
 class Housekeeping:
     """Runs the recurring work between `async with` and its end."""
 
-    def __init__(self, rulebook: RuleBook, store: Store) -> None:
+    def __init__(
+        self, rulebook: RuleBook, store: Store, runner: Runner, forgotten: Callable[[], None]
+    ) -> None:
+        """`forgotten` is called when other nodes have counted this one out, so that it must end."""
         self._rulebook = rulebook
         self._store = store
+        self._runner = runner
+        self._forgotten = forgotten
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -34,6 +43,8 @@ class Housekeeping:
     async def __aenter__(self) -> "Housekeeping":
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
+        if self._store.is_shared:
+            self._every(self._store.membership.beat_every_s, "beat", self._beat)
         self._scheduler.start()
         return self
 
@@ -49,6 +60,27 @@ class Housekeeping:
             logger.info(
                 "rules.loaded revision=%d rules=%d", active.revision, len(active.rule_set.rules)
             )
+
+        elif self._store.is_shared and await self._rulebook.follow():
+            active = self._rulebook.active
+            logger.info("rules.followed revision=%d", active.revision)
+
+    async def _beat(self) -> None:
+        """Says that this node lives, and takes over what nodes held that no longer do."""
+        members = self._store.membership
+        try:
+            if not await members.beat(self._runner.held, self._rulebook.active.revision):
+                logger.error("node.forgotten: it was silent for too long, and ends")
+                self._forgotten()
+                return
+            taken_over = await self._store.recover()
+        except StoreUnavailableError:
+            logger.warning("node.beat_failed")
+            return
+        if taken_over:
+            logger.warning("node.took_over runs=%d", taken_over)
+        if abs(members.clock_shift_ms) > LARGEST_SHIFT_MS:
+            logger.warning("node.clock_differs database_ahead_ms=%d", members.clock_shift_ms)
 
     async def _forget_sessions(self) -> None:
         await self._store.sessions.delete_expired()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from automator import __version__
 from automator.actions import builtin_actions
 from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
@@ -27,8 +29,8 @@ from automator.model import (
     Delivery,
     IdSource,
     PermanentError,
+    StoreUnavailableError,
 )
-from automator.model.ids import MAX_NODE
 from automator.providers import provider_classes
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
@@ -40,6 +42,8 @@ from automator.server.sample_paths import sample_paths
 from automator.server.services import Services
 from automator.server.shell import Shell
 from automator.store import Store, open_store
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,25 +66,29 @@ async def running(
 ) -> AsyncIterator[Services]:
     """The parts of a server, opened in order and closed in reverse."""
     clock = SystemClock()
-    node = secrets.randbelow(MAX_NODE + 1)
     store = await open_store(
         database_url(options.data, options.database),
         clock=clock,
-        node=f"node-{node}",
+        node="starting",
         cancel_matches=cancels,
         on_fatal=store_failed,
         lease_s=config.settings.lease,
     )
     egress = Egress(allow=config.settings.egress.allow)
     try:
+        node = await store.membership.join(__version__)
         await store.recover()
+        for warning in await store.durability_warnings():
+            logger.warning("store.careless_server: %s", warning)
         services = await _assemble(options, config, url, store, egress, clock, node)
         write_control(options.data, url=url, token=services.control_token)
-        async with Housekeeping(services.rulebook, store):
+        async with Housekeeping(services.rulebook, store, services.runner, store_failed):
             yield services
     finally:
         remove_control(options.data)
         await egress.close()
+        with contextlib.suppress(StoreUnavailableError):
+            await store.membership.leave()
         await store.close()
 
 

@@ -260,6 +260,11 @@ class Log:
         """The newest revisions of the rules."""
         return [ruleset_from_row(row) for row in self._all(NEWEST_FIRST.limit(limit))]
 
+    def was_published(self, digest: str) -> bool:
+        """Some revision, however old, was exactly this rule set."""
+        query = select(rulesets_table.c.revision).where(rulesets_table.c.digest == digest)
+        return bool(self._all(query.limit(1)))
+
     def latest_revision(self) -> int:
         """The number of the newest revision of the rules; 0 when none was published."""
         return int(self._all(select(func.coalesce(func.max(rulesets_table.c.revision), 0)))[0][0])

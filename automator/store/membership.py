@@ -37,6 +37,11 @@ class Members:
         return self._transactions.lease_ms / 3000
 
     @property
+    def clock_shift_ms(self) -> int:
+        """By how much the database's clock was ahead of this process's at the last commit."""
+        return self._transactions.shift_ms
+
+    @property
     def holds_leases(self) -> bool:
         """No other process can have taken over what this one claimed.
 
