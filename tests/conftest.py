@@ -1,9 +1,12 @@
 """Fixtures that every level of test shares."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.postgresql import PostgreSQLServer, running_postgresql
 
 settings.register_profile("fast", max_examples=60, deadline=None)
 settings.register_profile(
@@ -18,3 +21,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("AUTOMATOR_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQLServer]:
+    """A PostgreSQL server for the whole session, started by the first test that wants it."""
+    with running_postgresql() as server:
+        yield server

@@ -42,4 +42,13 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
         ("follow-ups", f"{answer['waiting_follow_ups']:,} waiting"),
     ]
+    if len(answer["nodes"]) > 1:
+        rows += [("node", _node_text(node)) for node in answer["nodes"]]
     return "\n".join(f"{name:<14} {text}" for name, text in rows)
+
+
+def _node_text(node: Mapping[str, Any]) -> str:
+    return (
+        f"{node['name']}, version {node['version']}, rules {node['revision'] or 'not loaded yet'},"
+        f" last heard of {node['heartbeat_at']}"
+    )

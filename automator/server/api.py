@@ -165,6 +165,7 @@ async def get_status(visit: Visit) -> Response:
     """What this server is doing."""
     services = visit.services
     counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - _DAY_MS)
+    nodes = await asyncio.to_thread(services.store.log.nodes)
     active = services.rulebook.active
     return JsonAnswer(
         {
@@ -186,6 +187,16 @@ async def get_status(visit: Visit) -> Response:
                 "rejected_deliveries": counts.rejected_deliveries,
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
+            "nodes": [
+                {
+                    "name": node.name,
+                    "version": node.version,
+                    "revision": node.revision,
+                    "started_at": iso_time(node.started_at),
+                    "heartbeat_at": iso_time(node.heartbeat_at),
+                }
+                for node in nodes
+            ],
         }
     )
 

@@ -43,6 +43,11 @@ class NodeRow:
     version: str
     revision: int
 
+    @property
+    def name(self) -> str:
+        """As the owner of what it claims."""
+        return node_name(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -54,10 +59,15 @@ class Membership:
     @property
     def name(self) -> str:
         """The owner of what this node claims."""
-        return f"node-{self.number}"
+        return node_name(self.number)
 
 
 LATEST_FIRST = select(nodes).order_by(nodes.c.heartbeat_at.desc())
+
+
+def node_name(number: int) -> str:
+    """How a node is called in runs, attempts and logs."""
+    return f"node-{number}"
 
 
 def node_from_row(row: Any) -> NodeRow:

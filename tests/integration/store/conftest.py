@@ -8,14 +8,8 @@ import pytest_asyncio
 
 from automator.clock import ManualClock
 from automator.store import Store
-from tests.support.postgresql import PostgreSQLServer, running_postgresql
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened, sqlite_url
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQLServer]:
-    with running_postgresql() as server:
-        yield server
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "connections": ["shop-page"],
         "last_24_hours": {"events": 0, "runs": {"done": 0, "dead": 0}, "rejected_deliveries": 0},
         "waiting_follow_ups": 0,
+        "nodes": [],
     }
     return {**quiet, **changes}
 
@@ -48,3 +49,15 @@ def test_runs_are_counted_by_their_state() -> None:
 
     assert "1,500 events; runs: 1,400 done, 2 dead" in text
     assert "7 deliveries" in text
+
+
+def test_the_nodes_are_listed_when_there_are_several() -> None:
+    nodes = [
+        {"name": f"node-{number}", "version": "1.0", "revision": number, "heartbeat_at": "12:00"}
+        for number in (0, 7)
+    ]
+
+    text = status_text("http://127.0.0.1:8080", answer(nodes=nodes))
+
+    assert "node-0, version 1.0, rules not loaded yet, last heard of 12:00" in text
+    assert "node-7, version 1.0, rules 7, last heard of 12:00" in text
