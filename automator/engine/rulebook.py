@@ -174,10 +174,12 @@ class RuleBook:
             logger.error("rules.not_followed revision=%d: this version cannot read it", revision)
             return False
         self._set_active(revision, loaded.rule_set)
-        if read_rule_files(self.folder) != dict(before.rule_set.files):
+        on_disk = read_rule_files(self.folder)
+        if on_disk == dict(before.rule_set.files):
+            await asyncio.to_thread(_replace_files, self.folder, on_disk, row.files)
+        elif on_disk != dict(row.files):
             logger.warning("rules.folder_differs revision=%d: its files stay", revision)
             return True
-        await asyncio.to_thread(_replace_files, self.folder, before.rule_set.files, row.files)
         self._seen = self._fingerprint()
         self._problems = loaded.problems
         return True

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from automator.model import RunState
+from automator.store import open_reader
 from tests.acceptance.conftest import RULES, SECRETS, SETTINGS
 from tests.support.page_events import comment, delivery, signed
 from tests.support.postgresql import PostgreSQLServer
@@ -36,6 +38,15 @@ class Nodes:
 
     def rules(self, number: int) -> Path:
         return self._folder / f"node-{number}" / "rules"
+
+    def busiest(self) -> str:
+        """The node that holds the most runs now, as they are known in the database."""
+        log = open_reader(self._url)
+        held = Counter(row.run.owner for row in log.runs(state=RunState.RUNNING, limit=1_000))
+        log.close()
+        name = held.most_common(1)[0][0]
+        assert name is not None
+        return name
 
     def start(self, number: int, *, rules: str = RULES) -> ServerProgram:
         self.rules(number).mkdir(parents=True)
@@ -93,7 +104,8 @@ def test_a_node_that_is_killed_loses_nothing_and_its_work_is_taken_over(
 ) -> None:
     servers = [nodes.start(number) for number in range(NODES)]
     # Slow enough that the one that is killed has work in its hands.
-    sandbox.control(delay_ms=40)
+    sandbox.control(delay_ms=150)
+    names = {server.api("GET", "/api/status")["node"]: server for server in servers}
     acknowledged: dict[int, str] = {}
     repeated: set[int] = set()
     senders = [
@@ -104,10 +116,11 @@ def test_a_node_that_is_killed_loses_nothing_and_its_work_is_taken_over(
         sender.start()
     wait_until(lambda: len(acknowledged) >= DELIVERIES // 3, "a third to be acknowledged", 60.0)
 
-    servers[1].kill()
+    dead = names[nodes.busiest()]
+    dead.kill()
     for sender in senders:
         sender.join()
-    alive = servers[0]
+    alive = next(server for server in servers if server is not dead)
 
     def unfinished() -> int:
         states = alive.api("GET", "/api/status")["last_24_hours"]["runs"]
@@ -137,7 +150,7 @@ def test_a_node_that_is_killed_loses_nothing_and_its_work_is_taken_over(
     assert len(effects) == DELIVERIES
     assert set(effects.values()) <= {1, 2}
     assert all(numbers == sorted(numbers) for numbers in firsts.values())
-    assert "took_over" in servers[0].printed + servers[2].printed
+    assert any("took_over" in server.printed for server in servers)
 
 
 def test_a_change_of_the_rules_on_one_node_is_in_force_on_all(nodes: Nodes) -> None:

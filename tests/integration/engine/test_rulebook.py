@@ -50,6 +50,46 @@ async def test_a_save_over_a_file_that_somebody_else_changed_is_refused(tmp_path
         assert file_of(world).read_text() == OTHER
 
 
+async def test_a_save_over_rules_that_another_node_has_published_leaves_the_file_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await world.store.publish_ruleset({NAME: OTHER}, "of another node", "minh")
+
+        with pytest.raises(ConflictError, match="changed elsewhere"):
+            await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
+
+        assert file_of(world).read_text() == GOOD
+        assert rule_ids(world) == ["order"]
+
+
+async def test_a_revision_of_another_node_is_followed_with_its_files(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        second = "second.yaml"
+        published = {NAME: OTHER, second: GOOD}
+        revision = await world.store.publish_ruleset(published, "of another node", "minh")
+
+        assert await world.rulebook.follow()
+        assert not await world.rulebook.follow()
+
+        assert world.rulebook.active.revision == revision
+        assert {name: file.text for name, file in world.rulebook.files().items()} == published
+        assert not await world.rulebook.reload_if_changed()
+
+
+async def test_files_that_were_never_published_are_not_replaced_by_another_node(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        file_of(world).write_text(BROKEN)
+        await world.store.publish_ruleset({NAME: OTHER}, "of another node", "minh")
+
+        assert await world.rulebook.follow()
+
+        assert rule_ids(world) == ["other"]
+        assert file_of(world).read_text() == BROKEN
+
+
 async def test_a_new_file_does_not_overwrite_one_of_the_same_name(tmp_path: Path) -> None:
     async with a_world(tmp_path, GOOD) as world:
         with pytest.raises(ConflictError):
