@@ -15,6 +15,7 @@ from automator.rules.literal_table import LiteralTable
 from automator.rules.requirements import (
     EQUAL,
     FOLDED,
+    PHRASE,
     PREFIX,
     TEXT,
     WORD,
@@ -29,7 +30,7 @@ _FEW = 8
 #: Characters of a prefix that are looked at.
 _PREFIX = 24
 #: What a look-up costs, for requirements that are shared alike.
-_RANK = {EQUAL: 0, PREFIX: 1, WORD: 2, TEXT: 3, FOLDED: 4}
+_RANK = {EQUAL: 0, PREFIX: 1, WORD: 2, PHRASE: 3, TEXT: 4, FOLDED: 5}
 
 
 class PredicateIndex:
@@ -50,13 +51,16 @@ class PredicateIndex:
             for requirement in of_rule
             for key in frozenset().union(*requirement)
         )
+        kept: dict[Path, dict[str, dict[str, list[int]]]] = {}
         for number, of_rule in enumerate(required):
             chosen = [_chosen(requirement, shared) for requirement in of_rule]
             if not chosen:
                 self._always.append(number)
                 continue
             for key in min(chosen, key=lambda keys: _cost(keys, shared)):
-                self._fields.setdefault(key.path, _Field()).add(key, number)
+                of_kind = kept.setdefault(key.path, {}).setdefault(key.kind, {})
+                of_kind.setdefault(key.text, []).append(number)
+        self._fields = {path: _Field(numbers) for path, numbers in kept.items()}
 
     def select(self, scope: Scope) -> Iterable[CompiledRule]:
         """The rules that this event may match, in their order."""
@@ -76,7 +80,7 @@ class PredicateIndex:
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
     """One key of each branch: the one that the fewest rules share."""
     return {
-        min(branch, key=lambda key: (shared[key], -len(key.text), key.text))
+        min(branch, key=lambda key: (shared[key], _RANK[key.kind], -len(key.text), key.text))
         for branch in requirement
     }
 
@@ -89,32 +93,21 @@ def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
 class _Field:
     """What rules look for in the value at one path."""
 
-    __slots__ = ("_equal", "_folded", "_prefixes", "_texts", "_words")
+    __slots__ = ("_equal", "_folded", "_phrases", "_prefixes", "_texts", "_words")
 
-    def __init__(self) -> None:
-        self._equal: dict[str, list[int]] = {}
+    def __init__(self, numbers: Mapping[str, Mapping[str, list[int]]]) -> None:
+        """`numbers`: the rules by kind of key, then by its text."""
+        self._equal = numbers.get(EQUAL, {})
+        self._words = numbers.get(WORD, {})
         #: By length, then by prefix.
         self._prefixes: dict[int, dict[str, list[int]]] = {}
-        self._words: dict[str, list[int]] = {}
-        self._folded: LiteralTable | None = None
-        self._texts: LiteralTable | None = None
-
-    def add(self, key: Key, number: int) -> None:
-        """Keeps a rule under a key of this path."""
-        if key.kind == FOLDED:
-            self._folded = self._folded or LiteralTable()
-            self._folded.add(key.text, number)
-        elif key.kind == TEXT:
-            self._texts = self._texts or LiteralTable()
-            self._texts.add(key.text, number)
-        else:
-            text, table = key.text, self._equal
-            if key.kind == WORD:
-                table = self._words
-            elif key.kind == PREFIX:
-                text = text[:_PREFIX]
-                table = self._prefixes.setdefault(len(text), {})
-            table.setdefault(text, []).append(number)
+        for prefix, of_prefix in numbers.get(PREFIX, {}).items():
+            start = prefix[:_PREFIX]
+            table = self._prefixes.setdefault(len(start), {})
+            table.setdefault(start, []).extend(of_prefix)
+        self._phrases = _table(numbers, PHRASE)
+        self._folded = _table(numbers, FOLDED)
+        self._texts = _table(numbers, TEXT)
 
     def select_text(self, value: str, numbers: set[int]) -> None:
         """Adds the rules that this text may match."""
@@ -126,12 +119,12 @@ class _Field:
         if self._words:
             for word in self._words.keys() & read(value).words:
                 numbers.update(self._words[word])
+        if self._phrases is not None:
+            numbers.update(*self._phrases.found_in(read(value).line))
         if self._folded is not None:
-            for found in self._folded.found_in(" ".join(read(value).folded.split())):
-                numbers.update(found)
+            numbers.update(*self._folded.found_in(" ".join(read(value).folded.split())))
         if self._texts is not None:
-            for found in self._texts.found_in(value):
-                numbers.update(found)
+            numbers.update(*self._texts.found_in(value))
 
     def select_items(self, items: list[Any], numbers: set[int]) -> None:
         """Adds the rules that look for an item of this list."""
@@ -139,6 +132,10 @@ class _Field:
             for item in items:
                 if item.__class__ is str:
                     numbers.update(self._texts.exactly(item))
+
+
+def _table(numbers: Mapping[str, Mapping[str, list[int]]], kind: str) -> LiteralTable | None:
+    return LiteralTable(numbers[kind]) if kind in numbers else None
 
 
 def _at(scope: Scope, path: Path) -> Any:

@@ -22,6 +22,7 @@ Path = tuple[str, ...]
 EQUAL = "equal"  #: The value is this text.
 PREFIX = "prefix"  #: The value begins with this text.
 WORD = "word"  #: This word stands in the folded text.
+PHRASE = "phrase"  #: These words stand in the folded text, in this order, nothing between them.
 FOLDED = "folded"  #: This stands anywhere in the folded text.
 TEXT = "text"  #: This stands anywhere in the text, or is an item of the list.
 
@@ -95,7 +96,16 @@ def _from_keywords(predicate: KeywordsIn) -> Requirement | None:
 
 def _branch(path: Path, entry: str, mode: str) -> Branch:
     reading = read(entry)
+    folded = " ".join(reading.folded.split())
+    if not folded:
+        return frozenset()
     if mode == "contains":
-        folded = " ".join(reading.folded.split())
-        return frozenset({Key(FOLDED, path, folded)}) if folded else frozenset()
-    return frozenset(Key(WORD, path, word) for word in reading.words)
+        return frozenset({Key(FOLDED, path, folded)})
+    keys = {Key(WORD, path, word) for word in reading.words}
+    if folded == reading.line.strip():
+        # Nothing but words: they stand together, whatever signs the text has between them.
+        keys.add(Key(PHRASE, path, reading.line))
+    elif not keys:
+        # Nothing but signs, which have to stand there as they are.
+        keys.add(Key(FOLDED, path, folded))
+    return frozenset(keys)

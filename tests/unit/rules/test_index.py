@@ -26,6 +26,8 @@ WORDS = [
     "a",
     "123",
     "gia!",
+    "🔥",
+    "giá bao nhiêu",
 ]
 TEXTS = [
     "Giá bao nhiêu vậy shop?",
@@ -36,6 +38,7 @@ TEXTS = [
     "ภาษาไทย gia",
     "giáo viên 123",
     "gia!",
+    "nóng 🔥 gia_bao  nhiêu",
     "comment.created",
     "",
 ]
@@ -149,7 +152,9 @@ def made(drawn: list[tuple[dict[str, Any], list[Any]]]) -> RuleSet:
         }
         for number, (trigger, items) in enumerate(drawn)
     ]
-    return rule_set(json.dumps({"vars": {"word": "gia"}, "rules": listed}), word="ib")
+    return rule_set(
+        json.dumps({"vars": {"word": "gia"}, "rules": listed}, ensure_ascii=False), word="ib"
+    )
 
 
 def without_index(rules: RuleSet, scope: dict[str, Any], about: dict[str, Any]) -> list[str]:
@@ -216,6 +221,7 @@ def many(condition: str) -> list[list[Any]]:
         ("contains(event.items, 'maN')", {"items": ["x", "ma12"]}),
         ("keywords(event.text, ['mãN'])", {"text": "cho MA12"}),
         ("keywords(event.text, ['giá maN'])", {"text": "giá ma12"}),
+        ("keywords(event.text, ['🔥~~N'])", {"text": "giá 🔥~~12"}),
         ("keywords(event.text, ['maN'], {mode: 'contains'})", {"text": "xmã12x"}),
         ("keywords(event.text, ['giá', 'maN'], {all: `true`})", {"text": "ma12 giá?"}),
         ("event.text != null && one_of(event.text, ['maN', 'x'])", {"text": "ma12"}),
@@ -223,6 +229,13 @@ def many(condition: str) -> list[list[Any]]:
 )
 def test_one_rule_of_many_is_selected(condition: str, event: dict[str, Any]) -> None:
     assert candidates(many(condition), **event) == ["r2"]
+
+
+def test_phrases_of_common_words_are_looked_up_as_a_whole() -> None:
+    words = ["gia", "ship", "size", "mau"]
+    listed = [[f"keywords(event.text, ['{one} {two}'])"] for one in words for two in words]
+
+    assert candidates(listed, text="Giá, size mẫu nào?") == ["r2", "r11"]
 
 
 def test_a_group_of_any_selects_by_each_of_its_branches() -> None:
@@ -266,11 +279,15 @@ def test_values_of_the_rule_file_are_not_looked_up() -> None:
     assert requirements_of(rule.spec.conditions) == []
 
 
-@given(st.lists(st.text("ab", min_size=1, max_size=6), min_size=15), st.text("ab", min_size=9))
+@given(
+    st.lists(st.text("ab😀\ud800\0", min_size=1, max_size=6), min_size=15),
+    st.text("ab😀\ud800\0", min_size=9),
+)
 def test_the_texts_found_are_those_that_the_text_contains(literals: list[str], text: str) -> None:
-    table = LiteralTable()
+    looking: dict[str, list[int]] = {}
     for number, literal in enumerate(literals):
-        table.add(literal, number)
+        looking.setdefault(literal, []).append(number)
+    table = LiteralTable(looking)
 
     found = {number for numbers in table.found_in(text) for number in numbers}
 
