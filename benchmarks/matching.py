@@ -45,7 +45,7 @@ _CONDITIONS = (
           - contains(event.post.message, '#saleNUMBER')
 """,
 )
-_UNINDEXABLE = "      - event.data.total > `1NUMBER000000`\n"
+_UNINDEXABLE = "      - length(event.text) > `1NUMBER`\n"
 
 
 def condition(number: int, *, unindexable: bool) -> str:

@@ -21,6 +21,7 @@ from automator.conditions.keywords import Options as KeywordOptions
 from automator.conditions.precedence import Finding
 from automator.conditions.predicates import (
     SCOPE_NAMES,
+    Compare,
     Contains,
     Equals,
     KeywordsIn,
@@ -45,6 +46,7 @@ __all__ = [
     "Function",
     "MAX_LENGTH",
     "Predicate",
+    "Compare",
     "Equals",
     "StartsWith",
     "Contains",

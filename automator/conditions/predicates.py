@@ -48,7 +48,21 @@ class KeywordsIn:
     options: Options
 
 
-Predicate = Equals | StartsWith | Contains | KeywordsIn
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The value at `path` is a number, and `value operator number` holds."""
+
+    path: Path
+    #: `>`, `>=`, `<`, `<=` or `==`.
+    operator: str
+    number: int | float
+
+
+Predicate = Equals | StartsWith | Contains | KeywordsIn | Compare
+
+_OPERATORS: Final = {"eq": "==", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+#: The same comparison with its sides exchanged.
+_EXCHANGED: Final = {"==": "==", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def predicates_of(tree: Node) -> tuple[Predicate, ...]:
@@ -66,8 +80,8 @@ def predicates_of(tree: Node) -> tuple[Predicate, ...]:
 
 
 def _predicate(node: Node) -> Predicate | None:
-    if node["type"] == "comparator" and node["value"] == "eq":
-        return _equality(*node["children"])
+    if node["type"] == "comparator" and node["value"] in _OPERATORS:
+        return _comparison(_OPERATORS[node["value"]], *node["children"])
     if node["type"] == "or_expression":
         return _either([_predicate(part) for part in links(node)])
     if node["type"] == "function_expression":
@@ -75,12 +89,18 @@ def _predicate(node: Node) -> Predicate | None:
     return None
 
 
-def _equality(left: Node, right: Node) -> Equals | None:
+def _comparison(operator: str, left: Node, right: Node) -> Equals | Compare | None:
     if left["type"] == "literal":
-        left, right = right, left
+        left, right, operator = right, left, _EXCHANGED[operator]
     names = path_names(left)
-    if names and right["type"] == "literal" and isinstance(right["value"], str):
-        return Equals(names, frozenset({right["value"]}))
+    if names is None or right["type"] != "literal":
+        return None
+    literal = right["value"]
+    if isinstance(literal, str):
+        return Equals(names, frozenset({literal})) if operator == "==" else None
+    # NaN, which nothing equals, has no place in an order.
+    if type(literal) in (int, float) and literal == literal:
+        return Compare(names, operator, literal)
     return None
 
 

@@ -12,9 +12,12 @@ from typing import Any
 from automator.conditions.keywords import read
 from automator.rules.compiled import CompiledRule, Scope
 from automator.rules.literal_table import LiteralTable
+from automator.rules.number_table import NumberTable
 from automator.rules.requirements import (
     EQUAL,
     FOLDED,
+    NUMBER,
+    ORDERS,
     PHRASE,
     PREFIX,
     TEXT,
@@ -30,7 +33,18 @@ _FEW = 8
 #: Characters of a prefix that are looked at.
 _PREFIX = 24
 #: What a look-up costs, for requirements that are shared alike.
-_RANK = {EQUAL: 0, PREFIX: 1, WORD: 2, PHRASE: 3, TEXT: 4, FOLDED: 5}
+_RANK = {
+    EQUAL: 0,
+    NUMBER: 0,
+    PREFIX: 1,
+    WORD: 2,
+    **dict.fromkeys(ORDERS, 2),
+    PHRASE: 3,
+    TEXT: 4,
+    FOLDED: 5,
+}
+#: Rules by kind of key, then by its text or number.
+_Kept = dict[str, dict[Any, list[int]]]
 
 
 class PredicateIndex:
@@ -46,12 +60,12 @@ class PredicateIndex:
     def _build(self) -> None:
         required = [requirements_of(rule.spec.conditions) for rule in self._rules]
         shared = Counter(
-            key
+            key.group
             for of_rule in required
             for requirement in of_rule
             for key in frozenset().union(*requirement)
         )
-        kept: dict[Path, dict[str, dict[str, list[int]]]] = {}
+        kept: dict[Path, _Kept] = {}
         for number, of_rule in enumerate(required):
             chosen = [_chosen(requirement, shared) for requirement in of_rule]
             if not chosen:
@@ -59,7 +73,8 @@ class PredicateIndex:
                 continue
             for key in min(chosen, key=lambda keys: _cost(keys, shared)):
                 of_kind = kept.setdefault(key.path, {}).setdefault(key.kind, {})
-                of_kind.setdefault(key.text, []).append(number)
+                sought = key.number if key.kind in ORDERS or key.kind == NUMBER else key.text
+                of_kind.setdefault(sought, []).append(number)
         self._fields = {path: _Field(numbers) for path, numbers in kept.items()}
 
     def select(self, scope: Scope) -> Iterable[CompiledRule]:
@@ -74,29 +89,39 @@ class PredicateIndex:
                 field.select_text(value, numbers)
             elif value.__class__ is list:
                 field.select_items(value, numbers)
+            elif value.__class__ is int or value.__class__ is float:
+                field.select_number(value, numbers)
         return [rules[number] for number in sorted(numbers)]
 
 
 def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
     """One key of each branch: the one that the fewest rules share."""
     return {
-        min(branch, key=lambda key: (shared[key], _RANK[key.kind], -len(key.text), key.text))
+        min(branch, key=lambda key: (shared[key.group], _RANK[key.kind], -len(key.text), key.text))
         for branch in requirement
     }
 
 
 def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
     """How many rules an event with one of these keys drags in, then how dear they are to find."""
-    return sum(shared[key] for key in keys), sum(_RANK[key.kind] for key in keys)
+    return sum(shared[key.group] for key in keys), sum(_RANK[key.kind] for key in keys)
 
 
 class _Field:
     """What rules look for in the value at one path."""
 
-    __slots__ = ("_equal", "_folded", "_phrases", "_prefixes", "_texts", "_words")
+    __slots__ = (
+        "_equal",
+        "_folded",
+        "_numbers",
+        "_orders",
+        "_phrases",
+        "_prefixes",
+        "_texts",
+        "_words",
+    )
 
-    def __init__(self, numbers: Mapping[str, Mapping[str, list[int]]]) -> None:
-        """`numbers`: the rules by kind of key, then by its text."""
+    def __init__(self, numbers: _Kept) -> None:
         self._equal = numbers.get(EQUAL, {})
         self._words = numbers.get(WORD, {})
         #: By length, then by prefix.
@@ -105,6 +130,10 @@ class _Field:
             start = prefix[:_PREFIX]
             table = self._prefixes.setdefault(len(start), {})
             table.setdefault(start, []).extend(of_prefix)
+        self._numbers = numbers.get(NUMBER, {})
+        self._orders = tuple(
+            NumberTable(operator, numbers[operator]) for operator in ORDERS & numbers.keys()
+        )
         self._phrases = _table(numbers, PHRASE)
         self._folded = _table(numbers, FOLDED)
         self._texts = _table(numbers, TEXT)
@@ -133,8 +162,14 @@ class _Field:
                 if item.__class__ is str:
                     numbers.update(self._texts.exactly(item))
 
+    def select_number(self, value: int | float, numbers: set[int]) -> None:
+        """Adds the rules that compare this number with another."""
+        numbers.update(self._numbers.get(value, ()))
+        for order in self._orders:
+            numbers.update(order.selected_by(value))
 
-def _table(numbers: Mapping[str, Mapping[str, list[int]]], kind: str) -> LiteralTable | None:
+
+def _table(numbers: _Kept, kind: str) -> LiteralTable | None:
     return LiteralTable(numbers[kind]) if kind in numbers else None
 
 

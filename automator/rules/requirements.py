@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from automator.conditions import (
+    Compare,
     Contains,
     Equals,
     KeywordsIn,
@@ -25,6 +26,8 @@ WORD = "word"  #: This word stands in the folded text.
 PHRASE = "phrase"  #: These words stand in the folded text, in this order, nothing between them.
 FOLDED = "folded"  #: This stands anywhere in the folded text.
 TEXT = "text"  #: This stands anywhere in the text, or is an item of the list.
+NUMBER = "=="  #: The value is this number.
+ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this relation to this one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,14 @@ class Key:
 
     kind: str
     path: Path
-    text: str
+    text: str = ""
+    #: What the value is compared with, where `kind` is one of ORDERS or NUMBER.
+    number: int | float = 0
+
+    @property
+    def group(self) -> "Key":
+        """What is counted as one: a number goes together with most comparisons of its order."""
+        return Key(self.kind, self.path) if self.kind in ORDERS else self
 
 
 #: All of these hold together, so that a rule may be kept under any one of them.
@@ -79,6 +89,8 @@ def _from(predicate: Predicate) -> Requirement | None:
             return (frozenset({Key(PREFIX, path, predicate.text)}),) if predicate.text else None
         case Contains():
             return (frozenset({Key(TEXT, path, predicate.text)}),) if predicate.text else None
+        case Compare():
+            return (frozenset({Key(predicate.operator, path, number=predicate.number)}),)
         case KeywordsIn():
             return _from_keywords(predicate)
 

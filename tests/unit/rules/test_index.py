@@ -63,12 +63,17 @@ options = st.sampled_from(
         ", {exclude: ['shop']}",
     ]
 )
+numbers = st.sampled_from(
+    [-1, 0, -0.0, 0.5, 1, 1.0, 5, 2**53, 2**53 + 1, float(2**53), 2**70, 1e308, -(2**53) - 1]
+)
+signs = st.sampled_from([">", ">=", "<", "<=", "=="])
 
 
 @st.composite
 def expressions(draw: st.DrawFn, path: str = "") -> str:
     path, text = path or draw(paths), draw(quoted)
     words = str(draw(word_lists))
+    number, sign = f"`{draw(numbers)}`", draw(signs)
     return draw(
         st.sampled_from(
             [
@@ -76,6 +81,9 @@ def expressions(draw: st.DrawFn, path: str = "") -> str:
                 f"{path} != {text}",
                 f"{path} == {text} || {path} == 'x'",
                 f"{path} == {text} && contains({path}, 'a')",
+                f"{path} {sign} {number}",
+                f"{number} {sign} {path}",
+                f"{path} {sign} {number} && {path} < `2`",
                 f"contains({path}, {text})",
                 f"contains({words}, {path})",
                 f"one_of({path}, {words})",
@@ -118,7 +126,12 @@ rules = st.lists(
     st.tuples(triggers, st.lists(conditions, min_size=1, max_size=2)), min_size=8, max_size=16
 )
 values = st.one_of(
-    texts, texts, st.lists(texts, min_size=1, max_size=3), st.sampled_from([None, {"a": 1}, 5])
+    texts,
+    texts,
+    st.lists(texts, min_size=1, max_size=3),
+    st.sampled_from([None, {"a": 1}, True, False]),
+    numbers,
+    numbers,
 )
 scopes = st.builds(
     lambda text, post, items, kind, tags: {
@@ -224,11 +237,39 @@ def many(condition: str) -> list[list[Any]]:
         ("keywords(event.text, ['🔥~~N'])", {"text": "giá 🔥~~12"}),
         ("keywords(event.text, ['maN'], {mode: 'contains'})", {"text": "xmã12x"}),
         ("keywords(event.text, ['giá', 'maN'], {all: `true`})", {"text": "ma12 giá?"}),
+        ("event.data.total == `N`", {"data": {"total": 12.0}}),
         ("event.text != null && one_of(event.text, ['maN', 'x'])", {"text": "ma12"}),
     ],
 )
 def test_one_rule_of_many_is_selected(condition: str, event: dict[str, Any]) -> None:
     assert candidates(many(condition), **event) == ["r2"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "selected"),
+    [
+        ("event.data.total > `N`", ["r0", "r1"]),
+        ("event.data.total >= `N`", ["r0", "r1", "r2"]),
+        ("`N` < event.data.total", ["r0", "r1"]),
+        ("event.data.total < `N`", [f"r{n}" for n in range(3, 20)]),
+        ("event.data.total <= `N`", [f"r{n}" for n in range(2, 20)]),
+    ],
+)
+def test_comparisons_that_hold_for_a_number_are_selected(
+    comparison: str, selected: list[str]
+) -> None:
+    assert candidates(many(comparison), data={"total": 12}) == selected
+
+
+@pytest.mark.parametrize("value", [True, "12", None, [12], {"a": 12}])
+def test_what_is_no_number_selects_no_comparison(value: Any) -> None:
+    assert candidates(many("event.data.total >= `N`"), data={"total": value}) == []
+
+
+def test_a_rule_is_kept_under_its_post_rather_than_under_a_comparison() -> None:
+    both = [[f"event.post.id == 'p{n % 15}' && event.data.total > `{n}`"] for n in range(10, 30)]
+
+    assert candidates(both, post={"id": "p1"}, data={"total": 99}) == ["r6"]
 
 
 def test_phrases_of_common_words_are_looked_up_as_a_whole() -> None:
@@ -262,7 +303,7 @@ def test_a_rule_is_kept_under_what_the_fewest_rules_share() -> None:
 
 
 def test_rules_without_anything_to_look_up_are_always_selected_in_their_order() -> None:
-    listed = [*many("event.post.id == 'pN'"), ["event.data.total > `1`"]]
+    listed = [*many("event.post.id == 'pN'"), ["length(event.text) > `1`"]]
 
     assert candidates(listed, post={"id": "p29"}) == ["r19", "r20"]
 
