@@ -7,6 +7,7 @@ one commit, and nobody is told of anything that is not on disk.
 
 import asyncio
 import logging
+import random
 import threading
 import time
 from collections import defaultdict
@@ -27,6 +28,7 @@ MAX_BATCH = 512
 MAX_WAITING = 4096
 #: How often a transaction is done that others keep from its end.
 _TRIES = 5
+_RETRY_PAUSE_S = (0.005, 0.05)
 #: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
 _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 3.0
@@ -174,6 +176,8 @@ class Writer:
                 if not (failure.is_retriable and tries_left):
                     self._recover(batch, error, failure)
                     return
+                # Time for the other one, which else would meet this one again.
+                time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
             else:
                 committed()
                 return
