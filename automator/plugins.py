@@ -22,7 +22,8 @@ from automator.model import (
     Step,
 )
 from automator.secrets import Secret
-from automator.settings import StrictModel, Target
+from automator.settings import Target
+from automator.written import StrictModel
 
 # --- Inbound ---
 

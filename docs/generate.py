@@ -24,7 +24,9 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Duration, Egress, Settings, Target, TimeInterval
+from automator.settings import Egress, Settings, Target
+from automator.time_intervals import TimeInterval
+from automator.written import Duration
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(

@@ -9,7 +9,7 @@ from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
 from automator.model import StartFollowUp
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import Duration, StrictModel, format_duration
+from automator.written import Duration, StrictModel, format_duration
 
 _YEAR_S = 366 * 86400
 

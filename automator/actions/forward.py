@@ -10,8 +10,9 @@ from automator.headers import require_sendable
 from automator.model import PermanentError
 from automator.payloads import dump_json
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel, Target
+from automator.settings import Target
 from automator.signing import STANDARD_ID, sign_standard
+from automator.written import StrictModel
 
 _DEFAULT_TIMEOUT_S = 15.0
 

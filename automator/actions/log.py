@@ -6,7 +6,7 @@ from pydantic import Field
 
 from automator.actions.inputs import Text
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 class LogInputs(StrictModel):

@@ -7,7 +7,7 @@ from pydantic import Field
 from automator.actions.inputs import Text
 from automator.actions.speaking import say
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 class PrivateReplyInputs(StrictModel):

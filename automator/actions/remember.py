@@ -8,7 +8,7 @@ from automator.actions.inputs import Text, require_names
 from automator.model import PermanentError
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 class Tags(StrictModel):

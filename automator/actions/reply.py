@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, pick_variant, say
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 class ReplyInputs(StrictModel):

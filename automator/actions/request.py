@@ -11,7 +11,7 @@ from automator.actions.statuses import SUCCESS, check_status
 from automator.headers import require_sendable
 from automator.payloads import dump_json
 from automator.plugins import Action, HttpReply, StepContext, StepResult
-from automator.settings import StatusRange, StrictModel
+from automator.written import StatusRange, StrictModel
 
 _DEFAULT_TIMEOUT_S = 15.0
 

@@ -8,7 +8,7 @@ from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import has_template, is_written, require_names
 from automator.model import SetVars
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:

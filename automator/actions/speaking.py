@@ -8,7 +8,7 @@ from pydantic import Field
 
 from automator.model import Effect, LinkContact, PermanentError
 from automator.plugins import Outgoing, OutgoingKind, StepContext, StepResult
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 
 class Attachment(StrictModel):

@@ -20,7 +20,7 @@ from automator.conditions.calls import (
 )
 from automator.conditions.values import show
 from automator.conditions.writer import Truth
-from automator.settings import parse_duration
+from automator.written import parse_duration
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

@@ -8,8 +8,8 @@ from typing import Any
 from automator.model import NotFoundError, render_problems
 from automator.plugins import AnyAction
 from automator.rules import Loaded, RuleSet, load_rules
-from automator.settings import TimeInterval
 from automator.store import Log
+from automator.time_intervals import TimeInterval
 
 #: Compiled rule sets that are kept.
 _KEPT = 16

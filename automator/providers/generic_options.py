@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from automator.conditions import ExpressionError, compile_expression
 from automator.plugins import ConnectionOptions
 from automator.providers.options import SigningSecrets
-from automator.settings import Duration, StrictModel
 from automator.signing import TOLERANCE_S
+from automator.written import Duration, StrictModel
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")

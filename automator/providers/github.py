@@ -42,8 +42,8 @@ from automator.providers.reading import (
     pick_headers,
     query_values,
 )
-from automator.settings import SecretOne
 from automator.signing import body_digest, encoded_hmac, hmac_matches
+from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="

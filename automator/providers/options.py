@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from automator.secrets import Secret
-from automator.settings import SecretList
+from automator.written import SecretList
 
 MIN_SIGNING_SECRET = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

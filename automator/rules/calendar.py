@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from automator.settings import (
+from automator.time_intervals import (
     Range,
     TimeInterval,
     parse_days,

@@ -11,7 +11,7 @@ from automator.plugins import AnyAction
 from automator.rules.calendar import Calendar
 from automator.rules.globs import matches_any
 from automator.rules.inputs import Inputs
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 
 Scope = Mapping[str, Any]
 Holds = Callable[[Scope], bool]

@@ -14,7 +14,7 @@ from automator.rules.check_meaning import covers
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 
 _SUFFIXES = (".yaml", ".yml")
 

@@ -23,7 +23,7 @@ from automator.rules.schema import (
     RuleSource,
     TriggerSource,
 )
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 
 
 @dataclass(frozen=True, slots=True)

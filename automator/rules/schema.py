@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from automator.settings import NAME_PATTERN, Duration, StrictModel
+from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"limits", "pause_on", "tests"})

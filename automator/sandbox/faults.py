@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from automator.settings import StrictModel
+from automator.written import StrictModel
 
 MAX_DELAY_MS = 120_000
 _DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]

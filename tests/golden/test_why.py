@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automator.engine.why import explain_event
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 from tests.support.world import a_world
 
 _FOLDER = Path(__file__).parent / "why"

@@ -8,7 +8,8 @@ from pydantic import Field
 from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import Loaded, RuleSet, load_rules
-from automator.settings import Duration, StrictModel, TimeInterval
+from automator.time_intervals import TimeInterval
+from automator.written import Duration, StrictModel
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 

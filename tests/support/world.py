@@ -19,8 +19,9 @@ from automator.engine.steps import StepPerformer
 from automator.model import Delivery, IdSource, Run, RunState
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
-from automator.settings import Target, TimeInterval
+from automator.settings import Target
 from automator.store import RunDetail, Store, open_store
+from automator.time_intervals import TimeInterval
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, message, signed
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.settings import format_duration, parse_duration
+from automator.written import format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from automator.engine.replay import plan_replay, replay_event
 from automator.model import AttemptStatus, IdSource, RunState
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 from tests.support.world import World, a_world
 
 RULE = """\

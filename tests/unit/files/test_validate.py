@@ -5,7 +5,7 @@ from pydantic import ConfigDict, Field
 
 from automator.files import parse_yaml, validate
 from automator.model import Problem
-from automator.settings import NAME_PATTERN, Duration, StrictModel
+from automator.written import NAME_PATTERN, Duration, StrictModel
 
 
 class Inner(StrictModel):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from automator.rules.calendar import Calendar
-from automator.settings import TimeInterval
+from automator.time_intervals import TimeInterval
 
 MINUTE = 60_000
 

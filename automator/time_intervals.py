@@ -1,0 +1,161 @@
+"""Times that come again, as people write them: `mon-fri`, `08:00-21:00`, `1-7`."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from automator.written import StrictModel
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_RANGE = re.compile(r"(-?\w+)(?:\s*[-:]\s*(-?\w+))?")
+_TIMES = re.compile(r"([0-2]?\d):([0-5]\d)\s*-\s*([0-2]?\d):([0-5]\d)")
+#: First and last, both within.
+Range = tuple[int, int]
+
+
+def _parse_range(text: str, number: Callable[[str], int | None], what: str) -> Range:
+    found = _RANGE.fullmatch(text.strip().lower())
+    first = number(found[1]) if found else None
+    last = number(found[2] or found[1]) if found else None
+    if first is None or last is None:
+        raise ValueError(f"'{text}' is not {what}")
+    if first > last and not first > 0 > last:
+        raise ValueError(f"'{text}' ends before it begins; write two: up to the end, and from 1 on")
+    return first, last
+
+
+def _named(names: tuple[str, ...], first: int) -> Callable[[str], int | None]:
+    """The number of a name, of which three letters are enough."""
+
+    def number(word: str) -> int | None:
+        if first == 1 and word.isdecimal() and 1 <= int(word) <= len(names):
+            return int(word)
+        return names.index(word[:3]) + first if word[:3] in names else None
+
+    return number
+
+
+def _whole(least: int, most: int) -> Callable[[str], int | None]:
+    def number(word: str) -> int | None:
+        is_number = word.removeprefix("-").isdecimal()
+        value = int(word) if is_number else 0
+        return value if is_number and value != 0 and least <= value <= most else None
+
+    return number
+
+
+def parse_days(text: str) -> Range:
+    """`mon-fri` as (0, 4).
+
+    Raises:
+        ValueError: these are no days of the week.
+    """
+    return _parse_range(text, _named(_DAYS, 0), "a day or a range of days, as in mon-fri")
+
+
+def parse_months(text: str) -> Range:
+    """`jan-mar`, or `1-3`, as (1, 3).
+
+    Raises:
+        ValueError: these are no months.
+    """
+    return _parse_range(text, _named(_MONTHS, 1), "a month or a range of months, as in jan-mar")
+
+
+def parse_days_of_month(text: str) -> Range:
+    """`1-7` as (1, 7); days counted from the end of the month are negative, -1 is the last.
+
+    Raises:
+        ValueError: these are no days of a month.
+    """
+    first, last = _parse_range(text, _whole(-31, 31), "a day of the month, as in 1-7 or -7:-1")
+    if first < 0 < last:
+        raise ValueError(f"'{text}' counts from the end first; write the range from 1 on")
+    return first, last
+
+
+def parse_years(text: str) -> Range:
+    """`2026-2027` as (2026, 2027).
+
+    Raises:
+        ValueError: these are no years.
+    """
+    return _parse_range(text, _whole(1970, 9999), "a year or a range of years, as in 2026-2027")
+
+
+def parse_times(text: str) -> Range:
+    """`08:00-21:00` as minutes of the day; the second one does not belong to it any more.
+
+    Raises:
+        ValueError: these are no times, or the range goes over midnight.
+    """
+    found = _TIMES.fullmatch(text.strip())
+    first, last = (
+        (int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4]))
+        if found
+        else (-1, -1)
+    )
+    if not 0 <= first <= 1440 or not 0 <= last <= 1440:
+        raise ValueError(f"'{text}' is not a range of times; write 08:00-21:00")
+    if first >= last:
+        raise ValueError(
+            f"'{text}' goes over midnight; write two: {text.strip().split('-')[0].strip()}-24:00 "
+            "and 00:00 to the end"
+        )
+    return first, last
+
+
+def _to_texts(value: Any) -> Any:
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(item) if isinstance(item, int) else item for item in items)
+
+
+def _each(parse: Callable[[str], Range]) -> AfterValidator:
+    def check(texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            parse(text)
+        return texts
+
+    return AfterValidator(check)
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(
+            f"there is no time zone '{name}'; write a name such as Asia/Ho_Chi_Minh"
+        ) from error
+    return name
+
+
+_Texts = Annotated[tuple[str, ...], BeforeValidator(_to_texts)]
+
+
+class TimeInterval(StrictModel):
+    """Times that come again; what is left out does not matter."""
+
+    model_config = ConfigDict(title="a time interval")
+
+    days: Annotated[_Texts, _each(parse_days)] = Field(
+        default=(), description="Days of the week, as in `mon-sat`."
+    )
+    times: Annotated[_Texts, _each(parse_times)] = Field(
+        default=(), description='Times of the day, as in `"08:00-21:00"`; the end is outside.'
+    )
+    months: Annotated[_Texts, _each(parse_months)] = Field(
+        default=(), description="Months, as in `jan-mar`."
+    )
+    days_of_month: Annotated[_Texts, _each(parse_days_of_month)] = Field(
+        default=(), description='Days of the month, as in `1-7`; `"-1"` is the last one.'
+    )
+    years: Annotated[_Texts, _each(parse_years)] = Field(
+        default=(), description="Years, as in `2026-2027`."
+    )
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
+        default="UTC", description="Whose clock counts, as in `Asia/Ho_Chi_Minh`."
+    )

@@ -1,0 +1,94 @@
+"""Values as people write them in files: durations, status ranges, secret references."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+
+from automator.model import SettingsError
+from automator.secrets import Secret, resolve_secret
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+_DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
+_STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds in a duration such as `90s`, `15m`, `2h`, `3d` or `1w`.
+
+    Raises:
+        ValueError: the text is not a duration.
+    """
+    found = _DURATION.match(text.strip())
+    if not found:
+        raise ValueError(f"'{text}' is not a duration; write 90s, 15m, 2h, 3d or 1w")
+    return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def parse_status_range(value: int | str) -> tuple[int, int]:
+    """The first and the last HTTP status of `429` or `500-599`.
+
+    Raises:
+        ValueError: the value is neither.
+    """
+    found = _STATUS_RANGE.fullmatch(str(value).strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 100 <= first <= last <= 599:
+        raise ValueError(f"'{value}' is not a status; write 429, or 500-599")
+    return first, last
+
+
+def _to_status_range(value: Any) -> Any:
+    is_written = isinstance(value, int | str) and not isinstance(value, bool)
+    return parse_status_range(value) if is_written else value
+
+
+def format_duration(seconds: float) -> str:
+    """A duration as files write it, in its two largest units: `20h`, `1d 2h`, `90s` as `1m 30s`."""
+    rest = round(seconds)
+    parts: list[str] = []
+    for unit in ("w", "d", "h", "m", "s"):
+        count, rest = divmod(rest, round(_UNIT_SECONDS[unit]))
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts[:2]) or "0s"
+
+
+def _to_seconds(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _to_secret(value: Any, info: ValidationInfo) -> Secret:
+    """Resolves a reference, unless the validation context says `resolve_secrets: False`."""
+    if isinstance(value, Secret):
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError("a secret is a text such as env:NAME or file:PATH")
+    context = info.context or {}
+    if not context.get("resolve_secrets", True):
+        return Secret("", value)
+    try:
+        return resolve_secret(value, context.get("environ"))
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
+
+
+def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple(_to_secret(item, info) for item in items)
+
+
+Duration = Annotated[float, BeforeValidator(_to_seconds)]
+#: `429` or `500-599`, as (first, last).
+StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
+#: One secret reference.
+SecretOne = Annotated[Secret, BeforeValidator(_to_secret)]
+#: One reference or a list of them: while a secret is rotated, any may match.
+SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets)]
+
+
+class StrictModel(BaseModel):
+    """The base of everything that a file may say: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
