@@ -13,7 +13,7 @@ from automator.model import RunState, Verdict
 from automator.store import Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
 from automator.store.ingest import WAITING_RUNS
-from automator.store.log import _page
+from automator.store.reader import newest_first
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
 from tests.support.store import opened
@@ -62,7 +62,7 @@ async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, in
 
 
 def page(query: Select[Any], key: Any) -> Select[Any]:
-    return _page(query, key, 1, 50)
+    return newest_first(query, key, 1, 50)
 
 
 RUNS, EVENTS, DELIVERIES = queries.RUN_ROWS, queries.EVENT_ROWS, queries.DELIVERY_ROWS

@@ -1,0 +1,73 @@
+"""The log of events and of the deliveries that carried them: what came in."""
+
+from sqlalchemy import select
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import Delivery, Event, Verdict
+from automator.store import queries
+from automator.store.log_rows import (
+    DELIVERY_COLUMNS,
+    EVENT_COLUMNS,
+    DeliveryRow,
+    EventRow,
+    delivery_from_row,
+    delivery_row_from_row,
+    event_from_row,
+    event_row_from_row,
+)
+from automator.store.reader import Reader, newest_first
+from automator.store.tables import deliveries, events
+
+
+class EventLog(Reader):
+    """Events and deliveries. Pages are newest first; `before` is the last id."""
+
+    def events(
+        self,
+        *,
+        connection: str | None = None,
+        type: str | None = None,  # noqa: A002 - the field is called so everywhere.
+        matched: bool | None = None,
+        text: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[EventRow]:
+        """A page of events. `matched` asks for those that did or did not start a run."""
+        where: list[ColumnElement[bool]] = []
+        if connection is not None:
+            where.append(events.c.connection == connection)
+        if type is not None:
+            where.append(events.c.type == type)
+        if matched is not None:
+            where.append(queries.has_runs() if matched else ~queries.has_runs())
+        if text:
+            where.append(queries.text_matches(text))
+        page = newest_first(queries.EVENT_ROWS.where(*where), events.c.id, before, limit)
+        return [event_row_from_row(row) for row in self.all_of(page)]
+
+    def events_of_contact_after(
+        self, contact: str, after_event_id: int, limit: int = 100
+    ) -> list[Event]:
+        """What a person did after an event, oldest first, under any of their keys."""
+        query = (
+            select(*EVENT_COLUMNS)
+            .where(events.c.contact.in_(self.keys_of_person(contact)), events.c.id > after_event_id)
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [event_from_row(row) for row in self.all_of(query)]
+
+    def deliveries(
+        self, *, verdict: Verdict | None = None, before: int | None = None, limit: int = 50
+    ) -> list[DeliveryRow]:
+        """A page of deliveries."""
+        query = queries.DELIVERY_ROWS
+        if verdict is not None:
+            query = query.where(queries.has_verdict(verdict))
+        page = newest_first(query, deliveries.c.id, before, limit)
+        return [delivery_row_from_row(row) for row in self.all_of(page)]
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """A delivery as it came, byte for byte."""
+        rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
+        return delivery_from_row(rows[0]) if rows else None

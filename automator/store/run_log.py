@@ -1,0 +1,89 @@
+"""The log of runs: what was done, and what waits."""
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import RunState
+from automator.store import queries
+from automator.store.log_rows import (
+    ATTEMPT_COLUMNS,
+    EVENT_COLUMNS,
+    RunDetail,
+    RunRow,
+    attempt_from_row,
+    event_from_row,
+    run_row_from_row,
+)
+from automator.store.reader import Reader, newest_first
+from automator.store.tables import attempts, events, runs
+
+#: Rows that changed, reported at once, at most.
+_MOST_CHANGES = 200
+
+
+class RunLog(Reader):
+    """Runs with what belongs to them. Pages are newest first; `before` is the last id."""
+
+    def runs(
+        self,
+        *,
+        state: RunState | None = None,
+        rule: str | None = None,
+        connection: str | None = None,
+        contact: str | None = None,
+        text: str | None = None,
+        event_id: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[RunRow]:
+        """A page of runs. `contact` is a contact's key; `text` is looked for in the event."""
+        where: list[ColumnElement[bool]] = []
+        if state is not None:
+            where.append(queries.in_state(state))
+        if rule is not None:
+            where.append(runs.c.rule == rule)
+        if connection is not None:
+            where.append(events.c.connection == connection)
+        if contact is not None:
+            where.append(events.c.contact.in_(self.keys_of_person(contact)))
+        if text:
+            where.append(queries.text_matches(text))
+        if event_id is not None:
+            where.append(runs.c.event_id == event_id)
+        page = newest_first(queries.RUN_ROWS.where(*where), runs.c.id, before, limit)
+        return [run_row_from_row(row) for row in self.all_of(page)]
+
+    def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
+        """Runs that are new or were tried since, with the ids to ask with the next time."""
+        tried = select(attempts.c.run_id).where(attempts.c.id > attempt_id)
+        with self.engine.connect() as connection:
+            newest_run = connection.execute(select(func.max(runs.c.id))).scalar_one()
+            newest_attempt = connection.execute(select(func.max(attempts.c.id))).scalar_one()
+            page = queries.RUN_ROWS.where(or_(runs.c.id > run_id, runs.c.id.in_(tried)))
+            rows = connection.execute(newest_first(page, runs.c.id, None, _MOST_CHANGES)).all()
+        found = [run_row_from_row(row) for row in rows]
+        return found, max(run_id, newest_run or 0), max(attempt_id, newest_attempt or 0)
+
+    def run(self, run_id: int) -> RunDetail | None:
+        """A run with everything that belongs to it."""
+        found = self.all_of(queries.RUN_ROWS.where(runs.c.id == run_id))
+        if not found:
+            return None
+        row = run_row_from_row(found[0])
+        event = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == row.run.event_id))[0]
+        tries = select(*ATTEMPT_COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
+        children = queries.RUN_ROWS.where(runs.c.parent_id == run_id).order_by(runs.c.id)
+        return RunDetail(
+            run=row.run,
+            event=event_from_row(event),
+            attempts=tuple(attempt_from_row(item) for item in self.all_of(tries)),
+            children=tuple(run_row_from_row(item) for item in self.all_of(children)),
+        )
+
+    def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:
+        """Follow-ups that wait for their time."""
+        query = queries.RUN_ROWS.where(queries.waiting_follow_up())
+        return [
+            run_row_from_row(row)
+            for row in self.all_of(newest_first(query, runs.c.id, before, limit))
+        ]
