@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from tinydb import TinyDB
 
 from automator.clock import Clock
-from automator.model import Claimed, Delivery, Event, NewRun, Settlement
+from automator.model import Claimed, Delivery, Event, NewRun, Settlement, StoreUnavailableError
 from automator.store import claims, run_edits
 from automator.store.batch import LEASE_MS, Batch
 from automator.store.contacts import contact_key
@@ -240,7 +240,13 @@ class Store:
         return await asyncio.to_thread(self.log.read_documents, name, function)
 
     async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
-        """What is known of a person, under any of their ids; empty when nothing is."""
+        """What is known of a person, under any of their ids; empty when nothing is.
+
+        Raises:
+            StoreUnavailableError: the store is closed; reading would open a new connection to it.
+        """
+        if self._is_closed:
+            raise StoreUnavailableError("the store is closed", code="store_closed")
         return await asyncio.to_thread(self.log.contact, contact_key(connection, external_id))
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""An engine over a real SQLite file, with a clock that is moved by hand and a scripted outside."""
+"""An engine over a real database, with a clock that is moved by hand and a scripted outside."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.steps import StepPerformer
-from automator.model import Delivery, IdSource, Run, RunState
+from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
 from automator.settings import Target
@@ -26,6 +26,9 @@ from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, message, signed
 
 CONNECTION = "shop-page"
+#: A lease of this many seconds has run out by the time that the tests have moved the clock so far.
+LEASE_S = 30.0
+_DATABASE = "database"
 _PATIENCE_S = 10.0
 #: Looks in a row without any change.
 _QUIET_LOOKS = 4
@@ -67,8 +70,9 @@ class World:
             before = now
 
     async def passes(self, seconds: float) -> None:
-        """Time goes by, and what is due is done."""
+        """Time goes by, with a beat of this node at its end, and what is due is done."""
         self.clock.advance(seconds)
+        await self.store.membership.beat(self.runner.held, self.rulebook.active.revision)
         await self.settled()
 
     async def runs(self) -> list[RunDetail]:
@@ -90,6 +94,19 @@ class World:
         return accepted
 
 
+def keep_in(folder: Path, url: str) -> None:
+    """The worlds of this folder keep everything in this database, instead of a file beside it."""
+    (folder / _DATABASE).write_text(url, encoding="utf-8")
+
+
+def database_in(folder: Path) -> str:
+    """The address of the database of a folder's worlds."""
+    chosen = folder / _DATABASE
+    if chosen.exists():
+        return chosen.read_text(encoding="utf-8")
+    return f"sqlite:///{folder / 'automator.db'}"
+
+
 @contextlib.asynccontextmanager
 async def a_world(
     folder: Path,
@@ -99,16 +116,23 @@ async def a_world(
     node: int = 1,
     intervals: Mapping[str, TimeInterval] | None = None,
 ) -> AsyncIterator[World]:
-    """A running engine on a folder; it may be opened again after it was closed."""
+    """A running engine on a folder; it may be opened again after it was closed.
+
+    What an earlier world has left claimed is taken over first: at once where one process has the
+    database, else as soon as its lease is over.
+    """
     clock = clock or ManualClock()
     (folder / "rules").mkdir(exist_ok=True)
     (folder / "rules" / "shop.yaml").write_text(rules, encoding="utf-8")
     store = await open_store(
-        f"sqlite:///{folder / 'automator.db'}",
+        database_in(folder),
         clock=clock,
-        node=f"node-{node}",
+        node="starting",
         cancel_matches=cancels,
+        lease_s=LEASE_S,
+        shares_clock=False,
     )
+    await store.membership.join("a test")
     await store.recover()
     world = await _assemble(folder, store, clock, node, intervals or {})
     working = asyncio.create_task(world.runner.run())
@@ -117,6 +141,8 @@ async def a_world(
     finally:
         await world.runner.stop()
         await working
+        with contextlib.suppress(StoreUnavailableError):
+            await store.membership.leave()
         await store.close()
 
 

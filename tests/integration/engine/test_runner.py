@@ -12,7 +12,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from tests.support.http import a_reply
-from tests.support.world import World, a_world
+from tests.support.world import LEASE_S, World, a_world
 
 FORWARD = """\
 rules:
@@ -272,6 +272,7 @@ async def test_an_attempt_that_a_crash_interrupted_is_repeated_unless_it_must_be
         assert len(claimed) == 1
         clock = world.clock
 
+    clock.advance(LEASE_S + 1)
     async with a_world(tmp_path, rules, clock=clock, node=2) as again:
         await again.settled()
 
