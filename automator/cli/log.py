@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from automator.cli.database import open_log
-from automator.cli.options import Data, Database, Json, data_folder
+from automator.cli.options import Data, Database, Filters, Json, Where, data_folder
 from automator.cli.output import say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
 from automator.model import RunState, UsageError, format_id
@@ -33,37 +32,8 @@ _ICONS = {
 _ID_SHIFT = 21
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """Which runs to show."""
-
-    state: RunState | None
-    rule: str | None
-    connection: str | None
-    text: str | None
-
-    def page(self, log: "Log", limit: int) -> "list[RunRow]":
-        """The newest runs, the oldest of them first."""
-        rows = log.runs(
-            state=self.state,
-            rule=self.rule,
-            connection=self.connection,
-            text=self.text,
-            limit=limit,
-        )
-        return rows[::-1]
-
-    def admits(self, row: "RunRow") -> bool:
-        """The same choice for a run that just changed."""
-        return (
-            self.state in (None, row.run.state)
-            and self.rule in (None, row.run.rule)
-            and self.connection in (None, row.connection)
-            and (self.text or "").casefold() in (row.text or "").casefold()
-        )
-
-
 def log(
+    filters: Filters = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
     ] = False,
@@ -73,17 +43,25 @@ def log(
     rule: Annotated[str | None, typer.Option(help="Only runs of this rule.")] = None,
     connection: Annotated[str | None, typer.Option(help="Only events of this connection.")] = None,
     text: Annotated[str | None, typer.Option(help="Only events with this text in them.")] = None,
+    where: Where = None,
     limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
     data: Data = None,
     database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Show the runs, newest last: when, what became of them, and why."""
-    chosen = Chosen(state=parse_state(status), rule=rule, connection=connection, text=text)
+    from automator.engine.where import run_filter, split_words
+
+    named = {"state": status, "rule": rule, "connection": connection, "text": text}
+    words = {name: value for name, value in named.items() if value is not None}
+    words |= split_words([*(where or ()), *(filters or ())])
+    wanted = run_filter(words, SystemClock().now_ms())
+    if follow and wanted.error_code is not None:
+        raise UsageError("error_code and --follow exclude each other", fix="Keep one of them.")
     with open_log(data_folder(data), database) as reader:
         say_row = _row_speaker(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
-        rows = chosen.page(reader, limit)
+        rows = reader.runs_where(wanted, limit=limit)[::-1]
         for row in rows:
             say_row(row)
         if not rows and not follow and not as_json:
@@ -91,25 +69,8 @@ def log(
         if follow:
             shown = {row.id: progress_of(row) for row in rows}
             for row in _changes(reader, began_ms, shown):
-                if chosen.admits(row):
+                if wanted.admits(row):
                     say_row(row)
-
-
-def parse_state(label: str | None) -> RunState | None:
-    """The state that a label names.
-
-    Raises:
-        UsageError: there is no such state.
-    """
-    if label is None:
-        return None
-    found = next((state for state in RunState if state.label == label.lower()), None)
-    if found is None:
-        raise UsageError(
-            f"there is no state '{label}'",
-            fix=f"One of: {', '.join(state.label for state in RunState)}.",
-        )
-    return found
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:

@@ -29,6 +29,22 @@ Database = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Only what fits: name=value, as in state=dead; more may follow without --where.",
+        metavar="FILTER",
+        show_default=False,
+    ),
+]
+Filters = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="state, rule, connection, contact, type, text, error_code, since, until, event, run;"
+        " as in state=dead since=2d.",
+        show_default=False,
+    ),
+]
 
 
 def find_config(config: Path | None) -> Path | None:

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from automator import __version__
 from automator.clock import iso_time
+from automator.engine.where import event_filter
 from automator.model import UsageError, format_id, parse_id
 from automator.server.accounts import OWNER
 from automator.server.api_json import (
@@ -21,9 +22,10 @@ from automator.server.api_json import (
     token_json,
 )
 from automator.server.deliveries_page import VERDICTS
-from automator.server.event_page import MATCHED, event_detail, explained, replay
+from automator.server.event_page import EVENT_FILTERS, event_detail, explained, replay
+from automator.server.filters import filter_words
 from automator.server.guard import call
-from automator.server.log_page import STATES, LogFilter
+from automator.server.log_page import LogFilter
 from automator.server.run_page import cancel_run, retry_run, run_detail, wake_run
 from automator.server.security import Role
 from automator.server.sign_in import new_sign_in_link
@@ -75,12 +77,10 @@ def _page(rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, 
 async def get_events(visit: Visit) -> Response:
     """A page of events, the newest first."""
     limit = _limit(visit)
+    words = filter_words(visit, EVENT_FILTERS)
     rows = await asyncio.to_thread(
-        visit.services.store.log.events,
-        connection=visit.query("connection") or None,
-        type=visit.query("type") or None,
-        matched=_choice(visit, "matched", MATCHED),
-        text=visit.query("text") or None,
+        visit.services.store.log.events_where,
+        event_filter(words, visit.now_ms),
         before=_before(visit),
         limit=limit + 1,
     )
@@ -109,7 +109,6 @@ async def post_replay(visit: Visit) -> Response:
 async def get_runs(visit: Visit) -> Response:
     """A page of runs, with the filters of the log page."""
     limit = _limit(visit)
-    _choice(visit, "state", STATES)
     rows = await asyncio.to_thread(
         LogFilter.of(visit).page, visit, before=_before(visit), limit=limit + 1
     )

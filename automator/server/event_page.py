@@ -6,9 +6,11 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.replay import replay_event
+from automator.engine.where import event_filter
 from automator.engine.why import explain_event
 from automator.model import NotFoundError, format_id
 from automator.server.deliveries_page import shown_headers
+from automator.server.filters import meant_words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
@@ -17,8 +19,8 @@ from automator.store import EventDetail, TinyDB
 _SEE_OTHER = 303
 _PAGE_SIZE = 50
 _SAMPLES = "samples"
-#: `matched` in the address → what the store is asked for.
-MATCHED = {"yes": True, "no": False}
+#: What the address of the list can say.
+EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
 
 
 async def event_detail(services: Services, event_id: int) -> EventDetail:
@@ -44,14 +46,10 @@ async def replay(services: Services, event_id: int) -> list[int]:
 
 async def show_events(visit: Visit) -> Response:
     """The list, with filters in the address."""
-    connection, kind, text = visit.query("connection"), visit.query("type"), visit.query("text")
-    matched = visit.query("matched")
+    words, wanted, problem = meant_words(visit, EVENT_FILTERS, event_filter)
     rows = await asyncio.to_thread(
-        visit.services.store.log.events,
-        connection=connection or None,
-        type=kind or None,
-        matched=MATCHED.get(matched),
-        text=text or None,
+        visit.services.store.log.events_where,
+        wanted,
         before=visit.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
@@ -60,7 +58,9 @@ async def show_events(visit: Visit) -> Response:
         "events.html",
         events=rows[:_PAGE_SIZE],
         older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
-        chosen={"connection": connection, "type": kind, "matched": matched, "text": text},
+        chosen={name: word for name, word in words.items() if word},
+        words=words,
+        problem=problem,
         connections=sorted(visit.services.connections),
     )
 

@@ -99,13 +99,12 @@ class LiveLog:
         after = request.headers.get("last-event-id") or visit.query("after")
         seen = Cursor.parse(after) or Cursor.at(visit.now_ms)
         return StreamingResponse(
-            self._events(visit, seen),
+            self._events(visit, LogFilter.of(visit), seen),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
-    async def _events(self, visit: Visit, seen: Cursor) -> AsyncIterator[str]:
-        chosen = LogFilter.of(visit)
+    async def _events(self, visit: Visit, chosen: LogFilter, seen: Cursor) -> AsyncIterator[str]:
         listener = _Listener()
         self._listeners.add(listener)
         self._start_polling(visit.services)
@@ -188,7 +187,7 @@ async def _changes(services: Services, seen: Cursor) -> Batch:
 
 def _rendered(visit: Visit, chosen: LogFilter, batch: Batch) -> str:
     """The rows that this listener's filter lets through, the oldest first."""
-    rows = [row for row in batch.rows if chosen.admits(row)]
+    rows = [row for row in batch.rows if chosen.wanted.admits(row)]
     texts = []
     for row in sorted(rows, key=lambda row: row.id):
         html = render_text(visit, "log_row.html", run=row)

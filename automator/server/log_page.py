@@ -1,89 +1,68 @@
 """The log: runs, the newest first, filtered by the address, with live rows on top."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from automator.model import RunState, format_id
+from automator.engine.where import STATES, run_filter
+from automator.model import format_id
 from automator.server.connections_page import send_command
+from automator.server.filters import filter_words, meant_words
 from automator.server.pages import render
 from automator.server.visit import Visit
-from automator.store import RunRow
+from automator.store import RunFilter, RunRow
 
 PAGE_SIZE = 50
 #: A page shows its rows and asks the stream for what happened a little before it was made.
 _OVERLAP_MS = 2000
-STATES = {state.label: state for state in RunState}
+#: What the address of the log can say.
+FILTERS = ("state", "rule", "connection", "contact", "type", "error_code", "text", "since", "until")
 
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """What the address says about which runs to show; empty texts mean all."""
+    """Which runs to show: the texts of the address, and what they mean."""
 
-    state: str = ""
-    rule: str = ""
-    connection: str = ""
-    contact: str = ""
-    text: str = ""
+    words: Mapping[str, str]
+    wanted: RunFilter
 
     @classmethod
     def of(cls, visit: Visit) -> "LogFilter":
-        """The filter of a request; a state that does not exist is no filter."""
-        state = visit.query("state")
-        return cls(
-            state=state if state in STATES else "",
-            rule=visit.query("rule"),
-            connection=visit.query("connection"),
-            contact=visit.query("contact"),
-            text=visit.query("text"),
-        )
+        """The filter of a request.
+
+        Raises:
+            UsageError: it cannot be meant.
+        """
+        words = filter_words(visit, FILTERS)
+        return cls(words, run_filter(words, visit.now_ms))
 
     @property
     def is_set(self) -> bool:
         """Something is filtered."""
-        return bool(self.as_query())
+        return any(self.words.values())
+
+    @property
+    def is_live(self) -> bool:
+        """A run that just changed shows by itself whether it belongs into the list."""
+        return not self.words["error_code"] and not self.words["until"]
 
     def as_query(self, **changes: str) -> str:
         """The filter as the query of an address."""
-        values = {
-            "state": self.state,
-            "rule": self.rule,
-            "connection": self.connection,
-            "contact": self.contact,
-            "text": self.text,
-            **changes,
-        }
+        values = {**self.words, **changes}
         return urlencode({name: value for name, value in values.items() if value})
 
     def page(self, visit: Visit, *, before: int | None, limit: int) -> list[RunRow]:
         """A page of runs from the store; blocks."""
-        return visit.services.store.log.runs(
-            state=STATES.get(self.state),
-            rule=self.rule or None,
-            connection=self.connection or None,
-            contact=self.contact or None,
-            text=self.text or None,
-            before=before,
-            limit=limit,
-        )
-
-    def admits(self, row: RunRow) -> bool:
-        """Whether a live row belongs into the list with this filter."""
-        searched = f"{row.text or ''} {row.actor_name or ''}".lower()
-        return (
-            self.state in {"", row.run.state.label}
-            and self.rule in {"", row.run.rule}
-            and self.connection in {"", row.connection}
-            and self.contact in {"", row.run.contact}
-            and self.text.lower() in searched
-        )
+        return visit.services.store.log.runs_where(self.wanted, before=before, limit=limit)
 
 
 async def show_log(visit: Visit) -> Response:
     """The page. A guided start takes the place of an empty log."""
-    chosen = LogFilter.of(visit)
+    words, wanted, problem = meant_words(visit, FILTERS, run_filter)
+    chosen = LogFilter(words, wanted)
     before = visit.id_in_query("before")
     shown_from = visit.now_ms - _OVERLAP_MS
     rows = await asyncio.to_thread(chosen.page, visit, before=before, limit=PAGE_SIZE + 1)
@@ -94,10 +73,13 @@ async def show_log(visit: Visit) -> Response:
         runs=rows[:PAGE_SIZE],
         older=format_id(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else "",
         chosen=chosen,
+        words=words,
+        problem=problem,
         states=list(STATES),
-        rules=sorted({rule.spec.id for rule in rules} | ({chosen.rule} - {""})),
+        rules=sorted({rule.spec.id for rule in rules} | ({words["rule"]} - {""})),
         connections=sorted(visit.services.connections),
         is_newest=before is None,
+        is_live=before is None and chosen.is_live,
         after=f"{format_id(shown_from << 21)}.{format_id(shown_from << 21)}",
         first_command=send_command(next(iter(visit.services.connections.values()), None)),
     )

@@ -5,6 +5,7 @@ A writer's thread commits for everybody (`Store`); readers have connections of t
 
 from tinydb import Query, TinyDB
 
+from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
 from automator.store.log import Log
 from automator.store.log_rows import (
@@ -24,6 +25,7 @@ __all__ = [
     "Counts",
     "DeliveryRow",
     "EventDetail",
+    "EventFilter",
     "EventPlan",
     "EventRow",
     "Log",
@@ -31,6 +33,7 @@ __all__ = [
     "Receipt",
     "RuleSetRow",
     "RunDetail",
+    "RunFilter",
     "RunRow",
     "Session",
     "Sessions",

@@ -1,10 +1,10 @@
 """The log of events and of the deliveries that carried them: what came in."""
 
 from sqlalchemy import select
-from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import Delivery, Event, Verdict
 from automator.store import queries
+from automator.store.filters import EventFilter
 from automator.store.log_rows import (
     DELIVERY_COLUMNS,
     EVENT_COLUMNS,
@@ -15,7 +15,7 @@ from automator.store.log_rows import (
     event_from_row,
     event_row_from_row,
 )
-from automator.store.reader import Reader, newest_first
+from automator.store.reader import Reader, in_pages, newest_first
 from automator.store.tables import deliveries, events
 
 
@@ -33,16 +33,21 @@ class EventLog(Reader):
         limit: int = 50,
     ) -> list[EventRow]:
         """A page of events. `matched` asks for those that did or did not start a run."""
-        where: list[ColumnElement[bool]] = []
-        if connection is not None:
-            where.append(events.c.connection == connection)
-        if type is not None:
-            where.append(events.c.type == type)
-        if matched is not None:
-            where.append(queries.has_runs() if matched else ~queries.has_runs())
-        if text:
-            where.append(queries.text_matches(text))
-        page = newest_first(queries.EVENT_ROWS.where(*where), events.c.id, before, limit)
+        wanted = EventFilter(connection=connection, type=type, matched=matched, text=text or "")
+        return self.events_where(wanted, before=before, limit=limit)
+
+    def events_where(
+        self,
+        wanted: EventFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[EventRow]:
+        """A page of events; with `after` the oldest first, beginning behind that id."""
+        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
+        query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
+        page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
         return [event_row_from_row(row) for row in self.all_of(page)]
 
     def events_of_contact_after(

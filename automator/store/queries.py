@@ -1,12 +1,14 @@
 """The queries of the log. Ids sort by time, so a page of the newest is `id < last`."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
 from automator.store.dialect import RUNS_BY_LANE, fold_text
+from automator.store.filters import EventFilter, RunFilter
 from automator.store.run_rows import RUN_COLUMNS
 from automator.store.tables import (
     FOLLOW_UP_WAITS,
@@ -70,6 +72,64 @@ DELIVERY_ROWS: Select[Any] = select(
     .scalar_subquery()
     .label("event_count"),
 )
+
+
+def run_conditions(
+    wanted: RunFilter, state: RunState | None, keys: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    """The filter over RUN_ROWS, for one of its states; `keys` are all keys of its contact."""
+    where = _event_conditions(wanted, keys)
+    if state is not None:
+        where.append(in_state(state))
+    if wanted.rule is not None:
+        where.append(runs.c.rule == wanted.rule)
+    if wanted.error_code is not None:
+        where.append(
+            exists().where(
+                attempts.c.run_id == runs.c.id, attempts.c.error_code == wanted.error_code
+            )
+        )
+    if wanted.event_id is not None:
+        where.append(runs.c.event_id == wanted.event_id)
+    if wanted.run_id is not None:
+        where.append(runs.c.id == wanted.run_id)
+    return where + _made_between(runs.c.id, wanted.since_ms, wanted.until_ms)
+
+
+def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The filter over EVENT_ROWS; `keys` are all keys of its contact."""
+    where = _event_conditions(wanted, keys)
+    if wanted.matched is not None:
+        where.append(has_runs() if wanted.matched else ~has_runs())
+    if wanted.event_id is not None:
+        where.append(events.c.id == wanted.event_id)
+    return where + _made_between(events.c.id, wanted.since_ms, wanted.until_ms)
+
+
+def _event_conditions(
+    wanted: RunFilter | EventFilter, keys: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.connection is not None:
+        where.append(events.c.connection == wanted.connection)
+    if wanted.type is not None:
+        where.append(events.c.type == wanted.type)
+    if wanted.contact is not None:
+        where.append(events.c.contact.in_(keys))
+    if wanted.text:
+        where.append(text_matches(wanted.text))
+    return where
+
+
+def _made_between(
+    key: Column[Any], since_ms: int | None, until_ms: int | None
+) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if since_ms is not None:
+        where.append(key >= first_id_of(since_ms))
+    if until_ms is not None:
+        where.append(key < first_id_of(until_ms))
+    return where
 
 
 def first_id_of(since_ms: int) -> int:

@@ -36,3 +36,14 @@ def newest_first(
     if before is not None:
         query = query.where(key < before)
     return query.order_by(key.desc()).limit(limit)
+
+
+def in_pages(
+    query: Select[Any], key: Column[Any], *, before: int | None, after: int | None, limit: int
+) -> Select[Any]:
+    """A page of a query: the newest before an id, or with `after` the oldest behind it."""
+    if after is None:
+        return newest_first(query, key, before, limit)
+    if before is not None:
+        query = query.where(key < before)
+    return query.where(key > after).order_by(key).limit(limit)

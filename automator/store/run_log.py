@@ -1,10 +1,10 @@
 """The log of runs: what was done, and what waits."""
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState
 from automator.store import queries
+from automator.store.filters import RunFilter
 from automator.store.log_rows import (
     ATTEMPT_COLUMNS,
     EVENT_COLUMNS,
@@ -14,7 +14,7 @@ from automator.store.log_rows import (
     event_from_row,
     run_row_from_row,
 )
-from automator.store.reader import Reader, newest_first
+from automator.store.reader import Reader, in_pages, newest_first
 from automator.store.tables import attempts, events, runs
 
 #: Rows that changed, reported at once, at most.
@@ -37,21 +37,35 @@ class RunLog(Reader):
         limit: int = 50,
     ) -> list[RunRow]:
         """A page of runs. `contact` is a contact's key; `text` is looked for in the event."""
-        where: list[ColumnElement[bool]] = []
-        if state is not None:
-            where.append(queries.in_state(state))
-        if rule is not None:
-            where.append(runs.c.rule == rule)
-        if connection is not None:
-            where.append(events.c.connection == connection)
-        if contact is not None:
-            where.append(events.c.contact.in_(self.keys_of_person(contact)))
-        if text:
-            where.append(queries.text_matches(text))
-        if event_id is not None:
-            where.append(runs.c.event_id == event_id)
-        page = newest_first(queries.RUN_ROWS.where(*where), runs.c.id, before, limit)
-        return [run_row_from_row(row) for row in self.all_of(page)]
+        wanted = RunFilter(
+            states=() if state is None else (state,),
+            rule=rule,
+            connection=connection,
+            contact=contact,
+            text=text or "",
+            event_id=event_id,
+        )
+        return self.runs_where(wanted, before=before, limit=limit)
+
+    def runs_where(
+        self,
+        wanted: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[RunRow]:
+        """A page of runs; with `after` the oldest first, beginning behind that id."""
+        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
+        found: list[RunRow] = []
+        # One query a state: each has an index that is in the order of the page.
+        for state in wanted.states or (None,):
+            where = queries.run_conditions(wanted, state, keys)
+            query = queries.RUN_ROWS.where(*where)
+            page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
+            found += [run_row_from_row(row) for row in self.all_of(page)]
+        found.sort(key=lambda row: row.id, reverse=after is None)
+        return found[:limit]
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
         """Runs that are new or were tried since, with the ids to ask with the next time."""

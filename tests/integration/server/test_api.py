@@ -78,7 +78,8 @@ async def test_a_run_is_cancelled_retried_and_its_event_replayed(site: Site) -> 
 @pytest.mark.parametrize(
     "path",
     ["/api/runs?limit=0", "/api/runs?limit=x", "/api/runs?limit=" + "9" * 400, "/api/runs?state=no",
-     "/api/runs?before=x", "/api/events?matched=perhaps", "/api/deliveries?verdict=no"],
+     "/api/runs?before=x", "/api/runs?since=x", "/api/events?until=x",
+     "/api/events?matched=perhaps", "/api/deliveries?verdict=no"],
 )  # fmt: skip
 async def test_a_wrong_parameter_is_named_and_not_a_fault(site: Site, path: str) -> None:
     reply = await program(site).get(path)

@@ -50,6 +50,12 @@ async def test_the_log_shows_what_a_rule_did_for_whom(site: Site) -> None:
         ("connection=demo-github", False),
         ("text=bao", True),
         ("text=nothing+like+it", False),
+        ("type=comment.created&since=1d", True),
+        ("type=message.received", False),
+        ("until=2020-01-01", False),
+        ("error_code=timeout", False),
+        ("contact=demo-page:nobody", False),
+        ("state=dead,queued", True),
     ],
 )
 async def test_the_address_filters_the_log(site: Site, query: str, shown: bool) -> None:
@@ -58,6 +64,18 @@ async def test_the_address_filters_the_log(site: Site, query: str, shown: bool) 
     page = (await (await site.signed_in()).get(f"/log?{query}")).text
 
     assert (f'id="run-{run}"' in page) is shown
+
+
+async def test_a_filter_that_cannot_be_meant_is_named_and_left_out(site: Site) -> None:
+    _, run = await site.event()
+    caller = await site.signed_in()
+
+    for path, seen in (("/log", f'id="run-{run}"'), ("/events", "Giá bao nhiêu vậy shop?")):
+        page = (await caller.get(f"{path}?since=yesterday&text=bao")).text
+
+        assert seen in page
+        assert "since is no time: &#39;yesterday&#39;" in page
+        assert 'value="yesterday"' not in page
 
 
 async def test_older_leads_through_all_runs_without_gaps(site: Site) -> None:

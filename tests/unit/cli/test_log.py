@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from automator.cli.log import Chosen, line, parse_state
+from automator.cli.log import line, log
+from automator.engine.where import run_filter
 from automator.model import Run, RunState, UsageError
 from automator.store import RunRow
 
@@ -83,14 +84,9 @@ def test_a_long_text_is_cut() -> None:
     assert len(line(a_row(text="giá " * 1000))) < 220
 
 
-def test_a_state_is_called_by_its_word() -> None:
-    assert parse_state("Dead") is RunState.DEAD
-    assert parse_state(None) is None
-
-
 def test_an_unknown_state_is_wrong_use_and_the_words_are_listed() -> None:
     with pytest.raises(UsageError) as caught:
-        parse_state("failed")
+        log(status="failed")
 
     assert "queued, running, done, dead" in caught.value.fix
 
@@ -99,18 +95,22 @@ def test_an_unknown_state_is_wrong_use_and_the_words_are_listed() -> None:
     ("chosen", "admitted"),
     [
         ({}, True),
-        ({"state": RunState.DONE}, True),
-        ({"state": RunState.DEAD}, False),
+        ({"state": "Done"}, True),
+        ({"state": "dead,unknown"}, False),
+        ({"state": "dead,done"}, True),
         ({"rule": "other"}, False),
         ({"connection": "shop-page"}, True),
         ({"connection": "other"}, False),
         ({"text": "GIÁ"}, True),
+        ({"text": "ngoc anh"}, True),
+        ({"type": "message.received"}, False),
+        ({"since": "2026-11-24"}, True),
+        ({"since": "2026-11-25"}, False),
+        ({"until": "2026-11-24"}, False),
         ({"text": "size"}, False),
     ],
 )
 def test_a_changed_run_is_shown_only_if_it_was_asked_for(
-    chosen: dict[str, object], admitted: bool
+    chosen: dict[str, str], admitted: bool
 ) -> None:
-    wanted: dict[str, object] = {"state": None, "rule": None, "connection": None, "text": None}
-
-    assert Chosen(**{**wanted, **chosen}).admits(a_row()) is admitted  # type: ignore[arg-type]
+    assert run_filter(chosen, 1_795_478_400_000).admits(a_row()) is admitted

@@ -1,0 +1,180 @@
+"""Filters as people write them: `state=dead rule=price-question since=2d`, in any order.
+
+The log page, the API, `automator log` and replays read them here, so that one word means the same
+everywhere.
+"""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import RunState, UsageError, format_id, parse_id
+from automator.store import EventFilter, RunFilter
+from automator.written import parse_duration
+
+#: The names of filters over runs, and over events.
+RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "since",
+             "until", "event", "run")  # fmt: skip
+EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
+STATES = {state.label: state for state in RunState}
+MATCHED = {"yes": True, "no": False}
+#: Milliseconds that an id can carry.
+_END_OF_IDS_MS = 1 << 42
+_TIME_FIX = "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
+
+
+def split_words(texts: Iterable[str]) -> dict[str, str]:
+    """The filters in texts such as `state=dead since=2d`; quotes hold words together.
+
+    Raises:
+        UsageError: something is no `name=value`, or stands there twice.
+    """
+    fields: dict[str, str] = {}
+    for text in texts:
+        for word in _words_of(text):
+            name, equals, value = word.partition("=")
+            if not equals or not name:
+                raise UsageError(
+                    f"'{word}' is no filter", fix="Write name=value, as in state=dead."
+                )
+            if fields.setdefault(name, value) != value:
+                raise UsageError(f"{name} is there twice", fix="Keep one of them.")
+    return fields
+
+
+def _words_of(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        # An apostrophe, as in `text=it's`.
+        return [text]
+    # A shell has taken its quotes off already: `text=bao nhieu` is one filter.
+    return words if all("=" in word for word in words) else [text]
+
+
+def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
+    """The filter over runs that the words say; empty values say nothing.
+
+    Raises:
+        UsageError: there is no such word, or its value cannot be meant.
+    """
+    return RunFilter(**_read(fields, RUN_WORDS, now_ms))
+
+
+def event_filter(fields: Mapping[str, str], now_ms: int) -> EventFilter:
+    """The same over events.
+
+    Raises:
+        UsageError: there is no such word, or its value cannot be meant.
+    """
+    return EventFilter(**_read(fields, EVENT_WORDS, now_ms))
+
+
+def run_words(wanted: RunFilter) -> dict[str, str]:
+    """The filter in words that mean the same at any time."""
+    words = {
+        "state": ",".join(state.label for state in wanted.states),
+        "rule": wanted.rule,
+        "error_code": wanted.error_code,
+        "run": None if wanted.run_id is None else format_id(wanted.run_id),
+        **_common_words(wanted),
+    }
+    return {name: value for name, value in words.items() if value}
+
+
+def event_words(wanted: EventFilter) -> dict[str, str]:
+    """The same for a filter over events."""
+    matched = {None: None, True: "yes", False: "no"}[wanted.matched]
+    words = {"matched": matched, **_common_words(wanted)}
+    return {name: value for name, value in words.items() if value}
+
+
+def _common_words(wanted: RunFilter | EventFilter) -> dict[str, str | None]:
+    return {
+        "connection": wanted.connection,
+        "contact": wanted.contact,
+        "type": wanted.type,
+        "text": wanted.text,
+        "since": None if wanted.since_ms is None else iso_time(wanted.since_ms),
+        "until": None if wanted.until_ms is None else iso_time(wanted.until_ms),
+        "event": None if wanted.event_id is None else format_id(wanted.event_id),
+    }
+
+
+def _read(fields: Mapping[str, str], known: tuple[str, ...], now_ms: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for word, text in fields.items():
+        if word not in known:
+            raise UsageError(
+                f"there is no filter '{word}' here", fix=f"One of: {', '.join(known)}."
+            )
+        value = text.strip()
+        if value:
+            name, read = _READERS.get(word, (word, _as_it_is))
+            found[name] = read(word, value, now_ms)
+    since, until = found.get("since_ms"), found.get("until_ms")
+    if since is not None and until is not None and since >= until:
+        raise UsageError("since is not before until", fix="Exchange them.")
+    return found
+
+
+def _as_it_is(_word: str, text: str, _now_ms: int) -> str:
+    return text
+
+
+def _states(_word: str, text: str, _now_ms: int) -> tuple[RunState, ...]:
+    labels = dict.fromkeys(label.strip().lower() for label in text.split(","))
+    return tuple(_choice("state", label, STATES) for label in labels)
+
+
+def _matched(word: str, text: str, _now_ms: int) -> bool:
+    matched: bool = _choice(word, text, MATCHED)
+    return matched
+
+
+def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
+    if text not in choices:
+        raise UsageError(f"there is no {word} '{text}'", fix=f"One of: {', '.join(choices)}.")
+    return choices[text]
+
+
+def _time(word: str, text: str, now_ms: int) -> int:
+    """Milliseconds of a time, or of so long ago; a time without a zone is in UTC."""
+    try:
+        milliseconds = now_ms - parse_duration(text) * 1000
+    except ValueError:
+        milliseconds = _moment(word, text).timestamp() * 1000
+    if not 0 <= milliseconds < _END_OF_IDS_MS:
+        raise UsageError(f"{word} is too far away: '{text}'", fix=_TIME_FIX)
+    return round(milliseconds)
+
+
+def _moment(word: str, text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{word} is no time: '{text}'", fix=_TIME_FIX) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _id(word: str, text: str, _now_ms: int) -> int:
+    number = parse_id(text.strip("[]"))
+    if number is None:
+        raise UsageError(
+            f"'{text}' is no id of {'a run' if word == 'run' else 'an event'}",
+            fix="It has 13 letters and digits; copy it from the log.",
+        )
+    return number
+
+
+_Reader = Callable[[str, str, int], Any]
+_READERS: dict[str, tuple[str, _Reader]] = {
+    "state": ("states", _states),
+    "since": ("since_ms", _time),
+    "until": ("until_ms", _time),
+    "matched": ("matched", _matched),
+    "event": ("event_id", _id),
+    "run": ("run_id", _id),
+}

@@ -1,0 +1,59 @@
+"""What of the log is looked for: the filters of lists, pages, the API and replays."""
+
+from dataclasses import dataclass
+
+from automator.model import RunState
+from automator.store.dialect import fold_text
+from automator.store.log_rows import RunRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events; what is None or empty does not matter.
+
+    `contact` is a contact's key, `text` is looked for in the event and its author's name. Times
+    are milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
+    """
+
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    #: Only those that did, or did not, start a run.
+    matched: bool | None = None
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs, by themselves and by their event; the times are those of the run."""
+
+    states: tuple[RunState, ...] = ()
+    rule: str | None = None
+    #: One of its attempts ended with this code.
+    error_code: str | None = None
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    event_id: int | None = None
+    run_id: int | None = None
+
+    def admits(self, row: RunRow) -> bool:
+        """The same choice for a run that just changed; its attempts are not looked at."""
+        run = row.run
+        searched = f"{fold_text(row.text)}\n{fold_text(row.actor_name)}"
+        return (
+            (not self.states or run.state in self.states)
+            and self.rule in (None, run.rule)
+            and self.connection in (None, row.connection)
+            and self.type in (None, row.event_type)
+            and self.contact in (None, run.contact)
+            and fold_text(self.text) in searched
+            and (self.since_ms is None or run.created_at >= self.since_ms)
+            and (self.until_ms is None or run.created_at < self.until_ms)
+        )
