@@ -294,6 +294,8 @@ class Action(ABC, Generic[InputsT]):
     literal_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that are addresses: what fills them is percent-encoded, and their host is literal.
     address_inputs: ClassVar[frozenset[str]] = frozenset()
+    #: Inputs that name a rule by its id.
+    rule_inputs: ClassVar[frozenset[str]] = frozenset()
     #: False when it only writes our own records: then no attempt can be left in doubt.
     reaches_out: ClassVar[bool] = True
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from automator.actions.cancel_follow_ups import CancelFollowUps
 from automator.actions.follow_up import FollowUp
 from automator.actions.forward import Forward
 from automator.actions.log import Log
@@ -20,6 +21,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     Forward(),
     Request(),
     FollowUp(),
+    CancelFollowUps(),
     Remember(),
     Set(),
     Log(),

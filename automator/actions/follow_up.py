@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
+from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
 from automator.model import StartFollowUp
@@ -26,6 +27,17 @@ class FollowUpInputs(StrictModel):
     )
     timezone: str = Field(
         default="Asia/Ho_Chi_Minh", description="The zone of `at`, by its IANA name."
+    )
+    window: Duration | None = Field(
+        default=None,
+        gt=0,
+        le=_YEAR_S,
+        description="How late it may act, as in `2h`; after that it is cancelled. Default: ever.",
+    )
+    key: Key | None = Field(
+        default=None,
+        description="What tells it from other follow-ups of the person, such as the number of an "
+        "order: `cancel_follow_ups` can name it.",
     )
     cancel_on: Any = Field(
         default=None,
@@ -72,16 +84,22 @@ class FollowUp(Action[FollowUpInputs]):
             path=context.step.id,
             run_at=run_at,
             cancel_on=cancel_on.as_data() if cancel_on is not None else None,
+            until=None if inputs.window is None else run_at + round(inputs.window * 1000),
+            zone=inputs.timezone,
+            key=inputs.key,
         )
         return StepResult(
-            summary=_summary(run_at, context.now_ms, inputs.timezone),
+            summary=_summary(start, context.now_ms, inputs.timezone),
             output={"run_at": iso_time(run_at)},
             effects=(start,),
         )
 
 
-def _summary(run_at: int, now_ms: int, timezone: str) -> str:
+def _summary(start: StartFollowUp, now_ms: int, timezone: str) -> str:
     """When, as a person reads it: how long from now, and the clock of the rule's zone."""
-    moment = datetime.fromtimestamp(run_at / 1000, zone_named(timezone))
-    wait = format_duration((run_at - now_ms) / 1000)
-    return f"follows up in {wait}, on {moment:%Y-%m-%d at %H:%M} ({timezone})"
+    moment = datetime.fromtimestamp(start.run_at / 1000, zone_named(timezone))
+    wait = format_duration((start.run_at - now_ms) / 1000)
+    late = ""
+    if start.until is not None:
+        late = f" or up to {format_duration((start.until - start.run_at) / 1000)} later"
+    return f"follows up in {wait}, on {moment:%Y-%m-%d at %H:%M} ({timezone}){late}"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from automator.headers import header_problem, reserved_problem
 from automator.model import PermanentError
@@ -45,6 +45,8 @@ def _header_value(value: str, info: ValidationInfo) -> str:
 
 
 Text = Annotated[str, BeforeValidator(_as_text)]
+#: An id or a key: not empty, and short enough to be stored with every run.
+Key = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_as_text)]
 #: Headers that a rule may set.
 Headers = dict[
     Annotated[str, AfterValidator(_header_name)], Annotated[Text, AfterValidator(_header_value)]

@@ -1,7 +1,9 @@
 """What becomes of a run after an attempt: a pure decision, written down in one Settlement."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from automator.engine.retry import next_attempt_at
@@ -10,6 +12,7 @@ from automator.model import (
     ON_ERROR_PATH,
     Attempt,
     AttemptStatus,
+    CancelFollowUps,
     Claimed,
     Effect,
     IdSource,
@@ -76,6 +79,11 @@ class Progress:
         return self.rule.spec.sequence(self.claimed.run.path)
 
     @property
+    def until(self) -> float:
+        """The millisecond from which on it is too late for this run to act."""
+        return float(self.data.get("until", math.inf))
+
+    @property
     def is_intent_stored(self) -> bool:
         """True when the store already knows that this attempt of this step may happen."""
         return self.step == self.known_step and self.attempt == self.known_attempt
@@ -99,7 +107,9 @@ class Progress:
                     error=error,
                     key=self.claimed.run.id,
                 )
-            if again_at is not None:
+            if again_at is not None and again_at > self.until:
+                self.cancel(f"too late for another try: {step.id}: {outcome.summary}")
+            elif again_at is not None:
                 self.state, self.run_at = RunState.QUEUED, again_at
                 self.reason = f"{step.id}: {outcome.summary}"
             elif step.on_error == "continue":
@@ -197,11 +207,27 @@ class Progress:
             if isinstance(effect, SetVars):
                 self.data["vars"].update(effect.values)
             elif isinstance(effect, StartFollowUp):
-                self._new_runs.append(self._child(effect.path, effect.run_at, effect.cancel_on))
+                self._new_runs.append(self._follow_up(effect))
             else:
+                if isinstance(effect, CancelFollowUps):
+                    self._new_runs = [_unless(effect, run) for run in self._new_runs]
                 self._effects.append(effect)
 
-    def _child(self, path: str, run_at: int, cancel_on: Mapping[str, Any] | None) -> NewRun:
+    def _follow_up(self, effect: StartFollowUp) -> NewRun:
+        marks: dict[str, Any] = {}
+        if effect.until is not None:
+            marks |= {"until": effect.until, "zone": effect.zone}
+        if effect.key is not None:
+            marks["key"] = effect.key
+        return self._child(effect.path, effect.run_at, effect.cancel_on, marks)
+
+    def _child(
+        self,
+        path: str,
+        run_at: int,
+        cancel_on: Mapping[str, Any] | None,
+        marks: Mapping[str, Any] = MappingProxyType({}),
+    ) -> NewRun:
         run = self.claimed.run
         return NewRun(
             id=self.ids.next(),
@@ -216,10 +242,18 @@ class Progress:
             cancel_on=cancel_on,
             data={
                 **{key: self.data[key] for key in _INHERITED if key in self.data},
+                **marks,
                 "steps": dict(self.data["steps"]),
                 "vars": dict(self.data["vars"]),
             },
         )
+
+
+def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
+    """A follow-up that an earlier step of the same run has started, cancelled if it is meant."""
+    if run.state is RunState.QUEUED and cancel.concerns(run):
+        return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
+    return run
 
 
 def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:

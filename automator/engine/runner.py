@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from automator.clock import Clock
-from automator.engine.follow_ups import overtaking_event
+from automator.engine.follow_ups import overtaking_event, too_late
 from automator.engine.progress import Progress, abandonment
 from automator.engine.revisions import Revisions
 from automator.engine.steps import StepPerformer
@@ -178,7 +178,7 @@ class Runner:
         return progress.state
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """What can end a run before it does anything: no steps, a held crash, a reply meanwhile."""
+        """What can end a run before it does anything: no steps, a held crash, its time."""
         run = progress.claimed.run
         if not progress.sequence:
             progress.give_up(f"the rule {run.rule} has no step for this run")
@@ -187,6 +187,9 @@ class Runner:
         reaches_out = self._performer.reaches_out(progress.rule.steps[spec.id])
         if run.was_interrupted and reaches_out:
             progress.note_interruption(spec, self._clock.now_ms())
+        late = too_late(run, self._clock.now_ms())
+        if progress.state is RunState.RUNNING and late:
+            progress.cancel(late)
         if progress.state is RunState.RUNNING and run.path and run.step == 0:
             event = await overtaking_event(self._store.log, progress.rule, run)
             if event is not None:

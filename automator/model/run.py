@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from automator.model.rule import ON_ERROR_PATH
+
 
 class RunState(IntEnum):
     """The states of a run; the numbers are stored. 0 and 1 are unfinished, all others final."""
@@ -93,7 +95,8 @@ class Run:
     created_at: int
     finished_at: int | None
     owner: str | None
-    #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`.
+    #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`; of a follow-up also its `until`
+    #: with the `zone`, and its `key`.
     data: Mapping[str, Any]
     reason: str
 
@@ -174,6 +177,29 @@ class StartFollowUp:
     path: str
     run_at: int
     cancel_on: Mapping[str, Any] | None = None
+    #: When it is too late for it to act; None = never. `zone` is where people read that time.
+    until: int | None = None
+    zone: str = "UTC"
+    #: What tells it from other follow-ups of the same person, such as the number of an order.
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelFollowUps:
+    """Cancels the contact's waiting follow-ups; None stands for any rule and any key."""
+
+    #: Who did it and why, for people.
+    reason: str
+    rule: str | None = None
+    key: str | None = None
+
+    def concerns(self, run: "NewRun | Run") -> bool:
+        """Whether a run of the same contact is one of those."""
+        return (
+            run.path not in ("", ON_ERROR_PATH)
+            and self.rule in (None, run.rule)
+            and self.key in (None, run.data.get("key"))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +209,7 @@ class SetVars:
     values: Mapping[str, Any]
 
 
-Effect = Remember | LinkContact | StartFollowUp | SetVars
+Effect = Remember | LinkContact | StartFollowUp | CancelFollowUps | SetVars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from automator.clock import zone_time
 from automator.time_intervals import (
     Range,
     TimeInterval,
@@ -38,8 +39,7 @@ class Calendar:
 
     def shown(self, ms: int) -> str:
         """The moment as the first interval's clock shows it: `Tue 22:10 (Asia/Ho_Chi_Minh)`."""
-        zone = self._intervals[0].zone
-        return f"{_local(ms, zone):%a %Y-%m-%d %H:%M} ({zone.key})"
+        return zone_time(ms, self._intervals[0].zone)
 
 
 class _Interval:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from automator.files import MAX_BYTES
+from automator.files import MAX_BYTES, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import covers
@@ -62,7 +62,8 @@ def load_rules(
         return Loaded(None, problems)
     rules = tuple(rule for file in read for rule in file.rules)
     rule_set = RuleSet(rules, files=dict(files), digest=digest_of(files))
-    return Loaded(rule_set, sorted([*problems, *_never_reached(rule_set, read)]))
+    advice = [*_never_reached(rule_set, read), *_unknown_rules(rule_set, read)]
+    return Loaded(rule_set, sorted([*problems, *advice]))
 
 
 def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem]:
@@ -87,6 +88,19 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem
             )
         elif spec.stop and not (spec.shadow or spec.conditions or spec.active):
             stopping.append(rule)
+    return found
+
+
+def _unknown_rules(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem]:
+    """A warning for every rule that an action names and that is not there (any more)."""
+    found: list[Problem] = []
+    for name, problem in (pair for file in files for pair in file.mentions):
+        if rule_set.rule(name) is not None:
+            continue
+        nearest = did_you_mean(name, [rule.spec.id for rule in rule_set.rules])
+        fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
+        message = f"there is no rule '{name}'"
+        found.append(replace(problem, message=message, fix=fix, severity=Severity.WARNING))
     return found
 
 

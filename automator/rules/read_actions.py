@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.files import Path, did_you_mean, kind_of, suggest
-from automator.model import CancelOn, RetryPolicy, Step
+from automator.model import CancelOn, Problem, RetryPolicy, Step
 from automator.plugins import AnyAction
 from automator.rules.collector import Collector
 from automator.rules.inputs import compile_text, is_address
 from automator.rules.read_conditions import check_text, read_conditions
 from automator.rules.schema import (
     NOT_YET_ACTIONS,
-    NOT_YET_FOLLOW_UP,
     STEP_KEYS,
     CancelOnSource,
     RetrySource,
@@ -31,6 +30,8 @@ class ActionReader:
         self._actions = actions
         self._taken: set[str] = set()
         self._given: set[str] = set()
+        #: Every rule that an input names, with the problem to report if there is none.
+        self.mentions: list[tuple[str, Problem]] = []
 
     def note_ids(self, items: Any) -> None:
         """Sets aside the ids that people wrote, so that no made-up id takes one of them."""
@@ -135,14 +136,16 @@ class ActionReader:
         collector = self._collector
         plain = action.shorthand and isinstance(value, str | int | float | bool)
         data = {action.shorthand: value} if plain else {} if value is None else value
-        if isinstance(data, Mapping) and action.name == _FOLLOW_UP:
-            data = collector.without(path, data, NOT_YET_FOLLOW_UP, "follow-ups")
         collector.model(action.inputs_model, path, data, exempt=_has_template)
         if not isinstance(data, Mapping):
             return {}
         for name, inner in data.items():
+            start = path if plain else (*path, name)
+            if name in action.rule_inputs and isinstance(inner, str) and not is_template(inner):
+                position = collector.parsed.positions.value(start)
+                problem = collector.parsed.problem(position, "", "unknown-rule", fix="")
+                self.mentions.append((inner, problem))
             if name not in action.literal_inputs:
-                start = path if plain else (*path, name)
                 for leaf_path, text in _texts(inner, start):
                     self._template(leaf_path, text, is_url=is_address(action, name))
         return dict(data)

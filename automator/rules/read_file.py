@@ -80,6 +80,8 @@ class ReadFile:
     problems: tuple[Problem, ...]
     #: Every id with the problem to report if another rule has it.
     ids: tuple[tuple[str, Problem], ...]
+    #: Every rule that an action names, with the problem to report if there is none.
+    mentions: tuple[tuple[str, Problem], ...]
 
 
 @lru_cache(maxsize=128)
@@ -94,7 +96,8 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = surroundings.intervals or {}
     compiled = (CompiledRule(rule, surroundings.actions_by_name, known) for rule in reader.rules)
-    return ReadFile(() if broken else tuple(compiled), problems, tuple(reader.ids))
+    rules = () if broken else tuple(compiled)
+    return ReadFile(rules, problems, tuple(reader.ids), tuple(reader.mentions))
 
 
 class _FileReader:
@@ -103,6 +106,7 @@ class _FileReader:
         self.collector = collector
         self.rules: list[Rule] = []
         self.ids: list[tuple[str, Problem]] = []
+        self.mentions: list[tuple[str, Problem]] = []
 
     def read(self) -> None:
         """Fills `rules`, `ids` and the collector's problems."""
@@ -135,6 +139,7 @@ class _FileReader:
         reader.note_ids(data.get("on_error"))
         steps = reader.read((*path, "actions"), data.get("actions"))
         on_error = reader.read((*path, "on_error"), data.get("on_error"))
+        self.mentions += reader.mentions
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
         if source is None:

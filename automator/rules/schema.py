@@ -9,8 +9,7 @@ from automator.written import NAME_PATTERN, Duration, StrictModel
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"limits", "pause_on", "tests"})
 NOT_YET_TRIGGER = frozenset({"schedule", "absence"})
-NOT_YET_FOLLOW_UP = frozenset({"window"})
-NOT_YET_ACTIONS = frozenset({"moderate", "request", "notify", "cancel_follow_ups", "emit", "set"})
+NOT_YET_ACTIONS = frozenset({"moderate", "notify", "emit"})
 
 
 def _to_tuple(value: Any) -> Any:

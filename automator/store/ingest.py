@@ -18,6 +18,7 @@ from automator.store.encoding import (
     load_json,
     storable_key,
 )
+from automator.store.follow_ups import CANCEL_RUN
 from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.statements import (
     InsertStatement,
@@ -62,15 +63,6 @@ WAITING_RUNS = InStatement(
         .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
         # Another node may be claiming it: then it is too late to cancel.
         .with_for_update()
-    )
-)
-_CANCEL = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.state, literal_column(str(int(RunState.CANCELLED)))),
-        (runs.c.reason, bindparam("new_reason")),
-        (runs.c.finished_at, bindparam("new_finished_at")),
     )
 )
 
@@ -259,7 +251,7 @@ def cancel_waiting(
         if reason:
             cancelled.append((reason, batch.now_ms, run_id))
     if cancelled:
-        db.many(_CANCEL, cancelled)
+        db.many(CANCEL_RUN, cancelled)
         batch.work_released = True
 
 

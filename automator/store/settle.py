@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from automator.model import (
     Attempt,
     AttemptStatus,
+    CancelFollowUps,
     LinkContact,
     Remember,
     RunState,
@@ -17,6 +18,7 @@ from automator.model import (
 from automator.store.batch import Batch
 from automator.store.contacts import link, remember
 from automator.store.encoding import clean_text, dump_json
+from automator.store.follow_ups import cancel_follow_ups
 from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.statements import (
     InsertStatement,
@@ -133,9 +135,12 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         )
         updates.append(_update_row(prepared, batch))
         log += prepared.attempts
-        new_runs += _new_run_rows(operation, settlement, batch)
         if settlement.effects and settlement.contact is not None:
+            # Runs that settlements before this one have started are there for its effects.
+            db.insert(INSERT_RUN, new_runs)
+            new_runs.clear()
             _apply_effects(db, settlement, settlement.contact, batch)
+        new_runs += _new_run_rows(operation, settlement, batch)
     if updates:
         db.many(_UPDATE, updates)
     if new_runs:
@@ -189,3 +194,5 @@ def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, ba
             remember(db, key, effect, batch.now_ms)
         elif isinstance(effect, LinkContact):
             link(db, key, effect.alias, batch.now_ms)
+        elif isinstance(effect, CancelFollowUps):
+            cancel_follow_ups(db, key, effect, batch)

@@ -36,8 +36,8 @@ _Id = BigInteger().with_variant(Integer(), "sqlite")
 QUEUED = "state = 0"
 RUNNING = "state = 1"
 UNFINISHED = "state <= 1"
-WAITING_FOR_CANCEL = "state = 0 AND cancel_on IS NOT NULL"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
+WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 NOT_DONE = "state > 2"
 NOT_ACCEPTED = "verdict <> 'accepted'"
 
@@ -120,7 +120,7 @@ runs = Table(
 
 _partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
 _partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
-_partial("ix_runs_cancel", WAITING_FOR_CANCEL, runs.c.contact)
+_partial("ix_runs_waiting", FOLLOW_UP_WAITS, runs.c.contact)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 # Leases are looked for where several nodes share the tables; elsewhere the index would only cost.

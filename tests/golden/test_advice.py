@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from automator.actions import builtin_actions
 from automator.model import Severity, render_problems
 from automator.rules import load_rules
-from tests.support.rules import ACTIONS, CONNECTIONS
+from tests.support.rules import CONNECTIONS
 
 _FOLDER = Path(__file__).parent / "advice"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
@@ -27,7 +28,9 @@ _PATHS = {
 @pytest.mark.parametrize("case", _CASES)
 def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
     files = {f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")}
-    loaded = load_rules(files, actions=ACTIONS, connections=CONNECTIONS, known_paths=_PATHS)
+    loaded = load_rules(
+        files, actions=builtin_actions(), connections=CONNECTIONS, known_paths=_PATHS
+    )
     written = render_problems(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):

@@ -12,6 +12,7 @@ from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
+from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.ingest import WAITING_RUNS
 from automator.store.reader import newest_first
 from automator.store.statements import Statement
@@ -52,7 +53,8 @@ def is_used(index: str, plan: str) -> bool:
         (HEADS, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
         (FOLLOWERS, "SEARCH runs USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
         (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
-        (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_cancel (contact=?)"),
+        (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
     ],
 )
 async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, index: str) -> None:

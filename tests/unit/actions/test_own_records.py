@@ -10,6 +10,7 @@ from automator.actions.follow_up import FollowUpInputs
 from automator.actions.remember import RememberInputs
 from automator.actions.set import SetInputs
 from automator.model import (
+    CancelFollowUps,
     CancelOn,
     Expression,
     Group,
@@ -17,6 +18,7 @@ from automator.model import (
     Place,
     Remember,
     SetVars,
+    SkippedStep,
     StartFollowUp,
 )
 from tests.support.steps import EVENT, NOW_MS, StepBench
@@ -36,14 +38,14 @@ def test_every_action_has_its_own_name_and_describes_each_input():
 def test_only_what_writes_our_own_records_does_not_reach_out():
     quiet = {action.name for action in BUILTIN if not action.reaches_out}
 
-    assert quiet == {"follow_up", "remember", "set", "log"}
+    assert quiet == {"follow_up", "cancel_follow_ups", "remember", "set", "log"}
 
 
 async def test_a_follow_up_starts_after_its_wait():
     result = await StepBench().run("follow_up", {"after": "20h", "actions": []}, id="ask")
 
     run_at = NOW_MS + 20 * 3600 * 1000
-    assert result.effects == (StartFollowUp(path="ask", run_at=run_at, cancel_on=None),)
+    assert result.effects == (StartFollowUp(path="ask", run_at=run_at, zone="Asia/Ho_Chi_Minh"),)
     assert result.summary == "follows up in 20h, on 2026-11-25 at 03:00 (Asia/Ho_Chi_Minh)"
 
 
@@ -53,6 +55,42 @@ async def test_a_follow_up_at_a_time_of_day_takes_its_zone():
     result = await StepBench().run("follow_up", inputs)
 
     assert result.output == {"run_at": "2026-11-25T08:00:00.000Z"}
+
+
+async def test_a_follow_up_says_until_when_it_may_act_and_by_what_it_is_known():
+    inputs = {"after": "20h", "window": "2h", "key": "order 7", "actions": []}
+
+    result = await StepBench().run("follow_up", inputs, id="ask")
+
+    (effect,) = result.effects
+    assert isinstance(effect, StartFollowUp)
+    assert (effect.until, effect.zone) == (NOW_MS + 22 * 3600 * 1000, "Asia/Ho_Chi_Minh")
+    assert effect.key == "order 7"
+    assert result.summary.endswith("at 03:00 (Asia/Ho_Chi_Minh) or up to 2h later")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "summary"),
+    [
+        ({}, "cancels the waiting follow-ups"),
+        ("price", "cancels the waiting follow-ups of price"),
+        ({"key": 7}, "cancels the waiting follow-ups with the key 7"),
+    ],
+)
+async def test_follow_ups_are_cancelled_by_rule_and_key(inputs: Any, summary: str):
+    result = await StepBench().run("cancel_follow_ups", inputs)
+
+    (effect,) = result.effects
+    assert isinstance(effect, CancelFollowUps)
+    assert effect.reason.startswith("cancelled by price-question, run ")
+    assert result.summary == summary
+
+
+async def test_nobody_has_no_follow_ups_to_cancel():
+    bench = StepBench(event={**EVENT, "actor": None})
+
+    with pytest.raises(SkippedStep, match="no contact"):
+        await bench.run("cancel_follow_ups", {})
 
 
 async def test_a_follow_up_carries_what_cancels_it_as_plain_data():
@@ -84,6 +122,8 @@ async def test_a_follow_up_carries_what_cancels_it_as_plain_data():
         ({"after": "0s"}, "greater than 0"),
         ({"after": "400d"}, "less than or equal"),
         ({"after": "soon"}, "is not a duration"),
+        ({"after": "1h", "window": "0s"}, "greater than 0"),
+        ({"after": "1h", "key": ""}, "at least 1 character"),
         ({"at": "nine"}, "is not a time of day"),
         ({"at": "09:00", "timezone": "Hanoi"}, "is not a time zone"),
     ],

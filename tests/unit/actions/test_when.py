@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,6 +75,31 @@ def test_a_time_of_day_is_never_past_and_never_days_off(
         <= found
         <= now_ms + round(timedelta(days=(days or 0) + 3) / timedelta(milliseconds=1))
     )
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    now=st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1)),  # noqa: DTZ001 - UTC is put on below
+    hour=st.integers(0, 23),
+    minute=st.integers(0, 59),
+    days=st.integers(1, 400),
+)
+def test_a_day_and_its_time_are_never_earlier_than_asked_and_the_first_that_is_not(
+    zone: str, now: datetime, hour: int, minute: int, days: int
+):
+    place = ZoneInfo(zone)
+    now_ms = round(now.replace(tzinfo=UTC).timestamp() * 1000)
+    today = datetime.fromtimestamp(now_ms / 1000, place).date()
+    asked = datetime.combine(today + timedelta(days=days), time(hour, minute))
+
+    found = datetime.fromtimestamp(
+        next_moment_ms(f"{hour:02d}:{minute:02d} +{days}d", place, now_ms) / 1000, place
+    )
+
+    assert found.replace(tzinfo=None) >= asked
+    # A minute before, the zone's clock showed less: neither a later twin nor a needless wait.
+    before = (found.astimezone(UTC) - timedelta(minutes=1)).astimezone(place)
+    assert before.replace(tzinfo=None) < asked
 
 
 @pytest.mark.parametrize(

@@ -147,11 +147,6 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
         ("      - {reply: a, on_error: stpo}", "unknown-value", "'stpo' is not known here"),
         ("      - request: {url: 'https://{{ event.x }}/'}", "url-host", "cannot be filled in"),
         ("      - follow_up: {after: 1h, actions: reply}", "wrong-kind", "is a list of actions"),
-        (
-            "      - follow_up: {after: 1h, actions: [{reply: a}], window: 1h}",
-            "not-yet",
-            "'window'",
-        ),
         ("      - follow_up: {actions: [{reply: a}]}", "missing-key", "has no 'after'"),
     ],
 )

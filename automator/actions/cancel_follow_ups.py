@@ -1,0 +1,42 @@
+"""`cancel_follow_ups`: what waits for this person is not needed any more."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from automator.actions.inputs import Key
+from automator.model import CancelFollowUps as CancelEffect
+from automator.model import SkippedStep, format_id
+from automator.plugins import Action, StepContext, StepResult
+from automator.written import StrictModel
+
+
+class CancelFollowUpsInputs(StrictModel):
+    """Which of the person's follow-ups; without either, all of them."""
+
+    rule: Key | None = Field(default=None, description="Only those of the rule with this id.")
+    key: Key | None = Field(default=None, description="Only those whose `key` is this one.")
+
+
+class CancelFollowUps(Action[CancelFollowUpsInputs]):
+    """Cancels follow-ups of the event's person that wait; one that is being done goes on."""
+
+    name = "cancel_follow_ups"
+    inputs_model = CancelFollowUpsInputs
+    shorthand: ClassVar[str] = "rule"
+    rule_inputs: ClassVar[frozenset[str]] = frozenset({"rule"})
+    reaches_out: ClassVar[bool] = False
+
+    async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:
+        actor = context.scope["event"].get("actor") or {}
+        if actor.get("id") is None:
+            raise SkippedStep(
+                "this event has no contact, so no follow-up waits for them", code="no_contact"
+            )
+        which = f" of {inputs.rule}" if inputs.rule else ""
+        which += f" with the key {inputs.key}" if inputs.key else ""
+        reason = f"cancelled by {context.rule}, run {format_id(context.run_id)}"
+        return StepResult(
+            summary=f"cancels the waiting follow-ups{which}",
+            effects=(CancelEffect(rule=inputs.rule, key=inputs.key, reason=reason),),
+        )

@@ -1,0 +1,41 @@
+"""Follow-ups of one person that wait, and how a step of a rule cancels them."""
+
+from sqlalchemy import bindparam, literal_column, select, update
+
+from automator.model import CancelFollowUps, RunState
+from automator.store.batch import Batch
+from automator.store.contacts import People
+from automator.store.encoding import clean_text
+from automator.store.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.tables import FOLLOW_UP_WAITS, runs
+
+FOLLOW_UPS_OF = InStatement(
+    lambda count: (
+        select(*RUN_COLUMNS)
+        .where(literal_column(f"({FOLLOW_UP_WAITS})"), runs.c.contact.in_(keys_of(count)))
+        # Another node may be claiming it: then it is too late to cancel.
+        .with_for_update()
+    )
+)
+CANCEL_RUN = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values(
+        (runs.c.state, literal_column(str(int(RunState.CANCELLED)))),
+        (runs.c.reason, bindparam("new_reason")),
+        (runs.c.finished_at, bindparam("new_finished_at")),
+    )
+)
+
+
+def cancel_follow_ups(
+    db: WriteConnection, contact: str, effect: CancelFollowUps, batch: Batch
+) -> None:
+    """Cancels what waits for a person under any of their keys and is meant by the effect."""
+    found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
+    meant = {run.id for row in found if effect.concerns(run := run_from_row(row))}
+    if meant:
+        reason = clean_text(effect.reason)
+        db.many(CANCEL_RUN, [(reason, batch.now_ms, run_id) for run_id in sorted(meant)])
+        batch.work_released = True
