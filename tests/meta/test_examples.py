@@ -15,7 +15,7 @@ from automator.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<indent> *)```yaml\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-RULE = "rules:\n  - id: example\n    trigger: {event: comment.created}\n"
+RULE = "rules:\n  - id: price-question\n    trigger: {event: comment.created}\n"
 
 
 def examples() -> list[tuple[str, str]]:
