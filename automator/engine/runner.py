@@ -5,9 +5,12 @@ known which attempts may have happened, and nothing else is ever repeated.
 """
 
 import asyncio
+import functools
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from automator.clock import Clock
 from automator.engine.follow_ups import overtaking_event, too_late
@@ -19,18 +22,23 @@ from automator.model import (
     IdSource,
     NotFoundError,
     RunState,
+    Settlement,
     StoreUnavailableError,
     format_id,
 )
 from automator.rules import CompiledRule
-from automator.store import Store
+from automator.store import ALONE_FROM, Store
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0
 #: Seconds that running attempts get to finish after the order to stop.
 DRAIN_S = 15.0
+#: Seconds before a settlement that could not be committed is tried again: the first time, and at
+#: most, since each wait is twice the one before.
+_SETTLE_AGAIN_S = (0.1, 5.0)
 
 
 class Runner:
@@ -55,7 +63,10 @@ class Runner:
         self._node = node
         self._workers = workers
         self._lanes: set[asyncio.Task[None]] = set()
-        self._held: set[int] = set()
+        #: Under way or reserved, each with the train it is in.
+        self._held: dict[int, list[Claimed]] = {}
+        #: Under way, and suspected of killing the process: at most one.
+        self._alone: set[int] = set()
         self._wake = asyncio.Event()
         self._stopping = False
 
@@ -77,7 +88,7 @@ class Runner:
             claimed: list[Claimed] = []
             if free > 0 and self._store.membership.holds_leases:
                 try:
-                    claimed = await self._store.claim(free)
+                    claimed = await self._store.claim(free, may_be_alone=not self._alone)
                 except StoreUnavailableError:
                     logger.warning("runner.store_unavailable")
             self._start(claimed)
@@ -113,7 +124,9 @@ class Runner:
         for item in claimed:
             trains[item.run.lane or f"run {item.run.id}"].append(item)
         for train in trains.values():
-            self._held.update(item.run.id for item in train)
+            self._held.update((item.run.id, train) for item in train)
+            if train[0].run.crashes >= ALONE_FROM:
+                self._alone.add(train[0].run.id)
             task = asyncio.get_running_loop().create_task(self._work_lane(train))
             self._lanes.add(task)
             task.add_done_callback(self._lane_done)
@@ -132,31 +145,76 @@ class Runner:
             # A claim stays in the store as an attempt that may have happened.
             logger.warning("runner.settle_failed lane=%s", format_id(train[0].run.id))
         finally:
-            self._held.difference_update(item.run.id for item in train)
+            self._alone.discard(train[0].run.id)
+            for item in train:
+                if self._held.get(item.run.id) is train:
+                    del self._held[item.run.id]
 
     async def _work_train(self, train: list[Claimed]) -> None:
         """Does the runs in order; when one has to wait, the rest is given back."""
+        if not self._goes_on:
+            await self._give_back(train, train)
+            return
         for position, claimed in enumerate(train):
-            if self._stopping or not self._store.membership.holds_leases:
-                await self._give_back(train[position:])
-                return
-            state = await self._work(claimed)
-            if state in (RunState.QUEUED, RunState.RUNNING):
-                await self._give_back(train[position + 1 :])
-                return
+            rest = train[position + 1 :]
+            settlement = await self._work(claimed)
+            if settlement is not None:
+                follows = settlement.state.is_final and rest and self._goes_on
+                begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
+                if await self._settle(replace(settlement, begins=begins)) and begins is not None:
+                    continue
+            await self._give_back(rest, train)
+            return
 
-    async def _give_back(self, rest: Sequence[Claimed]) -> None:
-        if rest:
-            await self._store.return_runs([item.run.id for item in rest])
+    @property
+    def _goes_on(self) -> bool:
+        """More may be begun."""
+        return not self._stopping and self._store.membership.holds_leases
 
-    async def _work(self, claimed: Claimed) -> RunState:
-        """Carries one run on until it ends or has to wait."""
+    def _holds(self, claimed: Claimed, train: list[Claimed]) -> bool:
+        """False when the run was lost meanwhile, and claimed again for another train."""
+        return self._held.get(claimed.run.id) is train
+
+    async def _give_back(self, rest: Sequence[Claimed], train: list[Claimed]) -> None:
+        mine = [item.run.id for item in rest if self._holds(item, train)]
+        if not mine:
+            return
+        returning = functools.partial(self._store.return_runs, mine)
+        # Of a shared database nobody knows whether a commit that failed happened, and others may
+        # have these by now. There the leases run out, which costs these runs nothing.
+        await (returning() if self._store.is_shared else self._until_committed(returning))
+
+    async def _settle(self, settlement: Settlement) -> bool:
+        """Writes how a step ended, as soon as that can be committed."""
+        return await self._until_committed(lambda: self._store.settle(settlement))
+
+    async def _until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
+        """Tries until the store can commit: the only other copy of what is written is here.
+
+        That ends with the process, or with the store when it has failed for good. Whoever took the
+        run over meanwhile is protected by the fence of the settlement.
+
+        Raises:
+            StoreUnavailableError: the store has failed for good, or is closed.
+        """
+        pause_s, longest_s = _SETTLE_AGAIN_S
+        while True:
+            try:
+                return await commit()
+            except StoreUnavailableError as error:
+                if not self._store.is_available:
+                    raise
+                logger.warning("runner.settle_waits: %s", error.message)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, longest_s)
+
+    async def _work(self, claimed: Claimed) -> Settlement | None:
+        """Carries one run on until it ends or has to wait, and says how; None: it is lost."""
         rule = await self._rule_of(claimed)
         if rule is None:
             run = claimed.run
             reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
-            await self._store.settle(abandonment(claimed, self._node, reason))
-            return RunState.DEAD
+            return abandonment(claimed, self._node, reason)
         progress = Progress.begin(claimed, rule, self._ids, self._node)
         await self._before_first_step(progress)
         while progress.state is RunState.RUNNING:
@@ -165,17 +223,16 @@ class Runner:
             if (
                 self._performer.reaches_out(step)
                 and not progress.is_intent_stored
-                and not await self._store.settle(progress.settlement())
+                and not await self._settle(progress.settlement())
             ):
-                return RunState.CANCELLED
+                return None
             if not self._store.membership.holds_leases:
                 # Another node may have it by now; if not, its lease is about to run out.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
-                return RunState.RUNNING
+                return None
             outcome = await self._performer.perform(claimed, rule, step, progress.data)
             progress.record(spec, outcome, self._clock.now_ms())
-        await self._store.settle(progress.settlement())
-        return progress.state
+        return progress.settlement()
 
     async def _before_first_step(self, progress: Progress) -> None:
         """What can end a run before it does anything: no steps, a held crash, its time."""

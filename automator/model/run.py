@@ -237,3 +237,5 @@ class Settlement:
     contact: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
+    #: The run of the same train whose attempt begins next: recorded in the same commit.
+    begins: int | None = None

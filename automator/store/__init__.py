@@ -5,6 +5,7 @@ A writer's thread commits for everybody (`Store`); readers have connections of t
 
 from tinydb import Query, TinyDB
 
+from automator.store.claims import ALONE_FROM
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
 from automator.store.log import Log
@@ -21,6 +22,7 @@ from automator.store.sessions import Session, Sessions
 from automator.store.store import Store, open_reader, open_store
 
 __all__ = [
+    "ALONE_FROM",
     "CancelMatches",
     "Counts",
     "DeliveryRow",

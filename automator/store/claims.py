@@ -1,13 +1,15 @@
 """Claims: who does what next. A claim is committed before anything is sent to the outside.
 
 The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, and
-with it the runs that follow it in its lane and are due as well: a train, done in order.
+with it the runs that follow it in its lane and are due as well: a train, done in order. The claim
+says of the head that its attempt is begun; the settlement of each run says it of the next one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, literal_column, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, exists, literal_column, or_, select, tuple_, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import INTERRUPTED, Claimed, RunState
@@ -22,9 +24,15 @@ from automator.store.tables import QUEUED, RUNNING, UNFINISHED, events, runs
 TRAIN_LENGTH = 16
 #: A run whose process died this often while it held it is not tried again by itself.
 MAX_CRASHES = 3
+#: A run with this many crashes is done while no other such run is: what kills the process shall
+#: not take those along that were only near it.
+ALONE_FROM = 2
+#: Milliseconds for which a run rests after its first crash and after its second, so that the server
+#: is there for others in between.
+REST_MS = (3_000, 30_000)
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
-_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE = 4, 12, 0, 13, 8
+_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES = 4, 12, 0, 13, 8, 11
 
 #: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
 _NO_OFFSET: ColumnElement[int] = literal_column("0")
@@ -43,6 +51,7 @@ HEADS = Statement(
     .where(
         literal_column("runs." + QUEUED),
         runs.c.run_at <= bindparam("now"),
+        runs.c.crashes <= bindparam("most_crashes"),
         or_(
             runs.c.lane.is_(None),
             ~exists().where(
@@ -76,6 +85,7 @@ _TAKE = InStatement(
             (runs.c.owner, bindparam("new_owner")),
             (runs.c.lease_until, bindparam("new_lease")),
             (runs.c.attempt, runs.c.attempt + literal_column("1")),
+            (runs.c.begun_at, bindparam("new_begun")),
         )
     )
 )
@@ -92,6 +102,7 @@ _RETURN = InStatement(
             (runs.c.owner, literal_column("NULL")),
             (runs.c.lease_until, literal_column("NULL")),
             (runs.c.attempt, runs.c.attempt - literal_column("1")),
+            (runs.c.begun_at, literal_column("NULL")),
         )
     )
 )
@@ -107,14 +118,24 @@ _BODIES = InStatement(
         events.c.id.in_(keys_of(count))
     )
 )
-_is_last_crash = runs.c.crashes >= MAX_CRASHES - 1
+_was_begun = runs.c.begun_at.is_not(None)
+_is_last_crash = and_(_was_begun, runs.c.crashes >= MAX_CRASHES - 1)
+_now = bindparam("now", type_=runs.c.run_at.type)
 _back_in_the_queue = update(runs).values(
-    crashes=runs.c.crashes + 1,
+    crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes),
+    attempt=case((_was_begun, runs.c.attempt), else_=runs.c.attempt - 1),
     owner=None,
     lease_until=None,
+    begun_at=None,
     state=case((_is_last_crash, int(RunState.DEAD)), else_=int(RunState.QUEUED)),
-    reason=case((_is_last_crash, QUARANTINED), else_=INTERRUPTED),
-    finished_at=case((_is_last_crash, bindparam("now", type_=runs.c.finished_at.type)), else_=None),
+    reason=case((_is_last_crash, QUARANTINED), (_was_begun, INTERRUPTED), else_=runs.c.reason),
+    run_at=case(
+        (_is_last_crash, runs.c.run_at),
+        (and_(_was_begun, runs.c.crashes == 0), _now + REST_MS[0]),
+        (_was_begun, _now + REST_MS[1]),
+        else_=runs.c.run_at,
+    ),
+    finished_at=case((_is_last_crash, _now), else_=None),
 )
 RECOVER = _back_in_the_queue.where(
     literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
@@ -122,20 +143,36 @@ RECOVER = _back_in_the_queue.where(
 SWEEP = _back_in_the_queue.where(literal_column(RUNNING), runs.c.lease_until < bindparam("now"))
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a node would take on: up to `limit` lanes, and whether one run that must be alone."""
+
+    limit: int
+    may_be_alone: bool
+
+
 def claim(
-    db: WriteConnection, limit: int, node: str, batch: Batch, recent: RecentBodies
+    db: WriteConnection, wish: Wish, node: str, batch: Batch, recent: RecentBodies
 ) -> list[Claimed]:
     """Takes the due heads of up to `limit` lanes with their trains; each train is in order."""
+    most_crashes = MAX_CRASHES if wish.may_be_alone else ALONE_FROM - 1
     rows: list[Row] = []
-    for head in db.query(HEADS, now=batch.now_ms, limit=limit):
-        rows += _train(db, head, batch.now_ms) if head[-1] else [head]
-    if rows:
-        db.update_in(
-            _TAKE,
-            [row[_ID] for row in rows],
-            new_owner=node,
-            new_lease=batch.lease_until,
-        )
+    heads, followers = [], []
+    one_is_alone = False
+    for head in db.query(HEADS, now=batch.now_ms, limit=wish.limit, most_crashes=most_crashes):
+        if head[_CRASHES] >= ALONE_FROM:
+            if one_is_alone:
+                continue
+            one_is_alone = True
+        train = _train(db, head, batch.now_ms) if head[-1] else [head]
+        rows += train
+        heads += [row[_ID] for row in train[:1]]
+        followers += [row[_ID] for row in train[1:]]
+    taken = {"new_owner": node, "new_lease": batch.lease_until}
+    if heads:
+        db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
+    if followers:
+        db.update_in(_TAKE, followers, new_begun=None, **taken)
     _note_next_due(db, batch)
     return _with_events(db, rows, node, recent)
 
@@ -144,13 +181,14 @@ def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
     Nothing while one of those is being done: its head waits again, but the train is not over.
+    A run during which a process died is done without others.
     """
     train = [head]
     followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
     if any(row[_STATE] == RunState.RUNNING for row in followers):
         return []
-    for row in followers:
-        if row[_RUN_AT] > now_ms:
+    for row in followers if head[_CRASHES] == 0 else ():
+        if row[_RUN_AT] > now_ms or row[_CRASHES]:
             break
         train.append(row)
     return train
@@ -195,6 +233,7 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
 def recover(db: WriteConnection, batch: Batch) -> int:
     """Takes back the runs that dead processes held; says how many there were.
 
+    One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
     On a database of one process those are all that are being done, else those whose lease is over.
     """
     statement = SWEEP if db.database.is_shared else RECOVER

@@ -60,6 +60,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         None if run.cancel_on is None else dump_json(run.cancel_on),
         dump_json(run.data) if run.data else _EMPTY,
         clean_text(run.reason),
+        None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import (
     Attempt,
@@ -28,7 +28,7 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
-from automator.store.tables import attempts, runs
+from automator.store.tables import RUNNING, attempts, runs
 from automator.store.writer import Operation
 
 _HOLDERS = InStatement(
@@ -52,7 +52,20 @@ _UPDATE = Statement(
         (runs.c.lease_until, bindparam("new_lease")),
         (runs.c.data, bindparam("new_data")),
         (runs.c.reason, bindparam("new_reason")),
+        (runs.c.begun_at, bindparam("new_begun")),
     )
+)
+_BEGIN = Statement(
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        literal_column(RUNNING),
+        runs.c.owner == bindparam("own"),
+    )
+    .ordered_values((runs.c.begun_at, bindparam("new_begun")))
+)
+_KNOWN_ATTEMPTS = InStatement(
+    lambda count: select(attempts.c.status).where(attempts.c.id.in_(keys_of(count)))
 )
 _INSERT_ATTEMPT = InsertStatement(attempts)
 
@@ -114,6 +127,7 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     updates: list[Row] = []
     log: list[Row] = []
     new_runs: list[Row] = []
+    begun: list[Row] = []
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
         settlement = prepared.settlement
@@ -125,7 +139,10 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         )
         operation.result = held.get(settlement.run_id) == claim
         if not operation.result:
-            log += [_superseded(row) for row in prepared.attempts]
+            earlier = _earlier_result(db, prepared, held.get(settlement.run_id))
+            operation.result = bool(earlier)
+            if earlier is None:
+                log += [_superseded(row) for row in prepared.attempts]
             continue
         held[settlement.run_id] = (
             settlement.state,
@@ -135,6 +152,8 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         )
         updates.append(_update_row(prepared, batch))
         log += prepared.attempts
+        if settlement.begins is not None:
+            begun.append((batch.now_ms, settlement.begins, settlement.owner))
         if settlement.effects and settlement.contact is not None:
             # Runs that settlements before this one have started are there for its effects.
             db.insert(INSERT_RUN, new_runs)
@@ -143,10 +162,27 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         new_runs += _new_run_rows(operation, settlement, batch)
     if updates:
         db.many(_UPDATE, updates)
+    if begun:
+        db.many(_BEGIN, begun)
     if new_runs:
         db.insert(INSERT_RUN, new_runs)
     if log:
         db.insert(_INSERT_ATTEMPT, log)
+
+
+def _earlier_result(
+    db: WriteConnection, prepared: PreparedSettlement, held: Row | None
+) -> bool | None:
+    """The result of this very settlement when it was committed before, else None.
+
+    It comes again when the connection was lost in the middle of the commit.
+    """
+    settlement = prepared.settlement
+    if prepared.attempts:
+        found = db.query_in(_KNOWN_ATTEMPTS, [prepared.attempts[0][0]])
+        return found[0][0] != AttemptStatus.SUPERSEDED.value if found else None
+    goes_on = (RunState.RUNNING, settlement.owner, settlement.step, settlement.attempt)
+    return True if settlement.state is RunState.RUNNING and held == goes_on else None
 
 
 def _superseded(row: Row) -> Row:
@@ -173,6 +209,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
         batch.lease_until if goes_on else None,
         prepared.data,
         prepared.reason,
+        batch.now_ms if goes_on else None,
         settlement.run_id,
     )
 

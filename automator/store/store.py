@@ -157,12 +157,14 @@ class Store:
         """Stores a delivery that carries no events: a rejected or an unreadable one."""
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
-    async def claim(self, limit: int) -> list[Claimed]:
+    async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
         """Takes what is due in up to `limit` lanes: the first run of each and those behind it.
 
-        Runs of one lane stand together, in order, at most 16; a run without a lane is alone.
+        Runs of one lane stand together, in order, at most 16; a run without a lane is alone. Of
+        the runs that died with their process more than once it takes one, if `may_be_alone`.
         """
-        claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, limit)
+        wish = claims.Wish(limit, may_be_alone)
+        claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, wish)
         return claimed
 
     async def settle(self, settlement: Settlement) -> bool:
@@ -179,8 +181,8 @@ class Store:
         """Takes back the runs that dead processes held; says how many. At the start, and where
         several processes work, now and then.
 
-        Each counts a crash and says INTERRUPTED as its reason; the third crash makes it a dead
-        letter.
+        One that was begun counts a crash, says INTERRUPTED as its reason and rests for a while; the
+        third crash makes it a dead letter. One that only waited in its train is as if never taken.
         """
         return await self._edit(claims.recover)
 

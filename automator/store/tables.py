@@ -116,6 +116,8 @@ runs = Table(
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
+    #: When the attempt under way was recorded; NULL while the run only waits in its train.
+    Column("begun_at", BigInteger),
 )
 
 _partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)

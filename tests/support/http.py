@@ -1,5 +1,6 @@
 """An Http that answers from a script and writes down what it was asked."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,10 +27,18 @@ def a_reply(
 
 
 @dataclass(slots=True)
+class HeldReply:
+    """An empty 200 that comes when the test says so."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(slots=True)
 class ScriptedHttp:
     """Gives the answers of its script in turn, then empty 200s; an error in it is raised."""
 
-    script: list[HttpReply | StepError] = field(default_factory=list)
+    script: list[HttpReply | StepError | HeldReply] = field(default_factory=list)
     requests: list[SentRequest] = field(default_factory=list)
 
     async def request(
@@ -46,6 +55,10 @@ class ScriptedHttp:
         answer = self.script.pop(0) if self.script else a_reply()
         if isinstance(answer, StepError):
             raise answer
+        if isinstance(answer, HeldReply):
+            answer.asked.set()
+            await answer.answered.wait()
+            return a_reply()
         return answer
 
     @property

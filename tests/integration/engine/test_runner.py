@@ -9,9 +9,12 @@ from automator.model import (
     PermanentError,
     RetryableError,
     RunState,
+    Settlement,
+    StoreUnavailableError,
     UnknownOutcome,
 )
-from tests.support.http import a_reply
+from automator.store.claims import REST_MS
+from tests.support.http import HeldReply, a_reply
 from tests.support.world import LEASE_S, World, a_world
 
 FORWARD = """\
@@ -274,12 +277,56 @@ async def test_an_attempt_that_a_crash_interrupted_is_repeated_unless_it_must_be
 
     clock.advance(LEASE_S + 1)
     async with a_world(tmp_path, rules, clock=clock, node=2) as again:
-        await again.settled()
+        await again.passes(REST_MS[0] / 1000)
 
         (detail,) = await again.runs()
         assert detail.run.state.label == state
         assert detail.attempts[0].status is AttemptStatus.UNKNOWN
         assert "stopped during this attempt" in detail.attempts[0].summary
+
+
+async def test_a_crash_in_the_middle_of_a_train_is_counted_by_the_run_under_way_alone(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        first, third = HeldReply(), HeldReply()
+        world.http.script = [first, a_reply(), third]
+        for number in range(4):
+            await world.comments(number, "11", "đặt hàng")
+        # The first is under way; the others come in one train when it ends.
+        first.answered.set()
+        await third.asked.wait()
+        world.clock.advance(LEASE_S + 1)
+
+        assert await world.store.recover() == 2
+
+        crashes = [(detail.run.crashes, detail.run.attempt) for detail in await world.runs()]
+        assert crashes == [(0, 0), (0, 0), (1, 1), (0, 0)]
+        third.answered.set()
+        await world.passes(REST_MS[0] / 1000)
+        assert await states(world) == ["done"] * 4
+        assert len(world.http.requests) == 5
+
+
+async def test_what_an_attempt_did_is_kept_until_the_store_can_commit_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        settle, failures = world.store.settle, [StoreUnavailableError("the disk is full")] * 2
+
+        async def settle_later(settlement: Settlement) -> bool:
+            if failures:
+                raise failures.pop()
+            return await settle(settlement)
+
+        monkeypatch.setattr(world.store, "settle", settle_later)
+        await world.comments(1, "11", "một")
+        await world.comments(2, "11", "hai")
+        await world.settled()
+
+        assert failures == []
+        assert await states(world) == ["done", "done"]
+        assert len(world.http.requests) == 2
 
 
 async def test_the_actions_of_on_error_run_when_a_run_ends_dead(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from automator.clock import ManualClock
 from automator.model import INTERRUPTED, Claimed, RunState
 from automator.store import Store
 from automator.store.batch import LEASE_MS
-from automator.store.claims import QUARANTINED
+from automator.store.claims import QUARANTINED, REST_MS
 from tests.support.store import NODE, Shop, opened
 
 
@@ -178,19 +178,17 @@ async def test_a_crash_requeues_and_the_third_one_quarantines(
 ) -> None:
     async with opened(store_url, clock) as store:
         await shop.receive(store)
-    for crash in (1, 2):
+        assert not (await store.claim(1))[0].run.was_interrupted
+    for crash, rest_ms in enumerate(REST_MS, 1):
         clock.advance(LEASE_MS / 1000 + 1)
         async with opened(store_url, clock) as store:
-            assert await store.recover() == (0 if crash == 1 else 1)
+            assert await store.recover() == 1
+            assert await store.claim(1) == []
+            assert store.next_due() == clock.now_ms() + rest_ms
+            clock.advance(rest_ms / 1000)
             claimed = (await store.claim(1))[0]
-            assert claimed.run.attempt == crash
-            assert claimed.run.was_interrupted == (crash > 1)
-    clock.advance(LEASE_MS / 1000 + 1)
-    async with opened(store_url, clock) as store:
-        await store.recover()
-        claimed = (await store.claim(1))[0]
-        assert (claimed.run.attempt, claimed.run.crashes) == (3, 2)
-        assert claimed.run.reason == INTERRUPTED
+            assert (claimed.run.attempt, claimed.run.crashes) == (crash + 1, crash)
+            assert claimed.run.reason == INTERRUPTED
     clock.advance(LEASE_MS / 1000 + 1)
     async with opened(store_url, clock) as store:
         assert await store.recover() == 1
@@ -247,3 +245,60 @@ async def test_a_head_that_waits_again_is_not_claimed_while_its_train_goes_on(
 
     await store.return_runs([second.run.id, third.run.id])
     assert ids(await store.claim(1)) == [item.run.event_id for item in (head, second, third)]
+
+
+async def test_only_the_run_of_a_train_that_was_begun_counts_a_crash(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    for _ in range(4):
+        await shop.receive(store)
+    first, second, _, _ = await store.claim(1)
+    await store.settle(shop.settlement(first, begins=second.run.id))
+    clock.advance(LEASE_MS / 1000 + 1)
+
+    assert await store.recover() == 3
+
+    found = [row.run for row in reversed(store.log.runs())]
+    assert [(run.crashes, run.attempt, run.reason) for run in found] == [
+        (0, 0, ""),
+        (1, 1, INTERRUPTED),
+        (0, 0, ""),
+        (0, 0, ""),
+    ]
+
+
+async def test_a_run_that_died_with_its_process_rests_and_is_done_without_its_train(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    first, _ = await shop.receive(store)
+    await shop.receive(store)
+    await store.claim(1)
+    clock.advance(LEASE_MS / 1000 + 1)
+    await store.recover()
+    assert await store.claim(1) == []
+
+    clock.advance(REST_MS[0] / 1000)
+
+    assert ids(await store.claim(1)) == [first.id]
+    assert await store.claim(1) == []
+
+
+async def test_of_the_runs_that_died_twice_one_is_tried_at_a_time(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    for who in ("lan", "minh"):
+        await shop.receive(store, who=who)
+    for rest_ms in REST_MS:
+        await store.claim(5)
+        clock.advance(LEASE_MS / 1000 + 1)
+        await store.recover()
+        clock.advance(rest_ms / 1000)
+    await shop.receive(store, who="hoa")
+
+    alone = await store.claim(5)
+    others = await store.claim(5, may_be_alone=False)
+
+    assert [item.run.lane for item in alone] == ["shop-page:lan", "shop-page:hoa"]
+    assert others == []
+    await store.settle(shop.settlement(alone[0]))
+    assert [item.run.lane for item in await store.claim(5)] == ["shop-page:minh"]

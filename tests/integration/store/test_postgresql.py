@@ -15,7 +15,7 @@ from automator.model import (
 )
 from automator.store import EventPlan, Store, open_reader, open_store
 from automator.store.batch import Batch, RecentBodies
-from automator.store.claims import claim
+from automator.store.claims import REST_MS, Wish, claim
 from automator.store.database import database_of
 from automator.store.postgresql import warnings_of
 from automator.store.statements import WriteConnection
@@ -190,6 +190,7 @@ async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refus
         clock.advance(11)
 
         assert await other.recover() == 1
+        clock.advance(REST_MS[0] / 1000)
         taken = (await other.claim(1))[0]
         assert taken.run.was_interrupted
         assert taken.run.crashes == 1
@@ -377,7 +378,7 @@ async def test_a_claim_passes_by_what_another_node_is_just_claiming(
         loop, taken, release = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
         def claim_slowly(db: WriteConnection, batch: Batch) -> None:
-            claim(db, 1, "node-1", batch, RecentBodies())
+            claim(db, Wish(1, may_be_alone=True), "node-1", batch, RecentBodies())
             loop.call_soon_threadsafe(taken.set)
             asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
 

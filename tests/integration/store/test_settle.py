@@ -7,6 +7,7 @@ from automator.clock import ManualClock
 from automator.model import AttemptStatus, LinkContact, Remember, RunState
 from automator.store import Store
 from automator.store.batch import LEASE_MS
+from automator.store.claims import REST_MS
 from tests.support.store import Shop
 
 
@@ -59,6 +60,7 @@ async def test_a_lost_claim_changes_nothing_but_records_its_attempt(
     lost = (await store.claim(1))[0]
     clock.advance(LEASE_MS / 1000 + 1)
     await store.recover()
+    clock.advance(REST_MS[0] / 1000)
     held = (await store.claim(1))[0]
 
     settled = await store.settle(
@@ -76,6 +78,27 @@ async def test_a_lost_claim_changes_nothing_but_records_its_attempt(
     assert [attempt.status for attempt in detail.attempts] == [AttemptStatus.SUPERSEDED]
     assert detail.children == ()
     assert (await store.contact("shop-page", "lan"))["state"] == {}
+
+
+async def test_a_settlement_that_comes_again_has_its_first_result_and_one_attempt(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    """As after a commit of which the answer was lost."""
+    await shop.receive(store)
+    first = (await store.claim(1))[0]
+    going_on = shop.settlement(first, RunState.RUNNING, step=1, attempt=1, attempts=())
+    assert [await store.settle(going_on), await store.settle(going_on)] == [True, True]
+    ended = shop.settlement(first, claimed_step=1, claimed_attempt=1)
+    lost = shop.settlement(first, owner="node-2")
+
+    results = [await store.settle(item) for item in (ended, ended, lost, lost)]
+
+    assert results == [True, True, False, False]
+    detail = store.log.run(first.run.id)
+    assert detail is not None
+    assert [attempt.id for attempt in detail.attempts] == [
+        item.attempts[0].id for item in (ended, lost)
+    ]
 
 
 async def test_another_owner_cannot_settle(store: Store, shop: Shop) -> None:
