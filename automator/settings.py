@@ -30,6 +30,18 @@ class Egress(StrictModel):
     )
 
 
+class Backup(StrictModel):
+    """The backups that the server makes of a SQLite database by itself."""
+
+    every: Duration = Field(default=86_400.0, ge=600, description="How often one is made.")
+    keep: int = Field(
+        default=7, ge=0, le=1000, description="How many are kept; 0 makes none at all."
+    )
+    folder: Path | None = Field(
+        default=None, description="Where they are put; `backups` in the data folder if not given."
+    )
+
+
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
@@ -59,6 +71,9 @@ class Settings(StrictModel):
         le=600,
         description="How long a node may be silent before others take over its work; only where"
         " several share a PostgreSQL database.",
+    )
+    backup: Backup = Field(
+        default_factory=Backup, description="Regular backups of a SQLite database."
     )
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
 

@@ -24,7 +24,7 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Egress, Settings, Target
+from automator.settings import Backup, Egress, Settings, Target
 from automator.time_intervals import TimeInterval
 from automator.written import Duration
 
@@ -149,6 +149,7 @@ def _model(name: str) -> str:
     models: dict[str, type[BaseModel]] = {
         "Settings": Settings,
         "Target": Target,
+        "Backup": Backup,
         "Egress": Egress,
         "TimeInterval": TimeInterval,
         "Connection": ConnectionOptions,

@@ -27,6 +27,7 @@ _ICONS = {
     RunState.CANCELLED: "–",
     RunState.UNKNOWN: "?",
     RunState.SUPPRESSED: "○",
+    RunState.HELD: "⏸",
 }
 #: Ids begin with the millisecond at which they were made; see model.ids.
 _ID_SHIFT = 21

@@ -42,9 +42,19 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
         ("follow-ups", f"{answer['waiting_follow_ups']:,} waiting"),
     ]
+    if answer["held"]:
+        rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
+    if answer["backups"] is not None:
+        rows.append(("backup", _backup_text(answer["backups"])))
     if len(answer["nodes"]) > 1:
         rows += [("node", _node_text(node)) for node in answer["nodes"]]
     return "\n".join(f"{name:<14} {text}" for name, text in rows)
+
+
+def _backup_text(backups: Mapping[str, Any]) -> str:
+    newest = backups["newest"]
+    made = f"{newest}, {backups['kept']} kept in {backups['folder']}" if newest else "none yet"
+    return f"{made}; the last one failed: {backups['failure']}" if backups["failure"] else made
 
 
 def _node_text(node: Mapping[str, Any]) -> str:

@@ -3,16 +3,19 @@
 Nothing durable lives here. What is due later stands in the store as a row.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from automator.clock import Clock
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
-from automator.model import StoreUnavailableError
-from automator.store import Store
+from automator.model import AutomatorError, StoreUnavailableError
+from automator.settings import Backup
+from automator.store import Backups, Store
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +23,10 @@ logger = logging.getLogger(__name__)
 RULE_FILES_EVERY_S = 1
 #: Seconds between two clean-ups of sessions that have ended.
 SESSIONS_EVERY_S = 3600
+#: Seconds between two looks at whether a backup is due.
+BACKUPS_EVERY_S = 600
+#: Seconds between two counts of what a restore holds, which another node may have released.
+HELD_EVERY_S = 60
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -28,13 +35,24 @@ class Housekeeping:
     """Runs the recurring work between `async with` and its end."""
 
     def __init__(
-        self, rulebook: RuleBook, store: Store, runner: Runner, forgotten: Callable[[], None]
+        self,
+        rulebook: RuleBook,
+        store: Store,
+        runner: Runner,
+        forgotten: Callable[[], None],
+        *,
+        backups: Backups | None,
+        backup: Backup,
+        clock: Clock,
     ) -> None:
         """`forgotten` is called when other nodes have counted this one out, so that it must end."""
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
         self._forgotten = forgotten
+        self._backups = backups
+        self._backup = backup
+        self._clock = clock
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -43,7 +61,10 @@ class Housekeeping:
     async def __aenter__(self) -> "Housekeeping":
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
+        if self._backups is not None and self._backup.keep:
+            self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
         if self._store.is_shared:
+            self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)
         self._scheduler.start()
         return self
@@ -81,6 +102,25 @@ class Housekeeping:
             logger.warning("node.took_over runs=%d", taken_over)
         if abs(members.clock_shift_ms) > LARGEST_SHIFT_MS:
             logger.warning("node.clock_differs database_ahead_ms=%d", members.clock_shift_ms)
+
+    async def back_up_if_due(self) -> None:
+        """Makes the regular backup when it is time for one."""
+        backups, now_ms = self._backups, self._clock.now_ms()
+        if backups is None or not await asyncio.to_thread(
+            backups.is_due, now_ms, self._backup.every
+        ):
+            return
+        try:
+            made = await asyncio.to_thread(backups.make, now_ms, self._backup.keep)
+        except AutomatorError as error:
+            backups.failure = str(error)
+            logger.error("backup.failed: %s", error)  # noqa: TRY400 - the reason says it all.
+        else:
+            backups.failure = ""
+            logger.info("backup.made file=%s bytes=%d", made.file, made.size)
+
+    async def _look_at_held(self) -> None:
+        await self._store.held.look()
 
     async def _forget_sessions(self) -> None:
         await self._store.sessions.delete_expired()

@@ -22,11 +22,18 @@ class RunState(IntEnum):
     UNKNOWN = 5
     #: Matched, but held back; the reason says by what.
     SUPPRESSED = 6
+    #: Was due when a backup was restored, so it may have been done already: a person decides.
+    HELD = 7
 
     @property
     def label(self) -> str:
         """The word that people see."""
         return self.name.lower()
+
+    @property
+    def can_be_retried(self) -> bool:
+        """A person may have it tried again."""
+        return self in (RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN, RunState.HELD)
 
     @property
     def is_final(self) -> bool:

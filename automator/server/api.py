@@ -28,6 +28,7 @@ from automator.server.guard import call
 from automator.server.log_page import LogFilter
 from automator.server.run_page import cancel_run, retry_run, run_detail, wake_run
 from automator.server.security import Role
+from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
 from automator.server.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
 from automator.server.visit import Visit, read_json
@@ -186,6 +187,8 @@ async def get_status(visit: Visit) -> Response:
                 "rejected_deliveries": counts.rejected_deliveries,
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
+            "held": services.store.held.count,
+            "backups": await asyncio.to_thread(_backups_json, services),
             "nodes": [
                 {
                     "name": node.name,
@@ -198,6 +201,29 @@ async def get_status(visit: Visit) -> Response:
             ],
         }
     )
+
+
+def _backups_json(services: Services) -> dict[str, Any] | None:
+    backups = services.backups
+    if backups is None:
+        return None
+    kept = backups.kept()
+    return {
+        "folder": str(backups.folder),
+        "kept": len(kept),
+        "newest": iso_time(kept[0].made_at) if kept else None,
+        "failure": backups.failure,
+    }
+
+
+async def post_release_held(visit: Visit) -> Response:
+    """Lets the runs go on that are held since a backup was restored."""
+    return JsonAnswer({"runs": await visit.services.store.held.release()})
+
+
+async def post_cancel_held(visit: Visit) -> Response:
+    """Cancels the runs that are held since a backup was restored."""
+    return JsonAnswer({"runs": await visit.services.store.held.cancel(visit.actor.name)})
 
 
 async def post_sign_in_link(visit: Visit) -> Response:
@@ -265,6 +291,8 @@ def api_routes() -> list[Route]:
         call("/api/runs/{id}/retry", post_retry, editor, methods=post),
         call("/api/runs/{id}/now", post_now, editor, methods=post),
         call("/api/runs/{id}/cancel", post_cancel, editor, methods=post),
+        call("/api/held/release", post_release_held, editor, methods=post),
+        call("/api/held/cancel", post_cancel_held, editor, methods=post),
         call("/api/follow-ups", get_follow_ups, viewer),
         call("/api/deliveries", get_deliveries, viewer),
         call("/api/status", get_status, viewer),

@@ -82,7 +82,16 @@ async def running(
             logger.warning("store.careless_server: %s", warning)
         services = await _assemble(options, config, url, store, egress, clock, node)
         write_control(options.data, url=url, token=services.control_token)
-        async with Housekeeping(services.rulebook, store, services.runner, store_failed):
+        housekeeping = Housekeeping(
+            services.rulebook,
+            store,
+            services.runner,
+            store_failed,
+            backups=services.backups,
+            backup=config.settings.backup,
+            clock=clock,
+        )
+        async with housekeeping:
             yield services
     finally:
         remove_control(options.data)
@@ -145,6 +154,7 @@ async def _assemble(
         intake=intake,
         runner=runner,
         data=options.data,
+        backups=store.backups(settings.backup.folder),
         demo=options.demo,
         recorder=Recorder(options.data / "sandbox.jsonl") if options.demo else None,
         control_token=secrets.token_urlsafe(32),

@@ -82,6 +82,8 @@ def _changing_routes() -> list[Route]:
         page("/runs/{id}/retry", run_page.retry, editor, methods=_POST),
         page("/runs/{id}/now", run_page.run_now, editor, methods=_POST),
         page("/runs/{id}/cancel", run_page.cancel, editor, methods=_POST),
+        page("/held/release", run_page.release_held, editor, methods=_POST),
+        page("/held/cancel", run_page.cancel_held, editor, methods=_POST),
         page("/events/{id}/replay", event_page.replay_here, editor, methods=_POST),
         page("/events/{id}/sample", event_page.save_sample, editor, methods=_POST),
         page(

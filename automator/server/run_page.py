@@ -24,7 +24,6 @@ from automator.server.visit import Visit
 from automator.store import RunDetail
 
 _SEE_OTHER = 303
-RETRIABLE = frozenset({RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ async def retry_run(services: Services, run_id: int) -> None:
     detail = await run_detail(services, run_id)
     if not await services.store.retry_run(run_id):
         raise ConflictError(
-            f"this run is {detail.run.state.label}; only dead, unknown and cancelled runs can be"
-            " tried again",
+            f"this run is {detail.run.state.label}; only dead, unknown, cancelled and held runs"
+            " can be tried again",
             fix="Replay its event to start new runs.",
         )
 
@@ -111,8 +110,8 @@ async def show_run(visit: Visit) -> Response:
         steps=_steps(detail, rule),
         children=detail.children,
         why=why,
-        can_retry=run.state in RETRIABLE,
-        can_cancel=run.state is RunState.QUEUED,
+        can_retry=run.state.can_be_retried,
+        can_cancel=run.state in (RunState.QUEUED, RunState.HELD),
         now_due=run.run_at <= visit.now_ms,
     )
 
@@ -139,6 +138,18 @@ async def cancel(visit: Visit) -> Response:
     return RedirectResponse(
         "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER
     )
+
+
+async def release_held(visit: Visit) -> Response:
+    """The button “Run them now” of what a restored backup holds."""
+    await visit.services.store.held.release()
+    return RedirectResponse("/log", _SEE_OTHER)
+
+
+async def cancel_held(visit: Visit) -> Response:
+    """The button “Cancel them” of what a restored backup holds."""
+    await visit.services.store.held.cancel(visit.actor.name)
+    return RedirectResponse("/log", _SEE_OTHER)
 
 
 async def show_follow_ups(visit: Visit) -> Response:

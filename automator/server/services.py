@@ -13,7 +13,7 @@ from automator.model import IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Recorder
 from automator.settings import Settings
-from automator.store import Store
+from automator.store import Backups, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Services:
     intake: Intake
     runner: Runner
     data: Path
+    #: None where the database server's own tools make them.
+    backups: Backups | None
     demo: bool
     #: What the provider sandbox received, in a demo.
     recorder: Recorder | None

@@ -5,7 +5,10 @@ A writer's thread commits for everybody (`Store`); readers have connections of t
 
 from tinydb import Query, TinyDB
 
+from automator.store.backup import Backup, back_up
+from automator.store.backups import Backups
 from automator.store.claims import ALONE_FROM
+from automator.store.database import database_file
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
 from automator.store.log import Log
@@ -17,12 +20,15 @@ from automator.store.log_rows import (
     RunDetail,
     RunRow,
 )
+from automator.store.restore import Restored, restore
 from automator.store.rulesets import RuleSetRow
 from automator.store.sessions import Session, Sessions
 from automator.store.store import Store, open_reader, open_store
 
 __all__ = [
     "ALONE_FROM",
+    "Backup",
+    "Backups",
     "CancelMatches",
     "Counts",
     "DeliveryRow",
@@ -33,6 +39,7 @@ __all__ = [
     "Log",
     "Query",
     "Receipt",
+    "Restored",
     "RuleSetRow",
     "RunDetail",
     "RunFilter",
@@ -41,6 +48,9 @@ __all__ = [
     "Sessions",
     "Store",
     "TinyDB",
+    "back_up",
+    "database_file",
     "open_reader",
     "open_store",
+    "restore",
 ]

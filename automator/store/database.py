@@ -1,24 +1,19 @@
-"""Which database an address names, and the migrations of its tables."""
+"""Which database an address names, and how it is connected to."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from automator.model import AutomatorError, SettingsError, StoreUnavailableError
-from automator.resources import migrations_folder
+from automator.model import SettingsError, StoreUnavailableError, UsageError
 from automator.store.dialect import Database
 from automator.store.failure import Failure
 from automator.store.postgresql import PostgreSQL
 from automator.store.sqlite import SQLite
 from automator.store.statements import WriteConnection
+from automator.store.upgrade import BeforeUpgrade, migrate
 
 #: What stands between the user's name and the last `@`, and a parameter of that name.
 _PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
@@ -54,34 +49,30 @@ def database_of(url: str) -> Database:
     return SQLite(Path(parsed.database).absolute())
 
 
-def migrate(database: Database, connection: Connection) -> None:
-    """Brings the tables to this version's shape, inside the open transaction.
+def database_file(url: str) -> Path:
+    """The file of a SQLite database.
 
     Raises:
-        AutomatorError: a newer version of the program has made the database.
+        UsageError: it is a database of a server, which has tools of its own for this.
+        SettingsError: it is not the address of one that can be used.
     """
-    database.lock(connection, "migrations")
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
-        return
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current is not None and current not in known:
-        raise AutomatorError(
-            f"the database was made by a newer version (its tables have the version {current})",
-            fix="Start it with that version, or use a backup from before its upgrade.",
-            code="database-newer",
-        )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    database = database_of(url)
+    if isinstance(database, SQLite):
+        return database.file
+    raise UsageError(
+        f"{database.place} is backed up and restored by PostgreSQL's own tools",
+        fix="pg_dump --format=custom --file=automator.dump DATABASE, and pg_restore into an empty"
+        " database; see docs/how-to/back-up-and-restore.md.",
+    )
 
 
-def connector(database: Database) -> Callable[[], WriteConnection]:
+def connector(
+    database: Database, before_upgrade: BeforeUpgrade | None = None
+) -> Callable[[], WriteConnection]:
     """How the writer connects: the tables are brought up to date each time.
 
     A database that is restored or fails over while the server runs may be an older one.
+    `before_upgrade` is called before tables that are there are changed.
     """
     engine = database.write_engine()
 
@@ -96,8 +87,7 @@ def connector(database: Database) -> Callable[[], WriteConnection]:
                 f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
             ) from error
         try:
-            with connection.begin():
-                migrate(database, connection)
+            migrate(database, connection, before_upgrade)
         except BaseException:
             connection.close()
             raise

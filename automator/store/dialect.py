@@ -7,12 +7,15 @@ written where they belong; SQLAlchemy leaves them out for SQLite, whose single w
 import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, TextClause
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
+
+from automator.store.backups import Backups
 
 __all__ = ["Database", "RUNS_BY_LANE", "fold_text", "insert"]
 
@@ -37,6 +40,10 @@ class Database(ABC):
     def exists(self) -> bool:
         """Something was ever stored there, as far as can be seen without opening it."""
 
+    def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
+        """The backups that this program makes of it by itself; None where others make them."""
+        return None
+
     @abstractmethod
     def take(self) -> Callable[[], None]:
         """Makes it ours as far as it can be; returns what gives it back.
@@ -60,6 +67,13 @@ class Database(ABC):
     @abstractmethod
     def hot_text(self, text: str) -> str:
         """A statement that was compiled for `hot`, as `hot_cursor` takes it."""
+
+    def take_backup_mark(self, connection: Connection) -> int | None:  # noqa: ARG002
+        """Removes the mark of a backup that was put in place; says when it was made.
+
+        Milliseconds; None when there is no mark.
+        """
+        return None
 
     @abstractmethod
     def lock(self, connection: Connection, topic: str) -> None:

@@ -48,11 +48,10 @@ def prepare_files(database: Path) -> None:
         AutomatorError: they cannot be made or are not ours.
     """
     try:
-        if not database.parent.exists():
-            database.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True)
+        make_folder(database.parent)
         handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         os.close(handle)
-        for file in (database, *_companions(database)):
+        for file in (database, *companions(database)):
             with contextlib.suppress(FileNotFoundError):
                 file.chmod(_PRIVATE_FILE)
     except OSError as error:
@@ -63,5 +62,38 @@ def prepare_files(database: Path) -> None:
         ) from error
 
 
-def _companions(database: Path) -> tuple[Path, ...]:
+def make_folder(folder: Path) -> None:
+    """Makes a folder for this user alone, if there is none.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if not folder.exists():
+        folder.mkdir(mode=_PRIVATE_FOLDER, parents=True)
+
+
+def make_file(file: Path) -> None:
+    """Makes a new file for this user alone.
+
+    Raises:
+        OSError: it is there already, or it cannot be made.
+    """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE_FILE))
+
+
+def sync_file(path: Path) -> None:
+    """Waits until a file, or the list of files of a folder, is on the disk.
+
+    Raises:
+        OSError: it is not.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def companions(database: Path) -> tuple[Path, ...]:
+    """SQLite's own files beside the database."""
     return tuple(database.with_name(database.name + end) for end in ("-wal", "-shm"))

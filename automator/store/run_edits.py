@@ -10,7 +10,8 @@ from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.statements import WriteConnection
 from automator.store.tables import runs
 
-_RETRIABLE = (int(RunState.DEAD), int(RunState.UNKNOWN), int(RunState.CANCELLED))
+_RETRIABLE = tuple(int(state) for state in RunState if state.can_be_retried)
+_WAITING = (int(RunState.QUEUED), int(RunState.HELD))
 
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
@@ -60,10 +61,10 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Cancels a run that waits; one that is being done cannot be called back."""
+    """Cancels a run that waits or is held; one that is being done cannot be called back."""
     changed = db.core.execute(
         update(runs)
-        .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED))
+        .where(runs.c.id == run_id, runs.c.state.in_(_WAITING))
         .values(
             state=int(RunState.CANCELLED),
             finished_at=batch.now_ms,

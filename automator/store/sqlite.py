@@ -10,6 +10,8 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.pool import NullPool
 
 from automator.model import AutomatorError
+from automator.store.backup import made_at
+from automator.store.backups import Backups
 from automator.store.dialect import Database, fold_text
 from automator.store.files import FileLock, prepare_files
 
@@ -35,6 +37,9 @@ class SQLite(Database):
 
     def exists(self) -> bool:
         return self.file.exists()
+
+    def backups(self, folder: Path | None = None) -> Backups:
+        return Backups(self.file, folder)
 
     def take(self) -> Callable[[], None]:
         """Makes the file and locks it against other processes."""
@@ -66,6 +71,13 @@ class SQLite(Database):
 
     def hot_text(self, text: str) -> str:
         return text
+
+    def take_backup_mark(self, connection: Connection) -> int | None:
+        found = made_at(connection.connection.driver_connection)  # type: ignore[arg-type]
+        if found is not None:
+            connection.exec_driver_sql("PRAGMA application_id=0")
+            connection.exec_driver_sql("PRAGMA user_version=0")
+        return found
 
     def lock(self, connection: Connection, topic: str) -> None:
         """The only writer is alone already."""

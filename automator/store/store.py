@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -11,12 +13,14 @@ from tinydb import TinyDB
 from automator.clock import Clock
 from automator.model import Claimed, Delivery, Event, NewRun, Settlement, StoreUnavailableError
 from automator.store import claims, run_edits
+from automator.store.backups import Backups
 from automator.store.batch import LEASE_MS, Batch
 from automator.store.contacts import contact_key
 from automator.store.database import connector, database_of
 from automator.store.dialect import Database
 from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
+from automator.store.held import HeldRuns
 from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
 from automator.store.log import Log
 from automator.store.membership import Members
@@ -26,6 +30,8 @@ from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
 from automator.store.writer import MAX_WAITING, Kind, Writer
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -75,7 +81,7 @@ async def open_store(
     try:
         writer = await asyncio.to_thread(
             Writer,
-            connector(database),
+            connector(database, lambda *versions: _keep_a_copy(database, clock, *versions)),
             transactions,
             on_fatal=lambda: call_on(loop, on_fatal),
             max_waiting=max_waiting,
@@ -83,7 +89,15 @@ async def open_store(
     except BaseException:
         give_back()
         raise
-    return Store(database, writer, transactions, give_back, clock=clock)
+    store = Store(database, writer, transactions, give_back, clock=clock)
+    try:
+        held = await store.held.hold_restored()
+    except BaseException:
+        await store.close()
+        raise
+    if held:
+        logger.warning("store.restored held=%d: automator release --restored", held)
+    return store
 
 
 def open_reader(url: str) -> Log:
@@ -101,6 +115,14 @@ def open_reader(url: str) -> Log:
         log.close()
         raise
     return log
+
+
+def _keep_a_copy(database: Database, clock: Clock, version: str, following: str) -> None:
+    """The backup from before an upgrade, where this program makes them."""
+    backups = database.backups()
+    if backups is not None:
+        made = backups.before_upgrade(clock.now_ms(), version, following)
+        logger.warning("store.backed_up before_version=%s file=%s", following, made.file)
 
 
 class Store:
@@ -128,6 +150,7 @@ class Store:
         loop = asyncio.get_running_loop()
         transactions.released = lambda: call_on(loop, self.work_available)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
+        self.held = HeldRuns(self._edit, self.log.engine)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property
@@ -139,6 +162,10 @@ class Store:
     def is_available(self) -> bool:
         """False once the database has failed or is closed."""
         return self._writer.is_available
+
+    def backups(self, folder: Path | None = None) -> Backups | None:
+        """Its backups; None where the database server's own tools make them."""
+        return self._database.backups(folder)
 
     # --- The path of an event ---
 

@@ -6,6 +6,13 @@ import pytest
 
 from automator.cli.status import status_text
 
+BACKUPS = {
+    "folder": "/data/backups",
+    "kept": 7,
+    "newest": "2026-11-24T03:00:00.000Z",
+    "failure": "",
+}
+
 
 def answer(**changes: Any) -> dict[str, Any]:
     """What `/api/status` says of a quiet server."""
@@ -18,6 +25,8 @@ def answer(**changes: Any) -> dict[str, Any]:
         "last_24_hours": {"events": 0, "runs": {"done": 0, "dead": 0}, "rejected_deliveries": 0},
         "waiting_follow_ups": 0,
         "nodes": [],
+        "held": 0,
+        "backups": None,
     }
     return {**quiet, **changes}
 
@@ -36,6 +45,10 @@ def test_a_quiet_server_says_so() -> None:
         ({"store_available": False}, "cannot commit"),
         ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
         ({"connections": []}, "connections    none"),
+        ({"held": 3}, "3 runs: automator release --restored"),
+        ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),
+        ({"backups": {**BACKUPS, "newest": None}}, "backup         none yet"),
+        ({"backups": {**BACKUPS, "failure": "no room"}}, "the last one failed: no room"),
     ],
 )
 def test_what_is_special_is_said(changes: dict[str, Any], said: str) -> None:

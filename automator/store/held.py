@@ -1,0 +1,132 @@
+"""What a restored backup may have done already: held until a person releases or cancels it.
+
+A backup is an earlier time. What was due between then and now was most likely done, by the server
+whose database the backup replaces; doing it again would send everything twice.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    case,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+
+from automator.clock import iso_time
+from automator.model import INTERRUPTED, RunState
+from automator.store.batch import Batch
+from automator.store.statements import WriteConnection
+from automator.store.tables import NOT_DONE, UNFINISHED, runs, sessions
+
+T = TypeVar("T")
+
+_HELD = int(RunState.HELD)
+#: Of a run that its process held when the backup was made: its attempt may have happened.
+_IN_THE_MIDDLE = f"; {INTERRUPTED}"
+_is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
+_was_interrupted = (runs.c.state == int(RunState.RUNNING)) | (runs.c.reason == INTERRUPTED)
+
+
+def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
+    """Holds every run that was due by now, ends all sessions, and says how many runs it held.
+
+    A session that was ended since the backup was made would else be valid again.
+    """
+    when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
+    reason = f"held: restored from a backup{when}"
+    held = connection.execute(
+        update(runs)
+        .where(literal_column(UNFINISHED), runs.c.run_at <= now_ms)
+        .values(
+            state=_HELD,
+            owner=None,
+            lease_until=None,
+            reason=case(
+                (_was_interrupted, literal(reason + _IN_THE_MIDDLE)), else_=literal(reason)
+            ),
+        )
+    ).rowcount
+    connection.execute(delete(sessions))
+    return held
+
+
+def release(db: WriteConnection, batch: Batch) -> int:
+    """Puts everything held back into the queue, in its old order; says how much it was."""
+    back = (runs.c.reason.endswith(_IN_THE_MIDDLE, autoescape=True), literal(INTERRUPTED))
+    released = db.core.execute(
+        update(runs)
+        .where(_is_held)
+        .values(state=int(RunState.QUEUED), reason=case(back, else_=literal("")))
+    ).rowcount
+    batch.work_released = batch.work_released or released > 0
+    return released
+
+
+def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
+    """Cancels everything held; says how much it was."""
+    return db.core.execute(
+        update(runs)
+        .where(_is_held)
+        .values(
+            state=int(RunState.CANCELLED),
+            finished_at=batch.now_ms,
+            reason=literal(f"cancelled by {who}, held after a backup was restored"),
+        )
+    ).rowcount
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer."""
+
+    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
+
+
+class HeldRuns:
+    """The part of the store that knows of restored backups."""
+
+    def __init__(self, edit: Edit, readers: Engine) -> None:
+        self._edit = edit
+        self._readers = readers
+        #: How many runs are held, as of the last look.
+        self.count = 0
+
+    async def hold_restored(self) -> int:
+        """If the database is a backup that was put in place: holds what was due by now."""
+
+        def hold_if_restored(db: WriteConnection, batch: Batch) -> int:
+            made_at = db.database.take_backup_mark(db.core)
+            return 0 if made_at is None else hold(db.core, batch.now_ms, made_at)
+
+        held = await self._edit(hold_if_restored)
+        await self.look()
+        return held
+
+    async def look(self) -> int:
+        """Counts the held runs."""
+        self.count = await asyncio.to_thread(self._counted)
+        return self.count
+
+    def _counted(self) -> int:
+        with self._readers.connect() as connection:
+            query = select(func.count()).select_from(runs).where(_is_held)
+            return connection.execute(query).scalar_one()
+
+    async def release(self) -> int:
+        """Lets everything held run now; says how much it was."""
+        released = await self._edit(release)
+        await self.look()
+        return released
+
+    async def cancel(self, who: str) -> int:
+        """Cancels everything held; says how much it was."""
+        cancelled = await self._edit(lambda db, batch: cancel(db, who, batch))
+        await self.look()
+        return cancelled

@@ -1,0 +1,285 @@
+"""A backup is whole and verified, and a restored one sends nothing twice."""
+
+import asyncio
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import INTERRUPTED, AutomatorError, ConflictError, RunState, UsageError
+from automator.store import Store, back_up, open_reader, restore
+from automator.store.backup import verify
+from tests.support.store import Shop, opened, sqlite_url
+
+HOUR_S = 3600
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "automator.db"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "copy.db"
+
+
+def url(database: Path) -> str:
+    return sqlite_url(database.parent)
+
+
+async def states(store: Store) -> dict[str, list[str]]:
+    """The reasons of all runs by their state."""
+    found: dict[str, list[str]] = {}
+    for row in store.log.runs(limit=1000):
+        found.setdefault(row.run.state.label, []).append(row.run.reason)
+    return found
+
+
+async def test_a_backup_that_is_made_while_events_come_in_is_one_moment(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        for _ in range(20):
+            await shop.receive(store)
+        stop = asyncio.Event()
+
+        async def write() -> int:
+            count = 0
+            while not stop.is_set():
+                await asyncio.gather(*[shop.receive(store) for _ in range(20)])
+                count += 20
+            return count
+
+        writing = asyncio.create_task(write())
+        made = await asyncio.to_thread(back_up, database, target, now_ms=clock.now_ms())
+        stop.set()
+        await writing
+
+    assert made.rows["events"] == made.rows["runs"] == made.rows["deliveries"] >= 20
+    assert made.made_at is not None
+    assert abs(made.made_at - clock.now_ms()) <= 60_000
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert sorted(file.name for file in target.parent.iterdir()) == ["copy.db", "data"]
+
+
+async def test_a_backup_reports_how_far_it_is(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        await shop.receive(store)
+        seen: list[tuple[int, int]] = []
+        back_up(database, target, now_ms=0, on_progress=lambda *at: seen.append(at))
+
+    assert seen[-1][0] == seen[-1][1] > 0
+
+
+async def test_a_backup_takes_no_files_place(
+    database: Path, target: Path, clock: ManualClock
+) -> None:
+    target.write_text("mine")
+    async with opened(url(database), clock):
+        with pytest.raises(UsageError, match="is there already"):
+            back_up(database, target, now_ms=0)
+
+    assert target.read_text() == "mine"
+
+
+async def test_a_damaged_database_is_not_backed_up(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        for _ in range(200):
+            await shop.receive(store)
+    damage(database)
+
+    with pytest.raises(AutomatorError) as refused:
+        back_up(database, target, now_ms=0)
+
+    assert "damaged" in refused.value.message or "cannot be backed up" in refused.value.message
+    assert not target.exists()
+
+
+def damage(file: Path) -> None:
+    """Overwrites every tenth page but the first ones."""
+    with file.open("r+b") as handle:
+        for page in range(10, file.stat().st_size // 4096, 10):
+            handle.seek(page * 4096)
+            handle.write(b"\xff" * 4096)
+
+
+async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        event, _ = await shop.receive(store)
+        await store.claim(1)
+        await shop.receive(store, who="queued")
+        soon = shop.follow_up(event, in_ms=HOUR_S * 1000)
+        later = shop.follow_up(event, in_ms=72 * HOUR_S * 1000)
+        await store.add_runs([soon, later])
+        await store.sessions.create("hash", "owner", now_ms=clock.now_ms())
+        back_up(database, target, now_ms=clock.now_ms())
+        await shop.receive(store, key="after the backup")
+    clock.advance(48 * HOUR_S)
+
+    done = restore(target, database, now_ms=clock.now_ms(), replace=True)
+
+    assert done.held == 3
+    async with opened(url(database), clock) as store:
+        assert store.held.count == 3
+        assert await store.recover() == 0
+        assert await store.claim(10) == []
+        found = await states(store)
+        assert set(found) == {"held", "queued"}
+        assert all("restored from a backup of 20" in reason for reason in found["held"])
+        assert [row.run.id for row in store.log.runs(state=RunState.QUEUED)] == [later.id]
+        assert await store.sessions.find("hash") is None
+        assert len(store.log.events()) == 2
+    assert done.replaced is not None
+    with sqlite3.connect(done.replaced) as kept:
+        assert kept.execute("SELECT count(*) FROM events").fetchone() == (3,)
+    kept.close()
+
+
+async def test_a_backup_that_is_copied_into_place_by_hand_is_held_at_the_start(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        await shop.receive(store)
+        back_up(database, target, now_ms=clock.now_ms())
+    shutil.copyfile(target, database)
+
+    for _ in range(2):
+        async with opened(url(database), clock) as store:
+            assert store.held.count == 1
+            assert await store.claim(10) == []
+            await shop.receive(store)
+            (claimed,) = await store.claim(10)
+            await store.settle(shop.settlement(claimed))
+
+
+async def test_what_is_released_goes_on_in_its_old_order(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        for _ in range(3):
+            await shop.receive(store)
+            clock.advance(1)
+        order = [item.run.id for item in (await store.claim(1))]
+        back_up(database, target, now_ms=clock.now_ms())
+    restore(target, database, now_ms=clock.now_ms(), replace=True)
+
+    async with opened(url(database), clock) as store:
+        assert await store.held.release() == 3
+        assert store.held.count == 0
+        claimed = [item.run for item in await store.claim(1)]
+
+    assert [run.id for run in claimed] == order
+    assert {run.reason for run in claimed} == {INTERRUPTED}
+
+
+async def test_what_is_held_can_be_cancelled_or_tried_one_by_one(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        for number in range(4):
+            await shop.receive(store, who=str(number))
+        back_up(database, target, now_ms=clock.now_ms())
+    restore(target, database, now_ms=clock.now_ms(), replace=True)
+
+    async with opened(url(database), clock) as store:
+        first, second, *_ = [row.run.id for row in store.log.runs()]
+        assert await store.retry_run(first)
+        assert await store.cancel_run(second, "lan")
+        assert await store.held.cancel("lan") == 2
+        found = await states(store)
+
+    assert {state: len(reasons) for state, reasons in found.items()} == {
+        "queued": 1,
+        "cancelled": 3,
+    }
+
+
+async def test_a_restore_needs_an_empty_place_or_a_word(
+    database: Path, target: Path, clock: ManualClock, tmp_path: Path
+) -> None:
+    async with opened(url(database), clock):
+        back_up(database, target, now_ms=0)
+        with pytest.raises(AutomatorError, match="in use by another process"):
+            restore(target, database, now_ms=0, replace=True)
+
+    with pytest.raises(ConflictError, match="there is a database already"):
+        restore(target, database, now_ms=0)
+    elsewhere = tmp_path / "new" / "automator.db"
+    assert restore(target, elsewhere, now_ms=0).replaced is None
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o600
+    assert stat.S_IMODE(elsewhere.parent.stat().st_mode) == 0o700
+    open_reader(url(elsewhere)).close()
+
+
+async def test_a_damaged_or_foreign_backup_changes_nothing(
+    database: Path, target: Path, clock: ManualClock, shop: Shop, tmp_path: Path
+) -> None:
+    async with opened(url(database), clock) as store:
+        for _ in range(200):
+            await shop.receive(store)
+        back_up(database, target, now_ms=0)
+    before = database.read_bytes()
+    damage(target)
+    (tmp_path / "text.db").write_text("no database at all\n" * 100)
+    sqlite3.connect(tmp_path / "foreign.db").execute("CREATE TABLE a (b)").connection.close()
+
+    for bad in (target, tmp_path / "text.db", tmp_path / "foreign.db", tmp_path / "missing.db"):
+        with pytest.raises(AutomatorError) as refused:
+            restore(bad, database, now_ms=0, replace=True)
+        assert str(bad) in refused.value.message
+
+    assert database.read_bytes() == before
+
+
+async def test_a_backup_of_a_newer_version_is_refused(
+    database: Path, target: Path, clock: ManualClock
+) -> None:
+    async with opened(url(database), clock):
+        back_up(database, target, now_ms=0)
+    with sqlite3.connect(target) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    newer.close()
+
+    with pytest.raises(AutomatorError, match="newer version"):
+        restore(target, database, now_ms=0, replace=True)
+
+
+async def test_regular_backups_are_made_when_due_and_only_so_many_are_kept(
+    database: Path, clock: ManualClock
+) -> None:
+    async with opened(url(database), clock) as store:
+        backups = store.backups()
+        assert backups is not None
+        made = []
+        for _ in range(4):
+            assert backups.is_due(clock.now_ms(), HOUR_S)
+            made.append(backups.make(clock.now_ms(), keep=2).file)
+            assert not backups.is_due(clock.now_ms(), HOUR_S)
+            clock.advance(HOUR_S)
+        (backups.folder / "mine.db").touch()
+
+        assert [item.file for item in backups.kept()] == made[:1:-1]
+        assert all(verify(item.file).made_at for item in backups.kept())
+        assert stat.S_IMODE(backups.folder.stat().st_mode) == 0o700
+        assert (backups.folder / "mine.db").exists()
+
+
+async def test_a_table_that_a_later_migration_adds_is_in_the_backup(
+    database: Path, target: Path, clock: ManualClock
+) -> None:
+    from automator.store.tables import metadata
+
+    async with opened(url(database), clock):
+        made = back_up(database, target, now_ms=0)
+
+    assert set(made.rows) == {*metadata.tables, "alembic_version"}
