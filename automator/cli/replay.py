@@ -49,9 +49,11 @@ def replay(
 def plan_text(plan: "ReplayPlan") -> str:
     """What a replay is about to do."""
     rules = "\n".join(f"  {rule}" for rule in plan.rules)
+    passed = ", ".join(plan.unlimited)
+    limits = f"\nThe limits of {passed} do not hold a replay back; it is counted." if passed else ""
     return (
         f"{plan.event.type} through {plan.event.connection} matches now:\n{rules}\n"
-        "Their steps act again: people may get what they got before."
+        f"Their steps act again: people may get what they got before.{limits}"
     )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.engine.quota import Quota
 from automator.engine.rulebook import RuleBook
+from automator.engine.starting import new_runs
 from automator.model import (
     Delivery,
     Event,
     IdSource,
-    NewRun,
     NotFoundError,
     ParsedEvent,
     RejectedDelivery,
@@ -163,21 +163,7 @@ class Intake:
             provider=provider.name,
             is_self=parsed.is_self,
         )
-        runs = tuple(
-            NewRun(
-                id=self._ids.next(),
-                event_id=event.id,
-                rule=decision.rule.spec.id,
-                revision=active.revision,
-                lane=parsed.lane,
-                contact=event.contact,
-                run_at=decision.run_at,
-                data=decision.data,
-                state=decision.state,
-                reason=decision.reason,
-            )
-            for decision in decisions
-        )
+        runs = new_runs(decisions, event, active.revision, self._ids)
         return EventPlan(event=event, runs=runs, revision=active.revision)
 
     def _event(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:

@@ -7,7 +7,8 @@ from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.engine.rulebook import ActiveRules
-from automator.model import Event, IdSource, NewRun, NotFoundError, format_id
+from automator.engine.starting import new_runs
+from automator.model import Event, IdSource, NotFoundError, format_id
 from automator.rules import Decision
 from automator.store import Log, Store
 
@@ -24,6 +25,11 @@ class ReplayPlan:
     def rules(self) -> tuple[str, ...]:
         """The rules by their ids, those too that the calendar holds back now."""
         return tuple(decision.rule.spec.id for decision in self.decisions)
+
+    @property
+    def unlimited(self) -> tuple[str, ...]:
+        """Those of them whose limits a replay passes by: it is counted, not held back."""
+        return tuple(decision.rule.spec.id for decision in self.decisions if decision.limits)
 
 
 async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
@@ -47,7 +53,9 @@ async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int)
         provider=event.provider,
         is_self=event.is_self,
     )
-    return ReplayPlan(event, active.revision, tuple(decisions))
+    # Limits do not hold a replay back, so there is nothing to be done in a rule's place.
+    first = tuple(decision for decision in decisions if decision.instead_of is None)
+    return ReplayPlan(event, active.revision, first)
 
 
 async def event_scope(log: Log, event: Event, now_ms: int) -> dict[str, Any]:
@@ -74,20 +82,6 @@ async def replay_event(
     """
     now_ms = clock.now_ms()
     plan = await plan_replay(store.log, active, event_id, now_ms)
-    runs = [
-        NewRun(
-            id=ids.next(),
-            event_id=plan.event.id,
-            rule=decision.rule.spec.id,
-            revision=plan.revision,
-            lane=plan.event.lane,
-            contact=plan.event.contact,
-            run_at=decision.run_at,
-            data=decision.data,
-            state=decision.state,
-            reason=decision.reason,
-        )
-        for decision in plan.decisions
-    ]
+    runs = new_runs(plan.decisions, plan.event, plan.revision, ids, is_wanted=True)
     await store.add_runs(runs)
     return [run.id for run in runs]

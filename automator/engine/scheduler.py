@@ -27,6 +27,8 @@ SESSIONS_EVERY_S = 3600
 BACKUPS_EVERY_S = 600
 #: Seconds between two counts of what a restore holds, which another node may have released.
 HELD_EVERY_S = 60
+#: Seconds between two clean-ups of what limits have counted.
+LIMITS_EVERY_S = 600
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -63,6 +65,7 @@ class Housekeeping:
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
         if self._backups is not None and self._backup.keep:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
+        self._every(LIMITS_EVERY_S, "limits", self._prune_limits)
         if self._store.is_shared:
             self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)
@@ -121,6 +124,12 @@ class Housekeeping:
 
     async def _look_at_held(self) -> None:
         await self._store.held.look()
+
+    async def _prune_limits(self) -> None:
+        try:
+            await self._store.prune_limits()
+        except StoreUnavailableError:
+            logger.warning("limits.prune_failed")
 
     async def _forget_sessions(self) -> None:
         await self._store.sessions.delete_expired()

@@ -17,6 +17,7 @@ from automator.model.errors import (
 )
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
+from automator.model.limits import KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
     ON_ERROR_PATH,
@@ -65,9 +66,13 @@ __all__ = [
     "Expression",
     "Group",
     "IdSource",
+    "KeyedLimit",
+    "Limit",
+    "Limits",
     "LinkContact",
     "NewRun",
     "NotFoundError",
+    "Once",
     "ParsedEvent",
     "PermanentError",
     "Place",
@@ -88,6 +93,7 @@ __all__ = [
     "Step",
     "StepError",
     "StoreUnavailableError",
+    "Throttle",
     "Trigger",
     "UnknownOutcome",
     "UnparsableDelivery",

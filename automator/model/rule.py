@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from automator.model.limits import Limits
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -127,6 +129,7 @@ class Rule:
     #: Names of time intervals; the rule acts in any of them. Empty means always.
     active: tuple[str, ...] = ()
     outside: str = "skip"  #: or "wait", until one of them begins
+    limits: Limits = field(default_factory=Limits)
     on_error_steps: tuple[Step, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from automator.model.limits import KeyedLimit
 from automator.model.rule import ON_ERROR_PATH
 
 
@@ -76,6 +77,12 @@ class NewRun:
     data: Mapping[str, Any] = field(default_factory=dict)
     state: RunState = RunState.QUEUED
     reason: str = ""
+    #: What may hold it back, to be asked and counted in the commit that stores it.
+    limits: tuple[KeyedLimit, ...] = ()
+    #: Limits count it and do not hold it back: a person wants it.
+    is_wanted: bool = False
+    #: Stored only if the run with this id, of a rule that says `stop`, is held back by a limit.
+    instead_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

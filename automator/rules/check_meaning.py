@@ -42,7 +42,16 @@ _ALWAYS = frozenset(name for name in _TEXTS | _FLAGS if name.split(".")[1] not i
 _OPEN = ("event.headers", "event.query")
 #: Forms whose parts all see the same names.
 _TRANSPARENT = frozenset(
-    {"and_expression", "or_expression", "not_expression", "comparator", "function_expression"}
+    {
+        "and_expression",
+        "or_expression",
+        "not_expression",
+        "comparator",
+        "function_expression",
+        "multi_select_list",
+        "multi_select_dict",
+        "key_val_pair",
+    }
 )
 
 
@@ -52,6 +61,13 @@ def check_meaning(
     """Looks through the conditions of a rule, as its file writes them."""
     checker = _Checker(collector, trigger, known)
     checker.check_all(path, items, {})
+
+
+def check_paths(
+    collector: Collector, path: Path, text: str, trigger: Trigger, known: KnownPaths
+) -> None:
+    """Looks whether the events of a trigger have what an expression reads."""
+    _Checker(collector, trigger, known).check_paths(path, text)
 
 
 class _Checker:
@@ -94,9 +110,7 @@ class _Checker:
         for node in _parts(parse(text)):
             if node["type"] == "comparator":
                 self._check_comparison(path, text, node)
-            names = path_names(node)
-            if names and len(names) > 1:
-                self._check_path(path, text, ".".join(names))
+        self.check_paths(path, text)
         for predicate in predicates:
             if isinstance(predicate, Equals):
                 name = ".".join(predicate.path)
@@ -108,6 +122,12 @@ class _Checker:
                     self._warn(
                         path, text, name, message, "never-holds", "remove one, or put both in any:."
                     )
+
+    def check_paths(self, path: Path, text: str) -> None:
+        """Warns of paths that no sample of the trigger's events has."""
+        for names in paths_read(text):
+            if len(names) > 1:
+                self._check_path(path, text, ".".join(names))
 
     def _check_comparison(self, path: Path, text: str, node: Node) -> None:
         left, right = node["children"]
@@ -168,6 +188,14 @@ class _Checker:
 
 def _listed(literals: frozenset[str]) -> str:
     return " or ".join(f"'{literal}'" for literal in sorted(literals)[:4])
+
+
+def paths_read(text: str) -> Iterator[tuple[str, ...]]:
+    """The paths that an expression reads at the top of the scope."""
+    for node in _parts(parse(text)):
+        names = path_names(node)
+        if names:
+            yield tuple(names)
 
 
 def _parts(tree: Node) -> Iterator[Node]:

@@ -11,6 +11,7 @@ from automator.plugins import AnyAction
 from automator.rules.calendar import Calendar
 from automator.rules.globs import matches_any
 from automator.rules.inputs import Inputs
+from automator.rules.limits import CompiledLimits
 from automator.time_intervals import TimeInterval
 
 Scope = Mapping[str, Any]
@@ -45,7 +46,7 @@ class CompiledStep:
 class CompiledRule:
     """A rule with everything in it compiled."""
 
-    __slots__ = ("calendar", "checks", "reads_vars", "roots", "spec", "steps", "vars")
+    __slots__ = ("calendar", "checks", "limits", "reads_vars", "roots", "spec", "steps", "vars")
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class CompiledRule:
         named = {name: intervals[name] for name in spec.active if name in intervals}
         #: When it acts; None means always.
         self.calendar = Calendar(named) if named else None
+        self.limits = CompiledLimits(spec.limits)
         #: Values of automator.yaml with those of the rule's file over them.
         self.vars: Mapping[str, Any] = spec.vars
         #: Every step by its id, those inside follow-ups and `on_error` too.

@@ -1,11 +1,11 @@
 """What is to be done about an event that a rule matches, at the moment of the decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.model import RunState
-from automator.rules.compiled import CompiledRule
+from automator.model import KeyedLimit, RunState
+from automator.rules.compiled import CompiledRule, Scope
 
 #: The mark in the data of a run whose rule only shows what it would do.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}
@@ -20,6 +20,10 @@ class Decision:
     state: RunState = RunState.QUEUED
     reason: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    #: What may still hold it back when it is stored.
+    limits: tuple[KeyedLimit, ...] = ()
+    #: It counts only if this decision before it, by its index, is held back by a limit.
+    instead_of: int | None = None
 
     @property
     def stops(self) -> bool:
@@ -28,8 +32,23 @@ class Decision:
         return spec.stop and not spec.shadow and self.state is not RunState.SUPPRESSED
 
 
-def decide_rule(rule: CompiledRule, now_ms: int) -> Decision:
+def decide_rule(
+    rule: CompiledRule, scope: Scope, now_ms: int, instead_of: int | None = None
+) -> Decision:
     """The decision about an event that meets every condition of a rule."""
+    decision = _by_calendar(rule, now_ms)
+    if instead_of is not None:
+        decision = replace(decision, instead_of=instead_of)
+    if not rule.limits or decision.state is RunState.SUPPRESSED:
+        return decision
+    limits, missing = rule.limits.keyed(rule.scope_for(scope))
+    if not missing:
+        return replace(decision, limits=limits)
+    note = "; ".join(text for text in (decision.reason, missing) if text)
+    return replace(decision, limits=limits, reason=note, data={**decision.data, "note": note})
+
+
+def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     marks = SHADOW if rule.spec.shadow else {}
     calendar = rule.calendar
     if calendar is None or calendar.is_open(now_ms):

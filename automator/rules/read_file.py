@@ -16,6 +16,7 @@ from automator.rules.compiled import CompiledRule
 from automator.rules.events import misspelt_event
 from automator.rules.read_actions import ActionReader
 from automator.rules.read_conditions import read_conditions
+from automator.rules.read_limits import check_limits, read_limits
 from automator.rules.schema import (
     NOT_YET_RULE,
     NOT_YET_TRIGGER,
@@ -132,6 +133,7 @@ class _FileReader:
             data["trigger"] = collector.without(
                 (*path, "trigger"), trigger, sorted(NOT_YET_TRIGGER), "triggers"
             )
+        limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
         conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
         reader = ActionReader(collector, self._surroundings.actions_by_name)
@@ -150,6 +152,7 @@ class _FileReader:
         written = data.get("conditions")
         known = self._surroundings.known_paths
         check_meaning(collector, (*path, "conditions"), written, trigger, known)
+        check_limits(collector, (*path, "limits"), limits, trigger, known)
         self.rules.append(
             Rule(
                 id=source.id,
@@ -162,6 +165,7 @@ class _FileReader:
                 shadow=source.mode == "shadow",
                 active=source.active,
                 outside=source.outside,
+                limits=limits,
                 trigger=trigger,
                 conditions=conditions,
                 steps=steps,

@@ -49,11 +49,15 @@ class RuleSet:
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
         """
         decisions: list[Decision] = []
+        stopping: int | None = None
         for rule in self._matching(scope, event_type, connection, provider, is_self):
-            decision = decide_rule(rule, now_ms)
+            decision = decide_rule(rule, scope, now_ms, stopping)
             decisions.append(decision)
             if decision.stops:
-                break
+                if not decision.limits:
+                    break
+                # Whether it is held back, and so stops nothing, only the store can tell.
+                stopping = len(decisions) - 1
         return decisions
 
     def match(
@@ -97,7 +101,7 @@ class RuleSet:
 
 def _reads_contact(rule: CompiledRule) -> bool:
     cancelling = (step.cancel_on for step in _steps(rule.spec.steps) if step.cancel_on)
-    return "contact" in rule.roots or any(
+    return "contact" in rule.roots | rule.limits.roots or any(
         "contact" in roots_of(cancel_on.conditions) for cancel_on in cancelling
     )
 

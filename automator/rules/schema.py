@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
-NOT_YET_RULE = frozenset({"limits", "pause_on", "tests"})
+NOT_YET_RULE = frozenset({"pause_on", "tests"})
+NOT_YET_LIMITS = frozenset({"debounce", "concurrency"})
 NOT_YET_TRIGGER = frozenset({"schedule", "absence"})
 NOT_YET_ACTIONS = frozenset({"moderate", "notify", "emit"})
 
@@ -55,6 +56,52 @@ class DisabledSource(StrictModel):
     reason: str = Field(min_length=1, description="Why, as the log shows it.")
 
 
+#: A century, in seconds: whatever is longer is meant to be for ever.
+_LONGEST_PERIOD_S = 100 * 366 * 86_400.0
+#: Runs that one key of `throttle` may let through within its period.
+_LARGEST_LIMIT = 1_000
+_KEY = "JMESPath; events for which it gives the same are counted together."
+
+
+class OnceSource(StrictModel):
+    """One run for each key."""
+
+    model_config = ConfigDict(title="'once'")
+
+    key: str = Field(min_length=1, description=_KEY)
+    period: Duration | None = Field(
+        default=None,
+        gt=0,
+        le=_LONGEST_PERIOD_S,
+        description="After this long there may be one again, as in 7d; never, if left out.",
+    )
+
+
+class ThrottleSource(StrictModel):
+    """So many runs for each key within a period."""
+
+    model_config = ConfigDict(title="'throttle'")
+
+    key: str = Field(min_length=1, description=_KEY)
+    limit: int = Field(ge=1, le=_LARGEST_LIMIT, description="Runs, at most.")
+    period: Duration = Field(
+        gt=0,
+        le=_LONGEST_PERIOD_S,
+        description="In any stretch of time this long, as in 1h.",
+    )
+
+
+class LimitsSource(StrictModel):
+    """How often a rule may act."""
+
+    model_config = ConfigDict(title="'limits'")
+
+    once: OnceSource | None = Field(default=None, description="One run for each key.")
+    throttle: ThrottleSource | None = Field(
+        default=None, description="So many runs for each key within a period."
+    )
+
+
 class RuleSource(StrictModel):
     """One rule."""
 
@@ -87,6 +134,9 @@ class RuleSource(StrictModel):
     outside: Literal["skip", "wait"] = Field(
         default="skip",
         description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
+    )
+    limits: LimitsSource | None = Field(
+        default=None, description="How often it may act; what is held back is in the log."
     )
     trigger: TriggerSource = Field(description="Which events it listens to.")
     conditions: list[Any] = Field(

@@ -19,7 +19,7 @@ from automator.store.encoding import (
     storable_key,
 )
 from automator.store.follow_ups import CANCEL_RUN
-from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.new_runs import store_new_runs
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -224,7 +224,7 @@ def _start_runs(
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
     cancel_waiting(db, arrivals, batch, cancel_matches)
-    rows = []
+    starting: list[NewRun] = []
     for _, event in fresh:
         if event.plan.runs:
             size = len(event.row[-1])
@@ -233,10 +233,8 @@ def _start_runs(
             if run.cancel_on is not None and run.contact is not None:
                 later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
                 run = cancelled_by_arrival(run, later, cancel_matches)
-            batch.note_run(run)
-            rows.append(new_run_row(run, batch))
-    if rows:
-        db.insert(INSERT_RUN, rows)
+            starting.append(run)
+    store_new_runs(db, starting, batch)
 
 
 def cancel_waiting(

@@ -6,7 +6,7 @@ from sqlalchemy import case, update
 
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
-from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.new_runs import store_new_runs
 from automator.store.statements import WriteConnection
 from automator.store.tables import runs
 
@@ -16,10 +16,7 @@ _WAITING = (int(RunState.QUEUED), int(RunState.HELD))
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
     """Stores runs of events that are stored already."""
-    for run in new_runs:
-        batch.note_run(run)
-    if new_runs:
-        db.insert(INSERT_RUN, [new_run_row(run, batch) for run in new_runs])
+    store_new_runs(db, new_runs, batch)
 
 
 def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:

@@ -22,6 +22,7 @@ from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
 from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
+from automator.store.limits import PRUNED_AT_ONCE, prune_limits
 from automator.store.log import Log
 from automator.store.membership import Members
 from automator.store.rulesets import Publication, publish
@@ -236,6 +237,14 @@ class Store:
         """Cancels a run that waits; False when it does not wait."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: run_edits.cancel_run(db, run_id, name, batch))
+
+    async def prune_limits(self) -> int:
+        """Deletes what limits have counted and is over, a portion in a commit; says how much."""
+        pruned = portion = await self._edit(prune_limits)
+        while portion == PRUNED_AT_ONCE:
+            portion = await self._edit(prune_limits)
+            pruned += portion
+        return pruned
 
     async def publish_ruleset(
         self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None

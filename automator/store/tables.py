@@ -174,6 +174,24 @@ contact_aliases = Table(
     sqlite_with_rowid=False,
 )
 
+#: What `once` and `throttle` have let through: a row for each rule, limit and key.
+limits = Table(
+    "limits",
+    metadata,
+    #: A digest of the rule, the limit and the key.
+    Column("id", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("name", String, nullable=False),
+    #: The key as people see it, cut when it is long.
+    Column("key", String, nullable=False),
+    #: `[[time, run id], …]`, the oldest first.
+    Column("uses", LargeBinary, nullable=False),
+    #: From then on it holds nothing back; never, when it is NULL.
+    Column("expires_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+_partial("ix_limits_expires_at", "expires_at IS NOT NULL", limits.c.expires_at)
+
 rulesets = Table(
     "rulesets",
     metadata,

@@ -113,11 +113,13 @@ class Shop:
         }
         return self.run(event, **fields | changes)
 
-    async def receive(self, store: Store, *, runs: int = 1, **changes: Any) -> tuple[Event, int]:
+    async def receive(
+        self, store: Store, *, runs: int = 1, run: Mapping[str, Any] | None = None, **changes: Any
+    ) -> tuple[Event, int]:
         """Stores a delivery with one event that starts runs; returns it and its first id."""
         delivery = self.delivery()
         event = self.event(delivery, **changes)
-        plan = EventPlan(event, tuple(self.run(event) for _ in range(runs)), 1)
+        plan = EventPlan(event, tuple(self.run(event, **(run or {})) for _ in range(runs)), 1)
         receipt = (await store.ingest(delivery, [plan]))[0]
         return event, receipt.event_id
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from automator.engine.replay import plan_replay, replay_event
-from automator.model import AttemptStatus, IdSource, RunState
+from automator.engine.why import explain_event
+from automator.model import AttemptStatus, IdSource, RunState, format_id
 from automator.time_intervals import TimeInterval
 from tests.support.world import World, a_world
 
@@ -109,6 +110,84 @@ async def test_a_replay_asks_the_calendar_as_well(tmp_path: Path) -> None:
 
         assert [decision.state for decision in plan.decisions] == [RunState.QUEUED]
         assert await ran(world) == ["a suppressed", "a suppressed"]
+
+
+ONCE = "limits: {once: {key: '[event.actor.id, event.post.id]'}}"
+
+
+async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules(ONCE)) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        again = await world.comments(2, "11", "giá ạ?")
+        await world.comments(3, "12", "giá?")
+        await world.settled()
+        event_id = again.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+
+        assert await ran(world) == ["a done", "a suppressed", "a done"]
+        assert "1 of 1 rules match" in account.render_text()
+        assert (
+            account.render_text()
+            .splitlines()[-1]
+            .endswith(
+                'once: already started for ["11","100200300400_700"] on '
+                f"2026-11-24 00:00:00 UTC, run {format_id((await world.runs())[0].run.id)}"
+            )
+        )
+
+
+async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules("limits: {once: {key: event.parent.id}}")) as world:
+        await world.comments(1, "11", "giá?")
+        last = await world.comments(2, "11", "giá?")
+        await world.settled()
+        event_id = last.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+
+        assert await ran(world) == ["a done", "a done"]
+        line = account.render_text().splitlines()[-1]
+        assert "done: once does not apply: its key event.parent.id: it is null" in line
+
+
+async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules(f"stop: true; {ONCE}", "")) as world:
+        await world.comments(1, "11", "giá?")
+        last = await world.comments(2, "11", "giá?")
+        await world.settled()
+        event_id = last.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+
+        assert await ran(world) == ["a done", "a suppressed", "b done"]
+        assert "2 of 2 rules match" in account.render_text()
+
+
+async def test_a_rule_that_waits_for_its_time_is_counted_when_the_event_comes_in(
+    tmp_path: Path,
+) -> None:
+    text = rules(f"active: evening; outside: wait; {ONCE}")
+    async with a_world(tmp_path, text, intervals=EVENING) as world:
+        await world.comments(1, "11", "giá?")
+        await world.comments(2, "11", "giá?")
+        await world.passes(12 * 3600)
+
+        assert await ran(world) == ["a done", "a suppressed"]
+
+
+async def test_a_replay_is_not_held_back_by_limits_and_is_counted(tmp_path: Path) -> None:
+    async with a_world(tmp_path, rules(f"stop: true; {ONCE}", "")) as world:
+        accepted = await world.comments(1, "11", "giá?")
+        await world.settled()
+        event_id = accepted.receipts[0].event_id
+        active, log = world.rulebook.active, world.store.log
+
+        plan = await plan_replay(log, active, event_id, world.clock.now_ms())
+        ids = IdSource(world.clock.now_ms, 7)
+        await replay_event(world.store, active, ids, world.clock, event_id)
+        await world.settled()
+
+        assert (plan.rules, plan.unlimited) == (("a",), ("a",))
+        assert await ran(world) == ["a done", "a done"]
 
 
 SHADOW = """\

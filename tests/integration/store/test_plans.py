@@ -14,6 +14,7 @@ from automator.store import Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
 from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.ingest import WAITING_RUNS
+from automator.store.limits import COUNTED, GIVEN_BACK
 from automator.store.reader import newest_first
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
@@ -55,6 +56,8 @@ def is_used(index: str, plan: str) -> bool:
         (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
         (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (COUNTED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
+        (GIVEN_BACK.of_size(4), "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],
 )
 async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, index: str) -> None:

@@ -1,0 +1,51 @@
+"""How often a rule may act: its limits as they were written, and as they apply to one run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """One run for each key; with a period, one again when it is over."""
+
+    key: str  #: JMESPath over what conditions see.
+    period_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """At most `limit` runs for each key within any stretch of time as long as the period."""
+
+    key: str
+    limit: int
+    period_ms: int
+
+
+Limit = Once | Throttle
+#: How a limit is called in rule files, in reasons and in the store.
+LIMIT_NAMES: dict[type[Limit], str] = {Once: "once", Throttle: "throttle"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits of a rule. All have to let a run through before any of them counts it."""
+
+    once: Once | None = None
+    throttle: Throttle | None = None
+
+    def __iter__(self) -> Iterator[Limit]:
+        """Those that are set, in the order in which they are asked."""
+        return (limit for limit in (self.once, self.throttle) if limit is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedLimit:
+    """A limit with the key that it has for one event, as JSON text."""
+
+    limit: Limit
+    key: str
+
+    @property
+    def name(self) -> str:
+        """`once` or `throttle`."""
+        return LIMIT_NAMES[type(self.limit)]

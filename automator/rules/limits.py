@@ -1,0 +1,72 @@
+"""The keys that a rule's limits have for an event. The counting is the store's."""
+
+import json
+from typing import Any
+
+import orjson
+
+from automator.conditions import CompiledExpression, compile_expression
+from automator.model import KeyedLimit, Limit, Limits
+from automator.model.limits import LIMIT_NAMES
+
+_SHOWN = 80
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
+class CompiledLimits:
+    """The limits of one rule with their keys compiled."""
+
+    __slots__ = ("_limits", "roots")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits: tuple[tuple[Limit, CompiledExpression], ...] = tuple(
+            (limit, compile_expression(limit.key)) for limit in limits
+        )
+        #: The names at the top of the scope that the keys read.
+        self.roots: frozenset[str] = frozenset().union(
+            *(expression.roots for _, expression in self._limits)
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._limits)
+
+    def keyed(self, scope: Any) -> tuple[tuple[KeyedLimit, ...], str]:
+        """The limits with their keys for an event, and why some do not apply to it, or "".
+
+        A key that is missing, in whole or in part, would be the same for all events that lack it,
+        and hold back people who have nothing to do with each other. So such a limit is left out.
+        """
+        found: list[KeyedLimit] = []
+        notes: list[str] = []
+        for limit, expression in self._limits:
+            outcome = expression.evaluate(scope)
+            if outcome.reason or is_missing(outcome.value):
+                gave = outcome.reason or f"it is {_shown(outcome.value)}"
+                name = LIMIT_NAMES[type(limit)]
+                notes.append(f"{name} does not apply: its key {expression.text}: {gave}")
+            else:
+                found.append(KeyedLimit(limit, _text_of(outcome.value)))
+        return tuple(found), "; ".join(notes)
+
+
+def is_missing(key: Any) -> bool:
+    """Null, nothing, or a list or a mapping of which a part is null."""
+    if isinstance(key, dict):
+        return not key or None in key.values()
+    if isinstance(key, list):
+        return not key or any(part is None for part in key)
+    return key is None or key == ""
+
+
+def _text_of(value: Any) -> str:
+    """JSON in one form, so that equal keys are equal texts."""
+    try:
+        return orjson.dumps(value, option=_OPTIONS).decode()
+    except orjson.JSONEncodeError:
+        # Whole numbers beyond 64 bits, or half a sign.
+        return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _shown(value: Any) -> str:
+    text = _text_of(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

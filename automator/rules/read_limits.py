@@ -1,0 +1,88 @@
+"""The limits of a rule as its file writes them → limits of the model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automator.conditions import compile_expression
+from automator.files import Path
+from automator.model import Limits, Once, Severity, Throttle, Trigger
+from automator.model.limits import LIMIT_NAMES
+from automator.rules.check_meaning import KnownPaths, check_paths, paths_read
+from automator.rules.collector import Collector
+from automator.rules.read_conditions import check_text
+from automator.rules.schema import NOT_YET_LIMITS, LimitsSource, OnceSource, ThrottleSource
+
+#: What all people who meet one rule have in common.
+_OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
+#: What no two events have in common.
+_OF_ONE_EVENT = ("event.id", "event.received_at", "now")
+
+
+def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
+    """The limits at `path`; empty when there are none, or when something is wrong with them."""
+    if written is None:
+        return Limits()
+    if isinstance(written, Mapping):
+        written = collector.without(path, written, sorted(NOT_YET_LIMITS), "limits")
+        _check_keys(collector, path, written)
+    source = collector.model(LimitsSource, path, written)
+    if source is None:
+        return Limits()
+    return Limits(once=_once(source.once), throttle=_throttle(source.throttle))
+
+
+def _once(source: OnceSource | None) -> Once | None:
+    if source is None:
+        return None
+    return Once(key=source.key, period_ms=None if source.period is None else _ms(source.period))
+
+
+def _throttle(source: ThrottleSource | None) -> Throttle | None:
+    if source is None:
+        return None
+    return Throttle(key=source.key, limit=source.limit, period_ms=_ms(source.period))
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> None:
+    """Every `key` is an expression, whatever else is wrong."""
+    for name, limit in written.items():
+        key = limit.get("key") if isinstance(limit, Mapping) else None
+        if isinstance(key, str):
+            check_text(collector, (*path, name, "key"), key)
+
+
+def check_limits(
+    collector: Collector, path: Path, limits: Limits, trigger: Trigger, known: KnownPaths
+) -> None:
+    """Advice about keys that can be read and cannot be meant."""
+    for limit in limits:
+        name = LIMIT_NAMES[type(limit)]
+        here: Path = (*path, name, "key")
+        check_paths(collector, here, limit.key, trigger, known)
+        paths = [".".join(names) for names in paths_read(limit.key)]
+        for single in paths:
+            if single in _OF_ONE_EVENT:
+                message = f"{single} is another one for every event, so this never holds one back"
+                fix = "leave it out of the key; events with the same key are counted together."
+                offset = limit.key.find(single)
+                collector.inside(
+                    here, offset, len(single), message, "key-of-one-event", fix, Severity.WARNING
+                )
+        if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
+            message = "this key is the same for different people: only the first one is answered"
+            fix = "name the person as well, as in [event.actor.id, event.post.id]."
+            collector.inside(
+                here, 0, len(limit.key), message, "key-of-everybody", fix, Severity.WARNING
+            )
+
+
+def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
+    """Nothing in a key tells one person from another."""
+    if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
+        # It reads more than can be seen here.
+        return False
+    return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)
