@@ -90,7 +90,8 @@ def back_up(
         ) from error
     finally:
         for leftover in (part, *(part.with_name(part.name + end) for end in _COMPANIONS)):
-            leftover.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                leftover.unlink()
     sync_file(target.parent)
     return Backup(target, copied.made_at, copied.schema, copied.rows)
 

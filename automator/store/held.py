@@ -11,11 +11,13 @@ from typing import Protocol, TypeVar
 from sqlalchemy import (
     Connection,
     Engine,
+    and_,
     case,
     delete,
     func,
     literal,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -32,7 +34,9 @@ _HELD = int(RunState.HELD)
 #: Of a run that its process held when the backup was made: its attempt may have happened.
 _IN_THE_MIDDLE = f"; {INTERRUPTED}"
 _is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
-_was_interrupted = (runs.c.state == int(RunState.RUNNING)) | (runs.c.reason == INTERRUPTED)
+_was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.reason == INTERRUPTED)
+#: Claimed behind another one: its attempt is counted and never began.
+_was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
 
 
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
@@ -49,6 +53,8 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             state=_HELD,
             owner=None,
             lease_until=None,
+            begun_at=None,
+            attempt=case((_was_reserved, runs.c.attempt - 1), else_=runs.c.attempt),
             reason=case(
                 (_was_interrupted, literal(reason + _IN_THE_MIDDLE)), else_=literal(reason)
             ),

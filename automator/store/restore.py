@@ -11,7 +11,7 @@ from automator.store.backup import Backup, Progress, verify
 from automator.store.files import FileLock, companions, make_file, make_folder, sync_file
 from automator.store.held import hold
 from automator.store.sqlite import SQLite
-from automator.store.upgrade import require_known
+from automator.store.upgrade import migrate, require_known
 
 _STEP = 8 * 1024 * 1024
 
@@ -99,12 +99,14 @@ def _copy(backup: Path, new: Path, on_progress: Progress | None) -> None:
 
 
 def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
-    """Holds in the copy what was due, and takes its mark away."""
+    """Brings the copy up to date, holds in it what was due, and takes its mark away."""
     copy = SQLite(file)
     engine = copy.write_engine()
-    with engine.connect() as connection, connection.begin():
-        copy.take_backup_mark(connection)
-        held = hold(connection, now_ms, made_at)
+    with engine.connect() as connection:
+        migrate(copy, connection)
+        with connection.begin():
+            copy.take_backup_mark(connection)
+            held = hold(connection, now_ms, made_at)
     engine.dispose()
     return held
 

@@ -179,7 +179,8 @@ async def test_what_is_released_goes_on_in_its_old_order(
         claimed = [item.run for item in await store.claim(1)]
 
     assert [run.id for run in claimed] == order
-    assert {run.reason for run in claimed} == {INTERRUPTED}
+    assert [run.reason for run in claimed] == [INTERRUPTED, "", ""]
+    assert [run.attempt for run in claimed] == [2, 1, 1]
 
 
 async def test_what_is_held_can_be_cancelled_or_tried_one_by_one(
@@ -283,3 +284,21 @@ async def test_a_table_that_a_later_migration_adds_is_in_the_backup(
         made = back_up(database, target, now_ms=0)
 
     assert set(made.rows) == {*metadata.tables, "alembic_version"}
+
+
+async def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
+    database: Path, target: Path, clock: ManualClock
+) -> None:
+    script = Path(__file__).parents[2] / "golden" / "databases" / "0001.sql"
+    with sqlite3.connect(target) as earlier:
+        earlier.executescript(script.read_text(encoding="utf-8"))
+    earlier.close()
+
+    done = restore(target, database, now_ms=clock.now_ms() + 3_600_000)
+
+    assert done.held == 3
+    assert verify(target).schema == "0001"
+    async with opened(url(database), clock) as store:
+        found = await states(store)
+        assert len(found["held"]) == 3
+        assert [INTERRUPTED in reason for reason in found["held"]].count(True) == 1
