@@ -43,7 +43,10 @@ def log(
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only runs of this rule.")] = None,
     connection: Annotated[str | None, typer.Option(help="Only events of this connection.")] = None,
-    text: Annotated[str | None, typer.Option(help="Only events with this text in them.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Only runs with these words in the event, its author or the attempts."),
+    ] = None,
     where: Where = None,
     limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
     data: Data = None,

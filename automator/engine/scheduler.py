@@ -5,6 +5,7 @@ Nothing durable lives here. What is due later stands in the store as a row.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,6 +30,10 @@ BACKUPS_EVERY_S = 600
 HELD_EVERY_S = 60
 #: Seconds between two clean-ups of what limits have counted.
 LIMITS_EVERY_S = 600
+#: Seconds between two looks at what is to be indexed for searching, and how long one may take:
+#: the writer shall have most of its time for what comes in.
+WORDS_EVERY_S = 1
+WORDS_FOR_S = 0.2
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -66,6 +71,7 @@ class Housekeeping:
         if self._backups is not None and self._backup.keep:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
         self._every(LIMITS_EVERY_S, "limits", self._prune_limits)
+        self._every(WORDS_EVERY_S, "words", self._index_words)
         if self._store.is_shared:
             self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)
@@ -130,6 +136,16 @@ class Housekeeping:
             await self._store.prune_limits()
         except StoreUnavailableError:
             logger.warning("limits.prune_failed")
+
+    async def _index_words(self) -> None:
+        """Goes on filling the full-text indexes; while much comes in, one portion at a time."""
+        began = time.monotonic()
+        try:
+            while await self._store.index_words():
+                if self._store.is_busy or time.monotonic() - began > WORDS_FOR_S:
+                    return
+        except StoreUnavailableError:
+            logger.warning("words.not_indexed")
 
     async def _forget_sessions(self) -> None:
         await self._store.sessions.delete_expired()

@@ -31,6 +31,9 @@ class Batch:
     created_by: dict[int, int] = field(default_factory=dict)
     #: Bodies of new events that have runs: event id → (bytes, body, connection).
     bodies: list[tuple[int, int, Mapping[str, Any], str]] = field(default_factory=list)
+    #: Events that this batch has stored, and runs that it has stored or written attempts of.
+    new_events: list[int] = field(default_factory=list)
+    told_runs: list[int] = field(default_factory=list)
     #: Set by a claim: when the next run becomes due, as the table says.
     next_due: int | None = None
     has_claimed: bool = False
@@ -58,6 +61,7 @@ class Batch:
 
     def note_run(self, run: NewRun) -> None:
         """A run that this batch stores."""
+        self.told_runs.append(run.id)
         if run.state is RunState.QUEUED:
             self.note_due(self.stored_time(run.run_at))
 

@@ -4,7 +4,6 @@ The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and 
 written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.
 """
 
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from automator.store.backups import Backups
 
-__all__ = ["Database", "RUNS_BY_LANE", "fold_text", "insert"]
+__all__ = ["Database", "RUNS_BY_LANE", "insert"]
 
 # `insert` is PostgreSQL's: its ON CONFLICT compiles to the same text for SQLite.
 
@@ -80,6 +79,10 @@ class Database(ABC):
         """Until the end of the transaction, no other process is past its `lock` of this topic."""
 
     @abstractmethod
+    def try_lock(self, connection: Connection, topic: str) -> bool:
+        """Takes the lock of `lock` unless another process has it; False when one has."""
+
+    @abstractmethod
     def now_ms(self, cursor: Any) -> int:
         """The database's clock; only asked of a shared one."""
 
@@ -106,11 +109,3 @@ def _by_hint(_element: Any, _compiler: Any, **_: Any) -> str:
 
 
 RUNS_BY_LANE = _RunsByLane("runs")
-
-
-def fold_text(text: str | None) -> str:
-    """Lower case without accents, so that a search for `gia` finds `Giá`."""
-    if not text:
-        return ""
-    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))

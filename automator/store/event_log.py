@@ -15,8 +15,9 @@ from automator.store.log_rows import (
     event_from_row,
     event_row_from_row,
 )
-from automator.store.reader import Reader, in_pages, newest_first
+from automator.store.reader import Reader, newest_first
 from automator.store.tables import deliveries, events
+from automator.store.word_index import EVENT_WORDS
 
 
 class EventLog(Reader):
@@ -47,8 +48,10 @@ class EventLog(Reader):
         """A page of events; with `after` the oldest first, beginning behind that id."""
         keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
-        page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
-        return [event_row_from_row(row) for row in self.all_of(page)]
+        rows = self.page(
+            query, events.c.id, wanted, EVENT_WORDS, before=before, after=after, limit=limit
+        )
+        return [event_row_from_row(row) for row in rows]
 
     def events_of_contact_after(
         self, contact: str, after_event_id: int, limit: int = 100

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from automator.model import RunState
-from automator.store.dialect import fold_text
 from automator.store.log_rows import RunRow
+from automator.store.words import Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFilter:
     """Which events; what is None or empty does not matter.
 
-    `contact` is a contact's key, `text` is looked for in the event and its author's name. Times
-    are milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
+    `contact` is a contact's key, `text` are words of the event or its author's name. Times are
+    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
     """
 
     connection: str | None = None
@@ -46,14 +46,16 @@ class RunFilter:
     def admits(self, row: RunRow) -> bool:
         """The same choice for a run that just changed; its attempts are not looked at."""
         run = row.run
-        searched = f"{fold_text(row.text)}\n{fold_text(row.actor_name)}"
         return (
             (not self.states or run.state in self.states)
             and self.rule in (None, run.rule)
             and self.connection in (None, row.connection)
             and self.type in (None, row.event_type)
             and self.contact in (None, run.contact)
-            and fold_text(self.text) in searched
+            and (not self.text or self._finds(row))
             and (self.since_ms is None or run.created_at >= self.since_ms)
             and (self.until_ms is None or run.created_at < self.until_ms)
         )
+
+    def _finds(self, row: RunRow) -> bool:
+        return Search.of(self.text).finds(row.text, row.actor_name, row.last_summary)

@@ -226,6 +226,7 @@ def _start_runs(
     cancel_waiting(db, arrivals, batch, cancel_matches)
     starting: list[NewRun] = []
     for _, event in fresh:
+        batch.new_events.append(event.row[0])
         if event.plan.runs:
             size = len(event.row[-1])
             batch.bodies.append((event.row[0], size, event.plan.event.body, event.key[0]))

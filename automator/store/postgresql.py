@@ -119,6 +119,13 @@ class PostgreSQL(Database):
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(topic),))
 
+    def try_lock(self, connection: Connection, topic: str) -> bool:
+        """The same advisory lock, without waiting for it."""
+        found = connection.exec_driver_sql(
+            "SELECT pg_try_advisory_xact_lock(%s)", (_lock_number(topic),)
+        )
+        return bool(found.scalar())
+
     def now_ms(self, cursor: Any) -> int:
         cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
         return int(cursor.fetchone()[0])

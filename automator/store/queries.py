@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import Column, Select, and_, exists, func, literal_column, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
-from automator.store.dialect import RUNS_BY_LANE, fold_text
+from automator.store.dialect import RUNS_BY_LANE
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.run_rows import RUN_COLUMNS
 from automator.store.tables import (
@@ -116,8 +116,6 @@ def _event_conditions(
         where.append(events.c.type == wanted.type)
     if wanted.contact is not None:
         where.append(events.c.contact.in_(keys))
-    if wanted.text:
-        where.append(text_matches(wanted.text))
     return where
 
 
@@ -135,15 +133,6 @@ def _made_between(
 def first_id_of(since_ms: int) -> int:
     """The smallest id that can have been made at this millisecond."""
     return since_ms << _ID_TIME_SHIFT
-
-
-def text_matches(text: str) -> ColumnElement[bool]:
-    """The event's text or its author's name contains the text; case and accents do not matter."""
-    pattern = fold_text(text).replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return or_(
-        func.fold(events.c.text).like(f"%{pattern}%", escape="!"),
-        func.fold(events.c.actor_name).like(f"%{pattern}%", escape="!"),
-    )
 
 
 def has_runs() -> ColumnElement[bool]:

@@ -5,7 +5,12 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Select, select
 
+from automator.store.filters import EventFilter, RunFilter
+from automator.store.queries import first_id_of
+from automator.store.search import matching_ids
 from automator.store.tables import contact_aliases
+from automator.store.word_index import NEWEST, IdRange, WordIndex
+from automator.store.words import Search
 
 
 class Reader:
@@ -25,8 +30,38 @@ class Reader:
             return [root, *others]
 
     def all_of(self, query: Select[Any]) -> Sequence[Any]:
+        """All rows of a query."""
         with self.engine.connect() as connection:
             return connection.execute(query).all()
+
+    def page(
+        self,
+        query: Select[Any],
+        key: Column[Any],
+        wanted: EventFilter | RunFilter,
+        index: WordIndex,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> Sequence[Any]:
+        """A page as `in_pages` describes it; where a text is wanted, of what has its words."""
+        if not wanted.text:
+            return self.all_of(in_pages(query, key, before=before, after=after, limit=limit))
+        ids = IdRange(
+            max(after or 0, first_id_of(wanted.since_ms or 0) - 1),
+            min(before or NEWEST, first_id_of(wanted.until_ms or NEWEST)),
+            ascending=after is not None,
+        )
+        order = key if ids.ascending else key.desc()
+        rows: list[Any] = []
+        with self.engine.connect() as connection:
+            for portion in matching_ids(connection, index, Search.of(wanted.text), ids):
+                page = query.where(key.in_(portion)).order_by(order).limit(limit - len(rows))
+                rows += connection.execute(page).all()
+                if len(rows) == limit:
+                    break
+        return rows
 
 
 def newest_first(

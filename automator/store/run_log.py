@@ -14,8 +14,9 @@ from automator.store.log_rows import (
     event_from_row,
     run_row_from_row,
 )
-from automator.store.reader import Reader, in_pages, newest_first
+from automator.store.reader import Reader, newest_first
 from automator.store.tables import attempts, events, runs
+from automator.store.word_index import RUN_WORDS
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
@@ -36,7 +37,7 @@ class RunLog(Reader):
         before: int | None = None,
         limit: int = 50,
     ) -> list[RunRow]:
-        """A page of runs. `contact` is a contact's key; `text` is looked for in the event."""
+        """A page of runs. `contact` is a contact's key; `text` are words, see `search`."""
         wanted = RunFilter(
             states=() if state is None else (state,),
             rule=rule,
@@ -62,8 +63,10 @@ class RunLog(Reader):
         for state in wanted.states or (None,):
             where = queries.run_conditions(wanted, state, keys)
             query = queries.RUN_ROWS.where(*where)
-            page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
-            found += [run_row_from_row(row) for row in self.all_of(page)]
+            rows = self.page(
+                query, runs.c.id, wanted, RUN_WORDS, before=before, after=after, limit=limit
+            )
+            found += [run_row_from_row(row) for row in rows]
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
 

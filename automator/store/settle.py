@@ -124,6 +124,11 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
             _HOLDERS, {operation.payload.settlement.run_id for operation in operations}
         )
     }
+    batch.told_runs += [
+        operation.payload.settlement.run_id
+        for operation in operations
+        if operation.payload.attempts
+    ]
     updates: list[Row] = []
     log: list[Row] = []
     new_runs: list[Row] = []

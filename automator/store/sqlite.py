@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from automator.model import AutomatorError
 from automator.store.backup import made_at
 from automator.store.backups import Backups
-from automator.store.dialect import Database, fold_text
+from automator.store.dialect import Database
 from automator.store.files import FileLock, prepare_files
 
 _FULL = 2
@@ -82,6 +82,10 @@ class SQLite(Database):
     def lock(self, connection: Connection, topic: str) -> None:
         """The only writer is alone already."""
 
+    def try_lock(self, connection: Connection, topic: str) -> bool:  # noqa: ARG002
+        """The only writer is alone already."""
+        return True
+
     def now_ms(self, cursor: Any) -> int:
         raise NotImplementedError("a database of one process goes by that process's clock")
 
@@ -122,7 +126,6 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
-    connection.create_function("fold", 1, fold_text, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")
     cursor.execute("PRAGMA busy_timeout=5000")

@@ -12,7 +12,7 @@ from tinydb import TinyDB
 
 from automator.clock import Clock
 from automator.model import Claimed, Delivery, Event, NewRun, Settlement, StoreUnavailableError
-from automator.store import claims, run_edits
+from automator.store import claims, indexing, run_edits
 from automator.store.backups import Backups
 from automator.store.batch import LEASE_MS, Batch
 from automator.store.contacts import contact_key
@@ -35,6 +35,9 @@ from automator.store.writer import MAX_WAITING, Kind, Writer
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+#: Operations that wait for the writer.
+_BUSY = 16
 
 
 def _never(_cancel_on: Mapping[str, Any], _event: Event) -> bool:
@@ -168,6 +171,11 @@ class Store:
         """Its backups; None where the database server's own tools make them."""
         return self._database.backups(folder)
 
+    @property
+    def is_busy(self) -> bool:
+        """So much waits for the writer that what is not urgent should wait."""
+        return self._writer.waiting > _BUSY
+
     # --- The path of an event ---
 
     async def ingest(self, delivery: Delivery, plans: Sequence[EventPlan]) -> tuple[Receipt, ...]:
@@ -258,6 +266,10 @@ class Store:
         return await self._edit(
             lambda db, batch: publish(db.database, db.core, publication, batch.now_ms)
         )
+
+    async def index_words(self) -> int:
+        """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
+        return await self._edit(indexing.index_some)
 
     async def durability_warnings(self) -> list[str]:
         """Settings of the database server under which acknowledged events could be lost."""

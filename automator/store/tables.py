@@ -152,6 +152,16 @@ attempts = Table(
     Column("error_code", String, nullable=False),
 )
 
+#: What is to be put into the full-text indexes: ids of events and of runs, packed by `indexing`.
+unindexed = Table(
+    "unindexed",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("events", LargeBinary, nullable=False),
+    Column("runs", LargeBinary, nullable=False),
+)
+
 #: `key` is `connection:id at the provider`, as in `events.contact`.
 contacts = Table(
     "contacts",

@@ -8,6 +8,7 @@ from automator.clock import Clock
 from automator.store.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.claims import claim
 from automator.store.failure import Failure
+from automator.store.indexing import queue_words
 from automator.store.ingest import CancelMatches, apply_ingests
 from automator.store.settle import apply_settlements
 from automator.store.statements import WriteConnection
@@ -59,6 +60,7 @@ class Transactions:
             apply_ingests(db, by_kind[Kind.INGEST], batch, self._cancel_matches)
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
+        queue_words(db, batch)
         for operation in by_kind[Kind.CLAIM]:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)

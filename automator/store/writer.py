@@ -108,6 +108,11 @@ class Writer:
         """False once the database has failed or the writer is closed."""
         return self._refusal is None
 
+    @property
+    def waiting(self) -> int:
+        """Operations that are queued, about."""
+        return self._queue.qsize()
+
     def submit(self, kind: Kind, payload: Any) -> "asyncio.Future[Any]":
         """Queues an operation. Call it on an event loop; the future belongs to that loop.
 

@@ -46,7 +46,8 @@ async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
     assert found(event_id=two.id) == [two.id, two.id]
     assert found(text="da nang 100%", rule="price-question") == [two.id]
     assert found(text="MINH", rule="other") == [two.id]
-    assert found(text="100_") == []
+    assert found(text="100_") == [two.id, two.id]
+    assert found(text="_%") == []
     assert found(text="gia bao", state=RunState.QUEUED, connection="shop-page") == [one.id]
 
 

@@ -1,0 +1,122 @@
+"""Filling the full-text indexes, in the background.
+
+A commit that stores events, runs or attempts notes their ids in the table `unindexed`, one row
+for all of them. Later those rows are taken from there, their words put into the indexes, and the
+rows deleted, in one commit. So nothing is indexed twice or forgotten, whenever the process dies;
+and what is not indexed yet is known, and is looked through directly (see `search`).
+"""
+
+import struct
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from automator.store.batch import Batch
+from automator.store.statements import Statement, WriteConnection
+from automator.store.tables import attempts, events, runs, unindexed
+from automator.store.word_index import EVENT_WORDS, RUN_WORDS, IndexName
+from automator.store.words import words_of
+
+#: Ids in one row of the queue, and about as many are indexed in one transaction.
+PORTION = 256
+#: Milliseconds for which a run is left alone, so that most are indexed once, with their attempts.
+LAG_MS = 3_000
+#: Rows of the queue that are looked at in one transaction.
+_MOST_ROWS = 64
+
+_QUEUE = Statement(
+    insert(unindexed)
+    .inline()
+    .values(at=bindparam("at"), events=bindparam("events"), runs=bindparam("runs"))
+)
+
+
+def queue_words(db: WriteConnection, batch: Batch) -> None:
+    """Notes what this batch has stored that can be searched."""
+    new_events, told_runs = batch.new_events, list(dict.fromkeys(batch.told_runs))
+    longest = max(len(new_events), len(told_runs))
+    rows = [
+        (
+            batch.now_ms,
+            pack_ids(new_events[start : start + PORTION]),
+            pack_ids(told_runs[start : start + PORTION]),
+        )
+        for start in range(0, longest, PORTION)
+    ]
+    if rows:
+        db.many(_QUEUE, rows)
+
+
+def index_some(db: WriteConnection, batch: Batch) -> int:
+    """Indexes one portion, the newest first; says of how many events and runs it was.
+
+    0 means that nothing is left, or that another node is at it.
+    """
+    if not db.database.try_lock(db.core, "word index"):
+        return 0
+    event_ids: set[int] = set()
+    run_ids: set[int] = set()
+    taken = []
+    query = (
+        select(unindexed)
+        .where(unindexed.c.at <= batch.now_ms - LAG_MS)
+        .order_by(unindexed.c.id.desc())
+        .limit(_MOST_ROWS)
+    )
+    for row in db.core.execute(query).all():
+        taken.append(row.id)
+        event_ids.update(unpack_ids(row.events))
+        run_ids.update(unpack_ids(row.runs))
+        if len(event_ids) + len(run_ids) >= PORTION:
+            break
+    if not taken:
+        return 0
+    EVENT_WORDS.put(db.core, list(event_documents(db.core, event_ids)))
+    RUN_WORDS.put(db.core, list(run_documents(db.core, run_ids)))
+    db.core.execute(delete(unindexed).where(unindexed.c.id.in_(taken)))
+    return len(event_ids) + len(run_ids)
+
+
+def documents(
+    connection: Connection, name: IndexName, ids: Collection[int]
+) -> Iterator[tuple[int, list[str]]]:
+    """The words of each id, as they belong into that index; those without words are left out."""
+    made = event_documents if name == "event_words" else run_documents
+    return made(connection, ids)
+
+
+def event_documents(
+    connection: Connection, ids: Collection[int]
+) -> Iterator[tuple[int, list[str]]]:
+    """What can be found of events: their texts and their authors' names."""
+    query = select(events.c.id, events.c.text, events.c.actor_name).where(events.c.id.in_(ids))
+    for row in connection.execute(query).all():
+        if words := words_of(row.text, row.actor_name):
+            yield row.id, words
+
+
+def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, list[str]]]:
+    """What can be found of runs: what can be of their event, and what their attempts say."""
+    summaries: defaultdict[int, list[str]] = defaultdict(list)
+    said = select(attempts.c.run_id, attempts.c.summary).where(attempts.c.run_id.in_(ids))
+    for run_id, summary in connection.execute(said):
+        summaries[run_id].append(summary)
+    query = (
+        select(runs.c.id, events.c.text, events.c.actor_name)
+        .join_from(runs, events, runs.c.event_id == events.c.id)
+        .where(runs.c.id.in_(ids))
+    )
+    for row in connection.execute(query).all():
+        if words := words_of(row.text, row.actor_name, *summaries[row.id]):
+            yield row.id, words
+
+
+def pack_ids(ids: Collection[int]) -> bytes:
+    """Ids as they stand in the queue, 8 bytes each."""
+    return struct.pack(f"<{len(ids)}q", *ids)
+
+
+def unpack_ids(packed: bytes) -> tuple[int, ...]:
+    """What `pack_ids` was given."""
+    return struct.unpack(f"<{len(packed) // 8}q", packed)

@@ -1,0 +1,57 @@
+"""Words: how texts are searched. Case and accents do not matter, so that `gia` finds `Giá`.
+
+Both databases are given the same words, made here; neither reads a text or a query by rules of
+its own.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
+_MAX_LETTERS = 64
+_MAX_QUERY_WORDS = 16
+_MARKS = re.compile("[\u0300-\u036f]")
+# Chinese and Japanese write no spaces: there each letter is a word.
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+")
+
+
+def fold_text(text: str | None) -> str:
+    """Lower case without accents."""
+    if not text:
+        return ""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return _MARKS.sub("", plain)
+
+
+def words_of(*texts: str | None) -> list[str]:
+    """The different words of texts, letters and digits only, in the order in which they come."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if text:
+            found.update((word[:_MAX_LETTERS], None) for word in _WORD.findall(fold_text(text)))
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for: texts that have all of these words."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Search":
+        """The search for what a person typed; nothing that is typed has a special meaning."""
+        return cls(tuple(words_of(text)[:_MAX_QUERY_WORDS]))
+
+    def finds(self, *texts: str | None) -> bool:
+        """All the words are in these texts together; a search without words finds nothing."""
+        return self.finds_in(words_of(*texts))
+
+    def finds_in(self, words: Iterable[str]) -> bool:
+        """All the words are among these."""
+        return bool(self.words) and set(self.words).issubset(words)
