@@ -1,0 +1,332 @@
+"""Three months of a busy shop, as rows: what `benchmarks.log` reads and prunes.
+
+For every 5 attempts there are 2 events and 1.5 runs. Everything is made up by counting, so that two
+databases get the same history.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from random import Random
+from typing import Any
+
+from automator.model import RunState
+from automator.store.words import words_of
+from benchmarks.bulk import Bulk, Row
+
+DAYS = 90
+_DAY_MS = 86_400_000
+_NODE = 1 << 12
+_POOL = 9_973  # A prime, so that pools of different lengths do not march in step.
+
+CONNECTIONS = {"shop-page": 60, "zalo-oa": 20, "second-page": 12, "crm": 6, "web": 1.9, "rare": 0.1}
+TYPES = {"comment.created": 50, "message.received": 40, "reaction.added": 9.9, "post.created": 0.1}
+RULES = {f"rule-{number:02}": 100 / (number + 1) for number in range(40)}
+WORDS = [
+    "giá",
+    "bao",
+    "nhiêu",
+    "vậy",
+    "shop",
+    "ơi",
+    "ship",
+    "về",
+    "đà",
+    "nẵng",
+    "được",
+    "không",
+    "ạ",
+    "còn",
+    "hàng",
+    "size",
+    "màu",
+    "đen",
+    "trắng",
+    "cho",
+    "em",
+    "hỏi",
+    "inbox",
+    "nhé",
+    "chị",
+    "anh",
+    "mình",
+    "muốn",
+    "đặt",
+    "cái",
+    "này",
+    "khi",
+    "nào",
+    "có",
+    "mẫu",
+    "mới",
+    "giảm",
+    "freeship",
+    "đơn",
+    "gửi",
+    "địa",
+    "chỉ",
+    "số",
+    "điện",
+    "thoại",
+    "cảm",
+    "ơn",
+    "rồi",
+    "chưa",
+    "thấy",
+    "trả",
+    "lời",
+    "đẹp",
+    "quá",
+    "xinh",
+    "mua",
+    "hai",
+    "ba",
+    "bốn",
+    "năm",
+    "áo",
+    "váy",
+    "quần",
+    "giày",
+    "túi",
+]
+ERRORS = ("http_500", "timeout", "http_429", "provider_190")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is."""
+
+    events: int
+    now_ms: int
+
+    @classmethod
+    def of_attempts(cls, attempts: int, now_ms: int) -> "Size":
+        """The history that has about so many attempts."""
+        return cls(attempts * 2 // 5, now_ms)
+
+    @property
+    def step_ms(self) -> float:
+        """Milliseconds from one event to the next."""
+        return DAYS * _DAY_MS / self.events
+
+    def at(self, number: int) -> int:
+        """When an event came, milliseconds."""
+        return self.now_ms - DAYS * _DAY_MS + int(number * self.step_ms)
+
+    def id_of(self, number: int, kind: int) -> int:
+        """An id of the event (0), its delivery (1), its run (2) or one of its attempts (3…)."""
+        return (self.at(number) << 21) + _NODE + (number % 256) * 16 + kind
+
+
+class History:
+    """The rows of each table."""
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        random = Random(7)  # noqa: S311 - nothing is secret about it.
+        self._connections = _weighted(random, CONNECTIONS)
+        self._types = _weighted(random, TYPES)
+        self._rules = _weighted(random, RULES)
+        self._texts = [self._text(random) for _ in range(20_011)]
+
+    def fill(self, bulk: Bulk) -> None:
+        """Writes everything, the full-text indexes too."""
+        bulk.insert(
+            "deliveries",
+            [
+                "id",
+                "connection",
+                "received_at",
+                "method",
+                "headers",
+                "query",
+                "body",
+                "remote",
+                "verdict",
+                "reason_code",
+                "reason",
+                "duplicate",
+            ],
+            self._deliveries(),
+        )
+        bulk.insert(
+            "events",
+            [
+                "id",
+                "delivery_id",
+                "connection",
+                "provider",
+                "type",
+                "dedupe_key",
+                "lane",
+                "contact",
+                "is_self",
+                "occurred_at",
+                "received_at",
+                "revision",
+                "actor_name",
+                "text",
+                "body",
+            ],
+            self._events(),
+        )
+        bulk.insert(
+            "runs",
+            [
+                "id",
+                "event_id",
+                "rule",
+                "revision",
+                "lane",
+                "contact",
+                "path",
+                "state",
+                "step",
+                "attempt",
+                "crashes",
+                "seq_at",
+                "run_at",
+                "created_at",
+                "finished_at",
+                "data",
+                "reason",
+            ],
+            self._runs(),
+        )
+        bulk.insert(
+            "attempts",
+            [
+                "id",
+                "run_id",
+                "event_id",
+                "rule",
+                "step",
+                "action",
+                "number",
+                "node",
+                "started_at",
+                "duration_ms",
+                "status",
+                "summary",
+                "request",
+                "response",
+                "error_code",
+            ],
+            self._attempts(),
+        )
+        bulk.index_words(
+            "event_words",
+            (
+                (self.size.id_of(number, 0), words_of(self.text(number), self.name(number)))
+                for number in range(self.size.events)
+            ),
+        )
+        bulk.index_words(
+            "run_words",
+            (
+                (
+                    self.size.id_of(number, 2),
+                    words_of(self.text(number), self.name(number), "Đã trả lời bình luận"),
+                )
+                for number in self._numbers_with_runs()
+            ),
+        )
+
+    def text(self, number: int) -> str:
+        """What somebody wrote; one in 1,000 texts has a word that is only theirs."""
+        text = self._texts[number % len(self._texts)]
+        return f"{text} mã{number}" if number % 1_000 == 0 else text
+
+    def name(self, number: int) -> str:
+        """Who wrote it."""
+        return f"Khách {self.contact(number)}"
+
+    def contact(self, number: int) -> int:
+        """One of many people; some write often."""
+        return number * 7_919 % (97 if number % 10 == 0 else 150_001)
+
+    def connection(self, number: int) -> str:
+        """Through which connection it came. `rare` has been silent for two months."""
+        name = self._connections[number % _POOL]
+        is_silent = name == "rare" and number > self.size.events // 3
+        return "shop-page" if is_silent else name
+
+    def state(self, number: int) -> RunState:
+        """What became of the run."""
+        if number % 100 == 3:
+            return RunState.DEAD
+        if number % 50 == 7:
+            return RunState.CANCELLED
+        if number % 40 == 11:
+            return RunState.SUPPRESSED
+        if number % 20_000 == 5:
+            return RunState.UNKNOWN
+        return RunState.QUEUED if number % 300 == 1 else RunState.DONE
+
+    def _numbers_with_runs(self) -> Iterator[int]:
+        return (number for number in range(self.size.events) if number % 4)
+
+    def _deliveries(self) -> Iterator[Row]:
+        headers = json.dumps([["content-type", "application/json"]]).encode()
+        body = b'{"entry":[' + b" " * 300 + b"]}"
+        for number in range(self.size.events):
+            yield (
+                *(self.size.id_of(number, 1), self.connection(number), self.size.at(number)),
+                *("POST", headers, "", body, "203.0.113.7", "accepted", "", "", 0),
+            )
+        for number in range(0, self.size.events, 500):
+            yield (
+                *(self.size.id_of(number, 15), self.connection(number), self.size.at(number)),
+                *("POST", headers, "", b"{}", "203.0.113.9", "rejected", "bad_signature", "x", 0),
+            )
+
+    def _events(self) -> Iterator[Row]:
+        for number in range(self.size.events):
+            at, name, text = self.size.at(number), self.name(number), self.text(number)
+            who = f"{self.connection(number)}:{self.contact(number)}"
+            body = {"text": text, "actor": {"id": who, "name": name}, "post": {"id": f"{number}"}}
+            yield (
+                *(self.size.id_of(number, 0), self.size.id_of(number, 1), self.connection(number)),
+                *("facebook", self._types[number % _POOL], f"key-{number}", who, who, 0, at, at, 1),
+                *(name, text, json.dumps(body, ensure_ascii=False).encode()),
+            )
+
+    def _runs(self) -> Iterator[Row]:
+        for number in self._numbers_with_runs():
+            at, state = self.size.at(number), self.state(number)
+            who = f"{self.connection(number)}:{self.contact(number)}"
+            sleeps = state is RunState.QUEUED
+            run_at = self.size.now_ms + _DAY_MS + number if sleeps else at
+            yield (
+                *(self.size.id_of(number, 2), self.size.id_of(number, 0)),
+                *(self._rules[number % _POOL], 1, who, who, "ask-again" if sleeps else ""),
+                *(int(state), 1, 0, 0, run_at, run_at, at, None if sleeps else at + 50, b"{}", ""),
+            )
+
+    def _attempts(self) -> Iterator[Row]:
+        request = b'{"method":"POST","url":"https://graph.facebook.com/v23.0/1/comments"}'
+        for number in self._numbers_with_runs():
+            state, at = self.state(number), self.size.at(number)
+            if state in (RunState.QUEUED, RunState.SUPPRESSED):
+                continue
+            run_id, event_id = self.size.id_of(number, 2), self.size.id_of(number, 0)
+            for count in range(3 + number % 2):
+                fails = state is RunState.DEAD and count
+                error = ERRORS[number // 100 % len(ERRORS)] if fails else ""
+                yield (
+                    *(self.size.id_of(number, 3 + count), run_id, event_id),
+                    *(self._rules[number % _POOL], f"step-{count}", "reply", 1, "node-1"),
+                    *(at + count, 12, "failed" if fails else "ok", "Đã trả lời bình luận"),
+                    *(request, b'{"status":200}', error),
+                )
+
+    @staticmethod
+    def _text(random: Random) -> str:
+        words = random.choices(WORDS, k=random.randint(4, 14))
+        return " ".join([*words, f"số{random.randint(1, 3_000)}"])
+
+
+def _weighted(random: Random, weights: dict[str, Any]) -> list[str]:
+    """A pool in which each name stands as often as its weight says."""
+    return random.choices(list(weights), cum_weights=list(accumulate(weights.values())), k=_POOL)
