@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep check lint types imports golden-update bench clean
+.PHONY: help run test test-deep test-faults check lint types imports golden-update bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ test: $(STAMP) ## Run the tests.
 
 test-deep: $(STAMP) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
+
+test-faults: $(STAMP) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
+	@FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 lint: $(STAMP) ## Check style.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
