@@ -1,9 +1,14 @@
 """The time, injected everywhere so that tests can move it."""
 
 import time
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
+
+_MINUTE = timedelta(minutes=1)
+#: A zone that moves over the date line skips one whole day, never more.
+_LONGEST_GAP_MINUTES = 24 * 60
 
 
 class Clock(Protocol):
@@ -63,3 +68,22 @@ def zone_time(ms: int, zone: tzinfo) -> str:
 def _iso_second(seconds: int) -> str:
     """Most times that are written belong to a second that was written just before."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:_SECOND_LENGTH]
+
+
+def instant_ms(wall: datetime, zone: ZoneInfo) -> int:
+    """The millisecond at which a zone's clock shows `wall`, a time without a zone.
+
+    A time that the zone skips (summer time begins) becomes the first that exists after it; of one
+    that comes twice (summer time ends) the first counts.
+
+    Raises:
+        ValueError: the zone skips more than a day.
+    """
+    tried = wall
+    for _ in range(_LONGEST_GAP_MINUTES + 1):
+        instant = tried.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        if instant.astimezone(zone).replace(tzinfo=None, fold=0) == tried:
+            return round(instant.timestamp() * 1000)
+        # The first minute after the gap, even if `wall` has seconds.
+        tried = tried.replace(second=0, microsecond=0) + _MINUTE
+    raise ValueError(f"{zone.key} has no {wall}")

@@ -1,15 +1,14 @@
 """Times of day in a zone: `09:00`, `09:00 +1d`."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from automator.clock import instant_ms
 
 _WHEN = re.compile(
     r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?:\s+\+(?P<days>[0-9]{1,3})d)?"
 )
-_MINUTE = timedelta(minutes=1)
-#: A zone that moves over the date line skips one whole day, never more.
-_LONGEST_GAP_MINUTES = 24 * 60
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -48,20 +47,8 @@ def next_moment_ms(text: str, zone: ZoneInfo, now_ms: int) -> int:
         ValueError: the text is no time of day.
     """
     moment, days = parse_when(text)
-    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    today = datetime.combine(datetime.fromtimestamp(now_ms / 1000, zone).date(), moment)
     if days is not None:
-        return max(now_ms, _instant_ms(today + timedelta(days=days), moment, zone))
-    at_ms = _instant_ms(today, moment, zone)
-    return at_ms if at_ms >= now_ms else _instant_ms(today + timedelta(days=1), moment, zone)
-
-
-def _instant_ms(day: date, moment: time, zone: ZoneInfo) -> int:
-    wall = datetime.combine(day, moment)
-    for _ in range(_LONGEST_GAP_MINUTES):
-        instant = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-        if instant.astimezone(zone).replace(tzinfo=None, fold=0) == wall:
-            break
-        wall += _MINUTE
-    else:
-        raise ValueError(f"{zone.key} has no {moment:%H:%M} on {day}")
-    return round(instant.timestamp() * 1000)
+        return max(now_ms, instant_ms(today + timedelta(days=days), zone))
+    at_ms = instant_ms(today, zone)
+    return at_ms if at_ms >= now_ms else instant_ms(today + timedelta(days=1), zone)
