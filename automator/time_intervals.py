@@ -133,6 +133,8 @@ def _check_zone(name: str) -> str:
     return name
 
 
+#: A time zone by its IANA name.
+Zone = Annotated[str, AfterValidator(_check_zone)]
 _Texts = Annotated[tuple[str, ...], BeforeValidator(_to_texts)]
 
 
@@ -156,6 +158,6 @@ class TimeInterval(StrictModel):
     years: Annotated[_Texts, _each(parse_years)] = Field(
         default=(), description="Years, as in `2026-2027`."
     )
-    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
+    timezone: Zone = Field(
         default="UTC", description="Whose clock counts, as in `Asia/Ho_Chi_Minh`."
     )

@@ -36,6 +36,7 @@ class Message(Action[MessageInputs]):
 
     name = "message"
     inputs_model = MessageInputs
+    needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
     async def run(self, inputs: MessageInputs, context: StepContext) -> StepResult:

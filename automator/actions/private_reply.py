@@ -21,6 +21,7 @@ class PrivateReply(Action[PrivateReplyInputs]):
 
     name = "private_reply"
     inputs_model = PrivateReplyInputs
+    needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
     async def run(self, inputs: PrivateReplyInputs, context: StepContext) -> StepResult:

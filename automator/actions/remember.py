@@ -45,6 +45,7 @@ class Remember(Action[RememberInputs]):
 
     name = "remember"
     inputs_model = RememberInputs
+    needs_person: ClassVar[bool] = True
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:

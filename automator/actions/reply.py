@@ -39,6 +39,7 @@ class Reply(Action[ReplyInputs]):
 
     name = "reply"
     inputs_model = ReplyInputs
+    needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
     async def run(self, inputs: ReplyInputs, context: StepContext) -> StepResult:

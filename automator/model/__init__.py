@@ -21,6 +21,8 @@ from automator.model.limits import KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
     ON_ERROR_PATH,
+    SCHEDULE,
+    SCHEDULE_FIRED,
     CancelOn,
     Condition,
     Expression,
@@ -28,6 +30,7 @@ from automator.model.rule import (
     Place,
     RetryPolicy,
     Rule,
+    Schedule,
     Step,
     Trigger,
     condition_as_data,
@@ -52,6 +55,8 @@ from automator.model.run import (
 __all__ = [
     "INTERRUPTED",
     "ON_ERROR_PATH",
+    "SCHEDULE",
+    "SCHEDULE_FIRED",
     "Attempt",
     "AttemptStatus",
     "AutomatorError",
@@ -84,6 +89,7 @@ __all__ = [
     "Rule",
     "Run",
     "RunState",
+    "Schedule",
     "SettingsError",
     "SetVars",
     "Settlement",

@@ -19,6 +19,35 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
+#: The connection, the provider and the type of the events that schedules make. No connection of
+#: automator.yaml can have this name, and nothing can be posted to it.
+SCHEDULE = "schedule"
+SCHEDULE_FIRED = "schedule.fired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a rule fires by itself: by a cron line on a zone's clock, or at equal distances."""
+
+    #: As the file writes it.
+    written: str
+    #: It fires when any of these lines does; empty when `every_ms` says when. The fields of a line:
+    #: minutes, hours, days of the month, months, days of the week, with every value written out.
+    cron: tuple[tuple[str, ...], ...] = ()
+    timezone: str = "UTC"
+    #: Milliseconds between two fires, counted from the beginning of 1970, UTC.
+    every_ms: int = 0
+    missed: str = "run_once"  #: or "skip": what to do about fires while no server ran
+
+    @property
+    def definition(self) -> str:
+        """What decides the times: another definition begins anew."""
+        if self.every_ms:
+            return f"every {self.every_ms}"
+        lines = " or ".join(" ".join(line) for line in self.cron)
+        return f"{lines} {self.timezone}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """Which events a rule listens to. Empty tuples mean any."""
@@ -27,6 +56,8 @@ class Trigger:
     connections: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     include_self: bool = False
+    #: The rule fires by itself, and its event is of no other rule's concern.
+    schedule: Schedule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

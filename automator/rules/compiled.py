@@ -79,6 +79,12 @@ class CompiledRule:
         return {**scope, "vars": self.vars}
 
 
+def scheduled_rule(scope: Scope) -> str:
+    """The id of the rule whose schedule has made the event of this scope, or ""."""
+    data = scope["event"].get("data")
+    return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
+
+
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
 

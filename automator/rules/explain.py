@@ -7,8 +7,8 @@ from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
-from automator.model import Condition, Expression, Place, Trigger
-from automator.rules.compiled import CompiledRule, Scope
+from automator.model import SCHEDULE, Condition, Expression, Place, Trigger
+from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
 from automator.rules.values import LimitError, to_json
 
@@ -74,7 +74,8 @@ def explain_rule(
     one (`stopped_by`) has `stop: true`, is explained by that alone.
     """
     spec = rule.spec
-    refused = _switched_off(rule) or _not_listening(spec.trigger, facts)
+    refused = _switched_off(rule) or _not_scheduled(rule, scope, facts)
+    refused = refused or _not_listening(spec.trigger, facts)
     if stopped_by and not refused:
         refused = f"stopped by {stopped_by}: no later rule is evaluated after it (stop: true)"
     conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
@@ -103,6 +104,17 @@ def _switched_off(rule: CompiledRule) -> str:
     if rule.spec.enabled:
         return ""
     return f"disabled: {rule.spec.disabled_reason or 'the rule says enabled: false'}"
+
+
+def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> str:
+    """The event of a schedule concerns the rule of that schedule, and no other one."""
+    own = scheduled_rule(scope) if facts.connection == SCHEDULE else ""
+    if facts.connection == SCHEDULE and own != rule.spec.id:
+        return f"trigger: this event is of the schedule of {own or 'no rule'}"
+    schedule = rule.spec.trigger.schedule
+    if schedule is not None and facts.connection != SCHEDULE:
+        return f"trigger: fires by itself ({schedule.written}), whatever comes in"
+    return ""
 
 
 def _not_listening(trigger: Trigger, facts: EventFacts) -> str:

@@ -73,7 +73,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem
     found: list[Problem] = []
     for rule in rule_set.rules:
         spec = rule.spec
-        if not spec.enabled:
+        if not spec.enabled or spec.trigger.schedule is not None:
             continue
         first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
         if first is not None:

@@ -8,21 +8,20 @@ from typing import Any
 import orjson
 
 from automator.files import Path, kind_of, parse_yaml, suggest
-from automator.model import Problem, Rule, Severity, Trigger
+from automator.model import Problem, Rule, Severity
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import KnownPaths, check_meaning
 from automator.rules.collector import Collector
 from automator.rules.compiled import CompiledRule
-from automator.rules.events import misspelt_event
 from automator.rules.read_actions import ActionReader
 from automator.rules.read_conditions import read_conditions
 from automator.rules.read_limits import check_limits, read_limits
+from automator.rules.read_triggers import TriggerReader
 from automator.rules.schema import (
     NOT_YET_RULE,
     NOT_YET_TRIGGER,
     RuleFileSource,
     RuleSource,
-    TriggerSource,
 )
 from automator.time_intervals import TimeInterval
 
@@ -105,6 +104,12 @@ class _FileReader:
     def __init__(self, surroundings: Surroundings, collector: Collector) -> None:
         self._surroundings = surroundings
         self.collector = collector
+        self._triggers = TriggerReader(
+            collector,
+            surroundings.actions_by_name,
+            connections=surroundings.connection_names,
+            providers=surroundings.providers,
+        )
         self.rules: list[Rule] = []
         self.ids: list[tuple[str, Problem]] = []
         self.mentions: list[tuple[str, Problem]] = []
@@ -144,11 +149,12 @@ class _FileReader:
         self.mentions += reader.mentions
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
+        self._triggers.check_written(path, data)
         if source is None:
             return
         disabled = source.disabled
         self._check_active(path, source)
-        trigger = self._trigger((*path, "trigger"), source.trigger)
+        trigger = self._triggers.read((*path, "trigger"), source.trigger)
         written = data.get("conditions")
         known = self._surroundings.known_paths
         check_meaning(collector, (*path, "conditions"), written, trigger, known)
@@ -194,37 +200,6 @@ class _FileReader:
             message = "'outside' says nothing without 'active'"
             fix = "add 'active: …' with the name of a time interval, or leave 'outside' out."
             self.collector.at_key((*path, "outside"), message, "outside-alone", fix)
-
-    def _trigger(self, path: Path, source: TriggerSource) -> Trigger:
-        collector = self.collector
-        for number, event in enumerate(source.event):
-            nearest = misspelt_event(event)
-            if nearest:
-                place = self._item((*path, "event"), number)
-                message = f"no provider sends '{event}'"
-                fix = f"did you mean '{nearest}'?"
-                collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
-        known = self._surroundings.connection_names
-        for number, connection in enumerate(source.connection if known is not None else ()):
-            if known is not None and connection not in known:
-                place = self._item((*path, "connection"), number)
-                fix = suggest(connection, known, "connections")
-                message = f"there is no connection '{connection}'"
-                collector.at_value(place, message, "unknown-connection", fix)
-        providers = self._surroundings.providers
-        for number, provider in enumerate(source.provider if providers is not None else ()):
-            if providers is not None and provider not in providers:
-                place = self._item((*path, "provider"), number)
-                message = f"there is no provider '{provider}'"
-                collector.at_value(
-                    place, message, "unknown-provider", suggest(provider, providers, "providers")
-                )
-        return Trigger(
-            events=source.event,
-            connections=source.connection,
-            providers=source.provider,
-            include_self=source.include_self,
-        )
 
     def _item(self, path: Path, number: int) -> Path:
         return (*path, number) if isinstance(self.collector.parsed.at(path), list) else path

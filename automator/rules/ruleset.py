@@ -1,10 +1,10 @@
 """All rules loaded together: immutable, and quick to say which of them an event matches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from automator.model import Step
-from automator.rules.compiled import CompiledRule, Scope, roots_of
+from automator.model import SCHEDULE, Step
+from automator.rules.compiled import CompiledRule, Scope, roots_of, scheduled_rule
 from automator.rules.decision import Decision, decide_rule
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
 from automator.rules.index import TriggerIndex
@@ -24,7 +24,14 @@ class RuleSet:
         #: Some condition reads `contact`: whoever matches has to look it up first.
         self.needs_contact = any(_reads_contact(rule) for rule in rules)
         self._by_id = {rule.spec.id: rule for rule in rules}
-        self._index = TriggerIndex(tuple(rule for rule in rules if rule.spec.enabled))
+        enabled = tuple(rule for rule in rules if rule.spec.enabled)
+        #: The rules that fire by themselves, by their ids.
+        self.scheduled: Mapping[str, CompiledRule] = {
+            rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
+        }
+        self._index = TriggerIndex(
+            tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
+        )
 
     def rule(self, rule_id: str) -> CompiledRule | None:
         """The rule with this id, also when it is switched off."""
@@ -76,7 +83,12 @@ class RuleSet:
     ) -> Iterator[CompiledRule]:
         """The rules whose trigger and conditions fit, each found when it is asked for."""
         scopes: dict[int, Scope] = {}
-        for rule in self._index.select(scope, event_type, connection, provider, is_self):
+        candidates: Iterable[CompiledRule]
+        if connection == SCHEDULE:
+            candidates = self._scheduled_for(scope)
+        else:
+            candidates = self._index.select(scope, event_type, connection, provider, is_self)
+        for rule in candidates:
             seen = scope
             if rule.reads_vars:
                 key = id(rule.vars)
@@ -86,6 +98,11 @@ class RuleSet:
                     break
             else:
                 yield rule
+
+    def _scheduled_for(self, scope: Scope) -> tuple[CompiledRule, ...]:
+        """The one rule whose schedule has made this event, if there still is one."""
+        rule = self.scheduled.get(scheduled_rule(scope))
+        return () if rule is None else (rule,)
 
     def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
         """For every rule, also those that are switched off: whether it matches, and why."""

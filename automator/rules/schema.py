@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from automator.time_intervals import Zone
 from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"pause_on", "tests"})
 NOT_YET_LIMITS = frozenset({"debounce", "concurrency"})
-NOT_YET_TRIGGER = frozenset({"schedule", "absence"})
+NOT_YET_TRIGGER = frozenset({"absence"})
 NOT_YET_ACTIONS = frozenset({"moderate", "notify", "emit"})
 
 
@@ -35,6 +36,46 @@ class RuleFileSource(StrictModel):
     rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
 
 
+class ScheduleSource(StrictModel):
+    """When a rule fires by itself."""
+
+    model_config = ConfigDict(title="a schedule")
+
+    cron: str | None = Field(
+        default=None,
+        description="Minute, hour, day of the month, month and day of the week, as in "
+        '`"0 9 * * mon-fri"`.',
+    )
+    timezone: Zone = Field(
+        default="Asia/Ho_Chi_Minh", description="Whose clock `cron` means, by its IANA name."
+    )
+    every: Duration | None = Field(
+        default=None,
+        description="Or the same distance always, as in `15m`, counted from 1970 in UTC, so that "
+        "`1h` is every full hour.",
+    )
+    missed: Literal["run_once", "skip"] = Field(
+        default="run_once",
+        description="What to do about times at which no server ran: `run_once` fires once for all "
+        "of them, `skip` waits for the next.",
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _is_not_too_often(cls, value: float | None) -> float | None:
+        if value is not None and not 10 <= value <= 366 * 86_400:
+            raise ValueError("this is too often or too rare; write from 10s to 366d")
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_rhythm(self) -> "ScheduleSource":
+        if (self.cron is None) == (self.every is None):
+            raise ValueError("a schedule has one rhythm; give either cron or every")
+        if self.every is not None and "timezone" in self.model_fields_set:
+            raise ValueError("'every' goes by no clock; leave timezone out, or write cron")
+        return self
+
+
 class TriggerSource(StrictModel):
     """Which events a rule listens to."""
 
@@ -45,6 +86,9 @@ class TriggerSource(StrictModel):
     provider: OneOrMany = Field(default=(), description="Kinds of senders.")
     include_self: bool = Field(
         default=False, description="Also events that our own page or bot has caused."
+    )
+    schedule: ScheduleSource | None = Field(
+        default=None, description="Or the rule fires by itself, at these times."
     )
 
 

@@ -44,6 +44,7 @@ class _Fake(Action[Any]):
 
 class FakeReply(_Fake):
     name = "reply"
+    needs_person: ClassVar[bool] = True
     inputs_model = SayInputs
     shorthand: ClassVar[str] = "text"
 

@@ -1,0 +1,140 @@
+"""Triggers as a file writes them → triggers of the model, with every name in them checked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.files import Path, suggest
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Schedule, Severity, Trigger
+from automator.plugins import AnyAction
+from automator.rules.collector import Collector
+from automator.rules.cron import Cron, CronFault, parse_cron
+from automator.rules.events import misspelt_event
+from automator.rules.schema import ScheduleSource, TriggerSource
+
+
+class TriggerReader:
+    """Reads triggers; None is what nobody knows here, and then it is not checked."""
+
+    def __init__(
+        self,
+        collector: Collector,
+        actions: Mapping[str, AnyAction],
+        *,
+        connections: frozenset[str] | None,
+        providers: frozenset[str] | None,
+    ) -> None:
+        self._collector = collector
+        self._actions = actions
+        self._connections = connections
+        self._providers = providers
+
+    def read(self, path: Path, source: TriggerSource) -> Trigger:
+        """The trigger that stands at `path`."""
+        if source.schedule is not None:
+            return self._schedule(path, source, source.schedule)
+        self._check_names(path, source)
+        return Trigger(
+            events=source.event,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+        )
+
+    def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
+        """What no model can say of a rule that fires by itself, also when something else is wrong:
+        its cron line, and actions that need the person of an event.
+        """
+        trigger = rule.get("trigger")
+        schedule = trigger.get("schedule") if isinstance(trigger, Mapping) else None
+        if schedule is None:
+            return
+        line = schedule.get("cron") if isinstance(schedule, Mapping) else None
+        if isinstance(line, str):
+            self._check_cron((*path, "trigger", "schedule", "cron"), line)
+        for key in ("actions", "on_error"):
+            self._check_actions((*path, key), rule.get(key))
+
+    def _check_cron(self, path: Path, line: str) -> None:
+        cron = parse_cron(line)
+        faults = (cron,) if isinstance(cron, CronFault) else cron.surprises
+        severity = Severity.ERROR if isinstance(cron, CronFault) else Severity.WARNING
+        for fault in faults:
+            self._collector.inside(
+                path, fault.offset, fault.length, fault.message, fault.code, fault.fix, severity
+            )
+
+    def _check_actions(self, path: Path, items: Any) -> None:
+        for here, name, inputs in _actions_in(path, items, self._actions):
+            if self._actions[name].needs_person:
+                message = f"'{name}' needs the person of an event, and a schedule has none"
+                fix = "use forward or request, or let an event of that person trigger the rule."
+                self._collector.at_key(here, message, "no-person", fix)
+            if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
+                message = "'cancel_on' waits for the person of an event, and a schedule has none"
+                fix = "leave it out, and put an 'if' on the actions inside."
+                self._collector.at_key((*here, "cancel_on"), message, "no-person", fix)
+
+    # --- Schedules ---
+
+    def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
+        for key in sorted(source.model_fields_set - {"schedule"}):
+            message = f"'{key}' cannot stand beside 'schedule': such a rule fires by itself"
+            fix = "leave it out, or make two rules."
+            self._collector.at_key((*path, key), message, "schedule-alone", fix)
+        return Trigger(
+            events=(SCHEDULE_FIRED,),
+            connections=(SCHEDULE,),
+            schedule=_schedule(written, self._collector.parsed.at((*path, "schedule"))),
+        )
+
+    # --- Events ---
+
+    def _check_names(self, path: Path, source: TriggerSource) -> None:
+        for number, event in enumerate(source.event):
+            nearest = misspelt_event(event)
+            if nearest:
+                place = self._item((*path, "event"), number)
+                message = f"no provider sends '{event}'"
+                fix = f"did you mean '{nearest}'?"
+                self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
+        self._check_known((*path, "connection"), source.connection, self._connections)
+        self._check_known((*path, "provider"), source.provider, self._providers)
+
+    def _check_known(
+        self, path: Path, names: tuple[str, ...], known: frozenset[str] | None
+    ) -> None:
+        kind = str(path[-1])
+        for number, name in enumerate(names if known is not None else ()):
+            if known is not None and name not in known:
+                place = self._item(path, number)
+                fix = suggest(name, known, f"{kind}s")
+                message = f"there is no {kind} '{name}'"
+                self._collector.at_value(place, message, f"unknown-{kind}", fix)
+
+    def _item(self, path: Path, number: int) -> Path:
+        return (*path, number) if isinstance(self._collector.parsed.at(path), list) else path
+
+
+def _schedule(source: ScheduleSource, written: Mapping[str, Any]) -> Schedule:
+    cron = parse_cron(source.cron) if source.cron is not None else None
+    return Schedule(
+        written=source.cron or f"every {written['every']}",
+        cron=cron.lines if isinstance(cron, Cron) else (),
+        timezone=source.timezone if source.cron else "UTC",
+        every_ms=round((source.every or 0) * 1000),
+        missed=source.missed,
+    )
+
+
+def _actions_in(
+    path: Path, items: Any, known: Mapping[str, AnyAction]
+) -> Iterator[tuple[Path, str, Any]]:
+    """Every action of a list and of the follow-ups in it: where, which, its inputs."""
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        for name in item if isinstance(item, Mapping) else ():
+            if name in known:
+                here: Path = (*path, number, name)
+                inputs = item[name]
+                yield here, name, inputs
+                if isinstance(inputs, Mapping):
+                    yield from _actions_in((*here, "actions"), inputs.get("actions"), known)
