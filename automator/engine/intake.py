@@ -9,6 +9,7 @@ from automator.engine.quota import Quota
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import new_runs
 from automator.model import (
+    SCHEDULE,
     Delivery,
     Event,
     IdSource,
@@ -21,7 +22,7 @@ from automator.model import (
     format_id,
 )
 from automator.plugins import Answer, InboundRequest, Provider
-from automator.store import EventPlan, Receipt, Store
+from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Rejected requests that are written down, a connection; the rest is only counted.
 RECORDED_REJECTIONS_PER_MINUTE = 60
@@ -52,9 +53,13 @@ class Intake:
         self._store = store
         self._clock = clock
         self._ids = ids
+        #: What conditions see as `connection`; schedules have one that nothing can be posted to.
         self._about = {
-            name: {"name": name, "provider": provider.name}
-            for name, provider in connections.items()
+            SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
+            **{
+                name: {"name": name, "provider": provider.name}
+                for name, provider in connections.items()
+            },
         }
         self._quota = Quota(RECORDED_REJECTIONS_PER_MINUTE, clock)
 
@@ -107,6 +112,17 @@ class Intake:
         )
         plans = [await self._plan(provider, delivery, item) for item in parsed]
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
+
+    async def take_in(
+        self, provider: Provider, delivery: Delivery, parsed: ParsedEvent, fire: Fire
+    ) -> tuple[Receipt, ...]:
+        """Takes in the event of a schedule, which nobody has sent. No receipts: it fired before.
+
+        Raises:
+            StoreUnavailableError: nothing could be committed.
+        """
+        plan = await self._plan(provider, delivery, parsed)
+        return await self._store.ingest(delivery, [plan], fire)
 
     async def record_rejection(
         self, provider: Provider, request: InboundRequest, rejection: RejectedDelivery

@@ -6,9 +6,11 @@ Nothing durable lives here. What is due later stands in the store as a row.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from automator.clock import Clock
@@ -22,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at the rule files.
 RULE_FILES_EVERY_S = 1
+#: Seconds between two looks at what schedules have due.
+SCHEDULES_EVERY_S = 1
 #: Seconds between two clean-ups of sessions that have ended.
 SESSIONS_EVERY_S = 3600
 #: Seconds between two looks at whether a backup is due.
@@ -38,6 +42,34 @@ WORDS_FOR_S = 0.2
 LARGEST_SHIFT_MS = 1_000
 
 
+def cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[datetime]:
+    """The times on a wall clock, `wall` included, at which any of these cron lines fires.
+
+    A line has five fields: minute, hour, day, month, day of the week. What a zone makes of such a
+    time is not decided here: neither its gaps nor its hours that come twice are known.
+    """
+    triggers = [
+        CronTrigger(
+            minute=minute,
+            hour=hour,
+            day=day,
+            month=month,
+            day_of_week=weekday,
+            second=0,
+            timezone=UTC,
+        )
+        for minute, hour, day, month, weekday in lines
+    ]
+    after = wall.replace(tzinfo=UTC)
+    while True:
+        found = [trigger.get_next_fire_time(None, after) for trigger in triggers]
+        times = [time for time in found if time is not None]
+        if not times:
+            return
+        yield min(times).replace(tzinfo=None)
+        after = min(times) + timedelta(seconds=1)
+
+
 class Housekeeping:
     """Runs the recurring work between `async with` and its end."""
 
@@ -46,13 +78,17 @@ class Housekeeping:
         rulebook: RuleBook,
         store: Store,
         runner: Runner,
+        fire_due: Callable[[], Awaitable[None]],
         forgotten: Callable[[], None],
         *,
         backups: Backups | None,
         backup: Backup,
         clock: Clock,
     ) -> None:
-        """`forgotten` is called when other nodes have counted this one out, so that it must end."""
+        """`fire_due` fires what schedules have due. `forgotten` is called when other nodes have
+        counted this one out, so that it must end.
+        """
+        self._fire_due = fire_due
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
@@ -67,6 +103,7 @@ class Housekeeping:
 
     async def __aenter__(self) -> "Housekeeping":
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
+        self._every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
         if self._backups is not None and self._backup.keep:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)

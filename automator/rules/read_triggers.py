@@ -93,23 +93,25 @@ class TriggerReader:
         for number, event in enumerate(source.event):
             nearest = misspelt_event(event)
             if nearest:
-                place = self._item((*path, "event"), number)
+                here = self._item((*path, "event"), number)
                 message = f"no provider sends '{event}'"
                 fix = f"did you mean '{nearest}'?"
-                self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
-        self._check_known((*path, "connection"), source.connection, self._connections)
-        self._check_known((*path, "provider"), source.provider, self._providers)
+                self._collector.at_value(here, message, "unknown-event", fix, Severity.WARNING)
+        connections, providers = self._connections, self._providers
+        place: Path = (*path, "connection")
+        self._check_known(place, source.connection, connections, "unknown-connection")
+        place = (*path, "provider")
+        self._check_known(place, source.provider, providers, "unknown-provider")
 
     def _check_known(
-        self, path: Path, names: tuple[str, ...], known: frozenset[str] | None
+        self, path: Path, names: tuple[str, ...], known: frozenset[str] | None, code: str
     ) -> None:
         kind = str(path[-1])
         for number, name in enumerate(names if known is not None else ()):
             if known is not None and name not in known:
                 place = self._item(path, number)
                 fix = suggest(name, known, f"{kind}s")
-                message = f"there is no {kind} '{name}'"
-                self._collector.at_value(place, message, f"unknown-{kind}", fix)
+                self._collector.at_value(place, f"there is no {kind} '{name}'", code, fix)
 
     def _item(self, path: Path, number: int) -> Path:
         return (*path, number) if isinstance(self._collector.parsed.at(path), list) else path

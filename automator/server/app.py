@@ -23,7 +23,9 @@ from automator.engine.intake import Intake
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
+from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.scheduler import Housekeeping
+from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
 from automator.model import (
     Delivery,
@@ -86,6 +88,7 @@ async def running(
             services.rulebook,
             store,
             services.runner,
+            services.schedules.fire_due,
             store_failed,
             backups=services.backups,
             backup=config.settings.backup,
@@ -125,10 +128,14 @@ async def _assemble(
     rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
+    own = ScheduleProvider()
+    schedules = Schedules(
+        provider=own, rulebook=rulebook, intake=intake, store=store, clock=clock, ids=ids
+    )
     known_secrets = _all_secrets(config)
     performer = StepPerformer(
         actions=actions,
-        connections=connections,
+        connections={**connections, own.connection: own},
         targets=settings.targets,
         new_http=lambda: egress.recorded(known_secrets),
         clock=clock,
@@ -152,6 +159,7 @@ async def _assemble(
         actions=actions,
         rulebook=rulebook,
         intake=intake,
+        schedules=schedules,
         runner=runner,
         data=options.data,
         backups=store.backups(settings.backup.folder),

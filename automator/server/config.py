@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automator.files import LoadedSettings, did_you_mean, load_settings, validate
-from automator.model import Problem, SettingsError, Severity, render_problems
+from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.server.demo import demo_settings
@@ -109,6 +109,9 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         if not isinstance(keys, dict):
             continue
         path = ("connections", name)
+        if name == SCHEDULE:
+            problems.append(_reserved(loaded, path))
+            continue
         provider = classes.get(str(keys.get("provider", "")))
         if provider is None:
             problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(classes)))
@@ -118,6 +121,15 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         if options is not None:
             connections[name] = provider(name, options)
     return connections, problems
+
+
+def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:
+    return loaded.parsed.problem(
+        loaded.parsed.positions.key(path),
+        f"no connection can be called '{path[1]}': the events of schedules come through it",
+        "reserved-name",
+        fix="choose another name, and change it at the sender, whose address has it.",
+    )
 
 
 def _unknown_provider(

@@ -9,7 +9,8 @@ from automator.clock import Clock
 from automator.engine.intake import Intake
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
-from automator.model import IdSource
+from automator.engine.schedules import Schedules
+from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Recorder
 from automator.settings import Settings
@@ -28,6 +29,7 @@ class Services:
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
     intake: Intake
+    schedules: Schedules
     runner: Runner
     data: Path
     #: None where the database server's own tools make them.
@@ -41,6 +43,11 @@ class Services:
     url: str
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def connection_names(self) -> list[str]:
+        """What an event may have come through: the connections, and the schedules."""
+        return sorted([*self.connections, SCHEDULE])
 
     @property
     def outside_url(self) -> str:

@@ -22,6 +22,7 @@ from automator.store.log_rows import (
 )
 from automator.store.restore import Restored, restore
 from automator.store.rulesets import RuleSetRow
+from automator.store.schedules import Fire, ScheduleRow
 from automator.store.sessions import Session, Sessions
 from automator.store.store import Store, open_reader, open_store
 
@@ -36,6 +37,7 @@ __all__ = [
     "EventFilter",
     "EventPlan",
     "EventRow",
+    "Fire",
     "Log",
     "Query",
     "Receipt",
@@ -44,6 +46,7 @@ __all__ = [
     "RunDetail",
     "RunFilter",
     "RunRow",
+    "ScheduleRow",
     "Session",
     "Sessions",
     "Store",

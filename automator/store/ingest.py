@@ -20,6 +20,7 @@ from automator.store.encoding import (
 )
 from automator.store.follow_ups import CANCEL_RUN
 from automator.store.new_runs import store_new_runs
+from automator.store.schedules import Fire, take_fire
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -90,6 +91,8 @@ class PreparedDelivery:
 
     delivery: Row
     events: tuple["PreparedEvent", ...]
+    #: The schedule that made it; nothing is stored when its time is dealt with already.
+    fire: Fire | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class PreparedEvent:
     row: Row
 
 
-def prepare_delivery(delivery: Delivery, plans: Sequence[EventPlan]) -> PreparedDelivery:
+def prepare_delivery(
+    delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
+) -> PreparedDelivery:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
     return PreparedDelivery(
         (
@@ -121,6 +126,7 @@ def prepare_delivery(delivery: Delivery, plans: Sequence[EventPlan]) -> Prepared
             0,
         ),
         tuple([_prepare_event(plan) for plan in plans]),
+        fire,
     )
 
 
@@ -162,7 +168,9 @@ def apply_ingests(
 ) -> None:
     """Stores the deliveries of all operations and sets their receipts."""
     prepared: list[tuple[Operation, PreparedDelivery]] = [
-        (operation, operation.payload) for operation in operations
+        (operation, operation.payload)
+        for operation in operations
+        if operation.payload.fire is None or _is_first(db, operation)
     ]
     db.insert(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
     first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
@@ -181,6 +189,12 @@ def apply_ingests(
     if repeated:
         db.many(_MARK_DUPLICATE, repeated)
     _start_runs(db, fresh, batch, cancel_matches)
+
+
+def _is_first(db: WriteConnection, operation: Operation) -> bool:
+    """Whether a schedule's time is taken with this operation, or was before: without receipts."""
+    operation.result = ()
+    return take_fire(db, operation.payload.fire)
 
 
 def _store_events(

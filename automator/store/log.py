@@ -18,6 +18,7 @@ from automator.store.log_rows import EVENT_COLUMNS, Counts, EventDetail, event_f
 from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.run_log import RunLog
+from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
 from automator.store.tables import contacts, deliveries, events, runs
 from automator.store.tables import rulesets as rulesets_table
 
@@ -125,6 +126,10 @@ class Log(RunLog, EventLog):
     def nodes(self) -> list[NodeRow]:
         """The processes that work on this database; the one seen last is first."""
         return [node_from_row(row) for row in self.all_of(LATEST_FIRST)]
+
+    def schedules(self) -> list[ScheduleRow]:
+        """The rules that fire by themselves, by their ids."""
+        return [schedule_from_row(row) for row in self.all_of(ALL_SCHEDULES)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is."""

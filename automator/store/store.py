@@ -26,6 +26,7 @@ from automator.store.limits import PRUNED_AT_ONCE, prune_limits
 from automator.store.log import Log
 from automator.store.membership import Members
 from automator.store.rulesets import Publication, publish
+from automator.store.schedules import Fire, Schedules
 from automator.store.sessions import Sessions
 from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
@@ -155,6 +156,7 @@ class Store:
         transactions.released = lambda: call_on(loop, self.work_available)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.held = HeldRuns(self._edit, self.log.engine)
+        self.schedules = Schedules(self._edit)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property
@@ -178,14 +180,19 @@ class Store:
 
     # --- The path of an event ---
 
-    async def ingest(self, delivery: Delivery, plans: Sequence[EventPlan]) -> tuple[Receipt, ...]:
+    async def ingest(
+        self, delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
+    ) -> tuple[Receipt, ...]:
         """Stores a delivery, its events and their runs in one commit; returns when it is on disk.
+
+        With the fire of a schedule, its row is moved in the same commit; when that was done before,
+        nothing is stored, and there are no receipts.
 
         Raises:
             StoreUnavailableError: nothing was stored; the sender shall try again.
         """
         receipts: tuple[Receipt, ...] = await self._writer.submit(
-            Kind.INGEST, prepare_delivery(delivery, plans)
+            Kind.INGEST, prepare_delivery(delivery, plans, fire)
         )
         return receipts
 

@@ -223,6 +223,22 @@ nodes = Table(
     Column("revision", Integer, nullable=False),
 )
 
+#: One row for each rule that fires by itself, as long as it is in force.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("rule", String, primary_key=True),
+    #: The newest revision that has named it: an older one does not change the row any more.
+    Column("revision", Integer, nullable=False),
+    #: What decides the times. Another definition begins anew.
+    Column("definition", String, nullable=False),
+    #: Every time up to this one is dealt with: it fired, was skipped, or was before the rule.
+    Column("done_until", BigInteger, nullable=False),
+    Column("last_fire", BigInteger),
+    Column("last_skipped", BigInteger),
+    sqlite_with_rowid=False,
+)
+
 #: One set of TinyDB documents a row.
 documents = Table(
     "documents",

@@ -15,6 +15,8 @@ from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
+from automator.engine.schedule_connection import ScheduleProvider
+from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import InboundRequest
@@ -32,6 +34,8 @@ _DATABASE = "database"
 _PATIENCE_S = 10.0
 #: Looks in a row without any change.
 _QUIET_LOOKS = 4
+#: As above while something is due, which may have to wait for its lane.
+_QUIET_LOOKS_WHILE_DUE = 25
 
 
 @dataclass(kw_only=True)
@@ -43,6 +47,7 @@ class World:
     store: Store
     rulebook: RuleBook
     intake: Intake
+    schedules: Schedules
     runner: Runner
     provider: FacebookProvider
 
@@ -59,21 +64,31 @@ class World:
         deadline = time.monotonic() + _PATIENCE_S
         before: list[Run] = []
         quiet = 0
-        while quiet < _QUIET_LOOKS:
+        enough = _QUIET_LOOKS
+        while quiet < enough:
             assert time.monotonic() < deadline, f"still busy: {before}"
             self.runner.wake()
             await asyncio.sleep(0.01)
             rows = await asyncio.to_thread(self.store.log.runs, limit=200)
             now = [row.run for row in rows]
             is_busy = any(run.state is RunState.RUNNING for run in now)
+            is_due = any(
+                run.state is RunState.QUEUED and run.run_at <= self.clock.now_ms() for run in now
+            )
+            enough = _QUIET_LOOKS_WHILE_DUE if is_due else _QUIET_LOOKS
             quiet = 0 if is_busy or now != before else quiet + 1
             before = now
 
     async def passes(self, seconds: float) -> None:
         """Time goes by, with a beat of this node at its end, and what is due is done."""
+        await self.moves_clock(seconds)
+        await self.settled()
+
+    async def moves_clock(self, seconds: float) -> None:
+        """Time goes by, with a beat of this node and a look at the schedules at its end."""
         self.clock.advance(seconds)
         await self.store.membership.beat(self.runner.held, self.rulebook.active.revision)
-        await self.settled()
+        await self.schedules.fire_due()
 
     async def runs(self) -> list[RunDetail]:
         """Every run with its attempts, the oldest first."""
@@ -179,21 +194,24 @@ async def _assemble(
     async def no_delivery(_event_id: int) -> Delivery:
         raise AssertionError("no scenario forwards raw deliveries")
 
+    own = ScheduleProvider()
     performer = StepPerformer(
         actions=actions,
-        connections=connections,
+        connections={**connections, own.connection: own},
         targets={"crm": Target(url="https://crm.example/in")},
         new_http=lambda: RecordingHttp(http, redactor),
         clock=clock,
         load_delivery=no_delivery,
     )
+    intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
     return World(
         clock=clock,
         http=http,
         store=store,
         rulebook=rulebook,
-        intake=Intake(
-            connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids
+        intake=intake,
+        schedules=Schedules(
+            provider=own, rulebook=rulebook, intake=intake, store=store, clock=clock, ids=ids
         ),
         runner=Runner(
             store=store,

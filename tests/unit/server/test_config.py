@@ -1,8 +1,10 @@
 """The settings of a server, and where it is reached."""
 
+from pathlib import Path
+
 import pytest
 
-from automator.server.config import local_url
+from automator.server.config import load_config, local_url
 
 
 @pytest.mark.parametrize(
@@ -16,3 +18,15 @@ from automator.server.config import local_url
 )
 def test_a_server_on_every_address_is_reached_over_loopback(host: str, url: str) -> None:
     assert local_url(host, 8080) == url
+
+
+def test_no_connection_can_take_the_name_of_the_schedules(tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "connections:\n  schedule: {provider: github, secret: env:S}\n", encoding="utf-8"
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [(problem.line, problem.code) for problem in config.problems] == [(2, "reserved-name")]
+    assert config.connections == {}

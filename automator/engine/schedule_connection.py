@@ -1,0 +1,38 @@
+"""The connection of schedules: it is there from the start, and takes nothing from outside."""
+
+from collections.abc import Sequence
+
+from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
+from automator.plugins import (
+    ConnectionOptions,
+    Http,
+    InboundRequest,
+    Outgoing,
+    Provider,
+    Sent,
+)
+
+
+class ScheduleProvider(Provider):
+    """Stands behind the events of schedules. It has no person, so that nothing can be said."""
+
+    name = SCHEDULE
+    options_model = ConnectionOptions
+
+    def __init__(self) -> None:
+        super().__init__(SCHEDULE, ConnectionOptions(provider=SCHEDULE))
+
+    def verify(self, request: InboundRequest) -> None:  # noqa: ARG002 - whatever it is
+        """Trusts nobody."""
+        raise RejectedDelivery("schedules take nothing from outside", code="internal_connection")
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:  # noqa: ARG002 - as above
+        """Reads nothing."""
+        return ()
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:  # noqa: ARG002 - nothing is sent
+        raise PermanentError(
+            f"a schedule has nobody to send a {outgoing.kind.replace('_', ' ')} to",
+            fix="Use forward or request, or let an event of that person trigger the rule.",
+            code="no_person",
+        )
