@@ -159,6 +159,7 @@ def _model(name: str) -> str:
         "RuleFile": schema.RuleFileSource,
         "Rule": schema.RuleSource,
         "Trigger": schema.TriggerSource,
+        "Schedule": schema.ScheduleSource,
         "Limits": schema.LimitsSource,
         "Once": schema.OnceSource,
         "Throttle": schema.ThrottleSource,

@@ -3,16 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.options import DEFAULT_RULES, Config, Json, find_config
 from automator.cli.output import counted, say, say_json
+from automator.clock import SystemClock
 from automator.model import Problem, Severity, UsageError, render_problems
+
+if TYPE_CHECKING:
+    from automator.rules import RuleSet
 
 #: Files that take long enough to read for a bar to be seen.
 _WORTH_A_BAR = 10
+#: Fires of each schedule that are shown: enough to see whether the line means what one thinks.
+_SHOWN_FIRES = 3
 
 
 def check(
@@ -52,16 +58,25 @@ def check(
         )
     problems = sorted([*settings.problems, *loaded.problems])
     rules = len(loaded.rule_set.rules) if loaded.rule_set else None
+    schedules = next_fires(loaded.rule_set, SystemClock().now_ms()) if loaded.rule_set else {}
     if as_json:
         say_json(
             {
                 "files": len(files),
                 "rules": rules,
                 "problems": [problem_json(item) for item in problems],
+                "schedules": [
+                    {"rule": rule, "schedule": written, "next": fires}
+                    for rule, (written, fires) in schedules.items()
+                ],
             }
         )
     else:
         say(report(problems, rules=rules, files=len(files)))
+        for rule, (written, fires) in schedules.items():
+            say(f"\n{rule} fires by itself, {written}; next:")
+            for fire in fires or ["never"]:
+                say(f"    {fire}")
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
 
@@ -107,6 +122,19 @@ def read_files(paths: list[Path]) -> dict[str, str]:
             fix="Rule files end in .yaml or .yml.",
         )
     return files
+
+
+def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:
+    """For every rule that fires by itself: its schedule in words, and the next times."""
+    from automator.engine.fire_times import first_fires
+
+    found: dict[str, tuple[str, list[str]]] = {}
+    for rule_id, rule in rule_set.scheduled.items():
+        schedule = rule.spec.trigger.schedule
+        if schedule is not None:
+            written = f"{schedule.written} ({schedule.timezone})"
+            found[rule_id] = (written, first_fires(schedule, now_ms, _SHOWN_FIRES))
+    return found
 
 
 def report(problems: list[Problem], *, rules: int | None, files: int) -> str:

@@ -46,6 +46,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))
+    rows += [("schedule", _schedule_text(item)) for item in answer["schedules"]]
     if len(answer["nodes"]) > 1:
         rows += [("node", _node_text(node)) for node in answer["nodes"]]
     return "\n".join(f"{name:<14} {text}" for name, text in rows)
@@ -55,6 +56,14 @@ def _backup_text(backups: Mapping[str, Any]) -> str:
     newest = backups["newest"]
     made = f"{newest}, {backups['kept']} kept in {backups['folder']}" if newest else "none yet"
     return f"{made}; the last one failed: {backups['failure']}" if backups["failure"] else made
+
+
+def _schedule_text(item: Mapping[str, Any]) -> str:
+    last = f", last {item['last_fire_local']}" if item["last_fire"] else ""
+    return (
+        f"{item['rule']}: {item['schedule']}, next {item['next_fire_local'] or 'never'}{last}"
+        f" ({item['timezone']})"
+    )
 
 
 def _node_text(node: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from automator.server.api_json import (
     event_row_json,
     run_detail_json,
     run_row_json,
+    schedule_json,
     token_json,
 )
 from automator.server.deliveries_page import VERDICTS
@@ -166,6 +167,7 @@ async def get_status(visit: Visit) -> Response:
     services = visit.services
     counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - _DAY_MS)
     nodes = await asyncio.to_thread(services.store.log.nodes)
+    schedules = await services.schedules.states()
     active = services.rulebook.active
     return JsonAnswer(
         {
@@ -187,6 +189,7 @@ async def get_status(visit: Visit) -> Response:
                 "rejected_deliveries": counts.rejected_deliveries,
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
+            "schedules": [schedule_json(state) for state in schedules],
             "held": services.store.held.count,
             "backups": await asyncio.to_thread(_backups_json, services),
             "nodes": [

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.clock import iso_time
+from automator.engine.schedules import ScheduleState
 from automator.model import Attempt, Event, Problem, Run, format_id
 from automator.payloads import dump_json
 from automator.server.tokens import ApiToken
@@ -176,4 +177,20 @@ def token_json(token: ApiToken) -> dict[str, Any]:
         "created_at": iso_time(token.created_at),
         "expires_at": iso_time(token.expires_at),
         "last_used_at": optional_time(token.last_used_at),
+    }
+
+
+def schedule_json(state: ScheduleState) -> dict[str, Any]:
+    """A rule that fires by itself; `_local` is what its own clock shows."""
+
+    return {
+        "rule": state.rule,
+        "schedule": state.schedule.written,
+        "timezone": state.schedule.timezone,
+        "missed": state.schedule.missed,
+        "next_fire": optional_time(state.next_fire),
+        "next_fire_local": state.shown(state.next_fire),
+        "last_fire": optional_time(state.last_fire),
+        "last_fire_local": state.shown(state.last_fire),
+        "last_skipped": optional_time(state.last_skipped),
     }

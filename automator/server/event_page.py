@@ -61,7 +61,7 @@ async def show_events(visit: Visit) -> Response:
         chosen={name: word for name, word in words.items() if word},
         words=words,
         problem=problem,
-        connections=sorted(visit.services.connections),
+        connections=visit.services.connection_names,
     )
 
 

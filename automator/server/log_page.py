@@ -77,7 +77,7 @@ async def show_log(visit: Visit) -> Response:
         problem=problem,
         states=list(STATES),
         rules=sorted({rule.spec.id for rule in rules} | ({words["rule"]} - {""})),
-        connections=sorted(visit.services.connections),
+        connections=visit.services.connection_names,
         is_newest=before is None,
         is_live=before is None and chosen.is_live,
         after=f"{format_id(shown_from << 21)}.{format_id(shown_from << 21)}",

@@ -34,9 +34,11 @@ async def show_rules(visit: Visit) -> Response:
     rulebook = visit.services.rulebook
     files = await rule_files(visit.services)
     active = rulebook.active
+    schedules = await visit.services.schedules.states()
     return render(
         visit,
         "rules.html",
+        schedules={state.rule: state for state in schedules},
         active=active,
         rules=[compiled.spec for compiled in active.rule_set.rules],
         files=sorted(files),

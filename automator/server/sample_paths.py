@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.model import AutomatorError
+from automator.engine.fire_times import Due
+from automator.engine.schedules import scheduled_body
+from automator.model import SCHEDULE_FIRED, AutomatorError, Schedule
 from automator.plugins import InboundRequest, Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 
@@ -23,6 +25,8 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
         for sample in sample_names(kind):
             for event_type, body in _events(providers[kind], sample):
                 found.setdefault(event_type, set()).update(_paths(body, "event", 1))
+    scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
+    found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
     return found
 
 

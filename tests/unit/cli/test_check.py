@@ -70,3 +70,17 @@ def test_warnings_are_shown_but_are_no_failure() -> None:
     problem = Problem(file="a.yaml", line=1, column=1, message="odd", code="x")
 
     assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")
+
+
+def test_the_next_fires_of_a_schedule_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = GOOD.replace("{event: comment.created}", '{schedule: {cron: "30 8 29 2 *"}}')
+    (tmp_path / "a.yaml").write_text(rule, encoding="utf-8")
+
+    check([tmp_path])
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[2] == "a fires by itself, 30 8 29 2 * (Asia/Ho_Chi_Minh); next:"
+    assert len(shown) == 6
+    assert all("-02-29 08:30" in line for line in shown[3:])

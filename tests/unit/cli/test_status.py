@@ -27,6 +27,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "nodes": [],
         "held": 0,
         "backups": None,
+        "schedules": [],
     }
     return {**quiet, **changes}
 
@@ -74,3 +75,21 @@ def test_the_nodes_are_listed_when_there_are_several() -> None:
 
     assert "node-0, version 1.0, rules not loaded yet, last heard of 12:00" in text
     assert "node-7, version 1.0, rules 7, last heard of 12:00" in text
+
+
+def test_a_schedule_is_shown_on_its_own_clock() -> None:
+    schedules = [
+        {
+            "rule": "morning",
+            "schedule": "0 9 * * *",
+            "timezone": "Asia/Ho_Chi_Minh",
+            "next_fire": "2026-11-25T02:00:00.000Z",
+            "next_fire_local": "2026-11-25 09:00",
+            "last_fire": None,
+            "last_fire_local": "",
+        }
+    ]
+
+    text = status_text("http://127.0.0.1:8080", answer(schedules=schedules))
+
+    assert "morning: 0 9 * * *, next 2026-11-25 09:00 (Asia/Ho_Chi_Minh)" in text

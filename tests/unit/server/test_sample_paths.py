@@ -16,4 +16,11 @@ def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
 
 
 def test_senders_of_any_shape_say_nothing() -> None:
-    assert sample_paths({"orders": a_provider("generic")}) == {}
+    assert set(sample_paths({"orders": a_provider("generic")})) == {"schedule.fired"}
+
+
+def test_what_schedules_say_is_known_without_any_connection() -> None:
+    paths = sample_paths({})["schedule.fired"]
+
+    assert "event.data.scheduled_at" in paths
+    assert "event.data.shceduled_at" not in paths

@@ -1,0 +1,80 @@
+"""Schedules on a running server: where they are seen, and that nobody can pretend to be one."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock, SystemClock
+from automator.engine.schedule_connection import ScheduleProvider
+from automator.engine.schedules import Schedules
+from automator.model import format_id
+from tests.support.site import Site, open_site
+
+RULES = """\
+rules:
+  - id: quarterly
+    trigger: {schedule: {every: 15m}}
+    actions:
+      - log: "{{ event.data.scheduled_at }}"
+"""
+
+
+async def fire(site: Site) -> None:
+    """Half an hour goes by for the schedules of this server."""
+    services = site.services
+    clock = ManualClock(SystemClock().now_ms())
+    schedules = Schedules(
+        provider=ScheduleProvider(),
+        rulebook=services.rulebook,
+        intake=services.intake,
+        store=services.store,
+        clock=clock,
+        ids=services.ids,
+    )
+    await schedules.fire_due()
+    clock.advance(1800)
+    await schedules.fire_due()
+
+
+async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        await fire(site)
+        caller = await site.signed_in()
+
+        page = (await caller.get("/rules")).text
+        assert "every 15m" in page
+        assert "by itself:" in page
+        assert "next 20" in page
+        assert "last 20" in page
+        (event,) = site.services.store.log.events(connection="schedule")
+        state = (await site.services.schedules.states())[0]
+        assert state.last_fire is not None
+        assert state.next_fire is not None
+        assert state.next_fire > state.last_fire
+        listed = (await caller.get("/events?connection=schedule")).text
+        assert "quarterly: 20" in listed
+        assert event.type == "schedule.fired"
+
+
+async def test_the_page_of_its_event_says_that_nobody_sent_it(tmp_path: Path) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        await fire(site)
+        (event,) = site.services.store.log.events(connection="schedule")
+        caller = await site.signed_in()
+
+        page = (await caller.get(f"/events/{format_id(event.id)}")).text
+
+        assert "Nobody sent this: a schedule made it." in page
+        assert "quarterly" in page
+
+
+@pytest.mark.parametrize("method", ["POST", "GET", "PUT"])
+async def test_nothing_can_be_posted_to_the_connection_of_schedules(
+    tmp_path: Path, method: str
+) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        body = b'{"rule": "quarterly"}'
+        reply = await site.caller().request(method, "/hooks/schedule", body)
+
+        assert reply.status == 404
+        assert site.services.store.log.events(limit=10) == []
