@@ -163,6 +163,7 @@ def _model(name: str) -> str:
         "Limits": schema.LimitsSource,
         "Once": schema.OnceSource,
         "Throttle": schema.ThrottleSource,
+        "Debounce": schema.DebounceSource,
         "Step": schema.StepSource,
         "Retry": schema.RetrySource,
         "CancelOn": schema.CancelOnSource,

@@ -28,7 +28,7 @@ from automator.model import (
 from automator.rules import CompiledRule
 
 #: Marks of a run that the runs it starts have as well.
-_INHERITED = ("mode",)
+_INHERITED = ("mode", "gathered_by")
 
 
 @dataclass(slots=True)

@@ -179,6 +179,7 @@ def scope_of(
     own = data.get("vars")
     return {
         "event": claimed.event,
+        "events": claimed.events,
         "contact": claimed.contact,
         "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
         "vars": {**rule.vars, **own} if own else rule.vars,

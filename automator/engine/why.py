@@ -36,7 +36,9 @@ class RuleAccount:
     def stops(self) -> bool:
         """On the record: this rule acted, so that no later one was evaluated."""
         return any(
-            row.run.state is not RunState.SUPPRESSED for row in self.runs if not row.run.path
+            row.run.state is not RunState.SUPPRESSED or row.run.is_collected
+            for row in self.runs
+            if not row.run.path
         )
 
     def lines(self) -> list[str]:

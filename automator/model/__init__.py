@@ -17,7 +17,7 @@ from automator.model.errors import (
 )
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
-from automator.model.limits import KeyedLimit, Limit, Limits, Once, Throttle
+from automator.model.limits import Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
     ON_ERROR_PATH,
@@ -65,6 +65,7 @@ __all__ = [
     "Claimed",
     "Condition",
     "ConflictError",
+    "Debounce",
     "Delivery",
     "Effect",
     "Event",

@@ -21,9 +21,20 @@ class Throttle:
     period_ms: int
 
 
-Limit = Once | Throttle
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debounce:
+    """Events with the same key are collected into one run, until it has been quiet for a while."""
+
+    key: str
+    #: The run acts this long after the last event.
+    quiet_ms: int
+    #: It acts this long after the first event, even if more come.
+    max_wait_ms: int
+
+
+Limit = Once | Throttle | Debounce
 #: How a limit is called in rule files, in reasons and in the store.
-LIMIT_NAMES: dict[type[Limit], str] = {Once: "once", Throttle: "throttle"}
+LIMIT_NAMES: dict[type[Limit], str] = {Once: "once", Throttle: "throttle", Debounce: "debounce"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +43,12 @@ class Limits:
 
     once: Once | None = None
     throttle: Throttle | None = None
+    debounce: Debounce | None = None
 
     def __iter__(self) -> Iterator[Limit]:
-        """Those that are set, in the order in which they are asked."""
-        return (limit for limit in (self.once, self.throttle) if limit is not None)
+        """Those that are set."""
+        found = (self.once, self.throttle, self.debounce)
+        return (limit for limit in found if limit is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +60,5 @@ class KeyedLimit:
 
     @property
     def name(self) -> str:
-        """`once` or `throttle`."""
+        """`once`, `throttle` or `debounce`."""
         return LIMIT_NAMES[type(self.limit)]

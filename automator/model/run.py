@@ -125,6 +125,17 @@ class Run:
         return self.data.get("mode") == "shadow"
 
     @property
+    def gathered_by(self) -> int | None:
+        """The run that has collected the events of this one: itself, or the one it came from."""
+        found: int | None = self.data.get("gathered_by")
+        return found
+
+    @property
+    def is_collected(self) -> bool:
+        """Its event was collected into another run, its parent."""
+        return "into" in self.data
+
+    @property
     def because(self) -> str:
         """Why it stands as it does: the reason of its state, or why it was put off."""
         return self.reason or str(self.data.get("note", ""))
@@ -139,6 +150,8 @@ class Claimed:
     connection: str
     #: The contact as rules see it: id, name, state, tags …
     contact: Mapping[str, Any]
+    #: What `debounce` has collected, `event` first; only `event` where it collects nothing.
+    events: list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

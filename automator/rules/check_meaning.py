@@ -124,7 +124,11 @@ class _Checker:
                     )
 
     def check_paths(self, path: Path, text: str) -> None:
-        """Warns of paths that no sample of the trigger's events has."""
+        """Warns of paths that no sample of the trigger's events has, and of what is not there."""
+        if "events" in compile_expression(text).roots:
+            message = "'events' is empty here: this is asked for each event on its own"
+            fix = "write event; steps see as events what debounce has collected."
+            self._warn(path, text, "events", message, "events-too-early", fix)
         for names in paths_read(text):
             if len(names) > 1:
                 self._check_path(path, text, ".".join(names))

@@ -5,12 +5,18 @@ from typing import Any
 
 from automator.conditions import compile_expression
 from automator.files import Path
-from automator.model import Limits, Once, Severity, Throttle, Trigger
+from automator.model import Debounce, Limits, Once, Severity, Throttle, Trigger
 from automator.model.limits import LIMIT_NAMES
 from automator.rules.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.collector import Collector
 from automator.rules.read_conditions import check_text
-from automator.rules.schema import NOT_YET_LIMITS, LimitsSource, OnceSource, ThrottleSource
+from automator.rules.schema import (
+    NOT_YET_LIMITS,
+    DebounceSource,
+    LimitsSource,
+    OnceSource,
+    ThrottleSource,
+)
 
 #: What all people who meet one rule have in common.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
@@ -28,7 +34,14 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
     source = collector.model(LimitsSource, path, written)
     if source is None:
         return Limits()
-    return Limits(once=_once(source.once), throttle=_throttle(source.throttle))
+    debounce = source.debounce
+    if debounce is not None and debounce.max_wait < debounce.quiet:
+        message = "this is shorter than 'quiet', so that the run would never wait for quiet"
+        fix = "write at least as much as 'quiet', better several times as much."
+        collector.at_value((*path, "debounce", "max_wait"), message, "short-max-wait", fix)
+    return Limits(
+        once=_once(source.once), throttle=_throttle(source.throttle), debounce=_debounce(debounce)
+    )
 
 
 def _once(source: OnceSource | None) -> Once | None:
@@ -41,6 +54,13 @@ def _throttle(source: ThrottleSource | None) -> Throttle | None:
     if source is None:
         return None
     return Throttle(key=source.key, limit=source.limit, period_ms=_ms(source.period))
+
+
+def _debounce(source: DebounceSource | None) -> Debounce | None:
+    if source is None:
+        return None
+    quiet_ms, max_wait_ms = _ms(source.quiet), _ms(source.max_wait)
+    return Debounce(key=source.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
 
 
 def _ms(seconds: float) -> int:

@@ -9,7 +9,7 @@ from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"pause_on", "tests"})
-NOT_YET_LIMITS = frozenset({"debounce", "concurrency"})
+NOT_YET_LIMITS = frozenset({"concurrency"})
 NOT_YET_TRIGGER = frozenset({"absence"})
 NOT_YET_ACTIONS = frozenset({"moderate", "notify", "emit"})
 
@@ -135,6 +135,22 @@ class ThrottleSource(StrictModel):
     )
 
 
+class DebounceSource(StrictModel):
+    """Events that come in a row make one run."""
+
+    model_config = ConfigDict(title="'debounce'")
+
+    key: str = Field(min_length=1, description=_KEY)
+    quiet: Duration = Field(
+        gt=0, le=86_400, description="It acts when no event has come for this long, as in 30s."
+    )
+    max_wait: Duration = Field(
+        gt=0,
+        le=7 * 86_400,
+        description="It acts this long after the first event, even if more come, as in 5m.",
+    )
+
+
 class LimitsSource(StrictModel):
     """How often a rule may act."""
 
@@ -143,6 +159,9 @@ class LimitsSource(StrictModel):
     once: OnceSource | None = Field(default=None, description="One run for each key.")
     throttle: ThrottleSource | None = Field(
         default=None, description="So many runs for each key within a period."
+    )
+    debounce: DebounceSource | None = Field(
+        default=None, description="Events that come in a row make one run, which sees all of them."
     )
 
 

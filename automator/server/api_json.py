@@ -90,6 +90,7 @@ def run_detail_json(detail: RunDetail) -> dict[str, Any]:
         "event": event_json(detail.event),
         "attempts": [attempt_json(attempt) for attempt in detail.attempts],
         "follow_ups": [run_row_json(row) for row in detail.children],
+        "collected": [run_row_json(row) for row in detail.collected],
     }
 
 

@@ -109,6 +109,7 @@ async def show_run(visit: Visit) -> Response:
         rule=rule,
         steps=_steps(detail, rule),
         children=detail.children,
+        collected=detail.collected,
         why=why,
         can_retry=run.state.can_be_retried,
         can_cancel=run.state in (RunState.QUEUED, RunState.HELD),

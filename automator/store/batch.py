@@ -47,6 +47,10 @@ class Batch:
         """A time of this process's clock as the database's clock would say it."""
         return at if self.shift_ms is None else at + self.shift_ms
 
+    def own_time(self, at: int) -> int:
+        """A time of the database's clock as this process's clock would say it."""
+        return at if self.shift_ms is None else at - self.shift_ms
+
     def place(self, run: NewRun) -> tuple[int, int]:
         """When a new run is due and where it stands in its lane: (run_at, seq_at).
 

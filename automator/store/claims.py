@@ -16,6 +16,7 @@ from automator.model import INTERRUPTED, Claimed, RunState
 from automator.store.batch import Batch, RecentBodies
 from automator.store.contacts import load_contacts
 from automator.store.encoding import load_json
+from automator.store.gatherings import gathered_events
 from automator.store.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
 from automator.store.tables import QUEUED, RUNNING, UNFINISHED, events, runs
@@ -215,12 +216,19 @@ def _with_events(
     for event_id, connection, body in db.query_in(_BODIES, missing):
         bodies[event_id] = (connection, load_json(body))
     contacts = load_contacts(db, {row[5] for row in rows if row[5] is not None})
+    taken = [
+        run_from_row(row, state=RunState.RUNNING, attempt=row[10] + 1, owner=node) for row in rows
+    ]
+    gatherers = {run.gathered_by for run in taken if run.gathered_by is not None}
+    gathered = gathered_events(db, gatherers) if gatherers else {}
     claimed = []
-    for row in rows:
-        connection, body = bodies[row[1]]
-        contact = contacts.get(row[5], {})
-        run = run_from_row(row, state=RunState.RUNNING, attempt=row[10] + 1, owner=node)
-        claimed.append(Claimed(run=run, event=body, connection=connection, contact=contact))
+    for run in taken:
+        connection, body = bodies[run.event_id]
+        contact = contacts.get(run.contact, {}) if run.contact is not None else {}
+        events = [body, *gathered.get(run.gathered_by, ())] if run.gathered_by else [body]
+        claimed.append(
+            Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
+        )
     return claimed
 
 

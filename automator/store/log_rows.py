@@ -40,6 +40,8 @@ class RunDetail:
     event: Event
     attempts: tuple[Attempt, ...]
     children: tuple[RunRow, ...]
+    #: What `debounce` has collected into it: a suppressed run for each event.
+    collected: tuple[RunRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

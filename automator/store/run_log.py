@@ -89,12 +89,14 @@ class RunLog(Reader):
         row = run_row_from_row(found[0])
         event = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == row.run.event_id))[0]
         tries = select(*ATTEMPT_COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
-        children = queries.RUN_ROWS.where(runs.c.parent_id == run_id).order_by(runs.c.id)
+        below = queries.RUN_ROWS.where(runs.c.parent_id == run_id).order_by(runs.c.id)
+        rows = [run_row_from_row(item) for item in self.all_of(below)]
         return RunDetail(
             run=row.run,
             event=event_from_row(event),
             attempts=tuple(attempt_from_row(item) for item in self.all_of(tries)),
-            children=tuple(run_row_from_row(item) for item in self.all_of(children)),
+            children=tuple(item for item in rows if not item.run.is_collected),
+            collected=tuple(item for item in rows if item.run.is_collected),
         )
 
     def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:

@@ -22,7 +22,7 @@ from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
 from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
-from automator.store.limits import PRUNED_AT_ONCE, prune_limits
+from automator.store.limit_rows import PRUNED_AT_ONCE, prune_limits
 from automator.store.log import Log
 from automator.store.membership import Members
 from automator.store.rulesets import Publication, publish

@@ -190,6 +190,42 @@ async def test_a_replay_is_not_held_back_by_limits_and_is_counted(tmp_path: Path
         assert await ran(world) == ["a done", "a done"]
 
 
+GATHERED = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    conditions: [event.text != 'thôi']
+    limits:
+      debounce: {key: "[event.actor.id, event.post.id]", quiet: 30s, max_wait: 5m}
+    actions:
+      - if: length(events) > `1`
+        log: "{% for one in events %}{{ one.text }}, {% endfor %}{{ events | length }}"
+      - follow_up:
+          after: 1h
+          actions: [{log: "sau đó {{ events[-1].text }}"}]
+"""
+
+
+async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_are(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GATHERED) as world:
+        for number, text in enumerate(["alo", "thôi", "giá?", "size M"], 1):
+            last = await world.comments(number, "11", text)
+            await world.passes(10)
+        await world.passes(60)
+        await world.passes(3700)
+        event_id = last.receipts[0].event_id
+        account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
+        first, _, _, follow_up = await world.runs()
+
+        assert await ran(world) == ["a done", "a suppressed", "a suppressed", "a done"]
+        assert first.attempts[0].summary == "alo, giá?, size M, 3"
+        assert follow_up.attempts[0].summary == "sau đó size M"
+        line = account.render_text().splitlines()[-1]
+        assert f"debounce: collected into run {format_id(first.run.id)} as event 3" in line
+
+
 SHADOW = """\
 rules:
   - id: shown

@@ -20,7 +20,7 @@ from automator.model import (
     format_id,
 )
 from automator.store import EventPlan, Store
-from automator.store.limits import PRUNED_AT_ONCE, prune_limits
+from automator.store.limit_rows import PRUNED_AT_ONCE, prune_limits
 from tests.support.store import Shop, opened, sqlite_url
 
 HOUR_MS = 3_600_000

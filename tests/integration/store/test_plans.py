@@ -12,9 +12,11 @@ from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
+from automator.store.counters import GIVEN_BACK
 from automator.store.follow_ups import FOLLOW_UPS_OF
+from automator.store.gatherings import GATHERED, WAITING
 from automator.store.ingest import WAITING_RUNS
-from automator.store.limits import COUNTED, GIVEN_BACK
+from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
@@ -56,7 +58,9 @@ def is_used(index: str, plan: str) -> bool:
         (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
         (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
-        (COUNTED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
+        (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
+        (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        (LOCKED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
         (GIVEN_BACK.of_size(4), "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],
 )

@@ -114,9 +114,9 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
     [
         ("    conditon: x", "unknown-key", "a rule has no 'conditon'"),
         (
-            "    limits: {debounce: {key: event.actor.id}}",
+            "    limits: {concurrency: {key: event.actor.id}}",
             "not-yet",
-            "'debounce' is not available yet in limits",
+            "'concurrency' is not available yet in limits",
         ),
         ("    tests: []", "not-yet", "'tests' is not available yet in rules"),
         ("    conditions: [event.text = 'x']", "condition-syntax", "unexpected '='"),

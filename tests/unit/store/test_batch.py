@@ -1,6 +1,8 @@
 """Recent event bodies are kept within a budget and handed out once."""
 
+from automator.clock import ManualClock
 from automator.store.batch import Batch, RecentBodies
+from tests.support.store import Shop
 
 
 def test_a_body_is_handed_out_once() -> None:
@@ -36,3 +38,12 @@ def test_a_batch_tells_due_work_from_work_for_later() -> None:
 
     batch.note_due(1_000)
     assert batch.work_released
+
+
+def test_a_new_run_is_placed_where_the_shared_clock_wants_it() -> None:
+    batch = Batch(now_ms=10_000, shift_ms=700)
+    event = Shop(ManualClock()).event(Shop(ManualClock()).delivery())
+    run = Shop(ManualClock()).run(event, run_at=batch.own_time(12_345))
+
+    assert batch.place(run) == (12_345, 12_345)
+    assert batch.stored_time(batch.own_time(5)) == 5
