@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from automator.model import AutomatorError, NotFoundError
+from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.server.control import CONTROL_FILE
 
 
@@ -58,7 +58,8 @@ class Control:
 
 
 def _error_class(status: int) -> type[AutomatorError]:
-    return NotFoundError if status == 404 else AutomatorError
+    kinds: dict[int, type[AutomatorError]] = {400: UsageError, 404: NotFoundError}
+    return kinds.get(status, AutomatorError)
 
 
 def find_server(data: Path) -> Control | None:

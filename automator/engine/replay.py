@@ -1,87 +1,309 @@
-"""Replay: new runs from a stored event, with the rules as they are now."""
+"""Replay: what a new run for a stored run or event would be, or why there is none.
+
+Nothing here starts anything: `replay_plan` shows what it says, `replays` does it.
+"""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.clock import Clock, iso_time
-from automator.engine.rulebook import ActiveRules
-from automator.engine.starting import new_runs
-from automator.model import Event, IdSource, NotFoundError, format_id
-from automator.rules import Decision
-from automator.store import Log, Store
+from automator.clock import iso_time
+from automator.engine.replay_request import ReplayRequest
+from automator.engine.revisions import Revisions
+from automator.model import Event, NewRun, NotFoundError, RunState, format_id
+from automator.rules import (
+    SHADOW,
+    CompiledRule,
+    Decision,
+    EventFacts,
+    RuleSet,
+    decide_rule,
+    explain_rule,
+)
+from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow, Start
+
+#: States of runs that are replayed when nobody names any.
+ENDED_BADLY = (RunState.DEAD, RunState.UNKNOWN)
+#: Marks of a run that do not pass to its replay.
+_NOT_KEPT = ("mode", "note", "replay", "decisions")
+#: States in which a run stands at the step that failed or was not done.
+_STOPPED_AT_A_STEP = (*ENDED_BADLY, RunState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayPlan:
-    """What a replay would do: one run for each of these rules."""
+class Planned:
+    """A run that would be started, and from which step on."""
 
-    event: Event
-    revision: int
-    decisions: tuple[Decision, ...]
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The rules by their ids, those too that the calendar holds back now."""
-        return tuple(decision.rule.spec.id for decision in self.decisions)
+    source: RunRow | EventRow
+    rule: CompiledRule
+    #: A run without an id and a mark; it gets them when it is started.
+    run: NewRun
 
     @property
-    def unlimited(self) -> tuple[str, ...]:
-        """Those of them whose limits a replay passes by: it is counted, not held back."""
-        return tuple(decision.rule.spec.id for decision in self.decisions if decision.limits)
+    def steps(self) -> tuple[str, ...]:
+        """The ids of the steps that it does."""
+        sequence = self.rule.spec.sequence(self.run.path)
+        return tuple(step.id for step in sequence[self.run.step :])
 
-
-async def plan_replay(log: Log, active: ActiveRules, event_id: int, now_ms: int) -> ReplayPlan:
-    """The rules that match a stored event now. An event that nobody answered may find one.
-
-    Raises:
-        NotFoundError: there is no such event.
-    """
-    detail = await asyncio.to_thread(log.event, event_id)
-    if detail is None:
-        raise NotFoundError(
-            f"there is no event {format_id(event_id)}",
-            fix="Copy its id from the log; it may have been pruned since.",
+    def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
+        """The same, ready to be stored. `mark` says which replay it is, by whom and when."""
+        of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
+        run = replace(
+            self.run,
+            id=run_id,
+            run_at=self.run.run_at or now_ms,
+            data={**self.run.data, "replay": {**mark, **of}},
         )
-    event = detail.event
-    decisions = active.rule_set.decide(
-        await event_scope(log, event, now_ms),
-        now_ms,
-        event_type=event.type,
-        connection=event.connection,
-        provider=event.provider,
-        is_self=event.is_self,
+        state = self.source.run.state if isinstance(self.source, RunRow) else None
+        return Start(run=run, source_id=self.source.id, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A source, or one rule for it, that is not replayed, and why."""
+
+    source: RunRow | EventRow
+    reason: str
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class ReplayReader:
+    """Reads sources page by page and decides about them."""
+
+    log: Log
+    revisions: Revisions
+    request: ReplayRequest
+    _rules: dict[int, RuleSet | None] = field(default_factory=dict)
+
+    async def page(self, after: int, limit: int) -> Sequence[RunRow | EventRow]:
+        """The sources behind an id, the oldest first."""
+        request = self.request
+        if request.over == "events":
+            return await asyncio.to_thread(
+                self.log.events_where, request.event_filter, after=after, limit=limit
+            )
+        return await asyncio.to_thread(
+            self.log.runs_where, request.run_filter, after=after, limit=limit
+        )
+
+    async def decide(
+        self, sources: Sequence[RunRow | EventRow], now_ms: int
+    ) -> list[Planned | LeftOut]:
+        """What is to be done about each source: one run of a run, any number of an event."""
+        page = await self._looked_up(sources)
+        found: list[Planned | LeftOut] = []
+        for source in sources:
+            if isinstance(source, RunRow):
+                found.append(self._of_run(source, page, now_ms))
+            else:
+                found += self._of_event(source, page, now_ms)
+        return found
+
+    async def _looked_up(self, sources: Sequence[RunRow | EventRow]) -> "_Page":
+        """Everything that the decisions about a page need."""
+        event_ids = {item.run.event_id if isinstance(item, RunRow) else item.id for item in sources}
+        events = await asyncio.to_thread(self.log.events_with_ids, event_ids)
+        revisions = {self.request.revision}
+        for item in sources:
+            revisions.add(item.run.revision if isinstance(item, RunRow) else item.revision)
+        for revision in revisions - self._rules.keys():
+            try:
+                self._rules[revision] = await self.revisions.of(revision)
+            except NotFoundError:
+                self._rules[revision] = None
+        contacts: dict[str, Mapping[str, Any]] = {}
+        if any(rules.needs_contact for rules in self._rules.values() if rules):
+            for key in {event.contact for event in events.values() if event.contact}:
+                contacts[key] = await asyncio.to_thread(self.log.contact, key)
+        replayed: Mapping[tuple[int, str], int] = {}
+        if not self.request.again:
+            replayed = await asyncio.to_thread(
+                self.log.replayed_as, [source.id for source in sources]
+            )
+        acted: dict[int, set[str]] = {}
+        if self.request.over == "events" and not self.request.again:
+            acted = await asyncio.to_thread(self.log.rules_that_acted, event_ids)
+        return _Page(events, contacts, replayed, acted)
+
+    def _rules_for(self, revision: int) -> RuleSet | None:
+        return self._rules[self.request.revision if self.request.rules == "now" else revision]
+
+    # --- A run ---
+
+    def _of_run(self, row: RunRow, page: "_Page", now_ms: int) -> Planned | LeftOut:
+        refused = self._refused(row, page)
+        if refused:
+            return LeftOut(row, refused, row.run.rule)
+        rules = self._rules_for(row.run.revision)
+        if rules is None:
+            return LeftOut(row, "its rules can no longer be read", row.run.rule)
+        rule = rules.rule(row.run.rule)
+        if rule is None:
+            return LeftOut(row, "its rule is not there any more", row.run.rule)
+        if not rule.spec.enabled and self.request.rules == "now":
+            return LeftOut(row, "its rule is switched off", row.run.rule)
+        if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
+            return self._from_step(row, rule)
+        return self._from_start(row, rule, page, now_ms)
+
+    def _refused(self, row: RunRow, page: "_Page") -> str:
+        """Why a run is not replayed, whatever its rule says; empty when it may be."""
+        state = row.run.state
+        if not state.is_final:
+            return "still under way"
+        if state is RunState.HELD:
+            return "held since a backup was restored: release or cancel it"
+        named = self.request.run_filter
+        if not named.states and named.run_id is None and state not in ENDED_BADLY:
+            return f"{state.label}: only replayed when the filter names state={state.label}"
+        if (row.id, row.run.rule) in page.replayed:
+            return ALREADY_REPLAYED
+        if row.run.replay and state is RunState.DONE and not self.request.again:
+            return "done, and itself a replay"
+        return ""
+
+    def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
+        """On from the step that failed, wherever that stands in the rule now."""
+        run = row.run
+        step = run.step
+        if self.request.rules == "now" and run.revision != self.request.revision:
+            then = self._rules[run.revision]
+            old = then.rule(run.rule) if then else None
+            if old is None:
+                return LeftOut(row, "the step that failed can no longer be told", run.rule)
+            failed = old.spec.sequence(run.path)[step : step + 1]
+            names = [item.id for item in rule.spec.sequence(run.path)]
+            if not failed or failed[0].id not in names:
+                name = failed[0].id if failed else run.path
+                reason = f"the step {name} is not in the rule any more (rules: then has it)"
+                return LeftOut(row, reason, run.rule)
+            step = names.index(failed[0].id)
+        if step >= len(rule.spec.sequence(run.path)):
+            return LeftOut(row, "no step is left to be done", run.rule)
+        return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
+
+    def _from_start(
+        self, row: RunRow, rule: CompiledRule, page: "_Page", now_ms: int
+    ) -> Planned | LeftOut:
+        run = row.run
+        if not rule.spec.sequence(run.path):
+            return LeftOut(row, f"{run.path} is not in the rule any more", run.rule)
+        if run.path or self.request.rules == "then":
+            data = _kept(row, rule) if run.path else _marks(rule)
+            return Planned(row, rule, self._new(row, rule, data))
+        event = page.events[run.event_id]
+        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        explanation = explain_rule(rule, page.scope(event, now_ms), facts)
+        if not explanation.matched:
+            reason = f"its rule does not match any more: {explanation.decided_by}"
+            return LeftOut(row, reason, run.rule)
+        decision = decide_rule(rule, page.scope(event, now_ms), now_ms)
+        return Planned(row, rule, _decided(self._new(row, rule, {}), decision))
+
+    def _new(
+        self, row: RunRow, rule: CompiledRule, data: Mapping[str, Any], *, step: int = 0
+    ) -> NewRun:
+        run = row.run
+        revision = self.request.revision if self.request.rules == "now" else run.revision
+        return NewRun(
+            id=0,
+            event_id=run.event_id,
+            rule=rule.spec.id,
+            revision=revision,
+            lane=run.lane,
+            contact=run.contact,
+            run_at=0,
+            path=run.path,
+            step=step,
+            parent_id=run.parent_id,
+            data=data,
+        )
+
+    # --- An event ---
+
+    def _of_event(self, row: EventRow, page: "_Page", now_ms: int) -> list[Planned | LeftOut]:
+        rules = self._rules_for(row.revision)
+        event = page.events.get(row.id)
+        if rules is None or event is None:
+            return [LeftOut(row, "its rules can no longer be read")]
+        decisions = rules.decide(
+            page.scope(event, now_ms),
+            now_ms,
+            event_type=event.type,
+            connection=event.connection,
+            provider=event.provider,
+            is_self=event.is_self,
+        )
+        if not decisions:
+            return [LeftOut(row, "no rule matches")]
+        found: list[Planned | LeftOut] = []
+        for decision in decisions:
+            if decision.instead_of is not None:
+                # Limits do not hold a replay back, so nothing is to be done in a rule's place.
+                continue
+            name = decision.rule.spec.id
+            if (row.id, name) in page.replayed:
+                found.append(LeftOut(row, ALREADY_REPLAYED, name))
+            elif name in page.acted.get(row.id, ()):
+                found.append(LeftOut(row, "the rule has a run for it already", name))
+            else:
+                found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
+        return found
+
+    def _of_decision(self, event: Event, row: EventRow, decision: Decision) -> NewRun:
+        revision = self.request.revision if self.request.rules == "now" else row.revision
+        run = NewRun(
+            id=0,
+            event_id=event.id,
+            rule=decision.rule.spec.id,
+            revision=revision,
+            lane=event.lane,
+            contact=event.contact,
+            run_at=0,
+        )
+        return _decided(run, decision)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What was looked up for a page of sources."""
+
+    events: Mapping[int, Event]
+    contacts: Mapping[str, Mapping[str, Any]]
+    replayed: Mapping[tuple[int, str], int]
+    acted: Mapping[int, set[str]]
+
+    def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
+        """What conditions see of a stored event; the contact is as it is now."""
+        return {
+            "event": event.body,
+            "contact": self.contacts.get(event.contact or "", {}),
+            "connection": {"name": event.connection, "provider": event.provider},
+            "now": iso_time(now_ms),
+            "steps": {},
+        }
+
+
+def _decided(run: NewRun, decision: Decision) -> NewRun:
+    """The run as the calendar of its rule has it now; limits count it and do not hold it back."""
+    return replace(
+        run,
+        run_at=decision.run_at,
+        data=decision.data,
+        state=decision.state,
+        reason=decision.reason,
+        limits=decision.limits,
+        is_wanted=True,
     )
-    # Limits do not hold a replay back, so there is nothing to be done in a rule's place.
-    first = tuple(decision for decision in decisions if decision.instead_of is None)
-    return ReplayPlan(event, active.revision, first)
 
 
-async def event_scope(log: Log, event: Event, now_ms: int) -> dict[str, Any]:
-    """What conditions see of a stored event; the contact is as it is now."""
-    contact: Mapping[str, Any] = {}
-    if event.contact is not None:
-        contact = await asyncio.to_thread(log.contact, event.contact)
-    return {
-        "event": event.body,
-        "contact": contact,
-        "connection": {"name": event.connection, "provider": event.provider},
-        "now": iso_time(now_ms),
-        "steps": {},
-    }
+def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
+    """What the run knew: what its steps came to, or what its follow-up was given."""
+    kept = {key: value for key, value in row.run.data.items() if key not in _NOT_KEPT}
+    return {**kept, **_marks(rule)}
 
 
-async def replay_event(
-    store: Store, active: ActiveRules, ids: IdSource, clock: Clock, event_id: int
-) -> list[int]:
-    """Starts the runs of a plan; their steps act anew, under new idempotency keys.
-
-    Raises:
-        NotFoundError: there is no such event.
-    """
-    now_ms = clock.now_ms()
-    plan = await plan_replay(store.log, active, event_id, now_ms)
-    runs = new_runs(plan.decisions, plan.event, plan.revision, ids, is_wanted=True)
-    await store.add_runs(runs)
-    return [run.id for run in runs]
+def _marks(rule: CompiledRule) -> Mapping[str, Any]:
+    return SHADOW if rule.spec.shadow else {}

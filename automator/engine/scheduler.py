@@ -14,6 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from automator.clock import Clock
+from automator.engine.replays import Replays
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.model import AutomatorError, StoreUnavailableError
@@ -38,6 +39,8 @@ LIMITS_EVERY_S = 600
 #: the writer shall have most of its time for what comes in.
 WORDS_EVERY_S = 1
 WORDS_FOR_S = 0.2
+#: Seconds between two looks for replays that nobody carries on.
+REPLAYS_EVERY_S = 5
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -79,6 +82,7 @@ class Housekeeping:
         store: Store,
         runner: Runner,
         fire_due: Callable[[], Awaitable[None]],
+        replays: Replays,
         forgotten: Callable[[], None],
         *,
         backups: Backups | None,
@@ -92,6 +96,7 @@ class Housekeeping:
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
+        self._replays = replays
         self._forgotten = forgotten
         self._backups = backups
         self._backup = backup
@@ -109,6 +114,7 @@ class Housekeeping:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
         self._every(LIMITS_EVERY_S, "limits", self._prune_limits)
         self._every(WORDS_EVERY_S, "words", self._index_words)
+        self._every(REPLAYS_EVERY_S, "replays", self._replays.resume)
         if self._store.is_shared:
             self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)

@@ -16,7 +16,7 @@ from automator.written import parse_duration
 
 #: The names of filters over runs, and over events.
 RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "since",
-             "until", "event", "run")  # fmt: skip
+             "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
@@ -79,6 +79,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
         "rule": wanted.rule,
         "error_code": wanted.error_code,
         "run": None if wanted.run_id is None else format_id(wanted.run_id),
+        "replay": None if wanted.replay_id is None else format_id(wanted.replay_id),
         **_common_words(wanted),
     }
     return {name: value for name, value in words.items() if value}
@@ -163,7 +164,7 @@ def _id(word: str, text: str, _now_ms: int) -> int:
     number = parse_id(text.strip("[]"))
     if number is None:
         raise UsageError(
-            f"'{text}' is no id of {'a run' if word == 'run' else 'an event'}",
+            f"'{text}' is no id of {'an' if word == 'event' else 'a'} {word}",
             fix="It has 13 letters and digits; copy it from the log.",
         )
     return number
@@ -177,4 +178,5 @@ _READERS: dict[str, tuple[str, _Reader]] = {
     "matched": ("matched", _matched),
     "event": ("event_id", _id),
     "run": ("run_id", _id),
+    "replay": ("replay_id", _id),
 }

@@ -1,6 +1,6 @@
 """Runs and attempts: one rule's execution for one event, and one try of one of its steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -71,6 +71,8 @@ class NewRun:
     run_at: int
     #: "" for the rule's own actions, a follow-up's step id for those inside it.
     path: str = ""
+    #: Index of the first step that is done: a replay may leave earlier ones out.
+    step: int = 0
     parent_id: int | None = None
     #: `{"event": [...], "conditions": [...]}` while a follow-up waits, or None.
     cancel_on: Mapping[str, Any] | None = None
@@ -110,7 +112,7 @@ class Run:
     finished_at: int | None
     owner: str | None
     #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`; of a follow-up also its `until`
-    #: with the `zone`, and its `key`.
+    #: with the `zone`, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
     reason: str
 
@@ -134,6 +136,18 @@ class Run:
     def is_collected(self) -> bool:
         """Its event was collected into another run, its parent."""
         return "into" in self.data
+
+    @property
+    def replay(self) -> Mapping[str, Any]:
+        """`{"id", "of" or "of_event", "by", "at"}` when a replay started it; empty otherwise."""
+        mark: Mapping[str, Any] = self.data.get("replay", {})
+        return mark
+
+    @property
+    def decisions(self) -> Sequence[Mapping[str, Any]]:
+        """What people decided about it: `{"did", "by", "at", "state", "reason"}`, in order."""
+        found: Sequence[Mapping[str, Any]] = self.data.get("decisions", ())
+        return found
 
     @property
     def because(self) -> str:

@@ -1,7 +1,7 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
 from automator.rules.compiled import CompiledRule, CompiledStep, cancel_matches
-from automator.rules.decision import Decision
+from automator.rules.decision import SHADOW, Decision, decide_rule
 from automator.rules.explain import (
     ConditionExplanation,
     EventFacts,
@@ -22,8 +22,10 @@ __all__ = [
     "Loaded",
     "RuleExplanation",
     "RuleSet",
+    "SHADOW",
     "as_json",
     "cancel_matches",
+    "decide_rule",
     "digest_of",
     "explain_rule",
     "load_rules",

@@ -101,7 +101,7 @@ async def get_why(visit: Visit) -> Response:
 
 async def post_replay(visit: Visit) -> Response:
     """Starts new runs for an event."""
-    runs = await replay(visit.services, visit.id_in_path())
+    runs = await replay(visit.services, visit.id_in_path(), visit.actor.name)
     return JsonAnswer({"runs": [format_id(run) for run in runs]}, _CREATED)
 
 

@@ -41,6 +41,8 @@ def run_json(run: Run) -> dict[str, Any]:
         "state": run.state.label,
         "reason": run.because,
         "shadow": run.is_shadow,
+        "replay": dict(run.replay) or None,
+        "decisions": list(run.decisions),
         "path": run.path,
         "parent_id": optional_id(run.parent_id),
         "contact": run.contact,

@@ -20,6 +20,7 @@ from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
 from automator.engine.follow_ups import cancels
 from automator.engine.intake import Intake
+from automator.engine.replays import Replays
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
@@ -89,13 +90,18 @@ async def running(
             store,
             services.runner,
             services.schedules.fire_due,
+            services.replays,
             store_failed,
             backups=services.backups,
             backup=config.settings.backup,
             clock=clock,
         )
+        await services.replays.resume(at_start=True)
         async with housekeeping:
-            yield services
+            try:
+                yield services
+            finally:
+                await services.replays.close()
     finally:
         remove_control(options.data)
         await egress.close()
@@ -161,6 +167,7 @@ async def _assemble(
         intake=intake,
         schedules=schedules,
         runner=runner,
+        replays=Replays(store, rulebook.revisions, ids, clock),
         data=options.data,
         backups=store.backups(settings.backup.folder),
         demo=options.demo,

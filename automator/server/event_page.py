@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from automator.engine.replay import replay_event
+from automator.engine.replay_request import read_request
 from automator.engine.where import event_filter
 from automator.engine.why import explain_event
 from automator.model import NotFoundError, format_id
@@ -14,11 +14,12 @@ from automator.server.filters import meant_words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
-from automator.store import EventDetail, TinyDB
+from automator.store import EventDetail, RunFilter, TinyDB
 
 _SEE_OTHER = 303
 _PAGE_SIZE = 50
 _SAMPLES = "samples"
+_MOST_DIGITS = 14  # Of milliseconds since 1970.
 #: What the address of the list can say.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
 
@@ -37,11 +38,26 @@ async def event_detail(services: Services, event_id: int) -> EventDetail:
     return detail
 
 
-async def replay(services: Services, event_id: int) -> list[int]:
-    """New runs for a stored event, by the rules as they are now."""
-    return await replay_event(
-        services.store, services.rulebook.active, services.ids, services.clock, event_id
+async def replay(
+    services: Services, event_id: int, who: str, planned_at: int | None = None
+) -> list[int]:
+    """New runs for a stored event, by the rules as they are now.
+
+    For the same `planned_at`, milliseconds, they are started once.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    await event_detail(services, event_id)
+    request = read_request(
+        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
+        now_ms=services.clock.now_ms() if planned_at is None else planned_at,
+        revision=services.rulebook.active.revision,
     )
+    started, _ = await services.replays.confirm(request, who)
+    wanted = RunFilter(replay_id=started.id)
+    rows = await asyncio.to_thread(services.store.log.runs_where, wanted, after=0)
+    return [row.id for row in rows]
 
 
 async def show_events(visit: Visit) -> Response:
@@ -86,7 +102,9 @@ async def show_event(visit: Visit) -> Response:
 async def replay_here(visit: Visit) -> Response:
     """The button “Replay”: to the new run, or back when no rule matches now."""
     event_id = visit.id_in_path()
-    runs = await replay(visit.services, event_id)
+    planned_at = visit.form.get("planned_at", "")
+    known = int(planned_at) if planned_at.isdecimal() and len(planned_at) < _MOST_DIGITS else None
+    runs = await replay(visit.services, event_id, visit.actor.name, known)
     if len(runs) == 1:
         return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
     return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)

@@ -16,6 +16,7 @@ from automator.server import (
     sign_in,
 )
 from automator.server.api import api_routes
+from automator.server.api_replays import replay_routes
 from automator.server.api_rules import rule_routes
 from automator.server.guard import open_page, page, refuse_unguarded
 from automator.server.live import LiveLog
@@ -37,7 +38,7 @@ def admin_routes() -> list[Route]:
         TypeError: one of them does not say who may use it.
     """
     routes = [*_open_routes(), *_reading_routes(), *_changing_routes(), *api_routes(),
-              *rule_routes()]  # fmt: skip
+              *replay_routes(), *rule_routes()]  # fmt: skip
     refuse_unguarded(routes)
     return routes
 

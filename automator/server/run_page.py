@@ -111,6 +111,9 @@ async def show_run(visit: Visit) -> Response:
         children=detail.children,
         collected=detail.collected,
         why=why,
+        replayed_as=(await asyncio.to_thread(services.store.log.replayed_as, [run.id])).get(
+            (run.id, run.rule)
+        ),
         can_retry=run.state.can_be_retried,
         can_cancel=run.state in (RunState.QUEUED, RunState.HELD),
         now_due=run.run_at <= visit.now_ms,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from automator.clock import Clock
 from automator.engine.intake import Intake
+from automator.engine.replays import Replays
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.schedules import Schedules
@@ -31,6 +32,7 @@ class Services:
     intake: Intake
     schedules: Schedules
     runner: Runner
+    replays: Replays
     data: Path
     #: None where the database server's own tools make them.
     backups: Backups | None

@@ -20,6 +20,14 @@ from automator.store.log_rows import (
     RunDetail,
     RunRow,
 )
+from automator.store.replays import (
+    ALREADY_REPLAYED,
+    CHANGED,
+    Chunk,
+    Replay,
+    ReplayState,
+    Start,
+)
 from automator.store.restore import Restored, restore
 from automator.store.rulesets import RuleSetRow
 from automator.store.schedules import Fire, ScheduleRow
@@ -30,7 +38,10 @@ __all__ = [
     "ALONE_FROM",
     "Backup",
     "Backups",
+    "ALREADY_REPLAYED",
+    "CHANGED",
     "CancelMatches",
+    "Chunk",
     "Counts",
     "DeliveryRow",
     "EventDetail",
@@ -42,6 +53,8 @@ __all__ = [
     "Query",
     "Receipt",
     "Restored",
+    "Replay",
+    "ReplayState",
     "RuleSetRow",
     "RunDetail",
     "RunFilter",
@@ -49,6 +62,7 @@ __all__ = [
     "ScheduleRow",
     "Session",
     "Sessions",
+    "Start",
     "Store",
     "TinyDB",
     "back_up",

@@ -1,5 +1,7 @@
 """The log of events and of the deliveries that carried them: what came in."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from automator.model import Delivery, Event, Verdict
@@ -52,6 +54,11 @@ class EventLog(Reader):
             query, events.c.id, wanted, EVENT_WORDS, before=before, after=after, limit=limit
         )
         return [event_row_from_row(row) for row in rows]
+
+    def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:
+        """Whole events by their ids; those that are gone are missing."""
+        query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
+        return {row.id: event_from_row(row) for row in self.all_of(query)}
 
     def events_of_contact_after(
         self, contact: str, after_event_id: int, limit: int = 100

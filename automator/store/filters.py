@@ -42,6 +42,8 @@ class RunFilter:
     until_ms: int | None = None
     event_id: int | None = None
     run_id: int | None = None
+    #: Started by this replay.
+    replay_id: int | None = None
 
     def admits(self, row: RunRow) -> bool:
         """The same choice for a run that just changed; its attempts are not looked at."""

@@ -25,8 +25,9 @@ from sqlalchemy import (
 from automator.clock import iso_time
 from automator.model import INTERRUPTED, RunState
 from automator.store.batch import Batch
+from automator.store.replays import ReplayState
 from automator.store.statements import WriteConnection
-from automator.store.tables import NOT_DONE, UNFINISHED, runs, sessions
+from automator.store.tables import NOT_DONE, UNFINISHED, replays, runs, sessions
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ _was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(
 
 
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
-    """Holds every run that was due by now, ends all sessions, and says how many runs it held.
+    """Holds every run that was due by now, and says how many; ends all sessions and replays.
 
     A session that was ended since the backup was made would else be valid again.
     """
@@ -61,6 +62,11 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
         )
     ).rowcount
     connection.execute(delete(sessions))
+    connection.execute(
+        update(replays)
+        .where(replays.c.state == int(ReplayState.GOING))
+        .values(state=int(ReplayState.STOPPED), finished_at=now_ms)
+    )
     return held
 
 

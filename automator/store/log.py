@@ -16,6 +16,7 @@ from automator.store.event_log import EventLog
 from automator.store.failure import Failure
 from automator.store.log_rows import EVENT_COLUMNS, Counts, EventDetail, event_from_row
 from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
+from automator.store.replay_log import ReplayLog
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.run_log import RunLog
 from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
@@ -25,7 +26,7 @@ from automator.store.tables import rulesets as rulesets_table
 T = TypeVar("T")
 
 
-class Log(RunLog, EventLog):
+class Log(RunLog, EventLog, ReplayLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     @classmethod

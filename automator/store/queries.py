@@ -18,6 +18,7 @@ from automator.store.tables import (
     attempts,
     deliveries,
     events,
+    replayed,
     runs,
 )
 
@@ -93,6 +94,9 @@ def run_conditions(
         where.append(runs.c.event_id == wanted.event_id)
     if wanted.run_id is not None:
         where.append(runs.c.id == wanted.run_id)
+    if wanted.replay_id is not None:
+        started = select(replayed.c.run_id).where(replayed.c.replay_id == wanted.replay_id)
+        where.append(runs.c.id.in_(started))
     return where + _made_between(runs.c.id, wanted.since_ms, wanted.until_ms)
 
 

@@ -1,5 +1,7 @@
 """The log of runs: what was done, and what waits."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, or_, select
 
 from automator.model import RunState
@@ -69,6 +71,16 @@ class RunLog(Reader):
             found += [run_row_from_row(row) for row in rows]
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
+
+    def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
+        """The rules that have a run of their own for each event."""
+        query = select(runs.c.event_id, runs.c.rule).where(
+            runs.c.event_id.in_(event_ids), runs.c.path == ""
+        )
+        found: dict[int, set[str]] = {}
+        for row in self.all_of(query):
+            found.setdefault(row.event_id, set()).add(row.rule)
+        return found
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
         """Runs that are new or were tried since, with the ids to ask with the next time."""

@@ -48,7 +48,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         run.path,
         run.parent_id,
         int(run.state),
-        0,
+        run.step,
         0,
         0,
         seq_at,

@@ -25,6 +25,7 @@ from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_de
 from automator.store.limit_rows import PRUNED_AT_ONCE, prune_limits
 from automator.store.log import Log
 from automator.store.membership import Members
+from automator.store.replays import Replays
 from automator.store.rulesets import Publication, publish
 from automator.store.schedules import Fire, Schedules
 from automator.store.sessions import Sessions
@@ -157,6 +158,7 @@ class Store:
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.held = HeldRuns(self._edit, self.log.engine)
         self.schedules = Schedules(self._edit)
+        self.replays = Replays(self._edit)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property

@@ -239,6 +239,44 @@ schedules = Table(
     sqlite_with_rowid=False,
 )
 
+#: A replay is a confirmed plan; `cursor` is the last source that was looked at.
+replays = Table(
+    "replays",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("author", String, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    #: Sources that the plan found, and those looked at so far.
+    Column("found", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    #: Runs that it has started.
+    Column("started", Integer, nullable=False),
+    #: Why sources were left out, with how many.
+    Column("skipped", LargeBinary, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+)
+
+#: Which run a replay made of which run or event.
+replayed = Table(
+    "replayed",
+    metadata,
+    Column("run_id", _Id, primary_key=True, autoincrement=False),
+    Column("replay_id", _Id, nullable=False, index=True),
+    Column("source_id", _Id, nullable=False),
+    Column("rule", String, nullable=False),
+)
+Index(
+    "ix_replayed_source",
+    replayed.c.source_id,
+    replayed.c.rule,
+    replayed.c.replay_id,
+    unique=True,
+)
+
 #: One set of TinyDB documents a row.
 documents = Table(
     "documents",

@@ -81,6 +81,66 @@ def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:
     wait_until(lambda: len(demo.runs(event)) == 2, "a second run that is done")
 
 
+def test_many_runs_are_replayed_by_a_filter_with_the_plan_shown_first(demo: Demo) -> None:
+    comment = ("send", "facebook/comment.created", "--text", "giá áo dài bao nhiêu", "--json")
+    events = [json.loads(done(demo.folder, *comment))["events"][0] for _ in range(3)]
+    wait_until(lambda: all(map(demo.runs, events)), "runs that are done")
+    wanted = ("--where", "state=done", "rule=price-question", "text=áo dài")
+
+    plan = done(demo.folder, "replay", *wanted, "--plan")
+    by_default = done(demo.folder, "replay", "--where", "text=áo dài", "--plan")
+    refused = command(demo.folder, "replay", *wanted, answer="n\n")
+    replayed = json.loads(done(demo.folder, "replay", *wanted, "--yes", "--json"))
+    once_more = done(demo.folder, "replay", *wanted, "--yes")
+
+    assert "3 runs fit state=done rule=price-question" in plan
+    assert "3  price-question (Answer price questions): public, private_reply" in plan
+    assert "3 new runs, with the rules as they are now; at most 20 a second" in plan
+    assert "nothing would be started" in by_default
+    assert refused.returncode == 1
+    assert (replayed["state"], replayed["started"], replayed["by"]) == ("done", 3, "command line")
+    assert "3  replayed already" in once_more
+    assert "started" not in once_more.replace("nothing would be started", "")
+    wait_until(lambda: all(len(demo.runs(event)) == 2 for event in events), "second runs")
+    (first, second) = sorted(demo.runs(events[0]), key=lambda run: run["id"])
+    assert second["replay"] == {
+        "id": replayed["id"],
+        "of": first["id"],
+        "by": "command line",
+        "at": second["replay"]["at"],
+    }
+
+
+def test_a_replay_without_a_server_waits_for_one(tmp_path: Path) -> None:
+    options = ("--demo", "--rules", str(tmp_path / "rules"))
+    server = ServerProgram(tmp_path, *options)
+    comment = ("send", "facebook/comment.created", "--text", "giá bao nhiêu", "--json")
+    (event,) = json.loads(done(tmp_path, *comment))["events"]
+    wait_until(lambda: Demo(tmp_path, server).runs(event), "a run that is done")
+    server.terminate()
+
+    said = done(tmp_path, "replay", event, "--yes")
+
+    assert "it begins when a server starts" in said
+    server = ServerProgram(tmp_path, *options)
+    wait_until(lambda: len(Demo(tmp_path, server).runs(event)) == 2, "a second run that is done")
+    server.terminate()
+
+
+def test_what_is_neither_an_id_nor_a_filter_is_wrong_use(demo: Demo) -> None:
+    for words, said in (
+        (("dead",), "'dead' is neither an id nor a filter"),
+        (("state=failed", "--plan"), "there is no state 'failed'"),
+        (("--plan",), "which runs? everything is too much"),
+        (("0000000000007",), "there is no event and no run 0000000000007"),
+    ):
+        result = command(demo.folder, "replay", *words)
+
+        assert result.returncode in (1, 2)
+        assert said in result.stderr
+        assert "fix: " in result.stderr
+
+
 def test_many_samples_are_all_acknowledged_and_are_all_new_events(demo: Demo) -> None:
     before = demo.events()
 

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from automator.engine.replay import plan_replay, replay_event
+from automator.engine.replay import ReplayReader
+from automator.engine.replay_plan import ReplayPlan, plan_replay
+from automator.engine.replay_request import ReplayRequest, read_request
+from automator.engine.replays import Replays
 from automator.engine.why import explain_event
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from automator.time_intervals import TimeInterval
@@ -97,18 +100,31 @@ async def test_a_rule_that_waits_runs_when_its_time_begins(tmp_path: Path) -> No
         )
 
 
+async def planned(
+    world: World, event_id: int, at_ms: int
+) -> tuple[ReplayPlan, Replays, ReplayRequest]:
+    """What a replay of an event would do at a time, and what confirms it."""
+    ids = IdSource(world.clock.now_ms, 7)
+    replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
+    request = read_request(
+        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
+        now_ms=world.clock.now_ms(),
+        revision=world.rulebook.active.revision,
+    )
+    reader = ReplayReader(world.store.log, world.rulebook.revisions, request)
+    return await plan_replay(reader, at_ms), replays, request
+
+
 async def test_a_replay_asks_the_calendar_as_well(tmp_path: Path) -> None:
     async with a_world(tmp_path, rules("active: evening"), intervals=EVENING) as world:
         accepted = await world.comments(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
-        active, log = world.rulebook.active, world.store.log
-        now = world.clock.now_ms()
+        plan, replays, request = await planned(
+            world, event_id, world.clock.now_ms() + 12 * 3_600_000
+        )
+        await replays.confirm(request, "hoa")
 
-        plan = await plan_replay(log, active, event_id, now + 12 * 3_600_000)
-        ids = IdSource(world.clock.now_ms, 7)
-        await replay_event(world.store, active, ids, world.clock, event_id)
-
-        assert [decision.state for decision in plan.decisions] == [RunState.QUEUED]
+        assert [(group.count, group.held_back) for group in plan.groups.values()] == [(1, 0)]
         assert await ran(world) == ["a suppressed", "a suppressed"]
 
 
@@ -179,14 +195,11 @@ async def test_a_replay_is_not_held_back_by_limits_and_is_counted(tmp_path: Path
         accepted = await world.comments(1, "11", "giá?")
         await world.settled()
         event_id = accepted.receipts[0].event_id
-        active, log = world.rulebook.active, world.store.log
-
-        plan = await plan_replay(log, active, event_id, world.clock.now_ms())
-        ids = IdSource(world.clock.now_ms, 7)
-        await replay_event(world.store, active, ids, world.clock, event_id)
+        plan, replays, request = await planned(world, event_id, world.clock.now_ms())
+        await replays.confirm(request, "hoa")
         await world.settled()
 
-        assert (plan.rules, plan.unlimited) == (("a",), ("a",))
+        assert [(group.rule, group.unlimited) for group in plan.groups.values()] == [("a", 1)]
         assert await ran(world) == ["a done", "a done"]
 
 

@@ -94,7 +94,14 @@ async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
     old = create_engine(store_url)
     with old.begin() as connection:
         # What this migration and those after it have made.
-        for table in ("schedules", "unindexed", "event_words", "run_words"):
+        for table in (
+            "schedules",
+            "replays",
+            "replayed",
+            "unindexed",
+            "event_words",
+            "run_words",
+        ):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(
