@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from automator.time_intervals import TimeInterval
-from automator.written import NAME_PATTERN, Duration, SecretOne, StrictModel
+from automator.written import NAME_PATTERN, Duration, Rate, SecretOne, StrictModel
 
 
 class Target(StrictModel):
@@ -20,6 +20,12 @@ class Target(StrictModel):
     )
     headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
     timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
+    concurrency: int = Field(
+        default=16, ge=1, le=256, description="Requests at once, from one node, at most."
+    )
+    rate: Rate | None = Field(
+        default=None, description="How often, from one node, at most, as in `50/s` or `100/m`."
+    )
 
 
 class Egress(StrictModel):
@@ -27,6 +33,12 @@ class Egress(StrictModel):
 
     allow: tuple[str, ...] = Field(
         default=(), description='`host:port` or `address:port`, as in "10.0.0.5:8443".'
+    )
+    concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=256,
+        description="Requests at once, from one node, to a host that is not a target.",
     )
 
 

@@ -3,13 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from automator.model import SettingsError
 from automator.secrets import Secret, resolve_secret
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
+_RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -24,6 +25,18 @@ def parse_duration(text: str) -> float:
     if not found:
         raise ValueError(f"'{text}' is not a duration; write 90s, 15m, 2h, 3d or 1w")
     return float(found[1]) * _UNIT_SECONDS[found[2]]
+
+
+def parse_rate(text: str) -> float:
+    """Times a second in a rate such as `50/s`, `100/m` or `1000/h`.
+
+    Raises:
+        ValueError: the text is not a rate.
+    """
+    found = _RATE.fullmatch(text.strip())
+    if not found or not int(found[1]):
+        raise ValueError(f"'{text}' is not a rate; write 50/s, 100/m or 1000/h")
+    return int(found[1]) / _UNIT_SECONDS[found[2]]
 
 
 def parse_status_range(value: int | str) -> tuple[int, int]:
@@ -59,6 +72,10 @@ def _to_seconds(value: Any) -> Any:
     return parse_duration(value) if isinstance(value, str) else value
 
 
+def _to_rate(value: Any) -> Any:
+    return parse_rate(value) if isinstance(value, str) else value
+
+
 def _to_secret(value: Any, info: ValidationInfo) -> Secret:
     """Resolves a reference, unless the validation context says `resolve_secrets: False`."""
     if isinstance(value, Secret):
@@ -80,6 +97,8 @@ def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
 
 
 Duration = Annotated[float, BeforeValidator(_to_seconds)]
+#: Times a second.
+Rate = Annotated[float, BeforeValidator(_to_rate), Field(gt=0)]
 #: `429` or `500-599`, as (first, last).
 StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
 #: One secret reference.

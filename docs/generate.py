@@ -26,13 +26,14 @@ from automator.rules import schema
 from automator.secrets import Secret
 from automator.settings import Backup, Egress, Settings, Target
 from automator.time_intervals import TimeInterval
-from automator.written import Duration
+from automator.written import Duration, Rate
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(
     r"(?P<begin><!-- generated: (?P<name>[\w.-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
 _DURATION = get_args(Duration)[1]
+_RATE = get_args(Rate)[1]
 _WORDS: dict[Any, str] = {
     str: "text",
     bool: "true or false",
@@ -69,6 +70,8 @@ def described(annotation: Any, metadata: list[Any] | None = None) -> str:
     """What a person may write for a type, in words."""
     if metadata and _DURATION in metadata:
         return "duration"
+    if metadata and _RATE in metadata:
+        return "rate"
     if hasattr(annotation, "__metadata__"):
         return described(annotation.__origin__, list(annotation.__metadata__))
     if get_origin(annotation) is not None:

@@ -13,17 +13,16 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from automator.engine.address_guard import AddressGuard, IPAddress, refused
-from automator.engine.recording import RecordingHttp, Redactor
 from automator.headers import FRAMING, require_sendable
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.plugins import HttpReply
-from automator.secrets import Secret
 
 #: Bytes of an answer that are kept, and that are read at most.
 KEPT_BYTES = 64 * 1024
 READ_BYTES = 1024 * 1024
-#: Requests to one host, port and scheme that are under way side by side.
-CONNECTIONS_PER_HOST = 32
+#: Requests to one host, port and scheme that are under way side by side; the gate before it allows
+#: no destination more.
+CONNECTIONS_PER_HOST = 256
 _LOOKUP_THREADS = 16
 _BASE_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
 #: asyncio.timeout bounds the whole exchange; the client's own timers would only cost time.
@@ -130,15 +129,8 @@ class Egress:
         self._guard = AddressGuard.of(allow)
         self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
         self._lookup = lookup or self._system_lookup
-        self._redactor = Redactor(())
         self._session: aiohttp.ClientSession | None = None
         self._destination = lru_cache(maxsize=1024)(self._checked_url)
-
-    def recorded(self, secrets: tuple[Secret, ...]) -> RecordingHttp:
-        """An Http for one attempt that keeps what was exchanged, without the secrets."""
-        if secrets is not self._redactor.secrets:
-            self._redactor = Redactor(secrets)
-        return RecordingHttp(self, self._redactor)
 
     async def request(
         self,

@@ -17,6 +17,7 @@ from automator.model import (
     Effect,
     IdSource,
     NewRun,
+    PostponedStep,
     RetryableError,
     RunState,
     Settlement,
@@ -27,6 +28,8 @@ from automator.model import (
 )
 from automator.rules import CompiledRule
 
+#: Milliseconds after which a run that waits for a destination asks again by itself.
+LOOKED_AT_AGAIN_MS = 3_600_000
 #: Marks of a run that the runs it starts have as well.
 _INHERITED = ("mode", "gathered_by")
 
@@ -48,6 +51,7 @@ class Progress:
     state: RunState = RunState.RUNNING
     reason: str = ""
     run_at: int = 0
+    waits_for: str | None = None
     _attempts: list[Attempt] = field(default_factory=list)
     _effects: list[Effect] = field(default_factory=list)
     _new_runs: list[NewRun] = field(default_factory=list)
@@ -132,6 +136,12 @@ class Progress:
         if step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, f"{step.id}: {summary}")
 
+    def postpone(self, postponed: PostponedStep, now_ms: int) -> None:
+        """Back into the queue without an attempt, until the destination takes more."""
+        self.state, self.attempt = RunState.QUEUED, self.attempt - 1
+        self.run_at = now_ms + LOOKED_AT_AGAIN_MS
+        self.reason, self.waits_for = postponed.message, postponed.waits_for
+
     def cancel(self, reason: str) -> None:
         """Ends the run without doing anything more."""
         self._end(RunState.CANCELLED, reason)
@@ -159,6 +169,7 @@ class Progress:
             effects=tuple(self._effects),
             contact=run.contact,
             new_runs=tuple(self._new_runs),
+            waits_for=self.waits_for,
         )
         self._attempts.clear()
         self._effects.clear()

@@ -17,10 +17,12 @@ from automator.engine.follow_ups import overtaking_event, too_late
 from automator.engine.progress import Progress, abandonment
 from automator.engine.revisions import Revisions
 from automator.engine.steps import StepPerformer
+from automator.engine.target_gate import TargetGate
 from automator.model import (
     Claimed,
     IdSource,
     NotFoundError,
+    PostponedStep,
     RunState,
     Settlement,
     StoreUnavailableError,
@@ -50,6 +52,7 @@ class Runner:
         store: Store,
         revisions: Revisions,
         performer: StepPerformer,
+        gate: TargetGate,
         clock: Clock,
         ids: IdSource,
         node: str,
@@ -58,6 +61,8 @@ class Runner:
         self._store = store
         self._revisions = revisions
         self._performer = performer
+        self._gate = gate
+        gate.on_waiting = self.wake
         self._clock = clock
         self._ids = ids
         self._node = node
@@ -82,9 +87,17 @@ class Runner:
     async def run(self) -> None:
         """Works until `stop`; a store that is unavailable is waited for."""
         self._store.work_available = self.wake
+        gating = asyncio.get_running_loop().create_task(self._gate.run())
+        try:
+            await self._claim_and_start()
+        finally:
+            self._gate.stop()
+            await gating
+
+    async def _claim_and_start(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            free = self._workers - len(self._lanes)
+            free = self._free
             claimed: list[Claimed] = []
             if free > 0 and self._store.membership.holds_leases:
                 try:
@@ -92,18 +105,24 @@ class Runner:
                 except StoreUnavailableError:
                     logger.warning("runner.store_unavailable")
             self._start(claimed)
-            if not claimed or len(self._lanes) >= self._workers:
+            if not claimed or self._free <= 0:
                 await self._wait()
 
     async def stop(self) -> None:
         """Claims nothing more, lets running attempts finish, gives the rest back."""
         self._stopping = True
         self._wake.set()
+        self._gate.stop()
         if self._lanes:
             _, unfinished = await asyncio.wait(set(self._lanes), timeout=DRAIN_S)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
+
+    @property
+    def _free(self) -> int:
+        """Workers without work: what only waits for its turn at a destination holds none."""
+        return self._workers - len(self._lanes) + self._gate.waiting
 
     async def _wait(self) -> None:
         """Sleeps until new work is committed, a lane ends, or the next run is due."""
@@ -111,7 +130,7 @@ class Runner:
         due = self._store.next_due()
         if due is not None:
             timeout = min(POLL_S, max(0.0, (due - self._clock.now_ms()) / 1000))
-        if len(self._lanes) >= self._workers:
+        if self._free <= 0:
             timeout = POLL_S
         try:
             async with asyncio.timeout(max(timeout, 0.001)):
@@ -230,7 +249,11 @@ class Runner:
                 # Another node may have it by now; if not, its lease is about to run out.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            outcome = await self._performer.perform(claimed, rule, step, progress.data)
+            try:
+                outcome = await self._performer.perform(claimed, rule, step, progress.data)
+            except PostponedStep as postponed:
+                progress.postpone(postponed, self._clock.now_ms())
+                break
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
+from automator.engine.destination import LONGEST_WAIT_S
 from automator.engine.recording import RecordingHttp
 from automator.model import (
     AttemptStatus,
@@ -17,6 +18,7 @@ from automator.model import (
     Delivery,
     Effect,
     PermanentError,
+    PostponedStep,
     RetryableError,
     SetVars,
     SkippedStep,
@@ -31,8 +33,9 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that an action may take in all when its step does not say.
 DEFAULT_TIMEOUT_S = 30.0
-#: Seconds that a request gets to end by its own limit, which knows whether anything was sent.
-_GRACE_S = 1.0
+#: Seconds that a request gets to end by its own limit, which knows whether anything was sent, after
+#: it has waited for its turn.
+_GRACE_S = 1.0 + LONGEST_WAIT_S
 #: Characters of its inputs that a step of a shadow rule shows.
 _SHOWN_INPUTS = 300
 
@@ -71,14 +74,26 @@ class StepPerformer:
     async def perform(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
     ) -> StepOutcome:
-        """Tries a step once; every failure becomes an outcome, none is raised."""
+        """Tries a step once; every failure becomes an outcome.
+
+        Raises:
+            PostponedStep: nothing was sent, and it was no attempt.
+        """
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         http = self.new_http()
+        error: StepError | None = None
         try:
             result = await self._try(claimed, rule, step, data, http, started_at)
-            status, error = AttemptStatus.OK, None
+            status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
+        except PostponedStep as caught:
+            if len(http.exchanges) < 2:
+                raise
+            # Something was sent already: this is an attempt, and the next one a repeat.
+            error = RetryableError(caught.message, code=caught.code)
+            output, effects = {}, ()
+            status, summary = AttemptStatus.RETRY, caught.message
         except StepError as caught:
             error, output, effects = caught, {}, ()
             status, summary = _status_of(caught), caught.message

@@ -5,6 +5,7 @@ from automator.model.errors import (
     ConflictError,
     NotFoundError,
     PermanentError,
+    PostponedStep,
     RejectedDelivery,
     RetryableError,
     SettingsError,
@@ -51,6 +52,7 @@ from automator.model.run import (
     SetVars,
     StartFollowUp,
 )
+from automator.model.target import TargetHealth, TargetState
 
 __all__ = [
     "INTERRUPTED",
@@ -81,6 +83,7 @@ __all__ = [
     "Once",
     "ParsedEvent",
     "PermanentError",
+    "PostponedStep",
     "Place",
     "Problem",
     "RejectedDelivery",
@@ -100,6 +103,8 @@ __all__ = [
     "Step",
     "StepError",
     "StoreUnavailableError",
+    "TargetHealth",
+    "TargetState",
     "Throttle",
     "Trigger",
     "UnknownOutcome",

@@ -121,6 +121,16 @@ class UnknownOutcome(StepError):
     code = "unknown_outcome"
 
 
+class PostponedStep(StepError):
+    """Nothing was sent: the destination `waits_for` takes nothing now. It costs no attempt."""
+
+    code = "postponed"
+
+    def __init__(self, message: str, *, waits_for: str) -> None:
+        super().__init__(message)
+        self.waits_for = waits_for
+
+
 class SkippedStep(StepError):
     """Not done on purpose: the reason stands in the log, the run goes on."""
 

@@ -280,3 +280,5 @@ class Settlement:
     new_runs: tuple[NewRun, ...] = ()
     #: The run of the same train whose attempt begins next: recorded in the same commit.
     begins: int | None = None
+    #: The destination that a queued run waits for: it is released when that takes more.
+    waits_for: str | None = None

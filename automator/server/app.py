@@ -20,6 +20,7 @@ from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
 from automator.engine.follow_ups import cancels
 from automator.engine.intake import Intake
+from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.replays import Replays
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
@@ -28,6 +29,7 @@ from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.scheduler import Housekeeping
 from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
+from automator.engine.target_gate import TargetGate
 from automator.model import (
     Delivery,
     IdSource,
@@ -139,11 +141,19 @@ async def _assemble(
         provider=own, rulebook=rulebook, intake=intake, store=store, clock=clock, ids=ids
     )
     known_secrets = _all_secrets(config)
+    redactor = Redactor(known_secrets)
+    gate = TargetGate(
+        store=store,
+        targets=settings.targets,
+        host_concurrency=settings.egress.concurrency,
+        clock=clock,
+    )
+    gated = gate.before(egress)
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=settings.targets,
-        new_http=lambda: egress.recorded(known_secrets),
+        new_http=lambda: RecordingHttp(gated, redactor),
         clock=clock,
         load_delivery=lambda event_id: _load_delivery(store, event_id),
     )
@@ -151,6 +161,7 @@ async def _assemble(
         store=store,
         revisions=rulebook.revisions,
         performer=performer,
+        gate=gate,
         clock=clock,
         ids=ids,
         node=store.node,
@@ -167,6 +178,7 @@ async def _assemble(
         intake=intake,
         schedules=schedules,
         runner=runner,
+        gate=gate,
         replays=Replays(store, rulebook.revisions, ids, clock),
         data=options.data,
         backups=store.backups(settings.backup.folder),

@@ -11,6 +11,7 @@ from automator.engine.replays import Replays
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.schedules import Schedules
+from automator.engine.target_gate import TargetGate
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Recorder
@@ -33,6 +34,7 @@ class Services:
     schedules: Schedules
     runner: Runner
     replays: Replays
+    gate: TargetGate
     data: Path
     #: None where the database server's own tools make them.
     backups: Backups | None

@@ -7,7 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from tinydb import TinyDB
 
-from automator.model import NotFoundError, RunState, StoreUnavailableError, Verdict
+from automator.model import (
+    NotFoundError,
+    RunState,
+    StoreUnavailableError,
+    TargetHealth,
+    Verdict,
+)
 from automator.store import queries
 from automator.store.contacts import CONTACT_COLUMNS, contact_from_row
 from automator.store.dialect import Database
@@ -22,6 +28,7 @@ from automator.store.run_log import RunLog
 from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
 from automator.store.tables import contacts, deliveries, events, runs
 from automator.store.tables import rulesets as rulesets_table
+from automator.store.targets import ALL_TARGETS, WAITING, health_from_row
 
 T = TypeVar("T")
 
@@ -66,6 +73,14 @@ class Log(RunLog, EventLog, ReplayLog):
     def close(self) -> None:
         """Lets the database go."""
         self.engine.dispose()
+
+    def targets(self) -> list[TargetHealth]:
+        """Every destination of which something is known."""
+        return [health_from_row(row) for row in self.all_of(ALL_TARGETS)]
+
+    def waiting_for_targets(self) -> dict[str, int]:
+        """How many runs wait for which destination."""
+        return {row[0]: row[1] for row in self.all_of(WAITING)}
 
     def event(self, event_id: int) -> EventDetail | None:
         """An event with everything that belongs to it."""

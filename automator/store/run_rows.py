@@ -61,6 +61,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         dump_json(run.data) if run.data else _EMPTY,
         clean_text(run.reason),
         None,
+        None,
     )
 
 

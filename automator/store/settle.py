@@ -53,6 +53,7 @@ _UPDATE = Statement(
         (runs.c.data, bindparam("new_data")),
         (runs.c.reason, bindparam("new_reason")),
         (runs.c.begun_at, bindparam("new_begun")),
+        (runs.c.waits_for, bindparam("new_waits_for")),
     )
 )
 _BEGIN = Statement(
@@ -215,6 +216,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
         prepared.data,
         prepared.reason,
         batch.now_ms if goes_on else None,
+        settlement.waits_for,
         settlement.run_id,
     )
 

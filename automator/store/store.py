@@ -11,8 +11,16 @@ from sqlalchemy import Connection
 from tinydb import TinyDB
 
 from automator.clock import Clock
-from automator.model import Claimed, Delivery, Event, NewRun, Settlement, StoreUnavailableError
-from automator.store import claims, indexing, run_edits
+from automator.model import (
+    Claimed,
+    Delivery,
+    Event,
+    NewRun,
+    Settlement,
+    StoreUnavailableError,
+    TargetHealth,
+)
+from automator.store import claims, indexing, run_edits, targets
 from automator.store.backups import Backups
 from automator.store.batch import LEASE_MS, Batch
 from automator.store.contacts import contact_key
@@ -235,6 +243,16 @@ class Store:
         """When the next sleeping run is due, by this process's clock, as of the last commit."""
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
+
+    # --- Destinations ---
+
+    async def save_target(self, health: TargetHealth) -> TargetHealth | None:
+        """Stores what a destination's health has become; None when another change came first."""
+        return await self._edit(lambda db, _batch: targets.save(db, health))
+
+    async def release(self, target: str, count: int) -> int:
+        """Makes the oldest `count` runs that wait for a destination due; says how many."""
+        return await self._edit(lambda db, batch: targets.release(db, target, count, batch))
 
     # --- What people do ---
 

@@ -38,6 +38,7 @@ RUNNING = "state = 1"
 UNFINISHED = "state <= 1"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
+WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
 NOT_DONE = "state > 2"
 NOT_ACCEPTED = "verdict <> 'accepted'"
 
@@ -118,12 +119,15 @@ runs = Table(
     Column("reason", String, nullable=False),
     #: When the attempt under way was recorded; NULL while the run only waits in its train.
     Column("begun_at", BigInteger),
+    #: The destination that takes nothing more now; NULL = it waits for its time alone.
+    Column("waits_for", String),
 )
 
 _partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
 _partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
 _partial("ix_runs_waiting", FOLLOW_UP_WAITS, runs.c.contact)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
+_partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 # Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
 Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
@@ -293,4 +297,20 @@ sessions = Table(
     Column("account", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+)
+
+#: What is known of the destinations of requests: targets by their name, others as `host:port`.
+targets = Table(
+    "targets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("by_whom", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("retry_at", BigInteger),
+    Column("openings", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
 )

@@ -1,6 +1,7 @@
 """An Http that answers from a script and writes down what it was asked."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,11 @@ class ScriptedHttp:
 
     script: list[HttpReply | StepError | HeldReply] = field(default_factory=list)
     requests: list[SentRequest] = field(default_factory=list)
+    #: Addresses that answer nothing until their event is set.
+    hanging: dict[str, asyncio.Event] = field(default_factory=dict)
+    under_way: Counter[str] = field(default_factory=Counter)
+    #: The most requests to an address that were under way at once.
+    peak: Counter[str] = field(default_factory=Counter)
 
     async def request(
         self,
@@ -52,6 +58,17 @@ class ScriptedHttp:
     ) -> HttpReply:
         """Records the request and gives the next answer."""
         self.requests.append(SentRequest(method, url, dict(headers or {}), body, timeout_s))
+        self.under_way[url] += 1
+        self.peak[url] = max(self.peak[url], self.under_way[url])
+        try:
+            return await self._answer(url)
+        finally:
+            self.under_way[url] -= 1
+
+    async def _answer(self, url: str) -> HttpReply:
+        if url in self.hanging:
+            await self.hanging[url].wait()
+            return a_reply()
         answer = self.script.pop(0) if self.script else a_reply()
         if isinstance(answer, StepError):
             raise answer

@@ -18,6 +18,7 @@ from automator.engine.runner import Runner
 from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
+from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
@@ -49,6 +50,7 @@ class World:
     intake: Intake
     schedules: Schedules
     runner: Runner
+    gate: TargetGate
     provider: FacebookProvider
 
     async def comments(self, number: int, person: str, text: str) -> Accepted:
@@ -130,6 +132,7 @@ async def a_world(
     clock: ManualClock | None = None,
     node: int = 1,
     intervals: Mapping[str, TimeInterval] | None = None,
+    targets: Mapping[str, Target] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
 
@@ -149,7 +152,8 @@ async def a_world(
     )
     await store.membership.join("a test")
     await store.recover()
-    world = await _assemble(folder, store, clock, node, intervals or {})
+    targets = {"crm": Target(url="https://crm.example/in"), **(targets or {})}
+    world = await _assemble(folder, store, clock, node, intervals or {}, targets)
     working = asyncio.create_task(world.runner.run())
     try:
         yield world
@@ -167,6 +171,7 @@ async def _assemble(
     clock: ManualClock,
     node: int,
     intervals: Mapping[str, TimeInterval],
+    targets: Mapping[str, Target],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -195,11 +200,13 @@ async def _assemble(
         raise AssertionError("no scenario forwards raw deliveries")
 
     own = ScheduleProvider()
+    gate = TargetGate(store=store, targets=targets, host_concurrency=4, clock=clock)
+    gated = gate.before(http)
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},
-        targets={"crm": Target(url="https://crm.example/in")},
-        new_http=lambda: RecordingHttp(http, redactor),
+        targets=targets,
+        new_http=lambda: RecordingHttp(gated, redactor),
         clock=clock,
         load_delivery=no_delivery,
     )
@@ -217,10 +224,12 @@ async def _assemble(
             store=store,
             revisions=rulebook.revisions,
             performer=performer,
+            gate=gate,
             clock=clock,
             ids=ids,
             node=store.node,
             workers=8,
         ),
+        gate=gate,
         provider=provider,
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.written import format_duration, parse_duration
+from automator.written import format_duration, parse_duration, parse_rate
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,14 @@ def test_what_is_written_adds_up_to_what_it_was(seconds: int) -> None:
     parts = format_duration(seconds).split()
 
     assert sum(parse_duration(part) for part in parts) == seconds
+
+
+@pytest.mark.parametrize(("text", "per_second"), [("50/s", 50), ("90/m", 1.5), ("36 / h", 0.01)])
+def test_a_rate_is_a_number_of_times_in_a_unit(text: str, per_second: float) -> None:
+    assert parse_rate(text) == pytest.approx(per_second)
+
+
+@pytest.mark.parametrize("text", ["", "50", "/s", "0/s", "-1/s", "1.5/s", "50/w", "50/s/s"])
+def test_what_is_not_a_rate_says_how_to_write_one(text: str) -> None:
+    with pytest.raises(ValueError, match="write 50/s, 100/m or 1000/h"):
+        parse_rate(text)

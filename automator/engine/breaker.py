@@ -1,0 +1,133 @@
+"""The circuit breaker of one destination: pure decisions, no clock and no memory of its own.
+
+`closed` → too many failures → `open` → after a while → `half_open`, one run tries → `closed`
+again, or `open` for twice as long. People can hold it (`paused`), and what has failed for days is
+`disabled`.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from automator.model import TargetHealth, TargetState
+
+#: Failures in a row that open it.
+OPENS_AFTER = 5
+#: It opens as well when half of this many outcomes within WINDOW_MS were failures.
+WINDOW_OUTCOMES = 20
+WINDOW_MS = 60_000
+#: Milliseconds until it is tried again: the first time, and at most; each time twice as long.
+FIRST_WAIT_MS = 10_000
+LONGEST_WAIT_MS = 900_000
+#: Milliseconds that a try gets before another run may make it: the longest request and a margin.
+PROBE_MS = 150_000
+#: Disabled when it has failed for this long, and this often without a success between.
+DISABLED_AFTER_MS = 5 * 86_400_000
+DISABLED_AFTER_FAILURES = 20
+
+GONE = "it answered 410: gone for good"
+_HELD = frozenset({TargetState.PAUSED, TargetState.DISABLED})
+
+
+@dataclass(slots=True)
+class Window:
+    """The latest outcomes of one destination, on one node."""
+
+    _outcomes: deque[tuple[int, bool]] = field(
+        default_factory=lambda: deque(maxlen=WINDOW_OUTCOMES)
+    )
+
+    def add(self, now_ms: int, *, is_failure: bool) -> None:
+        """Takes one outcome in."""
+        self._outcomes.append((now_ms, is_failure))
+
+    def clear(self) -> None:
+        """Begins anew: what was before the destination was closed again says nothing of it."""
+        self._outcomes.clear()
+
+    def is_bad(self, now_ms: int) -> bool:
+        """Half of a full window, or more, are failures of the last minute."""
+        recent = [failed for at, failed in self._outcomes if at > now_ms - WINDOW_MS]
+        return len(recent) == WINDOW_OUTCOMES and 2 * sum(recent) >= WINDOW_OUTCOMES
+
+
+def after_success(health: TargetHealth, now_ms: int) -> TargetHealth:
+    """It answered. Late answers do not close what is open: its own try does that."""
+    if health.state is TargetState.HALF_OPEN:
+        return _closed(health, now_ms)
+    if health.state is TargetState.CLOSED and health.failures:
+        return replace(health, failures=0, failing_since=None, openings=0)
+    return health
+
+
+def after_failure(
+    health: TargetHealth, now_ms: int, why: str, *, is_window_bad: bool = False
+) -> TargetHealth:
+    """It failed, for the reason `why`."""
+    since = now_ms if health.failing_since is None else health.failing_since
+    counted = replace(health, failures=health.failures + 1, failing_since=since)
+    if health.state in _HELD:
+        return counted
+    if counted.failures >= DISABLED_AFTER_FAILURES and now_ms - since >= DISABLED_AFTER_MS:
+        days = (now_ms - since) // 86_400_000
+        return _disabled(counted, now_ms, f"{counted.failures} failures in {days} days: {why}")
+    opens = counted.failures >= OPENS_AFTER or is_window_bad
+    if health.state is TargetState.HALF_OPEN or (health.state is TargetState.CLOSED and opens):
+        return replace(
+            counted,
+            state=TargetState.OPEN,
+            since=now_ms,
+            reason=why,
+            by="",
+            openings=health.openings + 1,
+            retry_at=now_ms + wait_ms(health.openings),
+        )
+    return counted
+
+
+def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
+    """It answered 410: nothing more is sent until a person has looked at it."""
+    if health.state in _HELD:
+        return health
+    since = now_ms if health.failing_since is None else health.failing_since
+    counted = replace(health, failures=health.failures + 1, failing_since=since)
+    return _disabled(counted, now_ms, GONE)
+
+
+def wait_ms(openings: int) -> int:
+    """How long it stays open when it has opened this often before."""
+    return min(FIRST_WAIT_MS << min(openings, 20), LONGEST_WAIT_MS)
+
+
+def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
+    """It is time for a try: the wait is over, or whoever made the last one is gone."""
+    if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN):
+        return False
+    return health.retry_at is None or now_ms >= health.retry_at
+
+
+def half_open(health: TargetHealth, now_ms: int) -> TargetHealth:
+    """One run may try it now."""
+    since = now_ms if health.state is TargetState.OPEN else health.since
+    return replace(health, state=TargetState.HALF_OPEN, since=since, retry_at=now_ms + PROBE_MS)
+
+
+def paused(health: TargetHealth, now_ms: int, by: str, reason: str = "") -> TargetHealth:
+    """A person holds it back."""
+    return replace(
+        health, state=TargetState.PAUSED, since=now_ms, by=by, reason=reason, retry_at=None
+    )
+
+
+def resumed(health: TargetHealth, now_ms: int, by: str) -> TargetHealth:
+    """A person lets it go on, whatever held it: it begins without a past."""
+    return replace(_closed(health, now_ms), by=by)
+
+
+def _closed(health: TargetHealth, now_ms: int) -> TargetHealth:
+    return TargetHealth(name=health.name, since=now_ms, version=health.version)
+
+
+def _disabled(health: TargetHealth, now_ms: int, why: str) -> TargetHealth:
+    return replace(
+        health, state=TargetState.DISABLED, since=now_ms, reason=why, by="", retry_at=None
+    )

@@ -1,0 +1,202 @@
+"""One destination on this node: who may send to it now, and what came of it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from automator.clock import Clock, iso_time
+from automator.engine import breaker
+from automator.engine.pace import Pace
+from automator.model import PostponedStep, TargetHealth, TargetState
+
+#: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
+#: waits longer goes back into the queue, where it holds nothing.
+MOST_WAITING = 64
+LONGEST_WAIT_S = 1.0
+
+
+class Destination:
+    """A target, or a host that is none. Belongs to the event loop."""
+
+    def __init__(
+        self, name: str, *, concurrency: int, per_second: float | None, clock: Clock
+    ) -> None:
+        self.name = name
+        self.concurrency = concurrency
+        self.per_second = per_second
+        self.health = TargetHealth(name=name)
+        #: The health has changed and is not stored yet.
+        self.is_unsaved = False
+        #: Runs wait for it in the store, as far as is known here.
+        self.has_backlog = False
+        #: Attempts that may go through although it is half open: this node makes the try.
+        self.tries = 0
+        self.under_way = 0
+        #: Attempts that have ended since runs were last released.
+        self.ended = 0
+        self._clock = clock
+        self._pace = Pace(per_second) if per_second is not None else None
+        self._window = breaker.Window()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that wait here for their turn."""
+        return len(self._waiting)
+
+    async def enter(self, waits: Callable[[int], None]) -> None:
+        """Returns when an attempt may be made; `leave` has to follow.
+
+        `waits` is told 1 when it begins to wait here, and -1 when it no longer does.
+
+        Raises:
+            PostponedStep: nothing may be sent now, with the reason.
+        """
+        self._require_open()
+        if not self._waiting and self._may_begin():
+            self._begin()
+            return
+        if len(self._waiting) >= MOST_WAITING or self._soonest_s() > LONGEST_WAIT_S:
+            raise self._postponed(self._busy())
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._call_next()
+        waits(1)
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await turn
+        except TimeoutError:
+            if not _has_come(turn):
+                raise self._postponed(self._busy()) from None
+        except asyncio.CancelledError:
+            if _has_come(turn):
+                self.leave()
+            raise
+        finally:
+            waits(-1)
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+
+    def leave(self) -> None:
+        """An attempt is over."""
+        self.under_way -= 1
+        self.ended += 1
+        self._call_next()
+
+    def note(self, failure: str | None, *, is_gone: bool = False) -> None:
+        """What came of an attempt: why it failed, or None."""
+        now_ms = self._clock.now_ms()
+        self._window.add(now_ms, is_failure=failure is not None)
+        if is_gone:
+            changed = breaker.after_gone(self.health, now_ms)
+        elif failure is not None:
+            is_bad = self._window.is_bad(now_ms)
+            changed = breaker.after_failure(self.health, now_ms, failure, is_window_bad=is_bad)
+        else:
+            changed = breaker.after_success(self.health, now_ms)
+        if changed != self.health:
+            self.become(changed)
+            self.is_unsaved = True
+
+    def become(self, health: TargetHealth) -> None:
+        """Takes a health over, from here or from another node."""
+        was_closed = self.health.state is TargetState.CLOSED
+        self.health = health
+        if health.state is TargetState.CLOSED:
+            if not was_closed:
+                self._window.clear()
+        else:
+            self.send_away()
+        if health.state is not TargetState.HALF_OPEN:
+            self.tries = 0
+
+    def send_away(self) -> None:
+        """Whoever waits here goes back into the queue."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(self._postponed(self._why() or self._busy()))
+
+    def room(self) -> int:
+        """How many runs that wait in the store may come now."""
+        if self.health.state is TargetState.HALF_OPEN:
+            return self.tries
+        if self.health.state is not TargetState.CLOSED:
+            return 0
+        # What ended since the last look is what it can take until the next one.
+        room = max(self.concurrency - self.under_way, self.ended)
+        room = min(room, MOST_WAITING) - len(self._waiting)
+        if self._pace is not None:
+            room = min(room, self._pace.within(LONGEST_WAIT_S, self._clock.monotonic()))
+        return max(0, room)
+
+    def _require_open(self) -> None:
+        if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
+            self.tries -= 1
+        elif why := self._why():
+            raise self._postponed(why)
+
+    def _may_begin(self) -> bool:
+        return self.under_way < self.concurrency and self._pace_wait_s() <= 0
+
+    def _begin(self) -> None:
+        self.under_way += 1
+        if self._pace is not None:
+            self._pace.take(self._clock.monotonic())
+
+    def _pace_wait_s(self) -> float:
+        return 0.0 if self._pace is None else self._pace.wait_s(self._clock.monotonic())
+
+    def _soonest_s(self) -> float:
+        """How long the last of those who wait here will wait at least, by the rate."""
+        if self._pace is None or self.per_second is None:
+            return 0.0
+        return self._pace_wait_s() + len(self._waiting) / self.per_second
+
+    def _call_next(self) -> None:
+        """Lets those begin whose turn it is, and comes back when the rate allows the next."""
+        while self._waiting and self._may_begin():
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._begin()
+                turn.set_result(None)
+        wait_s = self._pace_wait_s()
+        if self._waiting and wait_s > 0 and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._call_next()
+
+    def _busy(self) -> str:
+        if self.per_second is not None and self.under_way < self.concurrency:
+            return "is sent to as often as its rate allows"
+        return f"has {self.under_way} requests under way, as many as it takes at once"
+
+    def _why(self) -> str:
+        """Why nothing may be sent; "" when something may."""
+        health = self.health
+        since = iso_time(health.since)
+        match health.state:
+            case TargetState.CLOSED:
+                return ""
+            case TargetState.OPEN:
+                again = iso_time(health.retry_at or health.since)
+                return f"fails since {since} ({health.reason}); it is tried again at {again}"
+            case TargetState.HALF_OPEN:
+                return f"failed ({health.reason}) and is being tried again"
+            case TargetState.PAUSED:
+                note = f": {health.reason}" if health.reason else ""
+                return f"is paused since {since} by {health.by}{note}"
+            case TargetState.DISABLED:
+                return f"is disabled since {since}: {health.reason}"
+
+    def _postponed(self, why: str) -> PostponedStep:
+        self.has_backlog = True
+        return PostponedStep(f"waiting: {self.name} {why}", waits_for=self.name)
+
+
+def _has_come(turn: "asyncio.Future[None]") -> bool:
+    """It was given its turn, even if it gave up at the same moment."""
+    return turn.done() and not turn.cancelled() and turn.exception() is None

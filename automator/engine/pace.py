@@ -1,0 +1,27 @@
+"""How often something may happen: so many a second, evenly, without saving up."""
+
+#: What may happen at once after a pause, in seconds' worth of the rate.
+_SAVED_S = 0.1
+
+
+class Pace:
+    """Lets things happen at a rate. Times are seconds of a monotonic clock."""
+
+    def __init__(self, per_second: float) -> None:
+        self._interval_s = 1 / per_second
+        self._saved_s = max(_SAVED_S, self._interval_s)
+        #: When the next one would be due if all came evenly.
+        self._next_at = 0.0
+
+    def wait_s(self, now_s: float) -> float:
+        """Seconds until the next may happen; 0 = now."""
+        return max(0.0, self._next_at - (self._saved_s - self._interval_s) - now_s)
+
+    def take(self, now_s: float) -> None:
+        """One has happened."""
+        self._next_at = max(self._next_at, now_s) + self._interval_s
+
+    def within(self, seconds: float, now_s: float) -> int:
+        """How many may happen within the next `seconds`."""
+        free_s = seconds - self.wait_s(now_s)
+        return max(0, int(free_s / self._interval_s) + 1) if free_s >= 0 else 0

@@ -1,0 +1,268 @@
+"""The gate before the outside: limits and circuit breakers, for each destination its own.
+
+An attempt asks here before it sends. What may not be sent now goes back into the queue without
+costing an attempt, holds no worker there, and is released in portions that its destination takes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from automator.clock import Clock
+from automator.engine import breaker
+from automator.engine.destination import Destination
+from automator.model import (
+    NotFoundError,
+    PermanentError,
+    StepError,
+    StoreUnavailableError,
+    TargetHealth,
+    TargetState,
+)
+from automator.plugins import Http, HttpReply
+from automator.settings import Target
+from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks at what can be released, when nothing ended earlier.
+LOOK_EVERY_S = 1.0
+#: Seconds between two releases, at least: in between they gather.
+_GATHER_S = 0.02
+#: Looks between two searches for runs that nobody here has put back.
+_SEARCH_EVERY = 30
+_PORTS = {"http": 80, "https": 443}
+_FAILING = frozenset({408, 425, 429})
+_GONE = 410
+
+
+class TargetGate:
+    """All destinations of this node. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        targets: Mapping[str, Target],
+        host_concurrency: int,
+        clock: Clock,
+    ) -> None:
+        #: Attempts that wait for their turn: they hold no worker.
+        self.waiting = 0
+        #: Called when an attempt begins to wait, so that another one may take its place.
+        self.on_waiting: Callable[[], None] = lambda: None
+        self._store = store
+        self._clock = clock
+        self._host_concurrency = host_concurrency
+        self._targets = targets
+        self._by_url = {target.url: name for name, target in targets.items()}
+        self._destinations: dict[str, Destination] = {}
+        self._ended = asyncio.Event()
+        self._looks = 0
+        self._is_stopping = False
+        for name in targets:
+            self.destination(name)
+
+    def before(self, http: Http) -> "GatedHttp":
+        """An Http that asks this gate before each request."""
+        return GatedHttp(self, http)
+
+    def destinations(self) -> list[Destination]:
+        """Every destination that is configured or was used, by name."""
+        return [self._destinations[name] for name in sorted(self._destinations)]
+
+    def destination(self, name: str) -> Destination:
+        """The destination with this name, made at its first use."""
+        found = self._destinations.get(name)
+        if found is None:
+            target = self._targets.get(name)
+            found = self._destinations[name] = Destination(
+                name,
+                concurrency=target.concurrency if target else self._host_concurrency,
+                per_second=target.rate if target else None,
+                clock=self._clock,
+            )
+        return found
+
+    def of_url(self, url: str) -> Destination:
+        """Where a request goes: to the target with exactly this address, or else to a host."""
+        name = self._by_url.get(url)
+        if name is None:
+            parts = urlsplit(url)
+            try:
+                port = parts.port or _PORTS.get(parts.scheme, 0)
+            except ValueError:
+                port = 0
+            name = f"{(parts.hostname or '').lower()}:{port}"
+        return self.destination(name)
+
+    def is_target(self, destination: Destination) -> bool:
+        """It is a target of automator.yaml: one address, not a host with many."""
+        return destination.name in self._targets
+
+    async def enter(self, url: str) -> Destination:
+        """As Destination.enter, for the destination of an address."""
+        destination = self.of_url(url)
+        await destination.enter(self._waits)
+        return destination
+
+    def ended(self, destination: Destination) -> None:
+        """An attempt is over: what waits may come."""
+        destination.leave()
+        if destination.has_backlog or destination.is_unsaved:
+            self._ended.set()
+
+    async def run(self) -> None:
+        """Stores what has changed and releases what may go on, until `stop`."""
+        while not self._is_stopping:
+            try:
+                await self.look()
+            except StoreUnavailableError:
+                logger.warning("targets.store_unavailable")
+            except Exception:
+                # Without this loop nothing that waits would ever go on.
+                logger.exception("targets.look_failed")
+            self._ended.clear()
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._ended.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(_GATHER_S)
+
+    def stop(self) -> None:
+        """Whoever waits for a turn goes back into the queue."""
+        self._is_stopping = True
+        self._ended.set()
+        for destination in self._destinations.values():
+            destination.send_away()
+
+    async def look(self) -> None:
+        """One round: what other nodes did, what this one has to say, who may try, who may go on."""
+        if self._store.is_shared or self._looks == 0:
+            await self._refresh()
+        if self._looks % _SEARCH_EVERY == 0:
+            for name in await asyncio.to_thread(self._store.log.waiting_for_targets):
+                self.destination(name).has_backlog = True
+        self._looks += 1
+        for destination in list(self._destinations.values()):
+            if breaker.may_be_tried(destination.health, self._clock.now_ms()):
+                await self._try(destination)
+            elif destination.is_unsaved:
+                destination.is_unsaved = False
+                await self._save(destination, destination.health)
+            if destination.has_backlog and (room := destination.room()):
+                destination.ended = 0
+                destination.has_backlog = await self._store.release(destination.name, room) >= room
+
+    async def pause(self, name: str, by: str, reason: str = "") -> TargetHealth:
+        """Holds a destination back until a person resumes it.
+
+        Raises:
+            NotFoundError: there is no such destination.
+        """
+        return await self._change(name, lambda old, now: breaker.paused(old, now, by, reason))
+
+    async def resume(self, name: str, by: str) -> TargetHealth:
+        """Lets a destination go on, whatever held it.
+
+        Raises:
+            NotFoundError: there is no such destination.
+        """
+        return await self._change(name, lambda old, now: breaker.resumed(old, now, by))
+
+    async def _change(
+        self, name: str, change: Callable[[TargetHealth, int], TargetHealth]
+    ) -> TargetHealth:
+        await self._refresh()
+        if name not in self._destinations:
+            raise NotFoundError(
+                f"there is no target '{name}'",
+                fix=f"Known are: {', '.join(sorted(self._destinations)) or 'none yet'}.",
+            )
+        destination = self._destinations[name]
+        while True:
+            changed = change(destination.health, self._clock.now_ms())
+            if await self._save(destination, changed):
+                destination.has_backlog = True
+                self._ended.set()
+                return destination.health
+
+    async def _try(self, destination: Destination) -> None:
+        """Lets one run try a destination, unless another node has begun to."""
+        half_open = breaker.half_open(destination.health, self._clock.now_ms())
+        destination.is_unsaved = False
+        if await self._save(destination, half_open):
+            destination.tries = 1
+
+    async def _save(self, destination: Destination, health: TargetHealth) -> bool:
+        """Stores a health; when another change came first, that one counts."""
+        before = destination.health.state
+        saved = await self._store.save_target(health)
+        if saved is None:
+            await self._refresh()
+            return False
+        if saved.state is not before or saved.state is not TargetState.CLOSED:
+            logger.warning(
+                "target.%s name=%s failures=%d %s",
+                saved.state, saved.name, saved.failures, saved.reason,
+            )  # fmt: skip
+        destination.become(saved)
+        return True
+
+    async def _refresh(self) -> None:
+        for health in await asyncio.to_thread(self._store.log.targets):
+            destination = self.destination(health.name)
+            if health.version > destination.health.version:
+                destination.is_unsaved = False
+                destination.become(health)
+                destination.has_backlog = True
+
+    def _waits(self, change: int) -> None:
+        self.waiting += change
+        if change > 0:
+            self.on_waiting()
+
+
+class GatedHttp:
+    """An Http behind the gate, which learns from every answer."""
+
+    __slots__ = ("_gate", "_http")
+
+    def __init__(self, gate: TargetGate, http: Http) -> None:
+        self._gate = gate
+        self._http = http
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        """As Http.request.
+
+        Raises:
+            PostponedStep: nothing was sent, because the destination takes nothing now.
+        """
+        destination = await self._gate.enter(url)
+        try:
+            reply = await self._http.request(
+                method, url, headers=headers, body=body, timeout_s=timeout_s
+            )
+            status = reply.status
+            failed = status >= 500 or status in _FAILING
+            is_gone = status == _GONE and self._gate.is_target(destination)
+            destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)
+            return reply
+        except PermanentError:
+            # The request was wrong, which says nothing of the other side.
+            raise
+        except StepError as error:
+            destination.note(error.message)
+            raise
+        finally:
+            self._gate.ended(destination)

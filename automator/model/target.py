@@ -1,0 +1,42 @@
+"""How well a destination takes what is sent to it, and whether anything is sent at all."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TargetState(StrEnum):
+    """Whether runs may reach a destination now; the words are stored."""
+
+    #: As it should be: everything goes through, within the limits.
+    CLOSED = "closed"
+    #: It failed too often; runs wait until it is tried again.
+    OPEN = "open"
+    #: One run tries whether it works again; the others wait.
+    HALF_OPEN = "half_open"
+    #: A person holds it back.
+    PAUSED = "paused"
+    #: It said that it is gone, or failed for days; runs wait until a person resumes it.
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealth:
+    """What is known of a destination, the same on every node. Times are milliseconds."""
+
+    #: A target of automator.yaml, or `host:port`.
+    name: str
+    state: TargetState = TargetState.CLOSED
+    since: int = 0
+    #: Why it is in this state, for people.
+    reason: str = ""
+    #: Who paused or resumed it; "" when nobody did.
+    by: str = ""
+    #: Failures since the last success.
+    failures: int = 0
+    failing_since: int | None = None
+    #: OPEN: when it is tried again. HALF_OPEN: when that try is given up.
+    retry_at: int | None = None
+    #: How often it opened since it last worked: each time the wait is twice as long.
+    openings: int = 0
+    #: Counts the changes; who has not seen the latest one changes nothing. 0 = not stored yet.
+    version: int = 0

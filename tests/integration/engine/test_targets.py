@@ -1,0 +1,222 @@
+"""A target that is slow, down, held back or limited slows nobody else, and loses nothing."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
+from automator.engine.target_gate import TargetGate
+from automator.model import AttemptStatus, RetryableError, RunState, TargetState
+from automator.settings import Target
+from tests.support.http import a_reply
+from tests.support.world import World, a_world
+
+SLOW = "https://slow.example/in"
+CRM = "https://crm.example/in"
+RULES = """\
+rules:
+  - id: slow
+    trigger: {event: comment.created}
+    actions:
+      - forward: {to: slow}
+  - id: good
+    trigger: {event: message.received}
+    actions:
+      - forward: {to: crm}
+"""
+FORWARDS = """\
+rules:
+  - id: order
+    trigger: {event: comment.created}
+    actions:
+      - id: send
+        forward: {to: crm}
+        retry: {max_attempts: 3, interval: 1s, strategy: fixed}
+"""
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for something that another task does."""
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+async def fails(world: World, times: int) -> None:
+    """So many runs in a row find that the target does not answer; each is tried once."""
+    for number in range(times):
+        world.http.script.append(RetryableError("no connection to crm.example"))
+        await world.comments(number, str(100 + number), "đặt hàng")
+        await world.settled()
+
+
+async def test_a_target_that_hangs_holds_its_own_attempts_and_no_others(tmp_path: Path) -> None:
+    targets = {"slow": Target(url=SLOW, concurrency=2)}
+    async with a_world(tmp_path, RULES, targets=targets) as world:
+        world.http.hanging[SLOW] = asyncio.Event()
+        # Many more than there are workers.
+        for number in range(100):
+            await world.comments(number, str(1000 + number), "đặt hàng")
+        await until(lambda: world.http.under_way[SLOW] == 2)
+
+        for number in range(5):
+            await world.writes(500 + number, str(5000 + number), "xin chào")
+        await until(lambda: [r.url for r in world.http.requests].count(CRM) == 5)
+
+        assert world.http.peak[SLOW] == 2
+        world.http.hanging[SLOW].set()
+
+
+async def test_what_waited_for_a_busy_target_is_sent_within_its_limit(tmp_path: Path) -> None:
+    targets = {"slow": Target(url=SLOW, concurrency=2)}
+    async with a_world(tmp_path, RULES, targets=targets) as world:
+        answers = world.http.hanging[SLOW] = asyncio.Event()
+        for number in range(90):
+            await world.comments(number, str(1000 + number), "đặt hàng")
+        # All others are back in the queue soon.
+        await until(lambda: world.store.log.waiting_for_targets() == {"slow": 88})
+
+        answers.set()
+        await world.settled()
+        await world.settled()
+
+        assert {detail.run.state for detail in await world.runs()} == {RunState.DONE}
+        assert {len(detail.attempts) for detail in await world.runs()} == {1}
+        assert world.http.peak[SLOW] == 2
+
+
+async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_one(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await fails(world, OPENS_AFTER)
+        crm = world.gate.destination("crm")
+        assert crm.health.state is TargetState.OPEN
+        asked = len(world.http.requests)
+
+        for number in range(10):
+            await world.comments(50 + number, str(500 + number), "đặt hàng")
+        await world.passes(2)
+        latest = (await world.runs())[-1]
+        assert len(world.http.requests) == asked
+        assert latest.attempts == ()
+        assert latest.run.attempt == 0
+        assert latest.run.reason.startswith("waiting: crm fails since 2026-11-24T00:00:00")
+        assert "no connection to crm.example" in latest.run.reason
+
+        world.http.script = [a_reply(503)]
+        await world.passes(FIRST_WAIT_MS / 1000)
+        await until(lambda: len(world.http.requests) == asked + 1)
+        await world.settled()
+        assert crm.health.state is TargetState.OPEN
+        assert len(world.http.requests) == asked + 1
+
+        await world.passes(2 * FIRST_WAIT_MS / 1000)
+        await until(lambda: crm.health.state is TargetState.CLOSED)
+        await world.settled()
+        await world.settled()
+
+        runs = await world.runs()
+        assert {detail.run.state for detail in runs} == {RunState.DONE}
+        assert [len(detail.attempts) for detail in runs[OPENS_AFTER + 1 :]] == [1] * 9
+
+
+async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await world.gate.pause("crm", "hoa", "they move house")
+        await world.comments(1, "11", "một")
+        await world.comments(2, "11", "hai")
+        await world.settled()
+        clock = world.clock
+        assert (await world.runs())[0].run.reason == (
+            "waiting: crm is paused since 2026-11-24T00:00:00.000Z by hoa: they move house"
+        )
+
+    async with a_world(tmp_path, FORWARDS, clock=clock, node=2) as again:
+        await again.passes(3 * 3600)
+        assert again.http.requests == []
+
+        await again.gate.resume("crm", "hoa")
+        await until(lambda: len(again.http.requests) == 2)
+        await again.settled()
+
+        assert [detail.run.state.label for detail in await again.runs()] == ["done", "done"]
+        bodies = [request.body.decode() for request in again.http.requests]
+        assert ["một" in bodies[0], "hai" in bodies[1]] == [True, True]
+        assert [
+            [(attempt.number, attempt.status) for attempt in detail.attempts]
+            for detail in await again.runs()
+        ] == [[(1, AttemptStatus.OK)]] * 2
+
+
+async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        world.http.script = [a_reply(410)]
+        await world.comments(1, "11", "một")
+        await world.settled()
+        await world.comments(2, "12", "hai")
+        await world.passes(7 * 86_400)
+
+        gone, waits = await world.runs()
+        assert gone.run.state is RunState.DEAD
+        assert waits.run.reason.endswith("it answered 410: gone for good")
+        assert len(world.http.requests) == 1
+
+
+async def test_a_rate_is_kept(tmp_path: Path) -> None:
+    targets = {"crm": Target(url=CRM, rate=2.0)}
+    async with a_world(tmp_path, FORWARDS, targets=targets) as world:
+        for number in range(6):
+            await world.comments(number, str(100 + number), "đặt hàng")
+        for sent in range(1, 7):
+            await until(lambda sent=sent: len(world.http.requests) >= sent)  # type: ignore[misc]
+            await asyncio.sleep(0.1)
+            assert len(world.http.requests) == sent
+            world.clock.advance(0.5)
+        await world.settled()
+
+        assert {detail.run.state for detail in await world.runs()} == {RunState.DONE}
+
+
+async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await fails(world, OPENS_AFTER)
+        await until(lambda: not world.gate.destination("crm").is_unsaved)
+        gates = [
+            TargetGate(
+                store=world.store,
+                targets={"crm": Target(url=CRM)},
+                host_concurrency=4,
+                clock=world.clock,
+            )
+            for _ in range(2)
+        ]
+        await world.runner.stop()
+        for gate in gates:
+            await gate.look()
+        assert {gate.destination("crm").health.state for gate in gates} == {TargetState.OPEN}
+
+        world.clock.advance(FIRST_WAIT_MS / 1000)
+        for gate in gates:
+            await gate.look()
+
+        assert [gate.destination("crm").tries for gate in gates] == [1, 0]
+
+
+async def test_a_host_that_is_no_target_has_a_limit_too(tmp_path: Path) -> None:
+    rules = RULES.replace("forward: {to: slow}", f"forward: {{to: '{SLOW}'}}")
+    async with a_world(tmp_path, rules) as world:
+        answers = world.http.hanging[SLOW] = asyncio.Event()
+        for number in range(20):
+            await world.comments(number, str(1000 + number), "đặt hàng")
+        await until(lambda: world.http.under_way[SLOW] == 4)
+        answers.set()
+        await until(lambda: len(world.http.requests) == 20)
+        await world.settled()
+
+        assert world.http.peak[SLOW] == 4
+        assert world.gate.of_url(SLOW).name == "slow.example:443"
