@@ -69,6 +69,8 @@ class Answer:
     status: int
     body: str = ""
     content_type: str = "text/plain; charset=utf-8"
+    #: Further headers, as (name, value).
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class ConnectionOptions(StrictModel):
@@ -139,20 +141,22 @@ class Http(Protocol):
         ...
 
 
-OutgoingKind = Literal["reply", "private_reply", "message"]
+OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """Something to say through a provider."""
+    """Something to say through a provider, or to do to the comment of an event."""
 
     kind: OutgoingKind
     event: Mapping[str, Any]
-    text: str
+    text: str = ""
     #: The receiver's id for `message`; None = the person of the event.
     to: str | None = None
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
+    #: A message that the provider has approved before, and what fills it: keys of its own.
+    template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.
     idempotency_key: str = ""
 
@@ -208,8 +212,12 @@ class Provider(ABC):
             UnparsableDelivery: the body cannot be read at all.
         """
 
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        """The answer to a delivery that is stored, where the sender reads it; None for our own."""
+        return None
+
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Says something through the provider's API.
+        """Says or does something through the provider's API.
 
         Raises:
             StepError: one of its classes, with a sentence for people and what to do.

@@ -7,6 +7,7 @@ from automator.actions.follow_up import FollowUp
 from automator.actions.forward import Forward
 from automator.actions.log import Log
 from automator.actions.message import Message
+from automator.actions.moderate import Moderate
 from automator.actions.private_reply import PrivateReply
 from automator.actions.remember import Remember
 from automator.actions.reply import Reply
@@ -18,6 +19,7 @@ BUILTIN: tuple[AnyAction, ...] = (
     Reply(),
     PrivateReply(),
     Message(),
+    Moderate(),
     Forward(),
     Request(),
     FollowUp(),

@@ -1,6 +1,6 @@
 """`message`: a direct message."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -24,10 +24,18 @@ class MessageInputs(StrictModel):
         default=(), description="Answers that the person can tap, where the provider has them."
     )
 
+    template: dict[str, Any] | None = Field(
+        default=None,
+        description="A message that the provider has approved before, instead of `text`; its keys "
+        "are the provider's.",
+    )
+
     @model_validator(mode="after")
     def _says_something(self) -> "MessageInputs":
-        if self.text is None and not self.attachments:
-            raise ValueError("there is nothing to say; give a text or attachments")
+        if self.template is not None and (self.text is not None or self.attachments):
+            raise ValueError("template stands alone; leave text and attachments out")
+        if self.text is None and not self.attachments and self.template is None:
+            raise ValueError("there is nothing to say; give a text, attachments or a template")
         return self
 
 
@@ -47,4 +55,5 @@ class Message(Action[MessageInputs]):
             to=inputs.to,
             attachments=inputs.attachments,
             quick_replies=inputs.quick_replies,
+            template=inputs.template,
         )

@@ -33,6 +33,7 @@ async def say(
     to: str | None = None,
     attachments: Sequence[Attachment] = (),
     quick_replies: Sequence[str] = (),
+    template: Mapping[str, Any] | None = None,
 ) -> StepResult:
     """Sends it, and links the person's other id where the provider's answer reveals one.
 
@@ -40,7 +41,7 @@ async def say(
         PermanentError: there is nothing to say (code `nothing_to_say`).
         StepError: whatever the provider makes of its API's answer.
     """
-    if not text.strip() and not attachments:
+    if not text.strip() and not attachments and template is None:
         raise PermanentError(
             "there is nothing to say: the text came out empty",
             fix="Give the template a default, as in {{ event.actor.name | default('bạn') }}.",
@@ -54,6 +55,7 @@ async def say(
             to=to,
             attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
             quick_replies=tuple(quick_replies),
+            template=template,
             idempotency_key=context.idempotency_key,
         ),
         context.http,

@@ -25,8 +25,10 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.providers import facebook_feed, facebook_messages
+from automator.providers.facebook_graph import GraphAccount
+from automator.providers.facebook_moderate import MODERATIONS, moderate_through_graph
 from automator.providers.facebook_page import PageEntry
-from automator.providers.facebook_send import GraphAccount, send_through_graph
+from automator.providers.facebook_send import send_through_graph
 from automator.providers.options import ApiUrl, SigningSecrets, secret_bytes
 from automator.providers.reading import (
     as_dict,
@@ -76,7 +78,11 @@ class FacebookProvider(Provider):
 
     name = "facebook"
     options_model = FacebookOptions
-    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "private_reply", "message"})
+    can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
+        "reply",
+        "private_reply",
+        "message",
+    }
     options: FacebookOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -174,7 +180,7 @@ class FacebookProvider(Provider):
         return events or [read_change(page, raw)]
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies to a comment, sends a private reply, or sends a message.
+        """Replies, sends a private reply or a message, or moderates a comment.
 
         Raises:
             StepError: by the class of the Graph API's error.
@@ -192,6 +198,8 @@ class FacebookProvider(Provider):
             app_secret=self.options.app_secret[0].reveal(),
             connection=self.connection,
         )
+        if outgoing.kind in MODERATIONS:
+            return await moderate_through_graph(outgoing, http, account)
         return await send_through_graph(outgoing, http, account)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Facebook signs neither a time nor an id.

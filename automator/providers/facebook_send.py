@@ -1,42 +1,21 @@
-"""Answering through the Graph API, and what each of its errors means for a step.
+"""Saying something through the Graph API.
 
 The API is not idempotent: nothing that may have arrived is sent again from here.
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import Http, HttpReply, Outgoing, Sent
-from automator.providers.facebook_errors import error_of
+from automator.plugins import Http, Outgoing, Sent
+from automator.providers.facebook_graph import GraphAccount, call_graph
 from automator.providers.facebook_messages import METADATA_PREFIX
-from automator.providers.reading import as_dict, as_id
+from automator.providers.reading import as_id, id_in
 
 MAX_QUICK_REPLIES = 13
 _MAX_QUICK_REPLY_TITLE = 20
 _KINDS = frozenset({"image", "audio", "video", "file"})
-
-
-@dataclass(frozen=True, slots=True)
-class GraphAccount:
-    """Where to send, and as whom."""
-
-    url: str
-    token: str
-    app_secret: str
-    connection: str
-
-    @property
-    def proof(self) -> str:
-        """The HMAC of the token under the app secret, which apps may require."""
-        key, token = self.app_secret.encode(), self.token.encode()
-        return hmac.new(key, token, hashlib.sha256).hexdigest()
 
 
 async def send_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
@@ -45,7 +24,7 @@ async def send_through_graph(outgoing: Outgoing, http: Http, account: GraphAccou
     Raises:
         StepError: by the class of the API's error.
     """
-    comment = _id_in(outgoing.event, "comment")
+    comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "private_reply":
         return await _private_reply(outgoing, http, account, comment)
     if outgoing.kind == "reply" and comment:
@@ -65,7 +44,7 @@ async def _public_reply(
     body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
     for attachment in outgoing.attachments:
         body["attachment_url"] = attachment.get("url")
-    answer = await _post(http, account, f"{quote(comment, safe='')}/comments", body, outgoing)
+    answer = await call_graph(http, account, f"{quote(comment, safe='')}/comments", outgoing, body)
     created = as_id(answer.get("id"))
     return Sent(summary=f"replied to comment {comment}", output={"id": created})
 
@@ -87,7 +66,7 @@ async def _private_reply(
             code="too_much",
         )
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
-    answer = await _post(http, account, _messages_path(outgoing), body, outgoing)
+    answer = await call_graph(http, account, _messages_path(outgoing), outgoing, body)
     if not answer:
         return Sent(summary=f"comment {comment} already had its private reply")
     person = as_id(answer.get("recipient_id"))
@@ -101,8 +80,8 @@ async def _private_reply(
 async def _message(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
     to = (
         as_id(outgoing.to)
-        or _id_in(outgoing.event, "conversation")
-        or _id_in(outgoing.event, "actor")
+        or id_in(outgoing.event, "conversation")
+        or id_in(outgoing.event, "actor")
     )
     if to is None:
         raise PermanentError(
@@ -114,7 +93,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sen
     for piece in _pieces(outgoing):
         body = {"recipient": {"id": to}, "messaging_type": "RESPONSE", "message": piece}
         try:
-            answer = await _post(http, account, _messages_path(outgoing), body, outgoing)
+            answer = await call_graph(http, account, _messages_path(outgoing), outgoing, body)
         except (RetryableError, PermanentError, SkippedStep) as error:
             raise _after(ids, error) from error
         ids.append(as_id(answer.get("message_id")))
@@ -144,6 +123,9 @@ def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     pieces: list[dict[str, Any]] = [
         {"attachment": _attachment(item), "metadata": metadata} for item in outgoing.attachments
     ]
+    if outgoing.template is not None:
+        template = {"type": "template", "payload": dict(outgoing.template)}
+        pieces.append({"attachment": template, "metadata": metadata})
     if outgoing.text:
         pieces.append({"text": outgoing.text, "metadata": metadata})
     if not pieces:
@@ -169,37 +151,5 @@ def _attachment(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _messages_path(outgoing: Outgoing) -> str:
-    page = _id_in(outgoing.event, "page") or "me"
+    page = id_in(outgoing.event, "page") or "me"
     return f"{quote(page, safe='')}/messages"
-
-
-async def _post(
-    http: Http, account: GraphAccount, path: str, body: Mapping[str, Any], outgoing: Outgoing
-) -> dict[str, Any]:
-    """What the API answered; empty when it says that this was done before."""
-    reply = await http.request(
-        "POST",
-        f"{account.url}/{path}?appsecret_proof={account.proof}",
-        headers={
-            "authorization": f"Bearer {account.token}",
-            "content-type": "application/json",
-            # Facebook ignores it; whoever reads a record of the exchange finds the step by it.
-            "idempotency-key": outgoing.idempotency_key,
-        },
-        body=orjson.dumps(body),
-    )
-    if 200 <= reply.status < 300:
-        return _success(reply)
-    error = error_of(reply, account.connection)
-    if error is None:
-        return {}
-    raise error
-
-
-def _success(reply: HttpReply) -> dict[str, Any]:
-    # Facebook has done it: an answer that cannot be read must not make it be done again.
-    return as_dict(reply.json()) or {"id": None}
-
-
-def _id_in(event: Mapping[str, Any], part: str) -> str | None:
-    return as_id(as_dict(event.get(part)).get("id"))

@@ -46,6 +46,11 @@ def as_id(value: Any) -> str | None:
     return value
 
 
+def id_in(event: Mapping[str, Any], part: str) -> str | None:
+    """The id of a part of an event, such as its comment; None where it has none."""
+    return as_id(as_dict(event.get(part)).get("id"))
+
+
 def as_milliseconds(value: Any) -> int | None:
     """A time in seconds or milliseconds since 1970, as a number or as digits."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:

@@ -11,7 +11,7 @@ from automator.written import NAME_PATTERN, Duration, StrictModel
 NOT_YET_RULE = frozenset({"pause_on", "tests"})
 NOT_YET_LIMITS = frozenset({"concurrency"})
 NOT_YET_TRIGGER = frozenset({"absence"})
-NOT_YET_ACTIONS = frozenset({"moderate", "notify", "emit"})
+NOT_YET_ACTIONS = frozenset({"notify", "emit"})
 
 
 def _to_tuple(value: Any) -> Any:

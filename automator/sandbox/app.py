@@ -47,6 +47,8 @@ def sandbox_app(
         routes=[
             Route("/graph/{version}/{object}/comments", graph.reply, methods=["POST"]),
             Route("/graph/{version}/{page}/messages", graph.message, methods=["POST"]),
+            Route("/graph/{version}/{object}/likes", graph.like, methods=["POST", "DELETE"]),
+            Route("/graph/{version}/{object}", graph.edit, methods=["POST", "DELETE"]),
             Route(comments, github.comment, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),

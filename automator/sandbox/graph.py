@@ -32,6 +32,7 @@ _NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse acce
 _EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
 _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
 _NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
+_NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden is required")
 _ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 _FULL = {"x-app-usage": '{"call_count":100,"total_time":25,"total_cputime":25}'}
 
@@ -86,6 +87,31 @@ class Graph:
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
+    async def like(self, request: Request) -> Response:
+        """POST or DELETE /{comment}/likes."""
+        verb = "like" if request.method == "POST" else "unlike"
+        return await self._moderate(request, verb, {})
+
+    async def edit(self, request: Request) -> Response:
+        """POST /{comment} with is_hidden, or DELETE /{comment}."""
+        if request.method == "DELETE":
+            return await self._moderate(request, "delete", {})
+        fields = await read_fields(request)
+        hidden = fields.get("is_hidden")
+        error = None if isinstance(hidden, bool) else _NOTHING_TO_CHANGE
+        return await self._moderate(request, "hide" if hidden else "unhide", fields, error)
+
+    async def _moderate(
+        self,
+        request: Request,
+        verb: str,
+        fields: Mapping[str, Any],
+        error: GraphError | None = None,
+    ) -> Response:
+        comment = request.path_params["object"]
+        done = {"success": True}
+        return await self._answer(request, "moderation", comment, verb, fields, done, error)
+
     async def _answer(
         self,
         request: Request,
@@ -93,7 +119,7 @@ class Graph:
         to: str,
         text: str,
         fields: Mapping[str, Any],
-        created: Mapping[str, str],
+        created: Mapping[str, Any],
         error: GraphError | None,
     ) -> Response:
         fault = self._desk.faults.take(request.url.path)

@@ -10,7 +10,9 @@ import orjson
 
 from automator.clock import Clock, SystemClock
 
-Kind = Literal["public_reply", "private_reply", "message", "github_comment", "forward"]
+Kind = Literal[
+    "public_reply", "private_reply", "message", "moderation", "github_comment", "forward"
+]
 MAX_RECORDS = 10_000
 _REDACTED = "<redacted>"
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})

@@ -23,7 +23,7 @@ BODY_DEADLINE_S = 20.0
 RETRY_AFTER_S = 30
 _JSON = (b"content-type", b"application/json")
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
-_METHODS = frozenset({"GET", "POST", "PUT"})
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
 
 
 class HookEndpoint:
@@ -70,8 +70,10 @@ class HookEndpoint:
                 return 200, b"{}", [_JSON]
             raise
         if isinstance(outcome, Answer):
-            content_type = (b"content-type", outcome.content_type.encode())
-            return outcome.status, outcome.body.encode(), [content_type]
+            return _own_answer(outcome)
+        wanted = provider.acknowledge(request)
+        if wanted is not None:
+            return _own_answer(wanted)
         answer = {
             "delivery": format_id(outcome.delivery_id),
             "events": [format_id(receipt.event_id) for receipt in outcome.receipts],
@@ -99,6 +101,13 @@ class HookEndpoint:
             remote=client[0] if client else "",
         )
         return request, refusal
+
+
+def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """What a provider asks for itself."""
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+    content_type = (b"content-type", answer.content_type.encode())
+    return answer.status, answer.body.encode(), [content_type, *headers]
 
 
 async def _read_body(receive: Receive, limit: int) -> tuple[bytes, RejectedDelivery | None]:

@@ -104,3 +104,26 @@ async def test_an_id_that_the_answer_reveals_is_linked_to_the_contact():
     result = await bench.run("message", "Chào bạn")
 
     assert result.effects == (LinkContact(alias="psid-5"),)
+
+
+async def test_a_template_needs_no_text():
+    bench = StepBench()
+
+    await bench.run("message", {"template": {"id": "412", "data": {"name": "Lan"}}})
+
+    assert bench.provider.said[0].template == {"id": "412", "data": {"name": "Lan"}}
+
+
+async def test_a_template_stands_alone():
+    with pytest.raises(ValidationError, match="template stands alone"):
+        await StepBench().run("message", {"text": "Chào", "template": {"id": "412"}})
+
+
+async def test_the_comment_of_an_event_is_moderated_in_one_word():
+    bench = StepBench()
+
+    await bench.run("moderate", "hide")
+
+    assert bench.provider.said == [
+        Outgoing(kind="hide", event=EVENT, idempotency_key="run-42-moderate")
+    ]

@@ -254,3 +254,57 @@ async def test_a_rate_limit_waits_as_long_as_the_headers_say(
         await send("message", MESSAGE, ScriptedHttp([refused(400, 4, headers=headers)]))
 
     assert caught.value.retry_after_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "path", "body"),
+    [
+        ("hide", "POST", "1_2", b'{"is_hidden":true}'),
+        ("unhide", "POST", "1_2", b'{"is_hidden":false}'),
+        ("delete", "DELETE", "1_2", b""),
+        ("like", "POST", "1_2/likes", b""),
+    ],
+)
+async def test_a_comment_is_moderated_as_the_page(
+    kind: OutgoingKind, method: str, path: str, body: bytes
+) -> None:
+    http = ScriptedHttp([said(success=True)])
+
+    sent = await send(kind, COMMENT, http)
+
+    request = http.requests[0]
+    assert (request.method, request.body) == (method, body)
+    assert request.url.startswith(f"{GRAPH}/{path}?appsecret_proof=")
+    assert sent.summary.endswith("comment 1_2")
+
+
+async def test_a_comment_that_is_gone_needs_no_deleting() -> None:
+    http = ScriptedHttp([refused(400, 100, 33)])
+
+    sent = await send("delete", COMMENT, http)
+
+    assert sent.summary == "comment 1_2 was gone already"
+
+
+async def test_a_comment_that_is_gone_cannot_be_hidden() -> None:
+    with pytest.raises(SkippedStep, match="no longer there"):
+        await send("hide", COMMENT, ScriptedHttp([refused(400, 100, 33)]))
+
+
+async def test_without_a_comment_there_is_nothing_to_moderate() -> None:
+    http = ScriptedHttp()
+
+    with pytest.raises(PermanentError, match="no comment to hide"):
+        await send("hide", MESSAGE, http)
+
+    assert http.requests == []
+
+
+async def test_a_template_is_sent_as_messenger_wants_it() -> None:
+    http = ScriptedHttp([said(message_id="m_1", recipient_id="251")])
+    buttons = [{"type": "postback", "title": "Size M", "payload": "size-m"}]
+    template = {"template_type": "button", "text": "Chọn size", "buttons": buttons}
+
+    await send("message", MESSAGE, http, text="", template=template)
+
+    assert bodies(http)[0]["message"]["attachment"] == {"type": "template", "payload": template}

@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from automator.clock import ManualClock
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import HttpReply, Outgoing, OutgoingKind
+from automator.providers.facebook_moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
 from automator.signing import sign_standard
 from tests.support.asgi import Caller, Reply
@@ -108,6 +109,21 @@ async def test_a_private_reply_that_failed_does_not_count(app: Starlette) -> Non
         await send(app, "private_reply")
 
     assert (await send(app, "private_reply")).alias is not None
+
+
+async def test_what_is_done_to_a_comment_is_recorded(app: Starlette, recorder: Recorder) -> None:
+    for kind in MODERATIONS:
+        await send(app, kind)
+
+    assert {(item.kind, item.to, item.text) for item in recorder.records()} == {
+        ("moderation", "1_2", kind) for kind in MODERATIONS
+    }
+
+
+async def test_an_edit_that_changes_nothing_is_refused(app: Starlette) -> None:
+    answer = await call(app, "POST", "/graph/v26.0/1_2", headers=AS_PAGE, body={"message": 7})
+
+    assert (answer.status, answer.json()["error"]["code"]) == (400, 100)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""The hook route with a sender that reads the answer."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from automator.engine.intake import Intake
+from automator.model import ParsedEvent
+from automator.plugins import Answer, ConnectionOptions, InboundRequest, Provider
+from automator.server.receive import HookEndpoint
+from tests.support.asgi import Caller
+from tests.support.site import Site
+
+
+class Reader(Provider):
+    """Trusts everybody, greets with OPTIONS, and wants to read "success"."""
+
+    name = "reader"
+    options_model = ConnectionOptions
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        if request.method != "OPTIONS":
+            return None
+        return Answer(200, headers=(("webhook-allowed-origin", "*"), ("allow", "POST")))
+
+    def verify(self, request: InboundRequest) -> None:
+        """Trusts everybody."""
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads no events."""
+        return ()
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        return Answer(200, "success", "text/xml")
+
+
+@pytest.fixture
+def caller(site: Site) -> Caller:
+    services = site.services
+    intake = Intake(
+        connections={"letters": Reader("letters", ConnectionOptions(provider="reader"))},
+        rulebook=services.rulebook,
+        store=services.store,
+        clock=services.clock,
+        ids=services.ids,
+    )
+    return Caller(HookEndpoint(intake, services.clock, 1000))
+
+
+async def test_a_provider_says_what_its_sender_reads(caller: Caller) -> None:
+    reply = await caller.request("POST", "/hooks/letters", b"{}")
+
+    assert (reply.status, reply.text) == (200, "success")
+    assert reply.headers["content-type"] == "text/xml"
+
+
+async def test_a_refused_delivery_is_not_acknowledged_in_the_providers_words(
+    caller: Caller,
+) -> None:
+    reply = await caller.request("POST", "/hooks/letters", b"x" * 1001)
+
+    assert reply.status == 413
+    assert "success" not in reply.text
+
+
+async def test_a_handshake_has_headers_of_its_own(caller: Caller) -> None:
+    reply = await caller.request("OPTIONS", "/hooks/letters", b"")
+
+    assert reply.status == 200
+    assert (reply.headers["webhook-allowed-origin"], reply.headers["allow"]) == ("*", "POST")
+
+
+async def test_a_method_that_no_sender_uses_is_refused(caller: Caller) -> None:
+    assert (await caller.request("DELETE", "/hooks/letters", b"")).status == 405
