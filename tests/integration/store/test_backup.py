@@ -10,7 +10,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import INTERRUPTED, AutomatorError, ConflictError, RunState, UsageError
-from automator.store import Store, back_up, open_reader, restore
+from automator.store import Store, back_up, backup, open_reader, restore
 from automator.store.backup import verify
 from tests.support.store import Shop, opened, sqlite_url
 
@@ -40,26 +40,27 @@ async def states(store: Store) -> dict[str, list[str]]:
 
 
 async def test_a_backup_that_is_made_while_events_come_in_is_one_moment(
-    database: Path, target: Path, clock: ManualClock, shop: Shop
+    database: Path, target: Path, clock: ManualClock, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backup, "_STEP", 8)
     async with opened(url(database), clock) as store:
         for _ in range(20):
             await shop.receive(store)
-        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        came_in = []
 
-        async def write() -> int:
-            count = 0
-            while not stop.is_set():
-                await asyncio.gather(*[shop.receive(store) for _ in range(20)])
-                count += 20
-            return count
+        def receive_another(_done: int, _total: int) -> None:
+            coming = asyncio.run_coroutine_threadsafe(shop.receive(store), loop)
+            came_in.append(coming.result(10))
 
-        writing = asyncio.create_task(write())
-        made = await asyncio.to_thread(back_up, database, target, now_ms=clock.now_ms())
-        stop.set()
-        await writing
+        made = await asyncio.to_thread(
+            back_up, database, target, now_ms=clock.now_ms(), on_progress=receive_another
+        )
+        stored = len(store.log.events(limit=1000))
 
-    assert made.rows["events"] == made.rows["runs"] == made.rows["deliveries"] >= 20
+    assert len(came_in) > 3
+    assert stored == 20 + len(came_in)
+    assert made.rows["events"] == made.rows["runs"] == made.rows["deliveries"] == 20
     assert made.made_at is not None
     assert abs(made.made_at - clock.now_ms()) <= 60_000
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
