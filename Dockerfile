@@ -8,7 +8,7 @@ RUN pip wheel --no-cache-dir --wheel-dir /wheels ".[postgresql]"
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /app --create-home automator \
-    && mkdir -p /app/data && chown automator /app/data
+    && mkdir -p -m 700 /app/data && chown automator /app/data
 COPY --from=build /wheels /wheels
 RUN pip install --no-cache-dir --no-index --find-links /wheels "automator[postgresql]" && rm -rf /wheels
 USER automator

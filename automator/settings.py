@@ -54,6 +54,24 @@ class Backup(StrictModel):
     )
 
 
+class Disk(StrictModel):
+    """The disk of a SQLite database: before it is full, new deliveries are refused with 503."""
+
+    keep_free: int | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes below which nothing new is taken in; 200,000,000, or a twentieth of the"
+        " disk where that is less.",
+    )
+    reserve: int | None = Field(
+        default=None,
+        ge=0,
+        description="Bytes of a file that is given up when the disk is full all the same, so that"
+        " what is under way can be settled; 16,777,216, or a quarter of `keep_free` where that is"
+        " less.",
+    )
+
+
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
@@ -87,6 +105,7 @@ class Settings(StrictModel):
     backup: Backup = Field(
         default_factory=Backup, description="Regular backups of a SQLite database."
     )
+    disk: Disk = Field(default_factory=Disk, description="Room on the disk of a SQLite database.")
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
 
 

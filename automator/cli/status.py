@@ -44,6 +44,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     ]
     if answer["held"]:
         rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
+    rows += [("warning", text) for text in answer["store_warnings"]]
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))
     rows += [("schedule", _schedule_text(item)) for item in answer["schedules"]]

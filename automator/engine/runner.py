@@ -114,7 +114,9 @@ class Runner:
         self._wake.set()
         self._gate.stop()
         if self._lanes:
-            _, unfinished = await asyncio.wait(set(self._lanes), timeout=DRAIN_S)
+            # What cannot be settled any more is not worth waiting for.
+            drain_s = DRAIN_S if self._store.is_available else 0
+            _, unfinished = await asyncio.wait(set(self._lanes), timeout=drain_s)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)

@@ -29,6 +29,8 @@ RULE_FILES_EVERY_S = 1
 SCHEDULES_EVERY_S = 1
 #: Seconds between two clean-ups of sessions that have ended.
 SESSIONS_EVERY_S = 3600
+#: Seconds between two looks at the disk under the database.
+DISK_EVERY_S = 2
 #: Seconds between two looks at whether a backup is due.
 BACKUPS_EVERY_S = 600
 #: Seconds between two counts of what a restore holds, which another node may have released.
@@ -110,6 +112,8 @@ class Housekeeping:
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
         self._every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
+        if self._store.disk is not None:
+            self._every(DISK_EVERY_S, "disk", self._store.look_at_disk)
         if self._backups is not None and self._backup.keep:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
         self._every(LIMITS_EVERY_S, "limits", self._prune_limits)

@@ -175,7 +175,7 @@ async def get_status(visit: Visit) -> Response:
             "node": services.store.node,
             "now": iso_time(visit.now_ms),
             "demo": services.demo,
-            "store_available": services.store.is_available,
+            "store_available": services.store.is_accepting,
             "rules": {
                 "revision": active.revision,
                 "count": len(active.rule_set.rules),
@@ -190,6 +190,7 @@ async def get_status(visit: Visit) -> Response:
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
             "schedules": [schedule_json(state) for state in schedules],
+            "store_warnings": list(services.store_warnings),
             "held": services.store.held.count,
             "backups": await asyncio.to_thread(_backups_json, services),
             "nodes": [

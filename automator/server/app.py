@@ -5,7 +5,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -46,7 +46,7 @@ from automator.server.routes import admin_routes
 from automator.server.sample_paths import sample_paths
 from automator.server.services import Services
 from automator.server.shell import Shell
-from automator.store import Store, open_store
+from automator.store import Room, Store, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -67,9 +67,17 @@ class ServeOptions:
 
 @contextlib.asynccontextmanager
 async def running(
-    options: ServeOptions, config: Config, url: str, store_failed: Callable[[], None]
+    options: ServeOptions,
+    config: Config,
+    url: str,
+    store_failed: Callable[[], None],
+    forgotten: Callable[[], None] | None = None,
 ) -> AsyncIterator[Services]:
-    """The parts of a server, opened in order and closed in reverse."""
+    """The parts of a server, opened in order and closed in reverse.
+
+    `store_failed` is called when the database can be trusted no more, `forgotten` when other nodes
+    have counted this one out.
+    """
     clock = SystemClock()
     store = await open_store(
         database_url(options.data, options.database),
@@ -78,14 +86,17 @@ async def running(
         cancel_matches=cancels,
         on_fatal=store_failed,
         lease_s=config.settings.lease,
+        room=Room(config.settings.disk.keep_free, config.settings.disk.reserve),
     )
     egress = Egress(allow=config.settings.egress.allow)
     try:
         node = await store.membership.join(__version__)
         await store.recover()
-        for warning in await store.durability_warnings():
-            logger.warning("store.careless_server: %s", warning)
+        warnings = tuple(await store.durability_warnings())
+        for warning in warnings:
+            logger.warning("store.warning: %s", warning)
         services = await _assemble(options, config, url, store, egress, clock, node)
+        services = replace(services, store_warnings=warnings)
         write_control(options.data, url=url, token=services.control_token)
         housekeeping = Housekeeping(
             services.rulebook,
@@ -93,7 +104,7 @@ async def running(
             services.runner,
             services.schedules.fire_due,
             services.replays,
-            store_failed,
+            forgotten or store_failed,
             backups=services.backups,
             backup=config.settings.backup,
             clock=clock,
@@ -230,7 +241,7 @@ async def _healthy(_request: Request) -> PlainTextResponse:
 
 async def _ready_to_accept(request: Request) -> PlainTextResponse:
     services: Services = request.app.state.services
-    if services.store.is_available:
+    if services.store.is_accepting:
         return PlainTextResponse("ready\n")
     return PlainTextResponse("the store cannot commit\n", 503, {"retry-after": "30"})
 

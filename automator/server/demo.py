@@ -74,6 +74,7 @@ def demo_settings(data: Path, url: str) -> Settings:
             },
             "egress": {"allow": [url.partition("://")[2]]},
             "vars": {"shop": "Áo Đẹp"},
+            "disk": {"reserve": 0},
         }
     )
 

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds that requests under way get to be answered after the order to stop.
 REQUEST_DRAIN_S = 5
+#: Seconds for which a failed store is answered with 503 before the process ends.
+FAILED_GRACE_S = 2
 EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
@@ -69,7 +73,14 @@ def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
         AutomatorError: it cannot start, with what to do.
     """
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-        return runner.run(serve(options, on_ready))
+        code = runner.run(serve(options, on_ready))
+    if code == EXIT_STORE_FAILED:
+        # An orderly end would close the database, and write to it once more.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
 def _new_event_loop() -> asyncio.AbstractEventLoop:
@@ -97,12 +108,17 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
         nonlocal exit_code
         exit_code = EXIT_STORE_FAILED
         logger.error("store.failed: nothing more is acknowledged; stopping")
+        asyncio.get_running_loop().call_later(FAILED_GRACE_S, stop.set)
+
+    def forgotten() -> None:
+        nonlocal exit_code
+        exit_code = EXIT_STORE_FAILED
         stop.set()
 
     with contextlib.closing(_listen(options.host, options.port)) as listener:
         url = local_url(options.host, listener.getsockname()[1])
         config = load_config(options.config, options.data, options.demo, url=url).require()
-        async with running(options, config, url, store_failed) as services:
+        async with running(options, config, url, store_failed, forgotten) as services:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop.set)

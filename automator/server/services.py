@@ -45,6 +45,8 @@ class Services:
     control_token: str
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
+    #: What the database or its place could lose, in words.
+    store_warnings: tuple[str, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 

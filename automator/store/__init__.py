@@ -9,6 +9,7 @@ from automator.store.backup import Backup, back_up
 from automator.store.backups import Backups
 from automator.store.claims import ALONE_FROM
 from automator.store.database import database_file
+from automator.store.disk import Room
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
 from automator.store.log import Log
@@ -20,6 +21,7 @@ from automator.store.log_rows import (
     RunDetail,
     RunRow,
 )
+from automator.store.opening import open_reader, open_store
 from automator.store.replays import (
     ALREADY_REPLAYED,
     CHANGED,
@@ -32,7 +34,7 @@ from automator.store.restore import Restored, restore
 from automator.store.rulesets import RuleSetRow
 from automator.store.schedules import Fire, ScheduleRow
 from automator.store.sessions import Session, Sessions
-from automator.store.store import Store, open_reader, open_store
+from automator.store.store import Store
 
 __all__ = [
     "ALONE_FROM",
@@ -55,6 +57,7 @@ __all__ = [
     "Restored",
     "Replay",
     "ReplayState",
+    "Room",
     "RuleSetRow",
     "RunDetail",
     "RunFilter",

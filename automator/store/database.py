@@ -1,6 +1,7 @@
 """Which database an address names, and how it is connected to."""
 
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from automator.model import SettingsError, StoreUnavailableError, UsageError
 from automator.store.dialect import Database
 from automator.store.failure import Failure
 from automator.store.postgresql import PostgreSQL
-from automator.store.sqlite import SQLite
+from automator.store.sqlite import SQLite, damaged
 from automator.store.statements import WriteConnection
 from automator.store.upgrade import BeforeUpgrade, migrate
 
@@ -79,18 +80,31 @@ def connector(
     def connect() -> WriteConnection:
         try:
             connection = engine.connect()
-        except DBAPIError as error:
-            failure = Failure(error)
-            if not failure.is_lost:
+            try:
+                database.examine(connection)
+                connection.rollback()
+                migrate(database, connection, before_upgrade)
+            except BaseException:
+                connection.close()
                 raise
-            raise StoreUnavailableError(
-                f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
-            ) from error
-        try:
-            migrate(database, connection, before_upgrade)
-        except BaseException:
-            connection.close()
-            raise
+        except (DBAPIError, sqlite3.Error) as error:
+            raise _in_words(database, error) from error
         return WriteConnection(database, connection)
 
     return connect
+
+
+def _in_words(database: Database, error: Exception) -> Exception:
+    """What a person is told when a database cannot be opened; the error itself if it is ours."""
+    failure = Failure(error)
+    if failure.is_damage and isinstance(database, SQLite):
+        return damaged(database.file, str(failure.cause))
+    if failure.is_lost:
+        return StoreUnavailableError(
+            f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
+        )
+    if failure.is_unavailable:
+        return StoreUnavailableError(
+            f"the database {database.place} cannot be opened: {failure.cause}", fix=failure.fix
+        )
+    return error

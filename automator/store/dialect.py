@@ -15,6 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
 from automator.store.backups import Backups
+from automator.store.disk import Disk, Room
 
 __all__ = ["Database", "RUNS_BY_LANE", "insert"]
 
@@ -42,6 +43,27 @@ class Database(ABC):
     def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
         """The backups that this program makes of it by itself; None where others make them."""
         return None
+
+    def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
+        """The disk that it needs room on, where that is this machine's."""
+        return None
+
+    def examine(self, connection: Connection) -> None:  # noqa: B027
+        """Looks for damage before anything is done with it.
+
+        Raises:
+            AutomatorError: there is some, with what to do.
+        """
+
+    def distrust(self) -> None:  # noqa: B027
+        """Something went wrong with it: the next `examine` shall be thorough."""
+
+    def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
+        """What it needs now and then between two transactions; so many operations were committed.
+
+        Raises:
+            Exception: it failed, as a commit may.
+        """
 
     @abstractmethod
     def take(self) -> Callable[[], None]:

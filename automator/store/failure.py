@@ -9,7 +9,10 @@ class Failure:
     #: SQLite: after these the handle must not be used again, since a later fsync may succeed
     #: without the data. PostgreSQL itself refuses to go on then, and recovers by its log.
     _FATAL = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
-    _TEMPORARY = ("SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
+    _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+    #: No room, also for the index of the write-ahead log: nothing was written, nothing is unsure.
+    _FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+    _TEMPORARY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CANTOPEN", "SQLITE_NOMEM")
     #: Serialization failure, deadlock, lock not available.
     _RETRIABLE = ("40001", "40P01", "55P03")
     #: The connection or its server is gone, cannot be had, or is a standby by now.
@@ -21,6 +24,10 @@ class Failure:
         self.cause = getattr(error, "orig", None) or error
         #: Nothing is acknowledged any more.
         self.is_fatal = False
+        #: What is stored cannot be read; a backup is needed.
+        self.is_damage = False
+        #: The disk has no room.
+        self.is_full = False
         #: The same transaction may succeed when it is done again.
         self.is_retriable = False
         #: A new connection is needed.
@@ -45,8 +52,10 @@ class Failure:
         return "Check the disk's free space."
 
     def _sort_sqlite(self, name: str) -> None:
-        self.is_fatal = name.startswith(self._FATAL)
-        self.is_unavailable = self.is_fatal or name.startswith(self._TEMPORARY)
+        self.is_full = name in self._FULL
+        self.is_damage = name.startswith(self._DAMAGED)
+        self.is_fatal = name.startswith(self._FATAL) and not self.is_full
+        self.is_unavailable = self.is_full or self.is_fatal or name.startswith(self._TEMPORARY)
 
     def _sort_postgresql(self, state: str | None) -> None:
         if state is None:

@@ -3,12 +3,14 @@
 import contextlib
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 from automator.model import AutomatorError
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
+_NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.sshfs", "davfs")
 
 
 class FileLock:
@@ -49,6 +51,7 @@ def prepare_files(database: Path) -> None:
     """
     try:
         make_folder(database.parent)
+        require_safe_folder(database.parent)
         handle = os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE_FILE)
         os.close(handle)
         for file in (database, *companions(database)):
@@ -60,6 +63,54 @@ def prepare_files(database: Path) -> None:
             fix="Choose a folder that this user may write to: --data FOLDER",
             code="database-files",
         ) from error
+
+
+def require_safe_folder(folder: Path) -> None:
+    """Makes sure that nobody else can put files there, and that what is written there stays.
+
+    Raises:
+        AutomatorError: others may write to it, or it is on a network file system.
+    """
+    mode = folder.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise AutomatorError(
+            f"every user of this machine may write to the data folder {folder}",
+            fix=f"chmod 700 {folder}",
+            code="unsafe-folder",
+        )
+    kind = file_system_of(folder)
+    if kind in _NETWORK:
+        raise AutomatorError(
+            f"the data folder {folder} is on a network file system ({kind}), whose locks and syncs"
+            " cannot be relied on",
+            fix="Put it on a local disk, or use PostgreSQL: --database",
+            code="network-disk",
+        )
+
+
+def privacy_warning(folder: Path) -> str:
+    """What others can see of a data folder, in words; empty when nothing."""
+    if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return f"others may look into the data folder {folder}: chmod 700 {folder}"
+    return ""
+
+
+def file_system_of(folder: Path, mounts: str | None = None) -> str:
+    """The kind of file system that a folder is on, as in `ext4`; empty when that is not known."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+    best, kind = "", ""
+    place = f"{folder.resolve()}/"
+    for line in mounts.splitlines():
+        _, point, name, *_ = line.split(" ")
+        point = point.replace("\\040", " ").rstrip("/") + "/"
+        # Of several mounts on one point, the last one counts.
+        if place.startswith(point) and len(point) >= len(best):
+            best, kind = point, name
+    return kind
 
 
 def make_folder(folder: Path) -> None:

@@ -1,5 +1,7 @@
 """SQLite: one file, one process, one writer."""
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,18 @@ from automator.model import AutomatorError
 from automator.store.backup import made_at
 from automator.store.backups import Backups
 from automator.store.dialect import Database
-from automator.store.files import FileLock, prepare_files
+from automator.store.disk import Disk, Room
+from automator.store.files import FileLock, prepare_files, privacy_warning
 
 _FULL = 2
 _CACHE_KIB = 65_536
 #: Pages of the write-ahead log after which the writer copies it back: 16 MiB.
 _CHECKPOINT_PAGES = 4_000
+#: Bytes of a file that is examined at every start: less than a second.
+_EXAMINED_BYTES = 256 * 1024 * 1024
+#: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
+_MENDED = (3, 51, 3)
+_MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
 
 
 class SQLite(Database):
@@ -30,6 +38,8 @@ class SQLite(Database):
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self._suspect = file.with_name(file.name + ".suspect")
+        self._wal = _WalLength()
 
     @property
     def place(self) -> str:
@@ -37,6 +47,38 @@ class SQLite(Database):
 
     def exists(self) -> bool:
         return self.file.exists()
+
+    def disk(self, room: Room) -> Disk:
+        return Disk(self.file, room)
+
+    def examine(self, connection: Connection) -> None:
+        """Reads every page of a small file, and of any after a failure: it must not serve damage.
+
+        A large one would keep the server from starting for too long; its backups are read in full.
+        """
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        if self._suspect.exists() or pages * page_size <= _EXAMINED_BYTES:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            if found != "ok":
+                raise damaged(self.file, str(found))
+            self._suspect.unlink(missing_ok=True)
+
+    def distrust(self) -> None:
+        with contextlib.suppress(OSError):
+            self._suspect.touch(mode=0o600)
+
+    def after_commit(self, connection: Connection, operations: int) -> None:
+        """Copies the write-ahead log back when it has grown long, and says when that fails.
+
+        SQLite itself would do it inside of a commit, and keep silent about an error.
+        """
+        if self._wal.is_long(operations):
+            driver: Any = connection.connection.driver_connection
+            cursor = driver.cursor()
+            _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            cursor.close()
+            self._wal.was_copied(pages, copied)
 
     def backups(self, folder: Path | None = None) -> Backups:
         return Backups(self.file, folder)
@@ -90,8 +132,58 @@ class SQLite(Database):
         raise NotImplementedError("a database of one process goes by that process's clock")
 
     def durability_warnings(self, connection: Connection) -> list[str]:  # noqa: ARG002
-        """None: a file that cannot be durable is refused when it is opened."""
-        return []
+        """A file that cannot be durable is refused when it is opened; a version only warned of."""
+        found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
+        return [warning for warning in found if warning]
+
+
+class _WalLength:
+    """Estimates the pages of the write-ahead log, which SQLite tells only when it copies it."""
+
+    def __init__(self) -> None:
+        self._operations = 0
+        self._pages_each = 8.0
+        self._left = 0
+
+    def is_long(self, operations: int) -> bool:
+        """It has grown by that many operations: it is time to copy it back."""
+        self._operations += operations
+        return self._operations * self._pages_each >= _CHECKPOINT_PAGES
+
+    def was_copied(self, pages: int, copied: int) -> None:
+        """It had so many pages, and so many of them are in the database now."""
+        new = pages - self._left if pages >= self._left else pages
+        if new > 0:
+            self._pages_each = min(max(new / self._operations, 1.0), 256.0)
+        self._operations = 0
+        # The log begins anew when all of it was copied, and grows on when a reader was in the way.
+        self._left = pages if copied < pages else 0
+
+
+def damaged(file: Path, what: str) -> AutomatorError:
+    """What a person is told about a database that cannot be trusted any more."""
+    return AutomatorError(
+        f"the database {file} is damaged: {what[:300]}",
+        fix="Put the newest backup in its place, which keeps the damaged one beside it:"
+        " automator restore FILE --replace (backups are in the folder `backups` beside it)."
+        " Check the disk first.",
+        code="database-damaged",
+    )
+
+
+def version_warning(version: str) -> str:
+    """What is known to be wrong with this version of SQLite; empty when nothing is."""
+    numbers = tuple(int(part) for part in version.split("."))
+    is_mended = numbers >= _MENDED or any(
+        numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
+    )
+    if is_mended:
+        return ""
+    return (
+        f"SQLite {version} can lose commits when two programs write to the file at once (mended in"
+        " 3.51.3). This server writes through one connection, so it is safe alone: let no other"
+        " program write to the file while it runs, or take a Python with a newer SQLite."
+    )
 
 
 def _begin(connection: Any) -> None:
@@ -116,10 +208,12 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
     for pragma in (
         "foreign_keys=ON",
         "trusted_schema=OFF",
-        "busy_timeout=5000",
+        # Whoever waits for an acknowledgement has less patience than this.
+        "busy_timeout=500",
+        "cell_size_check=ON",
         "temp_store=MEMORY",
         f"cache_size=-{_CACHE_KIB}",
-        f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
+        "wal_autocheckpoint=0",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -107,8 +107,19 @@ class WriteConnection:
         """The database's clock."""
         return self.database.now_ms(self._cursor)
 
+    def after_commit(self, operations: int) -> None:
+        """What the database needs now and then, after so many operations were committed.
+
+        Raises:
+            Exception: it failed, as a commit may.
+        """
+        self.database.after_commit(self.core, operations)
+
     def close(self) -> None:
         """Closes the connection, whatever state it is in."""
+        # A cursor that is still there would keep SQLite's connection open behind Python's.
+        with contextlib.suppress(Exception):
+            self._cursor.close()
         with contextlib.suppress(Exception):
             self.core.close()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +13,6 @@ from automator.clock import Clock
 from automator.model import (
     Claimed,
     Delivery,
-    Event,
     NewRun,
     Settlement,
     StoreUnavailableError,
@@ -22,14 +20,14 @@ from automator.model import (
 )
 from automator.store import claims, indexing, run_edits, targets
 from automator.store.backups import Backups
-from automator.store.batch import LEASE_MS, Batch
+from automator.store.batch import Batch
 from automator.store.contacts import contact_key
-from automator.store.database import connector, database_of
 from automator.store.dialect import Database
+from automator.store.disk import Disk
 from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
-from automator.store.ingest import CancelMatches, EventPlan, Receipt, prepare_delivery
+from automator.store.ingest import EventPlan, Receipt, prepare_delivery
 from automator.store.limit_rows import PRUNED_AT_ONCE, prune_limits
 from automator.store.log import Log
 from automator.store.membership import Members
@@ -40,9 +38,7 @@ from automator.store.sessions import Sessions
 from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
-from automator.store.writer import MAX_WAITING, Kind, Writer
-
-logger = logging.getLogger(__name__)
+from automator.store.writer import Kind, Writer
 
 T = TypeVar("T")
 
@@ -50,93 +46,8 @@ T = TypeVar("T")
 _BUSY = 16
 
 
-def _never(_cancel_on: Mapping[str, Any], _event: Event) -> bool:
-    return False
-
-
 def _nothing() -> None:
     return
-
-
-async def open_store(
-    url: str,
-    *,
-    clock: Clock,
-    node: str,
-    cancel_matches: CancelMatches = _never,
-    on_fatal: Callable[[], None] = _nothing,
-    max_waiting: int = MAX_WAITING,
-    lease_s: float = LEASE_MS / 1000,
-    shares_clock: bool = True,
-) -> "Store":
-    """Opens the database, makes its tables if they are missing, and migrates them.
-
-    A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
-    `cancel_matches(cancel_on, event)` says whether an event is what a waiting follow-up is
-    cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
-    this event loop when the database has failed for good. On a shared database its own clock says
-    what is due and who stands where in a lane, unless `shares_clock` is false.
-
-    Raises:
-        AutomatorError: another process has it, a newer version made it, or it cannot be durable.
-        StoreUnavailableError: the database server cannot be reached.
-        SettingsError: the address is not one of a database that can be used.
-    """
-    database = database_of(url)
-    give_back = database.take()
-    loop = asyncio.get_running_loop()
-    transactions = Transactions(
-        clock=clock,
-        node=node,
-        cancel_matches=cancel_matches,
-        lease_ms=round(lease_s * 1000),
-        shares_clock=shares_clock and database.is_shared,
-    )
-    try:
-        writer = await asyncio.to_thread(
-            Writer,
-            connector(database, lambda *versions: _keep_a_copy(database, clock, *versions)),
-            transactions,
-            on_fatal=lambda: call_on(loop, on_fatal),
-            max_waiting=max_waiting,
-        )
-    except BaseException:
-        give_back()
-        raise
-    store = Store(database, writer, transactions, give_back, clock=clock)
-    try:
-        held = await store.held.hold_restored()
-    except BaseException:
-        await store.close()
-        raise
-    if held:
-        logger.warning("store.restored held=%d: automator release --restored", held)
-    return store
-
-
-def open_reader(url: str) -> Log:
-    """The log of a database that another process may be using. Close it after use.
-
-    Raises:
-        SettingsError: the address is not one of a database that can be used.
-        NotFoundError: there is no database yet.
-        StoreUnavailableError: the database server cannot be reached.
-    """
-    log = Log.open(database_of(url))
-    try:
-        log.check()
-    except BaseException:
-        log.close()
-        raise
-    return log
-
-
-def _keep_a_copy(database: Database, clock: Clock, version: str, following: str) -> None:
-    """The backup from before an upgrade, where this program makes them."""
-    backups = database.backups()
-    if backups is not None:
-        made = backups.before_upgrade(clock.now_ms(), version, following)
-        logger.warning("store.backed_up before_version=%s file=%s", following, made.file)
 
 
 class Store:
@@ -150,7 +61,10 @@ class Store:
         give_back: Callable[[], None],
         *,
         clock: Clock,
+        disk: Disk | None = None,
     ) -> None:
+        #: The disk under it, where that is this machine's.
+        self.disk = disk
         self.log = Log.open(database)
         #: Called on the event loop after a commit that may have made runs claimable.
         self.work_available: Callable[[], None] = _nothing
@@ -179,6 +93,21 @@ class Store:
         """False once the database has failed or is closed."""
         return self._writer.is_available
 
+    @property
+    def is_accepting(self) -> bool:
+        """New deliveries are stored: it is available, and has room."""
+        return self.is_available and not (self.disk and self.disk.shortage)
+
+    async def look_at_disk(self) -> None:
+        """Refuses new deliveries while there is no room, and fails when its file is not there."""
+        disk = self.disk
+        if disk is None or not self.is_available:
+            return
+        await asyncio.to_thread(disk.look)
+        lost = await asyncio.to_thread(disk.lost_file)
+        if lost is not None:
+            self._writer.fail(FileNotFoundError(f"{lost} was deleted or replaced"))
+
     def backups(self, folder: Path | None = None) -> Backups | None:
         """Its backups; None where the database server's own tools make them."""
         return self._database.backups(folder)
@@ -201,6 +130,7 @@ class Store:
         Raises:
             StoreUnavailableError: nothing was stored; the sender shall try again.
         """
+        self._require_room()
         receipts: tuple[Receipt, ...] = await self._writer.submit(
             Kind.INGEST, prepare_delivery(delivery, plans, fire)
         )
@@ -208,6 +138,7 @@ class Store:
 
     async def record_delivery(self, delivery: Delivery) -> None:
         """Stores a delivery that carries no events: a rejected or an unreadable one."""
+        self._require_room()
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
     async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
@@ -337,7 +268,16 @@ class Store:
     def _close_connections(self) -> None:
         self.log.close()
         self._writer.release()
-        self._give_back()
+        if not self._writer.has_failed:
+            self._give_back()
+
+    def _require_room(self) -> None:
+        if self.disk is not None and self.disk.shortage:
+            raise StoreUnavailableError(
+                self.disk.shortage,
+                fix="Make room; new deliveries are taken in again by itself.",
+                code="no_space",
+            )
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:
         payload: EditFunction = function

@@ -34,6 +34,10 @@ _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 3.0
 
 
+#: Connections that must not even be closed; see `Writer.release`.
+_FAILED: list[WriteConnection] = []
+
+
 class Kind(IntEnum):
     """The order in which the operations of one batch are done."""
 
@@ -83,9 +87,13 @@ class Writer:
         work: Work,
         *,
         on_fatal: Callable[[], None],
+        on_full: Callable[[], bool] = lambda: False,
         max_waiting: int,
     ) -> None:
         """Connects, and again whenever the connection is lost.
+
+        `on_full` is called when there is no room; true when there is some again for what is under
+        way.
 
         Raises:
             Exception: whatever `connect` raises, the first time.
@@ -94,6 +102,7 @@ class Writer:
         self._db: WriteConnection | None = connect()
         self._work = work
         self._on_fatal = on_fatal
+        self._on_full = on_full
         self._max_waiting = max_waiting
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
         self._sequence = 0
@@ -107,6 +116,11 @@ class Writer:
     def is_available(self) -> bool:
         """False once the database has failed or the writer is closed."""
         return self._refusal is None
+
+    @property
+    def has_failed(self) -> bool:
+        """The database can be trusted no more; nothing will be committed again."""
+        return self._refusal is not None and self._refusal.code == "store_failed"
 
     @property
     def waiting(self) -> int:
@@ -138,9 +152,19 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def release(self) -> None:
-        """Closes the connection; call it after `close`."""
-        if self._db is not None:
+        """Closes the connection; call it after `close`.
+
+        One that has failed is kept until the process ends: closing it would write once more.
+        """
+        if self._db is not None and self.has_failed:
+            _FAILED.append(self._db)
+        elif self._db is not None:
             self._db.close()
+
+    def fail(self, cause: Exception) -> None:
+        """Nothing is acknowledged any more. From any thread."""
+        if not self.has_failed:
+            self._poison(cause)
 
     def _run(self) -> None:
         """The thread: batch after batch until the end mark."""
@@ -161,12 +185,13 @@ class Writer:
                 batch.append(operation)
             self._commit(batch)
             _answer(batch)
+            self._keep_up(len(batch))
             if ended:
                 return
 
     def _commit(self, batch: list[Operation]) -> None:
         """Does a batch in one transaction; when that fails, its operations one by one."""
-        if self._refusal is not None and self._refusal.code == "store_failed":
+        if self.has_failed:
             _fail(batch, self._refusal)
             return
         for tries_left in reversed(range(_TRIES)):
@@ -187,12 +212,30 @@ class Writer:
                 committed()
                 return
 
+    def _keep_up(self, operations: int) -> None:
+        """What the database needs between two transactions, when everybody has their answer."""
+        if self._db is None or self.has_failed:
+            return
+        try:
+            self._db.after_commit(operations)
+        except Exception as error:  # noqa: BLE001 - it is sorted like a commit's.
+            failure = Failure(error)
+            logger.error("store.checkpoint_failed: %s", failure.cause)  # noqa: TRY400
+            if failure.is_fatal:
+                self._poison(failure.cause)
+
     def _recover(self, batch: list[Operation], error: Exception, failure: Failure) -> None:
         if failure.is_fatal:
             self._poison(failure.cause)
         if failure.is_lost:
             self._let_go()
-        if failure.concerns_all:
+        if failure.is_full and self._on_full():
+            # Room for what is under way, but not for what is new.
+            _fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
+            under_way = [item for item in batch if item.kind is not Kind.INGEST]
+            if under_way:
+                self._commit(under_way)
+        elif failure.concerns_all:
             logger.error("store.commit_failed: %s", failure.cause)
             refusal = self._refusal if failure.is_fatal else None
             _fail(batch, refusal or _cannot_commit(failure))
@@ -248,7 +291,7 @@ def _cannot_commit(failure: Failure) -> StoreUnavailableError:
     )
 
 
-def _fail(batch: Sequence[Operation], error: BaseException) -> None:
+def _fail(batch: Sequence[Operation], error: BaseException | None) -> None:
     for operation in batch:
         operation.error = error
 

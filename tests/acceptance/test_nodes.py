@@ -127,8 +127,8 @@ def test_a_node_that_is_killed_loses_nothing_and_its_work_is_taken_over(
         return int(states.get("queued", 0)) + int(states.get("running", 0))
 
     wait_until(lambda: unfinished() == 0, "every run to finish", 60.0)
-    stored = {item["id"] for item in everything(alive, "events")}
-    states = Counter(run["state"] for run in everything(alive, "runs"))
+    stored = {item["id"] for item in alive.everything("events")}
+    states = Counter(run["state"] for run in alive.everything("runs"))
     forwards = sandbox.records("forward")
     effects = Counter(record["idempotency_key"] for record in forwards)
     firsts: defaultdict[int, list[int]] = defaultdict(list)
@@ -173,14 +173,3 @@ def test_a_change_of_the_rules_on_one_node_is_in_force_on_all(nodes: Nodes) -> N
 
 def _revision(node: ServerProgram) -> int:
     return int(node.api("GET", "/api/status")["rules"]["revision"])
-
-
-def everything(server: ServerProgram, what: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = []
-    before = ""
-    while True:
-        page = server.api("GET", f"/api/{what}?limit=100{before}")
-        found += page["items"]
-        if page["next"] is None:
-            return found
-        before = f"&before={page['next']}"

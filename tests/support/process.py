@@ -91,6 +91,17 @@ class ServerProgram(Program):
         assert status < 300, (status, answer)
         return json.loads(answer)
 
+    def everything(self, what: str) -> list[dict[str, Any]]:
+        """All rows of a list of the API, such as `events`, over all its pages."""
+        found: list[dict[str, Any]] = []
+        before = ""
+        while True:
+            page = self.api("GET", f"/api/{what}?limit=100{before}")
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            before = f"&before={page['next']}"
+
 
 class SandboxProgram(Program):
     """`automator sandbox`: the outside, recorded, in a process of its own."""

@@ -19,7 +19,7 @@ from automator.model import (
     Settlement,
     Verdict,
 )
-from automator.store import EventPlan, Store, open_store
+from automator.store import EventPlan, Room, Store, open_store
 
 NODE = "node-1"
 
@@ -36,7 +36,11 @@ def matches_type(cancel_on: Mapping[str, Any], event: Event) -> bool:
 
 @contextlib.asynccontextmanager
 async def opened(
-    url: str, clock: ManualClock, *, on_fatal: Callable[[], None] = lambda: None
+    url: str,
+    clock: ManualClock,
+    *,
+    on_fatal: Callable[[], None] = lambda: None,
+    room: Room | None = None,
 ) -> AsyncIterator[Store]:
     """A store that goes by the test's clock and is closed at the end."""
     store = await open_store(
@@ -46,6 +50,7 @@ async def opened(
         node=NODE,
         cancel_matches=matches_type,
         on_fatal=on_fatal,
+        room=room,
     )
     try:
         yield store

@@ -11,7 +11,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
-from automator.store import EventPlan, Store, open_store
+from automator.store import EventPlan, Room, Store, open_store
 from tests.support.store import NODE, Shop, opened, sqlite_url
 
 
@@ -36,7 +36,9 @@ async def test_a_full_disk_acknowledges_nobody_and_heals(
     sqlite_store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
     failed: list[bool] = []
-    async with opened(sqlite_store_url, clock, on_fatal=lambda: failed.append(True)) as store:
+    async with opened(
+        sqlite_store_url, clock, on_fatal=lambda: failed.append(True), room=Room(0, 1_000_000)
+    ) as store:
         pages = await store._edit(
             lambda db, _: db.core.exec_driver_sql("PRAGMA page_count").scalar()
         )
@@ -61,8 +63,12 @@ async def test_a_full_disk_acknowledges_nobody_and_heals(
         await store._edit(
             lambda db, _: db.core.exec_driver_sql("PRAGMA max_page_count=1000000").scalar()
         )
+        assert not store.is_accepting
+        with pytest.raises(StoreUnavailableError, match="is full"):
+            await shop.receive(store)
+        await store.look_at_disk()
         await shop.receive(store)
-        assert store.is_available
+        assert store.is_accepting
         assert not failed
 
 

@@ -26,6 +26,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "waiting_follow_ups": 0,
         "nodes": [],
         "held": 0,
+        "store_warnings": [],
         "backups": None,
         "schedules": [],
     }
@@ -46,6 +47,7 @@ def test_a_quiet_server_says_so() -> None:
         ({"store_available": False}, "cannot commit"),
         ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
         ({"connections": []}, "connections    none"),
+        ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
         ({"held": 3}, "3 runs: automator release --restored"),
         ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),
         ({"backups": {**BACKUPS, "newest": None}}, "backup         none yet"),

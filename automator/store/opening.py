@@ -1,0 +1,119 @@
+"""How a store is opened: its file is taken, its tables are made or migrated, the writer starts."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.clock import Clock
+from automator.model import Event
+from automator.store.batch import LEASE_MS
+from automator.store.database import connector, database_of
+from automator.store.dialect import Database
+from automator.store.disk import Room
+from automator.store.ingest import CancelMatches
+from automator.store.log import Log
+from automator.store.store import Store, call_on
+from automator.store.transaction import Transactions
+from automator.store.writer import MAX_WAITING, Writer
+
+logger = logging.getLogger(__name__)
+
+
+def _never(_cancel_on: Mapping[str, Any], _event: Event) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    return
+
+
+async def open_store(
+    url: str,
+    *,
+    clock: Clock,
+    node: str,
+    cancel_matches: CancelMatches = _never,
+    on_fatal: Callable[[], None] = _nothing,
+    max_waiting: int = MAX_WAITING,
+    lease_s: float = LEASE_MS / 1000,
+    shares_clock: bool = True,
+    room: Room | None = None,
+) -> Store:
+    """Opens the database, makes its tables if they are missing, and migrates them.
+
+    A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
+    `cancel_matches(cancel_on, event)` says whether an event is what a waiting follow-up is
+    cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
+    this event loop when the database has failed for good. On a shared database its own clock says
+    what is due and who stands where in a lane, unless `shares_clock` is false.
+    `room` says how much of the disk under a SQLite file is left free; without it nobody looks.
+
+    Raises:
+        AutomatorError: another process has it, a newer version made it, or it cannot be durable.
+        StoreUnavailableError: the database server cannot be reached.
+        SettingsError: the address is not one of a database that can be used.
+    """
+    database = database_of(url)
+    give_back = database.take()
+    loop = asyncio.get_running_loop()
+    transactions = Transactions(
+        clock=clock,
+        node=node,
+        cancel_matches=cancel_matches,
+        lease_ms=round(lease_s * 1000),
+        shares_clock=shares_clock and database.is_shared,
+    )
+    disk = None if room is None else database.disk(room)
+
+    def fail() -> None:
+        database.distrust()
+        call_on(loop, on_fatal)
+
+    try:
+        writer = await asyncio.to_thread(
+            Writer,
+            connector(database, lambda *versions: _keep_a_copy(database, clock, *versions)),
+            transactions,
+            on_fatal=fail,
+            on_full=disk.is_full if disk else lambda: False,
+            max_waiting=max_waiting,
+        )
+    except BaseException:
+        give_back()
+        raise
+    store = Store(database, writer, transactions, give_back, clock=clock, disk=disk)
+    try:
+        await store.look_at_disk()
+        held = await store.held.hold_restored()
+    except BaseException:
+        await store.close()
+        raise
+    if held:
+        logger.warning("store.restored held=%d: automator release --restored", held)
+    return store
+
+
+def open_reader(url: str) -> Log:
+    """The log of a database that another process may be using. Close it after use.
+
+    Raises:
+        SettingsError: the address is not one of a database that can be used.
+        NotFoundError: there is no database yet.
+        StoreUnavailableError: the database server cannot be reached.
+    """
+    log = Log.open(database_of(url))
+    try:
+        log.check()
+    except BaseException:
+        log.close()
+        raise
+    return log
+
+
+def _keep_a_copy(database: Database, clock: Clock, version: str, following: str) -> None:
+    """The backup from before an upgrade, where this program makes them."""
+    backups = database.backups()
+    if backups is not None:
+        made = backups.before_upgrade(clock.now_ms(), version, following)
+        logger.warning("store.backed_up before_version=%s file=%s", following, made.file)
