@@ -164,6 +164,7 @@ def _model(name: str) -> str:
         "Rule": schema.RuleSource,
         "Trigger": schema.TriggerSource,
         "Schedule": schema.ScheduleSource,
+        "Absence": schema.AbsenceSource,
         "Limits": schema.LimitsSource,
         "Once": schema.OnceSource,
         "Throttle": schema.ThrottleSource,

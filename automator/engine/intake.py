@@ -180,7 +180,9 @@ class Intake:
             is_self=parsed.is_self,
         )
         runs = new_runs(decisions, event, active.revision, self._ids)
-        return EventPlan(event=event, runs=runs, revision=active.revision)
+        endings = active.rule_set.endings
+        ends = endings.of(parsed.type, scope) if endings else ()
+        return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends)
 
     def _event(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
         event_id = self._ids.next()

@@ -22,7 +22,7 @@ from automator.model import (
     Severity,
     render_problems,
 )
-from automator.rules import Loaded, RuleSet, read_rule_files
+from automator.rules import CompiledRule, Loaded, RuleSet, read_rule_files
 from automator.store import Store
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,10 @@ class RuleBook:
     def problems(self) -> list[Problem]:
         """Problems of the files as they stand on disk; errors among them keep them out."""
         return self._problems
+
+    def still_waits(self, rule: CompiledRule) -> bool:
+        """Whether what would end the waits of this rule, of any revision, ends them now as well."""
+        return self.active.rule_set.waits_as(rule)
 
     def files(self) -> dict[str, RuleFile]:
         """The rule files on disk, by name."""

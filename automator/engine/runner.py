@@ -57,7 +57,10 @@ class Runner:
         ids: IdSource,
         node: str,
         workers: int,
+        still_waits: Callable[[CompiledRule], bool],
     ) -> None:
+        """`still_waits` says whether a rule that waits for an absence is in force as it was."""
+        self._still_waits = still_waits
         self._store = store
         self._revisions = revisions
         self._performer = performer
@@ -272,6 +275,11 @@ class Runner:
         late = too_late(run, self._clock.now_ms())
         if progress.state is RunState.RUNNING and late:
             progress.cancel(late)
+        is_absence = progress.rule.spec.trigger.absence is not None
+        begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
+        if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
+            # What would have ended the wait was not listened for any more.
+            progress.cancel("its rule was changed, switched off or removed while it waited")
         if progress.state is RunState.RUNNING and run.path and run.step == 0:
             event = await overtaking_event(self._store.log, progress.rule, run)
             if event is not None:

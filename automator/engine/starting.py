@@ -31,6 +31,7 @@ def new_runs(
                 state=decision.state,
                 reason=decision.reason,
                 limits=decision.limits,
+                wait_key=decision.wait_key,
                 is_wanted=is_wanted,
                 instead_of=None if before is None else runs[before].id,
             )

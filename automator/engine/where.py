@@ -18,6 +18,7 @@ from automator.written import parse_duration
 RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "since",
              "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
+_SHOWS_ENDED_WAITS = ("states", "rule", "event_id", "run_id")
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
@@ -57,10 +58,14 @@ def _words_of(text: str) -> list[str]:
 def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
     """The filter over runs that the words say; empty values say nothing.
 
+    Waits for an absence that came to nothing are left out, unless their state, their rule, their
+    event or they themselves are asked for.
+
     Raises:
         UsageError: there is no such word, or its value cannot be meant.
     """
-    return RunFilter(**_read(fields, RUN_WORDS, now_ms))
+    read = _read(fields, RUN_WORDS, now_ms)
+    return RunFilter(**read, ended_waits=not read.keys().isdisjoint(_SHOWS_ENDED_WAITS))
 
 
 def event_filter(fields: Mapping[str, str], now_ms: int) -> EventFilter:

@@ -49,6 +49,17 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """The rule acts when something does not come in time after its event."""
+
+    #: Names or globs of the events that end the wait.
+    of: tuple[str, ...]
+    within_ms: int
+    #: The JMESPath of what both events have in common.
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """Which events a rule listens to. Empty tuples mean any."""
 
@@ -58,6 +69,8 @@ class Trigger:
     include_self: bool = False
     #: The rule fires by itself, and its event is of no other rule's concern.
     schedule: Schedule | None = None
+    #: `events` begin a wait, and the rule acts at its end.
+    absence: Absence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

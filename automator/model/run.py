@@ -83,6 +83,8 @@ class NewRun:
     limits: tuple[KeyedLimit, ...] = ()
     #: Limits count it and do not hold it back: a person wants it.
     is_wanted: bool = False
+    #: Until an event with this key comes, or its time; then that event's rule acts no more.
+    wait_key: str | None = None
     #: Stored only if the run with this id, of a rule that says `stop`, is held back by a limit.
     instead_of: int | None = None
 
@@ -148,6 +150,11 @@ class Run:
         """What people decided about it: `{"did", "by", "at", "state", "reason"}`, in order."""
         found: Sequence[Mapping[str, Any]] = self.data.get("decisions", ())
         return found
+
+    @property
+    def is_ended_wait(self) -> bool:
+        """It waited for an absence, and there was none: nothing was to be done."""
+        return self.state is RunState.CANCELLED and bool(self.data.get("waits"))
 
     @property
     def because(self) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.model import KeyedLimit, RunState
+from automator.model import Absence, KeyedLimit, RunState
+from automator.rules.absences import wait_key, waits_note
 from automator.rules.compiled import CompiledRule, Scope
 
 #: The mark in the data of a run whose rule only shows what it would do.
@@ -22,6 +23,8 @@ class Decision:
     data: Mapping[str, Any] = field(default_factory=dict)
     #: What may still hold it back when it is stored.
     limits: tuple[KeyedLimit, ...] = ()
+    #: Until when an event with this key makes it unnecessary: while it waits for an absence.
+    wait_key: str | None = None
     #: It counts only if this decision before it, by its index, is held back by a limit.
     instead_of: int | None = None
 
@@ -36,7 +39,11 @@ def decide_rule(
     rule: CompiledRule, scope: Scope, now_ms: int, instead_of: int | None = None
 ) -> Decision:
     """The decision about an event that meets every condition of a rule."""
-    decision = _by_calendar(rule, now_ms)
+    absence = rule.spec.trigger.absence
+    if absence is None:
+        decision = _by_calendar(rule, now_ms)
+    else:
+        decision = _by_absence(rule, absence, scope, now_ms)
     if instead_of is not None:
         decision = replace(decision, instead_of=instead_of)
     if not rule.limits or decision.state is RunState.SUPPRESSED:
@@ -46,6 +53,23 @@ def decide_rule(
         return replace(decision, limits=limits)
     note = "; ".join(text for text in (decision.reason, missing) if text)
     return replace(decision, limits=limits, reason=note, data={**decision.data, "note": note})
+
+
+def _by_absence(rule: CompiledRule, absence: Absence, scope: Scope, now_ms: int) -> Decision:
+    """The wait that an event begins; its calendar counts at the end of it."""
+    decision = _by_calendar(rule, now_ms + absence.within_ms)
+    key, value = wait_key(rule, absence, scope)
+    if key is None:
+        why = f"waits for nothing: {value}"
+        return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)
+    if decision.state is RunState.SUPPRESSED:
+        return replace(decision, run_at=now_ms)
+    note = waits_note(absence, value)
+    if decision.reason:
+        note = f"{note}; {decision.reason}"
+    return replace(
+        decision, wait_key=key, reason="", data={**decision.data, "waits": True, "note": note}
+    )
 
 
 def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:

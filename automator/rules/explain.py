@@ -119,6 +119,9 @@ def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> str:
 
 def _not_listening(trigger: Trigger, facts: EventFacts) -> str:
     if trigger.events and not matches_any(facts.event_type, trigger.events):
+        absence = trigger.absence
+        if absence is not None and matches_any(facts.event_type, absence.of):
+            return f"trigger: {facts.event_type} ends its waits with the same {absence.key}"
         return f"trigger: listens to {_listed(trigger.events)}, this is {facts.event_type}"
     if trigger.connections and facts.connection not in trigger.connections:
         wanted = _listed(trigger.connections)

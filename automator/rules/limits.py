@@ -45,7 +45,7 @@ class CompiledLimits:
                 name = LIMIT_NAMES[type(limit)]
                 notes.append(f"{name} does not apply: its key {expression.text}: {gave}")
             else:
-                found.append(KeyedLimit(limit, _text_of(outcome.value)))
+                found.append(KeyedLimit(limit, key_text(outcome.value)))
         return tuple(found), "; ".join(notes)
 
 
@@ -58,8 +58,8 @@ def is_missing(key: Any) -> bool:
     return key is None or key == ""
 
 
-def _text_of(value: Any) -> str:
-    """JSON in one form, so that equal keys are equal texts."""
+def key_text(value: Any) -> str:
+    """A key as text: JSON in one form, so that equal keys are equal texts."""
     try:
         return orjson.dumps(value, option=_OPTIONS).decode()
     except orjson.JSONEncodeError:
@@ -68,5 +68,5 @@ def _text_of(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = _text_of(value)
+    text = key_text(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

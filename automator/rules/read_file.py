@@ -19,7 +19,6 @@ from automator.rules.read_limits import check_limits, read_limits
 from automator.rules.read_triggers import TriggerReader
 from automator.rules.schema import (
     NOT_YET_RULE,
-    NOT_YET_TRIGGER,
     RuleFileSource,
     RuleSource,
 )
@@ -133,11 +132,7 @@ class _FileReader:
             collector.at_value(path, message, "wrong-kind", "begin it with '- id: …'.")
             return
         data = collector.without(path, item, sorted(NOT_YET_RULE), "rules")
-        trigger = data.get("trigger")
-        if isinstance(trigger, Mapping):
-            data["trigger"] = collector.without(
-                (*path, "trigger"), trigger, sorted(NOT_YET_TRIGGER), "triggers"
-            )
+        self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
         conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
@@ -149,7 +144,6 @@ class _FileReader:
         self.mentions += reader.mentions
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
-        self._triggers.check_written(path, data)
         if source is None:
             return
         disabled = source.disabled

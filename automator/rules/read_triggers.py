@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automator.conditions import compile_expression
 from automator.files import Path, suggest
-from automator.model import SCHEDULE, SCHEDULE_FIRED, Schedule, Severity, Trigger
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
 from automator.plugins import AnyAction
 from automator.rules.collector import Collector
 from automator.rules.cron import Cron, CronFault, parse_cron
 from automator.rules.events import misspelt_event
-from automator.rules.schema import ScheduleSource, TriggerSource
+from automator.rules.read_conditions import check_text
+from automator.rules.schema import AbsenceSource, ScheduleSource, TriggerSource
 
 
 class TriggerReader:
@@ -32,6 +34,8 @@ class TriggerReader:
         """The trigger that stands at `path`."""
         if source.schedule is not None:
             return self._schedule(path, source, source.schedule)
+        if source.absence is not None:
+            return self._absence(path, source, source.absence)
         self._check_names(path, source)
         return Trigger(
             events=source.event,
@@ -41,18 +45,35 @@ class TriggerReader:
         )
 
     def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """What no model can say of a rule that fires by itself, also when something else is wrong:
-        its cron line, and actions that need the person of an event.
+        """What no model can say of a rule whose trigger is about time, also when something else is
+        wrong with it.
         """
         trigger = rule.get("trigger")
-        schedule = trigger.get("schedule") if isinstance(trigger, Mapping) else None
-        if schedule is None:
+        if not isinstance(trigger, Mapping):
             return
-        line = schedule.get("cron") if isinstance(schedule, Mapping) else None
-        if isinstance(line, str):
-            self._check_cron((*path, "trigger", "schedule", "cron"), line)
-        for key in ("actions", "on_error"):
-            self._check_actions((*path, key), rule.get(key))
+        if trigger.get("schedule") is not None:
+            line = _inside(trigger["schedule"], "cron")
+            if isinstance(line, str):
+                self._check_cron((*path, "trigger", "schedule", "cron"), line)
+            for key in ("actions", "on_error"):
+                self._check_actions((*path, key), rule.get(key))
+        if trigger.get("absence") is not None:
+            expression = _inside(trigger["absence"], "key")
+            if isinstance(expression, str):
+                self._check_key((*path, "trigger", "absence", "key"), expression)
+            for key in ("limits", "stop"):
+                if rule.get(key):
+                    message = f"'{key}' counts when the wait begins, and it may come to nothing"
+                    fix = "leave it out of a rule that waits for an absence."
+                    self._collector.at_key((*path, key), message, "absence-alone", fix)
+
+    def _check_key(self, path: Path, expression: str) -> None:
+        if not check_text(self._collector, path, expression):
+            return
+        if compile_expression(expression).roots != {"event"}:
+            message = "the key is found in both events, so it reads 'event' and nothing else"
+            fix = "write a path of the events, as in event.data.id."
+            self._collector.at_value(path, message, "absence-key", fix)
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
@@ -87,16 +108,38 @@ class TriggerReader:
             schedule=_schedule(written, self._collector.parsed.at((*path, "schedule"))),
         )
 
+    # --- Absences ---
+
+    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
+        for key in sorted(source.model_fields_set & {"event", "schedule"}):
+            message = f"'{key}' cannot stand beside 'absence', which says itself what begins it"
+            fix = f"move it to {'after' if key == 'event' else 'another rule'}."
+            self._collector.at_key((*path, key), message, "absence-alone", fix)
+        here: Path = (*path, "absence")
+        self._check_events((*here, "of"), written.of)
+        self._check_events((*here, "after"), written.after)
+        self._check_names(path, source)
+        return Trigger(
+            events=written.after,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
+        )
+
     # --- Events ---
 
-    def _check_names(self, path: Path, source: TriggerSource) -> None:
-        for number, event in enumerate(source.event):
+    def _check_events(self, path: Path, names: tuple[str, ...]) -> None:
+        for number, event in enumerate(names):
             nearest = misspelt_event(event)
             if nearest:
-                here = self._item((*path, "event"), number)
+                place = self._item(path, number)
                 message = f"no provider sends '{event}'"
                 fix = f"did you mean '{nearest}'?"
-                self._collector.at_value(here, message, "unknown-event", fix, Severity.WARNING)
+                self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
+
+    def _check_names(self, path: Path, source: TriggerSource) -> None:
+        self._check_events((*path, "event"), source.event)
         connections, providers = self._connections, self._providers
         place: Path = (*path, "connection")
         self._check_known(place, source.connection, connections, "unknown-connection")
@@ -115,6 +158,10 @@ class TriggerReader:
 
     def _item(self, path: Path, number: int) -> Path:
         return (*path, number) if isinstance(self._collector.parsed.at(path), list) else path
+
+
+def _inside(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None
 
 
 def _schedule(source: ScheduleSource, written: Mapping[str, Any]) -> Schedule:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from automator.model import SCHEDULE, Step
+from automator.rules.absences import Endings
 from automator.rules.compiled import CompiledRule, Scope, roots_of, scheduled_rule
 from automator.rules.decision import Decision, decide_rule
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
@@ -29,6 +30,8 @@ class RuleSet:
         self.scheduled: Mapping[str, CompiledRule] = {
             rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
         }
+        #: Which waits for an absence an event ends.
+        self.endings = Endings(enabled)
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
         )
@@ -103,6 +106,14 @@ class RuleSet:
         """The one rule whose schedule has made this event, if there still is one."""
         rule = self.scheduled.get(scheduled_rule(scope))
         return () if rule is None else (rule,)
+
+    def waits_as(self, rule: CompiledRule) -> bool:
+        """Whether a rule of this or an earlier set, which waits for an absence, still does."""
+        mine, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
+        if mine is None or not mine.spec.enabled or then is None:
+            return False
+        now = mine.spec.trigger.absence
+        return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
         """For every rule, also those that are switched off: whether it matches, and why."""

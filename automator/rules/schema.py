@@ -10,7 +10,6 @@ from automator.written import NAME_PATTERN, Duration, StrictModel
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"pause_on", "tests"})
 NOT_YET_LIMITS = frozenset({"concurrency"})
-NOT_YET_TRIGGER = frozenset({"absence"})
 NOT_YET_ACTIONS = frozenset({"notify", "emit"})
 
 
@@ -76,6 +75,26 @@ class ScheduleSource(StrictModel):
         return self
 
 
+class AbsenceSource(StrictModel):
+    """The rule acts when something does not come in time."""
+
+    model_config = ConfigDict(title="an absence")
+
+    of: OneOrMany = Field(description="Names of the events that end the wait.")
+    after: OneOrMany = Field(description="Names of the events that begin it.")
+    within: Duration = Field(description="How long it waits, as in `30m`.")
+    key: str = Field(
+        description="A JMESPath expression: what both events have in common, as in `event.data.id`."
+    )
+
+    @field_validator("within")
+    @classmethod
+    def _can_be_waited_for(cls, value: float) -> float:
+        if not 1 <= value <= 366 * 86_400:
+            raise ValueError("this is too short or too long; write from 1s to 366d")
+        return value
+
+
 class TriggerSource(StrictModel):
     """Which events a rule listens to."""
 
@@ -89,6 +108,9 @@ class TriggerSource(StrictModel):
     )
     schedule: ScheduleSource | None = Field(
         default=None, description="Or the rule fires by itself, at these times."
+    )
+    absence: AbsenceSource | None = Field(
+        default=None, description="Or it acts when something does not come in time."
     )
 
 

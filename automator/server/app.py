@@ -177,6 +177,7 @@ async def _assemble(
         ids=ids,
         node=store.node,
         workers=settings.workers,
+        still_waits=rulebook.still_waits,
     )
     return Services(
         settings=settings,

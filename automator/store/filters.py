@@ -44,12 +44,15 @@ class RunFilter:
     run_id: int | None = None
     #: Started by this replay.
     replay_id: int | None = None
+    #: Also runs that waited for an absence in vain: there may be many, and they did nothing.
+    ended_waits: bool = True
 
     def admits(self, row: RunRow) -> bool:
         """The same choice for a run that just changed; its attempts are not looked at."""
         run = row.run
         return (
             (not self.states or run.state in self.states)
+            and (self.ended_waits or not run.is_ended_wait)
             and self.rule in (None, run.rule)
             and self.connection in (None, row.connection)
             and self.type in (None, row.event_type)

@@ -30,6 +30,7 @@ from automator.store.statements import (
     keys_of,
 )
 from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
+from automator.store.waits import Ends
 from automator.store.writer import Operation
 
 #: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
@@ -75,6 +76,8 @@ class EventPlan:
     event: Event
     runs: tuple[NewRun, ...]
     revision: int
+    #: The keys of the waits for an absence that it ends.
+    ends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +241,13 @@ def _start_runs(
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
     cancel_waiting(db, arrivals, batch, cancel_matches)
+    ends = Ends()
+    for place, (_, event) in enumerate(fresh):
+        if event.plan.ends:
+            ends.note(place, event.plan.ends, event.plan.event)
+    ends.apply(db, batch)
     starting: list[NewRun] = []
-    for _, event in fresh:
+    for place, (_, event) in enumerate(fresh):
         batch.new_events.append(event.row[0])
         if event.plan.runs:
             size = len(event.row[-1])
@@ -248,7 +256,7 @@ def _start_runs(
             if run.cancel_on is not None and run.contact is not None:
                 later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
                 run = cancelled_by_arrival(run, later, cancel_matches)
-            starting.append(run)
+            starting.append(ends.of_new(place, run) if run.wait_key else run)
     store_new_runs(db, starting, batch)
 
 

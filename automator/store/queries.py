@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, exists, func, literal_column, select
+from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
@@ -82,6 +82,8 @@ def run_conditions(
     where = _event_conditions(wanted, keys)
     if state is not None:
         where.append(in_state(state))
+    if not wanted.ended_waits:
+        where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
     if wanted.error_code is not None:

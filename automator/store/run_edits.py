@@ -32,6 +32,7 @@ def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:
             seq_at=batch.now_ms,
             finished_at=None,
             cancel_on=None,
+            wait_key=None,
             reason="",
         )
     ).rowcount

@@ -62,6 +62,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         clean_text(run.reason),
         None,
         None,
+        run.wait_key,
     )
 
 

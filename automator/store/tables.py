@@ -36,6 +36,7 @@ _Id = BigInteger().with_variant(Integer(), "sqlite")
 QUEUED = "state = 0"
 RUNNING = "state = 1"
 UNFINISHED = "state <= 1"
+WAITS = "state = 0 AND wait_key IS NOT NULL"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
@@ -121,11 +122,14 @@ runs = Table(
     Column("begun_at", BigInteger),
     #: The destination that takes nothing more now; NULL = it waits for its time alone.
     Column("waits_for", String),
+    #: While it waits for an absence: what an event that ends the wait is known by.
+    Column("wait_key", String),
 )
 
 _partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
 _partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
 _partial("ix_runs_waiting", FOLLOW_UP_WAITS, runs.c.contact)
+_partial("ix_runs_wait", WAITS, runs.c.wait_key)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 _partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)

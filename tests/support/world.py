@@ -229,6 +229,7 @@ async def _assemble(
             ids=ids,
             node=store.node,
             workers=8,
+            still_waits=rulebook.still_waits,
         ),
         gate=gate,
         provider=provider,

@@ -106,6 +106,8 @@ async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("DROP INDEX ix_runs_target")
         connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN waits_for")
+        connection.exec_driver_sql("DROP INDEX ix_runs_wait")
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN wait_key")
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(
                 "CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql AS 'SELECT value'"

@@ -20,6 +20,7 @@ from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
+from automator.store.waits import WAITING_FOR_ABSENCE
 from tests.support.store import opened
 
 
@@ -57,6 +58,7 @@ def is_used(index: str, plan: str) -> bool:
         (FOLLOWERS, "SEARCH runs USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
         (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
         (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (WAITING_FOR_ABSENCE.of_size(4), "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
         (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
