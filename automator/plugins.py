@@ -216,6 +216,10 @@ class Provider(ABC):
         """The answer to a delivery that is stored, where the sender reads it; None for our own."""
         return None
 
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """What `send` says reaches the person alone, unlike an answer under a comment."""
+        return outgoing.kind != "reply" or not outgoing.event.get("comment")
+
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Says or does something through the provider's API.
 
@@ -254,6 +258,19 @@ def _flat(value: Any) -> Sequence[Any]:
 # --- Actions ---
 
 
+class MaySpeak(Protocol):
+    """Asked just before something is said to a person."""
+
+    async def __call__(self, to: str | None, *, is_private: bool) -> None:
+        """Returns when it may be said now to whom the provider calls `to`, and counts it.
+
+        Raises:
+            SkippedStep: it is not to be said: an opt-out, or too much for one person.
+            PutOff: not now: too much for the connection.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
     """The ports of one attempt."""
@@ -270,6 +287,7 @@ class StepContext:
     provider: Provider
     http: Http
     targets: Mapping[str, Target]
+    may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
 

@@ -72,6 +72,23 @@ class Disk(StrictModel):
     )
 
 
+class Budgets(StrictModel):
+    """How much is said within a minute, over all nodes; 0 = no limit."""
+
+    per_contact: int = Field(
+        default=5,
+        ge=0,
+        le=1000,
+        description="To one person; what would be more is skipped. 0 = no limit.",
+    )
+    per_connection: int = Field(
+        default=60,
+        ge=0,
+        le=10_000,
+        description="Through one connection; what would be more waits its turn. 0 = no limit.",
+    )
+
+
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
@@ -83,6 +100,9 @@ class Settings(StrictModel):
         default_factory=dict, description="Places that `forward` can name."
     )
     egress: Egress = Field(default_factory=Egress, description="The address guard.")
+    budgets: Budgets = Field(
+        default_factory=Budgets, description="How much is said within a minute, at most."
+    )
     time_intervals: dict[Annotated[str, Field(pattern=NAME_PATTERN)], TimeInterval] = Field(
         default_factory=dict, description="Times that rules can name as `active`."
     )

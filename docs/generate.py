@@ -24,7 +24,7 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Backup, Disk, Egress, Settings, Target
+from automator.settings import Backup, Budgets, Disk, Egress, Settings, Target
 from automator.time_intervals import TimeInterval
 from automator.written import Duration, Rate
 
@@ -153,6 +153,7 @@ def _model(name: str) -> str:
         "Settings": Settings,
         "Target": Target,
         "Backup": Backup,
+        "Budgets": Budgets,
         "Disk": Disk,
         "Egress": Egress,
         "TimeInterval": TimeInterval,

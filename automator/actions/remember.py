@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from automator.actions.inputs import Text, require_names
-from automator.model import PermanentError
+from automator.model import Effect, OptOut, PermanentError, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.written import StrictModel
@@ -19,29 +19,33 @@ class Tags(StrictModel):
 
 
 class RememberInputs(StrictModel):
-    """Any names with their values; `tags` is special."""
+    """Any names with their values; `tags` and `opted_out` are special."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     tags: Tags | None = Field(
         default=None, description="`{add: [...], remove: [...]}`: the contact's tags."
     )
+    opted_out: bool | None = Field(
+        default=None,
+        description="true: the contact gets no private messages any more; false: they do again.",
+    )
 
     @model_validator(mode="after")
     def _has_something(self) -> "RememberInputs":
         require_names(self.values)
-        if not self.values and self.tags is None:
+        if not self.values and self.tags is None and self.opted_out is None:
             raise ValueError("there is nothing to remember; give a name with a value, or tags")
         return self
 
     @property
     def values(self) -> dict[str, Any]:
-        """Everything but the tags."""
+        """Everything but what is special."""
         return self.__pydantic_extra__ or {}
 
 
 class Remember(Action[RememberInputs]):
-    """Keeps values with the contact, as `contact.state.NAME`, and changes its tags."""
+    """Keeps values with the contact, as `contact.state.NAME`, its tags, and its opt-out."""
 
     name = "remember"
     inputs_model = RememberInputs
@@ -57,10 +61,18 @@ class Remember(Action[RememberInputs]):
                 code="no_contact",
             )
         tags = inputs.tags or Tags()
-        effect = RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
+        effects: list[Effect] = []
+        if inputs.values or inputs.tags:
+            effects.append(
+                RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
+            )
         said = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
+        if inputs.opted_out is not None:
+            by = f"{context.rule}, run {format_id(context.run_id)}"
+            effects.append(OptOut(opted_out=inputs.opted_out, by=by))
+            said.append("opted out" if inputs.opted_out else "opted in again")
         return StepResult(
             summary=f"remembered {', '.join(said) or 'nothing'}",
             output=inputs.values,
-            effects=(effect,),
+            effects=tuple(effects),
         )

@@ -39,6 +39,7 @@ async def say(
 
     Raises:
         PermanentError: there is nothing to say (code `nothing_to_say`).
+        SkippedStep, PutOff: it may not be said (now).
         StepError: whatever the provider makes of its API's answer.
     """
     if not text.strip() and not attachments and template is None:
@@ -47,21 +48,31 @@ async def say(
             fix="Give the template a default, as in {{ event.actor.name | default('bạn') }}.",
             code="nothing_to_say",
         )
-    sent = await context.provider.send(
-        Outgoing(
-            kind=kind,
-            event=_event_of(context),
-            text=text,
-            to=to,
-            attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
-            quick_replies=tuple(quick_replies),
-            template=template,
-            idempotency_key=context.idempotency_key,
-        ),
-        context.http,
+    outgoing = Outgoing(
+        kind=kind,
+        event=_event_of(context),
+        text=text,
+        to=to,
+        attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
+        quick_replies=tuple(quick_replies),
+        template=template,
+        idempotency_key=context.idempotency_key,
     )
+    provider = context.provider
+    await context.may_speak(receiver_of(outgoing), is_private=provider.is_private(outgoing))
+    sent = await provider.send(outgoing, context.http)
     effects: tuple[Effect, ...] = (LinkContact(alias=sent.alias),) if sent.alias else ()
     return StepResult(summary=sent.summary, output=sent.output, effects=effects)
+
+
+def receiver_of(outgoing: Outgoing) -> str | None:
+    """The provider's id of the person to whom something is said, as far as the event tells."""
+    if outgoing.to is not None:
+        return outgoing.to
+    actor = outgoing.event.get("actor") or {}
+    # What our own page did was done to somebody: the conversation has their id.
+    person = (outgoing.event.get("conversation") or {}) if actor.get("is_self") else actor
+    return None if person.get("id") is None else str(person["id"])
 
 
 def _event_of(context: StepContext) -> Mapping[str, Any]:

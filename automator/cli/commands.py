@@ -3,19 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli import (
-    access,
-    backup,
-    check,
-    log,
-    replay,
-    sandbox,
-    send,
-    serve,
-    status,
-    target,
-    why,
-)
+from automator.cli import access, backup, check, log, replay, sandbox, send, serve, status, why
 
 app = typer.Typer(
     help="Rules for Facebook Pages and everything else that sends webhooks.",
@@ -41,7 +29,6 @@ app.command()(replay.replay)
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)
-app.add_typer(target.target, name="target")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)

@@ -18,6 +18,7 @@ from automator.model import (
     IdSource,
     NewRun,
     PostponedStep,
+    PutOff,
     RetryableError,
     RunState,
     Settlement,
@@ -94,8 +95,11 @@ class Progress:
 
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
         """Takes an outcome in and moves on: next step, another try, or an end."""
-        self._attempts.append(self._attempt(step, outcome))
         error = outcome.error
+        if isinstance(error, PutOff):
+            self._put_off(step, error)
+            return
+        self._attempts.append(self._attempt(step, outcome))
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
             self._take_effects(outcome.effects)
             self._advance(step, outcome.status, outcome.output)
@@ -121,6 +125,15 @@ class Progress:
             else:
                 self._die(f"{step.id}: {outcome.summary}")
 
+    def _put_off(self, step: Step, error: PutOff) -> None:
+        """The run waits in its place of the lane; the attempt that did nothing does not count."""
+        if error.until_ms > self.until:
+            self.cancel(f"too late: {error.message}")
+            return
+        self.attempt -= 1
+        self.data |= {"turn": {"step": step.id, "at": error.until_ms}, "note": error.message}
+        self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
+
     def note_interruption(self, step: Step, now_ms: int) -> None:
         """Writes down the attempt during which the process died; `hold` ends the run there."""
         summary = "the server stopped during this attempt; it may have worked"
@@ -138,6 +151,8 @@ class Progress:
 
     def postpone(self, postponed: PostponedStep, now_ms: int) -> None:
         """Back into the queue without an attempt, until the destination takes more."""
+        # What it was about to say has been counted.
+        self.data["turn"] = {"step": self.sequence[self.step].id, "at": now_ms}
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for

@@ -43,6 +43,8 @@ WORDS_EVERY_S = 1
 WORDS_FOR_S = 0.2
 #: Seconds between two looks for replays that nobody carries on.
 REPLAYS_EVERY_S = 5
+#: Seconds between two clean-ups of what was counted of things said.
+BUDGETS_EVERY_S = 600
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -111,6 +113,7 @@ class Housekeeping:
     async def __aenter__(self) -> "Housekeeping":
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
         self._every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
+        self._every(BUDGETS_EVERY_S, "budgets", self._forget_budgets)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
         if self._store.disk is not None:
             self._every(DISK_EVERY_S, "disk", self._store.look_at_disk)
@@ -196,3 +199,10 @@ class Housekeeping:
 
     async def _forget_sessions(self) -> None:
         await self._store.sessions.delete_expired()
+
+    async def _forget_budgets(self) -> None:
+        try:
+            while await self._store.prune_budgets():
+                continue
+        except StoreUnavailableError:
+            logger.warning("budgets.prune_failed")

@@ -5,12 +5,14 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
 from automator.engine.destination import LONGEST_WAIT_S
+from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp
 from automator.model import (
     AttemptStatus,
@@ -65,6 +67,7 @@ class StepPerformer:
     #: The way to the outside for one attempt, which writes down what goes over it.
     new_http: Callable[[], RecordingHttp]
     clock: Clock
+    permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
 
     def reaches_out(self, step: CompiledStep) -> bool:
@@ -147,6 +150,7 @@ class StepPerformer:
             provider=provider,
             http=http,
             targets=self.targets,
+            may_speak=partial(self.permissions.require, claimed, step.spec.id, data),
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
         )
         result = await _run_within(action, inputs, context)

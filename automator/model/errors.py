@@ -12,7 +12,8 @@ AutomatorError
     ├── RetryableError    waiting may help
     ├── PermanentError    waiting cannot help
     ├── UnknownOutcome    the request went out, the answer did not come back
-    └── SkippedStep       not done on purpose, with the reason
+    ├── SkippedStep       not done on purpose, with the reason
+    └── PutOff            not now, on purpose: its run waits
 """
 
 
@@ -135,3 +136,13 @@ class SkippedStep(StepError):
     """Not done on purpose: the reason stands in the log, the run goes on."""
 
     code = "skipped"
+
+
+class PutOff(StepError):
+    """Not now, on purpose: the run waits until then, and this was no attempt."""
+
+    code = "put_off"
+
+    def __init__(self, message: str, *, until_ms: int, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.until_ms = until_ms

@@ -77,3 +77,18 @@ class Event:
     occurred_at: int | None
     received_at: int
     body: Mapping[str, Any]
+
+    @property
+    def answered(self) -> str | None:
+        """The key of the contact to whom somebody of ours has written by hand, if this is that.
+
+        A provider says so with `message.sent_by: human` in a `message.sent`, whose conversation has
+        the id of the person.
+        """
+        if not self.is_self or self.type != "message.sent":
+            return None
+        message, conversation = self.body.get("message"), self.body.get("conversation")
+        if not isinstance(message, dict) or message.get("sent_by") != "human":
+            return None
+        person = conversation.get("id") if isinstance(conversation, dict) else None
+        return f"{self.connection}:{person}" if person else None

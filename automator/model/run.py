@@ -212,6 +212,14 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """The contact does not want private messages any more, or does again."""
+
+    opted_out: bool
+    by: str  #: Who noted it, for people.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkContact:
     """The same person under another id of the provider, learned from an answer of its API."""
 
@@ -257,7 +265,7 @@ class SetVars:
     values: Mapping[str, Any]
 
 
-Effect = Remember | LinkContact | StartFollowUp | CancelFollowUps | SetVars
+Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

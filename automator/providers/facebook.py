@@ -63,6 +63,10 @@ class FacebookOptions(VerifiedOptions):
     app_id: str | None = Field(
         default=None, description="The app's id: tells our own messages from those of people."
     )
+    inbox_app_ids: tuple[str, ...] = Field(
+        default=("263902037430900",),
+        description="Apps through which people answer by hand, by their ids; the Page inbox.",
+    )
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",
@@ -88,6 +92,7 @@ class FacebookProvider(Provider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         self._keys = secret_bytes(self.options.app_secret)
+        self._inbox_app_ids = frozenset(self.options.inbox_app_ids)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Echoes the challenge of a subscription when it knows our verify token.
@@ -169,6 +174,7 @@ class FacebookProvider(Provider):
             time=entry.get("time"),
             time_ms=as_milliseconds(entry.get("time")),
             app_id=self.options.app_id,
+            inbox_app_ids=self._inbox_app_ids,
             shared=shared,
         )
         read_change, read_message = facebook_feed.read_change, facebook_messages.read_message

@@ -1,7 +1,7 @@
 """Messenger: messages, echoes of our own, button clicks, reactions, reads and deliveries."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from automator.model import ParsedEvent
 from automator.providers.facebook_page import PageEntry
@@ -20,6 +20,7 @@ Item = dict[str, Any]
 #: Type, dedupe key, text, and the parts of the event's body.
 Reading = tuple[str, str, str | None, dict[str, Any]]
 
+SentBy = Literal["human", "app", "us"]
 #: The start of the `metadata` of every message that we send: its echo is ours.
 METADATA_PREFIX = "automator:"
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
@@ -85,13 +86,9 @@ def _read_text(page: PageEntry, item: Item, message: Item, sender: str | None) -
     if message.get("is_deleted") is True:
         return "message.deleted", join_key(key, "deleted"), None, parts
     if message.get("is_echo") is True:
-        app = as_id(message.get("app_id"))
-        metadata = as_text(message.get("metadata"))
-        about["app_id"] = app
-        about["metadata"] = metadata
-        about["is_ours"] = (app is not None and app == page.app_id) or (
-            metadata is not None and metadata.startswith(METADATA_PREFIX)
-        )
+        about["app_id"] = as_id(message.get("app_id"))
+        about["metadata"] = as_text(message.get("metadata"))
+        about["sent_by"] = _sent_by(page, about["app_id"], about["metadata"])
         return "message.sent", key, text, parts
     choice = message.get("quick_reply")
     if isinstance(choice, dict):
@@ -101,6 +98,13 @@ def _read_text(page: PageEntry, item: Item, message: Item, sender: str | None) -
         mid = as_id(replied.get("mid"))
         parts["parent"] = {"id": mid} if mid else None
     return "message.received", key, text, parts
+
+
+def _sent_by(page: PageEntry, app: str | None, metadata: str | None) -> SentBy:
+    """Who wrote what the echo repeats: this server, another program, or somebody by hand."""
+    if (metadata or "").startswith(METADATA_PREFIX) or (app is not None and app == page.app_id):
+        return "us"
+    return "human" if app is None or app in page.inbox_app_ids else "app"
 
 
 def _read_postback(page: PageEntry, item: Item, postback: Item, sender: str | None) -> Reading:

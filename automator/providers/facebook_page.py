@@ -18,6 +18,8 @@ class PageEntry:
     time: Any
     time_ms: int | None
     app_id: str | None
+    #: Apps through which people write by hand.
+    inbox_app_ids: frozenset[str]
     #: `headers` and `query` of the delivery.
     shared: Mapping[str, Any]
 

@@ -146,6 +146,10 @@ class GitHubProvider(Provider):
         )
         return [event]
 
+    def is_private(self, outgoing: Outgoing) -> bool:  # noqa: ARG002 - it is never private here.
+        """Nothing is: issues and pull requests are for everybody who can see them."""
+        return False
+
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Comments on the issue or the pull request of the event.
 

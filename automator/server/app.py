@@ -20,6 +20,7 @@ from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
 from automator.engine.follow_ups import cancels
 from automator.engine.intake import Intake
+from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.replays import Replays
 from automator.engine.revisions import rule_loader
@@ -166,6 +167,7 @@ async def _assemble(
         targets=settings.targets,
         new_http=lambda: RecordingHttp(gated, redactor),
         clock=clock,
+        permissions=Permissions(ask=store.ask_to_speak, budgets=settings.budgets, clock=clock),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
     )
     runner = Runner(

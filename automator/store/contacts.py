@@ -6,20 +6,20 @@ whoever looks for "the same person" asks for all keys of the person.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.sql.expression import ClauseElement
 
 from automator.clock import iso_time
-from automator.model import Remember
+from automator.model import OptOut, Remember
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
 from automator.store.statements import (
     InsertStatement,
     InStatement,
-    Row,
     Statement,
     WriteConnection,
     keys_of,
@@ -39,16 +39,16 @@ _SIBLINGS = InStatement(
         contact_aliases.c.contact.in_(keys_of(count))
     )
 )
-CONTACT_COLUMNS = (
-    contacts.c.key,
-    contacts.c.name,
-    contacts.c.state,
-    contacts.c.tags,
-    contacts.c.first_seen,
-    contacts.c.last_inbound_at,
-)
+CONTACT_COLUMNS = tuple(contacts.columns)
 _CONTACTS = InStatement(
     lambda count: select(*CONTACT_COLUMNS).where(contacts.c.key.in_(keys_of(count)))
+)
+
+
+_OPT_OUTS = InStatement(
+    lambda count: select(contacts.c.key, contacts.c.opted_out_at).where(
+        contacts.c.key.in_(keys_of(count)), contacts.c.opted_out_at.is_not(None)
+    )
 )
 
 
@@ -65,13 +65,24 @@ def _upsert(rows: list[dict[str, Any]]) -> ClauseElement:
 
 def _replace(rows: list[dict[str, Any]]) -> ClauseElement:
     new = insert(contacts).values(rows)
-    fields = ("name", "state", "tags", "first_seen", "last_inbound_at")
     return new.on_conflict_do_update(
-        index_elements=[contacts.c.key], set_={name: new.excluded[name] for name in fields}
+        index_elements=[contacts.c.key],
+        set_={name: new.excluded[name] for name in ContactRow._fields[1:]},
+    )
+
+
+def _answer(rows: list[dict[str, Any]]) -> ClauseElement:
+    """Keeps the later time: deliveries overtake one another."""
+    new = insert(contacts).values(rows)
+    known, said = contacts.c.human_reply_at, new.excluded.human_reply_at
+    return new.on_conflict_do_update(
+        index_elements=[contacts.c.key],
+        set_={"human_reply_at": case((known > said, known), else_=said)},
     )
 
 
 _UPSERT = InsertStatement(contacts, _upsert)
+_ANSWER = InsertStatement(contacts, _answer)
 _REPLACE = InsertStatement(contacts, _replace)
 _new_alias = insert(contact_aliases)
 _LINK = Statement(
@@ -85,6 +96,25 @@ _REPOINT = Statement(
     .values(contact=bindparam("new"))
 )
 _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
+
+
+class ContactRow(NamedTuple):
+    """A row of the table: the columns in their order, times in milliseconds."""
+
+    key: str
+    name: str | None
+    state: bytes
+    tags: bytes
+    first_seen: int
+    last_inbound_at: int | None
+    opted_out_at: int | None
+    opted_out_by: str | None
+    human_reply_at: int | None
+
+
+def new_contact(key: str, at: int) -> ContactRow:
+    """The row of somebody of whom nothing is known yet."""
+    return ContactRow(key, None, _EMPTY_STATE, _NO_TAGS, at, None, None, None, None)
 
 
 def contact_key(connection: str, external_id: str) -> str:
@@ -116,13 +146,31 @@ class People:
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
     """Notes that these people wrote: canonical key → (name or None, time)."""
     if seen:
+        nothing = (None, None, None)
         db.insert(
             _UPSERT,
             [
-                (key, name, _EMPTY_STATE, _NO_TAGS, at, at)
+                (key, name, _EMPTY_STATE, _NO_TAGS, at, at, *nothing)
                 for key, (name, at) in sorted(seen.items())
             ],
         )
+
+
+def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
+    """Notes that somebody of ours wrote to these people by hand: (any of their keys, time)."""
+    people = People(db, [key for key, _ in replies])
+    latest: dict[str, int] = {}
+    for key, at in sorted(replies, key=itemgetter(1)):
+        latest[people.canonical(key)] = at
+    db.insert(
+        _ANSWER,
+        [new_contact(key, at)._replace(human_reply_at=at) for key, at in sorted(latest.items())],
+    )
+
+
+def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
+    """Of these canonical keys, the ones of people who have opted out, with the time."""
+    return dict(db.query_in(_OPT_OUTS, set(keys)))
 
 
 def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
@@ -136,7 +184,7 @@ def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
     """A contact as rules see it, of a row of CONTACT_COLUMNS."""
-    key, name, state, tags, first_seen, last_inbound_at = row
+    key, name, state, tags, first_seen, last_inbound_at, opted_out_at, opted_out_by, human = row
     return {
         "id": key.partition(":")[2],
         "name": name,
@@ -144,17 +192,30 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
         "tags": [] if tags == _NO_TAGS else load_json(tags),
         "first_seen": iso_time(first_seen),
         "last_inbound_at": None if last_inbound_at is None else iso_time(last_inbound_at),
-        "opted_out": False,
+        "opted_out": opted_out_at is not None,
+        "opted_out_at": None if opted_out_at is None else iso_time(opted_out_at),
+        "opted_out_by": opted_out_by,
+        "human_reply_at": None if human is None else iso_time(human),
     }
 
 
 def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> None:
     """Keeps values and tags with the contact, who need not be known yet."""
-    row = _row(db, key, now_ms)
-    state = {**load_json(row[2]), **effect.values}
-    tags = [tag for tag in load_json(row[3]) if tag not in effect.remove_tags]
+    row = row_of(db, key, now_ms)
+    state = {**load_json(row.state), **effect.values}
+    tags = [tag for tag in load_json(row.tags) if tag not in effect.remove_tags]
     tags += [tag for tag in effect.add_tags if tag not in tags]
-    db.insert(_REPLACE, [(row[0], row[1], dump_json(state), dump_json(tags), row[4], row[5])])
+    db.insert(_REPLACE, [row._replace(state=dump_json(state), tags=dump_json(tags))])
+
+
+def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
+    """Notes that the contact wants no private messages; whoever did so before is not forgotten."""
+    row = row_of(db, key, now_ms)
+    if effect.opted_out == (row.opted_out_at is not None):
+        return
+    at = now_ms if effect.opted_out else None
+    by = clean_text(effect.by) if effect.opted_out else None
+    db.insert(_REPLACE, [row._replace(opted_out_at=at, opted_out_by=by)])
 
 
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
@@ -167,31 +228,40 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
         return
     known = db.query_in(_CONTACTS, [other])
     if known:
-        _merge(db, _row(db, root, now_ms), known[0])
+        _merge(db, row_of(db, root, now_ms), ContactRow(*known[0]))
     db.run(_REPOINT, (root, other))
     db.run(_LINK, (other, root))
 
 
-def _row(db: WriteConnection, key: str, now_ms: int) -> Row:
+def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
     """The row of the person's contact, or that of somebody who is seen for the first time."""
     root = People(db, [key]).canonical(key)
     found = db.query_in(_CONTACTS, [root])
-    return found[0] if found else (root, None, _EMPTY_STATE, _NO_TAGS, now_ms, None)
+    return ContactRow(*found[0]) if found else new_contact(root, now_ms)
 
 
-def _merge(db: WriteConnection, kept: Row, other: Row) -> None:
-    """Puts what two rows say of one person into `kept`, whose own values win."""
-    tags = load_json(kept[3])
-    tags += [tag for tag in load_json(other[3]) if tag not in tags]
-    times = [at for at in (kept[5], other[5]) if at is not None]
-    state = {**load_json(other[2]), **load_json(kept[2])}
-    merged = (
-        kept[0],
-        kept[1] or other[1],
-        dump_json(state),
-        dump_json(tags),
-        min(kept[4], other[4]),
-        max(times, default=None),
+def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
+    """Puts what two rows say of one person into `kept`, whose own values win.
+
+    Who has opted out under one id has opted out.
+    """
+    tags = load_json(kept.tags)
+    tags += [tag for tag in load_json(other.tags) if tag not in tags]
+    opted_out = kept if kept.opted_out_at is not None else other
+    merged = ContactRow(
+        key=kept.key,
+        name=kept.name or other.name,
+        state=dump_json({**load_json(other.state), **load_json(kept.state)}),
+        tags=dump_json(tags),
+        first_seen=min(kept.first_seen, other.first_seen),
+        last_inbound_at=_latest(kept.last_inbound_at, other.last_inbound_at),
+        opted_out_at=opted_out.opted_out_at,
+        opted_out_by=opted_out.opted_out_by,
+        human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
     )
     db.insert(_REPLACE, [merged])
-    db.run(_FORGET, (other[0],))
+    db.run(_FORGET, (other.key,))
+
+
+def _latest(*times: int | None) -> int | None:
+    return max((at for at in times if at is not None), default=None)

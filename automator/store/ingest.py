@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import Delivery, Event, NewRun, RunState, format_id
 from automator.store.batch import Arrival, Arrivals, Batch
-from automator.store.contacts import People, upsert_contacts
+from automator.store.contacts import People, note_human_replies, upsert_contacts
 from automator.store.dialect import insert
 from automator.store.encoding import (
     clean_optional,
@@ -240,6 +240,7 @@ def _start_runs(
         for key in people.all_keys(event.contact):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
+    _note_human_replies(db, fresh)
     cancel_waiting(db, arrivals, batch, cancel_matches)
     ends = Ends()
     for place, (_, event) in enumerate(fresh):
@@ -258,6 +259,17 @@ def _start_runs(
                 run = cancelled_by_arrival(run, later, cancel_matches)
             starting.append(ends.of_new(place, run) if run.wait_key else run)
     store_new_runs(db, starting, batch)
+
+
+def _note_human_replies(db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]]) -> None:
+    """Keeps with the contact when somebody of ours last answered; a late echo says when it was."""
+    replies = [
+        (clean_text(key), min(event.occurred_at or event.received_at, event.received_at))
+        for event in (prepared.plan.event for _, prepared in fresh)
+        if (key := event.answered) is not None
+    ]
+    if replies:
+        note_human_replies(db, replies)
 
 
 def cancel_waiting(

@@ -11,12 +11,13 @@ from automator.model import (
     AttemptStatus,
     CancelFollowUps,
     LinkContact,
+    OptOut,
     Remember,
     RunState,
     Settlement,
 )
 from automator.store.batch import Batch
-from automator.store.contacts import link, remember
+from automator.store.contacts import link, opt_out, remember
 from automator.store.encoding import clean_text, dump_json
 from automator.store.follow_ups import cancel_follow_ups
 from automator.store.run_rows import INSERT_RUN, new_run_row
@@ -236,6 +237,8 @@ def _apply_effects(db: WriteConnection, settlement: Settlement, contact: str, ba
     for effect in settlement.effects:
         if isinstance(effect, Remember):
             remember(db, key, effect, batch.now_ms)
+        elif isinstance(effect, OptOut):
+            opt_out(db, key, effect, batch.now_ms)
         elif isinstance(effect, LinkContact):
             link(db, key, effect.alias, batch.now_ms)
         elif isinstance(effect, CancelFollowUps):

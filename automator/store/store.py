@@ -14,11 +14,14 @@ from automator.model import (
     Claimed,
     Delivery,
     NewRun,
+    OptOut,
+    Permission,
     Settlement,
+    Speech,
     StoreUnavailableError,
     TargetHealth,
 )
-from automator.store import claims, indexing, run_edits, targets
+from automator.store import budgets, claims, contacts, indexing, run_edits, targets
 from automator.store.backups import Backups
 from automator.store.batch import Batch
 from automator.store.contacts import contact_key
@@ -156,6 +159,11 @@ class Store:
         settled: bool = await self._writer.submit(Kind.SETTLE, prepare_settlement(settlement))
         return settled
 
+    async def ask_to_speak(self, speech: Speech) -> Permission:
+        """Whether something may be said now; it is counted before this returns."""
+        permission: Permission = await self._writer.submit(Kind.SPEAK, speech)
+        return permission
+
     async def return_runs(self, run_ids: Sequence[int]) -> None:
         """Gives back claimed runs whose attempt has not begun."""
         ids = tuple(run_ids)
@@ -246,6 +254,15 @@ class Store:
     async def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Reads a set of documents through TinyDB; `function` runs in another thread."""
         return await asyncio.to_thread(self.log.read_documents, name, function)
+
+    async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
+        """Notes that a person wants no private messages any more, or does again."""
+        key = contact_key(connection, external_id)
+        await self._edit(lambda db, batch: contacts.opt_out(db, key, effect, batch.now_ms))
+
+    async def prune_budgets(self) -> int:
+        """Deletes some counters that count nothing any more; says how many."""
+        return await self._edit(budgets.prune_budgets)
 
     async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
         """What is known of a person, under any of their ids; empty when nothing is.

@@ -180,6 +180,11 @@ contacts = Table(
     Column("tags", LargeBinary, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_inbound_at", BigInteger),
+    #: Since when the person wants no private messages, and who noted it.
+    Column("opted_out_at", BigInteger),
+    Column("opted_out_by", String),
+    #: When a person of ours last wrote to them by hand.
+    Column("human_reply_at", BigInteger),
     sqlite_with_rowid=False,
 )
 
@@ -209,6 +214,18 @@ limits = Table(
     sqlite_with_rowid=False,
 )
 _partial("ix_limits_expires_at", "expires_at IS NOT NULL", limits.c.expires_at)
+
+#: What was said within a minute: to a contact, through a connection.
+budgets = Table(
+    "budgets",
+    metadata,
+    #: `contact KEY` or `connection NAME`.
+    Column("key", String, primary_key=True),
+    #: JSON: the times of the last things said, in order.
+    Column("times", LargeBinary, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 rulesets = Table(
     "rulesets",

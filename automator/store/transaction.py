@@ -6,6 +6,7 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.store.batch import LEASE_MS, Batch, RecentBodies
+from automator.store.budgets import apply_speeches
 from automator.store.claims import claim
 from automator.store.failure import Failure
 from automator.store.indexing import queue_words
@@ -65,6 +66,8 @@ class Transactions:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
             operation.result = claim(db, operation.payload, self.node, batch, self._recent)
+        if by_kind[Kind.SPEAK]:
+            apply_speeches(db, by_kind[Kind.SPEAK], batch)
         return lambda: self._after_commit(batch)
 
     def _begin(self, db: WriteConnection) -> Batch:

@@ -45,8 +45,10 @@ class Kind(IntEnum):
     SETTLE = 0
     INGEST = 1
     EDIT = 2
-    #: Last, so that a claim sees everything else.
+    #: So late that a claim sees everything else.
     CLAIM = 3
+    #: Last: the rows that they lock are those that several nodes want most.
+    SPEAK = 4
 
 
 class Operation:

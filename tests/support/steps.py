@@ -66,6 +66,8 @@ class StepBench:
     delivery_body: bytes = b'{ "raw" : true }'
     delivery_headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     run_id: int = 42
+    #: (to, is_private) of everything that was about to be said.
+    asked: list[tuple[str | None, bool]] = field(default_factory=list)
     now_ms: int = NOW_MS
 
     async def run(
@@ -99,8 +101,12 @@ class StepBench:
             provider=self.provider,
             http=self.http,
             targets=self.targets,
+            may_speak=self._may_speak,
             load_delivery=self._load_delivery,
         )
+
+    async def _may_speak(self, to: str | None, *, is_private: bool) -> None:
+        self.asked.append((to, is_private))
 
     async def _load_delivery(self) -> Delivery:
         return Delivery(

@@ -11,6 +11,7 @@ from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.engine.follow_ups import cancels
 from automator.engine.intake import Accepted, Intake
+from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
@@ -22,7 +23,7 @@ from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
-from automator.settings import Target
+from automator.settings import Budgets, Target
 from automator.store import RunDetail, Store, open_store
 from automator.time_intervals import TimeInterval
 from tests.support.http import ScriptedHttp
@@ -133,6 +134,7 @@ async def a_world(
     node: int = 1,
     intervals: Mapping[str, TimeInterval] | None = None,
     targets: Mapping[str, Target] | None = None,
+    budgets: Budgets | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
 
@@ -153,7 +155,9 @@ async def a_world(
     await store.membership.join("a test")
     await store.recover()
     targets = {"crm": Target(url="https://crm.example/in"), **(targets or {})}
-    world = await _assemble(folder, store, clock, node, intervals or {}, targets)
+    world = await _assemble(
+        folder, store, clock, node, intervals or {}, targets, budgets or Budgets()
+    )
     working = asyncio.create_task(world.runner.run())
     try:
         yield world
@@ -172,6 +176,7 @@ async def _assemble(
     node: int,
     intervals: Mapping[str, TimeInterval],
     targets: Mapping[str, Target],
+    budgets: Budgets,
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -208,6 +213,7 @@ async def _assemble(
         targets=targets,
         new_http=lambda: RecordingHttp(gated, redactor),
         clock=clock,
+        permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
         load_delivery=no_delivery,
     )
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)

@@ -113,6 +113,9 @@ async def test_the_claim_carries_the_event_and_the_contact(store: Store, shop: S
         "first_seen": "2026-11-24T00:00:00.000Z",
         "last_inbound_at": "2026-11-24T00:00:00.000Z",
         "opted_out": False,
+        "opted_out_at": None,
+        "opted_out_by": None,
+        "human_reply_at": None,
     }
 
 

@@ -1,15 +1,23 @@
 """The migrations build the tables that the code believes in."""
 
 import asyncio
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, inspect
 
 from automator.clock import ManualClock
-from automator.store.tables import metadata
+from automator.store import EventPlan
+from automator.store.batch import Batch
+from automator.store.database import database_of
+from automator.store.ingest import prepare_delivery
+from automator.store.run_rows import new_run_row
+from automator.store.tables import deliveries, events, metadata, runs
+from automator.store.upgrade import _next_step, _steps
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.store import Shop, opened, sqlite_url
 
@@ -86,34 +94,38 @@ async def test_nodes_that_start_at_once_migrate_once(
     postgresql.drop(url)
 
 
+@contextlib.contextmanager
+def old_database(url: str, version: str) -> Iterator[Connection]:
+    """The database as an earlier version of the program left it, for putting something into it."""
+    database = database_of(url)
+    engine = database.write_engine()
+    with engine.connect() as connection:
+        if database.is_shared:
+            with connection.begin():
+                connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        while _next_step(database, connection, _steps()) != version:
+            continue
+        with connection.begin():
+            yield connection
+    engine.dispose()
+
+
 async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
     store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
-    async with opened(store_url, clock) as store:
-        event, _ = await shop.receive(store)
-    old = create_engine(store_url)
-    with old.begin() as connection:
-        # What this migration and those after it have made.
-        for table in (
-            "schedules",
-            "targets",
-            "replays",
-            "replayed",
-            "unindexed",
-            "event_words",
-            "run_words",
-        ):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("DROP INDEX ix_runs_target")
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN waits_for")
-        connection.exec_driver_sql("DROP INDEX ix_runs_wait")
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN wait_key")
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(
-                "CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql AS 'SELECT value'"
-            )
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0005'")
-    old.dispose()
+    delivery = shop.delivery()
+    event = shop.event(delivery)
+    stored = prepare_delivery(delivery, [EventPlan(event, (), 1)])
+    with old_database(store_url, "0005") as connection:
+        rows = (
+            (deliveries, stored.delivery),
+            (events, stored.events[0].row),
+            (runs, new_run_row(shop.run(event), Batch(clock.now_ms()))),
+        )
+        for table, row in rows:
+            old = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            named = zip(table.columns.keys(), row, strict=True)
+            connection.execute(table.insert(), {key: value for key, value in named if key in old})
 
     async with opened(store_url, clock) as store:
         found = [row.id for row in store.log.events(text="gia")]

@@ -274,20 +274,22 @@ def test_a_message_says_who_what_and_in_which_conversation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "ours"),
+    ("message", "by"),
     [
-        ({"app_id": 777}, True),
-        ({"app_id": 263902037430900}, False),
-        ({"metadata": "automator:run-1-reply"}, True),
-        ({"metadata": "flow:42", "app_id": 12}, False),
-        ({}, False),
+        ({"app_id": 777}, "us"),
+        ({"app_id": 263902037430900}, "human"),
+        ({"metadata": "automator:run-1-reply"}, "us"),
+        ({"metadata": "automator:run-1-reply", "app_id": 263902037430900}, "us"),
+        ({"metadata": "flow:42", "app_id": 12}, "app"),
+        ({"app_id": 12}, "app"),
+        ({}, "human"),
     ],
 )
-def test_an_echo_is_ours_or_of_a_person_in_the_inbox(message: dict[str, Any], ours: bool) -> None:
+def test_an_echo_says_who_sent_it(message: dict[str, Any], by: str) -> None:
     event = messaging(sender=PAGE, message={"mid": "m_2", "is_echo": True, **message})
 
     assert (event.type, event.is_self) == ("message.sent", True)
-    assert event.body["message"]["is_ours"] is ours
+    assert event.body["message"]["sent_by"] == by
     assert event.body["conversation"] == {"id": PERSON}
     assert event.lane == f"shop:{PERSON}"
 

@@ -1,0 +1,40 @@
+"""Saying something to a person: what is asked before it is sent, and what the answer is."""
+
+from dataclasses import dataclass
+
+#: Milliseconds within which the things said are counted together.
+SPAN_MS = 60_000
+#: Milliseconds that something waits for its turn, at most; what would wait longer is not said.
+LONGEST_WAIT_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """One thing that a step is about to say."""
+
+    connection: str
+    #: The key of the person it goes to; None when nobody knows.
+    contact: str | None
+    #: It reaches the person alone, as a message does and a public reply does not.
+    is_private: bool
+    #: How many things may be said within a minute: to this person, and through this connection.
+    #: 0 = no limit.
+    per_contact: int
+    per_connection: int
+    #: It was asked about and counted a moment ago, and then had to wait.
+    is_counted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Whether it may be said now. Times are milliseconds since 1970; None = nothing is against it.
+
+    What may be said is counted.
+    """
+
+    #: The person wants no private messages since then.
+    opted_out_at: int | None = None
+    #: Within the last minute, this person was told as much as they may be told.
+    contact_is_full: bool = False
+    #: When the connection has room for it. Its turn is kept, unless that is too far away.
+    turn_at: int | None = None
