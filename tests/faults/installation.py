@@ -26,7 +26,8 @@ targets:
   bank: {{url: "http://127.0.0.1:{port}/bank", secret: env:CRM_SECRET}}
 egress: {{allow: ["127.0.0.1:{port}"]}}
 """
-#: `once` is never repeated by itself; `order` has two steps, so that a kill can fall between them.
+#: `once` is never repeated by itself; `order` has two steps, so that a kill can fall between them;
+#: `note` has one, for large numbers.
 RULES = """\
 rules:
   - id: order
@@ -48,6 +49,14 @@ rules:
       - id: only
         forward: {to: bank}
         on_unknown: hold
+  - id: note
+    trigger: {event: comment.created, connection: shop-page}
+    conditions:
+      - contains(event.text, 'ghi sổ')
+    actions:
+      - id: sent
+        forward: {to: crm}
+        retry: {max_attempts: 40, interval: 2s, strategy: fixed}
 """
 #: Seconds in which everything that is stored must have come to its end once the faults are over.
 LIVENESS_S = 90.0
@@ -70,8 +79,8 @@ class Installation:
         (self._rules / "shop.yaml").write_text(RULES)
         self._environ = {**_ENVIRON, **({"AUTOMATOR_DATABASE": database} if database else {})}
 
-    def start(self) -> ServerProgram:
-        """Starts the server; returns when it answers."""
+    def start(self, *prefix: str) -> ServerProgram:
+        """Starts the server, maybe through another program; returns when it answers."""
         server = ServerProgram(
             self.folder,
             "--config",
@@ -79,6 +88,7 @@ class Installation:
             "--rules",
             str(self._rules),
             environ=self._environ,
+            prefix=prefix,
         )
         assert "problem" not in server.printed, server.printed
         return server

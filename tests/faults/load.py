@@ -14,6 +14,7 @@ HELD_EVERY = 5
 #: And one is sent once more although it was acknowledged, as providers do.
 REPEATED_EVERY = 7
 _PATIENCE_S = 60.0
+_THREADS = 8
 
 
 def text_of(number: int) -> str:
@@ -27,7 +28,10 @@ def is_held(number: int) -> bool:
 
 
 class Senders:
-    """Threads, one a person. What is not acknowledged is sent again, maybe to another address."""
+    """A few threads with some people each, whose deliveries each wait for the last one's answer.
+
+    What is not acknowledged is sent again, maybe to another address.
+    """
 
     def __init__(
         self,
@@ -37,8 +41,13 @@ class Senders:
         seed: int,
         pause_s: float,
         reached: Callable[[str], None] = lambda _point: None,
+        may_send: Callable[[int], bool] = lambda _acknowledged: True,
     ) -> None:
-        """`reached` is called between a request and its answer, and after an answer of 200."""
+        """`reached` is called between a request and its answer, and after an answer of 200.
+
+        `may_send` says whether so many acknowledged deliveries are not too far ahead of their
+        effects.
+        """
         self.people = people
         #: Number → the id of its event, as the answer said.
         self.acknowledged: dict[int, str] = {}
@@ -50,10 +59,11 @@ class Senders:
         self._seed = seed
         self._pause_s = pause_s
         self._reached = reached
+        self._may_send = may_send
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._send_as, args=(person,), daemon=True)
-            for person in range(people)
+            threading.Thread(target=self._send_as, args=(first,), daemon=True)
+            for first in range(min(_THREADS, people))
         ]
 
     def start(self) -> None:
@@ -68,18 +78,26 @@ class Senders:
             assert not thread.is_alive(), "a sender got no answer"
         assert not self.failures, self.failures[:5]
 
-    def _send_as(self, person: int) -> None:
-        chance = random.Random(self._seed * 1000 + person)  # noqa: S311 - it shall repeat.
-        number = person
+    def _send_as(self, first: int) -> None:
+        chance = random.Random(self._seed * 1000 + first)  # noqa: S311 - it shall repeat.
+        people = range(first, self.people, _THREADS)
+        turn = 0
         while not self._stop.is_set():
-            self._send(person, number, chance)
-            if number % REPEATED_EVERY == 0:
-                self._send(person, number, chance)
-            number += self.people
-            self._stop.wait(chance.uniform(0, 2 * self._pause_s))
+            for person in people:
+                number = turn * self.people + person
+                self._send(number, chance)
+                if number % REPEATED_EVERY == 0:
+                    self._send(number, chance)
+                self._stop.wait(chance.uniform(0, 2 * self._pause_s))
+                while not (self._stop.is_set() or self._may_send(len(self.acknowledged))):
+                    self._stop.wait(self._pause_s)
+                if self._stop.is_set():
+                    return
+            turn += 1
 
-    def _send(self, person: int, number: int, chance: random.Random) -> None:
-        body = delivery(changes=[comment(number, str(1000 + person), text_of(number))])
+    def _send(self, number: int, chance: random.Random) -> None:
+        person = str(1000 + number % self.people)
+        body = delivery(changes=[comment(number, person, text_of(number))])
         self.sent.add(number)
         for attempt in range(10_000):
             addresses = self._addresses()

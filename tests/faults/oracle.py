@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from automator.model import RunState
+from automator.store.claims import MAX_CRASHES, QUARANTINED
 from tests.faults.load import is_held
 from tests.faults.stored import Stored, StoredRun
 from tests.faults.target import Effect
 
 #: The steps of each rule of the scenarios, in order.
-STEPS = {"order": ("first", "second"), "once": ("only",)}
+STEPS = {"order": ("first", "second"), "once": ("only",), "note": ("sent",)}
 _FINAL = frozenset({RunState.DONE, RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN})
 
 
@@ -28,12 +29,9 @@ class History:
     acknowledged: Mapping[int, str]
     sent: Iterable[int]
     effects: list[Effect]
-    #: (run, step) → at how many kills, stops or pauses its attempt was in flight.
+    #: (run, step) → at how many kills, stops or pauses its attempt was in flight. A run that was
+    #: so often under way that it is quarantined may end as a dead letter, and no other.
     in_flight: Counter[tuple[int, int]] = field(default_factory=Counter)
-    #: Runs that may end as dead letters, by the beginning of their reason.
-    may_die: tuple[str, ...] = ()
-    #: A claim may be lost to a node that lives on: then a run's last steps may come late.
-    is_shared: bool = False
 
 
 class Sometimes:
@@ -95,18 +93,17 @@ def _unfinished(history: History, stored: Stored) -> list[str]:
         name = f"run {run.id} of {run.rule}"
         if run.state not in _FINAL:
             found.append(f"{name} is {run.state.label} at the end")
-        if run.owner is not None or run.lease_until is not None:
+        if run.owner is not None or run.begun_at is not None:
             found.append(f"{name} is {run.state.label} and still claimed by {run.owner}")
-        if run.state is RunState.DEAD and not run.reason.startswith(history.may_die or ("\0",)):
-            found.append(f"{name} is a dead letter: {run.reason}")
+        kills = sum(history.in_flight[run.id, step] for step in range(len(STEPS["order"])))
+        if run.state is RunState.DEAD and not (run.reason == QUARANTINED and kills >= MAX_CRASHES):
+            found.append(f"{name} is a dead letter after {kills} interruptions: {run.reason}")
         if run.state is RunState.CANCELLED:
             found.append(f"{name} was cancelled: {run.reason}")
         interrupted = history.in_flight[run.id, run.step]
         if run.state is RunState.UNKNOWN and (run.rule != "once" or not interrupted):
             found.append(f"{name} is unknown, but was never interrupted: {run.reason}")
-        if run.crashes > sum(
-            history.in_flight[run.id, step] for step in range(len(STEPS["order"]))
-        ):
+        if run.crashes > kills:
             found.append(f"{name} counts {run.crashes} crashes, more than interrupted it")
     return found
 

@@ -4,12 +4,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from automator.model import RunState, format_id
 
 _NUMBER = "SELECT id, text FROM events"
-_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, lease_until, reason FROM runs"
+_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason FROM runs"
 _ATTEMPTS = "SELECT run_id, step, status, COUNT(*) FROM attempts GROUP BY run_id, step, status"
 
 
@@ -24,7 +24,7 @@ class StoredRun:
     step: int
     crashes: int
     owner: str | None
-    lease_until: int | None
+    begun_at: int | None
     reason: str
 
 
@@ -42,9 +42,13 @@ class Stored:
     #: What the database says about itself; "ok" when it is whole.
     integrity: str
 
-    def claimed(self) -> set[tuple[int, int]]:
-        """The runs that are being done, each with its step."""
-        return {(run.id, run.step) for run in self.runs if run.state is RunState.RUNNING}
+    def claimed(self) -> list[StoredRun]:
+        """The runs that somebody holds."""
+        return [run for run in self.runs if run.state is RunState.RUNNING]
+
+    def begun(self) -> set[tuple[int, int]]:
+        """The runs of which an attempt may be under way, each with its step."""
+        return {(run.id, run.step) for run in self.claimed() if run.begun_at is not None}
 
 
 def read(url: str) -> Stored:
@@ -56,6 +60,9 @@ def read(url: str) -> Stored:
             integrity = "ok"
             if is_sqlite:
                 integrity = str(connection.execute(text("PRAGMA integrity_check")).scalar_one())
+            if not inspect(connection).has_table("attempts"):
+                # Killed before its tables were made.
+                return Stored({}, [], {}, 0, integrity)
             duplicates = text("SELECT COUNT(*) FROM deliveries WHERE duplicate = 1")
             return Stored(
                 events={

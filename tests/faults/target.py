@@ -37,6 +37,8 @@ class Target:
     def __init__(self, reached: Callable[[str], None] = lambda _point: None) -> None:
         """`reached` is called at each of the points, and may end the server that is talking."""
         self.effects: list[Effect] = []
+        #: The numbers that had any effect.
+        self.numbers: set[int] = set()
         #: Requests that were not signed as they should be.
         self.unsigned = 0
         self.delay_s = 0.0
@@ -71,6 +73,7 @@ class Target:
             self.unsigned += 1
         found = NUMBER.search(body.decode())
         number = int(found[1]) if found else -1
+        self.numbers.add(number)
         self.effects.append(Effect(key, target, number, time.monotonic()))
 
 

@@ -1,6 +1,7 @@
 """P1 to P6 under kill -9: at any time and at each named point, under load, again and again."""
 
 import random
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -9,18 +10,21 @@ import pytest
 from tests.faults.figures import report
 from tests.faults.installation import Installation, until_idle
 from tests.faults.killer import POINTS, Killer, wait_for_claim
-from tests.faults.load import Senders, is_held
+from tests.faults.load import Senders
 from tests.faults.oracle import History, Sometimes, lost_now, violations
 from tests.faults.sizes import new_seed, size
 from tests.faults.stored import read, read_copy
 from tests.faults.target import Target
-from tests.support.process import ServerProgram, wait_until
+from tests.support.process import ServerProgram
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
-PEOPLE = 8
-KILLS_OF_A_ROUND = size(8, 25)
-ROUNDS = size(1, 8)
+PEOPLE = 32
+KILLS_OF_A_ROUND = size(8, 50)
+ROUNDS = size(1, 4)
+#: Acknowledged deliveries without an effect at which the senders pause: interrupted runs rest, and
+#: their lanes with them.
+MOST_AHEAD = 120
 
 
 class Round:
@@ -36,13 +40,15 @@ class Round:
             lambda: self.addresses,
             people=PEOPLE,
             seed=seed,
-            pause_s=0.08,
+            pause_s=0.06,
             reached=self.killer.reached,
+            may_send=lambda count: count - len(self.target.numbers) < MOST_AHEAD,
         )
         self.in_flight: Counter[tuple[int, int]] = Counter()
         self.points: Counter[str] = Counter()
+        self.slowest_start_s = 0.0
         self.sometimes = Sometimes(
-            "a claim was interrupted",
+            "an attempt was interrupted",
             "an effect was repeated",
             "a delivery was sent again",
             "a held step became unknown",
@@ -51,10 +57,7 @@ class Round:
         self._copies = folder / "copies"
 
     def kill_once(self, server: ServerProgram, point: str) -> None:
-        """Lets the last kill be overcome, then waits for the point, and looks at what is left."""
-        # A held step may never have an effect.
-        before = {number for number in list(self.senders.acknowledged) if not is_held(number)}
-        wait_until(lambda: before <= self._answered(), "what was acknowledged before", 60.0)
+        """Waits for the point, and looks at what is left."""
         if point == "anywhere":
             self.killer.fired.clear()
             self.killer.fired.wait(self.chance.uniform(0.02, 0.4))
@@ -71,12 +74,13 @@ class Round:
         stored = read_copy(self.installation.database_file, self._copies)
         assert lost_now(acknowledged, stored) == []
         assert stored.integrity == "ok"
-        claimed = stored.claimed()
-        self.in_flight.update(claimed)
-        self.sometimes.note("a claim was interrupted", len(claimed))
+        self.in_flight.update(stored.begun())
+        self.sometimes.note("an attempt was interrupted", len(stored.begun()))
 
     def start(self) -> ServerProgram:
+        began = time.monotonic()
         server = self.installation.start()
+        self.slowest_start_s = max(self.slowest_start_s, time.monotonic() - began)
         self.addresses[:] = [server.url]
         return server
 
@@ -93,10 +97,6 @@ class Round:
             effects=self.target.effects,
             in_flight=self.in_flight,
         )
-
-    def _answered(self) -> set[int]:
-        """The numbers whose last step has reached the target."""
-        return {effect.number for effect in self.target.effects if effect.target == "erp"}
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
@@ -135,6 +135,7 @@ def test_a_server_that_is_killed_again_and_again_keeps_every_promise(
         in_flight_at_a_kill=sum(history.in_flight.values()),
         held_as_unknown=unknown,
         sent_again=len(one.senders.sent_again),
+        slowest_start=f"{one.slowest_start_s:.1f} s",
         points=dict(one.points),
     )
     assert violations(history, stored) == []

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,25 @@ from urllib.parse import urlsplit
 START_S = 30.0
 
 
+class EndedAtItsStartError(Exception):
+    """A server ended before it answered."""
+
+
 class Program:
     """A process of ours, with what it printed kept in a file."""
 
-    def __init__(self, arguments: list[str], log: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        log: Path,
+        environ: Mapping[str, str],
+        prefix: Sequence[str] = (),
+    ) -> None:
+        """`prefix` is a program that starts ours in its own place, such as a tracer."""
         self._log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "automator", *arguments],
+                [*prefix, sys.executable, "-m", "automator", *arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
@@ -55,7 +66,11 @@ class ServerProgram(Program):
     """`automator serve` on a data folder; it may be started again after it was killed."""
 
     def __init__(
-        self, folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.data = folder / "data"
         self.data.mkdir(parents=True, exist_ok=True)
@@ -65,6 +80,7 @@ class ServerProgram(Program):
             ["serve", "--data", str(self.data), "--port", "0", *arguments],
             folder / "server.log",
             environ or {},
+            prefix,
         )
         self._control = self._wait_for(control)
         self.url: str = self._control["url"]
@@ -73,7 +89,7 @@ class ServerProgram(Program):
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self.has_ended():
-                raise AssertionError(f"the server ended at its start:\n{self.printed}")
+                raise EndedAtItsStartError(self.printed)
             if control.exists():
                 found: dict[str, Any] = json.loads(control.read_text())
                 if found["pid"] == self.pid and is_answering(found["url"]):
