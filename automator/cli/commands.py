@@ -3,7 +3,7 @@
 import typer
 
 from automator import __version__
-from automator.cli import access, backup, check, log, replay, sandbox, send, serve, status, why
+from automator.cli import access, backup, check, log, replay, run, sandbox, send, serve, status, why
 
 app = typer.Typer(
     help="Rules for Facebook Pages and everything else that sends webhooks.",
@@ -26,6 +26,7 @@ app.command()(send.send)
 app.command()(log.log)
 app.command()(why.why)
 app.command()(replay.replay)
+app.add_typer(run.run, name="run")
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)

@@ -25,6 +25,7 @@ from automator.model import (
 )
 
 if TYPE_CHECKING:
+    from automator.engine.revisions import Revisions
     from automator.settings import Settings
     from automator.store import Log
 
@@ -213,7 +214,7 @@ class _Alone:
                     fix="Start the server once.",
                 )
             wanted = read_request(request, now_ms=now_ms, revision=newest)
-            reader = ReplayReader(log, _revisions(log, self._settings), wanted)
+            reader = ReplayReader(log, revisions_of(log, self._settings), wanted)
             return (await plan_replay(reader, now_ms)).as_data()
 
     async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,14 +226,15 @@ class _Alone:
         clock = SystemClock()
         wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])
         async with open_alone(self._folder) as store:
-            revisions = _revisions(store.log, self._settings)
+            revisions = revisions_of(store.log, self._settings)
             replays: Replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
             announced = await replays.announced(wanted, LOCAL_COMMAND)
             stored, _ = await store.replays.begin(announced)
         return {**replay_json(stored), "runs": []}
 
 
-def _revisions(log: "Log", settings: "Settings") -> Any:
+def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
+    """The rule sets of a database, for a command that works without a server."""
     from automator.actions import builtin_actions
     from automator.engine.revisions import Revisions, rule_loader
 

@@ -23,12 +23,10 @@ from automator.rules import (
 )
 from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow, Start
 
-#: States of runs that are replayed when nobody names any.
-ENDED_BADLY = (RunState.DEAD, RunState.UNKNOWN)
 #: Marks of a run that do not pass to its replay.
 _NOT_KEPT = ("mode", "note", "replay", "decisions")
 #: States in which a run stands at the step that failed or was not done.
-_STOPPED_AT_A_STEP = (*ENDED_BADLY, RunState.CANCELLED)
+_STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +148,22 @@ class ReplayReader:
 
     def _refused(self, row: RunRow, page: "_Page") -> str:
         """Why a run is not replayed, whatever its rule says; empty when it may be."""
-        state = row.run.state
-        if not state.is_final:
-            return "still under way"
-        if state is RunState.HELD:
-            return "held since a backup was restored: release or cancel it"
+        run, state, again = row.run, row.run.state, self.request.again
         named = self.request.run_filter
-        if not named.states and named.run_id is None and state not in ENDED_BADLY:
-            return f"{state.label}: only replayed when the filter names state={state.label}"
-        if (row.id, row.run.rule) in page.replayed:
-            return ALREADY_REPLAYED
-        if row.run.replay and state is RunState.DONE and not self.request.again:
-            return "done, and itself a replay"
-        return ""
+        is_named = bool(named.states) or named.run_id is not None
+        reasons = {
+            "still under way": not state.is_final,
+            "held since a backup was restored: release or cancel it": state is RunState.HELD,
+            f"{state.label}: only replayed when the filter names state={state.label}": (
+                not is_named and not state.needs_review
+            ),
+            ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
+            "its event was collected into another run": run.is_collected,
+            "done, and itself a replay": (
+                bool(run.replay) and state is RunState.DONE and not again
+            ),
+        }
+        return next((reason for reason, holds in reasons.items() if holds), "")
 
     def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
         """On from the step that failed, wherever that stands in the rule now."""
@@ -191,7 +192,7 @@ class ReplayReader:
         if not rule.spec.sequence(run.path):
             return LeftOut(row, f"{run.path} is not in the rule any more", run.rule)
         if run.path or self.request.rules == "then":
-            data = _kept(row, rule) if run.path else _marks(rule)
+            data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
         event = page.events[run.event_id]
         facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
@@ -200,7 +201,9 @@ class ReplayReader:
             reason = f"its rule does not match any more: {explanation.decided_by}"
             return LeftOut(row, reason, run.rule)
         decision = decide_rule(rule, page.scope(event, now_ms), now_ms)
-        return Planned(row, rule, _decided(self._new(row, rule, {}), decision))
+        data = {**_from_nothing(row, rule), **decision.data}
+        planned = _decided(self._new(row, rule, {}), decision)
+        return Planned(row, rule, replace(planned, data=data))
 
     def _new(
         self, row: RunRow, rule: CompiledRule, data: Mapping[str, Any], *, step: int = 0
@@ -303,6 +306,12 @@ def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
     """What the run knew: what its steps came to, or what its follow-up was given."""
     kept = {key: value for key, value in row.run.data.items() if key not in _NOT_KEPT}
     return {**kept, **_marks(rule)}
+
+
+def _from_nothing(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
+    """What a run begins with: the events that it has collected, if it has."""
+    gathered = {"gathered_by": row.run.gathered_by} if row.run.gathered_by else {}
+    return {**gathered, **_marks(rule)}
 
 
 def _marks(rule: CompiledRule) -> Mapping[str, Any]:

@@ -23,6 +23,8 @@ from automator.rules import (
 from automator.store import EventDetail, Log, RunRow
 
 _SHOWN_TEXT = 120
+#: What people can decide about a run, as it is told.
+_DECISIONS = {"retry": "tried again", "done": "marked done", "cancel": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class RuleAccount:
 
     def lines(self) -> list[str]:
         """The explanation as text, then a line for each run."""
-        return [*render_text(self.explanation), *(f"    {_run_line(row)}" for row in self.runs)]
+        lines = [f"    {line}" for row in self.runs for line in _run_lines(row)]
+        return [*render_text(self.explanation), *lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class EventExplanation:
                             "state": row.state_label,
                             "reason": row.run.because,
                             "shadow": row.run.is_shadow,
+                            "replay": dict(row.run.replay) or None,
+                            "decisions": list(row.run.decisions),
                         }
                         for row in account.runs
                     ],
@@ -155,6 +160,23 @@ def explain_detail(
             stopped_by = stopped_by or rule.spec.id
     accounts.sort(key=lambda account: not account.explanation.matched)
     return EventExplanation(event, detail.revision, tuple(accounts))
+
+
+def _run_lines(row: RunRow) -> list[str]:
+    """The run, what it replays, and what people decided about it."""
+    replay = row.run.replay
+    lines = [_run_line(row)]
+    if replay:
+        source = f"run {replay['of']}" if "of" in replay else "the event"
+        at = replay["at"]
+        lines.append(f"    replayed from {source} by {replay['by']} at {at}, replay {replay['id']}")
+    for decision in row.run.decisions:
+        was = f"{decision['state']}{': ' if decision['reason'] else ''}{decision['reason']}"
+        lines.append(
+            f"    {_DECISIONS[decision['did']]} by {decision['by']} at {decision['at']};"
+            f" it was {was}"
+        )
+    return lines
 
 
 def _run_line(row: RunRow) -> str:

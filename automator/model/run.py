@@ -37,6 +37,16 @@ class RunState(IntEnum):
         return self in (RunState.DEAD, RunState.CANCELLED, RunState.UNKNOWN, RunState.HELD)
 
     @property
+    def needs_review(self) -> bool:
+        """It ended badly, and a person has to say what becomes of it."""
+        return self in (RunState.DEAD, RunState.UNKNOWN)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """A person may end it."""
+        return self in (RunState.QUEUED, RunState.HELD) or self.needs_review
+
+    @property
     def is_final(self) -> bool:
         """Nothing happens to the run any more by itself."""
         return self > RunState.RUNNING

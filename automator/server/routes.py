@@ -9,6 +9,8 @@ from automator.server import (
     event_page,
     history_page,
     log_page,
+    replay_page,
+    review_page,
     rules_page,
     run_page,
     sandbox_page,
@@ -18,6 +20,7 @@ from automator.server import (
 from automator.server.api import api_routes
 from automator.server.api_replays import replay_routes
 from automator.server.api_rules import rule_routes
+from automator.server.api_runs import run_routes
 from automator.server.guard import open_page, page, refuse_unguarded
 from automator.server.live import LiveLog
 from automator.server.security import Role
@@ -38,7 +41,7 @@ def admin_routes() -> list[Route]:
         TypeError: one of them does not say who may use it.
     """
     routes = [*_open_routes(), *_reading_routes(), *_changing_routes(), *api_routes(),
-              *replay_routes(), *rule_routes()]  # fmt: skip
+              *replay_routes(), *rule_routes(), *run_routes()]  # fmt: skip
     refuse_unguarded(routes)
     return routes
 
@@ -63,6 +66,10 @@ def _reading_routes() -> list[Route]:
         page("/runs/{id}", run_page.show_run, viewer),
         page("/events", event_page.show_events, viewer),
         page("/events/{id}", event_page.show_event, viewer),
+        page("/review", review_page.show_review, viewer),
+        page("/replays", replay_page.show_replays, viewer),
+        page("/replays/new", replay_page.plan_here, Role.EDITOR),
+        page("/replays/{id}", replay_page.show_replay, viewer),
         page("/follow-ups", run_page.show_follow_ups, viewer),
         page("/deliveries", deliveries_page.show_deliveries, viewer),
         page("/deliveries/{id}", deliveries_page.show_delivery, viewer),
@@ -80,7 +87,11 @@ def _reading_routes() -> list[Route]:
 def _changing_routes() -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
+        page("/review", review_page.decide_here, editor, methods=_POST),
+        page("/replays", replay_page.confirm_here, editor, methods=_POST),
+        page("/replays/{id}/stop", replay_page.stop_here, editor, methods=_POST),
         page("/runs/{id}/retry", run_page.retry, editor, methods=_POST),
+        page("/runs/{id}/done", run_page.mark_done_here, editor, methods=_POST),
         page("/runs/{id}/now", run_page.run_now, editor, methods=_POST),
         page("/runs/{id}/cancel", run_page.cancel, editor, methods=_POST),
         page("/held/release", run_page.release_held, editor, methods=_POST),

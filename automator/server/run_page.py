@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
+from automator.engine.review import SPEAKING, cancel_run, echo_of, mark_done, retry_run, run_detail
 from automator.engine.why import explain_detail
 from automator.model import (
     Attempt,
@@ -36,50 +37,6 @@ class StepView:
     is_next: bool
 
 
-async def run_detail(services: Services, run_id: int) -> RunDetail:
-    """A run with everything that belongs to it.
-
-    Raises:
-        NotFoundError: there is no such run.
-    """
-    detail = await asyncio.to_thread(services.store.log.run, run_id)
-    if detail is None:
-        raise NotFoundError(
-            f"there is no run {format_id(run_id)}", fix="It may have been deleted since."
-        )
-    return detail
-
-
-async def retry_run(services: Services, run_id: int) -> None:
-    """Tries a run again now, from the step at which it stands.
-
-    Raises:
-        NotFoundError: there is no such run.
-        ConflictError: it did not end badly.
-    """
-    detail = await run_detail(services, run_id)
-    if not await services.store.retry_run(run_id):
-        raise ConflictError(
-            f"this run is {detail.run.state.label}; only dead, unknown, cancelled and held runs"
-            " can be tried again",
-            fix="Replay its event to start new runs.",
-        )
-
-
-async def cancel_run(services: Services, run_id: int, who: str) -> None:
-    """Cancels a run that waits.
-
-    Raises:
-        NotFoundError: there is no such run.
-        ConflictError: it does not wait (any more).
-    """
-    detail = await run_detail(services, run_id)
-    if not await services.store.cancel_run(run_id, who):
-        raise ConflictError(
-            f"this run is {detail.run.state.label}; only waiting runs can be cancelled"
-        )
-
-
 async def wake_run(services: Services, run_id: int) -> None:
     """Does a sleeping run, such as a follow-up, now.
 
@@ -87,7 +44,7 @@ async def wake_run(services: Services, run_id: int) -> None:
         NotFoundError: there is no such run.
         ConflictError: it does not sleep.
     """
-    await run_detail(services, run_id)
+    await run_detail(services.store.log, run_id)
     if not await services.store.run_now(run_id):
         raise ConflictError("this run does not wait for a later time (any more)")
 
@@ -95,7 +52,7 @@ async def wake_run(services: Services, run_id: int) -> None:
 async def show_run(visit: Visit) -> Response:
     """The page of a run."""
     services = visit.services
-    detail = await run_detail(services, visit.id_in_path())
+    detail = await run_detail(services.store.log, visit.id_in_path())
     run = detail.run
     rule_set = await _rules_of(services, run.revision)
     compiled = rule_set.rule(run.rule) if rule_set else None
@@ -115,7 +72,11 @@ async def show_run(visit: Visit) -> Response:
             (run.id, run.rule)
         ),
         can_retry=run.state.can_be_retried,
-        can_cancel=run.state in (RunState.QUEUED, RunState.HELD),
+        can_cancel=run.state.can_be_cancelled,
+        waits=run.state in (RunState.QUEUED, RunState.HELD),
+        can_be_done=run.state.needs_review,
+        may_echo=bool(detail.attempts) and detail.attempts[-1].action in SPEAKING,
+        echo=await echo_of(services.store.log, detail) if run.state.needs_review else None,
         now_due=run.run_at <= visit.now_ms,
     )
 
@@ -123,7 +84,15 @@ async def show_run(visit: Visit) -> Response:
 async def retry(visit: Visit) -> Response:
     """The button “Retry now”."""
     run_id = visit.id_in_path()
-    await retry_run(visit.services, run_id)
+    await retry_run(visit.services.store, run_id, visit.actor.name)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def mark_done_here(visit: Visit) -> Response:
+    """The button “It worked”."""
+    run_id = visit.id_in_path()
+    services = visit.services
+    await mark_done(services.store, services.rulebook.revisions, run_id, visit.actor.name)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 
@@ -137,7 +106,7 @@ async def run_now(visit: Visit) -> Response:
 async def cancel(visit: Visit) -> Response:
     """The button “Cancel”; the list of follow-ups comes back to itself."""
     run_id = visit.id_in_path()
-    await cancel_run(visit.services, run_id, visit.actor.name)
+    await cancel_run(visit.services.store, run_id, visit.actor.name)
     from_list = visit.form.get("from") == "follow-ups"
     return RedirectResponse(
         "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER

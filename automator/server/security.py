@@ -174,8 +174,8 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
 
 # --- Redirects ---
 
-_OWN_PAGES = ("/log", "/runs/", "/events", "/rules", "/follow-ups", "/deliveries", "/connections",
-              "/demo", "/settings")  # fmt: skip
+_OWN_PAGES = ("/log", "/runs/", "/events", "/review", "/replays", "/rules",
+              "/follow-ups", "/deliveries", "/connections", "/demo", "/settings")  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 

@@ -32,6 +32,7 @@ from automator.store.replays import (
 )
 from automator.store.restore import Restored, restore
 from automator.store.rulesets import RuleSetRow
+from automator.store.run_edits import DoneStep
 from automator.store.schedules import Fire, ScheduleRow
 from automator.store.sessions import Session, Sessions
 from automator.store.store import Store
@@ -46,6 +47,7 @@ __all__ = [
     "Chunk",
     "Counts",
     "DeliveryRow",
+    "DoneStep",
     "EventDetail",
     "EventFilter",
     "EventPlan",

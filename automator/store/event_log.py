@@ -60,6 +60,23 @@ class EventLog(Reader):
         query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
         return {row.id: event_from_row(row) for row in self.all_of(query)}
 
+    def own_events_between(
+        self, connection: str, since_ms: int, until_ms: int, limit: int
+    ) -> list[Event]:
+        """What came from ourselves through a connection, the oldest first; milliseconds."""
+        query = (
+            select(*EVENT_COLUMNS)
+            .where(
+                events.c.connection == connection,
+                events.c.id >= queries.first_id_of(since_ms),
+                events.c.id < queries.first_id_of(until_ms),
+                events.c.is_self == 1,
+            )
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [event_from_row(row) for row in self.all_of(query)]
+
     def events_of_contact_after(
         self, contact: str, after_event_id: int, limit: int = 100
     ) -> list[Event]:

@@ -42,6 +42,8 @@ class RunFilter:
     until_ms: int | None = None
     event_id: int | None = None
     run_id: int | None = None
+    #: False leaves out what a replay was made of.
+    replayed: bool | None = None
     #: Started by this replay.
     replay_id: int | None = None
     #: Also runs that waited for an absence in vain: there may be many, and they did nothing.

@@ -96,6 +96,11 @@ def run_conditions(
         where.append(runs.c.event_id == wanted.event_id)
     if wanted.run_id is not None:
         where.append(runs.c.id == wanted.run_id)
+    if wanted.replayed is not None:
+        is_replayed = exists().where(
+            replayed.c.source_id == runs.c.id, replayed.c.rule == runs.c.rule
+        )
+        where.append(is_replayed if wanted.replayed else ~is_replayed)
     if wanted.replay_id is not None:
         started = select(replayed.c.run_id).where(replayed.c.replay_id == wanted.replay_id)
         where.append(runs.c.id.in_(started))

@@ -1,17 +1,33 @@
-"""What people do to runs: try again, cancel, replay."""
+"""What people decide about runs: tried again, done, cancelled, replayed; with who and when."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import case, update
+from sqlalchemy import case, select, update
 
+from automator.clock import iso_time
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
+from automator.store.encoding import dump_json, load_json
 from automator.store.new_runs import store_new_runs
 from automator.store.statements import WriteConnection
 from automator.store.tables import runs
 
 _RETRIABLE = tuple(int(state) for state in RunState if state.can_be_retried)
-_WAITING = (int(RunState.QUEUED), int(RunState.HELD))
+_ENDED_BADLY = (int(RunState.DEAD), int(RunState.UNKNOWN))
+_CANCELLABLE = tuple(int(state) for state in RunState if state.can_be_cancelled)
+#: Decisions about one run that are kept, the newest.
+_KEPT_DECISIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DoneStep:
+    """The step at which a run stopped, and whether steps come after it."""
+
+    index: int
+    id: str
+    goes_on: bool
 
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
@@ -19,25 +35,37 @@ def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> N
     store_new_runs(db, new_runs, batch)
 
 
-def retry_run(db: WriteConnection, run_id: int, batch: Batch) -> bool:
+def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
-    changed = db.core.execute(
-        update(runs)
-        .where(runs.c.id == run_id, runs.c.state.in_(_RETRIABLE))
-        .values(
-            state=int(RunState.QUEUED),
-            attempt=0,
-            crashes=0,
-            run_at=batch.now_ms,
-            seq_at=batch.now_ms,
-            finished_at=None,
-            cancel_on=None,
-            wait_key=None,
-            reason="",
-        )
-    ).rowcount
-    batch.work_released = batch.work_released or changed > 0
-    return changed > 0
+    found = _decided(db, run_id, _RETRIABLE, "retry", who, batch)
+    if found is None:
+        return False
+    _write(db, run_id, {**_queued(batch), "data": dump_json(found.data)}, batch)
+    return True
+
+
+def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch: Batch) -> bool:
+    """A person says that the step worked at which the run stopped: the steps after it are done.
+
+    False when it is in another state or at another step (any more).
+    """
+    found = _decided(db, run_id, _ENDED_BADLY, "done", who, batch)
+    if found is None or found.step != step.index:
+        return False
+    steps = {**found.data.get("steps", {}), step.id: {"status": "ok", "output": {}}}
+    values = (
+        _queued(batch)
+        if step.goes_on
+        else {
+            "state": int(RunState.DONE),
+            "attempt": 0,
+            "finished_at": batch.now_ms,
+            "reason": f"marked done by {who}",
+        }
+    )
+    data = {**found.data, "steps": steps}
+    _write(db, run_id, {**values, "step": step.index + 1, "data": dump_json(data)}, batch)
+    return True
 
 
 def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
@@ -59,15 +87,64 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
-    """Cancels a run that waits or is held; one that is being done cannot be called back."""
-    changed = db.core.execute(
-        update(runs)
-        .where(runs.c.id == run_id, runs.c.state.in_(_WAITING))
-        .values(
-            state=int(RunState.CANCELLED),
-            finished_at=batch.now_ms,
-            reason=f"cancelled by {who}",
-        )
-    ).rowcount
-    batch.work_released = batch.work_released or changed > 0
-    return changed > 0
+    """Cancels a run that waits, is held or ended badly; one that is being done goes on."""
+    found = _decided(db, run_id, _CANCELLABLE, "cancel", who, batch)
+    if found is None:
+        return False
+    values = {
+        "state": int(RunState.CANCELLED),
+        "finished_at": batch.now_ms,
+        "reason": f"cancelled by {who}",
+        "data": dump_json(found.data),
+    }
+    _write(db, run_id, values, batch)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A run that is decided about, and its data with the decision in it."""
+
+    step: int
+    data: dict[str, Any]
+
+
+def _decided(
+    db: WriteConnection, run_id: int, states: Sequence[int], did: str, who: str, batch: Batch
+) -> _Found | None:
+    row = db.core.execute(
+        select(runs.c.state, runs.c.step, runs.c.reason, runs.c.data)
+        .where(runs.c.id == run_id, runs.c.state.in_(states))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    data = load_json(row.data)
+    decision = {
+        "did": did,
+        "by": who,
+        "at": iso_time(batch.now_ms),
+        "state": RunState(row.state).label,
+        "reason": row.reason,
+    }
+    data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
+    return _Found(row.step, data)
+
+
+def _queued(batch: Batch) -> dict[str, Any]:
+    return {
+        "state": int(RunState.QUEUED),
+        "attempt": 0,
+        "crashes": 0,
+        "run_at": batch.now_ms,
+        "seq_at": batch.now_ms,
+        "finished_at": None,
+        "cancel_on": None,
+        "wait_key": None,
+        "reason": "",
+    }
+
+
+def _write(db: WriteConnection, run_id: int, values: dict[str, Any], batch: Batch) -> None:
+    db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
+    batch.work_released = True

@@ -199,9 +199,17 @@ class Store:
         """Stores runs of events that are stored already, as a replay does."""
         await self._edit(lambda db, batch: run_edits.add_runs(db, new_runs, batch))
 
-    async def retry_run(self, run_id: int) -> bool:
+    async def retry_run(self, run_id: int, who: str = "") -> bool:
         """Tries a dead, unknown or cancelled run again; False when it is in another state."""
-        return await self._edit(lambda db, batch: run_edits.retry_run(db, run_id, batch))
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: run_edits.retry_run(db, run_id, name, batch))
+
+    async def mark_done(self, run_id: int, step: run_edits.DoneStep, who: str) -> bool:
+        """Counts the step at which a run stopped as done; False when it stands elsewhere."""
+        name = clean_text(who)
+        return await self._edit(
+            lambda db, batch: run_edits.mark_done(db, run_id, step, name, batch)
+        )
 
     async def run_now(self, run_id: int) -> bool:
         """Makes a sleeping run due at once; False when it does not sleep."""
