@@ -30,7 +30,7 @@ from automator.store.statements import (
     keys_of,
 )
 from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
-from automator.store.waits import Ends
+from automator.store.waits import Waits
 from automator.store.writer import Operation
 
 #: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
@@ -242,11 +242,8 @@ def _start_runs(
     upsert_contacts(db, seen)
     _note_human_replies(db, fresh)
     cancel_waiting(db, arrivals, batch, cancel_matches)
-    ends = Ends()
-    for place, (_, event) in enumerate(fresh):
-        if event.plan.ends:
-            ends.note(place, event.plan.ends, event.plan.event)
-    ends.apply(db, batch)
+    waits = Waits(db, batch)
+    waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
     for place, (_, event) in enumerate(fresh):
         batch.new_events.append(event.row[0])
@@ -257,7 +254,7 @@ def _start_runs(
             if run.cancel_on is not None and run.contact is not None:
                 later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
                 run = cancelled_by_arrival(run, later, cancel_matches)
-            starting.append(ends.of_new(place, run) if run.wait_key else run)
+            starting.append(waits.of_new(place, run, event.plan.event) if run.wait_key else run)
     store_new_runs(db, starting, batch)
 
 

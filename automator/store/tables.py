@@ -302,6 +302,19 @@ Index(
     unique=True,
 )
 
+#: The newest event that ends the waits with a key, for the one that would begin such a wait late.
+absence_ends = Table(
+    "absence_ends",
+    metadata,
+    Column("wait_key", String, primary_key=True),
+    Column("connection", String, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("event_id", _Id, nullable=False),
+    Column("type", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: One set of TinyDB documents a row.
 documents = Table(
     "documents",

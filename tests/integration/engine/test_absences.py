@@ -31,7 +31,7 @@ NO_RULES = "rules: []\n"
 
 
 class Orders(Provider):
-    """A sender of events of orders: each delivery is a list of `[type, order, total]`."""
+    """A sender of events of orders: each delivery is a list of `[type, order, total, time]`."""
 
     name = "orders"
     options_model = ConnectionOptions
@@ -43,7 +43,7 @@ class Orders(Provider):
     def parse(self, request: InboundRequest) -> list[ParsedEvent]:
         return [self._event(*one) for one in json.loads(request.body)]
 
-    def _event(self, kind: str, order: Any, total: int) -> ParsedEvent:
+    def _event(self, kind: str, order: Any, total: int, happened: int | None) -> ParsedEvent:
         Orders.sent += 1
         return ParsedEvent(
             type=kind,
@@ -51,14 +51,16 @@ class Orders(Provider):
             lane=None,
             actor_id=None,
             is_self=False,
-            occurred_at=None,
+            occurred_at=happened,
             body={"text": None, "actor": None, "data": {"id": order, "total": total}},
         )
 
 
-async def comes(world: World, *kinds: str, order: Any = 17, total: int = 500) -> list[int]:
+async def comes(
+    world: World, *kinds: str, order: Any = 17, total: int = 500, happened: int | None = None
+) -> list[int]:
     """Events of an order come in one delivery; their ids."""
-    body = json.dumps([[kind, order, total] for kind in kinds]).encode()
+    body = json.dumps([[kind, order, total, happened] for kind in kinds]).encode()
     provider = Orders(CONNECTION, ConnectionOptions(provider="orders"))
     request = InboundRequest("POST", "", (), body, world.clock.now_ms())
     accepted = await world.intake.receive(provider, request)
@@ -180,6 +182,45 @@ async def test_a_kind_that_ends_its_own_wait_begins_the_next_one(tmp_path: Path)
         assert await states(world) == ["cancelled", "cancelled", "done"]
 
 
+async def test_a_late_event_does_not_wait_for_what_came_before_it_and_happened_after(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock()
+    async with a_world(tmp_path, RULES, clock=clock) as world:
+        (paid,) = await comes(world, "order.paid", happened=2000)
+    clock.advance(1)
+    async with a_world(tmp_path, RULES, clock=clock) as world:
+        await comes(world, "order.created", happened=1000)
+        await comes(world, "order.created", happened=3000)
+        await comes(world, "order.created")
+
+        assert await states(world) == ["cancelled", "queued", "queued"]
+        because = (await runs(world))[0].reason
+        assert because.startswith(f"not absent: order.paid {format_id(paid)} came before this")
+
+
+async def test_what_happened_before_the_wait_and_comes_late_does_not_end_it(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, HEARTBEAT) as world:
+        await comes(world, "beat", happened=2000)
+        await comes(world, "beat", happened=1000)
+        assert await states(world) == ["queued", "cancelled"]
+
+        await comes(world, "beat", happened=3000)
+        assert await states(world) == ["cancelled", "cancelled", "queued"]
+
+
+async def test_what_ended_waits_is_forgotten_after_a_day(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        await comes(world, "order.paid", order=1, happened=2000)
+        await world.moves_clock(24 * 3600 + 1)
+        await comes(world, "order.paid", order=2, happened=3000)
+        await comes(world, "order.created", order=1, happened=1000)
+
+        assert await states(world) == ["queued"]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -278,5 +319,10 @@ async def test_one_node_ends_the_wait_that_another_one_has_begun(
     ):
         await comes(first, "order.created")
         await comes(second, "order.paid")
-
         assert await states(first) == ["cancelled"]
+
+        # Whichever of them is stored first, the payment happened later.
+        for order in range(20):
+            created = comes(first, "order.created", order=order, happened=1000)
+            await asyncio.gather(created, comes(second, "order.paid", order=order, happened=2000))
+        assert set(await states(first)) == {"cancelled"}

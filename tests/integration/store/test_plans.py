@@ -20,7 +20,7 @@ from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
-from automator.store.waits import WAITING_FOR_ABSENCE
+from automator.store.waits import REMEMBERED, WAITING_FOR_ABSENCE
 from tests.support.store import opened
 
 
@@ -59,6 +59,7 @@ def is_used(index: str, plan: str) -> bool:
         (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
         (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (WAITING_FOR_ABSENCE.of_size(4), "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
+        (REMEMBERED.of_size(4), "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
         (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
