@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.actions.statuses import check_status
 from automator.engine.retry import JITTER, MAX_DELAY_S, base_delay_s, next_attempt_at
-from automator.model import RetryableError, RetryPolicy, UnknownOutcome
+from automator.model import RetryableError, RetryPolicy, StepError, UnknownOutcome
+from tests.support.http import a_reply
 
 NOW_MS = 1_795_478_400_000
 FAILED = RetryableError("crm answered 503")
@@ -102,3 +104,41 @@ def test_waits_do_not_become_shorter(policy: RetryPolicy, attempt: int):
 @given(POLICIES, st.integers(1, 600), st.integers(0, 2**63 - 1))
 def test_every_node_computes_the_same(policy: RetryPolicy, attempt: int, key: int):
     assert delay_s(policy, attempt, key=key) == delay_s(policy, attempt, key=key)
+
+
+#: Milliseconds after the attempt with key 1 for which the schedule plans the next one.
+FIRST, SECOND, THIRD = 5_364, 266_057, 1_621_603
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "attempt", "waits_ms"),
+    [
+        *[(status, "", 1, FIRST) for status in (408, 409, 425, 429, 500, 502, 503, 504)],
+        (503, "", 2, SECOND),
+        (503, "", 3, THIRD),
+        (503, "", 8, None),
+        *[(status, "", 1, None) for status in (301, 400, 401, 403, 404, 410, 413, 422, 508)],
+        # What is asked for counts when it is longer than the schedule's wait.
+        (503, "60", 1, 60_000),
+        (429, "2", 1, FIRST),
+        (503, "Tue, 24 Nov 2026 00:02:00 GMT", 1, 120_000),
+        (503, "Thu, 01 Jan 1970 00:00:00 GMT", 1, FIRST),
+        (503, "9999999999", 1, 86_400_000),
+        *[(503, text, 1, FIRST) for text in ("-1", "nan", "inf", "soon", "1.5", "")],
+        (404, "60", 1, None),
+    ],
+)
+def test_each_answer_has_its_instant(
+    status: int, retry_after: str, attempt: int, waits_ms: int | None
+):
+    reply = a_reply(status, headers={"retry-after": retry_after})
+    policy = RetryPolicy()
+    again_at = None
+    with pytest.raises(StepError) as caught:
+        check_status(reply, place="crm", retry=policy, now_ms=NOW_MS)
+    if isinstance(caught.value, RetryableError):
+        again_at = next_attempt_at(
+            policy, attempt=attempt, now_ms=NOW_MS, error=caught.value, key=1
+        )
+
+    assert (None if again_at is None else again_at - NOW_MS) == waits_ms
