@@ -1,8 +1,9 @@
 """Which headers may be sent: a name that is a token, a value that is one line of plain ASCII."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from automator.model import PermanentError
 
@@ -13,8 +14,31 @@ _VALUE = re.compile(r"[\t\x20-\x7e]*")
 FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
 )
-_RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect"}
+#: How many servers of ours have passed on what a request is about; each adds one.
+HOPS = "automator-hops"
+#: What has come through this many is not taken in any more: it goes round in a ring.
+MOST_HOPS = 5
+_HOPS_VALUE = re.compile(r"[0-9]{1,4}")
+_RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect", HOPS}
 _RESERVED_PREFIXES = ("webhook-", "proxy-")
+
+
+def hops_in(headers: Iterable[tuple[str, str]]) -> int:
+    """Through how many servers of ours a request has come; 0 when it does not say.
+
+    Of several values the largest counts, and what is no number counts for nothing.
+    """
+    hops = 0
+    for name, value in headers:
+        if name == HOPS and _HOPS_VALUE.fullmatch(value):
+            hops = max(hops, int(value))
+    return hops
+
+
+def next_hop(event: Mapping[str, Any]) -> dict[str, str]:
+    """The header of what is sent on because of an event."""
+    hops = event.get("hops")
+    return {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
 
 
 @lru_cache(maxsize=1024)

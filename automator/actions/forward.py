@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import check_status
-from automator.headers import require_sendable
+from automator.headers import next_hop, require_sendable
 from automator.model import PermanentError
 from automator.payloads import dump_json
 from automator.plugins import Action, StepContext, StepResult
@@ -49,7 +49,12 @@ class Forward(Action[ForwardInputs]):
         body, content_type = await _body(inputs, context)
         given = merged(target.headers, inputs.headers)
         require_sendable(given, by_person=True)
-        headers = {"content-type": content_type, **given, **_signature(target, body, context)}
+        headers = {
+            "content-type": content_type,
+            **given,
+            **next_hop(context.scope["event"]),
+            **_signature(target, body, context),
+        }
         reply = await context.http.request(
             inputs.method,
             target.url,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
-from automator.headers import require_sendable
+from automator.headers import next_hop, require_sendable
 from automator.payloads import dump_json
 from automator.plugins import Action, HttpReply, StepContext, StepResult
 from automator.written import StatusRange, StrictModel
@@ -67,6 +67,7 @@ class Request(Action[RequestInputs]):
         require_sendable(inputs.headers, by_person=True)
         method = inputs.method or ("GET" if inputs.body is None else "POST")
         body, own = _body(inputs.body)
+        own |= next_hop(context.scope["event"])
         if method not in ("GET", "HEAD"):
             own["idempotency-key"] = context.idempotency_key
         reply = await context.http.request(

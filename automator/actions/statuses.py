@@ -12,6 +12,8 @@ StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _EXCERPT = 200
+#: Loop detected: what is passed on again goes round again.
+_LOOP = 508
 
 
 def check_status(
@@ -26,11 +28,19 @@ def check_status(
 
     Raises:
         RetryableError: the step's `retry.on_status` names it.
-        PermanentError: any other status; code `redirected`, `gone` or `unexpected_status`.
+        PermanentError: any other status; code `redirected`, `gone`, `loop` or
+            `unexpected_status`.
     """
     status = reply.status
     if _within(status, expected):
         return
+    if status == _LOOP:
+        raise PermanentError(
+            f"{place} answered 508: this has been passed on too often and goes round in a ring",
+            fix="Find the rules that forward to one another, and take one of them out.",
+            code="loop",
+            status=status,
+        )
     if _within(status, retry.on_status):
         raise RetryableError(
             f"{place} answered {status}{_excerpt(reply)}",

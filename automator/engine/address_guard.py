@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from automator.model import PermanentError, SettingsError
 
 IPAddress = IPv4Address | IPv6Address
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Ports that need no entry in the allow list.
 OPEN_PORTS = frozenset({80, 443, 8080, 8443})
 
@@ -108,10 +110,12 @@ class AddressGuard:
 
     hosts: frozenset[tuple[str, int]] = frozenset()
     addresses: frozenset[tuple[IPAddress, int]] = frozenset()
+    #: The host and port under which others reach this server.
+    own: tuple[str, int] | None = None
 
     @classmethod
-    def of(cls, entries: Iterable[str]) -> "AddressGuard":
-        """Reads `host:port` and `address:port`.
+    def of(cls, entries: Iterable[str], *, public_url: str = "") -> "AddressGuard":
+        """Reads `host:port` and `address:port`. `public_url` is this server's own address.
 
         Raises:
             SettingsError: an entry is neither.
@@ -129,7 +133,7 @@ class AddressGuard:
                 hosts.add((host, int(port)))
             else:
                 raise _bad_entry(entry, "has no host")
-        return cls(frozenset(hosts), frozenset(addresses))
+        return cls(frozenset(hosts), frozenset(addresses), own=place_of_url(public_url))
 
     def lists_host(self, host: str, port: int) -> bool:
         """True when the allow list names this host with this port."""
@@ -150,6 +154,8 @@ class AddressGuard:
             raise refused(f"{host} is an address, not a name", entry=f"{host}:{port}")
         if _NUMERIC_END.search(host) or not _NAME.fullmatch(host):
             raise refused(f"'{host}' is not the name of a host")
+        if (host.removesuffix("."), port) == self.own and not self.lists_host(host, port):
+            raise refused(f"{host} is this server itself", entry=f"{host}:{port}")
         if port not in OPEN_PORTS and not self.lists_host(host, port) and not self._lists(port):
             raise refused(f"the port {port} is not open", entry=f"{host}:{port}")
 
@@ -174,6 +180,16 @@ class AddressGuard:
     def _lists(self, port: int) -> bool:
         """True when some listed address has this port, so that only resolving can tell."""
         return any(listed == port for _, listed in self.addresses)
+
+
+def place_of_url(url: str) -> tuple[str, int] | None:
+    """The host and port of an address, or None when it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return None
+    return (parts.hostname.removesuffix("."), port) if parts.hostname and port else None
 
 
 def refused(why: str, *, entry: str = "") -> PermanentError:

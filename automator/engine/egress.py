@@ -124,9 +124,14 @@ def _is_own(address: IPAddress, port: int) -> bool:
 class Egress:
     """The Http of the whole server: one pool of connections, shared by all attempts."""
 
-    def __init__(self, allow: Sequence[str] = (), *, lookup: Lookup | None = None) -> None:
-        """`allow` is settings.egress.allow; `lookup` replaces the system's resolver in tests."""
-        self._guard = AddressGuard.of(allow)
+    def __init__(
+        self, allow: Sequence[str] = (), *, public_url: str = "", lookup: Lookup | None = None
+    ) -> None:
+        """`allow` is settings.egress.allow, `public_url` our own address to the outside.
+
+        `lookup` replaces the system's resolver in tests.
+        """
+        self._guard = AddressGuard.of(allow, public_url=public_url)
         self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
         self._lookup = lookup or self._system_lookup
         self._session: aiohttp.ClientSession | None = None

@@ -8,6 +8,7 @@ from automator.clock import Clock, iso_time
 from automator.engine.quota import Quota
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import new_runs
+from automator.headers import MOST_HOPS, hops_in
 from automator.model import (
     SCHEDULE,
     Delivery,
@@ -90,6 +91,7 @@ class Intake:
             if answer is not None:
                 return answer
             verdict, failure = self._verify(provider, request)
+            hops = _hops_of(request)
         except RejectedDelivery as rejection:
             await self.record_rejection(provider, request, rejection)
             raise
@@ -110,6 +112,9 @@ class Intake:
             failure.code if failure else "",
             failure.message if failure else "",
         )
+        if hops:
+            for item in parsed:
+                item.body["hops"] = hops
         plans = [await self._plan(provider, delivery, item) for item in parsed]
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
 
@@ -208,6 +213,23 @@ class Intake:
             received_at=delivery.received_at,
             body=body,
         )
+
+
+def _hops_of(request: InboundRequest) -> int:
+    """Through how many servers of ours a request came.
+
+    Raises:
+        RejectedDelivery: through so many that it goes round in a ring.
+    """
+    hops = hops_in(request.raw_headers)
+    if hops >= MOST_HOPS:
+        raise RejectedDelivery(
+            f"it has been passed on {hops} times, so it goes round in a ring",
+            fix="Find the rules that forward to one another, and take one of them out.",
+            code="loop",
+            status=508,
+        )
+    return hops
 
 
 #: Whether a header's value is a credential, by name: those are not written down.

@@ -7,10 +7,10 @@ costing an attempt, holds no worker there, and is released in portions that its 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from automator.clock import Clock
 from automator.engine import breaker
+from automator.engine.address_guard import place_of_url
 from automator.engine.destination import Destination
 from automator.model import (
     NotFoundError,
@@ -32,9 +32,10 @@ LOOK_EVERY_S = 1.0
 _GATHER_S = 0.02
 #: Looks between two searches for runs that nobody here has put back.
 _SEARCH_EVERY = 30
-_PORTS = {"http": 80, "https": 443}
 _FAILING = frozenset({408, 425, 429})
 _GONE = 410
+#: Loop detected: the request is at fault, not the target.
+_LOOP = 508
 
 
 class TargetGate:
@@ -89,12 +90,8 @@ class TargetGate:
         """Where a request goes: to the target with exactly this address, or else to a host."""
         name = self._by_url.get(url)
         if name is None:
-            parts = urlsplit(url)
-            try:
-                port = parts.port or _PORTS.get(parts.scheme, 0)
-            except ValueError:
-                port = 0
-            name = f"{(parts.hostname or '').lower()}:{port}"
+            host, port = place_of_url(url) or ("", 0)
+            name = f"{host}:{port}"
         return self.destination(name)
 
     def is_target(self, destination: Destination) -> bool:
@@ -254,7 +251,7 @@ class GatedHttp:
                 method, url, headers=headers, body=body, timeout_s=timeout_s
             )
             status = reply.status
-            failed = status >= 500 or status in _FAILING
+            failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and self._gate.is_target(destination)
             destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)
             return reply

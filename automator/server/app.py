@@ -89,7 +89,7 @@ async def running(
         lease_s=config.settings.lease,
         room=Room(config.settings.disk.keep_free, config.settings.disk.reserve),
     )
-    egress = Egress(allow=config.settings.egress.allow)
+    egress = Egress(allow=config.settings.egress.allow, public_url=config.settings.public_url)
     try:
         node = await store.membership.join(__version__)
         await store.recover()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from automator.engine.address_guard import place_of_url
 from automator.files import LoadedSettings, did_you_mean, load_settings, validate
 from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
 from automator.plugins import Provider
@@ -68,6 +69,7 @@ def load_config(
     loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
+    problems += _own_targets(loaded, settings)
     return Config(settings, connections, sorted([*loaded.problems, *problems]))
 
 
@@ -96,6 +98,24 @@ def demo_connections(settings: Settings) -> dict[str, Provider]:
         provider = classes[keys["provider"]]
         made[name] = provider(name, provider.options_model.model_validate(keys))
     return made
+
+
+def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
+    """Targets that lead back to this server, which would send to itself without end."""
+    own = place_of_url(settings.public_url)
+    if own is None or f"{own[0]}:{own[1]}" in map(str.lower, settings.egress.allow):
+        return []
+    return [
+        loaded.parsed.problem(
+            loaded.parsed.positions.value(("targets", name, "url")),
+            f"the target '{name}' is this server itself",
+            "own-address",
+            fix="write the address of the other side, or list it on purpose:"
+            f" egress: {{allow: ['{own[0]}:{own[1]}']}}.",
+        )
+        for name, target in settings.targets.items()
+        if place_of_url(target.url) == own
+    ]
 
 
 def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from automator.model import StepError
@@ -43,6 +43,8 @@ class ScriptedHttp:
     requests: list[SentRequest] = field(default_factory=list)
     #: Addresses that answer nothing until their event is set.
     hanging: dict[str, asyncio.Event] = field(default_factory=dict)
+    #: Answers every request, instead of the script.
+    answer: Callable[[SentRequest], Awaitable[HttpReply]] | None = None
     under_way: Counter[str] = field(default_factory=Counter)
     #: The most requests to an address that were under way at once.
     peak: Counter[str] = field(default_factory=Counter)
@@ -69,6 +71,8 @@ class ScriptedHttp:
         if url in self.hanging:
             await self.hanging[url].wait()
             return a_reply()
+        if self.answer is not None:
+            return await self.answer(self.last)
         answer = self.script.pop(0) if self.script else a_reply()
         if isinstance(answer, StepError):
             raise answer

@@ -3,8 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.headers import (
+    HOPS,
     MAX_VALUE_LENGTH,
     header_problem,
+    hops_in,
+    next_hop,
     require_sendable,
     reserved_problem,
 )
@@ -46,3 +49,28 @@ def test_what_the_server_sets_is_reserved_for_people_only(name: str):
 
 def test_an_authorization_of_ones_own_may_be_sent():
     assert reserved_problem("Authorization") == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "hops"),
+    [
+        ([], 0),
+        (["0"], 0),
+        (["4"], 4),
+        (["2", "3"], 3),
+        (["-1"], 0),
+        (["1e3"], 0),
+        (["١"], 0),
+        (["99999"], 0),
+        ([" 4"], 0),
+    ],
+)
+def test_hops_are_read_strictly_and_the_largest_counts(values: list[str], hops: int):
+    assert hops_in([("content-type", "7"), *[(HOPS, value) for value in values]]) == hops
+
+
+def test_what_is_sent_on_says_one_hop_more_and_no_rule_can_say_less():
+    assert next_hop({}) == {HOPS: "1"}
+    assert next_hop({"hops": 4}) == {HOPS: "5"}
+    assert next_hop({"hops": "many"}) == {HOPS: "1"}
+    assert reserved_problem("Automator-Hops")

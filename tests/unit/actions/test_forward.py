@@ -191,3 +191,14 @@ async def test_a_busy_target_is_tried_again_when_it_asks_to():
         503,
         120.0,
     )
+
+
+async def test_what_is_sent_on_says_through_how_many_servers_it_came():
+    bench = bench_with_target()
+    await bench.run("forward", "crm")
+    bench.event = {**EVENT, "hops": 3}
+    await bench.run("forward", "crm")
+    await bench.run("request", {"url": "https://api.example/x"})
+
+    hops = [request.headers["automator-hops"] for request in bench.http.requests]
+    assert hops == ["1", "4", "4"]

@@ -32,6 +32,7 @@ async def test_data_is_posted_as_json_under_the_key_of_the_step():
     assert sent.headers == {
         "content-type": "application/json",
         "idempotency-key": "run-42-request",
+        "automator-hops": "1",
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.address_guard import AddressGuard, why_not_public
+from automator.engine.address_guard import AddressGuard, place_of_url, why_not_public
 from automator.model import PermanentError, SettingsError
 
 NONE = AddressGuard.of(())
@@ -198,3 +198,30 @@ def test_a_refusal_says_what_an_admin_can_list():
 def test_an_entry_that_cannot_be_read_stops_the_start(entry: str):
     with pytest.raises(SettingsError, match=r"egress\.allow"):
         AddressGuard.of([entry])
+
+
+def test_this_server_itself_is_refused_unless_it_is_listed():
+    guard = AddressGuard.of([], public_url="https://hooks.example.com/")
+    listed = AddressGuard.of(["hooks.example.com:443"], public_url="https://hooks.example.com/")
+
+    with pytest.raises(PermanentError, match="this server itself"):
+        guard.check_destination("https", "hooks.example.com", 443)
+    guard.check_destination("https", "hooks.example.com", 8443)
+    listed.check_destination("https", "hooks.example.com", 443)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://Crm.Example./in?a=1", ("crm.example", 443)),
+        ("http://crm.example:8080", ("crm.example", 8080)),
+        ("http://[::1]/", ("::1", 80)),
+        ("https://crm.example:99999/", None),
+        ("https://[::1/", None),
+        ("ftp://crm.example/", None),
+        ("crm", None),
+        ("", None),
+    ],
+)
+def test_the_place_of_an_address_is_its_host_and_port(url: str, place: tuple[str, int] | None):
+    assert place_of_url(url) == place

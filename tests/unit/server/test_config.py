@@ -30,3 +30,32 @@ def test_no_connection_can_take_the_name_of_the_schedules(tmp_path: Path) -> Non
 
     assert [(problem.line, problem.code) for problem in config.problems] == [(2, "reserved-name")]
     assert config.connections == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "allow", "codes"),
+    [
+        ("https://hooks.example.com/hooks/orders", "", ["own-address"]),
+        ("https://HOOKS.example.com:443/hooks/orders", "", ["own-address"]),
+        ("https://hooks.example.com:8443/in", "", []),
+        ("https://crm.example.com/in", "", []),
+        ("https://hooks.example.com/hooks/orders", "hooks.example.com:443", []),
+    ],
+)
+def test_a_target_that_is_this_server_itself_is_an_error_unless_it_is_listed(
+    url: str, allow: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "public_url: https://hooks.example.com/\n"
+        f"targets:\n  crm: {{url: {url}}}\n"
+        f"egress: {{allow: ['{allow}']}}\n".replace("['']", "[]"),
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert [(problem.line, problem.column) for problem in config.problems] == [
+        (3, 14) for _ in codes
+    ]
