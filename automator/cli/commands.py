@@ -3,7 +3,20 @@
 import typer
 
 from automator import __version__
-from automator.cli import access, backup, check, log, replay, run, sandbox, send, serve, status, why
+from automator.cli import (
+    access,
+    backup,
+    check,
+    log,
+    replay,
+    run,
+    sandbox,
+    send,
+    serve,
+    status,
+    target,
+    why,
+)
 
 app = typer.Typer(
     help="Rules for Facebook Pages and everything else that sends webhooks.",
@@ -30,6 +43,7 @@ app.add_typer(run.run, name="run")
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)
+app.add_typer(target.target, name="target")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)

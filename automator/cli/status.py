@@ -47,6 +47,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     rows += [("warning", text) for text in answer["store_warnings"]]
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))
+    rows += [("target", _target_text(item)) for item in answer["targets"]]
     rows += [("schedule", _schedule_text(item)) for item in answer["schedules"]]
     if len(answer["nodes"]) > 1:
         rows += [("node", _node_text(node)) for node in answer["nodes"]]
@@ -57,6 +58,15 @@ def _backup_text(backups: Mapping[str, Any]) -> str:
     newest = backups["newest"]
     made = f"{newest}, {backups['kept']} kept in {backups['folder']}" if newest else "none yet"
     return f"{made}; the last one failed: {backups['failure']}" if backups["failure"] else made
+
+
+def _target_text(item: Mapping[str, Any]) -> str:
+    why = f": {item['reason']}" if item["reason"] else ""
+    by = f" by {item['by']}" if item["by"] else ""
+    return (
+        f"{item['name']} {item['state']} since {item['since']}{by}{why};"
+        f" {counted(item['waiting'], 'run')} waiting"
+    )
 
 
 def _schedule_text(item: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ from automator.server.guard import call
 from automator.server.security import Role
 from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
+from automator.server.targets_page import target_json, target_rows
 from automator.server.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
 from automator.server.visit import Visit, read_json
 
@@ -86,6 +87,7 @@ async def get_status(visit: Visit) -> Response:
     counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - _DAY_MS)
     nodes = await asyncio.to_thread(services.store.log.nodes)
     schedules = await services.schedules.states()
+    targets = await target_rows(services)
     active = services.rulebook.active
     return JsonAnswer(
         {
@@ -107,6 +109,7 @@ async def get_status(visit: Visit) -> Response:
                 "rejected_deliveries": counts.rejected_deliveries,
             },
             "waiting_follow_ups": counts.waiting_follow_ups,
+            "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],
             "store_warnings": list(services.store_warnings),
             "held": services.store.held.count,

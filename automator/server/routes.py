@@ -16,6 +16,7 @@ from automator.server import (
     sandbox_page,
     settings_page,
     sign_in,
+    targets_page,
 )
 from automator.server.api import api_routes
 from automator.server.api_replays import replay_routes
@@ -40,8 +41,16 @@ def admin_routes() -> list[Route]:
     Raises:
         TypeError: one of them does not say who may use it.
     """
-    routes = [*_open_routes(), *_reading_routes(), *_changing_routes(), *api_routes(),
-              *replay_routes(), *rule_routes(), *run_routes()]  # fmt: skip
+    routes = [
+        *_open_routes(),
+        *_reading_routes(),
+        *_changing_routes(),
+        *api_routes(),
+        *replay_routes(),
+        *rule_routes(),
+        *run_routes(),
+        *targets_page.target_calls(),
+    ]
     refuse_unguarded(routes)
     return routes
 
@@ -74,6 +83,7 @@ def _reading_routes() -> list[Route]:
         page("/deliveries", deliveries_page.show_deliveries, viewer),
         page("/deliveries/{id}", deliveries_page.show_delivery, viewer),
         page("/connections", connections_page.show_connections, viewer),
+        page("/targets", targets_page.show_targets, viewer),
         page("/rules", rules_page.show_rules, viewer),
         page("/rules/history", history_page.show_history, viewer),
         page("/rules/new", rules_page.new_rule_file, Role.EDITOR),
@@ -112,6 +122,8 @@ def _changing_routes() -> list[Route]:
             methods=_POST,
             form_limit=MAX_TEXT_FORM,
         ),
+        page("/targets/{name}/pause", targets_page.pause_here, editor, methods=_POST),
+        page("/targets/{name}/resume", targets_page.resume_here, editor, methods=_POST),
         page("/demo/send", sandbox_page.send_sample, editor, methods=_POST),
         page("/settings/tokens", settings_page.add_token, admin, methods=_POST),
         page("/settings/tokens/{token}/delete", settings_page.remove_token, admin, methods=_POST),

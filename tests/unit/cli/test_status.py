@@ -14,6 +14,16 @@ BACKUPS = {
 }
 
 
+PAUSED = {
+    "name": "crm",
+    "state": "paused",
+    "since": "2026-11-24T03:00:00.000Z",
+    "by": "hoa",
+    "reason": "they move",
+    "waiting": 2,
+}
+
+
 def answer(**changes: Any) -> dict[str, Any]:
     """What `/api/status` says of a quiet server."""
     quiet = {
@@ -29,6 +39,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "store_warnings": [],
         "backups": None,
         "schedules": [],
+        "targets": [],
     }
     return {**quiet, **changes}
 
@@ -46,6 +57,10 @@ def test_a_quiet_server_says_so() -> None:
         ({"demo": True}, "version 0.1.0, demo"),
         ({"store_available": False}, "cannot commit"),
         ({"rules": {"count": 3, "revision": 2, "problems": 1}}, "1 problem in the files"),
+        (
+            {"targets": [PAUSED]},
+            "crm paused since 2026-11-24T03:00:00.000Z by hoa: they move; 2 runs waiting",
+        ),
         ({"connections": []}, "connections    none"),
         ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
         ({"held": 3}, "3 runs: automator release --restored"),

@@ -1,0 +1,72 @@
+"""Targets on their page, in the API and in the status; and holding one back by hand."""
+
+from automator.model import TargetState
+from automator.server.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import Site
+
+
+def program(site: Site) -> Caller:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    return caller
+
+
+async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
+    caller = program(site)
+    name = site.services.gate.destinations()[0].name
+
+    paused = (
+        await caller.json("POST", f"/api/targets/{name}/pause", {"reason": "they move house"})
+    ).json()
+    listed = (await caller.get("/api/targets")).json()["items"]
+    status = (await caller.get("/api/status")).json()["targets"]
+    resumed = (await caller.json("POST", f"/api/targets/{name}/resume", {})).json()
+
+    assert (paused["state"], paused["reason"], paused["by"]) == (
+        "paused",
+        "they move house",
+        "command line",
+    )
+    assert [item for item in listed if item["state"] != "closed"] == [paused] == status
+    assert (resumed["state"], resumed["reason"]) == ("closed", "")
+    assert (await caller.get("/api/status")).json()["targets"] == []
+
+
+async def test_a_target_that_nobody_knows_is_not_found(site: Site) -> None:
+    reply = await program(site).json("POST", "/api/targets/nobody/pause", {})
+
+    assert reply.status == 404
+    assert "there is no target 'nobody'" in reply.text
+
+
+async def test_an_editor_has_buttons_for_what_a_viewer_only_sees(site: Site) -> None:
+    name = site.services.gate.destinations()[0].name
+    editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+    csrf = await site.csrf(editor)
+
+    refused = await viewer.post(f"/targets/{name}/pause", {"csrf": await site.csrf(viewer)})
+    done = await editor.post(f"/targets/{name}/pause", {"csrf": csrf, "reason": "quá tải"})
+    seen = (await viewer.get("/targets")).text
+
+    assert refused.status == 403
+    assert done.status == 303
+    assert site.services.gate.destination(name).health.state is TargetState.PAUSED
+    assert "quá tải" in seen
+    assert "/resume" not in seen
+    assert f"/targets/{name}/resume" in (await editor.get("/targets")).text
+
+    await editor.post(f"/targets/{name}/resume", {"csrf": csrf})
+
+    assert site.services.gate.destination(name).health.state is TargetState.CLOSED
+
+
+async def test_the_page_shows_where_a_target_leads_and_not_its_path(site: Site) -> None:
+    viewer = await site.signed_in(Role.VIEWER)
+    name, target = next(iter(site.services.settings.targets.items()))
+
+    page = (await viewer.get("/targets")).text
+
+    assert name in page
+    assert target.url.rpartition("/")[0].removeprefix("http://").partition("/")[0] in page
+    assert target.url not in page
