@@ -7,6 +7,7 @@ from typing import Any
 
 from automator.engine.revisions import Revisions
 from automator.model import (
+    Attempt,
     AttemptStatus,
     ConflictError,
     Event,
@@ -20,7 +21,7 @@ from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
 _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 #: Actions that speak through a provider, which may say so in an event of our own.
-SPEAKING = frozenset({"reply", "private_reply", "message"})
+_SPEAKING = frozenset({"reply", "private_reply", "message"})
 
 NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
 
@@ -115,13 +116,22 @@ async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
 # --- What is known ---
 
 
+def may_echo(attempt: Attempt | None) -> bool:
+    """An attempt may have said something through its provider, though nobody knows whether."""
+    return (
+        attempt is not None
+        and attempt.status is AttemptStatus.UNKNOWN
+        and attempt.action in _SPEAKING
+    )
+
+
 async def echo_of(log: Log, detail: RunDetail) -> Event | None:
     """The event by which the provider says that the last attempt worked after all, if it came.
 
     It carries the idempotency key of the step, or is of ourselves with the very text that was sent.
     """
     last = detail.attempts[-1] if detail.attempts else None
-    if last is None or last.action not in SPEAKING or last.status is AttemptStatus.OK:
+    if last is None or not may_echo(last):
         return None
     own = await asyncio.to_thread(
         log.own_events_between,

@@ -7,10 +7,10 @@ from typing import Literal
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.review import (
-    SPEAKING,
     cancel_run,
     echo_of,
     mark_done,
+    may_echo,
     retry_run,
     runs_to_review,
 )
@@ -45,8 +45,8 @@ class ReviewItem:
 
     @property
     def may_echo(self) -> bool:
-        """Its last attempt said something, which its provider may report back."""
-        return self.last is not None and self.last.action in SPEAKING
+        """Its last attempt may have said something, which its provider would report back."""
+        return may_echo(self.last)
 
 
 async def show_review(visit: Visit) -> Response:

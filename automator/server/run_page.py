@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from automator.engine.review import SPEAKING, cancel_run, echo_of, mark_done, retry_run, run_detail
+from automator.engine.review import cancel_run, echo_of, mark_done, may_echo, retry_run, run_detail
 from automator.engine.why import explain_detail
 from automator.model import (
     Attempt,
@@ -75,7 +75,7 @@ async def show_run(visit: Visit) -> Response:
         can_cancel=run.state.can_be_cancelled,
         waits=run.state in (RunState.QUEUED, RunState.HELD),
         can_be_done=run.state.needs_review,
-        may_echo=bool(detail.attempts) and detail.attempts[-1].action in SPEAKING,
+        may_echo=may_echo(detail.attempts[-1] if detail.attempts else None),
         echo=await echo_of(services.store.log, detail) if run.state.needs_review else None,
         now_due=run.run_at <= visit.now_ms,
     )

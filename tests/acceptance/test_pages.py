@@ -1,5 +1,6 @@
 """The pages in a real browser, over the real server: what people do, on a desk and on a phone."""
 
+import json
 import os
 import re
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import ServerProgram
+from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
@@ -28,8 +29,9 @@ QUESTION = "Giá bao nhiêu vậy shop?"
 HOSTILE = (
     'giá <img src=x onerror=alert(1)></textarea><script>alert(2)</script>"><svg/onload=alert(3)>'
 )
-PAGES = ("/log", "/events", "/rules", "/rules/price-questions.yaml", "/follow-ups", "/deliveries",
-         "/connections", "/demo", "/settings")  # fmt: skip
+PAGES = ("/log", "/events", "/rules", "/rules/price-questions.yaml", "/follow-ups", "/review",
+         "/replays", "/replays/new?state=done", "/deliveries", "/connections", "/demo",
+         "/settings")  # fmt: skip
 
 NewPage = Callable[..., Any]
 
@@ -208,6 +210,52 @@ def test_every_page_fits_a_phone_in_vietnamese(visit: NewPage, scheme: str) -> N
             page.locator(".rows .title a").first.click()
             page.wait_for_url(re.compile(r"/(runs|events)/"))
             assert has_no_sideways_scroll(page), page.url
+
+
+def test_what_went_wrong_is_decided_about_or_replayed_with_a_plan_first(
+    visit: NewPage, server: ServerProgram, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules" / "price-questions.yaml"
+    rules.write_text(
+        "rules:\n  - id: order\n    trigger: {event: comment.created, connection: demo-page}\n"
+        "    actions:\n      - {id: send, reply: Chào bạn, timeout: 1s, on_unknown: hold}\n",
+        encoding="utf-8",
+    )
+    wait_until(lambda: server.api("GET", "/api/rules")["revision"] == 2, "the new rules")
+
+    def state_of_newest() -> Any:
+        return server.api("GET", "/api/runs?limit=1")["items"][0]["state"]
+
+    def goes_wrong(page: Any, fault: dict[str, Any], state: str) -> None:
+        order = json.dumps({"next": [fault]}).encode()
+        call(server.url, "POST", "/sandbox/control", order, {"content-type": "application/json"})
+        send_comment(page, QUESTION)
+        wait_until(lambda: state_of_newest() == state, f"a run that is {state}")
+
+    with visit() as page:
+        goes_wrong(page, {"delay_ms": 4_000}, "unknown")
+        for _ in range(2):
+            goes_wrong(page, {"error": "token_expired"}, "dead")
+        page.goto("/review")
+        assert page.locator("article").count() == 3
+
+        page.locator("article", has_text="unknown").get_by_role(
+            "button", name="It worked: mark done"
+        ).click()
+        assert "Decided: 1." in page.locator("[role=status]").inner_text()
+        assert page.locator("article").count() == 2
+
+        page.goto("/log?state=dead")
+        page.get_by_role("link", name="Replay these").click()
+        assert "2 fit, 2 runs would be started" in page.locator("main").inner_text()
+        page.get_by_role("button", name="Start 2 runs").click()
+        page.get_by_text("2 of 2 looked at, 2 runs started.").wait_for()
+        page.get_by_role("link", name="all runs of this replay").click()
+        wait_until(lambda: state_of_newest() == "done", "replayed runs that are done")
+        page.locator(".rows .title a").first.click()
+        assert "Replayed from this run by owner" in page.locator("main").inner_text()
+        page.goto("/review")
+        assert "Nothing waits for a decision." in page.locator("main").inner_text()
 
 
 def test_hostile_text_runs_nowhere(visit: NewPage) -> None:
