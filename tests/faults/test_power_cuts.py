@@ -14,7 +14,7 @@ from automator.model import RunState, StoreUnavailableError
 from automator.store import EventPlan, Store, open_store
 from automator.store.database import connector
 from automator.store.transaction import Transactions
-from automator.store.writer import MAX_WAITING, Writer
+from automator.store.writer import _FAILED, MAX_WAITING, Writer
 from tests.faults.figures import report
 from tests.faults.power import Disk, PoweredSQLite
 from tests.faults.sizes import new_seed, size
@@ -67,7 +67,7 @@ async def work(disk: Disk, synchronous: str) -> Kept:
             on_fatal=lambda: None,
             max_waiting=MAX_WAITING,
         )
-    except (sqlite3.Error, DBAPIError):
+    except (sqlite3.Error, DBAPIError, StoreUnavailableError):
         assert disk.is_off
         return kept
     database.exists = lambda: True  # type: ignore[method-assign]
@@ -79,6 +79,9 @@ async def work(disk: Disk, synchronous: str) -> Kept:
     except StoreUnavailableError:
         assert disk.is_off
     await store.close()
+    # The writer keeps what has failed until the process ends.
+    while _FAILED:
+        _FAILED.pop().close()
     return kept
 
 
