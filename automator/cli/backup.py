@@ -26,11 +26,13 @@ def backup(
 ) -> None:
     """Write a verified copy of the database, also while the server works on it."""
     from automator.server.config import database_url
-    from automator.store import back_up, database_file
+    from automator.store import back_up_database
 
-    origin = database_file(database_url(data_folder(data), database))
-    with byte_bar("copying") as on_progress:
-        made = back_up(origin, file, now_ms=SystemClock().now_ms(), on_progress=on_progress)
+    origin = database_url(data_folder(data), database)
+    with amount_bar("copying") as on_progress:
+        made = back_up_database(
+            origin, file, now_ms=SystemClock().now_ms(), on_progress=on_progress
+        )
     say(f"{made.file}: {made.size / 1e6:,.1f} MB, {_rows_text(made.rows)}, verified")
 
 
@@ -45,19 +47,17 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database; what was due by now is held."""
     from automator.server.config import database_url
-    from automator.store import database_file
-    from automator.store import restore as put_back
+    from automator.store import restore_database
 
-    place = database_file(database_url(data_folder(data), database))
-    with byte_bar("restoring") as on_progress:
-        restored = put_back(
+    with amount_bar("restoring") as on_progress:
+        restored = restore_database(
             file,
-            place,
+            database_url(data_folder(data), database),
             now_ms=SystemClock().now_ms(),
             replace=replace,
             on_progress=on_progress,
         )
-    say(restored_text(restored, place))
+    say(restored_text(restored))
 
 
 def release(
@@ -87,11 +87,11 @@ async def _release_alone(folder: Path, *, cancel: bool) -> int:
         return await (store.held.cancel("command line") if cancel else store.held.release())
 
 
-def restored_text(restored: "Restored", place: Path) -> str:
+def restored_text(restored: "Restored") -> str:
     """What stands in the place now, and what a person has to know about it."""
     made_at = restored.backup.made_at
     when = "an unknown time" if made_at is None else f"{iso_time(made_at)[:16]}Z"
-    lines = [f"{place} is now the backup of {when}: {_rows_text(restored.backup.rows)}"]
+    lines = [f"{restored.place} is now the backup of {when}: {_rows_text(restored.backup.rows)}"]
     if restored.replaced is not None:
         lines.append(f"The database that stood there is kept as {restored.replaced}")
     if restored.held:
@@ -112,12 +112,18 @@ def restored_text(restored: "Restored", place: Path) -> str:
 
 
 @contextmanager
-def byte_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Draws how far something is, in bytes, at a terminal."""
+def amount_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Draws how far something is, at a terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

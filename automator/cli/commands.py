@@ -14,6 +14,7 @@ from automator.cli import (
     send,
     serve,
     status,
+    store,
     target,
     why,
 )
@@ -47,5 +48,6 @@ app.add_typer(target.target, name="target")
 app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)
+app.add_typer(store.store, name="store")
 app.command()(sandbox.sandbox)
 app.command()(version)

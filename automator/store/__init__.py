@@ -8,7 +8,7 @@ from tinydb import Query, TinyDB
 from automator.store.backup import Backup, back_up
 from automator.store.backups import Backups
 from automator.store.claims import ALONE_FROM
-from automator.store.database import database_file
+from automator.store.copy import Copied
 from automator.store.disk import Room
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
@@ -21,6 +21,7 @@ from automator.store.log_rows import (
     RunDetail,
     RunRow,
 )
+from automator.store.moving import back_up_database, copy_store, restore_database
 from automator.store.opening import open_reader, open_store
 from automator.store.replays import (
     ALREADY_REPLAYED,
@@ -45,6 +46,7 @@ __all__ = [
     "CHANGED",
     "CancelMatches",
     "Chunk",
+    "Copied",
     "Counts",
     "DeliveryRow",
     "DoneStep",
@@ -71,8 +73,10 @@ __all__ = [
     "Store",
     "TinyDB",
     "back_up",
-    "database_file",
+    "back_up_database",
+    "copy_store",
     "open_reader",
     "open_store",
     "restore",
+    "restore_database",
 ]

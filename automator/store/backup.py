@@ -168,9 +168,14 @@ def _copy(
         source.execute("COMMIT")
         # The copy is one file that needs no log beside it.
         target.execute("PRAGMA journal_mode=DELETE")
-        target.execute(f"PRAGMA application_id={BACKUP_ID}")
-        target.execute(f"PRAGMA user_version={now_ms // _MINUTE_MS}")
+        mark(target, now_ms)
     return rows
+
+
+def mark(connection: sqlite3.Connection, now_ms: int) -> None:
+    """Says in the header of a file that it is a backup of this time."""
+    connection.execute(f"PRAGMA application_id={BACKUP_ID}")
+    connection.execute(f"PRAGMA user_version={now_ms // _MINUTE_MS}")
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:

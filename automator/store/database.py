@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from automator.model import SettingsError, StoreUnavailableError, UsageError
+from automator.model import SettingsError, StoreUnavailableError
 from automator.store.dialect import Database
 from automator.store.failure import Failure
 from automator.store.postgresql import PostgreSQL
@@ -48,23 +48,6 @@ def database_of(url: str) -> Database:
             code="database-url",
         )
     return SQLite(Path(parsed.database).absolute())
-
-
-def database_file(url: str) -> Path:
-    """The file of a SQLite database.
-
-    Raises:
-        UsageError: it is a database of a server, which has tools of its own for this.
-        SettingsError: it is not the address of one that can be used.
-    """
-    database = database_of(url)
-    if isinstance(database, SQLite):
-        return database.file
-    raise UsageError(
-        f"{database.place} is backed up and restored by PostgreSQL's own tools",
-        fix="pg_dump --format=custom --file=automator.dump DATABASE, and pg_restore into an empty"
-        " database; see docs/how-to/back-up-and-restore.md.",
-    )
 
 
 def connector(

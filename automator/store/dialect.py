@@ -5,11 +5,11 @@ written where they belong; SQLAlchemy leaves them out for SQLite, whose single w
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, TextClause
+from sqlalchemy import Connection, Engine, Table, TextClause
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -64,6 +64,14 @@ class Database(ABC):
         Raises:
             Exception: it failed, as a commit may.
         """
+
+    def freeze(self, connection: Connection) -> None:  # noqa: B027
+        """Makes a new transaction see one moment until its end, for as long as it takes."""
+
+    def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
+        """Inserts many rows that have all columns of the table, in its order."""
+        names = [column.name for column in table.columns]
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
     @abstractmethod
     def take(self) -> Callable[[], None]:

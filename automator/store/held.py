@@ -27,7 +27,7 @@ from automator.model import INTERRUPTED, RunState
 from automator.store.batch import Batch
 from automator.store.replays import ReplayState
 from automator.store.statements import WriteConnection
-from automator.store.tables import NOT_DONE, UNFINISHED, replays, runs, sessions
+from automator.store.tables import NOT_DONE, UNFINISHED, replays, runs, schedules, sessions
 
 T = TypeVar("T")
 
@@ -43,7 +43,8 @@ _was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     """Holds every run that was due by now, and says how many; ends all sessions and replays.
 
-    A session that was ended since the backup was made would else be valid again.
+    A session that was ended since the backup was made would else be valid again. Schedules do not
+    make up for times that were dealt with after the backup.
     """
     when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
     reason = f"held: restored from a backup{when}"
@@ -62,6 +63,9 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
         )
     ).rowcount
     connection.execute(delete(sessions))
+    connection.execute(
+        update(schedules).where(schedules.c.done_until < now_ms).values(done_until=now_ms)
+    )
     connection.execute(
         update(replays)
         .where(replays.c.state == int(ReplayState.GOING))

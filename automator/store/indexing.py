@@ -48,6 +48,16 @@ def queue_words(db: WriteConnection, batch: Batch) -> None:
         db.many(_QUEUE, rows)
 
 
+def queue_everything(connection: Connection) -> None:
+    """Notes all that is stored, for a database whose indexes are empty."""
+    nothing = {"at": 0, "events": b"", "runs": b""}
+    for table in (events, runs):
+        query = select(table.c.id).order_by(table.c.id).execution_options(yield_per=PORTION)
+        for ids in connection.execute(query).scalars().partitions():
+            row = {**nothing, table.name: pack_ids(ids)}
+            connection.execute(insert(unindexed).values(row))
+
+
 def index_some(db: WriteConnection, batch: Batch) -> int:
     """Indexes one portion, the newest first; says of how many events and runs it was.
 

@@ -1,10 +1,10 @@
 """PostgreSQL: many processes on one server, through psycopg 3."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.pool import NullPool
 
@@ -45,6 +45,7 @@ class PostgreSQL(Database):
         """
         try:
             import psycopg
+            import psycopg.sql
         except ImportError as error:
             raise SettingsError(
                 "PostgreSQL needs the driver psycopg, which is not installed",
@@ -112,6 +113,20 @@ class PostgreSQL(Database):
         first, *rest = text.split("%s")
         numbered = "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
         return (first + numbered).replace("%%", "%")
+
+    def freeze(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+    def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
+        """Through COPY, which takes several times as many rows a second as INSERT does."""
+        driver: Any = connection.connection.driver_connection
+        sql = self._driver.sql
+        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def lock(self, connection: Connection, topic: str) -> None:
         """An advisory lock, which ends with the transaction; waiting for it has no limit."""

@@ -21,6 +21,8 @@ class Restored:
     """What stands in the place now."""
 
     backup: Backup
+    #: Where that is.
+    place: str
     #: Runs that were due: they wait for a person.
     held: int
     #: Where the database that stood there before is kept; None when there was none.
@@ -72,7 +74,7 @@ def restore(
             ) from error
         finally:
             _clear(new)
-    return Restored(verified, held, replaced)
+    return Restored(verified, str(database), held, replaced)
 
 
 @contextlib.contextmanager

@@ -34,7 +34,7 @@ def migrate(
     steps = _steps()
     newest = steps[-1]
     with connection.begin():
-        current = _version(connection)
+        current = version_of(connection)
         require_known(current)
     if current is not None and current != newest and before_upgrade is not None:
         before_upgrade(current, newest)
@@ -65,7 +65,7 @@ def _next_step(database: Database, connection: Connection, steps: tuple[str, ...
     """Does the step that is next, unless another process has done it meanwhile."""
     with connection.begin():
         database.lock(connection, "migrations")
-        current = _version(connection)
+        current = version_of(connection)
         require_known(current)
         if current == steps[-1]:
             return current
@@ -77,7 +77,8 @@ def _next_step(database: Database, connection: Connection, steps: tuple[str, ...
     return following
 
 
-def _version(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
+    """The version of the tables that are there; None when there are none."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

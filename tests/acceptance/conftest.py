@@ -67,14 +67,14 @@ class Shop:
         (self.rules / "shop.yaml").write_text(RULES)
         self._started: list[ServerProgram] = []
 
-    def start(self) -> ServerProgram:
+    def start(self, **environ: str) -> ServerProgram:
         server = ServerProgram(
             self.folder,
             "--config",
             str(self.config),
             "--rules",
             str(self.rules),
-            environ=SECRETS,
+            environ={**SECRETS, **environ},
         )
         self._started.append(server)
         return server

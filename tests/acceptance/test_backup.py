@@ -8,6 +8,7 @@ import pytest
 
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, signed
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
@@ -65,3 +66,29 @@ def test_a_restored_backup_sends_nothing_twice_until_somebody_says_so(
     wait_until(lambda: len(shop.sandbox.records("forward")) == sent + 2, "the released order")
     # It still holds the answer that the first server waited for.
     shop.sandbox.kill()
+
+
+def test_an_installation_moves_to_postgresql_and_goes_on_there(
+    shop: Shop, postgresql: PostgreSQLServer
+) -> None:
+    url = postgresql.empty_database()
+    server = shop.start()
+    assert order(server, 1) == 200
+    wait_until(lambda: len(shop.sandbox.records("forward")) == 1, "the first order")
+    busy = command("store", "copy", str(server.data), url)
+    assert "in use by another process" in busy.stderr
+    server.terminate()
+
+    moved = command("store", "copy", str(server.data), url, "--verify")
+
+    assert moved.returncode == 0, moved.stderr
+    assert "the same rows and the same checksum" in moved.stdout
+    again = command("store", "copy", str(server.data), url)
+    assert (again.returncode, "is not empty" in again.stderr) == (1, True)
+    node = shop.start(AUTOMATOR_DATABASE=url)
+    assert order(node, 1) == 200
+    assert order(node, 2) == 200
+    wait_until(lambda: len(shop.sandbox.records("forward")) == 2, "the second order alone")
+    assert len(node.everything("events")) == 2
+    node.terminate()
+    postgresql.drop(url)

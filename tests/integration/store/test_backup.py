@@ -123,6 +123,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         later = shop.follow_up(event, in_ms=72 * HOUR_S * 1000)
         await store.add_runs([soon, later])
         await store.sessions.create("hash", "owner", now_ms=clock.now_ms())
+        await store.schedules.follow(1, {"morning": "0 8 * * *"}, clock.now_ms())
         back_up(database, target, now_ms=clock.now_ms())
         await shop.receive(store, key="after the backup")
     clock.advance(48 * HOUR_S)
@@ -139,6 +140,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         assert all("restored from a backup of 20" in reason for reason in found["held"])
         assert [row.run.id for row in store.log.runs(state=RunState.QUEUED)] == [later.id]
         assert await store.sessions.find("hash") is None
+        assert [item.done_until for item in store.log.schedules()] == [clock.now_ms()]
         assert len(store.log.events()) == 2
     assert done.replaced is not None
     with sqlite3.connect(done.replaced) as kept:
@@ -284,7 +286,7 @@ async def test_a_table_that_a_later_migration_adds_is_in_the_backup(
     async with opened(url(database), clock):
         made = back_up(database, target, now_ms=0)
 
-    assert set(made.rows) == {*metadata.tables, "alembic_version"}
+    assert set(made.rows) >= {*metadata.tables, "alembic_version"}
 
 
 async def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
