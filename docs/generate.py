@@ -170,6 +170,7 @@ def _model(name: str) -> str:
         "Once": schema.OnceSource,
         "Throttle": schema.ThrottleSource,
         "Debounce": schema.DebounceSource,
+        "Concurrency": schema.ConcurrencySource,
         "Step": schema.StepSource,
         "Retry": schema.RetrySource,
         "CancelOn": schema.CancelOnSource,

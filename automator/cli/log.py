@@ -88,7 +88,8 @@ def line(row: "RunRow") -> str:
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
     what = run.because or row.last_summary or ""
-    if run.state is RunState.QUEUED and run.run_at > run.created_at:
+    is_later = run.run_at > run.created_at and not run.waits_for_its_turn
+    if run.state is RunState.QUEUED and is_later:
         what = f"waits until {_local_time(run.run_at)}  {what}".strip()
     label = f"{_ICONS[run.state]} {row.state_label}"
     parts = [_local_time(run.created_at), f"{label:<12}", run.rule, row.event_type]

@@ -183,6 +183,7 @@ class Progress:
             attempts=tuple(self._attempts),
             effects=tuple(self._effects),
             contact=run.contact,
+            slot=run.slot,
             new_runs=tuple(self._new_runs),
             waits_for=self.waits_for,
         )
@@ -245,7 +246,12 @@ class Progress:
             marks |= {"until": effect.until, "zone": effect.zone}
         if effect.key is not None:
             marks["key"] = effect.key
-        return self._child(effect.path, effect.run_at, effect.cancel_on, marks)
+        child = self._child(effect.path, effect.run_at, effect.cancel_on, marks)
+        concurrency = self.rule.spec.limits.concurrency
+        if concurrency is None or concurrency.mode != "restart":
+            return child
+        # It is cancelled with its run when another one takes that one's place.
+        return replace(child, slot=self.claimed.run.slot)
 
     def _child(
         self,
@@ -299,4 +305,5 @@ def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:
         reason=reason,
         attempts=(),
         contact=run.contact,
+        slot=run.slot,
     )

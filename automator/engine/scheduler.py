@@ -37,6 +37,8 @@ BACKUPS_EVERY_S = 600
 HELD_EVERY_S = 60
 #: Seconds between two clean-ups of what limits have counted.
 LIMITS_EVERY_S = 600
+#: Seconds between two looks for runs whose turn has come although no settlement said so.
+TURNS_EVERY_S = 5
 #: Seconds between two looks at what is to be indexed for searching, and how long one may take:
 #: the writer shall have most of its time for what comes in.
 WORDS_EVERY_S = 1
@@ -120,6 +122,7 @@ class Housekeeping:
         if self._backups is not None and self._backup.keep:
             self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
         self._every(LIMITS_EVERY_S, "limits", self._prune_limits)
+        self._every(TURNS_EVERY_S, "turns", self._let_in)
         self._every(WORDS_EVERY_S, "words", self._index_words)
         self._every(REPLAYS_EVERY_S, "replays", self._replays.resume)
         if self._store.is_shared:
@@ -181,9 +184,15 @@ class Housekeeping:
     async def _look_at_held(self) -> None:
         await self._store.held.look()
 
+    async def _let_in(self) -> None:
+        try:
+            await self._store.limits.let_in()
+        except StoreUnavailableError:
+            logger.warning("turns.look_failed")
+
     async def _prune_limits(self) -> None:
         try:
-            await self._store.prune_limits()
+            await self._store.limits.prune()
         except StoreUnavailableError:
             logger.warning("limits.prune_failed")
 

@@ -11,10 +11,8 @@ def new_runs(
     event: Event,
     revision: int,
     ids: IdSource,
-    *,
-    is_wanted: bool = False,
 ) -> tuple[NewRun, ...]:
-    """A run for each decision. `is_wanted`: by a person, whom limits do not hold back."""
+    """A run for each decision."""
     runs: list[NewRun] = []
     for decision in decisions:
         before = decision.instead_of
@@ -32,7 +30,6 @@ def new_runs(
                 reason=decision.reason,
                 limits=decision.limits,
                 wait_key=decision.wait_key,
-                is_wanted=is_wanted,
                 instead_of=None if before is None else runs[before].id,
             )
         )

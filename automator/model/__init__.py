@@ -19,7 +19,7 @@ from automator.model.errors import (
 )
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
-from automator.model.limits import Debounce, KeyedLimit, Limit, Limits, Once, Throttle
+from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
     ON_ERROR_PATH,
@@ -40,6 +40,7 @@ from automator.model.rule import (
 )
 from automator.model.run import (
     INTERRUPTED,
+    PARKED_AT,
     Attempt,
     AttemptStatus,
     CancelFollowUps,
@@ -62,6 +63,7 @@ __all__ = [
     "INTERRUPTED",
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
+    "PARKED_AT",
     "SCHEDULE",
     "SCHEDULE_FIRED",
     "SPAN_MS",
@@ -72,6 +74,7 @@ __all__ = [
     "CancelFollowUps",
     "CancelOn",
     "Claimed",
+    "Concurrency",
     "Condition",
     "ConflictError",
     "Debounce",

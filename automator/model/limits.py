@@ -32,9 +32,24 @@ class Debounce:
     max_wait_ms: int
 
 
-Limit = Once | Throttle | Debounce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concurrency:
+    """At most `limit` unfinished runs for each key."""
+
+    key: str
+    limit: int
+    #: `queue`: the run waits for its turn; `skip`: it is held back; `restart`: older ones end.
+    mode: str
+
+
+Limit = Once | Throttle | Debounce | Concurrency
 #: How a limit is called in rule files, in reasons and in the store.
-LIMIT_NAMES: dict[type[Limit], str] = {Once: "once", Throttle: "throttle", Debounce: "debounce"}
+LIMIT_NAMES: dict[type[Limit], str] = {
+    Once: "once",
+    Throttle: "throttle",
+    Debounce: "debounce",
+    Concurrency: "concurrency",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +59,11 @@ class Limits:
     once: Once | None = None
     throttle: Throttle | None = None
     debounce: Debounce | None = None
+    concurrency: Concurrency | None = None
 
     def __iter__(self) -> Iterator[Limit]:
         """Those that are set."""
-        found = (self.once, self.throttle, self.debounce)
+        found = (self.once, self.throttle, self.debounce, self.concurrency)
         return (limit for limit in found if limit is not None)
 
 
@@ -60,5 +76,5 @@ class KeyedLimit:
 
     @property
     def name(self) -> str:
-        """`once`, `throttle` or `debounce`."""
+        """`once`, `throttle`, `debounce` or `concurrency`."""
         return LIMIT_NAMES[type(self.limit)]

@@ -66,6 +66,8 @@ class AttemptStatus(StrEnum):
 
 #: The reason of a run that its process left behind in the middle of an attempt.
 INTERRUPTED = "the server stopped during an attempt"
+#: `run_at` of a run that waits for its turn: the last second of 9999.
+PARKED_AT = 253_402_300_799_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +93,14 @@ class NewRun:
     reason: str = ""
     #: What may hold it back, to be asked and counted in the commit that stores it.
     limits: tuple[KeyedLimit, ...] = ()
-    #: Limits count it and do not hold it back: a person wants it.
+    #: Limits count it and do not hold it back: a person wants it, as in a replay.
     is_wanted: bool = False
     #: Until an event with this key comes, or its time; then that event's rule acts no more.
     wait_key: str | None = None
     #: Stored only if the run with this id, of a rule that says `stop`, is held back by a limit.
     instead_of: int | None = None
+    #: What it counts for, of a rule with `concurrency`.
+    slot: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,13 @@ class Run:
     #: with the `zone`, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
     reason: str
+    #: What it counts for, of a rule with `concurrency`.
+    slot: str | None = None
+
+    @property
+    def waits_for_its_turn(self) -> bool:
+        """It has no time yet: another run has to end first."""
+        return self.state is RunState.QUEUED and self.run_at >= PARKED_AT
 
     @property
     def was_interrupted(self) -> bool:
@@ -301,6 +312,8 @@ class Settlement:
     attempts: tuple[Attempt, ...]
     effects: tuple[Effect, ...] = ()
     contact: str | None = None
+    #: The run's; whoever waits for it is let in when the run ends.
+    slot: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
     #: The run of the same train whose attempt begins next: recorded in the same commit.

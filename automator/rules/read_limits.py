@@ -5,13 +5,13 @@ from typing import Any
 
 from automator.conditions import compile_expression
 from automator.files import Path
-from automator.model import Debounce, Limits, Once, Severity, Throttle, Trigger
+from automator.model import Concurrency, Debounce, Limits, Once, Severity, Throttle, Trigger
 from automator.model.limits import LIMIT_NAMES
 from automator.rules.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.collector import Collector
 from automator.rules.read_conditions import check_text
 from automator.rules.schema import (
-    NOT_YET_LIMITS,
+    ConcurrencySource,
     DebounceSource,
     LimitsSource,
     OnceSource,
@@ -29,7 +29,6 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
     if written is None:
         return Limits()
     if isinstance(written, Mapping):
-        written = collector.without(path, written, sorted(NOT_YET_LIMITS), "limits")
         _check_keys(collector, path, written)
     source = collector.model(LimitsSource, path, written)
     if source is None:
@@ -39,8 +38,16 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
         message = "this is shorter than 'quiet', so that the run would never wait for quiet"
         fix = "write at least as much as 'quiet', better several times as much."
         collector.at_value((*path, "debounce", "max_wait"), message, "short-max-wait", fix)
+    concurrency = source.concurrency
+    if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
+        message = "with mode 'restart' there is one run for each key, the newest"
+        fix = "leave 'limit' out, or choose mode 'queue' or 'skip'."
+        collector.at_value((*path, "concurrency", "limit"), message, "restart-limit", fix)
     return Limits(
-        once=_once(source.once), throttle=_throttle(source.throttle), debounce=_debounce(debounce)
+        once=_once(source.once),
+        throttle=_throttle(source.throttle),
+        debounce=_debounce(debounce),
+        concurrency=_concurrency(concurrency),
     )
 
 
@@ -61,6 +68,12 @@ def _debounce(source: DebounceSource | None) -> Debounce | None:
         return None
     quiet_ms, max_wait_ms = _ms(source.quiet), _ms(source.max_wait)
     return Debounce(key=source.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
+
+
+def _concurrency(source: ConcurrencySource | None) -> Concurrency | None:
+    if source is None:
+        return None
+    return Concurrency(key=source.key, limit=source.limit, mode=source.mode)
 
 
 def _ms(seconds: float) -> int:

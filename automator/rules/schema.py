@@ -9,7 +9,6 @@ from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"pause_on", "tests"})
-NOT_YET_LIMITS = frozenset({"concurrency"})
 NOT_YET_ACTIONS = frozenset({"notify", "emit"})
 
 
@@ -173,6 +172,22 @@ class DebounceSource(StrictModel):
     )
 
 
+class ConcurrencySource(StrictModel):
+    """So many unfinished runs for each key."""
+
+    model_config = ConfigDict(title="'concurrency'")
+
+    key: str = Field(min_length=1, description=_KEY)
+    limit: int = Field(default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most.")
+    mode: Literal["queue", "skip", "restart"] = Field(
+        default="queue",
+        description=(
+            "What one too many does: `queue` waits for its turn, `skip` is held back, `restart` "
+            "cancels the older ones with their follow-ups."
+        ),
+    )
+
+
 class LimitsSource(StrictModel):
     """How often a rule may act."""
 
@@ -184,6 +199,9 @@ class LimitsSource(StrictModel):
     )
     debounce: DebounceSource | None = Field(
         default=None, description="Events that come in a row make one run, which sees all of them."
+    )
+    concurrency: ConcurrencySource | None = Field(
+        default=None, description="So many unfinished runs for each key."
     )
 
 

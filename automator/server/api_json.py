@@ -49,7 +49,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "step": run.step,
         "attempt": run.attempt,
         "created_at": iso_time(run.created_at),
-        "run_at": iso_time(run.run_at),
+        "run_at": None if run.waits_for_its_turn else iso_time(run.run_at),
         "finished_at": optional_time(run.finished_at),
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import Event, NewRun, RunState, id_time_ms
+from automator.model import PARKED_AT, Event, NewRun, RunState, id_time_ms
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -58,6 +58,8 @@ class Batch:
         ids never step back, even if the clock does. The ids of several nodes follow several
         clocks, so there the shared one counts, at the time of the commit.
         """
+        if run.run_at >= PARKED_AT:
+            return run.run_at, run.run_at
         if self.shift_ms is None:
             return run.run_at, max(run.run_at, id_time_ms(run.id))
         run_at = run.run_at + self.shift_ms
@@ -66,7 +68,7 @@ class Batch:
     def note_run(self, run: NewRun) -> None:
         """A run that this batch stores."""
         self.told_runs.append(run.id)
-        if run.state is RunState.QUEUED:
+        if run.state is RunState.QUEUED and run.run_at < PARKED_AT:
             self.note_due(self.stored_time(run.run_at))
 
     def note_due(self, run_at: int) -> None:

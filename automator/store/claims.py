@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import INTERRUPTED, Claimed, RunState
@@ -33,7 +44,7 @@ ALONE_FROM = 2
 REST_MS = (3_000, 30_000)
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
-_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES = 4, 12, 0, 13, 8, 11
+_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _SLOT = 4, 12, 0, 13, 8, 11, 19
 
 #: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
 _NO_OFFSET: ColumnElement[int] = literal_column("0")
@@ -77,6 +88,10 @@ FOLLOWERS = Statement(
     .offset(_NO_OFFSET)
     .with_for_update()
 )
+_QUEUED: ColumnElement[int] = literal_column(str(int(RunState.QUEUED)))
+_CANCELLED: ColumnElement[int] = literal_column(str(int(RunState.CANCELLED)))
+#: Another run has taken its place while it was claimed.
+_is_unwanted = runs.c.cancel_reason.is_not(None)
 _TAKE = InStatement(
     lambda count: (
         update(runs)
@@ -99,11 +114,13 @@ _RETURN = InStatement(
             runs.c.owner == bindparam("own"),
         )
         .ordered_values(
-            (runs.c.state, literal_column(str(int(RunState.QUEUED)))),
+            (runs.c.state, case((_is_unwanted, _CANCELLED), else_=_QUEUED)),
             (runs.c.owner, literal_column("NULL")),
             (runs.c.lease_until, literal_column("NULL")),
             (runs.c.attempt, runs.c.attempt - literal_column("1")),
             (runs.c.begun_at, literal_column("NULL")),
+            (runs.c.reason, func.coalesce(runs.c.cancel_reason, runs.c.reason)),
+            (runs.c.finished_at, case((_is_unwanted, bindparam("new_finished_at")))),
         )
     )
 )
@@ -128,15 +145,24 @@ _back_in_the_queue = update(runs).values(
     owner=None,
     lease_until=None,
     begun_at=None,
-    state=case((_is_last_crash, int(RunState.DEAD)), else_=int(RunState.QUEUED)),
-    reason=case((_is_last_crash, QUARANTINED), (_was_begun, INTERRUPTED), else_=runs.c.reason),
+    state=case(
+        (_is_unwanted, int(RunState.CANCELLED)),
+        (_is_last_crash, int(RunState.DEAD)),
+        else_=int(RunState.QUEUED),
+    ),
+    reason=case(
+        (_is_unwanted, runs.c.cancel_reason),
+        (_is_last_crash, QUARANTINED),
+        (_was_begun, INTERRUPTED),
+        else_=runs.c.reason,
+    ),
     run_at=case(
         (_is_last_crash, runs.c.run_at),
         (and_(_was_begun, runs.c.crashes == 0), _now + REST_MS[0]),
         (_was_begun, _now + REST_MS[1]),
         else_=runs.c.run_at,
     ),
-    finished_at=case((_is_last_crash, _now), else_=None),
+    finished_at=case((or_(_is_unwanted, _is_last_crash), _now), else_=None),
 )
 RECOVER = _back_in_the_queue.where(
     literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
@@ -182,14 +208,15 @@ def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
     Nothing while one of those is being done: its head waits again, but the train is not over.
-    A run during which a process died is done without others.
+    A run during which a process died is done without others. One with a slot is not reserved: it
+    may be cancelled until it begins.
     """
     train = [head]
     followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
     if any(row[_STATE] == RunState.RUNNING for row in followers):
         return []
     for row in followers if head[_CRASHES] == 0 else ():
-        if row[_RUN_AT] > now_ms or row[_CRASHES]:
+        if row[_RUN_AT] > now_ms or row[_CRASHES] or row[_SLOT] is not None:
             break
         train.append(row)
     return train
@@ -234,7 +261,7 @@ def _with_events(
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
     """Gives back what this node has claimed and not begun."""
-    if run_ids and db.update_in(_RETURN, run_ids, own=node):
+    if run_ids and db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True
 
 

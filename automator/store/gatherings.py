@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.model import Debounce, KeyedLimit, NewRun, RunState, format_id
+from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, RunState, format_id
 from automator.store.batch import Batch
 from automator.store.encoding import load_json
 from automator.store.limit_rows import id_of, save, shown_key, shown_time
@@ -77,6 +77,13 @@ class _Gathering:
     is_new: bool = False
     is_changed: bool = False
 
+    @property
+    def acts(self) -> str:
+        """When it acts, as reasons say it."""
+        if self.due >= PARKED_AT:
+            return "when its turn comes"
+        return f"at {shown_time(self.due)}, or later if more come"
+
     def move(self, now_ms: int, not_before: int) -> None:
         """One more event: the run waits on, but for no longer than it may."""
         latest = self.first_at + self.limit.max_wait_ms
@@ -120,7 +127,7 @@ class Gatherings:
         into = format_id(gathering.run_id)
         reason = (
             f"debounce: collected into run {into} as event {gathering.count} with "
-            f"{shown_key(keyed)}; it acts at {shown_time(gathering.due)}, or later if more come"
+            f"{shown_key(keyed)}; it acts {gathering.acts}"
         )
         return replace(
             run,
@@ -152,10 +159,12 @@ class Gatherings:
             expires_at = max(one.first_at + one.limit.max_wait_ms, one.due)
             rows.append((limit_id, [(one.first_at, one.run_id, one.count)], expires_at))
             if one.is_new:
-                run_at = self._batch.own_time(one.due)
-                kept[one.run_id] = replace(kept[one.run_id], run_at=run_at)
+                run = kept[one.run_id]
+                if not run.run_at >= PARKED_AT:
+                    run_at = self._batch.own_time(one.due)
+                    kept[one.run_id] = replace(run, run_at=run_at)
             else:
-                reason = f"debounce: {one.count} events so far, acts at {shown_time(one.due)}"
+                reason = f"debounce: {one.count} events so far; acts {one.acts}"
                 moved.append((one.due, one.due, reason, one.run_id))
                 self._batch.note_due(one.due)
         if moved:

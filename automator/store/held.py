@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from automator.clock import iso_time
-from automator.model import INTERRUPTED, RunState
+from automator.model import INTERRUPTED, PARKED_AT, RunState
 from automator.store.batch import Batch
 from automator.store.replays import ReplayState
 from automator.store.statements import WriteConnection
@@ -50,7 +50,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     reason = f"held: restored from a backup{when}"
     held = connection.execute(
         update(runs)
-        .where(literal_column(UNFINISHED), runs.c.run_at <= now_ms)
+        .where(literal_column(UNFINISHED), or_(runs.c.run_at <= now_ms, runs.c.run_at >= PARKED_AT))
         .values(
             state=_HELD,
             owner=None,

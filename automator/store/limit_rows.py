@@ -4,7 +4,7 @@ Of two nodes that store runs with the same key, one waits for the other's commit
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
@@ -69,10 +69,16 @@ def lock(
         shown = clean_text(keyed.key[:_STORED_KEY])
         new_rows.append((limit_id, rule, keyed.name, shown, b"[]", now_ms))
     db.insert(_LOCK, new_rows)
+    # The locks are there; what the rows hold could have changed until then.
     return {
         limit_id: (known[limit_id][1], load_json(uses))
         for limit_id, uses in db.query_in(LOCKED, ids)
     }
+
+
+def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:
+    """Locks rows by their ids; one that was pruned since is made anew."""
+    db.insert(_LOCK, [(limit_id, "", "", "", b"[]", now_ms) for limit_id in sorted(ids)])
 
 
 def save(db: WriteConnection, changed: Sequence[tuple[str, Sequence[Any], int | None]]) -> None:

@@ -4,15 +4,37 @@ It is decided in the transaction that stores the runs, so that a duplicate, a ba
 again and a commit that fails count nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
 from automator.store.counters import Counters
 from automator.store.gatherings import Gatherings
-from automator.store.limit_rows import lock
+from automator.store.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
+from automator.store.slots import Slots, let_in_everywhere
 from automator.store.statements import WriteConnection
+
+Edit = Callable[[WriteConnection, Batch], int]
+
+
+class LimitsUpkeep:
+    """The part of the store that looks after the limits now and then."""
+
+    def __init__(self, edit: Callable[[Edit], Awaitable[int]]) -> None:
+        self._edit = edit
+
+    async def prune(self) -> int:
+        """Deletes what was counted and is over, a portion in a commit; says how much."""
+        pruned = portion = await self._edit(prune_limits)
+        while portion == PRUNED_AT_ONCE:
+            portion = await self._edit(prune_limits)
+            pruned += portion
+        return pruned
+
+    async def let_in(self) -> int:
+        """Lets runs in whose turn has come although no settlement said so; says how many."""
+        return await self._edit(let_in_everywhere)
 
 
 def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
@@ -22,6 +44,7 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
     locked = lock(db, starting, batch.now_ms)
     counters = Counters(db, locked, batch.now_ms)
     gatherings = Gatherings(db, locked, batch)
+    slots = Slots(db, locked, batch)
     kept: dict[int, NewRun] = {}
     held_back: set[int] = set()
     for run in starting:
@@ -31,7 +54,7 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
         if not run.limits or run.state is not RunState.QUEUED:
             continue
         joined = None if run.is_wanted else gatherings.join(run)
-        reason = "" if run.is_wanted or joined else counters.reason(run)
+        reason = "" if run.is_wanted or joined else counters.reason(run) or slots.reason(run)
         if joined:
             kept[run.id] = joined
         elif reason:
@@ -39,7 +62,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
             kept[run.id] = replace(run, state=RunState.SUPPRESSED, reason=reason)
         else:
             counters.take(run)
-            kept[run.id] = gatherings.begin(run)
+            kept[run.id] = slots.take(gatherings.begin(run), kept)
     counters.save(db)
+    slots.save(db)
     gatherings.save(db, kept)
     return list(kept.values())

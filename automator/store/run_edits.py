@@ -140,6 +140,7 @@ def _queued(batch: Batch) -> dict[str, Any]:
         "seq_at": batch.now_ms,
         "finished_at": None,
         "cancel_on": None,
+        "cancel_reason": None,
         "wait_key": None,
         "reason": "",
     }

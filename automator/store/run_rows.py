@@ -30,6 +30,7 @@ RUN_COLUMNS = (
     runs.c.owner,
     runs.c.data,
     runs.c.reason,
+    runs.c.slot,
 )
 _STATES = {int(state): state for state in RunState}
 _EMPTY = b"{}"
@@ -63,6 +64,8 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         None,
         None,
         run.wait_key,
+        run.slot,
+        None,
     )
 
 
@@ -94,4 +97,5 @@ def run_from_row(
         owner=row[16] if owner is None else owner,
         data={} if row[17] == _EMPTY else load_json(row[17]),
         reason=row[18],
+        slot=row[19],
     )

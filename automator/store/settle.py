@@ -1,12 +1,13 @@
 """Settle: how a step ended, what becomes of its run, and the line in the action log."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import (
+    ON_ERROR_PATH,
     Attempt,
     AttemptStatus,
     CancelFollowUps,
@@ -20,7 +21,9 @@ from automator.store.batch import Batch
 from automator.store.contacts import link, opt_out, remember
 from automator.store.encoding import clean_text, dump_json
 from automator.store.follow_ups import cancel_follow_ups
+from automator.store.limit_rows import lock_again
 from automator.store.run_rows import INSERT_RUN, new_run_row
+from automator.store.slots import let_in
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -34,7 +37,14 @@ from automator.store.writer import Operation
 
 _HOLDERS = InStatement(
     lambda count: (
-        select(runs.c.id, runs.c.state, runs.c.owner, runs.c.step, runs.c.attempt)
+        select(
+            runs.c.id,
+            runs.c.cancel_reason,
+            runs.c.state,
+            runs.c.owner,
+            runs.c.step,
+            runs.c.attempt,
+        )
         .where(runs.c.id.in_(keys_of(count)))
         .order_by(runs.c.id)
         .with_for_update()
@@ -118,23 +128,64 @@ def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
     return None if value is None else dump_json(value)
 
 
+@dataclass(slots=True)
+class _Rows:
+    """What settlements write, gathered so that few statements write all of it."""
+
+    updates: list[Row] = field(default_factory=list)
+    log: list[Row] = field(default_factory=list)
+    new_runs: list[Row] = field(default_factory=list)
+    begun: list[Row] = field(default_factory=list)
+
+    def add(
+        self,
+        db: WriteConnection,
+        prepared: PreparedSettlement,
+        operation: Operation,
+        batch: Batch,
+    ) -> None:
+        """Takes a settlement in that holds its claim."""
+        settlement = prepared.settlement
+        self.updates.append(_update_row(prepared, batch))
+        self.log += prepared.attempts
+        if settlement.begins is not None:
+            self.begun.append((batch.now_ms, settlement.begins, settlement.owner))
+        if settlement.effects and settlement.contact is not None:
+            # Runs that settlements before this one have started are there for its effects.
+            db.insert(INSERT_RUN, self.new_runs)
+            self.new_runs.clear()
+            _apply_effects(db, settlement, settlement.contact, batch)
+        self.new_runs += _new_run_rows(operation, settlement, batch)
+
+    def write(self, db: WriteConnection) -> None:
+        """Writes all of it."""
+        if self.updates:
+            db.many(_UPDATE, self.updates)
+        if self.begun:
+            db.many(_BEGIN, self.begun)
+        if self.new_runs:
+            db.insert(INSERT_RUN, self.new_runs)
+        if self.log:
+            db.insert(_INSERT_ATTEMPT, self.log)
+
+
 def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
-    """Writes all settlements; the result of each is False when its claim was lost meanwhile."""
-    held = {
-        row[0]: row[1:]
-        for row in db.query_in(
-            _HOLDERS, {operation.payload.settlement.run_id for operation in operations}
-        )
-    }
+    """Writes all settlements; the result of each is False when its run does not go on: its claim
+    was lost meanwhile, or another run has taken its place.
+    """
+    slots = _ending_slots(operations)
+    if slots:
+        # Before the runs, as everybody does who wants both.
+        lock_again(db, slots, batch.now_ms)
+    found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
+    held = {row[0]: row[2:] for row in found}
+    unwanted = {row[0]: row[1] for row in found if row[1] is not None}
     batch.told_runs += [
         operation.payload.settlement.run_id
         for operation in operations
         if operation.payload.attempts
     ]
-    updates: list[Row] = []
-    log: list[Row] = []
-    new_runs: list[Row] = []
-    begun: list[Row] = []
+    rows = _Rows()
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
         settlement = prepared.settlement
@@ -149,32 +200,50 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
             earlier = _earlier_result(db, prepared, held.get(settlement.run_id))
             operation.result = bool(earlier)
             if earlier is None:
-                log += [_superseded(row) for row in prepared.attempts]
+                rows.log += [_superseded(row) for row in prepared.attempts]
             continue
+        if settlement.run_id in unwanted:
+            prepared = _cancelled(prepared, unwanted[settlement.run_id])
+            settlement = prepared.settlement
+            operation.result = settlement.state is not RunState.CANCELLED
         held[settlement.run_id] = (
             settlement.state,
             settlement.owner,
             settlement.step,
             settlement.attempt,
         )
-        updates.append(_update_row(prepared, batch))
-        log += prepared.attempts
-        if settlement.begins is not None:
-            begun.append((batch.now_ms, settlement.begins, settlement.owner))
-        if settlement.effects and settlement.contact is not None:
-            # Runs that settlements before this one have started are there for its effects.
-            db.insert(INSERT_RUN, new_runs)
-            new_runs.clear()
-            _apply_effects(db, settlement, settlement.contact, batch)
-        new_runs += _new_run_rows(operation, settlement, batch)
-    if updates:
-        db.many(_UPDATE, updates)
-    if begun:
-        db.many(_BEGIN, begun)
-    if new_runs:
-        db.insert(INSERT_RUN, new_runs)
-    if log:
-        db.insert(_INSERT_ATTEMPT, log)
+        rows.add(db, prepared, operation, batch)
+    rows.write(db)
+    if slots:
+        let_in(db, sorted(slots), batch)
+
+
+def _ending_slots(operations: Sequence[Operation]) -> set[str]:
+    """The slots that settled runs give up, so that others may have their turn."""
+    settlements = (operation.payload.settlement for operation in operations)
+    return {
+        settlement.slot
+        for settlement in settlements
+        if settlement.slot is not None and settlement.state.is_final
+    }
+
+
+def _cancelled(prepared: PreparedSettlement, reason: str) -> PreparedSettlement:
+    """What is written of a run whose place another has taken: it does not go on.
+
+    What it had still scheduled is cancelled too, and shown.
+    """
+    settlement = prepared.settlement
+    new_runs = tuple(
+        replace(run, state=RunState.CANCELLED, reason=reason) if run.path != ON_ERROR_PATH else run
+        for run in settlement.new_runs
+    )
+    if settlement.state.is_final:
+        return replace(prepared, settlement=replace(settlement, new_runs=new_runs))
+    ended = replace(
+        settlement, state=RunState.CANCELLED, new_runs=new_runs, begins=None, waits_for=None
+    )
+    return replace(prepared, settlement=ended, reason=reason)
 
 
 def _earlier_result(
@@ -187,7 +256,12 @@ def _earlier_result(
     settlement = prepared.settlement
     if prepared.attempts:
         found = db.query_in(_KNOWN_ATTEMPTS, [prepared.attempts[0][0]])
-        return found[0][0] != AttemptStatus.SUPERSEDED.value if found else None
+        if not found:
+            return None
+        goes_on_cancelled = settlement.state is RunState.RUNNING and (
+            held is not None and held[0] == RunState.CANCELLED
+        )
+        return found[0][0] != AttemptStatus.SUPERSEDED.value and not goes_on_cancelled
     goes_on = (RunState.RUNNING, settlement.owner, settlement.step, settlement.attempt)
     return True if settlement.state is RunState.RUNNING and held == goes_on else None
 

@@ -31,7 +31,7 @@ from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
 from automator.store.ingest import EventPlan, Receipt, prepare_delivery
-from automator.store.limit_rows import PRUNED_AT_ONCE, prune_limits
+from automator.store.limits import LimitsUpkeep
 from automator.store.log import Log
 from automator.store.membership import Members
 from automator.store.replays import Replays
@@ -82,6 +82,7 @@ class Store:
         transactions.released = lambda: call_on(loop, self.work_available)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.held = HeldRuns(self._edit, self.log.engine)
+        self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
         self.replays = Replays(self._edit)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
@@ -219,14 +220,6 @@ class Store:
         """Cancels a run that waits; False when it does not wait."""
         name = clean_text(who)
         return await self._edit(lambda db, batch: run_edits.cancel_run(db, run_id, name, batch))
-
-    async def prune_limits(self) -> int:
-        """Deletes what limits have counted and is over, a portion in a commit; says how much."""
-        pruned = portion = await self._edit(prune_limits)
-        while portion == PRUNED_AT_ONCE:
-            portion = await self._edit(prune_limits)
-            pruned += portion
-        return pruned
 
     async def publish_ruleset(
         self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None

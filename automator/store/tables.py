@@ -40,6 +40,7 @@ WAITS = "state = 0 AND wait_key IS NOT NULL"
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
 WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
+SLOT_TAKEN = "slot IS NOT NULL AND state <= 1"
 NOT_DONE = "state > 2"
 NOT_ACCEPTED = "verdict <> 'accepted'"
 
@@ -124,6 +125,10 @@ runs = Table(
     Column("waits_for", String),
     #: While it waits for an absence: what an event that ends the wait is known by.
     Column("wait_key", String),
+    #: The row of `limits` of its key, if its rule has `concurrency`.
+    Column("slot", String),
+    #: Why it is cancelled as soon as its attempt under way is settled.
+    Column("cancel_reason", String),
 )
 
 _partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
@@ -138,6 +143,7 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
     dialect="postgresql"
 )
 _partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
+_partial("ix_runs_slot", SLOT_TAKEN, runs.c.slot, runs.c.run_at, runs.c.id)
 Index("ix_runs_rule", runs.c.rule, runs.c.id)
 
 attempts = Table(

@@ -170,6 +170,7 @@ class Shop:
             "attempts": (self.attempt(claimed),),
             "effects": effects,
             "contact": run.contact,
+            "slot": run.slot,
             "new_runs": new_runs,
         }
         return Settlement(**fields | changes)

@@ -9,6 +9,7 @@ from automator.engine.replays import Replays
 from automator.engine.why import explain_event
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from automator.time_intervals import TimeInterval
+from tests.support.http import HeldReply
 from tests.support.world import World, a_world
 
 RULE = """\
@@ -237,6 +238,63 @@ async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_
         assert follow_up.attempts[0].summary == "sau đó size M"
         line = account.render_text().splitlines()[-1]
         assert f"debounce: collected into run {format_id(first.run.id)} as event 3" in line
+
+
+RESTARTED = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    limits:
+      concurrency: {key: event.actor.id, mode: restart}
+    actions:
+      - log: chào
+      - follow_up:
+          after: 20h
+          actions: [{log: còn quan tâm không}]
+"""
+
+
+async def test_a_new_run_ends_what_an_older_one_has_scheduled(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RESTARTED) as world:
+        for number in (1, 2, 3):
+            await world.comments(number, "11", "giá?")
+            await world.passes(3600)
+        await world.comments(4, "12", "giá?")
+        await world.settled()
+        runs = [(detail.run.path, detail.run.state.label) for detail in await world.runs()]
+
+        assert [state for path, state in runs if not path] == ["done"] * 4
+        assert [state for path, state in runs if path] == ["cancelled", "cancelled"] + [
+            "queued"
+        ] * 2
+        await world.passes(20 * 3600)
+        assert (await ran(world)).count("a done") == 6
+
+
+async def test_runs_take_their_turns_and_why_says_for_what_they_wait(tmp_path: Path) -> None:
+    text = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    limits:
+      concurrency: {key: "'crm'"}
+    actions:
+      - forward: {to: crm}
+"""
+    async with a_world(tmp_path, text) as world:
+        held = HeldReply()
+        world.http.script.append(held)
+        for number in (1, 2):
+            last = await world.comments(number, str(10 + number), "giá?")
+        account = await explain_event(
+            world.store.log, world.rulebook.revisions, last.receipts[0].event_id
+        )
+        await held.asked.wait()
+        held.answered.set()
+        await world.settled()
+
+        assert "concurrency: waits for its turn; 1 of 1 under way for" in account.render_text()
+        assert await ran(world) == ["a done", "a done"]
 
 
 SHADOW = """\

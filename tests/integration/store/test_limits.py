@@ -284,8 +284,8 @@ async def test_only_counters_that_are_over_are_pruned_and_in_portions(
     clock.advance(1800)
 
     assert await store._edit(prune_limits) == PRUNED_AT_ONCE
-    assert await store.prune_limits() == PRUNED_AT_ONCE + 1
-    assert await store.prune_limits() == 0
+    assert await store.limits.prune() == PRUNED_AT_ONCE + 1
+    assert await store.limits.prune() == 0
     await shop.receive(store, run={"limits": (ONCE,)})
     await shop.receive(store, run={"limits": (throttle(1, '"late"'),)})
     assert states(store)[-2:] == ["suppressed", "suppressed"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -19,15 +19,23 @@ from hypothesis.stateful import (
 )
 
 from automator.clock import ManualClock
-from automator.model import Claimed, RunState
+from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
 from automator.store import Store
 from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
 from tests.support.store import Shop, opened, sqlite_url
 
 PEOPLE = st.sampled_from(["lan", "minh"])
+LIMITS: dict[str, Limit] = {
+    "queue": Concurrency(key="x", limit=2, mode="queue"),
+    "skip": Concurrency(key="x", limit=2, mode="skip"),
+    "restart": Concurrency(key="x", limit=1, mode="restart"),
+    "once": Once(key="x"),
+    "debounce": Debounce(key="x", quiet_ms=5_000, max_wait_ms=20_000),
+}
 LEGAL = {
-    RunState.QUEUED: {RunState.RUNNING, RunState.CANCELLED, RunState.DEAD},
-    RunState.RUNNING: {RunState.QUEUED, RunState.DONE, RunState.DEAD},
+    RunState.QUEUED: {RunState.RUNNING, RunState.CANCELLED, RunState.DEAD, RunState.SUPPRESSED},
+    RunState.RUNNING: {RunState.QUEUED, RunState.DONE, RunState.DEAD, RunState.CANCELLED},
+    RunState.SUPPRESSED: set(),
     RunState.DEAD: {RunState.QUEUED},
     RunState.CANCELLED: {RunState.QUEUED},
     RunState.DONE: set(),
@@ -76,6 +84,19 @@ class StoreMachine(RuleBasedStateMachine):
         stored = len(self.store.log.runs(limit=10_000)) - before
         assert stored == (runs if first_id == event.id else 0)
 
+    @rule(who=PEOPLE, limit=st.sampled_from(sorted(LIMITS)), again=st.booleans())
+    def receive_limited(self, who: str, limit: str, again: bool) -> None:
+        """An event of a rule with a limit, whose key is the same for everybody."""
+        self.key += 0 if again else 1
+        run = {"limits": (KeyedLimit(LIMITS[limit], '"all"'),), "rule": limit}
+        self.loop.run_until_complete(
+            self.shop.receive(self.store, who=who, run=run, key=f"key-{self.key}")
+        )
+
+    @rule()
+    def look_for_turns(self) -> None:
+        self.loop.run_until_complete(self.store.limits.let_in())
+
     @rule(target=claims, limit=st.integers(1, 4))
     def claim(self, limit: int) -> object:
         claimed = self.loop.run_until_complete(self.store.claim(limit))
@@ -113,6 +134,10 @@ class StoreMachine(RuleBasedStateMachine):
             item.run.attempt,
         )
         retries = state is RunState.QUEUED
+        is_replaced = now.rule == "restart" and any(
+            row.run.rule == "restart" and row.id > now.id
+            for row in self.store.log.runs(limit=10_000)
+        )
         new_runs = (self.shop.follow_up(detail.event),) if follow_up else ()
         settlement = self.shop.settlement(
             item,
@@ -126,7 +151,7 @@ class StoreMachine(RuleBasedStateMachine):
 
         settled = [self.loop.run_until_complete(self.store.settle(item)) for item in attempts]
 
-        assert settled == [holds, False][: len(attempts)]
+        assert settled == [holds and not (is_replaced and retries), False][: len(attempts)]
         if settled[0]:
             position = (item.run.step, item.run.attempt)
             assert position not in self.steps_done[item.run.id]
@@ -150,6 +175,9 @@ class StoreMachine(RuleBasedStateMachine):
         if not rows:
             return
         chosen = rows[number % len(rows)].run
+        if chosen.rule in LIMITS and retry:
+            # A person may let more in than the limit says.
+            return
         if retry:
             done = self.loop.run_until_complete(self.store.retry_run(chosen.id))
             assert done == (chosen.state in (RunState.DEAD, RunState.CANCELLED))
@@ -162,6 +190,23 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.5, 10.0, 100.0]))
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
+
+    @invariant()
+    def limits_hold(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        runs = [row.run for row in self.store.log.runs(limit=10_000)]
+        turns = Counter(
+            (run.rule, run.state)
+            for run in runs
+            if not run.state.is_final and not run.waits_for_its_turn
+        )
+        for rule_id in ("queue", "skip"):
+            assert turns[rule_id, RunState.QUEUED] + turns[rule_id, RunState.RUNNING] <= 2
+        # One that is being done goes on until it settles.
+        assert turns["restart", RunState.QUEUED] <= 1
+        alive = (RunState.QUEUED, RunState.RUNNING, RunState.DONE)
+        assert sum(run.rule == "once" and run.state in alive for run in runs) <= 1
 
     @invariant()
     def runs_are_lawful(self) -> None:

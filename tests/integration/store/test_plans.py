@@ -18,6 +18,7 @@ from automator.store.gatherings import GATHERED, WAITING
 from automator.store.ingest import WAITING_RUNS
 from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
+from automator.store.slots import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
 from automator.store.waits import REMEMBERED, WAITING_FOR_ABSENCE
@@ -63,6 +64,10 @@ def is_used(index: str, plan: str) -> bool:
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
         (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        (HOLDING.of_size(4), "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at<?)"),
+        (AWAITED.of_size(4), "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
+        (WAITING_LONGEST, "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
+        (Statement(ALL_AWAITED), "ix_runs_slot"),
         (LOCKED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
         (GIVEN_BACK.of_size(4), "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],
