@@ -163,6 +163,7 @@ def _model(name: str) -> str:
         "EventFields": generic_options.EventFields,
         "RuleFile": schema.RuleFileSource,
         "Rule": schema.RuleSource,
+        "PauseOn": schema.PauseOnSource,
         "Trigger": schema.TriggerSource,
         "Schedule": schema.ScheduleSource,
         "Absence": schema.AbsenceSource,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from automator.engine.pauses import Pause
 from automator.engine.retry import next_attempt_at
 from automator.engine.steps import StepOutcome
 from automator.model import (
@@ -53,6 +54,7 @@ class Progress:
     reason: str = ""
     run_at: int = 0
     waits_for: str | None = None
+    leaves_lane: bool = False
     _attempts: list[Attempt] = field(default_factory=list)
     _effects: list[Effect] = field(default_factory=list)
     _new_runs: list[NewRun] = field(default_factory=list)
@@ -157,6 +159,18 @@ class Progress:
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for
 
+    def pause(self, pause: Pause) -> None:
+        """Holds the run back: a follow-up till the end of the pause, any other for good."""
+        if not self.claimed.run.path:
+            self._end(RunState.SUPPRESSED, pause.reason)
+        elif pause.until_ms > self.until:
+            self.cancel(f"too late: {pause.reason}")
+        else:
+            self.attempt -= 1
+            self.leaves_lane = True
+            self.data |= {"paused_until": pause.until_ms, "note": pause.reason}
+            self.state, self.run_at, self.reason = RunState.QUEUED, pause.until_ms, pause.reason
+
     def cancel(self, reason: str) -> None:
         """Ends the run without doing anything more."""
         self._end(RunState.CANCELLED, reason)
@@ -186,6 +200,7 @@ class Progress:
             slot=run.slot,
             new_runs=tuple(self._new_runs),
             waits_for=self.waits_for,
+            leaves_lane=self.leaves_lane,
         )
         self._attempts.clear()
         self._effects.clear()
@@ -286,24 +301,3 @@ def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
     if run.state is RunState.QUEUED and cancel.concerns(run):
         return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
     return run
-
-
-def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:
-    """Ends a run whose rule is not to be found: never silently, never stuck."""
-    run = claimed.run
-    return Settlement(
-        run_id=run.id,
-        event_id=run.event_id,
-        owner=node,
-        claimed_step=run.step,
-        claimed_attempt=run.attempt,
-        state=RunState.DEAD,
-        step=run.step,
-        attempt=run.attempt,
-        run_at=run.run_at,
-        data=run.data,
-        reason=reason,
-        attempts=(),
-        contact=run.contact,
-        slot=run.slot,
-    )

@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from automator.clock import Clock
+from automator.engine.abandonment import abandonment
 from automator.engine.follow_ups import overtaking_event, too_late
-from automator.engine.progress import Progress, abandonment
+from automator.engine.pauses import pause_of
+from automator.engine.progress import Progress
 from automator.engine.revisions import Revisions
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
@@ -284,6 +286,9 @@ class Runner:
             event = await overtaking_event(self._store.log, progress.rule, run)
             if event is not None:
                 progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
+        pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
+        if progress.state is RunState.RUNNING and pause is not None:
+            progress.pause(pause)
 
     async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
         try:

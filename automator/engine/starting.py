@@ -29,6 +29,7 @@ def new_runs(
                 state=decision.state,
                 reason=decision.reason,
                 limits=decision.limits,
+                pause_ms=decision.rule.spec.pause_ms,
                 wait_key=decision.wait_key,
                 instead_of=None if before is None else runs[before].id,
             )

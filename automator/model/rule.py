@@ -174,6 +174,8 @@ class Rule:
     active: tuple[str, ...] = ()
     outside: str = "skip"  #: or "wait", until one of them begins
     limits: Limits = field(default_factory=Limits)
+    #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
+    pause_ms: int | None = None
     on_error_steps: tuple[Step, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
 

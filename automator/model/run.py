@@ -95,9 +95,11 @@ class NewRun:
     limits: tuple[KeyedLimit, ...] = ()
     #: Limits count it and do not hold it back: a person wants it, as in a replay.
     is_wanted: bool = False
+    #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
+    pause_ms: int | None = None
     #: Until an event with this key comes, or its time; then that event's rule acts no more.
     wait_key: str | None = None
-    #: Stored only if the run with this id, of a rule that says `stop`, is held back by a limit.
+    #: Stored only if the run with this id, of a rule that says `stop`, is held back.
     instead_of: int | None = None
     #: What it counts for, of a rule with `concurrency`.
     slot: str | None = None
@@ -320,3 +322,5 @@ class Settlement:
     begins: int | None = None
     #: The destination that a queued run waits for: it is released when that takes more.
     waits_for: str | None = None
+    #: It waits without holding its lane: what comes after it in the conversation goes ahead.
+    leaves_lane: bool = False

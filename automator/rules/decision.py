@@ -25,8 +25,13 @@ class Decision:
     limits: tuple[KeyedLimit, ...] = ()
     #: Until when an event with this key makes it unnecessary: while it waits for an absence.
     wait_key: str | None = None
-    #: It counts only if this decision before it, by its index, is held back by a limit.
+    #: It counts only if this decision before it, by its index, is held back when it is stored.
     instead_of: int | None = None
+
+    @property
+    def may_be_held_back(self) -> bool:
+        """Only the store can tell whether it acts."""
+        return bool(self.limits) or self.rule.spec.pause_ms is not None
 
     @property
     def stops(self) -> bool:

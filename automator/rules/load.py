@@ -86,7 +86,7 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem
                     place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
                 )
             )
-        elif spec.stop and not (spec.shadow or spec.conditions or spec.active):
+        elif spec.stop and not (spec.shadow or spec.conditions or spec.active or spec.pause_ms):
             stopping.append(rule)
     return found
 

@@ -166,6 +166,7 @@ class _FileReader:
                 active=source.active,
                 outside=source.outside,
                 limits=limits,
+                pause_ms=round(source.pause_on.human_reply * 1000) if source.pause_on else None,
                 trigger=trigger,
                 conditions=conditions,
                 steps=steps,

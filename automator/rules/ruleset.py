@@ -64,9 +64,9 @@ class RuleSet:
             decision = decide_rule(rule, scope, now_ms, stopping)
             decisions.append(decision)
             if decision.stops:
-                if not decision.limits:
+                if not decision.may_be_held_back:
                     break
-                # Whether it is held back, and so stops nothing, only the store can tell.
+                # If it is held back, it stops nothing.
                 stopping = len(decisions) - 1
         return decisions
 

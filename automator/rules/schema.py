@@ -8,7 +8,7 @@ from automator.time_intervals import Zone
 from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
-NOT_YET_RULE = frozenset({"pause_on", "tests"})
+NOT_YET_RULE = frozenset({"tests"})
 NOT_YET_ACTIONS = frozenset({"notify", "emit"})
 
 
@@ -205,6 +205,18 @@ class LimitsSource(StrictModel):
     )
 
 
+class PauseOnSource(StrictModel):
+    """What holds a rule back for a while."""
+
+    model_config = ConfigDict(title="'pause_on'")
+
+    human_reply: Duration = Field(
+        gt=0,
+        le=30 * 86_400.0,
+        description="For so long after somebody has answered the person by hand, as in 12h.",
+    )
+
+
 class RuleSource(StrictModel):
     """One rule."""
 
@@ -240,6 +252,9 @@ class RuleSource(StrictModel):
     )
     limits: LimitsSource | None = Field(
         default=None, description="How often it may act; what is held back is in the log."
+    )
+    pause_on: PauseOnSource | None = Field(
+        default=None, description="Holds it back while somebody answers by hand."
     )
     trigger: TriggerSource = Field(description="Which events it listens to.")
     conditions: list[Any] = Field(

@@ -23,6 +23,7 @@ from automator.store.log_rows import (
 )
 from automator.store.moving import back_up_database, copy_store, restore_database
 from automator.store.opening import open_reader, open_store
+from automator.store.pauses import pause_reason
 from automator.store.replays import (
     ALREADY_REPLAYED,
     CHANGED,
@@ -79,4 +80,5 @@ __all__ = [
     "open_store",
     "restore",
     "restore_database",
+    "pause_reason",
 ]

@@ -52,6 +52,13 @@ _OPT_OUTS = InStatement(
 )
 
 
+_HUMAN_REPLIES = InStatement(
+    lambda count: select(contacts.c.key, contacts.c.human_reply_at).where(
+        contacts.c.key.in_(keys_of(count)), contacts.c.human_reply_at.is_not(None)
+    )
+)
+
+
 def _upsert(rows: list[dict[str, Any]]) -> ClauseElement:
     new = insert(contacts).values(rows)
     return new.on_conflict_do_update(
@@ -171,6 +178,17 @@ def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) 
 def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
     """Of these canonical keys, the ones of people who have opted out, with the time."""
     return dict(db.query_in(_OPT_OUTS, set(keys)))
+
+
+def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
+    """When somebody of ours last answered these people by hand; others are left out."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    people = People(db, wanted)
+    roots = {key: people.canonical(key) for key in wanted}
+    found: dict[str, int] = dict(db.query_in(_HUMAN_REPLIES, set(roots.values())))
+    return {key: found[root] for key, root in roots.items() if root in found}
 
 
 def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:

@@ -51,6 +51,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
         if run.instead_of is not None and run.instead_of not in held_back:
             continue
         kept[run.id] = run
+        if run.state is RunState.SUPPRESSED:
+            held_back.add(run.id)
         if not run.limits or run.state is not RunState.QUEUED:
             continue
         joined = None if run.is_wanted else gatherings.join(run)

@@ -1,17 +1,20 @@
-"""New runs on their way into the table, past the limits of their rules."""
+"""New runs on their way into the table, past the pauses and the limits of their rules."""
 
 from collections.abc import Sequence
 
 from automator.model import NewRun
 from automator.store.batch import Batch
 from automator.store.limits import enforce
+from automator.store.pauses import hold_back
 from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.statements import WriteConnection
 
 
 def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> None:
-    """Stores the runs that events start; what a limit holds back is stored as suppressed."""
-    if any(run.limits for run in starting):
+    """Stores the runs that events start; what is held back is stored as suppressed."""
+    if any(run.pause_ms is not None for run in starting):
+        starting = hold_back(db, starting, batch)
+    if any(run.limits or run.instead_of is not None for run in starting):
         starting = enforce(db, starting, batch)
     rows = []
     for run in starting:

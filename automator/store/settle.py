@@ -67,6 +67,11 @@ _UPDATE = Statement(
         (runs.c.waits_for, bindparam("new_waits_for")),
     )
 )
+_LEAVE_LANE = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values((runs.c.seq_at, runs.c.run_at))
+)
 _BEGIN = Statement(
     update(runs)
     .where(
@@ -136,6 +141,7 @@ class _Rows:
     log: list[Row] = field(default_factory=list)
     new_runs: list[Row] = field(default_factory=list)
     begun: list[Row] = field(default_factory=list)
+    leaving: list[Row] = field(default_factory=list)
 
     def add(
         self,
@@ -148,6 +154,8 @@ class _Rows:
         settlement = prepared.settlement
         self.updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
+        if settlement.leaves_lane and settlement.state is RunState.QUEUED:
+            self.leaving.append((settlement.run_id,))
         if settlement.begins is not None:
             self.begun.append((batch.now_ms, settlement.begins, settlement.owner))
         if settlement.effects and settlement.contact is not None:
@@ -161,6 +169,8 @@ class _Rows:
         """Writes all of it."""
         if self.updates:
             db.many(_UPDATE, self.updates)
+        if self.leaving:
+            db.many(_LEAVE_LANE, self.leaving)
         if self.begun:
             db.many(_BEGIN, self.begun)
         if self.new_runs:

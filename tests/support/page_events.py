@@ -37,6 +37,19 @@ def message(number: int, person: str, text: str) -> dict[str, Any]:
     }
 
 
+def echo(
+    number: int, person: str, text: str, *, at: int, app_id: int | None = None
+) -> dict[str, Any]:
+    """A messaging item: the Page has written to somebody, through this app or by hand."""
+    by_app = {} if app_id is None else {"app_id": app_id}
+    return {
+        "sender": {"id": PAGE},
+        "recipient": {"id": person},
+        "timestamp": at,
+        "message": {"mid": f"m_{number}", "is_echo": True, "text": text, **by_app},
+    }
+
+
 def delivery(*, changes: list[Any] | None = None, messaging: list[Any] | None = None) -> bytes:
     """The body of one delivery with one entry."""
     entry: dict[str, Any] = {"id": PAGE, "time": 1795500001}

@@ -27,7 +27,7 @@ from automator.settings import Budgets, Target
 from automator.store import RunDetail, Store, open_store
 from automator.time_intervals import TimeInterval
 from tests.support.http import ScriptedHttp
-from tests.support.page_events import SECRET, comment, delivery, message, signed
+from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
 
 CONNECTION = "shop-page"
 #: A lease of this many seconds has run out by the time that the tests have moved the clock so far.
@@ -61,6 +61,13 @@ class World:
     async def writes(self, number: int, person: str, text: str) -> Accepted:
         """Somebody writes a message to the Page."""
         return await self._receive(delivery(messaging=[message(number, person, text)]))
+
+    async def answers_by_hand(
+        self, number: int, person: str, *, app_id: int | None = None
+    ) -> Accepted:
+        """Somebody of the shop writes to a person, not through this server."""
+        sent = echo(number, person, "Em là nhân viên ạ", at=self.clock.now_ms(), app_id=app_id)
+        return await self._receive(delivery(messaging=[sent]))
 
     async def settled(self) -> None:
         """Until no run is under way and nothing changes any more, though the runner looks."""

@@ -1,0 +1,42 @@
+"""The look at a pause when a run begins: did somebody of ours answer the person meanwhile?
+
+What an event starts at once is looked at in the commit that stores it. This is for what acts later,
+and for an answer that came in between.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from automator.model import ON_ERROR_PATH, Claimed
+from automator.rules import CompiledRule
+from automator.store import pause_reason
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Until when a run is held back (milliseconds), and why."""
+
+    until_ms: int
+    reason: str
+
+
+def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
+    """The pause in which a claimed run must not begin; None when there is none."""
+    run, pause_ms = claimed.run, rule.spec.pause_ms
+    if pause_ms is None or run.step or run.path == ON_ERROR_PATH:
+        return None
+    shown = claimed.contact.get("human_reply_at")
+    if shown is None:
+        return None
+    reply_at = round(datetime.fromisoformat(shown).timestamp() * 1000)
+    until_ms = reply_at + pause_ms
+    acts_at_once = not run.path and run.run_at <= run.created_at
+    if (
+        until_ms <= now_ms
+        # It was looked at when it was stored: a replay acts all the same.
+        or (acts_at_once and reply_at <= run.created_at)
+        # It was put off till then, and somebody wants it now.
+        or run.data.get("paused_until", 0) > now_ms
+    ):
+        return None
+    return Pause(until_ms, pause_reason(reply_at, pause_ms))
