@@ -83,9 +83,9 @@ def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
 
 
 def shown_fire(schedule: Schedule, at: int) -> str:
-    """A time as the schedule's clock shows it: `2026-11-24 09:00`."""
-    moment = _on_its_clock(schedule, at)
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment.second else f"{moment:%Y-%m-%d %H:%M}"
+    """A time as the schedule's clock shows it: `2026-11-24 09:00`, with seconds if it has any."""
+    form = "%Y-%m-%d %H:%M:%S" if schedule.every_ms % 60_000 else "%Y-%m-%d %H:%M"
+    return f"{_on_its_clock(schedule, at):{form}}"
 
 
 def first_fires(schedule: Schedule, after_ms: int, count: int) -> list[str]:

@@ -24,7 +24,7 @@ from automator.rules import (
 from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow, Start
 
 #: Marks of a run that do not pass to its replay.
-_NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "turn")
+_NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "turn", "waits")
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
@@ -157,6 +157,7 @@ class ReplayReader:
             f"{state.label}: only replayed when the filter names state={state.label}": (
                 not is_named and not state.needs_review
             ),
+            "what it waited for came, so that there was nothing to do": run.is_ended_wait,
             ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
             "its event was collected into another run": run.is_collected,
             "done, and itself a replay": (
@@ -200,7 +201,8 @@ class ReplayReader:
         if not explanation.matched:
             reason = f"its rule does not match any more: {explanation.decided_by}"
             return LeftOut(row, reason, run.rule)
-        decision = decide_rule(rule, page.scope(event, now_ms), now_ms)
+        # What an earlier run has waited for in vain is not waited for again.
+        decision = decide_rule(rule, page.scope(event, now_ms), now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
         planned = _decided(self._new(row, rule, {}), decision)
         return Planned(row, rule, replace(planned, data=data))
@@ -247,7 +249,10 @@ class ReplayReader:
                 # Limits do not hold a replay back, so nothing is to be done in a rule's place.
                 continue
             name = decision.rule.spec.id
-            if (row.id, name) in page.replayed:
+            if decision.wait_key is not None:
+                reason = "the rule waits for an absence, and whether that ended is not known"
+                found.append(LeftOut(row, reason, name))
+            elif (row.id, name) in page.replayed:
                 found.append(LeftOut(row, ALREADY_REPLAYED, name))
             elif name in page.acted.get(row.id, ()):
                 found.append(LeftOut(row, "the rule has a run for it already", name))

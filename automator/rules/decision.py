@@ -41,11 +41,19 @@ class Decision:
 
 
 def decide_rule(
-    rule: CompiledRule, scope: Scope, now_ms: int, instead_of: int | None = None
+    rule: CompiledRule,
+    scope: Scope,
+    now_ms: int,
+    instead_of: int | None = None,
+    *,
+    is_absent: bool = False,
 ) -> Decision:
-    """The decision about an event that meets every condition of a rule."""
+    """The decision about an event that meets every condition of a rule.
+
+    `is_absent`: what the rule would wait for did not come, so that it acts now.
+    """
     absence = rule.spec.trigger.absence
-    if absence is None:
+    if absence is None or is_absent:
         decision = _by_calendar(rule, now_ms)
     else:
         decision = _by_absence(rule, absence, scope, now_ms)

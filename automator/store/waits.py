@@ -24,6 +24,8 @@ from automator.store.tables import WAITS, absence_ends, events, runs
 
 #: Milliseconds for which an event that ends waits is remembered.
 REMEMBERED_MS = 86_400_000
+#: Some times are whole seconds, others of the same sender are not.
+_WHOLE_SECOND_MS = 1_000
 #: Rows that one commit forgets, at most.
 _FORGOTTEN_AT_ONCE = 1_024
 
@@ -169,7 +171,7 @@ def _is_before(end: Event, connection: str, occurred_at: int | None) -> bool:
     """It happened before the event that began the wait, although it came in behind it."""
     if end.connection != connection or end.occurred_at is None or occurred_at is None:
         return False
-    return end.occurred_at < occurred_at
+    return end.occurred_at + _WHOLE_SECOND_MS <= occurred_at
 
 
 def _ended_by(kind: str, event_id: int) -> str:

@@ -211,6 +211,14 @@ async def test_what_happened_before_the_wait_and_comes_late_does_not_end_it(
         assert await states(world) == ["cancelled", "cancelled", "queued"]
 
 
+async def test_times_in_whole_seconds_and_finer_ones_are_not_told_apart(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        await comes(world, "order.created", happened=1900)
+        await comes(world, "order.paid", happened=1000)
+
+        assert await states(world) == ["cancelled"]
+
+
 async def test_what_ended_waits_is_forgotten_after_a_day(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         await comes(world, "order.paid", order=1, happened=2000)

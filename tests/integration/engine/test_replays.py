@@ -366,3 +366,39 @@ def test_a_request_that_cannot_be_meant_is_refused(data: dict[str, Any], said: s
         read_request(data, now_ms=1_795_478_400_000, revision=1)
 
     assert said in caught.value.message
+
+
+UNANSWERED = """\
+rules:
+  - id: unanswered
+    trigger:
+      absence: {of: message.received, after: comment.created, within: 1h, key: event.actor.id}
+    actions:
+      - forward: {to: crm}
+"""
+
+
+async def test_what_did_not_come_is_not_waited_for_again(tmp_path: Path) -> None:
+    async with replaying(tmp_path, UNANSWERED) as (world, replays):
+        await world.comments(1, "11", "giá")
+        world.http.script = [a_reply(NOBODY)]
+        await world.passes(3600)
+        (dead,) = await world.runs()
+        assert dead.run.state is RunState.DEAD
+
+        replay = await carried_out(world, replays, where={"state": "dead"}, begin="start")
+
+        (again,) = await newest(world, replay)
+        assert again.run.state is RunState.DONE
+
+
+async def test_a_wait_that_came_to_nothing_is_not_replayed(tmp_path: Path) -> None:
+    async with replaying(tmp_path, UNANSWERED) as (world, replays):
+        await world.comments(1, "11", "giá")
+        await world.writes(2000, "11", "chào")
+        (ended,) = await world.runs()
+        assert ended.run.state is RunState.CANCELLED
+
+        of_run = await replays.plan(asked(world, where={"state": "cancelled"}))
+
+        assert counts(of_run) == {"what it waited for came, so that there was nothing to do": 1}

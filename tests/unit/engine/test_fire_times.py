@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from automator.clock import instant_ms
-from automator.engine.fire_times import MOST_COUNTED, due_by, fires_after, next_fire
+from automator.engine.fire_times import MOST_COUNTED, due_by, fires_after, next_fire, shown_fire
 from automator.model import Schedule
 from automator.rules.cron import Cron, parse_cron
 
@@ -222,3 +222,10 @@ def test_equal_distances_are_the_same_wherever_one_begins_to_count(
     assert first - after <= schedule.every_ms
     assert first % schedule.every_ms == 0
     assert second - first == schedule.every_ms
+
+
+@pytest.mark.parametrize(
+    ("every_s", "shown"), [(900, "1970-01-01 00:00"), (10, "1970-01-01 00:00:00")]
+)
+def test_seconds_are_shown_where_there_are_any(every_s: int, shown: str) -> None:
+    assert shown_fire(Schedule(written="", every_ms=every_s * 1000), 0) == shown
