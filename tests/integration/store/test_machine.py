@@ -1,11 +1,17 @@
-"""Whatever happens in whatever order: runs keep to their states, their lanes and their claims."""
+"""Whatever happens in whatever order: runs keep to their states, their lanes and their claims.
+
+One machine for both databases: on SQLite a process that dies and starts again, on PostgreSQL two
+nodes whose leases run out, are renewed, and are taken over.
+"""
 
 import asyncio
 import tempfile
 from collections import Counter, defaultdict
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -15,13 +21,16 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
 )
 
 from automator.clock import ManualClock
 from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
 from automator.store import Store
+from automator.store.batch import LEASE_MS
 from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened, sqlite_url
 
 PEOPLE = st.sampled_from(["lan", "minh"])
@@ -46,6 +55,8 @@ class StoreMachine(RuleBasedStateMachine):
     """A store that is used, crashes, and is compared with what must be true of it."""
 
     claims = Bundle("claims")
+    #: Processes that work on the database at the same time.
+    nodes: ClassVar[int] = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,17 +68,37 @@ class StoreMachine(RuleBasedStateMachine):
         self.steps_done: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         self.claim_of: dict[int, int] = {}
         self.claim_count = 0
+        #: When the claim of a run ends by itself.
+        self.lease_until: dict[int, int] = {}
         self.key = 0
+
+    def new_url(self) -> str:
+        """The address of a database of this run's own."""
+        return sqlite_url(Path(self.folder.name))
 
     @initialize()
     def start(self) -> None:
-        self.opening: AbstractAsyncContextManager[Store] = opened(
-            sqlite_url(Path(self.folder.name)), self.clock
-        )
-        self.store = self.loop.run_until_complete(self.opening.__aenter__())
+        self.url = self.new_url()
+        self.openings: list[AbstractAsyncContextManager[Store]] = []
+        self.stores: list[Store] = []
+        for number in range(self.nodes):
+            self.open(number)
+
+    def open(self, number: int) -> None:
+        opening = opened(self.url, self.clock)
+        store = self.loop.run_until_complete(opening.__aenter__())
+        self.loop.run_until_complete(store.membership.join("a test"))
+        self.openings[number : number + 1] = [opening]
+        self.stores[number : number + 1] = [store]
+
+    @property
+    def store(self) -> Store:
+        """Any of them: they see the same."""
+        return self.stores[0]
 
     def teardown(self) -> None:
-        self.loop.run_until_complete(self.opening.__aexit__(None, None, None))
+        for opening in self.openings:
+            self.loop.run_until_complete(opening.__aexit__(None, None, None))
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
         self.folder.cleanup()
@@ -97,14 +128,17 @@ class StoreMachine(RuleBasedStateMachine):
     def look_for_turns(self) -> None:
         self.loop.run_until_complete(self.store.limits.let_in())
 
-    @rule(target=claims, limit=st.integers(1, 4))
-    def claim(self, limit: int) -> object:
-        claimed = self.loop.run_until_complete(self.store.claim(limit))
+    @rule(target=claims, limit=st.integers(1, 4), node=st.integers(0, 1))
+    def claim(self, limit: int, node: int) -> object:
+        store = self.stores[node % self.nodes]
+        claimed = self.loop.run_until_complete(store.claim(limit))
 
         self.claim_count += 1
         trains: defaultdict[str | None, list[tuple[int, int]]] = defaultdict(list)
         for item in claimed:
             self.claim_of[item.run.id] = self.claim_count
+            self.lease_until[item.run.id] = self.clock.now_ms() + LEASE_MS
+            assert item.run.owner == store.node
             trains[item.run.lane].append((item.run.seq_at, item.run.id))
         assert len(trains) <= limit
         for lane, train in trains.items():
@@ -129,7 +163,8 @@ class StoreMachine(RuleBasedStateMachine):
         detail = self.store.log.run(item.run.id)
         assert detail is not None
         now = detail.run
-        holds = now.state is RunState.RUNNING and (now.step, now.attempt) == (
+        holds = now.state is RunState.RUNNING and (now.owner, now.step, now.attempt) == (
+            item.run.owner,
             item.run.step,
             item.run.attempt,
         )
@@ -146,8 +181,10 @@ class StoreMachine(RuleBasedStateMachine):
             attempt=item.run.attempt if retries else 0,
             run_at=self.clock.now_ms() + (5_000 if retries else 0),
             new_runs=new_runs,
+            owner=item.run.owner,
         )
-        attempts = [settlement, self.shop.settlement(item, state)] if twice else [settlement]
+        again = self.shop.settlement(item, state, owner=item.run.owner)
+        attempts = [settlement, again] if twice else [settlement]
 
         settled = [self.loop.run_until_complete(self.store.settle(item)) for item in attempts]
 
@@ -159,15 +196,46 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(item=consumes(claims))
     def give_back(self, item: Claimed) -> None:
-        self.loop.run_until_complete(self.store.return_runs([item.run.id]))
+        holder = next((one for one in self.stores if one.node == item.run.owner), self.store)
+        self.loop.run_until_complete(holder.return_runs([item.run.id]))
 
-    @rule()
-    def crash(self) -> None:
-        """The process dies and starts again: its claims are taken back."""
-        self.loop.run_until_complete(self.opening.__aexit__(None, None, None))
-        self.start()
-        self.loop.run_until_complete(self.store.recover())
-        assert self.store.log.runs(state=RunState.RUNNING) == []
+    @rule(node=st.integers(0, 1))
+    def crash(self, node: int) -> None:
+        """A process dies and starts again. What it held is taken back as soon as that is sure."""
+        number = node % self.nodes
+        self.loop.run_until_complete(self.openings[number].__aexit__(None, None, None))
+        self.open(number)
+        self.take_back(self.stores[number])
+
+    @precondition(lambda self: self.nodes > 1)
+    @rule(node=st.integers(0, 1))
+    def sweep(self, node: int) -> None:
+        """A node takes over what others hold no longer."""
+        self.take_back(self.stores[node])
+
+    def take_back(self, store: Store) -> None:
+        """What dead processes held: of several nodes, what nobody has renewed."""
+        held = {row.run.id for row in store.log.runs(state=RunState.RUNNING, limit=10_000)}
+        over = {run for run in held if self.lease_until[run] < self.clock.now_ms()}
+
+        taken = self.loop.run_until_complete(store.recover())
+
+        assert taken == len(over if store.is_shared else held)
+        left = {row.run.id for row in store.log.runs(state=RunState.RUNNING, limit=10_000)}
+        assert left == (held - over if store.is_shared else set())
+
+    @precondition(lambda self: self.nodes > 1)
+    @rule(node=st.integers(0, 1))
+    def beat(self, node: int) -> None:
+        """A node renews what it holds; what was taken from it meanwhile it does not get back."""
+        store = self.stores[node % self.nodes]
+        rows = store.log.runs(state=RunState.RUNNING, limit=10_000)
+        mine = {row.run.id for row in rows if row.run.owner == store.node}
+
+        assert self.loop.run_until_complete(store.membership.beat(set(self.lease_until), 1))
+
+        for run in mine:
+            self.lease_until[run] = self.clock.now_ms() + LEASE_MS
 
     @rule(number=st.integers(0, 50), retry=st.booleans())
     def intervene(self, number: int, retry: bool) -> None:
@@ -193,7 +261,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def limits_hold(self) -> None:
-        if not hasattr(self, "store"):
+        if not hasattr(self, "stores"):
             return
         runs = [row.run for row in self.store.log.runs(limit=10_000)]
         turns = Counter(
@@ -210,7 +278,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def runs_are_lawful(self) -> None:
-        if not hasattr(self, "store"):
+        if not hasattr(self, "stores"):
             return
         holders: defaultdict[str | None, set[int]] = defaultdict(set)
         for row in self.store.log.runs(limit=10_000):
@@ -232,5 +300,31 @@ class StoreMachine(RuleBasedStateMachine):
         assert all(len(claims) == 1 for claims in holders.values())
 
 
+class SharedStoreMachine(StoreMachine):
+    """Two nodes on a database of a PostgreSQL server."""
+
+    nodes = 2
+    server: ClassVar[PostgreSQLServer]
+
+    def new_url(self) -> str:
+        return self.server.new_database()
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.server.drop(self.url)
+
+
+@pytest.fixture
+def server_of_the_machine(postgresql: PostgreSQLServer) -> None:
+    SharedStoreMachine.server = postgresql
+
+
 StoreMachine.TestCase.settings = settings(stateful_step_count=20)
-TestStoreMachine = StoreMachine.TestCase
+TestStoreOnSQLite = StoreMachine.TestCase
+# Each run makes a database of its own, which takes longer than the run itself.
+SharedStoreMachine.TestCase.settings = settings(
+    stateful_step_count=30, max_examples=max(1, settings().max_examples // 6)
+)
+TestStoreOnPostgreSQL = pytest.mark.usefixtures("server_of_the_machine")(
+    SharedStoreMachine.TestCase
+)
