@@ -7,7 +7,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep test-faults check lint types imports golden-update bench clean
+.PHONY: help run test test-deep test-faults test-mutants check lint types imports golden-update bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ test-deep: $(STAMP) ## Run the property tests with 2,000 examples each.
 
 test-faults: $(STAMP) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
 	@FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
+
+test-mutants: $(STAMP) ## Plant bugs into a copy of the program; each must turn its test red.
+	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
 lint: $(STAMP) ## Check style.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

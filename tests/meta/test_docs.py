@@ -13,7 +13,8 @@ DOCUMENTS = sorted(
 )
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)(?:#[^)]*)?\)")
 DOTTED = re.compile(r"`(automator\.(?!yaml|db)[\w.]+)`")
-CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+#: What is not prose: code, and where links lead.
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`|(?<=\])\([^)\n]*\)", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"`((?:automator|docs|tests|web|benchmarks)/[\w./-]*)`")
 
 

@@ -72,3 +72,14 @@ async def test_a_handshake_has_headers_of_its_own(caller: Caller) -> None:
 
 async def test_a_method_that_no_sender_uses_is_refused(caller: Caller) -> None:
     assert (await caller.request("DELETE", "/hooks/letters", b"")).status == 405
+
+
+async def test_a_delivery_that_cannot_be_stored_is_not_acknowledged(
+    caller: Caller, site: Site
+) -> None:
+    await site.services.store.close()
+
+    reply = await caller.request("POST", "/hooks/letters", b"{}")
+
+    assert reply.status == 503
+    assert reply.headers["retry-after"] == "30"

@@ -1,0 +1,274 @@
+"""Bugs that are planted on purpose: each breaks one promise, and names the test that must see it.
+
+An edit is an exact text that stands once in its file. When the file changes so that it does not,
+the mutant has to be looked at again: `tests/meta/test_mutants.py` says so in every test run.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One text for another, in a file of the package."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A planted bug. `test` is what pytest is given; at least one of it must fail."""
+
+    name: str
+    promise: str
+    edits: tuple[Edit, ...]
+    test: str
+    #: A part of `test` by a name, as `-k` takes it.
+    only: str = ""
+
+
+_STORE = "tests/integration/store"
+_ENGINE = "tests/integration/engine/test_runner.py"
+_POWER = "tests/faults/test_power_cuts.py"
+
+MUTANTS = (
+    Mutant(
+        "acknowledged before the commit",
+        "P1",
+        (
+            Edit(
+                "automator/store/writer.py",
+                "                    committed = self._work.apply(db, batch)\n",
+                "                    committed = self._work.apply(db, batch)\n"
+                "                    _answer(batch)\n",
+            ),
+        ),
+        _POWER,
+    ),
+    Mutant(
+        "synchronous=NORMAL",
+        "P1",
+        (
+            Edit("automator/store/sqlite.py", "_FULL = 2\n", "_FULL = 1\n"),
+            Edit("automator/store/sqlite.py", "PRAGMA synchronous=FULL", "PRAGMA synchronous=1"),
+        ),
+        _POWER,
+    ),
+    Mutant(
+        "a store that cannot commit is answered with 200",
+        "P1",
+        (
+            Edit(
+                "automator/server/receive.py",
+                "status, body, headers = 503, _error_body(error), [_JSON, retry_after]",
+                "status, body, headers = 200, _error_body(error), [_JSON, retry_after]",
+            ),
+        ),
+        "tests/integration/server/test_hooks.py",
+        "cannot_be_stored",
+    ),
+    Mutant(
+        "writing goes on after a failed fsync",
+        "P1",
+        (
+            Edit(
+                "automator/store/failure.py",
+                "name.startswith(self._FATAL)",
+                "name.startswith(self._RETRIABLE)",
+            ),
+        ),
+        f"{_STORE}/test_failures.py",
+        "io_error",
+    ),
+    Mutant(
+        "no event is ever a duplicate",
+        "P5",
+        (
+            Edit(
+                "automator/store/ingest.py",
+                "key = storable_key(event.dedupe_key)",
+                'key = storable_key(f"{event.dedupe_key} {event.id}")',
+            ),
+        ),
+        f"{_STORE}/test_ingest.py",
+        "duplicate",
+    ),
+    Mutant(
+        "a duplicate within a batch starts its runs as well",
+        "P5",
+        (
+            Edit(
+                "automator/store/ingest.py",
+                "            if first_id == own_id:\n",
+                "            if first_id >= min(first_ids.values()):\n",
+            ),
+        ),
+        f"{_STORE}/test_ingest.py",
+        "duplicate_inside",
+    ),
+    Mutant(
+        "a settlement without a fence",
+        "P3",
+        (
+            Edit(
+                "automator/store/settle.py",
+                "operation.result = held.get(settlement.run_id) == claim",
+                "operation.result = settlement.run_id in held",
+            ),
+        ),
+        f"{_STORE}/test_machine.py",
+        "SQLite",
+    ),
+    Mutant(
+        "a step reaches out before its intent is stored",
+        "P3",
+        (
+            Edit(
+                "automator/engine/runner.py",
+                "                and not progress.is_intent_stored\n",
+                "                and progress.step > 100\n",
+            ),
+        ),
+        "tests/faults/test_kills.py",
+    ),
+    Mutant(
+        "another idempotency key for each attempt",
+        "P3",
+        (
+            Edit(
+                "automator/plugins.py",
+                'return f"run-{self.run_id}-{self.step.id}"',
+                'return f"run-{self.run_id}-{self.step.id}-{self.attempt}"',
+            ),
+        ),
+        _ENGINE,
+        "failed_attempt or repeated_under",
+    ),
+    Mutant(
+        "what is held is repeated",
+        "P4",
+        (
+            Edit(
+                "automator/engine/progress.py",
+                'self.attempt - 1)))\n        if step.on_unknown == "hold":\n',
+                'self.attempt - 1)))\n        if step.on_unknown == "never":\n',
+            ),
+        ),
+        _ENGINE,
+        "crash_interrupted",
+    ),
+    Mutant(
+        "the order of a lane is ignored",
+        "P6",
+        (
+            Edit(
+                "automator/store/claims.py",
+                "_other_unfinished, _other_position < _position\n",
+                "_other_unfinished, _other_position < _position, _other.c.id < 0\n",
+            ),
+        ),
+        f"{_STORE}/test_machine.py",
+        "SQLite",
+    ),
+    Mutant(
+        "a broken rule file replaces the good ones",
+        "P7",
+        (
+            Edit(
+                "automator/engine/rulebook.py",
+                "            if loaded.rule_set is None:\n"
+                "                first = min(loaded.problems)\n",
+                "            if loaded.rule_set is None:\n"
+                "                self._set_active(0, self._load({}).rule_set)\n"
+                "                first = min(loaded.problems)\n",
+            ),
+        ),
+        "tests/integration/engine/test_rulebook.py",
+        "broken_change",
+    ),
+    Mutant(
+        "a save overwrites what somebody else has saved",
+        "P8",
+        (
+            Edit(
+                "automator/engine/rulebook.py",
+                "            if current != if_match:\n",
+                "            if current is None and current != if_match:\n",
+            ),
+        ),
+        "tests/integration/engine/test_rulebook.py",
+        "refused",
+    ),
+    Mutant(
+        "the reply that cancels a follow-up is not looked for when it comes in",
+        "P10",
+        (
+            Edit(
+                "automator/store/ingest.py",
+                "    cancel_waiting(db, arrivals, batch, cancel_matches)\n",
+                "",
+            ),
+        ),
+        f"{_STORE}/test_ingest.py",
+        "reply_cancels",
+    ),
+    Mutant(
+        "a follow-up fires a minute early",
+        "P10",
+        (
+            Edit(
+                "automator/store/claims.py",
+                '        runs.c.run_at <= bindparam("now"),\n',
+                '        runs.c.run_at - 60_000 <= bindparam("now"),\n',
+            ),
+        ),
+        _ENGINE,
+        "follow_up_fires or failed_attempt",
+    ),
+    Mutant(
+        "a lease never ends",
+        "P2",
+        (
+            Edit(
+                "automator/store/claims.py",
+                'runs.c.lease_until < bindparam("now")',
+                'runs.c.lease_until < bindparam("now") - 10**12',
+            ),
+        ),
+        f"{_STORE}/test_postgresql.py",
+        "lease_of_a_silent_node",
+    ),
+    Mutant(
+        "attempts are not counted",
+        "P2",
+        (
+            Edit(
+                "automator/engine/progress.py",
+                "                    attempt=self.attempt,\n                    now_ms=now_ms,\n",
+                "                    attempt=1,\n                    now_ms=now_ms,\n",
+            ),
+        ),
+        _ENGINE,
+        "used_up_its_attempts",
+    ),
+    Mutant(
+        "a crash is not counted",
+        "P2",
+        (
+            Edit(
+                "automator/store/claims.py",
+                "crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes)",
+                "crashes=runs.c.crashes",
+            ),
+        ),
+        f"{_STORE}/test_claims.py",
+        "quarantines",
+    ),
+    Mutant(
+        "SIGTERM does not wait for what is under way",
+        "P11",
+        (Edit("automator/server/process.py", "    await services.runner.stop()\n", ""),),
+        "tests/faults/test_stops.py",
+    ),
+)
