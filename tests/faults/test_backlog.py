@@ -24,8 +24,8 @@ from tests.support.store import Shop
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
-QUEUED = size(5_000, 100_000)
-TO_A_TARGET_THAT_IS_DOWN = size(1_000, 50_000)
+QUEUED = size(3_000, 100_000)
+TO_A_TARGET_THAT_IS_DOWN = size(500, 50_000)
 LANES = 500
 CANARIES = size(40, 200)
 #: P11: seconds from the start of the process to the first delivery that is taken.
@@ -34,7 +34,7 @@ READY_S = size(15, 5)
 #: take. A small run may share its machine with others.
 SLOWEST_S, P99_S = size(6, 2), size(3, 1) / 2
 _AT_ONCE = 500
-_DOWN_S = 4.0
+_DOWN_S = size(1, 5)
 
 
 async def fill(url: str, count: int) -> dict[int, str]:
