@@ -117,8 +117,8 @@ MUTANTS = (
                 "operation.result = settlement.run_id in held",
             ),
         ),
-        f"{_STORE}/test_machine.py",
-        "SQLite",
+        f"{_STORE}/test_settle.py",
+        "lost_claim or another_owner",
     ),
     Mutant(
         "a step reaches out before its intent is stored",
@@ -168,8 +168,8 @@ MUTANTS = (
                 "_other_unfinished, _other_position < _position, _other.c.id < 0\n",
             ),
         ),
-        f"{_STORE}/test_machine.py",
-        "SQLite",
+        f"{_STORE}/test_claims.py",
+        "retrying_run_holds or rest_of_a_lane",
     ),
     Mutant(
         "a broken rule file replaces the good ones",
