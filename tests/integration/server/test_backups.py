@@ -1,0 +1,63 @@
+"""The server makes its regular backups by itself, and says when it cannot."""
+
+import shutil
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.engine.scheduler import Housekeeping
+from automator.settings import Backup
+from tests.support.site import Site
+
+
+def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
+    services = site.services
+
+    async def nothing() -> None:
+        return
+
+    return Housekeeping(
+        services.rulebook,
+        services.store,
+        services.runner,
+        nothing,
+        services.replays,
+        lambda: None,
+        backups=services.backups,
+        backup=Backup(every=3600, keep=keep),
+        clock=clock,
+    )
+
+
+async def test_a_backup_is_made_when_the_last_one_is_old_enough(
+    site: Site, clock: ManualClock
+) -> None:
+    keeping, backups = housekeeping(site, clock), site.services.backups
+    assert backups is not None
+    kept = []
+    for _ in range(6):
+        await keeping.back_up_if_due()
+        kept.append(len(backups.kept()))
+        clock.advance(1800)
+
+    assert kept == [1, 1, 2, 2, 2, 2]
+    assert clock.now_ms() - backups.kept()[0].made_at <= 3_601_000
+
+
+async def test_a_backup_that_failed_is_told_and_tried_again(
+    site: Site, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeping, backups = housekeeping(site, clock), site.services.backups
+    assert backups is not None
+    backups.folder.parent.mkdir(exist_ok=True)
+    backups.folder.write_text("no folder")
+
+    await keeping.back_up_if_due()
+
+    assert "cannot be written" in backups.failure
+    assert "backup.failed" in caplog.text
+    backups.folder.unlink()
+    await keeping.back_up_if_due()
+    assert backups.failure == ""
+    assert len(backups.kept()) == 1
+    shutil.rmtree(backups.folder)
