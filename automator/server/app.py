@@ -51,6 +51,9 @@ from automator.store import Room, Store, open_store
 
 logger = logging.getLogger(__name__)
 
+#: Half of the longest time for which a sender waits for its acknowledgement.
+PATIENCE_S = 0.75
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
@@ -87,6 +90,7 @@ async def running(
         cancel_matches=cancels,
         on_fatal=store_failed,
         lease_s=config.settings.lease,
+        patience_s=PATIENCE_S,
         room=Room(config.settings.disk.keep_free, config.settings.disk.reserve),
     )
     egress = Egress(allow=config.settings.egress.allow, public_url=config.settings.public_url)

@@ -20,6 +20,7 @@ from automator.store.encoding import (
 )
 from automator.store.follow_ups import CANCEL_RUN
 from automator.store.new_runs import store_new_runs
+from automator.store.operations import Operation
 from automator.store.schedules import Fire, take_fire
 from automator.store.statements import (
     InsertStatement,
@@ -31,7 +32,6 @@ from automator.store.statements import (
 )
 from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
 from automator.store.waits import Waits
-from automator.store.writer import Operation
 
 #: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
 CancelMatches = Callable[[Mapping[str, Any], Event], bool]

@@ -13,6 +13,7 @@ from automator.store.dialect import Database
 from automator.store.disk import Room
 from automator.store.ingest import CancelMatches
 from automator.store.log import Log
+from automator.store.patience import Patience
 from automator.store.store import Store, call_on
 from automator.store.transaction import Transactions
 from automator.store.writer import MAX_WAITING, Writer
@@ -39,6 +40,7 @@ async def open_store(
     lease_s: float = LEASE_MS / 1000,
     shares_clock: bool = True,
     room: Room | None = None,
+    patience_s: float | None = None,
 ) -> Store:
     """Opens the database, makes its tables if they are missing, and migrates them.
 
@@ -48,6 +50,7 @@ async def open_store(
     this event loop when the database has failed for good. On a shared database its own clock says
     what is due and who stands where in a lane, unless `shares_clock` is false.
     `room` says how much of the disk under a SQLite file is left free; without it nobody looks.
+    With `patience_s` a delivery is refused that is not stored within that, or at most twice that.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
@@ -78,6 +81,7 @@ async def open_store(
             on_fatal=fail,
             on_full=disk.is_full if disk else lambda: False,
             max_waiting=max_waiting,
+            patience=None if patience_s is None else Patience(patience_s),
         )
     except BaseException:
         give_back()

@@ -22,6 +22,7 @@ from automator.store.contacts import link, opt_out, remember
 from automator.store.encoding import clean_text, dump_json
 from automator.store.follow_ups import cancel_follow_ups
 from automator.store.limit_rows import lock_again
+from automator.store.operations import Operation
 from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.slots import let_in
 from automator.store.statements import (
@@ -33,7 +34,6 @@ from automator.store.statements import (
     keys_of,
 )
 from automator.store.tables import RUNNING, attempts, runs
-from automator.store.writer import Operation
 
 _HOLDERS = InStatement(
     lambda count: (

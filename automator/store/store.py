@@ -34,6 +34,7 @@ from automator.store.ingest import EventPlan, Receipt, prepare_delivery
 from automator.store.limits import LimitsUpkeep
 from automator.store.log import Log
 from automator.store.membership import Members
+from automator.store.operations import Kind
 from automator.store.replays import Replays
 from automator.store.rulesets import Publication, publish
 from automator.store.schedules import Fire, Schedules
@@ -41,7 +42,7 @@ from automator.store.sessions import Sessions
 from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
-from automator.store.writer import Kind, Writer
+from automator.store.writer import Writer
 
 T = TypeVar("T")
 

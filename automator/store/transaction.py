@@ -11,9 +11,9 @@ from automator.store.claims import claim
 from automator.store.failure import Failure
 from automator.store.indexing import queue_words
 from automator.store.ingest import CancelMatches, apply_ingests
+from automator.store.operations import Kind, Operation
 from automator.store.settle import apply_settlements
 from automator.store.statements import WriteConnection
-from automator.store.writer import Kind, Operation
 
 logger = logging.getLogger(__name__)
 

@@ -10,14 +10,14 @@ import logging
 import random
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from automator.model import StoreUnavailableError
 from automator.store.failure import Failure
+from automator.store.operations import Kind, Operation, answer, fail
+from automator.store.patience import Patience
 from automator.store.statements import WriteConnection
 
 logger = logging.getLogger(__name__)
@@ -36,36 +36,6 @@ _LAST_BACK_OFF_S = 3.0
 
 #: Connections that must not even be closed; see `Writer.release`.
 _FAILED: list[WriteConnection] = []
-
-
-class Kind(IntEnum):
-    """The order in which the operations of one batch are done."""
-
-    #: First, so that an event finds the follow-ups and aliases that were settled before it.
-    SETTLE = 0
-    INGEST = 1
-    EDIT = 2
-    #: So late that a claim sees everything else.
-    CLAIM = 3
-    #: Last: the rows that they lock are those that several nodes want most.
-    SPEAK = 4
-
-
-class Operation:
-    """Something to be done in a commit, and the future that waits for it."""
-
-    __slots__ = ("error", "future", "kind", "payload", "result", "sequence")
-
-    def __init__(
-        self, kind: Kind, payload: Any, future: "asyncio.Future[Any]", sequence: int
-    ) -> None:
-        self.kind = kind
-        self.payload = payload
-        self.future = future
-        #: The place in the order of arrival, over all kinds.
-        self.sequence = sequence
-        self.result: Any = None
-        self.error: BaseException | None = None
 
 
 class Work(Protocol):
@@ -91,6 +61,7 @@ class Writer:
         on_fatal: Callable[[], None],
         on_full: Callable[[], bool] = lambda: False,
         max_waiting: int,
+        patience: Patience | None = None,
     ) -> None:
         """Connects, and again whenever the connection is lost.
 
@@ -106,6 +77,7 @@ class Writer:
         self._on_fatal = on_fatal
         self._on_full = on_full
         self._max_waiting = max_waiting
+        self._patience = patience
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
@@ -143,6 +115,8 @@ class Writer:
             )
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
+        if self._patience is not None and kind is Kind.INGEST:
+            self._patience.watch(future)
         self._queue.put(Operation(kind, payload, future, self._sequence))
         return future
 
@@ -185,8 +159,12 @@ class Writer:
                     ended = True
                     break
                 batch.append(operation)
-            self._commit(batch)
-            _answer(batch)
+            if self._patience is not None:
+                # Whose sender has been refused meanwhile is not stored either: it is sent again.
+                batch = [item for item in batch if not item.is_given_up]
+            if batch:
+                self._commit(batch)
+                answer(batch)
             self._keep_up(len(batch))
             if ended:
                 return
@@ -194,7 +172,7 @@ class Writer:
     def _commit(self, batch: list[Operation]) -> None:
         """Does a batch in one transaction; when that fails, its operations one by one."""
         if self.has_failed:
-            _fail(batch, self._refusal)
+            fail(batch, self._refusal)
             return
         for tries_left in reversed(range(_TRIES)):
             for operation in batch:
@@ -233,16 +211,16 @@ class Writer:
             self._let_go()
         if failure.is_full and self._on_full():
             # Room for what is under way, but not for what is new.
-            _fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
+            fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
             under_way = [item for item in batch if item.kind is not Kind.INGEST]
             if under_way:
                 self._commit(under_way)
         elif failure.concerns_all:
             logger.error("store.commit_failed: %s", failure.cause)
             refusal = self._refusal if failure.is_fatal else None
-            _fail(batch, refusal or _cannot_commit(failure))
+            fail(batch, refusal or _cannot_commit(failure))
         elif len(batch) == 1 or isinstance(error, StoreUnavailableError):
-            _fail(batch, error)
+            fail(batch, error)
         else:
             # One of them is at fault: alone, it fails alone.
             for operation in batch:
@@ -291,32 +269,3 @@ def _cannot_commit(failure: Failure) -> StoreUnavailableError:
     return StoreUnavailableError(
         f"the database cannot commit now: {failure.cause}", fix=failure.fix
     )
-
-
-def _fail(batch: Sequence[Operation], error: BaseException | None) -> None:
-    for operation in batch:
-        operation.error = error
-
-
-def _answer(batch: Sequence[Operation]) -> None:
-    """Wakes all waiters: one call into each event loop."""
-    loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
-    for operation in batch:
-        loops[operation.future.get_loop()].append(operation)
-    for loop, operations in loops.items():
-        try:
-            loop.call_soon_threadsafe(_resolve, operations)
-        except RuntimeError:
-            # The loop has been closed: nobody waits any more.
-            logger.warning("store.waiters_gone: %d", len(operations))
-
-
-def _resolve(operations: Sequence[Operation]) -> None:
-    for operation in operations:
-        future = operation.future
-        if future.done():
-            continue
-        if operation.error is not None:
-            future.set_exception(operation.error)
-        else:
-            future.set_result(operation.result)

@@ -133,3 +133,24 @@ def test_a_database_that_somebody_else_holds_is_503_in_time(shop: Shop) -> None:
     assert sender.send(server) == 200
     assert slowest < 1.9
     assert sender.acknowledged <= stored(server).keys()
+
+
+def test_a_disk_that_takes_seconds_to_sync_is_503_in_time_and_loses_nothing(
+    shop: Shop, tmp_path: Path
+) -> None:
+    server = shop.start()
+    sender = Sender()
+    assert sender.send(server) == 200
+    trace = tmp_path / "trace"
+
+    with failing_syscalls(server.pid, "fdatasync,fsync:delay_enter=4000000:when=1", trace):
+        begun = time.monotonic()
+        assert sender.send(server) == 503
+        slowest = time.monotonic() - begun
+        wait_until(lambda: sender.send(server) == 200, "an acknowledgement")
+
+    print(f"refused after {slowest:.1f} s")
+    assert slowest < 1.9
+    assert not server.has_ended()
+    assert sender.acknowledged <= stored(server).keys()
+    assert set(stored(server).values()) == {1}

@@ -247,3 +247,32 @@ async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, sho
         await store.add_runs([shop.run(event)])
     with pytest.raises(Exception, match=r"(?i)foreign key constraint"):
         await store.ingest(shop.delivery(), [EventPlan(event, (), 1)])
+
+
+async def test_a_delivery_that_cannot_be_stored_in_time_is_refused_and_may_come_again(
+    store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    store = await open_store(store_url, clock=clock, node=NODE, patience_s=0.1)
+    try:
+        release = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(*_: object) -> None:
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+
+        holding = asyncio.create_task(store._edit(hold))
+        await asyncio.sleep(0.02)
+        edit = asyncio.create_task(store.publish_ruleset({"a.yaml": "rules: []"}, "digest", "lan"))
+        with pytest.raises(StoreUnavailableError) as refused:
+            await asyncio.wait_for(shop.receive(store, key="late"), 5)
+        release.set()
+        await holding
+
+        assert refused.value.code == "store_slow"
+        # What is no delivery is done all the same, and the refused one is not.
+        assert await edit == 1
+        assert store.log.events() == []
+        await shop.receive(store, key="late")
+        assert len(store.log.events()) == 1
+    finally:
+        await store.close()

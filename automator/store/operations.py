@@ -1,0 +1,75 @@
+"""Operations: what callers give the writer, and how each of them gets its answer."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+class Kind(IntEnum):
+    """The order in which the operations of one batch are done."""
+
+    #: First, so that an event finds the follow-ups and aliases that were settled before it.
+    SETTLE = 0
+    INGEST = 1
+    EDIT = 2
+    #: So late that a claim sees everything else.
+    CLAIM = 3
+    #: Last: the rows that they lock are those that several nodes want most.
+    SPEAK = 4
+
+
+class Operation:
+    """Something to be done in a commit, and the future that waits for it."""
+
+    __slots__ = ("error", "future", "kind", "payload", "result", "sequence")
+
+    def __init__(
+        self, kind: Kind, payload: Any, future: "asyncio.Future[Any]", sequence: int
+    ) -> None:
+        self.kind = kind
+        self.payload = payload
+        self.future = future
+        #: The place in the order of arrival, over all kinds.
+        self.sequence = sequence
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    @property
+    def is_given_up(self) -> bool:
+        """A delivery whose sender does not wait for it any more."""
+        return self.kind is Kind.INGEST and self.future.done()
+
+
+def fail(batch: Sequence[Operation], error: BaseException | None) -> None:
+    """The same error for all of them."""
+    for operation in batch:
+        operation.error = error
+
+
+def answer(batch: Sequence[Operation]) -> None:
+    """Wakes all waiters: one call into each event loop."""
+    loops: defaultdict[asyncio.AbstractEventLoop, list[Operation]] = defaultdict(list)
+    for operation in batch:
+        loops[operation.future.get_loop()].append(operation)
+    for loop, operations in loops.items():
+        try:
+            loop.call_soon_threadsafe(_resolve, operations)
+        except RuntimeError:
+            # The loop has been closed: nobody waits any more.
+            logger.warning("store.waiters_gone: %d", len(operations))
+
+
+def _resolve(operations: Sequence[Operation]) -> None:
+    for operation in operations:
+        future = operation.future
+        if future.done():
+            continue
+        if operation.error is not None:
+            future.set_exception(operation.error)
+        else:
+            future.set_result(operation.result)

@@ -1,0 +1,44 @@
+"""How long a sender waits: a delivery that is not stored in time is refused.
+
+Providers hang up after two seconds, and what they do not hear of they send again. So it is better
+to say 503 than to be silent while the disk or another program holds the writer up.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from automator.model import StoreUnavailableError
+
+
+class Patience:
+    """Watches the deliveries that wait, on their event loop, with one timer for all of them."""
+
+    def __init__(self, seconds: float) -> None:
+        """A delivery waits at least `seconds`, and at most twice as long."""
+        self._seconds = seconds
+        self._new: deque[asyncio.Future[Any]] = deque()
+        self._old: deque[asyncio.Future[Any]] = deque()
+        self._is_watching = False
+
+    def watch(self, future: "asyncio.Future[Any]") -> None:
+        """A delivery waits; call it on its event loop."""
+        self._new.append(future)
+        if not self._is_watching:
+            self._is_watching = True
+            future.get_loop().call_later(self._seconds, self._look, future.get_loop())
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        for future in self._old:
+            if not future.done():
+                future.set_exception(
+                    StoreUnavailableError(
+                        "the delivery could not be stored in time",
+                        fix="Look at the disk, and for other programs that hold the database.",
+                        code="store_slow",
+                    )
+                )
+        self._old, self._new = self._new, deque()
+        self._is_watching = bool(self._old)
+        if self._is_watching:
+            loop.call_later(self._seconds, self._look, loop)
