@@ -7,7 +7,7 @@ from collections.abc import Callable
 from automator.clock import Clock, iso_time
 from automator.engine import breaker
 from automator.engine.pace import Pace
-from automator.model import PostponedStep, TargetHealth, TargetState
+from automator.model import WAITING, PostponedStep, TargetHealth, TargetState
 
 #: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
 #: waits longer goes back into the queue, where it holds nothing.
@@ -78,6 +78,10 @@ class Destination:
             if turn in self._waiting:
                 self._waiting.remove(turn)
 
+    def go_on(self) -> None:
+        """One more request of an attempt that has begun; `leave` has to follow."""
+        self._begin()
+
     def leave(self) -> None:
         """An attempt is over."""
         self.under_way -= 1
@@ -95,7 +99,7 @@ class Destination:
             changed = breaker.after_failure(self.health, now_ms, failure, is_window_bad=is_bad)
         else:
             changed = breaker.after_success(self.health, now_ms)
-        if changed != self.health:
+        if changed is not self.health:
             self.become(changed)
             self.is_unsaved = True
 
@@ -194,7 +198,7 @@ class Destination:
 
     def _postponed(self, why: str) -> PostponedStep:
         self.has_backlog = True
-        return PostponedStep(f"waiting: {self.name} {why}", waits_for=self.name)
+        return PostponedStep(f"{WAITING}{self.name} {why}", waits_for=self.name)
 
 
 def _has_come(turn: "asyncio.Future[None]") -> bool:

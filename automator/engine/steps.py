@@ -90,13 +90,8 @@ class StepPerformer:
             result = await self._try(claimed, rule, step, data, http, started_at)
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
-        except PostponedStep as caught:
-            if len(http.exchanges) < 2:
-                raise
-            # Something was sent already: this is an attempt, and the next one a repeat.
-            error = RetryableError(caught.message, code=caught.code)
-            output, effects = {}, ()
-            status, summary = AttemptStatus.RETRY, caught.message
+        except PostponedStep:
+            raise
         except StepError as caught:
             error, output, effects = caught, {}, ()
             status, summary = _status_of(caught), caught.message

@@ -66,7 +66,7 @@ class TargetGate:
             self.destination(name)
 
     def before(self, http: Http) -> "GatedHttp":
-        """An Http that asks this gate before each request."""
+        """An Http for one attempt that asks this gate before it sends."""
         return GatedHttp(self, http)
 
     def destinations(self) -> list[Destination]:
@@ -223,13 +223,14 @@ class TargetGate:
 
 
 class GatedHttp:
-    """An Http behind the gate, which learns from every answer."""
+    """An Http behind the gate, for one attempt; the gate learns from every answer."""
 
-    __slots__ = ("_gate", "_http")
+    __slots__ = ("_gate", "_has_begun", "_http")
 
     def __init__(self, gate: TargetGate, http: Http) -> None:
         self._gate = gate
         self._http = http
+        self._has_begun = False
 
     async def request(
         self,
@@ -245,7 +246,13 @@ class GatedHttp:
         Raises:
             PostponedStep: nothing was sent, because the destination takes nothing now.
         """
-        destination = await self._gate.enter(url)
+        if self._has_begun:
+            # Half of what an attempt says must not wait for a better day.
+            destination = self._gate.of_url(url)
+            destination.go_on()
+        else:
+            destination = await self._gate.enter(url)
+            self._has_begun = True
         try:
             reply = await self._http.request(
                 method, url, headers=headers, body=body, timeout_s=timeout_s

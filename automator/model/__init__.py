@@ -41,6 +41,7 @@ from automator.model.rule import (
 from automator.model.run import (
     INTERRUPTED,
     PARKED_AT,
+    WAITING,
     Attempt,
     AttemptStatus,
     CancelFollowUps,
@@ -67,6 +68,7 @@ __all__ = [
     "SCHEDULE",
     "SCHEDULE_FIRED",
     "SPAN_MS",
+    "WAITING",
     "Absence",
     "Attempt",
     "AttemptStatus",

@@ -64,6 +64,8 @@ class AttemptStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
+#: How the reason of a run begins that waits for its target.
+WAITING = "waiting: "
 #: The reason of a run that its process left behind in the middle of an attempt.
 INTERRUPTED = "the server stopped during an attempt"
 #: `run_at` of a run that waits for its turn: the last second of 9999.
@@ -138,8 +140,9 @@ class Run:
 
     @property
     def waits_for_its_turn(self) -> bool:
-        """It has no time yet: another run has to end first."""
-        return self.state is RunState.QUEUED and self.run_at >= PARKED_AT
+        """It has no time yet: another run has to end first, or its target to take more."""
+        waits = self.run_at >= PARKED_AT or self.reason.startswith(WAITING)
+        return self.state is RunState.QUEUED and waits
 
     @property
     def was_interrupted(self) -> bool:

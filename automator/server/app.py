@@ -164,12 +164,11 @@ async def _assemble(
         host_concurrency=settings.egress.concurrency,
         clock=clock,
     )
-    gated = gate.before(egress)
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=settings.targets,
-        new_http=lambda: RecordingHttp(gated, redactor),
+        new_http=lambda: RecordingHttp(gate.before(egress), redactor),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=settings.budgets, clock=clock),
         load_delivery=lambda event_id: _load_delivery(store, event_id),

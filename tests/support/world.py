@@ -213,12 +213,11 @@ async def _assemble(
 
     own = ScheduleProvider()
     gate = TargetGate(store=store, targets=targets, host_concurrency=4, clock=clock)
-    gated = gate.before(http)
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=targets,
-        new_http=lambda: RecordingHttp(gated, redactor),
+        new_http=lambda: RecordingHttp(gate.before(http), redactor),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
         load_delivery=no_delivery,

@@ -7,8 +7,9 @@ from pathlib import Path
 from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, TargetState
+from automator.plugins import HttpReply
 from automator.settings import Target
-from tests.support.http import a_reply
+from tests.support.http import SentRequest, a_reply
 from tests.support.world import World, a_world
 
 SLOW = "https://slow.example/in"
@@ -103,6 +104,7 @@ async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_o
         assert len(world.http.requests) == asked
         assert latest.attempts == ()
         assert latest.run.attempt == 0
+        assert latest.run.waits_for_its_turn
         assert latest.run.reason.startswith("waiting: crm fails since 2026-11-24T00:00:00")
         assert "no connection to crm.example" in latest.run.reason
 
@@ -220,3 +222,29 @@ async def test_a_host_that_is_no_target_has_a_limit_too(tmp_path: Path) -> None:
 
         assert world.http.peak[SLOW] == 4
         assert world.gate.of_url(SLOW).name == "slow.example:443"
+
+
+async def test_a_message_of_several_parts_is_not_torn_apart(tmp_path: Path) -> None:
+    rules = """\
+rules:
+  - id: hello
+    trigger: {event: message.received}
+    actions:
+      - message:
+          text: xin chào
+          attachments: [{type: image, url: "https://shop.example/a.png"}]
+"""
+    async with a_world(tmp_path, rules) as world:
+
+        async def pauses_in_between(request: SentRequest) -> HttpReply:
+            host = world.gate.of_url(request.url)
+            await world.gate.pause(host.name, "hoa")
+            return a_reply(200, b'{"message_id": "m_1"}')
+
+        world.http.answer = pauses_in_between
+        await world.writes(1, "11", "chào shop")
+        await world.settled()
+
+        (detail,) = await world.runs()
+        assert detail.run.state is RunState.DONE
+        assert len(world.http.requests) == 2
