@@ -7,6 +7,7 @@ from automator.cli import (
     access,
     backup,
     check,
+    contact,
     log,
     replay,
     run,
@@ -41,6 +42,7 @@ app.command()(log.log)
 app.command()(why.why)
 app.command()(replay.replay)
 app.add_typer(run.run, name="run")
+app.add_typer(contact.contact, name="contact")
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)

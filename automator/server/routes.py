@@ -19,6 +19,7 @@ from automator.server import (
     targets_page,
 )
 from automator.server.api import api_routes
+from automator.server.api_contacts import contact_routes
 from automator.server.api_replays import replay_routes
 from automator.server.api_rules import rule_routes
 from automator.server.api_runs import run_routes
@@ -49,6 +50,7 @@ def admin_routes() -> list[Route]:
         *replay_routes(),
         *rule_routes(),
         *run_routes(),
+        *contact_routes(),
         *targets_page.target_calls(),
     ]
     refuse_unguarded(routes)

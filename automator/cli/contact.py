@@ -1,0 +1,85 @@
+"""`automator contact`: what is known of a person, and whether they want private messages."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from automator.cli.control import find_server
+from automator.cli.database import open_alone
+from automator.cli.options import Data, Json, data_folder
+from automator.cli.output import say, say_json, table
+from automator.model import OptOut
+
+contact = typer.Typer(help="The people who write.", no_args_is_help=True, rich_markup_mode=None)
+
+Connection = Annotated[str, typer.Argument(help="The connection, as automator.yaml names it.")]
+Person = Annotated[
+    str, typer.Argument(metavar="ID", help="The person's id at the provider: `event.actor.id`.")
+]
+
+
+@contact.command()
+def show(connection: Connection, person: Person, data: Data = None, as_json: Json = False) -> None:
+    """Show what is known of a person, under any of their ids."""
+    found = asyncio.run(_ask(data_folder(data), connection, person, None))
+    if as_json:
+        say_json(dict(found))
+    else:
+        say(contact_text(found))
+
+
+@contact.command()
+def opt_out(connection: Connection, person: Person, data: Data = None) -> None:
+    """Send a person no private messages any more."""
+    found = asyncio.run(_ask(data_folder(data), connection, person, True))
+    say(f"{person} has opted out since {found['opted_out_at']}")
+
+
+@contact.command()
+def opt_in(connection: Connection, person: Person, data: Data = None) -> None:
+    """Take an opt-out back: the person wants private messages again."""
+    asyncio.run(_ask(data_folder(data), connection, person, False))
+    say(f"{person} gets private messages again")
+
+
+def contact_text(found: Mapping[str, Any]) -> str:
+    """A contact for people."""
+    opted_out = "no"
+    if found["opted_out"]:
+        opted_out = f"since {found['opted_out_at']}, noted by {found['opted_out_by']}"
+    rows = [
+        ["name", found["name"] or "not known"],
+        ["first seen", found["first_seen"]],
+        ["last wrote", found["last_inbound_at"] or "never"],
+        ["last answered by hand", found["human_reply_at"] or "never"],
+        ["opted out", opted_out],
+        ["tags", ", ".join(map(str, found["tags"])) or "none"],
+        *([f"state.{name}", str(value)] for name, value in found["state"].items()),
+    ]
+    return table(rows, ["contact", found["id"]])
+
+
+async def _ask(
+    folder: Path, connection: str, person: str, opted_out: bool | None
+) -> Mapping[str, Any]:
+    """What is known of a person, after their opt-out was changed if that is asked for."""
+    server = find_server(folder)
+    if server is not None:
+        path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
+        if opted_out is None:
+            answer: Mapping[str, Any] = await server.call("GET", path)
+        else:
+            answer = await server.call("POST", f"{path}/{'opt-out' if opted_out else 'opt-in'}")
+        return answer
+    from automator.server.api_contacts import change_opt_out, known_contact
+    from automator.server.guard import LOCAL_COMMAND
+
+    async with open_alone(folder) as store:
+        if opted_out is None:
+            return await known_contact(store, connection, person)
+        effect = OptOut(opted_out=opted_out, by=LOCAL_COMMAND)
+        return await change_opt_out(store, connection, person, effect)

@@ -1,0 +1,58 @@
+"""Contacts over the API and the command line: what is known of a person, and their opt-out."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.cli.contact import _ask as ask
+from automator.cli.contact import contact_text
+from automator.model import NotFoundError
+from automator.server.security import Role
+from automator.server.tokens import create_token
+from tests.support.asgi import Caller
+from tests.support.site import Site
+
+UNKNOWN = "/api/contacts/demo-page/4711"
+
+
+async def program(site: Site, role: Role) -> Caller:
+    store, now_ms = site.services.store, site.services.clock.now_ms()
+    _, secret = await create_token(store, name=f"desk-{role.label}", role=role, now_ms=now_ms)
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {secret}"
+    return caller
+
+
+async def test_an_opt_out_is_noted_with_who_did_it_and_taken_back(site: Site) -> None:
+    caller = await program(site, Role.EDITOR)
+
+    before = await caller.get(UNKNOWN)
+    out = (await caller.post(f"{UNKNOWN}/opt-out")).json()
+    found = (await caller.get(UNKNOWN)).json()
+    back = (await caller.post(f"{UNKNOWN}/opt-in")).json()
+
+    assert (before.status, before.json()["error"]) == (404, "not_found")
+    assert out == found
+    assert (out["opted_out"], out["opted_out_by"]) == (True, "token desk-editor")
+    assert (back["opted_out"], back["opted_out_at"], back["opted_out_by"]) == (False, None, None)
+
+
+async def test_only_editors_change_it_and_only_of_connections_that_are_there(site: Site) -> None:
+    viewer, editor = await program(site, Role.VIEWER), await program(site, Role.EDITOR)
+
+    refused = await viewer.post(f"{UNKNOWN}/opt-out")
+    elsewhere = await editor.post("/api/contacts/no-page/4711/opt-out")
+
+    assert (refused.status, elsewhere.status) == (403, 404)
+    assert (await viewer.get(UNKNOWN)).status == 404
+
+
+async def test_the_command_does_it_without_a_server(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="demo-page knows nobody with the id 4711"):
+        await ask(tmp_path, "demo-page", "4711", None)
+    await ask(tmp_path, "demo-page", "4711", opted_out=True)
+
+    shown = contact_text(await ask(tmp_path, "demo-page", "4711", None))
+
+    assert "noted by command line" in shown
+    assert (await ask(tmp_path, "demo-page", "4711", opted_out=False))["opted_out"] is False
