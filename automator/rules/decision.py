@@ -64,8 +64,10 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope))
     if not missing:
         return replace(decision, limits=limits)
-    note = "; ".join(text for text in (decision.reason, missing) if text)
-    return replace(decision, limits=limits, reason=note, data={**decision.data, "note": note})
+    # A note beside what the calendar or an absence says, which stands there as well.
+    note = "; ".join(text for text in (decision.data.get("note"), missing) if text)
+    reason = note if decision.reason else ""
+    return replace(decision, limits=limits, reason=reason, data={**decision.data, "note": note})
 
 
 def _by_absence(rule: CompiledRule, absence: Absence, scope: Scope, now_ms: int) -> Decision:

@@ -146,7 +146,9 @@ class Gatherings:
         gathering = _Gathering(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
         gathering.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = gathering
-        note = "; ".join(text for text in (run.reason, _words(keyed.limit, keyed)) if text)
+        note = "; ".join(
+            text for text in (run.data.get("note"), _words(keyed.limit, keyed)) if text
+        )
         data = {**run.data, "note": note, "gathered_by": run.id}
         return replace(run, run_at=batch.own_time(gathering.due), reason=note, data=data)
 

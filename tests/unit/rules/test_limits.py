@@ -74,12 +74,22 @@ def test_a_limit_without_its_key_says_why_it_does_not_apply() -> None:
 
     assert decision.state is RunState.QUEUED
     assert decision.limits == ()
-    assert decision.data["note"] == decision.reason
-    first, second = decision.reason.split("; ")
+    assert decision.reason == ""
+    first, second = decision.data["note"].split("; ")
     assert first == (
         'once does not apply: its key [event.actor.id, event.post.id]: it is ["2001",null]'
     )
     assert second.startswith("throttle does not apply: its key length(event.parent): ")
+
+
+def test_the_note_about_a_missing_key_stands_behind_that_of_the_calendar() -> None:
+    limits = "limits: {once: {key: event.parent.id}}"
+
+    (later,) = decide(f"{limits}\n    active: evening\n    outside: wait")
+
+    assert later.reason == later.data["note"]
+    assert later.reason.startswith("outside evening: ")
+    assert later.reason.endswith("; once does not apply: its key event.parent.id: it is null")
 
 
 def test_a_limit_is_read_with_its_numbers() -> None:
