@@ -152,6 +152,10 @@ class _Rows:
     ) -> None:
         """Takes a settlement in that holds its claim."""
         settlement = prepared.settlement
+        if any(isinstance(effect, CancelFollowUps) for effect in settlement.effects):
+            # A follow-up that a settlement before this one has put back into the queue waits.
+            db.many(_UPDATE, self.updates)
+            self.updates.clear()
         self.updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 from automator.clock import ManualClock
-from automator.model import CancelFollowUps, Claimed, LinkContact
+from automator.model import CancelFollowUps, Claimed, LinkContact, RunState
 from automator.store import Store
 from tests.support.store import Shop
 
@@ -74,3 +74,28 @@ async def test_a_settlement_sees_what_the_one_before_it_in_the_same_commit_has_s
     await asyncio.gather(blocked, both)
 
     assert sorted(waiting(store)) == ["after queued", "ask-again cancelled"]
+
+
+async def test_a_follow_up_that_was_just_put_back_into_the_queue_is_cancelled(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    event, _ = await shop.receive(store, lane="a")
+    first = (await store.claim(1))[0]
+    await store.settle(shop.settlement(first, new_runs=(shop.follow_up(event, 1_000),)))
+    clock.advance(2)
+    follow_up = (await store.claim(1))[0]
+    await shop.receive(store, lane="b")
+    second = (await store.claim(1))[0]
+    again = shop.settlement(follow_up, RunState.QUEUED, step=0, run_at=clock.now_ms() + 60_000)
+    go = threading.Event()
+
+    blocked = asyncio.ensure_future(store._edit(lambda _db, _batch: go.wait(10)))
+    await asyncio.sleep(0.05)
+    both = asyncio.gather(
+        store.settle(again), store.settle(shop.settlement(second, effects=(CANCEL,)))
+    )
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(blocked, both)
+
+    assert waiting(store) == ["ask-again cancelled"]
