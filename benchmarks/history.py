@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from automator.model import RunState
+from automator.store.terms import event_terms, run_terms
 from automator.store.words import words_of
 from benchmarks.bulk import Bulk, Row
 
@@ -215,23 +216,8 @@ class History:
             ],
             self._attempts(),
         )
-        bulk.index_words(
-            "event_words",
-            (
-                (self.size.id_of(number, 0), words_of(self.text(number), self.name(number)))
-                for number in range(self.size.events)
-            ),
-        )
-        bulk.index_words(
-            "run_words",
-            (
-                (
-                    self.size.id_of(number, 2),
-                    words_of(self.text(number), self.name(number), "Đã trả lời bình luận"),
-                )
-                for number in self._numbers_with_runs()
-            ),
-        )
+        bulk.index_words("event_words", self._event_words())
+        bulk.index_words("run_words", self._run_words())
 
     def text(self, number: int) -> str:
         """What somebody wrote; one in 1,000 texts has a word that is only theirs."""
@@ -320,6 +306,27 @@ class History:
                     *(at + count, 12, "failed" if fails else "ok", "Đã trả lời bình luận"),
                     *(request, b'{"status":200}', error),
                 )
+
+    def _event_words(self) -> Iterator[tuple[int, list[str]]]:
+        for number in range(self.size.events):
+            words = words_of(self.text(number), self.name(number))
+            terms = self._event_terms(number, matched=bool(number % 4))
+            yield self.size.id_of(number, 0), words + terms
+
+    def _run_words(self) -> Iterator[tuple[int, list[str]]]:
+        for number in self._numbers_with_runs():
+            words = words_of(self.text(number), self.name(number), "Đã trả lời bình luận")
+            codes = [ERRORS[number // 100 % len(ERRORS)]] if self._is_dead(number) else []
+            terms = self._event_terms(number) + run_terms(self._rules[number % _POOL], codes)
+            yield self.size.id_of(number, 2), words + terms
+
+    def _event_terms(self, number: int, *, matched: bool | None = None) -> list[str]:
+        connection = self.connection(number)
+        contact = f"{connection}:{self.contact(number)}"
+        return event_terms(connection, self._types[number % _POOL], contact, matched=matched)
+
+    def _is_dead(self, number: int) -> bool:
+        return self.state(number) is RunState.DEAD
 
     @staticmethod
     def _text(random: Random) -> str:

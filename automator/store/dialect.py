@@ -9,15 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, Table, TextClause
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.compiler import compiles
 
 from automator.store.backups import Backups
 from automator.store.disk import Disk, Room
 
-__all__ = ["Database", "RUNS_BY_LANE", "insert"]
+__all__ = ["Database", "insert"]
 
 # `insert` is PostgreSQL's: its ON CONFLICT compiles to the same text for SQLite.
 
@@ -119,23 +118,3 @@ class Database(ABC):
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[str]:
         """Settings of the server under which it would lose what it has acknowledged."""
-
-
-class _RunsByLane(TextClause):
-    """`runs`, through its partial index of unfinished ones."""
-
-    inherit_cache = True
-
-
-@compiles(_RunsByLane)
-def _by_statistics(_element: Any, _compiler: Any, **_: Any) -> str:
-    return "runs"
-
-
-@compiles(_RunsByLane, "sqlite")
-def _by_hint(_element: Any, _compiler: Any, **_: Any) -> str:
-    """SQLite would rather walk another index in the wanted order."""
-    return "runs INDEXED BY ix_runs_lane"
-
-
-RUNS_BY_LANE = _RunsByLane("runs")

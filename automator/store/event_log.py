@@ -17,8 +17,9 @@ from automator.store.log_rows import (
     event_from_row,
     event_row_from_row,
 )
-from automator.store.reader import Reader, newest_first
+from automator.store.reader import Reader, id_range, in_pages, newest_first
 from automator.store.tables import deliveries, events
+from automator.store.terms import wanted_in_index
 from automator.store.word_index import EVENT_WORDS
 
 
@@ -50,9 +51,13 @@ class EventLog(Reader):
         """A page of events; with `after` the oldest first, beginning behind that id."""
         keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
         query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
-        rows = self.page(
-            query, events.c.id, wanted, EVENT_WORDS, before=before, after=after, limit=limit
-        )
+        terms = wanted_in_index(wanted, keys)
+        if wanted.event_id is None and (terms.groups or terms.is_hopeless):
+            ids = id_range(wanted, before, after)
+            rows = self.found_page(query, events.c.id, EVENT_WORDS, terms, ids, limit)
+        else:
+            page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
+            rows = list(self.all_of(page))
         return [event_row_from_row(row) for row in rows]
 
     def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:

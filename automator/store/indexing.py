@@ -10,11 +10,12 @@ import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from automator.store.batch import Batch
 from automator.store.statements import Statement, WriteConnection
 from automator.store.tables import attempts, events, runs, unindexed
+from automator.store.terms import event_terms, run_terms
 from automator.store.word_index import EVENT_WORDS, RUN_WORDS, IndexName
 from automator.store.words import words_of
 
@@ -25,6 +26,13 @@ LAG_MS = 3_000
 #: Rows of the queue that are looked at in one transaction.
 _MOST_ROWS = 64
 
+_EVENT_COLUMNS = (
+    events.c.connection,
+    events.c.type,
+    events.c.contact,
+    events.c.text,
+    events.c.actor_name,
+)
 _QUEUE = Statement(
     insert(unindexed)
     .inline()
@@ -91,7 +99,7 @@ def index_some(db: WriteConnection, batch: Batch) -> int:
 def documents(
     connection: Connection, name: IndexName, ids: Collection[int]
 ) -> Iterator[tuple[int, list[str]]]:
-    """The words of each id, as they belong into that index; those without words are left out."""
+    """The words of each id, and its terms, as they belong into that index."""
     made = event_documents if name == "event_words" else run_documents
     return made(connection, ids)
 
@@ -99,27 +107,29 @@ def documents(
 def event_documents(
     connection: Connection, ids: Collection[int]
 ) -> Iterator[tuple[int, list[str]]]:
-    """What can be found of events: their texts and their authors' names."""
-    query = select(events.c.id, events.c.text, events.c.actor_name).where(events.c.id.in_(ids))
-    for row in connection.execute(query).all():
-        if words := words_of(row.text, row.actor_name):
-            yield row.id, words
+    """What can be found of events: their texts, their authors' names, and their terms."""
+    has_runs = exists().where(runs.c.event_id == events.c.id)
+    query = select(*_EVENT_COLUMNS, has_runs.label("matched"), events.c.id)
+    for row in connection.execute(query.where(events.c.id.in_(ids))).all():
+        terms = event_terms(row.connection, row.type, row.contact, matched=row.matched)
+        yield row.id, words_of(row.text, row.actor_name) + terms
 
 
 def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, list[str]]]:
     """What can be found of runs: what can be of their event, and what their attempts say."""
     summaries: defaultdict[int, list[str]] = defaultdict(list)
-    said = select(attempts.c.run_id, attempts.c.summary).where(attempts.c.run_id.in_(ids))
-    for run_id, summary in connection.execute(said):
+    codes: defaultdict[int, list[str]] = defaultdict(list)
+    said = select(attempts.c.run_id, attempts.c.summary, attempts.c.error_code)
+    for run_id, summary, code in connection.execute(said.where(attempts.c.run_id.in_(ids))):
         summaries[run_id].append(summary)
-    query = (
-        select(runs.c.id, events.c.text, events.c.actor_name)
-        .join_from(runs, events, runs.c.event_id == events.c.id)
-        .where(runs.c.id.in_(ids))
+        codes[run_id].append(code)
+    query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule).join_from(
+        runs, events, runs.c.event_id == events.c.id
     )
-    for row in connection.execute(query).all():
-        if words := words_of(row.text, row.actor_name, *summaries[row.id]):
-            yield row.id, words
+    for row in connection.execute(query.where(runs.c.id.in_(ids))).all():
+        terms = event_terms(row.connection, row.type, row.contact)
+        terms += run_terms(row.rule, codes[row.id])
+        yield row.id, words_of(row.text, row.actor_name, *summaries[row.id]) + terms
 
 
 def pack_ids(ids: Collection[int]) -> bytes:

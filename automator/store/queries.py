@@ -7,7 +7,6 @@ from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, 
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
-from automator.store.dialect import RUNS_BY_LANE
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.run_rows import RUN_COLUMNS
 from automator.store.tables import (
@@ -75,13 +74,9 @@ DELIVERY_ROWS: Select[Any] = select(
 )
 
 
-def run_conditions(
-    wanted: RunFilter, state: RunState | None, keys: Sequence[str]
-) -> list[ColumnElement[bool]]:
-    """The filter over RUN_ROWS, for one of its states; `keys` are all keys of its contact."""
+def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The filter over RUN_ROWS but its states and text; `keys` are all keys of its contact."""
     where = _event_conditions(wanted, keys)
-    if state is not None:
-        where.append(in_state(state))
     if not wanted.ended_waits:
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
@@ -108,7 +103,7 @@ def run_conditions(
 
 
 def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The filter over EVENT_ROWS; `keys` are all keys of its contact."""
+    """The filter over EVENT_ROWS but its text; `keys` are all keys of its contact."""
     where = _event_conditions(wanted, keys)
     if wanted.matched is not None:
         where.append(has_runs() if wanted.matched else ~has_runs())
@@ -157,11 +152,7 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     if state > RunState.DONE:
         return and_(literal_column(f"runs.{NOT_DONE}"), is_state)
     if state <= RunState.RUNNING:
-        # Without the IN, SQLite would walk all runs backwards to spare itself the sort.
-        unfinished: Select[Any] = (
-            select(literal_column("id")).select_from(RUNS_BY_LANE).where(literal_column(UNFINISHED))
-        )
-        return and_(is_state, runs.c.id.in_(unfinished))
+        return and_(literal_column(f"runs.{UNFINISHED}"), is_state)
     return is_state
 
 

@@ -9,8 +9,8 @@ from automator.store.filters import EventFilter, RunFilter
 from automator.store.queries import first_id_of
 from automator.store.search import matching_ids
 from automator.store.tables import contact_aliases
+from automator.store.terms import Wanted
 from automator.store.word_index import NEWEST, IdRange, WordIndex
-from automator.store.words import Search
 
 
 class Reader:
@@ -34,34 +34,36 @@ class Reader:
         with self.engine.connect() as connection:
             return connection.execute(query).all()
 
-    def page(
+    def found_page(
         self,
         query: Select[Any],
         key: Column[Any],
-        wanted: EventFilter | RunFilter,
         index: WordIndex,
-        *,
-        before: int | None,
-        after: int | None,
+        wanted: Wanted,
+        ids: IdRange,
         limit: int,
-    ) -> Sequence[Any]:
-        """A page as `in_pages` describes it; where a text is wanted, of what has its words."""
-        if not wanted.text:
-            return self.all_of(in_pages(query, key, before=before, after=after, limit=limit))
-        ids = IdRange(
-            max(after or 0, first_id_of(wanted.since_ms or 0) - 1),
-            min(before or NEWEST, first_id_of(wanted.until_ms or NEWEST)),
-            ascending=after is not None,
-        )
-        order = key if ids.ascending else key.desc()
+    ) -> list[Any]:
+        """The first rows of a query whose keys are in this range and have what is wanted."""
+        for table in query.get_final_froms():
+            # The ids are known: SQLite shall not prefer another index to them.
+            query = query.with_hint(table, "NOT INDEXED", "sqlite")
         rows: list[Any] = []
         with self.engine.connect() as connection:
-            for portion in matching_ids(connection, index, Search.of(wanted.text), ids):
-                page = query.where(key.in_(portion)).order_by(order).limit(limit - len(rows))
-                rows += connection.execute(page).all()
+            for portion in matching_ids(connection, index, wanted, ids):
+                page = query.where(key.in_(portion)).order_by(key if ids.ascending else key.desc())
+                rows += connection.execute(page.limit(limit - len(rows))).all()
                 if len(rows) == limit:
                     break
         return rows
+
+
+def id_range(wanted: EventFilter | RunFilter, before: int | None, after: int | None) -> IdRange:
+    """The ids of a page, and their order; see `in_pages`."""
+    return IdRange(
+        max(after or 0, first_id_of(wanted.since_ms or 0) - 1),
+        min(before or NEWEST, first_id_of(wanted.until_ms or NEWEST)),
+        ascending=after is not None,
+    )
 
 
 def newest_first(

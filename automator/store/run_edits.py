@@ -32,6 +32,8 @@ class DoneStep:
 
 def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
     """Stores runs of events that are stored already."""
+    # The events have runs now, which is something to find them by.
+    batch.new_events += [run.event_id for run in new_runs]
     store_new_runs(db, new_runs, batch)
 
 

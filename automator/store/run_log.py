@@ -1,6 +1,6 @@
 """The log of runs: what was done, and what waits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, or_, select
 
@@ -16,12 +16,15 @@ from automator.store.log_rows import (
     event_from_row,
     run_row_from_row,
 )
-from automator.store.reader import Reader, newest_first
+from automator.store.reader import Reader, id_range, in_pages, newest_first
 from automator.store.tables import attempts, events, runs
+from automator.store.terms import wanted_in_index
 from automator.store.word_index import RUN_WORDS
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
+#: Runs in a state that are looked at one by one, rather than all that some filter finds.
+_FEW = 5_000
 
 
 class RunLog(Reader):
@@ -60,15 +63,52 @@ class RunLog(Reader):
     ) -> list[RunRow]:
         """A page of runs; with `after` the oldest first, beginning behind that id."""
         keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
-        found: list[RunRow] = []
-        # One query a state: each has an index that is in the order of the page.
-        for state in wanted.states or (None,):
-            where = queries.run_conditions(wanted, state, keys)
-            query = queries.RUN_ROWS.where(*where)
-            rows = self.page(
-                query, runs.c.id, wanted, RUN_WORDS, before=before, after=after, limit=limit
+        terms = wanted_in_index(wanted, keys)
+        if terms.is_hopeless:
+            return []
+        if not terms.groups or self._are_few(wanted):
+            return self._runs_by_state(wanted, keys, before, after, limit)
+        query = queries.RUN_ROWS.where(*queries.run_conditions(wanted, keys))
+        if wanted.states:
+            query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
+        ids = id_range(wanted, before, after)
+        rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit)
+        return [run_row_from_row(row) for row in rows]
+
+    def _are_few(self, wanted: RunFilter) -> bool:
+        """So few runs are in these states, or of this event, that they are looked at one by one."""
+        if wanted.text or RunState.DONE in wanted.states:
+            return False
+        if wanted.event_id is not None or wanted.run_id is not None:
+            return True
+        with self.engine.connect() as connection:
+            return bool(wanted.states) and all(
+                connection.execute(
+                    select(func.count()).select_from(
+                        select(runs.c.id).where(queries.in_state(state)).limit(_FEW).subquery()
+                    )
+                ).scalar_one()
+                < _FEW
+                for state in wanted.states
             )
-            found += [run_row_from_row(row) for row in rows]
+
+    def _runs_by_state(
+        self,
+        wanted: RunFilter,
+        keys: Sequence[str],
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> list[RunRow]:
+        """One query a state: each has an index that is in the order of the page."""
+        conditions = queries.run_conditions(wanted, keys)
+        found: list[RunRow] = []
+        for state in wanted.states or (None,):
+            query = queries.RUN_ROWS.where(*conditions)
+            if state is not None:
+                query = query.where(queries.in_state(state))
+            page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
+            found += [run_row_from_row(row) for row in self.all_of(page)]
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
 

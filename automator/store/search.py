@@ -1,4 +1,4 @@
-"""Searching: the ids of what has all the words, in the order of a page, indexed or not yet."""
+"""Searching: the ids of what is wanted, in the order of a page, indexed already or not yet."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 
 from automator.store.indexing import PORTION, documents, unpack_ids
 from automator.store.tables import unindexed
+from automator.store.terms import Wanted
 from automator.store.word_index import IdRange, WordIndex
-from automator.store.words import Search
 
 #: Ids that are asked for at once: few at first, since a page is often full with them.
 _FIRST_PORTION = 64
@@ -16,11 +16,14 @@ _LARGEST_PORTION = 4_096
 
 
 def matching_ids(
-    connection: Connection, index: WordIndex, search: Search, ids: IdRange
+    connection: Connection, index: WordIndex, wanted: Wanted, ids: IdRange
 ) -> Iterator[list[int]]:
-    """The ids in this range that match, in portions; the range says in which order."""
-    if search.words:
-        yield from _Walk(connection, index, search, ids).portions()
+    """The ids in this range that match, in portions; the range says in which order.
+
+    All that match are among them; without a text, some may be that do not.
+    """
+    if not wanted.is_hopeless:
+        yield from _Walk(connection, index, wanted, ids).portions()
 
 
 @dataclass(slots=True)
@@ -29,7 +32,7 @@ class _Walk:
 
     connection: Connection
     index: WordIndex
-    search: Search
+    wanted: Wanted
     ids: IdRange
 
     def portions(self) -> Iterator[list[int]]:
@@ -37,7 +40,7 @@ class _Walk:
         waiting = self._waiting_ids()
         size = _FIRST_PORTION
         while True:
-            found = self.index.find(self.connection, self.search.words, self.ids, size)
+            found = self.index.find(self.connection, self.wanted.groups, self.ids, size)
             is_last = len(found) < size
             taken = []
             while waiting and (is_last or self.ids.in_order(waiting[-1], found[-1])):
@@ -52,8 +55,7 @@ class _Walk:
         """What the index found, and what is found by looking, portion by portion."""
         for start in range(0, len(waiting), PORTION):
             portion = waiting[start : start + PORTION]
-            looked_at = documents(self.connection, self.index.name, portion)
-            matched = {number for number, words in looked_at if self.search.finds_in(words)}
+            matched = self._matched(portion)
             is_last = start + PORTION >= len(waiting)
             ready = [
                 number for number in found if is_last or self.ids.in_order(number, portion[-1])
@@ -63,6 +65,13 @@ class _Walk:
                 yield ids
         if not waiting and found:
             yield found
+
+    def _matched(self, ids: list[int]) -> set[int]:
+        """Those that have the words; whatever else is wanted, the query of the page looks at."""
+        if not self.wanted.has_text:
+            return set(ids)
+        found = documents(self.connection, self.index.name, ids)
+        return {number for number, words in found if self.wanted.finds_in(words)}
 
     def _waiting_ids(self) -> list[int]:
         """What is not in the index yet, or not with everything; the first of the order is last."""

@@ -90,8 +90,6 @@ events = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("connection", "dedupe_key"),
 )
-Index("ix_events_type", events.c.type, events.c.id)
-Index("ix_events_connection", events.c.connection, events.c.id)
 _partial("ix_events_contact", "contact IS NOT NULL", events.c.contact, events.c.id)
 
 runs = Table(
@@ -137,6 +135,7 @@ _partial("ix_runs_waiting", FOLLOW_UP_WAITS, runs.c.contact)
 _partial("ix_runs_wait", WAITS, runs.c.wait_key)
 _partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 _partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
+_partial("ix_runs_unfinished", UNFINISHED, runs.c.state, runs.c.id)
 _partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 # Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
 Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
@@ -144,7 +143,6 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
 )
 _partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 _partial("ix_runs_slot", SLOT_TAKEN, runs.c.slot, runs.c.run_at, runs.c.id)
-Index("ix_runs_rule", runs.c.rule, runs.c.id)
 
 attempts = Table(
     "attempts",

@@ -1,4 +1,4 @@
-"""The full-text indexes: `event_words` and `run_words`, from words to the ids of what has them.
+"""The full-text indexes: `event_words` and `run_words`, from words and terms to ids.
 
 On SQLite they are FTS5 tables, on PostgreSQL tables of `tsvector` with a GIN index. Both take words
 as `words` makes them, and both find the newest first.
@@ -72,14 +72,14 @@ class WordIndex:
         connection.exec_driver_sql(self.statement("put", connection), rows)
 
     def find(
-        self, connection: Connection, words: Sequence[str], ids: IdRange, limit: int
+        self, connection: Connection, groups: Sequence[Sequence[str]], ids: IdRange, limit: int
     ) -> list[int]:
-        """The first ids of a range that have all the words."""
+        """The first ids of a range that have a word or term of each group."""
         # Quoted, although a word has letters and digits only: nothing of it is ever syntax.
         if connection.dialect.name == "sqlite":
-            query = " ".join(f'"{word}"' for word in words)
+            query = _query(groups, '"', " AND ", " OR ")
         else:
-            query = " & ".join(f"'{word}'" for word in words)
+            query = _query(groups, "'", " & ", " | ")
         found = connection.exec_driver_sql(
             self.statement("find", connection, ids), (query, ids.after, ids.before, limit)
         )
@@ -95,6 +95,11 @@ class WordIndex:
         """`put`, `find` or `forget`, as this kind of database takes it."""
         direction = "ASC" if ids is not None and ids.ascending else "DESC"
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
+
+
+def _query(groups: Sequence[Sequence[str]], quote: str, all_of: str, any_of: str) -> str:
+    quoted = [[f"{quote}{word}{quote}" for word in group] for group in groups]
+    return all_of.join(f"({any_of.join(group)})" for group in quoted)
 
 
 EVENT_WORDS = WordIndex("event_words")

@@ -6,7 +6,6 @@ its own.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: Longer words are cut, in texts and in queries alike; more words of a query are not looked at.
@@ -50,8 +49,4 @@ class Search:
 
     def finds(self, *texts: str | None) -> bool:
         """All the words are in these texts together; a search without words finds nothing."""
-        return self.finds_in(words_of(*texts))
-
-    def finds_in(self, words: Iterable[str]) -> bool:
-        """All the words are among these."""
-        return bool(self.words) and set(self.words).issubset(words)
+        return bool(self.words) and set(self.words).issubset(words_of(*texts))

@@ -1,0 +1,285 @@
+"""The log with millions of attempts: how long every page and every filter takes.
+
+    python -m benchmarks.log [--attempts 5000000] [--only sqlite] [--folder FOLDER]
+
+Builds three months of history in a temporary folder (about 1.2 kB of disk for each attempt), first
+on SQLite, then on PostgreSQL, asks for each page many times, and ends with 1 when one is slower
+than its bound. PostgreSQL is started from the development tools' wheel.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from automator.clock import SystemClock
+from automator.model import RunState, Verdict
+from automator.store import EventFilter, Log, RunFilter, open_reader
+from benchmarks.bulk import bulk, make_tables
+from benchmarks.history import ERRORS, History, Size
+from tests.support.postgresql import running_postgresql
+from tests.support.store import sqlite_url
+
+#: Milliseconds at the 99th percentile.
+PAGE_MS = 50.0
+SEARCH_MS = 100.0
+_ROUNDS = 40
+_LIMIT = 51
+
+Look = Callable[[int], Sequence[Any] | object]
+
+
+class Pages:
+    """Every page that people and programs ask for; each is given the number of the round."""
+
+    def __init__(self, log: Log, history: History) -> None:
+        self._log = log
+        self._history = history
+        self._size = history.size
+
+    def all(self) -> Iterator[tuple[str, float, Look]]:
+        """Name, bound in milliseconds, and what to do."""
+        yield from self._runs()
+        yield from self._events()
+        yield from self._searches()
+        yield from self._others()
+
+    def _runs(self) -> Iterator[tuple[str, float, Look]]:
+        yield "runs", PAGE_MS, self._run(lambda _: RunFilter())
+        for state in RunState:
+            label = f"runs {state.label}"
+            yield label, PAGE_MS, self._run(lambda _, state=state: RunFilter(states=(state,)))
+        filters: dict[str, Callable[[int], dict[str, Any]]] = {
+            "of a frequent rule": lambda _: {"rule": "rule-00"},
+            "of a rare rule": lambda _: {"rule": "rule-39"},
+            "of a rule that never ran": lambda _: {"rule": "never"},
+            "of a connection": lambda _: {"connection": "zalo-oa"},
+            "of a silent connection": lambda _: {"connection": "rare"},
+            "of a connection without events": lambda _: {"connection": "never"},
+            "of a type": lambda _: {"type": "message.received"},
+            "of a rare type": lambda _: {"type": "post.created"},
+            "of a contact": lambda round_: {"contact": f"shop-page:{round_ * 1009}"},
+            "of a frequent contact": lambda round_: {"contact": f"shop-page:{round_}"},
+            "with an error code": lambda round_: {"error_code": ERRORS[round_ % len(ERRORS)]},
+            "with an error code that never was": lambda _: {"error_code": "never"},
+            "of one hour": self._hour,
+            "of one hour, dead": lambda round_: {
+                **self._hour(round_),
+                "states": (RunState.DEAD,),
+            },
+            "of one hour, of a rule": lambda round_: {**self._hour(round_), "rule": "rule-03"},
+            "of one hour, done": lambda round_: {
+                **self._hour(round_),
+                "states": (RunState.DONE,),
+            },
+            "done, of a rule": lambda _: {"states": (RunState.DONE,), "rule": "rule-39"},
+            "dead, of a rule": lambda _: {"states": (RunState.DEAD,), "rule": "rule-39"},
+            "dead, of a connection": lambda _: {
+                "states": (RunState.DEAD,),
+                "connection": "web",
+            },
+            "of a rule and a silent connection": lambda _: {
+                "rule": "rule-00",
+                "connection": "rare",
+            },
+            "dead, of a silent connection": lambda _: {
+                "states": (RunState.DEAD,),
+                "connection": "rare",
+            },
+        }
+        for name, made in filters.items():
+            yield (
+                f"runs {name}",
+                PAGE_MS,
+                self._run(lambda number, made=made: RunFilter(**made(number))),
+            )
+            yield (
+                "  before an old one",
+                PAGE_MS,
+                self._run(lambda number, made=made: RunFilter(**made(number)), is_old=True),
+            )
+
+    def _events(self) -> Iterator[tuple[str, float, Look]]:
+        filters: dict[str, dict[str, Any]] = {
+            "": {},
+            "of a connection": {"connection": "zalo-oa"},
+            "of a silent connection": {"connection": "rare"},
+            "of a type": {"type": "comment.created"},
+            "of a rare type": {"type": "post.created"},
+            "of a contact": {"contact": "shop-page:77"},
+            "matched": {"matched": True},
+            "unmatched": {"matched": False},
+            "of a type and a silent connection": {
+                "type": "comment.created",
+                "connection": "rare",
+            },
+        }
+        for name, fields in filters.items():
+            wanted = EventFilter(**fields)
+            for is_old in (False, True):
+                label = "  before an old one" if is_old else f"events {name}"
+                yield (
+                    label,
+                    PAGE_MS,
+                    lambda number, wanted=wanted, is_old=is_old: self._log.events_where(
+                        wanted, before=self._before(number, is_old), limit=_LIMIT
+                    ),
+                )
+
+    def _searches(self) -> Iterator[tuple[str, float, Look]]:
+        texts = {
+            "a frequent word": lambda _: "giá",
+            "two frequent words": lambda _: "giá ship",
+            "a rarer word": lambda number: f"số{number * 31 + 1}",
+            "a frequent and a rarer word": lambda number: f"gia số{number * 31 + 1}",
+            "a word of one text": lambda number: f"mã{number * 1_000}",
+            "what attempts say": lambda _: "tra loi binh luan",
+            "a word that never was": lambda _: "chưatừngcó",
+            "words that never were together": lambda number: f"mã{number * 1000} mã{number}",
+        }
+        for name, text in texts.items():
+            yield (
+                f"search runs: {name}",
+                SEARCH_MS,
+                self._run(lambda number, text=text: RunFilter(text=text(number))),
+            )
+            yield (
+                f"search events: {name}",
+                SEARCH_MS,
+                lambda number, text=text: self._log.events_where(
+                    EventFilter(text=text(number)), limit=_LIMIT
+                ),
+            )
+        combined: dict[str, dict[str, Any]] = {
+            "dead": {"states": (RunState.DEAD,)},
+            "of a rare rule": {"rule": "rule-39"},
+            "of a connection": {"connection": "web"},
+        }
+        for name, fields in combined.items():
+            yield (
+                f"search runs: a frequent word, {name}",
+                SEARCH_MS,
+                self._run(lambda _, fields=fields: RunFilter(text="giá", **fields)),
+            )
+
+    def _others(self) -> Iterator[tuple[str, float, Look]]:
+        log, size = self._log, self._size
+        yield "deliveries", PAGE_MS, lambda _: log.deliveries(limit=_LIMIT)
+        for verdict in Verdict:
+            yield (
+                f"deliveries {verdict.value}",
+                PAGE_MS,
+                lambda _, verdict=verdict: log.deliveries(verdict=verdict, limit=_LIMIT),
+            )
+        yield "follow-ups", PAGE_MS, lambda _: log.follow_ups(_LIMIT)
+        yield "a run", PAGE_MS, lambda number: log.run(size.id_of(number * 97 * 4 + 1, 2))
+        yield "an event", PAGE_MS, lambda number: log.event(size.id_of(number * 97, 0))
+        yield (
+            "what changed",
+            PAGE_MS,
+            lambda _: log.changed_since(
+                size.id_of(size.events - 20, 0), size.id_of(size.events - 20, 0)
+            ),
+        )
+        yield "counts of a day", PAGE_MS, lambda _: log.counts(size.now_ms - 86_400_000)
+
+    def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
+        return lambda number: self._log.runs_where(
+            wanted(number), before=self._before(number, is_old), limit=_LIMIT
+        )
+
+    def _before(self, number: int, is_old: bool) -> int | None:
+        if not is_old:
+            return None
+        return self._size.id_of(self._size.events // 2 - number * (self._size.events // 200), 15)
+
+    def _hour(self, number: int) -> dict[str, int]:
+        since = self._size.at(self._size.events // 2 + number * 5_000)
+        return {"since_ms": since, "until_ms": since + 3_600_000}
+
+
+def measure(name: str, url: str, history: History) -> bool:
+    """Prints the time of each page; False when one took too long."""
+    log = open_reader(url)
+    is_quick = True
+    print(f"\n{name:<46} {'p50':>8} {'p99':>8}  ms")
+    try:
+        for label, bound, look in Pages(log, history).all():
+            middle, late = _times(look)
+            fits = late <= bound
+            is_quick = is_quick and fits
+            print(f"{label:<46} {middle:>8.1f} {late:>8.1f}{'' if fits else f'  over {bound:.0f}'}")
+            sys.stdout.flush()
+    finally:
+        log.close()
+    return is_quick
+
+
+def _times(look: Look) -> tuple[float, float]:
+    """Milliseconds: the median, and the longest but those that one in a hundred may take."""
+    taken = []
+    look(0)
+    for number in range(_ROUNDS):
+        began = time.perf_counter()
+        look(number)
+        taken.append((time.perf_counter() - began) * 1000)
+        if sum(taken) > 20_000:
+            break
+    taken.sort()
+    return taken[len(taken) // 2], taken[int(len(taken) * 0.99) - (len(taken) < 100)]
+
+
+def build(url: str, attempts: int) -> History:
+    """Fills an empty database."""
+    began = time.perf_counter()
+    history = History(Size.of_attempts(attempts, SystemClock().now_ms()))
+    asyncio.run(make_tables(url))
+    with bulk(url) as rows:
+        history.fill(rows)
+    print(f"built in {time.perf_counter() - began:.0f} s")
+    return history
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--attempts", type=int, default=5_000_000)
+    options.add_argument("--only", choices=["sqlite", "postgresql"])
+    options.add_argument("--folder", type=Path, help="where the temporary folder is made")
+    chosen = options.parse_args()
+    print(f"{chosen.attempts:,} attempts; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    is_quick = True
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
+        folder = Path(name)
+        needed = chosen.attempts * 1_800
+        if shutil.disk_usage(folder).free < needed:
+            sys.exit(f"this needs {needed / 1e9:.0f} GB of free disk in {folder.parent}")
+        if chosen.only != "postgresql":
+            url = sqlite_url(folder)
+            is_quick = measure("SQLite", url, build(url, chosen.attempts))
+            for file in folder.iterdir():
+                file.unlink()
+        if chosen.only != "sqlite":
+            with _temporary_files_in(folder), running_postgresql() as server:
+                url = server.empty_database()
+                is_quick = measure("PostgreSQL", url, build(url, chosen.attempts)) and is_quick
+    sys.exit(0 if is_quick else 1)
+
+
+@contextlib.contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+if __name__ == "__main__":
+    main()
