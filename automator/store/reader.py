@@ -44,9 +44,6 @@ class Reader:
         limit: int,
     ) -> list[Any]:
         """The first rows of a query whose keys are in this range and have what is wanted."""
-        for table in query.get_final_froms():
-            # The ids are known: SQLite shall not prefer another index to them.
-            query = query.with_hint(table, "NOT INDEXED", "sqlite")
         rows: list[Any] = []
         with self.engine.connect() as connection:
             for portion in matching_ids(connection, index, wanted, ids):

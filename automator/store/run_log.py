@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from automator.model import RunState
 from automator.store import queries
@@ -23,6 +23,8 @@ from automator.store.word_index import RUN_WORDS
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
+#: Attempts that are looked at for them.
+_MOST_ATTEMPTS = 1_000
 #: Runs in a state that are looked at one by one, rather than all that some filter finds.
 _FEW = 5_000
 
@@ -69,7 +71,9 @@ class RunLog(Reader):
         if not terms.groups or self._are_few(wanted):
             return self._runs_by_state(wanted, keys, before, after, limit)
         query = queries.RUN_ROWS.where(*queries.run_conditions(wanted, keys))
-        if wanted.states:
+        if len(wanted.states) == 1:
+            query = query.where(queries.in_state(wanted.states[0]))
+        elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit)
@@ -124,14 +128,22 @@ class RunLog(Reader):
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
         """Runs that are new or were tried since, with the ids to ask with the next time."""
-        tried = select(attempts.c.run_id).where(attempts.c.id > attempt_id)
+        new = select(runs.c.id).where(runs.c.id > run_id)
+        tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
         with self.engine.connect() as connection:
-            newest_run = connection.execute(select(func.max(runs.c.id))).scalar_one()
-            newest_attempt = connection.execute(select(func.max(attempts.c.id))).scalar_one()
-            page = queries.RUN_ROWS.where(or_(runs.c.id > run_id, runs.c.id.in_(tried)))
-            rows = connection.execute(newest_first(page, runs.c.id, None, _MOST_CHANGES)).all()
-        found = [run_row_from_row(row) for row in rows]
-        return found, max(run_id, newest_run or 0), max(attempt_id, newest_attempt or 0)
+            new_runs = connection.execute(
+                newest_first(new, runs.c.id, None, _MOST_CHANGES)
+            ).scalars()
+            ids = set(new_runs)
+            newest_run = max(ids, default=run_id)
+            for number, tried_run in connection.execute(
+                newest_first(tried, attempts.c.id, None, _MOST_ATTEMPTS)
+            ):
+                attempt_id = max(attempt_id, number)
+                ids.add(tried_run)
+            page = queries.RUN_ROWS.where(runs.c.id.in_(sorted(ids)[-_MOST_CHANGES:]))
+            rows = connection.execute(page.order_by(runs.c.id.desc())).all()
+        return [run_row_from_row(row) for row in rows], newest_run, attempt_id
 
     def run(self, run_id: int) -> RunDetail | None:
         """A run with everything that belongs to it."""

@@ -3,18 +3,20 @@
 SQLite drops a partial index in silence when a query does not repeat its condition.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
-from automator.store import Store, queries
+from automator.store import EventFilter, EventPlan, Log, RunFilter, Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
 from automator.store.counters import GIVEN_BACK
 from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.gatherings import GATHERED, WAITING
+from automator.store.indexing import LAG_MS
 from automator.store.ingest import WAITING_RUNS
 from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
@@ -22,7 +24,7 @@ from automator.store.slots import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
 from automator.store.statements import Statement
 from automator.store.tables import deliveries, events, runs
 from automator.store.waits import REMEMBERED, WAITING_FOR_ABSENCE
-from tests.support.store import opened
+from tests.support.store import Shop
 
 
 async def plan_of(store: Store, statement: Statement) -> str:
@@ -85,10 +87,6 @@ def page(query: Select[Any], key: Any) -> Select[Any]:
 RUNS, EVENTS, DELIVERIES = queries.RUN_ROWS, queries.EVENT_ROWS, queries.DELIVERY_ROWS
 PAGES = {
     "runs": (page(RUNS, runs.c.id), "SEARCH runs USING INTEGER PRIMARY KEY (rowid<?)"),
-    "runs of a rule": (
-        page(RUNS.where(runs.c.rule == "x"), runs.c.id),
-        "SEARCH runs USING INDEX ix_runs_rule (rule=? AND id<?)",
-    ),
     "dead runs": (
         page(RUNS.where(queries.in_state(RunState.DEAD)), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_not_done (state=? AND id<?)",
@@ -98,14 +96,6 @@ PAGES = {
         "SEARCH runs USING INDEX ix_runs_follow_up (id<?)",
     ),
     "events": (page(EVENTS, events.c.id), "SEARCH events USING INTEGER PRIMARY KEY (rowid<?)"),
-    "events of a type": (
-        page(EVENTS.where(events.c.type == "x"), events.c.id),
-        "SEARCH events USING INDEX ix_events_type (type=? AND id<?)",
-    ),
-    "events of a connection": (
-        page(EVENTS.where(events.c.connection == "x"), events.c.id),
-        "SEARCH events USING INDEX ix_events_connection (connection=? AND id<?)",
-    ),
     "matched events": (
         page(EVENTS.where(queries.has_runs()), events.c.id),
         "USING COVERING INDEX ix_runs_event_id (event_id=?)",
@@ -126,13 +116,94 @@ async def test_a_page_of_the_log_uses_its_index(store: Store, name: str) -> None
     assert is_used(index, plan), plan
 
 
-async def test_unfinished_runs_are_found_without_walking_all_runs(
-    sqlite_store_url: str, clock: ManualClock
+#: A page in the middle: reading a table from its end would look like reading it whole.
+LAST = 1 << 62
+LOOKS: dict[str, Callable[[Log], object]] = {
+    **{
+        f"runs {wanted}": lambda log, wanted=wanted: log.runs_where(wanted, before=LAST)
+        for wanted in [
+            *(RunFilter(states=(state,)) for state in RunState),
+            *(RunFilter(states=(state,), rule="price-question") for state in RunState),
+            RunFilter(states=(RunState.DEAD, RunState.QUEUED), connection="shop-page"),
+            RunFilter(rule="price-question"),
+            RunFilter(connection="shop-page"),
+            RunFilter(type="comment.created"),
+            RunFilter(contact="shop-page:lan"),
+            RunFilter(error_code="http_500"),
+            RunFilter(text="gia shop"),
+            RunFilter(text="gia shop", rule="price-question", since_ms=1, until_ms=1 << 41),
+            RunFilter(since_ms=1, until_ms=1 << 41),
+        ]
+    },
+    **{
+        f"events {wanted}": lambda log, wanted=wanted: log.events_where(wanted, before=LAST)
+        for wanted in [
+            EventFilter(),
+            EventFilter(connection="shop-page"),
+            EventFilter(type="comment.created"),
+            EventFilter(contact="shop-page:lan"),
+            EventFilter(matched=True),
+            EventFilter(matched=False),
+            EventFilter(text="gia"),
+            EventFilter(since_ms=1, until_ms=1 << 41),
+        ]
+    },
+    **{
+        f"deliveries {verdict}": lambda log, verdict=verdict: log.deliveries(
+            verdict=verdict, before=LAST
+        )
+        for verdict in Verdict
+    },
+    "follow-ups": lambda log: log.follow_ups(before=LAST),
+    "what changed": lambda log: log.changed_since(1, 1),
+    "the oldest runs of a rule": lambda log: log.runs_where(RunFilter(rule="x"), after=1),
+    "what a person did": lambda log: log.events_of_contact_after("shop-page:lan", 1),
+}
+#: What never holds many rows, or is no table.
+SMALL = ("unindexed", "contact_aliases", "VIRTUAL TABLE", "anon_1")
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_no_page_and_no_filter_reads_a_table_or_sorts(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
 ) -> None:
-    query = page(RUNS.where(queries.in_state(RunState.RUNNING)), runs.c.id)
+    # As many as are looked up at once: with fewer, SQLite would choose other plans.
+    delivery = shop.delivery()
+    found = [shop.event(delivery) for _ in range(80)]
+    await store.ingest(delivery, [EventPlan(item, (shop.run(item),), 1) for item in found])
+    if is_indexed:
+        clock.advance(LAG_MS / 1000)
+        await store.upkeep.index_words()
+    asked: dict[str, list[tuple[str, Any]]] = {name: [] for name in LOOKS}
+    name = ""
 
-    async with opened(sqlite_store_url, clock) as store:
-        plan = await plan_of(store, Statement(query))
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked[name].append((statement, parameters))
 
-    assert "SCAN runs USING INDEX ix_runs_lane" in plan
-    assert "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)" in plan
+    for name, look in LOOKS.items():  # noqa: B007 - `note` looks at it.
+        look(store.log)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    for name, statements in asked.items():
+        assert statements
+        for statement, parameters in statements:
+            plan = plan_of_text(store, statement, parameters)
+            bad = [line for line in plan if not any(table in line for table in SMALL)]
+            text = "\n".join([name, statement, *plan])
+            assert not any("SCAN" in line and "USING" not in line for line in bad), text
+            assert not any("Seq Scan" in line for line in bad), text
+            assert not any("TEMP B-TREE" in line for line in bad), text
+            assert not any("autoindex_events" in line for line in bad), text
+
+
+def plan_of_text(store: Store, statement: str, parameters: Any) -> list[str]:
+    """How the database would do what the log has asked."""
+    with store.log.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            return [row[3] for row in rows]
+        # The tables are nearly empty: else it would rather read them whole.
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+        return [row[0] for row in rows]
