@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from automator.time_intervals import TimeInterval
-from automator.written import NAME_PATTERN, Duration, Rate, SecretOne, StrictModel
+from automator.written import NAME_PATTERN, Duration, KeptFor, Rate, SecretOne, StrictModel
 
 
 class Target(StrictModel):
@@ -89,6 +89,24 @@ class Budgets(StrictModel):
     )
 
 
+class Retention(StrictModel):
+    """How long what is stored is kept. What a waiting run needs always stays."""
+
+    payloads: KeptFor = Field(
+        default=2_592_000.0,
+        description="The bytes of deliveries, and the requests and answers of attempts.",
+    )
+    log: KeptFor = Field(
+        default=7_776_000.0, description="Events with their deliveries, runs and attempts."
+    )
+    dedupe_keys: KeptFor = Field(
+        default=691_200.0,
+        ge=691_200,
+        description="How long a repeated event is known as a duplicate, if that is longer than"
+        " the log; at least 8d, since providers repeat for days.",
+    )
+
+
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
@@ -126,6 +144,9 @@ class Settings(StrictModel):
         default_factory=Backup, description="Regular backups of a SQLite database."
     )
     disk: Disk = Field(default_factory=Disk, description="Room on the disk of a SQLite database.")
+    retention: Retention = Field(
+        default_factory=Retention, description="How long what is stored is kept."
+    )
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
 
 

@@ -96,9 +96,15 @@ def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
     return tuple(_to_secret(item, info) for item in items)
 
 
+def _to_seconds_or_never(value: Any) -> Any:
+    return None if value == "never" else _to_seconds(value)
+
+
 Duration = Annotated[float, BeforeValidator(_to_seconds)]
 #: Times a second.
 Rate = Annotated[float, BeforeValidator(_to_rate), Field(gt=0)]
+#: A duration, or `never` as None: what is never deleted.
+KeptFor = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_to_seconds_or_never)]
 #: `429` or `500-599`, as (first, last).
 StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
 #: One secret reference.

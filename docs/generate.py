@@ -24,9 +24,9 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Backup, Budgets, Disk, Egress, Settings, Target
+from automator.settings import Backup, Budgets, Disk, Egress, Retention, Settings, Target
 from automator.time_intervals import TimeInterval
-from automator.written import Duration, Rate
+from automator.written import Duration, KeptFor, Rate
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(
@@ -34,6 +34,7 @@ _PART = re.compile(
 )
 _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
+_KEPT_FOR = get_args(KeptFor)[1]
 _WORDS: dict[Any, str] = {
     str: "text",
     bool: "true or false",
@@ -72,6 +73,8 @@ def described(annotation: Any, metadata: list[Any] | None = None) -> str:
         return "duration"
     if metadata and _RATE in metadata:
         return "rate"
+    if metadata and _KEPT_FOR in metadata:
+        return "duration or `never`"
     if hasattr(annotation, "__metadata__"):
         return described(annotation.__origin__, list(annotation.__metadata__))
     if get_origin(annotation) is not None:
@@ -111,6 +114,8 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if field.metadata and _KEPT_FOR in field.metadata:
+        return f"`{value / 86_400:g}d`"
     if field.metadata and _DURATION in field.metadata:
         return f"`{value:g}s`"
     return f"`{value}`"
@@ -155,6 +160,7 @@ def _model(name: str) -> str:
         "Backup": Backup,
         "Budgets": Budgets,
         "Disk": Disk,
+        "Retention": Retention,
         "Egress": Egress,
         "TimeInterval": TimeInterval,
         "Connection": ConnectionOptions,

@@ -9,6 +9,7 @@ from automator.cli import (
     check,
     contact,
     log,
+    prune,
     replay,
     run,
     sandbox,
@@ -51,5 +52,6 @@ app.command()(backup.backup)
 app.command()(backup.restore)
 app.command()(backup.release)
 app.add_typer(store.store, name="store")
+app.command()(prune.prune)
 app.command()(sandbox.sandbox)
 app.command()(version)

@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from automator.clock import Clock
 from automator.engine.replays import Replays
+from automator.engine.retention import Pruner
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.model import AutomatorError, StoreUnavailableError
@@ -47,6 +48,8 @@ WORDS_FOR_S = 0.2
 REPLAYS_EVERY_S = 5
 #: Seconds between two clean-ups of what was counted of things said.
 BUDGETS_EVERY_S = 600
+#: Seconds between two passes that delete what is older than it is to be kept.
+RETENTION_EVERY_S = 3600
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -94,6 +97,7 @@ class Housekeeping:
         backups: Backups | None,
         backup: Backup,
         clock: Clock,
+        pruner: Pruner,
     ) -> None:
         """`fire_due` fires what schedules have due. `forgotten` is called when other nodes have
         counted this one out, so that it must end.
@@ -107,6 +111,7 @@ class Housekeeping:
         self._backups = backups
         self._backup = backup
         self._clock = clock
+        self._pruner = pruner
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -125,6 +130,7 @@ class Housekeeping:
         self._every(TURNS_EVERY_S, "turns", self._let_in)
         self._every(WORDS_EVERY_S, "words", self._index_words)
         self._every(REPLAYS_EVERY_S, "replays", self._replays.resume)
+        self._every(RETENTION_EVERY_S, "retention", self.prune)
         if self._store.is_shared:
             self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)
@@ -196,12 +202,23 @@ class Housekeeping:
         except StoreUnavailableError:
             logger.warning("limits.prune_failed")
 
+    async def prune(self) -> None:
+        """Deletes what is older than it is to be kept."""
+        try:
+            gone = await self._pruner.run()
+        except StoreUnavailableError:
+            logger.warning("retention.pass_failed")
+            return
+        for stage, count in (gone or {}).items():
+            if count:
+                logger.info("retention.deleted what=%r count=%d", stage.value, count)
+
     async def _index_words(self) -> None:
         """Goes on filling the full-text indexes; while much comes in, one portion at a time."""
         began = time.monotonic()
         try:
-            while await self._store.index_words():
-                if self._store.is_busy or time.monotonic() - began > WORDS_FOR_S:
+            while await self._store.upkeep.index_words():
+                if self._store.upkeep.is_busy or time.monotonic() - began > WORDS_FOR_S:
                     return
         except StoreUnavailableError:
             logger.warning("words.not_indexed")

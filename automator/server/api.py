@@ -151,6 +151,12 @@ async def post_cancel_held(visit: Visit) -> Response:
     return JsonAnswer({"runs": await visit.services.store.held.cancel(visit.actor.name)})
 
 
+async def post_prune(visit: Visit) -> Response:
+    """Deletes at once what is older than it is to be kept, also while the clock is in doubt."""
+    gone = await visit.services.pruner.run(trusts_clock=True) or {}
+    return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
+
+
 async def post_sign_in_link(visit: Visit) -> Response:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
     body = await read_json(visit.request)
@@ -215,6 +221,7 @@ def api_routes() -> list[Route]:
         call("/api/held/cancel", post_cancel_held, editor, methods=post),
         call("/api/deliveries", get_deliveries, viewer),
         call("/api/status", get_status, viewer),
+        call("/api/prune", post_prune, admin, methods=post),
         call("/api/sign-in-links", post_sign_in_link, admin, methods=post),
         call("/api/tokens", get_tokens, admin),
         call("/api/tokens", post_token, admin, methods=post),

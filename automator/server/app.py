@@ -23,6 +23,7 @@ from automator.engine.intake import Intake
 from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.replays import Replays
+from automator.engine.retention import Pruner
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
@@ -113,6 +114,7 @@ async def running(
             backups=services.backups,
             backup=config.settings.backup,
             clock=clock,
+            pruner=services.pruner,
         )
         await services.replays.resume(at_start=True)
         async with housekeeping:
@@ -197,6 +199,7 @@ async def _assemble(
         runner=runner,
         gate=gate,
         replays=Replays(store, rulebook.revisions, ids, clock),
+        pruner=Pruner(store, settings.retention),
         data=options.data,
         backups=store.backups(settings.backup.folder),
         demo=options.demo,

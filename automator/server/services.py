@@ -8,6 +8,7 @@ from pathlib import Path
 from automator.clock import Clock
 from automator.engine.intake import Intake
 from automator.engine.replays import Replays
+from automator.engine.retention import Pruner
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.schedules import Schedules
@@ -35,6 +36,7 @@ class Services:
     runner: Runner
     replays: Replays
     gate: TargetGate
+    pruner: Pruner
     data: Path
     #: None where the database server's own tools make them.
     backups: Backups | None

@@ -24,6 +24,7 @@ from automator.store.log_rows import (
 from automator.store.moving import back_up_database, copy_store, restore_database
 from automator.store.opening import open_reader, open_store
 from automator.store.pauses import pause_reason
+from automator.store.pruning import Cutoffs, Stage
 from automator.store.replays import (
     ALREADY_REPLAYED,
     CHANGED,
@@ -49,6 +50,7 @@ __all__ = [
     "Chunk",
     "Copied",
     "Counts",
+    "Cutoffs",
     "DeliveryRow",
     "DoneStep",
     "EventDetail",
@@ -71,6 +73,7 @@ __all__ = [
     "Session",
     "Sessions",
     "Start",
+    "Stage",
     "Store",
     "TinyDB",
     "back_up",

@@ -22,6 +22,7 @@ from automator.store.event_log import EventLog
 from automator.store.failure import Failure
 from automator.store.log_rows import EVENT_COLUMNS, Counts, EventDetail, event_from_row
 from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
+from automator.store.pruning import Cutoffs, Stage, count
 from automator.store.replay_log import ReplayLog
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.run_log import RunLog
@@ -115,6 +116,11 @@ class Log(RunLog, EventLog, ReplayLog):
                 rejected_deliveries=connection.execute(rejected).scalar_one(),
                 waiting_follow_ups=connection.execute(waiting).scalar_one(),
             )
+
+    def prunable(self, cutoffs: Cutoffs) -> dict[Stage, int]:
+        """How much is older than it is to be kept, by what a pass would do with it."""
+        with self.engine.connect() as connection:
+            return {stage: count(connection, stage, cutoffs) for stage in Stage}
 
     def ruleset(self, revision: int) -> RuleSetRow | None:
         """One revision of the rules."""

@@ -21,7 +21,7 @@ from automator.model import (
     StoreUnavailableError,
     TargetHealth,
 )
-from automator.store import budgets, claims, contacts, indexing, run_edits, targets
+from automator.store import budgets, claims, contacts, run_edits, targets
 from automator.store.backups import Backups
 from automator.store.batch import Batch
 from automator.store.contacts import contact_key
@@ -42,12 +42,10 @@ from automator.store.sessions import Sessions
 from automator.store.settle import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
+from automator.store.upkeep import Upkeep
 from automator.store.writer import Writer
 
 T = TypeVar("T")
-
-#: Operations that wait for the writer.
-_BUSY = 16
 
 
 def _nothing() -> None:
@@ -81,6 +79,7 @@ class Store:
         self._is_closed = False
         loop = asyncio.get_running_loop()
         transactions.released = lambda: call_on(loop, self.work_available)
+        self.upkeep = Upkeep(self._edit, self.log.engine, writer)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.held = HeldRuns(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)
@@ -116,11 +115,6 @@ class Store:
     def backups(self, folder: Path | None = None) -> Backups | None:
         """Its backups; None where the database server's own tools make them."""
         return self._database.backups(folder)
-
-    @property
-    def is_busy(self) -> bool:
-        """So much waits for the writer that what is not urgent should wait."""
-        return self._writer.waiting > _BUSY
 
     # --- The path of an event ---
 
@@ -234,10 +228,6 @@ class Store:
         return await self._edit(
             lambda db, batch: publish(db.database, db.core, publication, batch.now_ms)
         )
-
-    async def index_words(self) -> int:
-        """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
-        return await self._edit(indexing.index_some)
 
     async def durability_warnings(self) -> list[str]:
         """Settings of the database server under which acknowledged events could be lost."""

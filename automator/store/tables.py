@@ -174,6 +174,15 @@ unindexed = Table(
     Column("runs", LargeBinary, nullable=False),
 )
 
+#: When work of a kind was last begun, and until when its clock is doubted.
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("doubted_until", BigInteger, nullable=False),
+)
+
 #: `key` is `connection:id at the provider`, as in `events.contact`.
 contacts = Table(
     "contacts",

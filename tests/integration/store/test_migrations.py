@@ -129,7 +129,7 @@ async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
 
     async with opened(store_url, clock) as store:
         found = [row.id for row in store.log.events(text="gia")]
-        indexed = await store.index_words()
+        indexed = await store.upkeep.index_words()
 
     assert found == [event.id]
     assert indexed == 2

@@ -33,7 +33,7 @@ async def filled(store: Store, shop: Shop) -> list[Event]:
 
 async def indexed(store: Store, clock: ManualClock) -> None:
     clock.advance(LAG_MS / 1000)
-    while await store.index_words():
+    while await store.upkeep.index_words():
         pass
 
 
@@ -110,11 +110,11 @@ async def test_a_restart_goes_on_where_indexing_was(
     async with opened(store_url, clock) as store:
         events = await filled(store, shop)
         clock.advance(LAG_MS / 1000)
-        assert 0 < await store.index_words() < 2 * len(events)
+        assert 0 < await store.upkeep.index_words() < 2 * len(events)
     async with opened(store_url, clock) as store:
         await indexed(store, clock)
 
-        assert await store.index_words() == 0
+        assert await store.upkeep.index_words() == 0
         assert [row.id for row in store.log.events(text="gia", limit=500)] == expected(
             events, "gia"
         )
@@ -125,9 +125,9 @@ async def test_a_run_is_left_alone_until_it_has_had_time_for_its_attempts(
 ) -> None:
     await shop.receive(store)
 
-    assert await store.index_words() == 0
+    assert await store.upkeep.index_words() == 0
     clock.advance(LAG_MS / 1000)
-    assert await store.index_words() == 2
+    assert await store.upkeep.index_words() == 2
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,6 @@ async def test_one_node_at_a_time_indexes(
         clock.advance(LAG_MS / 1000)
         with other_node.begin() as connection:
             assert database_of(postgresql_store_url).try_lock(connection, "word index")
-            assert await store.index_words() == 0
-        assert await store.index_words() == 2
+            assert await store.upkeep.index_words() == 0
+        assert await store.upkeep.index_words() == 2
     other_node.dispose()

@@ -29,7 +29,7 @@ def upgrade() -> None:
 
 
 def index_everything_again() -> None:
-    """Queues all there is: what is indexed has words only; until it is indexed again it is found by looking."""
+    """Queues all there is: what is indexed has words only. Until then it is found by looking."""
     connection = op.get_bind()
     connection.execute(sa.text("DELETE FROM unindexed"))
     queue = sa.table("unindexed", sa.column("at"), sa.column("events"), sa.column("runs"))

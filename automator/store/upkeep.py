@@ -1,0 +1,90 @@
+"""What the store does for itself in the background: indexing what was stored, deleting what is old.
+
+A table of the same name keeps when each kind of work was last begun, over restarts and nodes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Engine, delete, insert, select
+
+from automator.store import indexing, pruning
+from automator.store.batch import Batch
+from automator.store.pruning import Cutoffs, Stage
+from automator.store.statements import WriteConnection
+from automator.store.tables import upkeep
+from automator.store.writer import Writer
+
+T = TypeVar("T")
+
+_PRUNING = "pruning"
+#: Operations that wait for the writer.
+_BUSY = 16
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer."""
+
+    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PruningTimes:
+    """The database's time, when pruning was begun before, and until when the clock is doubted."""
+
+    now_ms: int
+    last_ms: int | None
+    doubted_until_ms: int
+
+
+class Upkeep:
+    """The part of the store that looks after it."""
+
+    def __init__(self, edit: Edit, engine: Engine, writer: Writer) -> None:
+        self._edit = edit
+        self._engine = engine
+        self._writer = writer
+
+    @property
+    def is_busy(self) -> bool:
+        """So much waits for the writer that what is not urgent should wait."""
+        return self._writer.waiting > _BUSY
+
+    async def index_words(self) -> int:
+        """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
+        return await self._edit(indexing.index_some)
+
+    async def begin_pruning(self, largest_step_ms: int) -> PruningTimes:
+        """Notes that it is begun now.
+
+        When the last time is further away than `largest_step_ms`, in either direction, the clock is
+        doubted for as long again: after a long pause nobody can tell whether it was one.
+        """
+        return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
+
+    async def find_old(self, stage: Stage, cutoffs: Cutoffs, after: int) -> Sequence[int]:
+        """Rows behind an id that may go, the oldest first, by a connection that only reads."""
+
+        def find() -> Sequence[int]:
+            with self._engine.connect() as connection:
+                return pruning.find_portion(connection, stage, cutoffs, after)
+
+        return await asyncio.to_thread(find)
+
+    async def prune(self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
+        """Deletes those of a portion that still may go, and says how many."""
+        return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids))
+
+
+def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTimes:
+    db.database.lock(db.core, "pruning times")
+    row = db.core.execute(select(upkeep).where(upkeep.c.name == _PRUNING)).first()
+    last_ms = None if row is None else row.at
+    doubted_until_ms = 0 if row is None else row.doubted_until
+    if last_ms is not None and abs(now_ms - last_ms) > largest_step_ms:
+        doubted_until_ms = now_ms + largest_step_ms
+    db.core.execute(delete(upkeep).where(upkeep.c.name == _PRUNING))
+    db.core.execute(insert(upkeep).values(name=_PRUNING, at=now_ms, doubted_until=doubted_until_ms))
+    return PruningTimes(now_ms, last_ms, doubted_until_ms)
