@@ -35,6 +35,8 @@ _PART = re.compile(
 _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
 _KEPT_FOR = get_args(KeptFor)[1]
+#: What tells these from plain numbers → in words.
+_WRITTEN = {_DURATION: "duration", _RATE: "rate", _KEPT_FOR: "duration or `never`"}
 _WORDS: dict[Any, str] = {
     str: "text",
     bool: "true or false",
@@ -69,12 +71,9 @@ def _made(name: str) -> str:
 
 def described(annotation: Any, metadata: list[Any] | None = None) -> str:
     """What a person may write for a type, in words."""
-    if metadata and _DURATION in metadata:
-        return "duration"
-    if metadata and _RATE in metadata:
-        return "rate"
-    if metadata and _KEPT_FOR in metadata:
-        return "duration or `never`"
+    for mark, words in _WRITTEN.items():
+        if metadata and mark in metadata:
+            return words
     if hasattr(annotation, "__metadata__"):
         return described(annotation.__origin__, list(annotation.__metadata__))
     if get_origin(annotation) is not None:

@@ -9,14 +9,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Table, TextClause
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
 
 from automator.store.backups import Backups
 from automator.store.disk import Disk, Room
 
-__all__ = ["Database", "insert"]
+__all__ = ["Database", "insert", "partial_index"]
 
 # `insert` is PostgreSQL's: its ON CONFLICT compiles to the same text for SQLite.
 
@@ -118,3 +119,26 @@ class Database(ABC):
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[str]:
         """Settings of the server under which it would lose what it has acknowledged."""
+
+
+class _PartialIndex(TextClause):
+    """The condition of a partial index, in a query from which it follows anyway."""
+
+    inherit_cache = True
+
+
+@compiles(_PartialIndex)
+def _not_said(_element: Any, _compiler: Any, **_: Any) -> str:
+    """Said again, it would make PostgreSQL expect fewer rows than there are."""
+    return "true"
+
+
+@compiles(_PartialIndex, "sqlite")
+def _said(element: _PartialIndex, _compiler: Any, **_: Any) -> str:
+    """SQLite uses the index only for a query that repeats its condition."""
+    return element.text
+
+
+def partial_index(condition: str) -> Any:
+    """A condition that some other one implies, for the sake of the partial index that has it."""
+    return _PartialIndex(condition)

@@ -26,7 +26,14 @@ _WRITER_LIMITS = {
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "30s",
 }
-_READER_LIMITS = {"statement_timeout": "30s", "default_transaction_read_only": "on"}
+# Compiling a query takes longer than a page may, and the plan for any value is a bad one for most:
+# a word or a state may be that of everything or of nothing.
+_READER_LIMITS = {
+    "statement_timeout": "30s",
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
 _READERS = 8
 
 

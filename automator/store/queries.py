@@ -7,6 +7,7 @@ from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, 
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import RunState, Verdict
+from automator.store.dialect import partial_index
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.run_rows import RUN_COLUMNS
 from automator.store.tables import (
@@ -158,9 +159,9 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     """The run is in this state; for the rare ones by way of their partial index."""
     is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
     if state > RunState.DONE:
-        return and_(literal_column(f"runs.{NOT_DONE}"), is_state)
+        return and_(partial_index(f"runs.{NOT_DONE}"), is_state)
     if state <= RunState.RUNNING:
-        return and_(literal_column(f"runs.{UNFINISHED}"), is_state)
+        return and_(partial_index(f"runs.{UNFINISHED}"), is_state)
     return is_state
 
 

@@ -40,8 +40,7 @@ class _Walk:
         waiting = self._waiting_ids()
         size = _FIRST_PORTION
         while True:
-            found = self.index.find(self.connection, self.wanted.groups, self.ids, size)
-            is_last = len(found) < size
+            found, is_last = self.index.find(self.connection, self.wanted.groups, self.ids, size)
             taken = []
             while waiting and (is_last or self.ids.in_order(waiting[-1], found[-1])):
                 taken.append(waiting.pop())
@@ -63,8 +62,9 @@ class _Walk:
             found = found[len(ready) :]
             if ids := sorted(matched.union(ready), reverse=not self.ids.ascending):
                 yield ids
-        if not waiting and found:
-            yield found
+        if not waiting:
+            for start in range(0, len(found), _LARGEST_PORTION):
+                yield found[start : start + _LARGEST_PORTION]
 
     def _matched(self, ids: list[int]) -> set[int]:
         """Those that have the words; whatever else is wanted, the query of the page looks at."""

@@ -12,6 +12,10 @@ from sqlalchemy import Connection
 
 IndexName = Literal["event_words", "run_words"]
 
+#: Ids that PostgreSQL walks over for each one that it shall find, before it looks by the words.
+_WALKED_FOR_ONE = (32, 256)
+_MOST_WALKED = 16_384
+_MOST_RARE = 50_000
 #: Above every id.
 NEWEST = (1 << 63) - 1
 
@@ -27,6 +31,12 @@ _SQL = {
         " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
         "find": "SELECT id FROM {index} WHERE words @@ CAST(%s AS tsquery) AND id > %s"
         " AND id < %s ORDER BY id {direction} LIMIT %s",
+        "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
+        " ORDER BY id {direction} OFFSET %s LIMIT 1",
+        # Materialized, so that the words are what it is found by, and not the order.
+        "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
+        " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
+        " SELECT id FROM found ORDER BY id {direction} LIMIT %s",
         "forget": "DELETE FROM {index} WHERE id = %s",
     },
 }
@@ -46,6 +56,12 @@ class IdRange:
     def in_order(self, first: int, second: int) -> bool:
         """`first` comes before `second` in the order of this range, or is the same."""
         return first <= second if self.ascending else first >= second
+
+    def until(self, number: int) -> "IdRange":
+        """What of the range comes before this id."""
+        if self.ascending:
+            return replace(self, before=number)
+        return replace(self, after=number)
 
     def behind(self, number: int) -> "IdRange":
         """What of the range comes after this id."""
@@ -73,17 +89,44 @@ class WordIndex:
 
     def find(
         self, connection: Connection, groups: Sequence[Sequence[str]], ids: IdRange, limit: int
-    ) -> list[int]:
-        """The first ids of a range that have a word or term of each group."""
+    ) -> tuple[list[int], bool]:
+        """The first ids of a range that have a word or term of each group.
+
+        At least `limit` of them, or all there are, which is what the second value says.
+        """
         # Quoted, although a word has letters and digits only: nothing of it is ever syntax.
-        if connection.dialect.name == "sqlite":
-            query = _query(groups, '"', " AND ", " OR ")
-        else:
-            query = _query(groups, "'", " & ", " | ")
-        found = connection.exec_driver_sql(
-            self.statement("find", connection, ids), (query, ids.after, ids.before, limit)
-        )
-        return list(found.scalars())
+        if connection.dialect.name != "sqlite":
+            return self._find_twice(connection, _query(groups, "'", " & ", " | "), ids, limit)
+        query = _query(groups, '"', " AND ", " OR ")
+        found = self._ids(connection, "find", ids, query, ids.after, ids.before, limit)
+        return found, len(found) < limit
+
+    def _find_twice(
+        self, connection: Connection, query: str, ids: IdRange, limit: int
+    ) -> tuple[list[int], bool]:
+        """What PostgreSQL finds, near the beginning of the range or else in all of it.
+
+        It can walk the ids in order and look at the words of each, or find all that have the words
+        and sort them. It cannot know which of the two is quick, since words often come together or
+        only at some times; so the first is tried for as long as it must be quick.
+        """
+        for walked in _WALKED_FOR_ONE:
+            nearest = self._ids(
+                connection, "nearest", ids, ids.after, ids.before, min(limit * walked, _MOST_WALKED)
+            )
+            near = ids.until(nearest[0]) if nearest else ids
+            found = self._ids(connection, "find", ids, query, near.after, near.before, limit)
+            if not nearest or len(found) == limit:
+                return found, len(found) < limit
+            if limit * walked >= _MOST_WALKED:
+                break
+        # All of them are found in any case, so that no other time is needed for the next ones.
+        found = self._ids(connection, "find_rare", ids, query, ids.after, ids.before, _MOST_RARE)
+        return found, len(found) < _MOST_RARE
+
+    def _ids(self, connection: Connection, what: str, ids: IdRange, *values: object) -> list[int]:
+        statement = self.statement(what, connection, ids)
+        return list(connection.exec_driver_sql(statement, values).scalars())
 
     def forget(self, connection: Connection, ids: Sequence[int]) -> None:
         """Takes ids out, whether or not they are in."""
@@ -92,7 +135,7 @@ class WordIndex:
             connection.exec_driver_sql(self.statement("forget", connection), rows)
 
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
-        """`put`, `find` or `forget`, as this kind of database takes it."""
+        """One of the statements, as this kind of database takes it."""
         direction = "ASC" if ids is not None and ids.ascending else "DESC"
         return _SQL[connection.dialect.name][what].format(index=self.name, direction=direction)
 
