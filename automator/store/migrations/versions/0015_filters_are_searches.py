@@ -11,20 +11,16 @@ branch_labels = None
 depends_on = None
 
 _PORTION = 256
-_UNFINISHED = sa.text("state <= 1")
 
 
 def upgrade() -> None:
     op.drop_index("ix_events_type", table_name="events")
     op.drop_index("ix_events_connection", table_name="events")
     op.drop_index("ix_runs_rule", table_name="runs")
-    op.create_index(
-        "ix_runs_unfinished",
-        "runs",
-        ["state", "id"],
-        sqlite_where=_UNFINISHED,
-        postgresql_where=_UNFINISHED,
-    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index(
+            "ix_runs_unfinished", "runs", ["state", "id"], sqlite_where=sa.text("state <= 1")
+        )
     index_everything_again()
 
 
