@@ -22,8 +22,8 @@ class Bulk(ABC):
     """A connection that inserts whole tables."""
 
     @abstractmethod
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        """Inserts rows; the columns that are not named get their default."""
+    def insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        """Inserts rows; `columns` are names with commas, the others get their default."""
 
     @abstractmethod
     def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -34,10 +34,9 @@ class _SQLiteBulk(Bulk):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        marks = ", ".join("?" * len(columns))
-        names = ", ".join(columns)
-        self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+    def insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        self._many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
 
     def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
         statement = f"INSERT INTO {table} (rowid, words) VALUES (?, ?)"  # noqa: S608
@@ -54,14 +53,14 @@ class _PostgreSQLBulk(Bulk):
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    def insert(self, table: str, columns: str, rows: Iterable[Row]) -> None:
+        statement = f"COPY {table} ({columns}) FROM STDIN"
         with self._connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for row in rows:
                 copy.write_row(row)
 
     def index_words(self, table: str, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-        self.insert(table, ("id", "words"), ((number, " ".join(words)) for number, words in rows))
+        self.insert(table, "id, words", ((number, " ".join(words)) for number, words in rows))
 
 
 def _portions(rows: Iterable[Row]) -> Iterator[list[Row]]:

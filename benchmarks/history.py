@@ -135,85 +135,26 @@ class History:
         """Writes everything, the full-text indexes too."""
         bulk.insert(
             "deliveries",
-            [
-                "id",
-                "connection",
-                "received_at",
-                "method",
-                "headers",
-                "query",
-                "body",
-                "remote",
-                "verdict",
-                "reason_code",
-                "reason",
-                "duplicate",
-            ],
+            "id, connection, received_at, method, headers, query, body, remote, verdict, "
+            "reason_code, reason, duplicate",
             self._deliveries(),
         )
         bulk.insert(
             "events",
-            [
-                "id",
-                "delivery_id",
-                "connection",
-                "provider",
-                "type",
-                "dedupe_key",
-                "lane",
-                "contact",
-                "is_self",
-                "occurred_at",
-                "received_at",
-                "revision",
-                "actor_name",
-                "text",
-                "body",
-            ],
+            "id, delivery_id, connection, provider, type, dedupe_key, lane, contact, "
+            "is_self, occurred_at, received_at, revision, actor_name, text, body",
             self._events(),
         )
         bulk.insert(
             "runs",
-            [
-                "id",
-                "event_id",
-                "rule",
-                "revision",
-                "lane",
-                "contact",
-                "path",
-                "state",
-                "step",
-                "attempt",
-                "crashes",
-                "seq_at",
-                "run_at",
-                "created_at",
-                "finished_at",
-                "data",
-                "reason",
-            ],
+            "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
+            "crashes, seq_at, run_at, created_at, finished_at, data, reason",
             self._runs(),
         )
         bulk.insert(
             "attempts",
-            [
-                "id",
-                "run_id",
-                "event_id",
-                "rule",
-                "step",
-                "action",
-                "number",
-                "node",
-                "started_at",
-                "duration_ms",
-                "status",
-                "summary",
-                "request",
-                "response",
-                "error_code",
-            ],
+            "id, run_id, event_id, rule, step, action, number, node, started_at, "
+            "duration_ms, status, summary, request, response, error_code",
             self._attempts(),
         )
         bulk.index_words("event_words", self._event_words())
