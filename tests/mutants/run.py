@@ -1,9 +1,10 @@
 """Plants each bug in a copy of the tree and sees its test fail.
 
-`python -m tests.mutants.run [WORD]`
+`python -m tests.mutants.run [WORD …]`
 
 It validates the tests, not the program. A mutant that survives, a test that is red without one, and
-an edit that does not apply any more make it fail. A word picks the mutants whose name has it.
+an edit that does not apply any more make it fail. Words pick the mutants with one of them in the
+name.
 """
 
 import os
@@ -42,10 +43,10 @@ def mutated(mutant: Mutant, text_of: dict[str, str]) -> dict[str, str]:
     return changed
 
 
-def originals(mutant: Mutant) -> dict[str, str]:
+def originals(mutant: Mutant, tree: Path = ROOT) -> dict[str, str]:
     """The files that it changes, as they are."""
     files = {edit.file for edit in mutant.edits}
-    return {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
+    return {file: (tree / file).read_text(encoding="utf-8") for file in files}
 
 
 def outcome(tree: Path, mutant: Mutant) -> tuple[int, str]:
@@ -65,46 +66,59 @@ def outcome(tree: Path, mutant: Mutant) -> tuple[int, str]:
     return done.returncode, "\n".join(done.stdout.splitlines()[-_LAST_LINES:])
 
 
+def copied_to(tree: Path) -> None:
+    """A copy of what the tests need, in which files may be broken."""
+    tree.mkdir()
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tree / name)
+
+
+def red_without(tree: Path, chosen: list[Mutant]) -> str:
+    """What the first test printed that fails although nothing is planted; "" when all pass."""
+    for mutant in {(item.test, item.only): item for item in chosen}.values():
+        code, printed = outcome(tree, mutant)
+        if code != _PASSED:
+            return f"RED WITHOUT A MUTANT: {mutant.test} {mutant.only}\n{printed}"
+    return ""
+
+
+def is_seen(tree: Path, mutant: Mutant) -> bool:
+    """Plants the bug, runs its test, and mends the tree again; prints how it ended."""
+    before = originals(mutant, tree)
+    for file, text in mutated(mutant, before).items():
+        (tree / file).write_text(text, encoding="utf-8")
+    began = time.monotonic()
+    code, printed = outcome(tree, mutant)
+    for file, text in before.items():
+        (tree / file).write_text(text, encoding="utf-8")
+    words = {_FAILED: "seen", _PASSED: "SURVIVED"}
+    print(
+        f"{words.get(code, 'NOT RUN'):9} {mutant.promise:4} {mutant.name}"
+        f"  ({mutant.test} {mutant.only}, {time.monotonic() - began:.0f} s)",
+        flush=True,
+    )
+    if code != _FAILED:
+        print(printed, flush=True)
+    return code == _FAILED
+
+
 def main(words: list[str]) -> int:
     """Prints a line for each mutant; the exit code says whether all were seen."""
-    chosen = [item for item in MUTANTS if all(word in item.name for word in words)]
-    survived: list[str] = []
+    chosen = [item for item in MUTANTS if not words or any(word in item.name for word in words)]
     with tempfile.TemporaryDirectory(prefix="automator-mutants-") as folder:
         tree = Path(folder) / "tree"
-        tree.mkdir()
-        for name in _COPIED:
-            source = ROOT / name
-            if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__")
-                shutil.copytree(source, tree / name, ignore=ignored)
-            else:
-                shutil.copy(source, tree / name)
-        for test, only in dict.fromkeys((item.test, item.only) for item in chosen):
-            item = next(one for one in chosen if (one.test, one.only) == (test, only))
-            code, printed = outcome(tree, item)
-            if code != _PASSED:
-                print(f"RED WITHOUT A MUTANT: {test} {only}\n{printed}")
-                return 1
-        for mutant in chosen:
-            before = originals(mutant)
-            for file, text in mutated(mutant, before).items():
-                (tree / file).write_text(text, encoding="utf-8")
-            began = time.monotonic()
-            code, printed = outcome(tree, mutant)
-            for file, text in before.items():
-                (tree / file).write_text(text, encoding="utf-8")
-            seen = code == _FAILED
-            took = time.monotonic() - began
-            print(
-                f"{'seen' if seen else 'SURVIVED':9} {mutant.promise:4} {mutant.name}"
-                f"  ({mutant.test} {mutant.only}, {took:.0f} s)",
-                flush=True,
-            )
-            if not seen:
-                survived.append(mutant.name)
-                print(printed)
-    print(f"{len(chosen) - len(survived)} of {len(chosen)} planted bugs were seen")
-    return 1 if survived or not chosen else 0
+        copied_to(tree)
+        complaint = red_without(tree, chosen)
+        if complaint:
+            print(complaint)
+            return 1
+        seen = sum(is_seen(tree, mutant) for mutant in chosen)
+    print(f"{seen} of {len(chosen)} planted bugs were seen")
+    return 0 if chosen and seen == len(chosen) else 1
 
 
 if __name__ == "__main__":
