@@ -19,6 +19,7 @@ from automator.model import (
 )
 from automator.store import EventPlan, Store
 from automator.store.batch import LEASE_MS
+from automator.store.held import hold
 from automator.store.tables import runs
 from tests.support.store import Shop, opened
 
@@ -110,6 +111,18 @@ async def test_whatever_else_ends_a_run_the_next_one_is_let_in_by_the_look(
     assert await store.limits.let_in() == 1
     assert (await claim_one(store)).run.id != first
     assert await store.limits.let_in() == 0
+
+
+async def test_a_restored_backup_holds_what_waited_for_its_turn_as_well(
+    store: Store, shop: Shop
+) -> None:
+    for number in range(2):
+        await receive(store, shop, number, **limited("queue"))
+
+    assert await store._edit(lambda db, batch: hold(db.core, batch.now_ms, None)) == 2
+    assert await store.limits.let_in() == 0
+    assert await store.held.release() == 2
+    assert states(store) == ["queued", "parked"]
 
 
 async def test_a_dead_node_keeps_its_turn_until_its_run_is_taken_over(
