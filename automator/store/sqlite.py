@@ -180,9 +180,8 @@ def version_warning(version: str) -> str:
     if is_mended:
         return ""
     return (
-        f"SQLite {version} can lose commits when two programs write to the file at once (mended in"
-        " 3.51.3). This server writes through one connection, so it is safe alone: let no other"
-        " program write to the file while it runs, or take a Python with a newer SQLite."
+        f"SQLite {version} is safe as long as this server alone writes to the file; let no other"
+        " program write to it (mended in SQLite 3.51.3)."
     )
 
 

@@ -38,8 +38,13 @@ def migrate(
         require_known(current)
     if current is not None and current != newest and before_upgrade is not None:
         before_upgrade(current, newest)
+    first = current
     while current != newest:
         current = _next_step(database, connection, steps)
+    if first is None:
+        logger.info("store.created version=%s", newest)
+    elif first != newest:
+        logger.info("store.migrated from=%s to=%s", first, newest)
 
 
 def require_known(version: str | None) -> None:
@@ -73,7 +78,7 @@ def _next_step(database: Database, connection: Connection, steps: tuple[str, ...
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, following)
-    logger.info("store.migrated from=%s to=%s", current or "nothing", following)
+    logger.debug("store.migration_step from=%s to=%s", current or "nothing", following)
     return following
 
 
