@@ -3,8 +3,9 @@
     python -m benchmarks.log [--attempts 5000000] [--only sqlite] [--folder FOLDER]
 
 Builds three months of history in a temporary folder (about 1.2 kB of disk for each attempt), first
-on SQLite, then on PostgreSQL, asks for each page many times, and ends with 1 when one is slower
-than its bound. PostgreSQL is started from the development tools' wheel.
+on SQLite, then on PostgreSQL, asks for each page many times, deletes the older third while
+deliveries come in, and ends with 1 when something is slower than its bound. PostgreSQL is started
+from the development tools' wheel.
 """
 
 import argparse
@@ -20,16 +21,22 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import SystemClock
+from automator.engine.retention import Pruner
 from automator.model import RunState, Verdict
-from automator.store import EventFilter, Log, RunFilter, open_reader
+from automator.settings import Retention
+from automator.store import EventFilter, Log, RunFilter, Stage, open_reader, open_store
 from benchmarks.bulk import bulk, make_tables
 from benchmarks.history import ERRORS, History, Size
+from benchmarks.store import Load
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url
 
 #: Milliseconds at the 99th percentile.
 PAGE_MS = 50.0
 SEARCH_MS = 100.0
+#: Until a delivery is stored, while pruning goes on.
+WRITER_MS = 100.0
+_LOG_KEPT_S = 60 * 86_400
 _ROUNDS = 40
 _LIMIT = 51
 
@@ -236,6 +243,44 @@ def _times(look: Look) -> tuple[float, float]:
     return taken[len(taken) // 2], taken[int(len(taken) * 0.99) - (len(taken) < 100)]
 
 
+async def prune(name: str, url: str) -> bool:
+    """Deletes the older third while deliveries come in; False when those wait too long."""
+    clock = SystemClock()
+    store = await open_store(url, clock=clock, node="node-1")
+    taken: list[float] = []
+    load = Load(store)
+
+    async def deliver() -> None:
+        while True:
+            began = time.perf_counter()
+            await load.ingest(1)
+            taken.append((time.perf_counter() - began) * 1000)
+            await asyncio.sleep(0.005)
+
+    try:
+        probe = asyncio.create_task(deliver())
+        await asyncio.sleep(2)
+        quiet, before = _percentile(taken), len(taken)
+        began = time.perf_counter()
+        gone = await Pruner(store, Retention(payloads=0, log=_LOG_KEPT_S)).run(trusts_clock=True)
+        seconds = time.perf_counter() - began
+        probe.cancel()
+        late = _percentile(taken[before:])
+    finally:
+        await store.close()
+    events = (gone or {}).get(Stage.LOG, 0)
+    print(
+        f"{name} pruning: {sum((gone or {}).values()):,} rows and what belongs to {events:,} events"
+        f" in {seconds:.0f} s; a delivery waits {quiet:.1f} ms at p99 before, {late:.1f} meanwhile"
+        f"{'' if late <= WRITER_MS else f'  over {WRITER_MS:.0f}'}"
+    )
+    return late <= WRITER_MS
+
+
+def _percentile(taken: list[float]) -> float:
+    return sorted(taken)[int(len(taken) * 0.99)]
+
+
 def build(url: str, attempts: int) -> History:
     """Fills an empty database."""
     began = time.perf_counter()
@@ -263,12 +308,14 @@ def main() -> None:
         if chosen.only != "postgresql":
             url = sqlite_url(folder)
             is_quick = measure("SQLite", url, build(url, chosen.attempts))
+            is_quick = asyncio.run(prune("SQLite", url)) and is_quick
             for file in folder.iterdir():
                 file.unlink()
         if chosen.only != "sqlite":
             with _temporary_files_in(folder), running_postgresql() as server:
                 url = server.empty_database()
                 is_quick = measure("PostgreSQL", url, build(url, chosen.attempts)) and is_quick
+                is_quick = asyncio.run(prune("PostgreSQL", url)) and is_quick
     sys.exit(0 if is_quick else 1)
 
 

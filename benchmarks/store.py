@@ -31,8 +31,9 @@ RAW = b'{"entry":[' + b" " * 600 + b"]}"
 class Load:
     """Events of many people, each with one run."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lanes: int = LANES) -> None:
         self._store = store
+        self._lanes = lanes
         self._clock = SystemClock()
         self._ids = IdSource(self._clock.now_ms, 1)
         self._next = 0
@@ -59,7 +60,7 @@ class Load:
             done += len(claimed)
 
     def _one(self, number: int) -> tuple[Delivery, list[EventPlan]]:
-        now, who = self._clock.now_ms(), f"shop-page:{number % LANES}"
+        now, who = self._clock.now_ms(), f"shop-page:{number % self._lanes}"
         delivery = Delivery(
             id=self._ids.next(),
             connection="shop-page",
