@@ -37,7 +37,7 @@ _SQL = {
         "find_rare": "WITH found AS MATERIALIZED (SELECT id FROM {index}"
         " WHERE words @@ CAST(%s AS tsquery) AND id > %s AND id < %s)"
         " SELECT id FROM found ORDER BY id {direction} LIMIT %s",
-        "forget": "DELETE FROM {index} WHERE id = %s",
+        "forget": "DELETE FROM {index} WHERE id = ANY(%s)",
     },
 }
 
@@ -131,7 +131,8 @@ class WordIndex:
     def forget(self, connection: Connection, ids: Sequence[int]) -> None:
         """Takes ids out, whether or not they are in."""
         if ids:
-            rows = [(number,) for number in ids]
+            is_sqlite = connection.dialect.name == "sqlite"
+            rows = [(number,) for number in ids] if is_sqlite else [(list(ids),)]
             connection.exec_driver_sql(self.statement("forget", connection), rows)
 
     def statement(self, what: str, connection: Connection, ids: IdRange | None = None) -> str:
