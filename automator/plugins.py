@@ -73,6 +73,14 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a delivery that is accepted all the same: it is written down with it."""
+
+    code: str
+    message: str
+
+
 class ConnectionOptions(StrictModel):
     """The keys that every connection has; each provider adds its own."""
 
@@ -197,7 +205,7 @@ class Provider(ABC):
         return None
 
     @abstractmethod
-    def verify(self, request: InboundRequest) -> None:
+    def verify(self, request: InboundRequest) -> Remark | None:
         """Checks that the sender is who it says, over the raw bytes.
 
         Raises:

@@ -107,6 +107,25 @@ class Retention(StrictModel):
     )
 
 
+class SiteVerification(StrictModel):
+    """How others see that a domain is ours: what the server shows to everybody."""
+
+    files: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}\.(html|txt)$")],
+        Annotated[str, Field(max_length=10_000)],
+    ] = Field(
+        default_factory=dict,
+        description="Files at the top of the address, with what stands in them.",
+    )
+    meta: dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")],
+        Annotated[str, Field(max_length=500)],
+    ] = Field(
+        default_factory=dict,
+        description="`meta` tags of the page at `/`: the name of each, and its content.",
+    )
+
+
 class Settings(StrictModel):
     """The whole of automator.yaml. Every key is optional."""
 
@@ -129,6 +148,9 @@ class Settings(StrictModel):
     )
     public_url: str = Field(
         default="", description="The address under which the outside reaches this server."
+    )
+    site_verification: SiteVerification = Field(
+        default_factory=SiteVerification, description="Proof that this domain is yours."
     )
     max_body: int = Field(
         default=1_048_576, ge=1024, le=26_214_400, description="Bytes of a request's body, at most."

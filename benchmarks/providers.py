@@ -18,6 +18,11 @@ REPEATS = 50
 LIMIT_US = 60.0
 OPTIONS = {
     "facebook": {"app_secret": SECRET, "verify_token": SECRET},
+    "zalo": {
+        "app_id": "431000000000000071",
+        "oa_id": "219000000000000019",
+        "oa_secret": SECRET,
+    },
     "github": {"secret": SECRET},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
@@ -58,6 +63,7 @@ def main() -> None:
         "github issue comment": build_sample(
             "github/issue_comment.created", serial=1, now_ms=now_ms
         ),
+        "zalo message": build_sample("zalo/message.received", serial=1, now_ms=now_ms, text=text),
         "standard webhook": build_sample("standard_webhooks/order.paid", serial=1, now_ms=now_ms),
         "generic order": build_sample("generic/order", serial=1, now_ms=now_ms),
     }

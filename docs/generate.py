@@ -24,7 +24,16 @@ from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
 from automator.rules import schema
 from automator.secrets import Secret
-from automator.settings import Backup, Budgets, Disk, Egress, Retention, Settings, Target
+from automator.settings import (
+    Backup,
+    Budgets,
+    Disk,
+    Egress,
+    Retention,
+    Settings,
+    SiteVerification,
+    Target,
+)
 from automator.time_intervals import TimeInterval
 from automator.written import Duration, KeptFor, Rate
 
@@ -161,6 +170,7 @@ def _model(name: str) -> str:
         "Disk": Disk,
         "Retention": Retention,
         "Egress": Egress,
+        "SiteVerification": SiteVerification,
         "TimeInterval": TimeInterval,
         "Connection": ConnectionOptions,
         "HmacCheck": generic_options.HmacCheck,

@@ -22,7 +22,7 @@ from automator.model import (
     Verdict,
     format_id,
 )
-from automator.plugins import Answer, InboundRequest, Provider
+from automator.plugins import Answer, InboundRequest, Provider, Remark
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Rejected requests that are written down, a connection; the rest is only counted.
@@ -90,7 +90,7 @@ class Intake:
             answer = provider.handshake(request)
             if answer is not None:
                 return answer
-            verdict, failure = self._verify(provider, request)
+            verdict, remark = self._verify(provider, request)
             hops = _hops_of(request)
         except RejectedDelivery as rejection:
             await self.record_rejection(provider, request, rejection)
@@ -109,8 +109,8 @@ class Intake:
             provider,
             request,
             verdict,
-            failure.code if failure else "",
-            failure.message if failure else "",
+            remark.code if remark else "",
+            remark.message if remark else "",
         )
         if hops:
             for item in parsed:
@@ -150,16 +150,14 @@ class Intake:
             return
 
     @staticmethod
-    def _verify(
-        provider: Provider, request: InboundRequest
-    ) -> tuple[Verdict, RejectedDelivery | None]:
+    def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Remark | None]:
         try:
-            provider.verify(request)
+            remark = provider.verify(request)
         except RejectedDelivery as rejection:
             if not provider.observes:
                 raise
-            return Verdict.OBSERVED, rejection
-        return Verdict.ACCEPTED, None
+            return Verdict.OBSERVED, Remark(rejection.code, rejection.message)
+        return Verdict.ACCEPTED, remark
 
     async def _plan(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> EventPlan:
         """Decides: which rules match this event, and which runs are to be stored with it."""

@@ -7,10 +7,12 @@ from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
+from automator.providers.zalo import ZaloProvider
 
 #: Every provider that comes with the package. A new one is one file and one line here.
 BUILTIN: tuple[type[Provider], ...] = (
     FacebookProvider,
+    ZaloProvider,
     GitHubProvider,
     StandardWebhooksProvider,
     GenericProvider,

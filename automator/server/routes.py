@@ -1,6 +1,5 @@
 """Every page and API call in one table, each with the role that it needs."""
 
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from automator.server import (
@@ -26,14 +25,11 @@ from automator.server.api_runs import run_routes
 from automator.server.guard import open_page, page, refuse_unguarded
 from automator.server.live import LiveLog
 from automator.server.security import Role
+from automator.server.site_verification import send_verification_file, show_home
 from automator.server.static_files import send_static
-from automator.server.visit import MAX_TEXT_FORM, Visit
+from automator.server.visit import MAX_TEXT_FORM
 
 _POST = ("POST",)
-
-
-async def _home(_visit: Visit) -> Response:
-    return RedirectResponse("/log", 303)
 
 
 def admin_routes() -> list[Route]:
@@ -60,6 +56,9 @@ def admin_routes() -> list[Route]:
 def _open_routes() -> list[Route]:
     signing_in = sign_in.SignIn()
     return [
+        open_page("/", show_home),
+        open_page("/{name}.html", send_verification_file),
+        open_page("/{name}.txt", send_verification_file),
         open_page("/static/{name}", send_static),
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST),
@@ -71,7 +70,6 @@ def _open_routes() -> list[Route]:
 def _reading_routes() -> list[Route]:
     viewer = Role.VIEWER
     return [
-        page("/", _home, viewer),
         page("/log", log_page.show_log, viewer),
         page("/log/live", LiveLog().stream, viewer),
         page("/runs/{id}", run_page.show_run, viewer),

@@ -17,6 +17,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "verify_token": "verify-token-of-tests",
         "page_access_token": "page-token-of-tests",
     },
+    "zalo": {"app_id": "431000000000000071", "oa_id": "219000000000000019", "oa_secret": SECRET},
     "github": {"secret": SECRET, "token": "github-token-of-tests"},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
@@ -42,6 +43,7 @@ ALL_PROVIDERS = tuple(OPTIONS)
 #: The headers that carry the proof.
 SIGNATURE_HEADER = {
     "facebook": "x-hub-signature-256",
+    "zalo": "x-zevent-signature",
     "github": "x-hub-signature-256",
     "standard_webhooks": "webhook-signature",
     "generic": "x-signature",

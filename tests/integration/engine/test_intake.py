@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.intake import RECORDED_REJECTIONS_PER_MINUTE, Accepted
-from automator.model import RejectedDelivery, StoreUnavailableError, Verdict, format_id
+from automator.engine.intake import RECORDED_REJECTIONS_PER_MINUTE, Accepted, Intake
+from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
 from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
+from automator.providers.simulator import build_sample, signed_request
 from tests.support.page_events import comment, delivery, signed
+from tests.support.providers import a_provider
 from tests.support.world import World, a_world
 
 RULES = """\
@@ -133,3 +135,28 @@ async def test_nothing_is_acknowledged_once_the_store_is_closed(tmp_path: Path) 
 
         with pytest.raises(StoreUnavailableError):
             await world.comments(1, "11", "giá?")
+
+
+async def test_a_remark_of_the_provider_is_written_down_with_what_it_accepted(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        zalo = a_provider("zalo")
+        sample = build_sample("zalo/message.received", serial=1, now_ms=world.clock.now_ms())
+        headers, body = signed_request(zalo, sample, world.clock.now_ms(), "")
+        intake = Intake(
+            connections={"shop": zalo},
+            rulebook=world.rulebook,
+            store=world.store,
+            clock=world.clock,
+            ids=IdSource(world.clock.now_ms, 1),
+        )
+        world.clock.advance(4 * 3600)
+
+        accepted = await intake.receive(zalo, a_request(world, body, headers))
+
+        assert isinstance(accepted, Accepted)
+        stored = world.store.log.delivery(accepted.delivery_id)
+        assert stored is not None
+        assert (stored.verdict, stored.reason_code) == (Verdict.ACCEPTED, "late")
+        assert "4h" in stored.reason

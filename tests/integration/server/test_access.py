@@ -13,7 +13,8 @@ from automator.server.visit import Visit
 from tests.support.asgi import Caller
 from tests.support.site import Site
 
-OPEN = {"/static/{name}", "/sign-in", "/sign-in/{token}", "/language"}
+VERIFICATION = {"/", "/{name}.html", "/{name}.txt"}
+OPEN = {"/static/{name}", "/sign-in", "/sign-in/{token}", "/language"} | VERIFICATION
 #: A stream does not end by itself; test_live.py asks for it.
 STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")

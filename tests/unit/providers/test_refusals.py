@@ -23,9 +23,13 @@ from tests.support.providers import (
     signed_request,
 )
 
-BODY = json.dumps({"event": "order.created", "note": "Chào shop"}).encode()
+BODY = json.dumps({"event": "order.created", "note": "Chào shop", "timestamp": NOW_MS}).encode()
 
 each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
+#: Those whose proof needs nothing of the body but its bytes; Zalo's needs the time in it.
+each_that_signs_any_bytes = pytest.mark.parametrize(
+    "name", [name for name in ALL_PROVIDERS if name != "zalo"]
+)
 
 
 def refusal(provider: Provider, headers: Any, body: bytes = BODY) -> RejectedDelivery:
@@ -48,11 +52,8 @@ def test_a_rightly_signed_request_is_believed(name: str) -> None:
 
 
 def bad_signatures(good: str) -> dict[str, str]:
-    prefix, mark, digest = (
-        good.rpartition("=") if good.startswith("sha256") else good.partition(",")
-    )
-    if not good.startswith("sha256"):
-        prefix, mark, digest = good[:2], ",", good[3:]
+    mark = "=" if good.startswith(("sha256=", "mac=")) else ","
+    prefix, _, digest = good.partition(mark)
     return {
         "empty": "",
         "blank": "   ",
@@ -61,7 +62,9 @@ def bad_signatures(good: str) -> dict[str, str]:
         "one long": f"{good}0",
         "upper case": f"{prefix}{mark}{digest.upper()}",
         "bare": digest,
-        "other algorithm": good.replace("sha256", "sha1").replace("v1,", "v0,"),
+        "other algorithm": good.replace("sha256", "sha1")
+        .replace("v1,", "v0,")
+        .replace("mac=", "hmac="),
         "not ASCII": f"{prefix}{mark}\xc3\xa9",
         "NUL": f"{prefix}{mark}\x00",
         "10 kB": f"{prefix}{mark}{'a' * 10_000}",
@@ -118,7 +121,7 @@ def test_an_altered_body_is_refused(name: str, changed: bytes) -> None:
 
 @each_provider
 def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: str) -> None:
-    key = "app_secret" if name == "facebook" else "secret"
+    key = {"facebook": "app_secret", "zalo": "oa_secret"}.get(name, "secret")
     changes: dict[str, Any] = {key: OTHER_SECRET}
     both: dict[str, Any] = {key: [OTHER_SECRET, "0123456789abcdef-secret"]}
     if name == "generic":
@@ -183,7 +186,7 @@ def test_two_senders_of_one_scheme_are_told_apart_by_their_secrets() -> None:
     assert refusal(facebook, headers_for(github, BODY)).code == "bad_signature"
 
 
-@each_provider
+@each_that_signs_any_bytes
 @pytest.mark.parametrize(
     "body",
     [
@@ -327,7 +330,7 @@ ENTRIES = st.fixed_dictionaries(
 )
 
 
-@each_provider
+@each_that_signs_any_bytes
 @given(value=OBJECTS | ENTRIES | LOOSE)
 def test_any_signed_json_gives_events_or_is_unparsable(name: str, value: Any) -> None:
     provider = a_provider(name)
