@@ -29,7 +29,7 @@ CALLS = (
     ("fdatasync", 40),
     ("pwrite64", 160),
     ("write,writev,sendto,sendmsg", 200),
-    ("rename,unlink", 2),
+    ("rename,unlink", 1),
 )
 POINTS = size(4, 60)
 PEOPLE = 16
