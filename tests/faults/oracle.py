@@ -32,6 +32,9 @@ class History:
     #: (run, step) → at how many kills, stops or pauses its attempt was in flight. A run that was
     #: so often under way that it is quarantined may end as a dead letter, and no other.
     in_flight: Counter[tuple[int, int]] = field(default_factory=Counter)
+    #: Run → how often a node that lives gave its claim up without an attempt, since its last beat
+    #: was too old.
+    given_up: Counter[int] = field(default_factory=Counter)
 
 
 class Sometimes:
@@ -96,11 +99,12 @@ def _unfinished(history: History, stored: Stored) -> list[str]:
         if run.owner is not None or run.begun_at is not None:
             found.append(f"{name} is {run.state.label} and still claimed by {run.owner}")
         kills = sum(history.in_flight[run.id, step] for step in range(len(STEPS["order"])))
+        kills += history.given_up[run.id]
         if run.state is RunState.DEAD and not (run.reason == QUARANTINED and kills >= MAX_CRASHES):
             found.append(f"{name} is a dead letter after {kills} interruptions: {run.reason}")
         if run.state is RunState.CANCELLED:
             found.append(f"{name} was cancelled: {run.reason}")
-        interrupted = history.in_flight[run.id, run.step]
+        interrupted = history.in_flight[run.id, run.step] + history.given_up[run.id]
         if run.state is RunState.UNKNOWN and (run.rule != "once" or not interrupted):
             found.append(f"{name} is unknown, but was never interrupted: {run.reason}")
         if run.crashes > kills:
