@@ -22,7 +22,7 @@ from automator.conditions import FUNCTIONS
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers import generic_options
-from automator.rules import schema
+from automator.rules import limits_schema, schema
 from automator.secrets import Secret
 from automator.settings import (
     Backup,
@@ -182,11 +182,11 @@ def _model(name: str) -> str:
         "Trigger": schema.TriggerSource,
         "Schedule": schema.ScheduleSource,
         "Absence": schema.AbsenceSource,
-        "Limits": schema.LimitsSource,
-        "Once": schema.OnceSource,
-        "Throttle": schema.ThrottleSource,
-        "Debounce": schema.DebounceSource,
-        "Concurrency": schema.ConcurrencySource,
+        "Limits": limits_schema.LimitsSource,
+        "Once": limits_schema.OnceSource,
+        "Throttle": limits_schema.ThrottleSource,
+        "Debounce": limits_schema.DebounceSource,
+        "Concurrency": limits_schema.ConcurrencySource,
         "Step": schema.StepSource,
         "Retry": schema.RetrySource,
         "CancelOn": schema.CancelOnSource,

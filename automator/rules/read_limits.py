@@ -9,14 +9,14 @@ from automator.model import Concurrency, Debounce, Limits, Once, Severity, Throt
 from automator.model.limits import LIMIT_NAMES
 from automator.rules.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.collector import Collector
-from automator.rules.read_conditions import check_text
-from automator.rules.schema import (
+from automator.rules.limits_schema import (
     ConcurrencySource,
     DebounceSource,
     LimitsSource,
     OnceSource,
     ThrottleSource,
 )
+from automator.rules.read_conditions import check_text
 
 #: What all people who meet one rule have in common.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")

@@ -39,7 +39,7 @@ from automator.store.replays import Replays
 from automator.store.rulesets import Publication, publish
 from automator.store.schedules import Fire, Schedules
 from automator.store.sessions import Sessions
-from automator.store.settle import prepare_settlement
+from automator.store.settled_rows import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
 from automator.store.upkeep import Upkeep

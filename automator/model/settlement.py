@@ -1,0 +1,109 @@
+"""What a step leaves behind, and how it is written down: in one commit, with its attempt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model.rule import ON_ERROR_PATH
+from automator.model.run import Attempt, NewRun, Run, RunState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember:
+    """Values and tags to keep with the contact."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOut:
+    """The contact does not want private messages any more, or does again."""
+
+    opted_out: bool
+    by: str  #: Who noted it, for people.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkContact:
+    """The same person under another id of the provider, learned from an answer of its API."""
+
+    alias: str  #: The other id, without the connection.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFollowUp:
+    """Work for later: the actions inside the step `path`, at `run_at`."""
+
+    path: str
+    run_at: int
+    cancel_on: Mapping[str, Any] | None = None
+    #: When it is too late for it to act; None = never. `zone` is where people read that time.
+    until: int | None = None
+    zone: str = "UTC"
+    #: What tells it from other follow-ups of the same person, such as the number of an order.
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelFollowUps:
+    """Cancels the contact's waiting follow-ups; None stands for any rule and any key."""
+
+    #: Who did it and why, for people.
+    reason: str
+    rule: str | None = None
+    key: str | None = None
+
+    def concerns(self, run: NewRun | Run) -> bool:
+        """Whether a run of the same contact is one of those."""
+        return (
+            run.path not in ("", ON_ERROR_PATH)
+            and self.rule in (None, run.rule)
+            and self.key in (None, run.data.get("key"))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVars:
+    """Values that later steps of the same run see in `vars`."""
+
+    values: Mapping[str, Any]
+
+
+Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """How a step ended and what becomes of its run: written in one commit, with its attempt.
+
+    With `state=RUNNING` the run goes on with `step` under the same claim, and this commit is the
+    record that the next attempt may happen.
+    """
+
+    run_id: int
+    event_id: int
+    owner: str
+    #: What was claimed: a settle by somebody who has lost the run since changes nothing.
+    claimed_step: int
+    claimed_attempt: int
+    state: RunState
+    step: int
+    attempt: int
+    run_at: int
+    data: Mapping[str, Any]
+    reason: str
+    attempts: tuple[Attempt, ...]
+    effects: tuple[Effect, ...] = ()
+    contact: str | None = None
+    #: The run's; whoever waits for it is let in when the run ends.
+    slot: str | None = None
+    #: Runs to create in the same commit: follow-ups, `on_error`.
+    new_runs: tuple[NewRun, ...] = ()
+    #: The run of the same train whose attempt begins next: recorded in the same commit.
+    begins: int | None = None
+    #: The destination that a queued run waits for: it is released when that takes more.
+    waits_for: str | None = None
+    #: It waits without holding its lane: what comes after it in the conversation goes ahead.
+    leaves_lane: bool = False
