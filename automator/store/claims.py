@@ -167,7 +167,16 @@ _back_in_the_queue = update(runs).values(
 RECOVER = _back_in_the_queue.where(
     literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
 )
-SWEEP = _back_in_the_queue.where(literal_column(RUNNING), runs.c.lease_until < bindparam("now"))
+_expired = runs.alias("expired")
+#: What somebody is committing just now is left to the next sweep: a node that fell asleep in the
+#: middle of its transaction would hold up the writers of all others.
+SWEEP = _back_in_the_queue.where(
+    runs.c.id.in_(
+        select(_expired.c.id)
+        .where(literal_column("expired." + RUNNING), _expired.c.lease_until < bindparam("now"))
+        .with_for_update(skip_locked=True)
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,8 +232,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/claims.py",
-                'runs.c.lease_until < bindparam("now")',
-                'runs.c.lease_until < bindparam("now") - 10**12',
+                '_expired.c.lease_until < bindparam("now")',
+                '_expired.c.lease_until < bindparam("now") - 10**12',
             ),
         ),
         f"{_STORE}/test_postgresql.py",

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+import psycopg
 import pytest
 
 from automator.clock import ManualClock, SystemClock
@@ -204,6 +205,27 @@ async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refus
             AttemptStatus.SUPERSEDED,
             AttemptStatus.OK,
         ]
+
+
+async def test_a_node_that_sleeps_in_the_middle_of_a_commit_does_not_hold_the_others_up(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    url = postgresql_store_url.replace("postgresql+psycopg://", "postgresql://")
+    async with opened(postgresql_store_url, clock) as other:
+        await shop.receive(other, who="lan")
+        await shop.receive(other, who="minh")
+        asleep, _dead = await other.claim(2)
+        clock.advance(31)
+        with psycopg.connect(url) as sleeper:
+            # Its transaction stays open, with the lock of the row that it was about to settle.
+            sleeper.execute("UPDATE runs SET step = step WHERE id = %s", (asleep.run.id,))
+
+            async with asyncio.timeout(2):
+                taken = await other.recover()
+            sleeper.rollback()
+
+        assert taken == 1
+        assert await other.recover() == 1
 
 
 async def test_a_beat_renews_only_what_the_node_still_works_on(
