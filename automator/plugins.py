@@ -167,6 +167,10 @@ class Outgoing:
     template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.
     idempotency_key: str = ""
+    #: What is known of the person of the event, as rules see it; empty when it goes to another.
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    #: Milliseconds since 1970.
+    now_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

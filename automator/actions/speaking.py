@@ -57,6 +57,8 @@ async def say(
         quick_replies=tuple(quick_replies),
         template=template,
         idempotency_key=context.idempotency_key,
+        contact=(context.scope.get("contact") or {}) if to is None else {},
+        now_ms=context.now_ms,
     )
     provider = context.provider
     await context.may_speak(receiver_of(outgoing), is_private=provider.is_private(outgoing))

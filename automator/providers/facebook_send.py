@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError
 from automator.plugins import Http, Outgoing, Sent
 from automator.providers.facebook_graph import GraphAccount, call_graph
 from automator.providers.facebook_messages import METADATA_PREFIX
+from automator.providers.pieces import send_pieces
 from automator.providers.reading import as_id, id_in
 
 MAX_QUICK_REPLIES = 13
@@ -89,26 +90,14 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sen
             fix="Use `private_reply`, which needs the comment alone, or check the app's access.",
             code="no_recipient",
         )
-    ids: list[str | None] = []
-    for piece in _pieces(outgoing):
+
+    async def send(piece: Mapping[str, Any]) -> str | None:
         body = {"recipient": {"id": to}, "messaging_type": "RESPONSE", "message": piece}
-        try:
-            answer = await call_graph(http, account, _messages_path(outgoing), outgoing, body)
-        except (RetryableError, PermanentError, SkippedStep) as error:
-            raise _after(ids, error) from error
-        ids.append(as_id(answer.get("message_id")))
+        answer = await call_graph(http, account, _messages_path(outgoing), outgoing, body)
+        return as_id(answer.get("message_id"))
+
+    ids = await send_pieces(_pieces(outgoing), send)
     return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
-
-
-def _after(ids: list[str | None], error: StepError) -> StepError:
-    """The error itself, unless a part went out already: a retry would send that part again."""
-    if not ids:
-        return error
-    return PermanentError(
-        f"the first {len(ids)} of the messages went out, then: {error.message}",
-        fix="Send the rest by hand; trying again would repeat what has arrived.",
-        code="partly_sent",
-    )
 
 
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:

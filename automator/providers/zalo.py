@@ -10,7 +10,7 @@ import hmac
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl
 
 from pydantic import Field
@@ -20,13 +20,18 @@ from automator.payloads import parse_json
 from automator.plugins import (
     Answer,
     ConnectionOptions,
+    Http,
     InboundRequest,
+    Outgoing,
+    OutgoingKind,
     Provider,
     Remark,
+    Sent,
     VerifiedOptions,
 )
-from automator.providers.options import SigningSecrets
-from automator.providers.reading import as_id, pick_headers, query_values
+from automator.providers.options import ApiUrl, SigningSecrets
+from automator.providers.reading import as_dict, as_id, pick_headers, query_values
+from automator.providers.zalo_api import ZaloApi, no_token
 from automator.providers.zalo_events import (
     ZaloEvent,
     foreign_oa,
@@ -34,6 +39,7 @@ from automator.providers.zalo_events import (
     read_zalo_event,
     timestamp_text,
 )
+from automator.providers.zalo_send import QuickReplies, send_through_zalo
 from automator.written import Duration, SecretOne, format_duration
 
 logger = logging.getLogger(__name__)
@@ -59,6 +65,21 @@ class ZaloOptions(VerifiedOptions):
         default=None,
         description="The app's secret key: also accepted where Zalo signs with it.",
     )
+    access_token: SecretOne | None = Field(
+        default=None, description="Needed to answer: the account's access token for this app."
+    )
+    quick_replies: QuickReplies = Field(
+        default="text",
+        description="`text` lists quick replies below the text; `buttons` sends them as buttons,"
+        " whose exact form Zalo does not document for such messages.",
+    )
+    api_url: ApiUrl = Field(
+        default="https://openapi.zalo.me", description="The API of Official Accounts."
+    )
+    business_url: ApiUrl = Field(
+        default="https://business.openapi.zalo.me",
+        description="The API that takes templates for phone numbers.",
+    )
     late_after: Duration = Field(
         default=10_800.0,
         ge=60,
@@ -71,6 +92,7 @@ class ZaloProvider(Provider):
 
     name = "zalo"
     options_model = ZaloOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     options: ZaloOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -184,6 +206,30 @@ class ZaloProvider(Provider):
             },
         )
         return [read_zalo_event(event)]
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """All that it sends is, but for an answer in a group."""
+        conversation = as_dict(outgoing.event.get("conversation"))
+        return outgoing.kind != "reply" or conversation.get("kind") != "group"
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Answers, writes to somebody, or sends a template.
+
+        Raises:
+            StepError: by the class of Zalo's error.
+        """
+        if outgoing.kind not in self.can_send:
+            return await super().send(outgoing, http)
+        token = self.options.access_token
+        if token is None:
+            raise no_token(self.connection)
+        api = ZaloApi(
+            connection=self.connection,
+            api_url=self.options.api_url,
+            business_url=self.options.business_url,
+            token=token.reveal(),
+        )
+        return await send_through_zalo(outgoing, http, api, self.options.quick_replies)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
         """The headers with which Zalo would send `body`."""

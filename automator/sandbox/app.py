@@ -2,6 +2,7 @@
 
 - `/graph/{version}/{comment}/comments` and `/graph/{version}/{page}/messages`
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
+- `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
 - `/target/{name}` takes forwards
 - `/records` shows what came; `/control` plans errors and delays
 """
@@ -21,6 +22,7 @@ from automator.sandbox.github import GitHub
 from automator.sandbox.graph import Graph
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.target import Target
+from automator.sandbox.zalo import Zalo
 
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -40,7 +42,7 @@ def sandbox_app(
         tokens=frozenset(tokens),
         target_secrets=target_secrets or {},
     )
-    graph, github, target = Graph(desk), GitHub(desk), Target(desk)
+    graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
     view = _View(desk)
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
@@ -50,6 +52,12 @@ def sandbox_app(
             Route("/graph/{version}/{object}/likes", graph.like, methods=["POST", "DELETE"]),
             Route("/graph/{version}/{object}", graph.edit, methods=["POST", "DELETE"]),
             Route(comments, github.comment, methods=["POST"]),
+            Route("/zalo/v3.0/oa/message/cs", zalo.message, methods=["POST"]),
+            Route("/zalo/v3.0/oa/group/message", zalo.message, methods=["POST"]),
+            Route("/zalo/v2.0/oa/message", zalo.message, methods=["POST"]),
+            Route("/zalo/v3.0/oa/message/template", zalo.template, methods=["POST"]),
+            Route("/zalo/message/template", zalo.template, methods=["POST"]),
+            Route("/zalo/v4/oa/access_token", zalo.token, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

@@ -11,11 +11,19 @@ import orjson
 from automator.clock import Clock, SystemClock
 
 Kind = Literal[
-    "public_reply", "private_reply", "message", "moderation", "github_comment", "forward"
+    "public_reply",
+    "private_reply",
+    "message",
+    "template",
+    "moderation",
+    "github_comment",
+    "forward",
 ]
 MAX_RECORDS = 10_000
 _REDACTED = "<redacted>"
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "access_token", "secret_key"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

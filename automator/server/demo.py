@@ -14,7 +14,7 @@ from automator.model import SettingsError
 from automator.settings import Settings
 
 SECRETS_FILE = "demo-secrets.json"
-_NAMES = ("app_secret", "verify_token", "page_token", "github", "orders", "hooks", "target")
+_NAMES = ("app_secret", "verify_token", "page_token", "github", "orders", "hooks", "target", "oa")
 
 
 def demo_secrets(data: Path) -> dict[str, str]:
@@ -46,6 +46,15 @@ def demo_settings(data: Path, url: str) -> Settings:
             "verify_token": own["verify_token"],
             "page_access_token": own["page_token"],
             "graph_url": f"{sandbox}/graph/v26.0",
+        },
+        "demo-oa": {
+            "provider": "zalo",
+            "app_id": "431000000000000071",
+            "oa_id": "219000000000000019",
+            "oa_secret": own["oa"],
+            "access_token": own["page_token"],
+            "api_url": f"{sandbox}/zalo",
+            "business_url": f"{sandbox}/zalo",
         },
         "demo-github": {
             "provider": "github",
@@ -82,8 +91,13 @@ def demo_settings(data: Path, url: str) -> Settings:
 def _read(path: Path) -> dict[str, str]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {name: str(found[name]) for name in _NAMES}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = {name: str(found[name]) for name in _NAMES if name in found}
+        missing = {name: secrets.token_hex(24) for name in _NAMES if name not in known}
+        if missing:
+            # The demo has grown since the file was made.
+            path.write_text(json.dumps({**found, **missing}), encoding="utf-8")
+        return {**known, **missing}
+    except (OSError, ValueError, TypeError) as error:
         raise SettingsError(
             f"{path} cannot be read",
             fix="Delete it; the next start of the demo makes a new one.",

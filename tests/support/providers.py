@@ -17,7 +17,12 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "verify_token": "verify-token-of-tests",
         "page_access_token": "page-token-of-tests",
     },
-    "zalo": {"app_id": "431000000000000071", "oa_id": "219000000000000019", "oa_secret": SECRET},
+    "zalo": {
+        "app_id": "431000000000000071",
+        "oa_id": "219000000000000019",
+        "oa_secret": SECRET,
+        "access_token": "zalo-token-of-tests",
+    },
     "github": {"secret": SECRET, "token": "github-token-of-tests"},
     "standard_webhooks": {"secret": SECRET},
     "generic": {

@@ -69,6 +69,7 @@ class StepBench:
     #: (to, is_private) of everything that was about to be said.
     asked: list[tuple[str | None, bool]] = field(default_factory=list)
     now_ms: int = NOW_MS
+    contact: Mapping[str, Any] = field(default_factory=dict)
 
     async def run(
         self, action: str, inputs: Any, *, written: Mapping[str, Any] | None = None, **step: Any
@@ -97,7 +98,12 @@ class StepBench:
             ),
             attempt=1,
             now_ms=self.now_ms,
-            scope={"event": self.event, "contact": {}, "vars": {"shop": "Áo Đẹp"}, "steps": {}},
+            scope={
+                "event": self.event,
+                "contact": self.contact,
+                "vars": {"shop": "Áo Đẹp"},
+                "steps": {},
+            },
             provider=self.provider,
             http=self.http,
             targets=self.targets,

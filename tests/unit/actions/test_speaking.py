@@ -5,7 +5,7 @@ from automator.actions.reply import ReplyInputs
 from automator.actions.speaking import pick_variant
 from automator.model import LinkContact, PermanentError
 from automator.plugins import Outgoing, Sent
-from tests.support.steps import EVENT, RecordingProvider, StepBench
+from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
 
 VARIANTS = ("Dạ 250k ạ", "Giá 250k bạn nhé", "250k nha bạn")
 
@@ -16,9 +16,25 @@ async def test_a_plain_text_is_said_in_the_place_of_the_event():
     result = await bench.run("reply", "Chào bạn!")
 
     assert bench.provider.said == [
-        Outgoing(kind="reply", event=EVENT, text="Chào bạn!", idempotency_key="run-42-reply")
+        Outgoing(
+            kind="reply",
+            event=EVENT,
+            text="Chào bạn!",
+            idempotency_key="run-42-reply",
+            now_ms=NOW_MS,
+        )
     ]
     assert (result.summary, result.output, result.effects) == ("said it", {"id": "9_1"}, ())
+
+
+async def test_the_provider_learns_what_is_known_of_the_receiver_and_of_nobody_else():
+    known = {"last_inbound_at": "2026-11-24T06:00:00.000Z"}
+    bench = StepBench(contact=known)
+
+    await bench.run("message", {"text": "chào"})
+    await bench.run("message", {"text": "chào", "to": "somebody-else"})
+
+    assert [outgoing.contact for outgoing in bench.provider.said] == [known, {}]
 
 
 async def test_attachments_and_quick_replies_reach_the_provider():

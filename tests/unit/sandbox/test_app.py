@@ -7,50 +7,19 @@ from starlette.applications import Starlette
 
 from automator.clock import ManualClock
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import HttpReply, Outgoing, OutgoingKind
+from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.facebook_moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
 from automator.signing import sign_standard
-from tests.support.asgi import Caller, Reply
+from tests.support.asgi import Reply
 from tests.support.providers import NOW_MS, a_provider
+from tests.support.sandbox import BASE, SandboxHttp, call
 
-BASE = "http://127.0.0.1:8080"
 GRAPH = f"{BASE}/graph/v26.0"
 COMMENT = {"page": {"id": "104"}, "comment": {"id": "1_2"}, "actor": {"id": "684"}}
 ISSUE = {"repository": {"id": "aodep/cua-hang"}, "post": {"id": "x", "number": 42}}
 SECRET = "target-secret-of-tests"
 AS_PAGE = {"authorization": "Bearer page-token"}
-
-
-async def call(
-    app: Starlette,
-    method: str,
-    target: str,
-    *,
-    headers: Any = None,
-    body: Any = b"",
-) -> Reply:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return await Caller(app).request(method, target, raw, headers)
-
-
-class SandboxHttp:
-    """An Http whose other side is a sandbox in this process."""
-
-    def __init__(self, app: Starlette) -> None:
-        self.app = app
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Any = None,
-        body: bytes = b"",
-        timeout_s: float = 15.0,
-    ) -> HttpReply:
-        answer = await call(self.app, method, url.removeprefix(BASE), headers=headers, body=body)
-        return HttpReply(answer.status, answer.headers, answer.body)
 
 
 @pytest.fixture

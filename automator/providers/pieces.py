@@ -1,0 +1,37 @@
+"""Saying one thing in several requests, of which none may be sent twice."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+
+PieceT = TypeVar("PieceT")
+
+
+async def send_pieces(
+    pieces: Iterable[PieceT], send: Callable[[PieceT], Awaitable[str | None]]
+) -> list[str | None]:
+    """Sends one after the other; returns the id that each has got.
+
+    Raises:
+        PermanentError: one failed after others went out (code `partly_sent`): a retry would send
+            those again.
+        StepError: of the first piece, as it is.
+    """
+    ids: list[str | None] = []
+    for piece in pieces:
+        try:
+            ids.append(await send(piece))
+        except (RetryableError, PermanentError, SkippedStep) as error:
+            raise _after(len(ids), error) from error
+    return ids
+
+
+def _after(count: int, error: StepError) -> StepError:
+    if not count:
+        return error
+    return PermanentError(
+        f"the first {count} of the messages went out, then: {error.message}",
+        fix="Send the rest by hand; trying again would repeat what has arrived.",
+        code="partly_sent",
+    )

@@ -1,0 +1,177 @@
+"""The part of Zalo's API that sends as an Official Account, and the one that renews its tokens.
+
+Zalo answers errors with status 200 and a code in the body. Tokens rotate: a refresh token works
+once, and gives the next one. What it takes for a token that it has not issued itself is any text,
+so that a connection can begin with the tokens of its settings.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.faults import Fault
+from automator.sandbox.recorder import Kind
+
+MAX_TEXT = 2000
+#: Seconds that an access token lives, as a text: 25 hours.
+EXPIRES_IN = "90000"
+_TOKEN_REFUSED = (-216, "Access token is invalid")
+_PARAMETER = (-201, "Parameter is invalid")
+#: The number is the sandbox's own.
+_REFRESH_REFUSED = (-14014, "Invalid refresh token")
+
+#: Codes and messages of the faults.
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "token_expired": _TOKEN_REFUSED,
+    "rate_limit": (-32, "Your application reached limit call api"),
+    "quota": (-211, "Out of quota"),
+    "night": (-234, "This message can not be sent at night"),
+    "transient": (-200, "Send message failed"),
+    "window": (-230, "User has not interacted with the OA in the past 7 days"),
+    "gone": (-213, "User has not followed official account"),
+    "blocked": (-217, "User has blocked invitation from OA"),
+    "permission": (-223, "OA has not been authorized"),
+}
+
+
+@dataclass(slots=True)
+class Tokens:
+    """Which tokens still count."""
+
+    #: Access tokens that are refused from now on.
+    ended: set[str] = field(default_factory=set)
+    #: Refresh tokens that were used, each of which gave another.
+    used: set[str] = field(default_factory=set)
+    issued: int = 0
+
+    def renew(self, refresh: str) -> dict[str, str] | None:
+        """The next pair; None when this one was used before, or is none."""
+        if not refresh or refresh in self.used:
+            return None
+        self.used.add(refresh)
+        self.issued += 1
+        return {
+            "access_token": f"sandbox-access-{self.issued}",
+            "refresh_token": f"sandbox-refresh-{self.issued}",
+            "expires_in": EXPIRES_IN,
+        }
+
+
+class Zalo:
+    """The endpoints, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tokens = Tokens()
+
+    async def message(self, request: Request) -> Response:
+        """POST /v3.0/oa/message/cs, /v3.0/oa/group/message and /v2.0/oa/message."""
+        fields = await read_fields(request)
+        recipient, message = _mapping(fields.get("recipient")), _mapping(fields.get("message"))
+        to = next(
+            (
+                str(recipient[name])
+                for name in ("user_id", "group_id", "conversation_id")
+                if recipient.get(name)
+            ),
+            "",
+        )
+        text = message.get("text")
+        text = text if isinstance(text, str) else ""
+        error = None
+        if not to or (not text and not message.get("attachment")) or len(text) > MAX_TEXT:
+            error = _PARAMETER
+        data = {"message_id": self._number("m"), "user_id": to}
+        return await self._answer(request, "message", to, text, fields, data, error)
+
+    async def template(self, request: Request) -> Response:
+        """POST /v3.0/oa/message/template, and /message/template with a phone number."""
+        fields = await read_fields(request)
+        to = str(fields.get("user_id") or fields.get("phone") or "")
+        number = str(fields.get("template_id") or "")
+        error = None if to and number else _PARAMETER
+        data = {"msg_id": self._number("t"), "message_id": self._number("t")}
+        return await self._answer(request, "template", to, number, fields, data, error)
+
+    async def token(self, request: Request) -> Response:
+        """POST /v4/oa/access_token: a new pair for a refresh token, once."""
+        fields = await read_fields(request)
+        fault = self._desk.faults.take(request.url.path)
+        answer = self._renewed(fields, fault, request.headers.get("secret_key", ""))
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _renewed(self, fields: Mapping[str, Any], fault: Fault, secret: str) -> Answer:
+        if fault.error:
+            code, message = ERRORS.get(fault.error, (-200, fault.error))
+            return Answer(fault.status or 200, {"error": code, "error_description": message})
+        pair = None
+        if secret and fields.get("grant_type") == "refresh_token":
+            pair = self._tokens.renew(str(fields.get("refresh_token") or ""))
+        if fault.status:
+            # The token is used up, and the answer is lost on the way.
+            return Answer(fault.status, {})
+        if pair is None:
+            code, message = _REFRESH_REFUSED
+            return Answer(200, {"error": code, "error_name": message})
+        return Answer(200, pair)
+
+    async def _answer(
+        self,
+        request: Request,
+        kind: Kind,
+        to: str,
+        text: str,
+        fields: Mapping[str, Any],
+        data: Mapping[str, Any],
+        error: tuple[int, str] | None,
+    ) -> Response:
+        fault = self._desk.faults.take(request.url.path)
+        token = request.headers.get("access_token", "")
+        if fault.error == "token_expired":
+            # It has ended for good: only a renewed one is let in again.
+            self._tokens.ended.add(token)
+        if not self._knows(token):
+            error = _TOKEN_REFUSED
+        answer = _fault_answer(fault) or Answer(fault.status or 200, _body(error, data))
+        self._desk.recorder.add(
+            kind=kind,
+            to=to,
+            text=text,
+            path=request.url.path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _knows(self, token: str) -> bool:
+        issued = token.startswith("sandbox-access-")
+        return token not in self._tokens.ended and (issued or self._desk.knows(token))
+
+    def _number(self, prefix: str) -> str:
+        return f"{prefix}{self._desk.recorder.last_id + 1:020d}"
+
+
+def _body(error: tuple[int, str] | None, data: Mapping[str, Any]) -> dict[str, Any]:
+    if error is None:
+        return {"data": data, "error": 0, "message": "Success"}
+    return {"error": error[0], "message": error[1]}
+
+
+def _fault_answer(fault: Fault) -> Answer | None:
+    if not fault.error:
+        return None
+    error = ERRORS.get(fault.error, (-200, f"Unknown error: {fault.error}"))
+    return Answer(fault.status or 200, _body(error, {}), retry_header(fault))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,113 @@
+"""The sandbox answers as Zalo does: with 200 and a code, and with tokens that work once."""
+
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from automator.clock import ManualClock
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Outgoing
+from automator.sandbox import Recorder, sandbox_app
+from tests.support.providers import NOW_MS, a_provider
+from tests.support.sandbox import BASE, SandboxHttp, call
+
+CHAT = {"actor": {"id": "58200"}, "conversation": {"id": "58200", "kind": "person"}}
+GROUP = {"actor": {"id": "58200"}, "conversation": {"id": "g7", "kind": "group"}}
+UNNAMED = {"actor": {"id": "a1"}, "conversation": {"id": "c9", "kind": "anonymous"}}
+REFRESH = {"grant_type": "refresh_token", "app_id": "71"}
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder(clock=ManualClock(NOW_MS))
+
+
+@pytest.fixture
+def app(recorder: Recorder) -> Starlette:
+    return sandbox_app(recorder)
+
+
+async def send(app: Starlette, event: Any = CHAT, **more: Any) -> None:
+    provider = a_provider("zalo", api_url=f"{BASE}/zalo", business_url=f"{BASE}/zalo")
+    outgoing = Outgoing(kind="reply", event=event, **{"text": "chào", "now_ms": NOW_MS, **more})
+    await provider.send(outgoing, SandboxHttp(app))
+
+
+async def renew(app: Starlette, token: str) -> Any:
+    form = "&".join(f"{key}={value}" for key, value in {**REFRESH, "refresh_token": token}.items())
+    headers = {"content-type": "application/x-www-form-urlencoded", "secret_key": "s"}
+    path = "/zalo/v4/oa/access_token"
+    return (await call(app, "POST", path, headers=headers, body=form.encode())).json()
+
+
+async def test_everything_that_can_be_said_arrives_in_its_place(
+    app: Starlette, recorder: Recorder
+) -> None:
+    for event in (CHAT, GROUP, UNNAMED):
+        await send(app, event)
+    await send(app, text="", template={"id": "9"})
+    await send(app, text="", template={"id": "9", "phone": "0912345678"})
+
+    found = [(record.kind, record.to, record.text) for record in recorder.records()]
+    assert found == [
+        ("message", "58200", "chào"),
+        ("message", "g7", "chào"),
+        ("message", "c9", "chào"),
+        ("template", "58200", "9"),
+        ("template", "84912345678", "9"),
+    ]
+    assert all(record.headers["access_token"] == "<redacted>" for record in recorder.records())
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("rate_limit", RetryableError, "rate_limit"),
+        ("quota", RetryableError, "quota"),
+        ("night", RetryableError, "night"),
+        ("transient", RetryableError, "provider_down"),
+        ("window", SkippedStep, "outside_window"),
+        ("gone", SkippedStep, "gone"),
+        ("blocked", SkippedStep, "gone"),
+        ("permission", PermanentError, "permission"),
+        ("token_expired", PermanentError, "token_expired"),
+    ],
+)
+async def test_each_error_can_be_had_on_demand(
+    app: Starlette, fault: str, error: type[StepError], code: str
+) -> None:
+    await call(app, "POST", "/control", body={"next": [{"error": fault}]})
+
+    with pytest.raises(error) as caught:
+        await send(app)
+
+    assert caught.value.code == code
+
+
+async def test_a_token_that_has_ended_stays_refused(app: Starlette) -> None:
+    await call(app, "POST", "/control", body={"next": [{"error": "token_expired"}]})
+
+    for _ in range(2):
+        with pytest.raises(PermanentError):
+            await send(app)
+
+
+async def test_a_refresh_token_works_once(app: Starlette) -> None:
+    first = await renew(app, "r0")
+    second = await renew(app, first["refresh_token"])
+
+    assert first["expires_in"] == "90000"
+    assert second["access_token"] != first["access_token"]
+    assert (await renew(app, "r0"))["error"] == (await renew(app, ""))["error"] == -14014
+
+
+async def test_an_answer_that_is_lost_has_used_the_token_up_and_a_refusal_has_not(
+    app: Starlette,
+) -> None:
+    faults = [{"error": "rate_limit"}, {"status": 502}]
+    await call(app, "POST", "/control", body={"next": faults})
+
+    assert (await renew(app, "r0"))["error"] == -32
+    assert await renew(app, "r0") == {}
+    assert (await renew(app, "r0"))["error"] == -14014
