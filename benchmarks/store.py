@@ -50,14 +50,17 @@ class Load:
         await asyncio.gather(*[send() for _ in range(WAITERS)])
 
     async def drain(self, count: int) -> None:
-        """Claims and settles `count` runs."""
+        """Claims and settles `count` runs; as in the runner, a claim joins the settlements."""
         done = 0
+        claimed = await self._store.claim(WAITERS)
         while done < count:
-            claimed = await self._store.claim(WAITERS)
             if not claimed:
                 await asyncio.sleep(0.001)
-            await asyncio.gather(*[self._store.settle(self._end(item.run)) for item in claimed])
+            settling = [self._store.settle(self._end(item.run)) for item in claimed]
             done += len(claimed)
+            claiming = asyncio.ensure_future(self._store.claim(WAITERS if done < count else 0))
+            await asyncio.gather(*settling, claiming)
+            claimed = claiming.result()
 
     def _one(self, number: int) -> tuple[Delivery, list[EventPlan]]:
         now, who = self._clock.now_ms(), f"shop-page:{number % self._lanes}"

@@ -73,6 +73,8 @@ class Runner:
         self._node = node
         self._workers = workers
         self._lanes: set[asyncio.Task[None]] = set()
+        #: Those of them that only wait for the commit that ends them.
+        self._ending: set[asyncio.Task[None]] = set()
         #: Under way or reserved, each with the train it is in.
         self._held: dict[int, list[Claimed]] = {}
         #: Under way, and suspected of killing the process: at most one.
@@ -128,8 +130,8 @@ class Runner:
 
     @property
     def _free(self) -> int:
-        """Workers without work: what only waits for its turn at a destination holds none."""
-        return self._workers - len(self._lanes) + self._gate.waiting
+        """Workers without work: what waits for a commit or for a destination holds none."""
+        return self._workers - len(self._lanes) + len(self._ending) + self._gate.waiting
 
     async def _wait(self) -> None:
         """Sleeps until new work is committed, a lane ends, or the next run is due."""
@@ -159,6 +161,7 @@ class Runner:
 
     def _lane_done(self, task: asyncio.Task[None]) -> None:
         self._lanes.discard(task)
+        self._ending.discard(task)
         self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             logger.error("runner.lane_failed", exc_info=task.exception())
@@ -187,10 +190,19 @@ class Runner:
             if settlement is not None:
                 follows = settlement.state.is_final and rest and self._goes_on
                 begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
+                if begins is None:
+                    self._note_ending()
                 if await self._settle(replace(settlement, begins=begins)) and begins is not None:
                     continue
             await self._give_back(rest, train)
             return
+
+    def _note_ending(self) -> None:
+        """This lane's worker is as good as free: the next claim can share the commit of its end."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._ending.add(task)
+        self._wake.set()
 
     @property
     def _goes_on(self) -> bool:
