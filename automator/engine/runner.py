@@ -187,13 +187,16 @@ class Runner:
         for position, claimed in enumerate(train):
             rest = train[position + 1 :]
             settlement = await self._work(claimed)
-            if settlement is not None:
-                follows = settlement.state.is_final and rest and self._goes_on
-                begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
-                if begins is None:
-                    self._note_ending()
-                if await self._settle(replace(settlement, begins=begins)) and begins is not None:
-                    continue
+            if settlement is None:
+                # Of what is lost nothing is given back; what was not begun is as it was before.
+                await self._give_back(train[position:], train)
+                return
+            follows = settlement.state.is_final and rest and self._goes_on
+            begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
+            if begins is None:
+                self._note_ending()
+            if await self._settle(replace(settlement, begins=begins)) and begins is not None:
+                continue
             await self._give_back(rest, train)
             return
 
@@ -247,7 +250,10 @@ class Runner:
             pause_s = min(2 * pause_s, longest_s)
 
     async def _work(self, claimed: Claimed) -> Settlement | None:
-        """Carries one run on until it ends or has to wait, and says how; None: it is lost."""
+        """Carries one run on until it ends or has to wait, and says how.
+
+        None when it is lost, or when nothing may be begun before the next beat.
+        """
         rule = await self._rule_of(claimed)
         if rule is None:
             run = claimed.run
@@ -265,7 +271,7 @@ class Runner:
             ):
                 return None
             if not self._store.membership.holds_leases:
-                # Another node may have it by now; if not, its lease is about to run out.
+                # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
             try:

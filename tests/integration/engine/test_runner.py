@@ -32,6 +32,15 @@ PLAIN = FORWARD % "name: pass it on"
 CONTINUING = FORWARD % "on_error: continue"
 HOLDING = FORWARD % "on_unknown: hold"
 
+TWICE = """\
+rules:
+  - id: order
+    trigger: {event: comment.created}
+    actions:
+      - forward: {to: crm}
+      - forward: {to: crm}
+"""
+
 FOLLOWING = """\
 rules:
   - id: ask-again
@@ -357,3 +366,28 @@ async def test_a_retried_dead_letter_goes_on_at_the_step_that_failed(tmp_path: P
 
 def texts_in(body: bytes) -> list[str]:
     return [word for word in ("một", "hai", "ba") if f'"text":"{word}"'.encode() in body]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_step_that_a_late_beat_keeps_back_is_begun_later_and_counts_no_crash(
+    tmp_path: Path,
+) -> None:
+    held = HeldReply()
+    async with a_world(tmp_path, TWICE) as world:
+        world.http.script = [held]
+        await world.comments(1, "11", "đặt hàng")
+        await held.asked.wait()
+        world.clock.advance(LEASE_S / 2 + 1)
+        held.answered.set()
+        await world.settled()
+
+        waiting = (await world.runs())[0].run
+        assert (waiting.state, waiting.step, waiting.crashes) == (RunState.QUEUED, 1, 0)
+        assert len(world.http.requests) == 1
+
+        await world.moves_clock(1)
+        await world.settled()
+
+        done = (await world.runs())[0].run
+        assert (done.state, done.crashes) == (RunState.DONE, 0)
+        assert len(world.http.requests) == 2
