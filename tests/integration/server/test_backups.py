@@ -26,6 +26,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         backups=services.backups,
         backup=Backup(every=3600, keep=keep),
         clock=clock,
+        pruner=services.pruner,
     )
 
 

@@ -136,7 +136,7 @@ async def test_work_goes_on_in_the_copy(
         assert again == event.id
         assert len(store.log.follow_ups()) == 1
         clock.advance(10)
-        while await store.index_words():
+        while await store.upkeep.index_words():
             pass
         assert len(store.log.events(text="bao nhieu")) == 2
 
