@@ -81,6 +81,18 @@ class Remark:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A mistake that is often made with a provider: it was made if `provider` believes a delivery.
+
+    `provider` is the same connection, set up otherwise.
+    """
+
+    what: str
+    fix: str
+    provider: "Provider"
+
+
 class ConnectionOptions(StrictModel):
     """The keys that every connection has; each provider adds its own."""
 
@@ -190,6 +202,8 @@ class Provider(ABC):
     options_model: ClassVar[type[ConnectionOptions]]
     #: What `send` can do here.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
+    #: What to look at when a delivery does not verify and nothing shows why, as sentences.
+    common_mistakes: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         self.connection = connection
@@ -250,6 +264,10 @@ class Provider(ABC):
         `delivery_key` identifies the delivery where the provider has such a header.
         """
         return {}
+
+    def suspicions(self) -> Sequence[Suspicion]:
+        """Mistakes of this provider's own that explain a refused delivery, each to be tried."""
+        return ()
 
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret of the connection, for redaction."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import Clock, iso_time
+from automator.engine.credentials import REDACTED, Credentials, gives_access
 from automator.engine.quota import Quota
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import new_runs
@@ -63,6 +64,7 @@ class Intake:
             },
         }
         self._quota = Quota(RECORDED_REJECTIONS_PER_MINUTE, clock)
+        self._credentials = Credentials(connections)
 
     def connection(self, name: str) -> Provider:
         """The connection with this name.
@@ -99,18 +101,19 @@ class Intake:
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
-            unparsable = _delivery(
+            unparsable = stored_delivery(
                 delivery_id, provider, request, Verdict.UNPARSABLE, error.code, error.message
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
-        delivery = _delivery(
+        delivery = stored_delivery(
             delivery_id,
             provider,
             request,
             verdict,
             remark.code if remark else "",
             remark.message if remark else "",
+            self._credentials if verdict is Verdict.OBSERVED else None,
         )
         if hops:
             for item in parsed:
@@ -135,13 +138,14 @@ class Intake:
         """Writes down a request that was refused, unless its connection's quota is used up."""
         if not self._quota.take(provider.connection):
             return
-        delivery = _delivery(
+        delivery = stored_delivery(
             self._ids.next(),
             provider,
             request,
             Verdict.REJECTED,
             rejection.code,
             rejection.message,
+            self._credentials,
         )
         try:
             await self._store.record_delivery(delivery)
@@ -230,35 +234,26 @@ def _hops_of(request: InboundRequest) -> int:
     return hops
 
 
-#: Whether a header's value is a credential, by name: those are not written down.
-_is_credential: dict[str, bool] = {}
-_CREDENTIAL_WORDS = ("authorization", "cookie", "token", "secret", "api-key", "apikey", "password")
-_MOST_HEADER_NAMES = 1000
-
-
-def _shown(name: str, value: str) -> str:
-    hidden = _is_credential.get(name)
-    if hidden is None:
-        hidden = any(word in name for word in _CREDENTIAL_WORDS)
-        if len(_is_credential) < _MOST_HEADER_NAMES:
-            _is_credential[name] = hidden
-    return "<redacted>" if hidden else value
-
-
-def _delivery(
+def stored_delivery(
     delivery_id: int,
     provider: Provider,
     request: InboundRequest,
     verdict: Verdict,
     code: str,
     reason: str,
+    credentials: Credentials | None = None,
 ) -> Delivery:
+    """The delivery as it is kept; `credentials` tell of wrong ones what may be told."""
+    tell = credentials.told if credentials else _hide
     return Delivery(
         id=delivery_id,
         connection=provider.connection,
         received_at=request.received_at,
         method=request.method,
-        headers=tuple((name, _shown(name, value)) for name, value in request.raw_headers),
+        headers=tuple(
+            (name, tell(value) if gives_access(name) else value)
+            for name, value in request.raw_headers
+        ),
         query=request.query,
         body=request.body,
         remote=request.remote,
@@ -266,3 +261,7 @@ def _delivery(
         reason_code=code,
         reason=reason,
     )
+
+
+def _hide(_value: str) -> str:
+    return REDACTED

@@ -22,6 +22,7 @@ from automator.plugins import (
     OutgoingKind,
     Provider,
     Sent,
+    Suspicion,
     VerifiedOptions,
 )
 from automator.providers import facebook_feed, facebook_messages
@@ -87,6 +88,9 @@ class FacebookProvider(Provider):
         "private_reply",
         "message",
     }
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        "An app with Instagram Login signs with its Instagram app secret: list both in app_secret.",
+    )
     options: FacebookOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -215,6 +219,17 @@ class FacebookProvider(Provider):
             "user-agent": "facebookexternalua",
             _SIGNATURE: _PREFIX + encoded_hmac(self._keys[0], body).decode(),
         }
+
+    def suspicions(self) -> Sequence[Suspicion]:
+        """The signature may cover the letters as escapes."""
+        options = self.options.model_copy(update={"accept_escaped": True})
+        return [
+            Suspicion(
+                "The signature covers the body with its letters escaped, but they came as UTF-8.",
+                "Set accept_escaped: true, or have the proxy pass the body unchanged.",
+                FacebookProvider(self.connection, options),
+            )
+        ]
 
 
 def _bad_handshake(message: str) -> RejectedDelivery:

@@ -1,0 +1,96 @@
+"""What may have happened to a body on the way: each alteration, undone."""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+
+#: JSON that is larger than this is not written anew.
+MAX_REWRITTEN = 1_048_576
+_MAX_FIELDS = 1000
+_BOM = b"\xef\xbb\xbf"
+
+
+def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
+    """What the body may have been before, each once, with the code of what happened to it."""
+    seen = {body}
+    for code, make in _alterations(body, content_type):
+        altered = make()
+        if altered is not None and altered not in seen:
+            seen.add(altered)
+            yield code, altered
+
+
+def _alterations(
+    body: bytes, content_type: str
+) -> Iterator[tuple[str, Callable[[], bytes | None]]]:
+    yield "body_line_end_lost", lambda: body + b"\n"
+    yield "body_line_end_lost", lambda: body + b"\r\n"
+    yield "body_line_end_added", lambda: body.rstrip(b"\r\n")
+    yield "body_trimmed", body.strip
+    yield "body_line_ends", lambda: body.replace(b"\r\n", b"\n")
+    yield "body_line_ends", lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield "body_mark", lambda: body.removeprefix(_BOM)
+    yield "body_mark", lambda: _BOM + body
+    yield "body_empty", lambda: b""
+    yield "body_recoded", lambda: _recoded(body, "utf-8", "latin-1")
+    yield "body_recoded", lambda: _recoded(body, "latin-1", "utf-8")
+    if len(body) > MAX_REWRITTEN:
+        return
+    if content_type.startswith("application/x-www-form-urlencoded") or (
+        b"=" in body and body[:1] not in b"{["
+    ):
+        yield "body_form", lambda: _form(body, quote_plus)
+        yield "body_form", lambda: _form(body, quote)
+    yield from _json_alterations(body)
+
+
+def _json_alterations(body: bytes) -> Iterator[tuple[str, Callable[[], bytes | None]]]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    compact, spaced = (",", ":"), (", ", ": ")
+    for separators in (compact, spaced):
+        yield "body_json", partial(_json, value, separators=separators, ensure_ascii=False)
+        yield "body_json_escaped", partial(_json, value, separators=separators)
+        yield (
+            "body_json_sorted",
+            partial(_json, value, separators=separators, ensure_ascii=False, sort_keys=True),
+        )
+    for is_ascii in (True, False):
+        code = "body_json_escaped" if is_ascii else "body_json"
+        yield code, partial(_slashed, value, is_ascii)
+        yield "body_json_indented", partial(_json, value, indent=2, ensure_ascii=is_ascii)
+        yield "body_json_indented", partial(_json, value, indent=4, ensure_ascii=is_ascii)
+
+
+def _json(value: Any, **how: Any) -> bytes | None:
+    try:
+        return json.dumps(value, **how).encode()
+    except (ValueError, TypeError, RecursionError):
+        # Lone surrogates cannot be written as UTF-8, keys of several kinds not be sorted.
+        return None
+
+
+def _slashed(value: Any, is_ascii: bool) -> bytes | None:
+    r"""Some languages write every slash as `\/`."""
+    written = _json(value, separators=(",", ":"), ensure_ascii=is_ascii)
+    return written.replace(b"/", b"\\/") if written is not None else None
+
+
+def _form(body: bytes, quoted: Callable[..., str]) -> bytes | None:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        return None
+    return urlencode(pairs, quote_via=quoted).encode() if pairs else None
+
+
+def _recoded(body: bytes, was: str, became: str) -> bytes | None:
+    """Undoes that text was read as one encoding and written as another."""
+    try:
+        return body.decode(was).encode(became)
+    except UnicodeError:
+        return None

@@ -1,0 +1,100 @@
+"""The secrets of connections by name, and a connection with another secret in its place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import AutomatorError
+from automator.plugins import Provider
+from automator.secrets import Secret
+from automator.written import StrictModel
+
+_PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
+_BODY = b'{"a":1}'
+_NOW_MS = 1_700_000_000_000
+
+#: The keys that lead to a secret, as in ("verify", "secret").
+Place = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSecret:
+    """A secret and where it stands."""
+
+    connection: str
+    place: Place
+    secret: Secret
+
+    @property
+    def name(self) -> str:
+        """What people call it: never the secret itself."""
+        return f"{'.'.join(self.place)} ({self.secret.source})"
+
+
+def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
+    """Every secret of a connection that is known."""
+    for place, value in _places(provider.options, ()):
+        for secret in value if isinstance(value, tuple) else (value,):
+            if secret.reveal():
+                yield NamedSecret(provider.connection, place, secret)
+
+
+def secret_places(provider: Provider) -> list[Place]:
+    """Where a connection may name secrets, filled or not."""
+    return [place for place, _ in _places(provider.options, ())]
+
+
+def signing_places(provider: Provider) -> list[Place]:
+    """Those secrets of a connection that prove a delivery: with another one it signs otherwise."""
+    now = provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0")
+    found = []
+    for place in secret_places(provider):
+        other = with_secret(provider, place, _PROBE)
+        if other and other.sign(_BODY, now_ms=_NOW_MS, delivery_key="0") != now:
+            found.append(place)
+    return found
+
+
+def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | None:
+    """The same connection with one secret in that place alone, or None where it cannot stand."""
+    options = _replaced(provider.options, place, secret)
+    try:
+        return type(provider)(provider.connection, options)
+    except (ValueError, AutomatorError):
+        # A key of a form of its own, as public keys have it.
+        return None
+
+
+def afresh(provider: Provider) -> Provider:
+    """The same connection without what the one that is in use remembers."""
+    return type(provider)(provider.connection, provider.options)
+
+
+def _places(model: StrictModel, path: Place) -> Iterator[tuple[Place, Secret | tuple[Secret, ...]]]:
+    for key, value in dict(model).items():
+        here = (*path, key)
+        if isinstance(value, Secret):
+            yield here, value
+        elif isinstance(value, StrictModel):
+            yield from _places(value, here)
+        elif isinstance(value, tuple) and value and all(isinstance(v, Secret) for v in value):
+            yield here, value
+
+
+def _replaced(model: Any, place: Place, secret: Secret) -> Any:
+    key, *rest = place
+    value = getattr(model, key)
+    if rest:
+        changed = _replaced(value, tuple(rest), secret)
+    else:
+        changed = (secret,) if isinstance(value, tuple) else secret
+    return model.model_copy(update={key: changed})
+
+
+def by_text(connections: Mapping[str, Provider]) -> dict[str, NamedSecret]:
+    """Every known secret of every connection once, by its text; the first place names it."""
+    found: dict[str, NamedSecret] = {}
+    for provider in connections.values():
+        for named in named_secrets(provider):
+            found.setdefault(named.secret.reveal(), named)
+    return found

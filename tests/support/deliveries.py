@@ -1,0 +1,31 @@
+"""Stored deliveries as the intake writes them down, for the doctor to look at."""
+
+from collections.abc import Mapping
+
+from automator.engine.credentials import Credentials
+from automator.engine.intake import stored_delivery
+from automator.model import Delivery, IdSource, RejectedDelivery, UnparsableDelivery, Verdict
+from automator.plugins import InboundRequest, Provider
+from tests.support.providers import NOW_MS
+
+DELIVERY_ID = IdSource(lambda: NOW_MS, node=1).next()
+
+
+def delivery_of(
+    connection: str, request: InboundRequest, connections: Mapping[str, Provider]
+) -> Delivery:
+    """The delivery that the intake stores of this request through this connection."""
+    provider = connections[connection]
+    verdict, code, reason = Verdict.ACCEPTED, "", ""
+    try:
+        if provider.handshake(request) is None:
+            provider.verify(request)
+            provider.parse(request)
+    except RejectedDelivery as refusal:
+        verdict = Verdict.OBSERVED if provider.observes else Verdict.REJECTED
+        code, reason = refusal.code, refusal.message
+    except UnparsableDelivery as error:
+        verdict, code, reason = Verdict.UNPARSABLE, error.code, error.message
+    return stored_delivery(
+        DELIVERY_ID, provider, request, verdict, code, reason, Credentials(connections)
+    )
