@@ -8,6 +8,7 @@ from automator.cli import (
     backup,
     check,
     contact,
+    doctor,
     log,
     prune,
     replay,
@@ -41,6 +42,7 @@ app.command()(check.check)
 app.command()(send.send)
 app.command()(log.log)
 app.command()(why.why)
+app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.add_typer(run.run, name="run")
 app.add_typer(contact.contact, name="contact")

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from automator import __version__
 from automator.clock import iso_time
+from automator.engine.doctor import LAST, examine
 from automator.engine.where import event_filter
 from automator.model import UsageError, format_id
 from automator.server.accounts import OWNER
@@ -76,6 +77,14 @@ async def get_deliveries(visit: Visit) -> Response:
         limit=limit + 1,
     )
     return page_of(rows, limit, delivery_row_json)
+
+
+async def get_diagnosis(visit: Visit) -> Response:
+    """What is wrong with a delivery; with the id `last`, with the last one not accepted."""
+    services, asked = visit.services, visit.path("id")
+    wanted = None if asked == LAST else visit.id_in_path()
+    found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)
+    return JsonAnswer({**found.as_json(), "text": found.render_text()})
 
 
 # --- The server itself ---
@@ -220,6 +229,7 @@ def api_routes() -> list[Route]:
         call("/api/held/release", post_release_held, editor, methods=post),
         call("/api/held/cancel", post_cancel_held, editor, methods=post),
         call("/api/deliveries", get_deliveries, viewer),
+        call("/api/deliveries/{id}/doctor", get_diagnosis, viewer),
         call("/api/status", get_status, viewer),
         call("/api/prune", post_prune, admin, methods=post),
         call("/api/sign-in-links", post_sign_in_link, admin, methods=post),

@@ -4,8 +4,11 @@ import asyncio
 
 from starlette.responses import Response
 
+from automator.engine.doctor import Finding, diagnose
+from automator.engine.doctor_texts import FINDINGS, SEEN
 from automator.model import Delivery, NotFoundError, Verdict, format_id
 from automator.secrets import redact
+from automator.server.language import Words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
@@ -40,12 +43,28 @@ async def show_delivery(visit: Visit) -> Response:
     delivery = await asyncio.to_thread(visit.services.store.log.delivery, visit.id_in_path())
     if delivery is None:
         raise NotFoundError("there is no such delivery", fix="It may have been deleted since.")
+    connections = visit.services.connections
+    diagnosis = await asyncio.to_thread(diagnose, delivery, connections)
     return render(
         visit,
         "delivery.html",
         delivery=delivery,
         headers=shown_headers(visit.services, delivery),
+        seen=[visit.words(SEEN[code], **values) for code, values in diagnosis.seen],
+        findings=[finding_in_words(visit.words, item) for item in diagnosis.findings],
+        is_healthy=diagnosis.is_healthy,
     )
+
+
+def finding_in_words(words: Words, finding: Finding) -> tuple[str, str]:
+    """What is wrong and what to do, in the language of the page."""
+    # What a provider says itself is a value; it has a translation like any other text.
+    values = {
+        name: words(value) if isinstance(value, str) else value
+        for name, value in finding.values.items()
+    }
+    advice = FINDINGS[finding.code]
+    return words(advice.what, **values), words(advice.fix, **values) if advice.fix else ""
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:

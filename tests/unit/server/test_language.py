@@ -5,6 +5,8 @@ import pytest
 from starlette.requests import Request
 
 import automator.server
+from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
+from automator.providers import BUILTIN
 from automator.resources import templates_folder
 from automator.server.language import Words, catalogue, language_of
 
@@ -28,6 +30,17 @@ def test_every_text_of_the_pages_is_translated() -> None:
 
     assert len(texts) > 150
     assert sorted(texts - set(catalogue("vi"))) == []
+
+
+def test_everything_that_the_doctor_says_is_translated() -> None:
+    advice = FINDINGS.values()
+    texts = {*SEEN.values(), *BEFORE_VERIFYING.values()}
+    texts |= {text for item in advice for text in (item.what, item.fix)}
+    texts |= {text for provider in BUILTIN for text in provider.common_mistakes}
+    # What is nothing but a place is filled by a provider's own words.
+    words = {text for text in texts if text.strip("{}") not in ("", "what", "fix")}
+
+    assert sorted(words - set(catalogue("vi"))) == []
 
 
 def test_translations_keep_the_places_for_values() -> None:
