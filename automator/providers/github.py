@@ -6,7 +6,7 @@ https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 import orjson
 from pydantic import Field
@@ -31,7 +31,9 @@ from automator.plugins import (
     Sent,
     VerifiedOptions,
 )
+from automator.providers.forms import form_fields, is_form
 from automator.providers.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.outcomes import asked_wait_s, no_token
 from automator.providers.reading import (
     as_dict,
     as_id,
@@ -163,11 +165,7 @@ class GitHubProvider(Provider):
             return await super().send(outgoing, http)
         token = self.options.token
         if token is None:
-            raise PermanentError(
-                f"the connection {self.connection} has no token",
-                fix="Add a token that may write issues to the connection in automator.yaml.",
-                code="no_token",
-            )
+            raise no_token(self.connection, "token")
         text = f"{outgoing.text}\n\n{_MARKER}{outgoing.idempotency_key} -->"
         reply = await http.request(
             "POST",
@@ -198,12 +196,8 @@ class GitHubProvider(Provider):
 
 def _read_body(request: InboundRequest) -> dict[str, Any]:
     body = request.body
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        try:
-            fields = parse_qs(body.decode(), max_num_fields=20, errors="strict")
-        except ValueError as error:
-            raise UnparsableDelivery("the form cannot be read", code="not_a_form") from error
-        body = "".join(fields.get("payload", [])[:1]).encode("utf-8", "surrogatepass")
+    if is_form(request):
+        body = form_fields(body).get("payload", "").encode("utf-8", "surrogatepass")
     value = parse_json(body)
     if not isinstance(value, dict):
         raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
@@ -247,11 +241,11 @@ def _about(data: Mapping[str, Any]) -> dict[str, Any]:
 def _error_of(reply: HttpReply, connection: str) -> StepError:
     said = as_text(as_dict(reply.json()).get("message")) or ""
     told = f"GitHub answered {reply.status}: {said[:300]}"
-    waits = reply.headers.get("retry-after", "")
-    is_limited = bool(waits) or reply.headers.get("x-ratelimit-remaining") == "0"
+    asked = asked_wait_s(reply.headers)
+    is_limited = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
     if reply.status == 429 or (reply.status == 403 and is_limited):
-        asked = float(int(waits)) if re.fullmatch("[0-9]{1,6}", waits) else _RATE_WAIT_S
-        return RetryableError(told, code="rate_limit", retry_after_s=asked, status=reply.status)
+        wait = _RATE_WAIT_S if asked is None else asked
+        return RetryableError(told, code="rate_limit", retry_after_s=wait, status=reply.status)
     if reply.status >= 500:
         return RetryableError(told, code="provider_down", status=reply.status)
     if reply.status == 401:

@@ -1,0 +1,65 @@
+"""What several providers say alike when something cannot be sent, or not all of it."""
+
+from collections.abc import Mapping
+
+from automator.model import PermanentError, StepError, UnknownOutcome
+
+_MAX_WAIT_DIGITS = 6
+
+
+def asked_wait_s(headers: Mapping[str, str]) -> float | None:
+    """The seconds of Retry-After, or None where it is missing or no plain number."""
+    text = headers.get("retry-after", "").strip()
+    if not text.isascii() or not text.isdigit() or len(text) > _MAX_WAIT_DIGITS:
+        return None
+    return float(int(text))
+
+
+def no_token(connection: str, key: str) -> PermanentError:
+    """The connection has not what it needs to send: `key` is missing."""
+    return PermanentError(
+        f"the connection {connection} has no {key}",
+        fix=f"Add {key} to the connection in automator.yaml.",
+        code="no_token",
+    )
+
+
+def nothing_to_say() -> PermanentError:
+    """Neither a text nor an attachment is left to send."""
+    return PermanentError(
+        "there is nothing to say: no text and no attachment",
+        fix="Give the step a text.",
+        code="nothing_to_say",
+    )
+
+
+def no_recipient(why: str) -> PermanentError:
+    """The event names nobody to write to."""
+    return PermanentError(
+        f"nobody to write to: {why}",
+        fix="Give the step `to`, or narrow the trigger to events of a conversation.",
+        code="no_recipient",
+    )
+
+
+def too_much(message: str, fix: str) -> PermanentError:
+    """More than the provider takes at once; nothing has been sent."""
+    return PermanentError(message, fix=fix, code="too_much")
+
+
+def after_part(sent: int, error: StepError) -> StepError:
+    """The error itself, unless `sent` messages went out already: a retry would repeat them."""
+    if not sent:
+        return error
+    return PermanentError(
+        f"the first {sent} of the messages went out, then: {error.message}",
+        fix="Send the rest by hand; trying again would repeat what has arrived.",
+        code="partly_sent",
+    )
+
+
+def doubtful(provider: str, status: int, told: str) -> UnknownOutcome:
+    """The provider failed in the middle: nobody knows whether the message went out."""
+    return UnknownOutcome(
+        f"{provider} failed with status {status} and may have sent it all the same. {told}".strip()
+    )
