@@ -23,6 +23,7 @@ OPTIONS = {
         "oa_id": "219000000000000019",
         "oa_secret": SECRET,
     },
+    "slack": {"signing_secret": SECRET},
     "github": {"secret": SECRET},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
@@ -64,6 +65,8 @@ def main() -> None:
             "github/issue_comment.created", serial=1, now_ms=now_ms
         ),
         "zalo message": build_sample("zalo/message.received", serial=1, now_ms=now_ms, text=text),
+        "slack message": build_sample("slack/message.received", serial=1, now_ms=now_ms, text=text),
+        "slack button": build_sample("slack/button.clicked", serial=1, now_ms=now_ms),
         "standard webhook": build_sample("standard_webhooks/order.paid", serial=1, now_ms=now_ms),
         "generic order": build_sample("generic/order", serial=1, now_ms=now_ms),
     }

@@ -6,6 +6,7 @@ from automator.plugins import Provider
 from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
+from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
 from automator.providers.zalo import ZaloProvider
 
@@ -13,6 +14,7 @@ from automator.providers.zalo import ZaloProvider
 BUILTIN: tuple[type[Provider], ...] = (
     FacebookProvider,
     ZaloProvider,
+    SlackProvider,
     GitHubProvider,
     StandardWebhooksProvider,
     GenericProvider,

@@ -1,8 +1,8 @@
-"""What several providers say alike when something cannot be sent, or not all of it."""
+"""What several providers say alike when something cannot be sent."""
 
 from collections.abc import Mapping
 
-from automator.model import PermanentError, StepError, UnknownOutcome
+from automator.model import PermanentError, UnknownOutcome
 
 _MAX_WAIT_DIGITS = 6
 
@@ -45,17 +45,6 @@ def no_recipient(why: str) -> PermanentError:
 def too_much(message: str, fix: str) -> PermanentError:
     """More than the provider takes at once; nothing has been sent."""
     return PermanentError(message, fix=fix, code="too_much")
-
-
-def after_part(sent: int, error: StepError) -> StepError:
-    """The error itself, unless `sent` messages went out already: a retry would repeat them."""
-    if not sent:
-        return error
-    return PermanentError(
-        f"the first {sent} of the messages went out, then: {error.message}",
-        fix="Send the rest by hand; trying again would repeat what has arrived.",
-        code="partly_sent",
-    )
 
 
 def doubtful(provider: str, status: int, told: str) -> UnknownOutcome:

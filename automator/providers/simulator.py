@@ -143,7 +143,13 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
     paths = sample["paths"]
     for path in paths["ids"]:
         _put(body, path, _with_serial(_get(body, path, path), serial), path)
-    times = {"s": now_ms // 1000, "ms": now_ms, "iso": iso_time(now_ms)}
+    times = {
+        "s": now_ms // 1000,
+        "ms": now_ms,
+        "iso": iso_time(now_ms),
+        # Slack's ts is an id as well: seconds, and a counter after the point.
+        "ts": f"{now_ms // 1000}.{serial % 1_000_000:06d}",
+    }
     for path, unit in paths["times"].items():
         was_text = isinstance(_get(body, path, path), str)
         _put(body, path, str(times[unit]) if was_text else times[unit], path)
@@ -222,6 +228,9 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
     form = sample.get("format", "json")
     if form == "form":
         written = urlencode(body).encode()
+    elif form == "form_payload":
+        payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        written = urlencode({"payload": payload}).encode()
     elif form == "xml":
         written = "".join(_xml(tag, value) for tag, value in body.items()).encode()
     else:

@@ -3,6 +3,7 @@
 - `/graph/{version}/{comment}/comments` and `/graph/{version}/{page}/messages`
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
+- `/slack/api/chat.postMessage`
 - `/target/{name}` takes forwards
 - `/records` shows what came; `/control` plans errors and delays
 """
@@ -21,6 +22,7 @@ from automator.sandbox.faults import Control
 from automator.sandbox.github import GitHub
 from automator.sandbox.graph import Graph
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
+from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target
 from automator.sandbox.zalo import Zalo
 
@@ -43,7 +45,7 @@ def sandbox_app(
         target_secrets=target_secrets or {},
     )
     graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
-    view = _View(desk)
+    slack, view = Slack(desk), _View(desk)
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
         routes=[
@@ -58,6 +60,7 @@ def sandbox_app(
             Route("/zalo/v3.0/oa/message/template", zalo.template, methods=["POST"]),
             Route("/zalo/message/template", zalo.template, methods=["POST"]),
             Route("/zalo/v4/oa/access_token", zalo.token, methods=["POST"]),
+            Route("/slack/api/chat.postMessage", slack.post_message, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

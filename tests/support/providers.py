@@ -23,6 +23,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "oa_secret": SECRET,
         "access_token": "zalo-token-of-tests",
     },
+    "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
     "github": {"secret": SECRET, "token": "github-token-of-tests"},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
@@ -49,11 +50,18 @@ ALL_PROVIDERS = tuple(OPTIONS)
 SIGNATURE_HEADER = {
     "facebook": "x-hub-signature-256",
     "zalo": "x-zevent-signature",
+    "slack": "x-slack-signature",
     "github": "x-hub-signature-256",
     "standard_webhooks": "webhook-signature",
     "generic": "x-signature",
 }
-TIMESTAMP_HEADER = {"standard_webhooks": "webhook-timestamp", "generic": "x-time"}
+TIMESTAMP_HEADER = {
+    "slack": "x-slack-request-timestamp",
+    "standard_webhooks": "webhook-timestamp",
+    "generic": "x-time",
+}
+#: The option that holds the secret, where it is not `secret`.
+SECRET_OPTION = {"facebook": "app_secret", "zalo": "oa_secret", "slack": "signing_secret"}
 
 
 def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:

@@ -40,3 +40,9 @@ class SandboxHttp:
     ) -> HttpReply:
         answer = await call(self.app, method, url.removeprefix(BASE), headers=headers, body=body)
         return HttpReply(answer.status, answer.headers, answer.body)
+
+
+async def plan_faults(app: Starlette, *faults: dict[str, Any]) -> None:
+    """Tells the sandbox which of the next requests shall fail, and how."""
+    answer = await call(app, "POST", "/control", body={"next": faults})
+    assert answer.status == 200

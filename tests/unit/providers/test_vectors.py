@@ -97,3 +97,29 @@ def test_the_proof_of_a_page_token_is_computed_alike() -> None:
     )
 
     assert account.proof == "21e1c7d5973a0650b180f633124c847cb01ca8192ef9501dd2964fdde61307bd"
+
+
+SLACK_COMMAND = (
+    b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow"
+    b"&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner"
+    b"&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands"
+    b"%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+    b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+)
+
+
+def test_the_vector_of_slacks_documentation_is_believed_at_its_time() -> None:
+    provider = a_provider("slack", signing_secret="8f742231b10e8888abcd99yyyzzz85a5")
+    headers = {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": "1531420618",
+        "x-slack-signature": (
+            "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+        ),
+    }
+    request = a_request(headers, SLACK_COMMAND, now_ms=1_531_420_618_000)
+
+    provider.verify(request)
+
+    (event,) = provider.parse(request)
+    assert event.body["command"] == {"id": "/webhook-collect"}

@@ -1,0 +1,73 @@
+"""The part of Slack's Web API that posts a message."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.faults import Fault
+
+_RATE_WAIT_S = 30
+#: What Slack calls the faults; it says nearly all of them inside a 200.
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "rate_limit": (429, "ratelimited"),
+    "token_expired": (200, "token_expired"),
+    "transient": (503, "service_unavailable"),
+    "permission": (200, "missing_scope"),
+    "gone": (200, "is_archived"),
+    "in_doubt": (500, "fatal_error"),
+}
+
+
+class Slack:
+    """The endpoint, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def post_message(self, request: Request) -> Response:
+        """POST /slack/api/chat.postMessage."""
+        fields = await read_fields(request)
+        fault = self._desk.faults.take(request.url.path)
+        answer = self._decide(fault, bearer_token(request), fields)
+        text, channel = fields.get("text"), fields.get("channel")
+        self._desk.recorder.add(
+            kind="message",
+            to=channel if isinstance(channel, str) else "",
+            text=text if isinstance(text, str) else "",
+            path=request.url.path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _decide(self, fault: Fault, token: str, fields: Mapping[str, Any]) -> Answer:
+        if fault.error:
+            status, error = ERRORS.get(fault.error, (200, fault.error))
+            headers = retry_header(fault)
+            if fault.error == "rate_limit":
+                headers = {"retry-after": str(_RATE_WAIT_S), **headers}
+            body = {"ok": False, "error": error}
+            if error == "missing_scope":
+                body |= {"needed": "chat:write", "provided": "commands"}
+            return Answer(fault.status or status, body, headers)
+        refused = None
+        if not self._desk.knows(token):
+            refused = "invalid_auth"
+        elif not fields.get("channel"):
+            refused = "channel_not_found"
+        elif not fields.get("text") and not fields.get("blocks"):
+            refused = "no_text"
+        if refused:
+            return Answer(200, {"ok": False, "error": refused})
+        recorder = self._desk.recorder
+        ts = f"{recorder.clock.now_ms() // 1000}.{recorder.last_id + 1:06d}"
+        message = {"type": "message", "text": fields.get("text", ""), "ts": ts}
+        answer = {"ok": True, "channel": fields["channel"], "ts": ts, "message": message}
+        return Answer(fault.status or 200, answer)
