@@ -51,8 +51,8 @@ class SlackOptions(VerifiedOptions):
     )
     broadcasts: bool = Field(
         default=False,
-        description="Let `<!channel>`, `<!here>` and the like in a text call everybody; else they are"
-        " shown as plain text.",
+        description="Let `<!channel>`, `<!here>` and the like in a text call everybody; else they"
+        " are shown as plain text.",
     )
     api_url: ApiUrl = Field(default="https://slack.com/api", description="The Web API.")
 
