@@ -25,6 +25,9 @@ OPTIONS = {
     },
     "slack": {"signing_secret": SECRET},
     "github": {"secret": SECRET},
+    "gitlab": {"secret": SECRET},
+    "stripe": {"secret": SECRET},
+    "shopify": {"secret": SECRET},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
         "verify": {"hmac": "sha256", "header": "x-signature", "secret": SECRET},
@@ -67,6 +70,9 @@ def main() -> None:
         "zalo message": build_sample("zalo/message.received", serial=1, now_ms=now_ms, text=text),
         "slack message": build_sample("slack/message.received", serial=1, now_ms=now_ms, text=text),
         "slack button": build_sample("slack/button.clicked", serial=1, now_ms=now_ms),
+        "gitlab note": build_sample("gitlab/note", serial=1, now_ms=now_ms),
+        "stripe payment": build_sample("stripe/payment_intent.succeeded", serial=1, now_ms=now_ms),
+        "shopify order": build_sample("shopify/orders.create", serial=1, now_ms=now_ms),
         "standard webhook": build_sample("standard_webhooks/order.paid", serial=1, now_ms=now_ms),
         "generic order": build_sample("generic/order", serial=1, now_ms=now_ms),
     }

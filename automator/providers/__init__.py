@@ -6,8 +6,11 @@ from automator.plugins import Provider
 from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
+from automator.providers.gitlab import GitLabProvider
+from automator.providers.shopify import ShopifyProvider
 from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
+from automator.providers.stripe import StripeProvider
 from automator.providers.zalo import ZaloProvider
 
 #: Every provider that comes with the package. A new one is one file and one line here.
@@ -16,6 +19,9 @@ BUILTIN: tuple[type[Provider], ...] = (
     ZaloProvider,
     SlackProvider,
     GitHubProvider,
+    GitLabProvider,
+    StripeProvider,
+    ShopifyProvider,
     StandardWebhooksProvider,
     GenericProvider,
 )

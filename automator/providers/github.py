@@ -17,9 +17,7 @@ from automator.model import (
     RejectedDelivery,
     RetryableError,
     StepError,
-    UnparsableDelivery,
 )
-from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
     Http,
@@ -41,6 +39,7 @@ from automator.providers.reading import (
     as_time,
     event_type,
     join_key,
+    json_object,
     pick_headers,
     query_values,
 )
@@ -198,10 +197,7 @@ def _read_body(request: InboundRequest) -> dict[str, Any]:
     body = request.body
     if is_form(request):
         body = form_fields(body).get("payload", "").encode("utf-8", "surrogatepass")
-    value = parse_json(body)
-    if not isinstance(value, dict):
-        raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
-    return value
+    return json_object(body)
 
 
 def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:

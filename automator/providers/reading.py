@@ -1,4 +1,4 @@
-"""Reading loosely shaped JSON: every function takes anything and never raises."""
+"""Reading loosely shaped JSON: what takes a value takes anything and never raises."""
 
 import hashlib
 import re
@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from automator.payloads import dump_json
+from automator.model import UnparsableDelivery
+from automator.payloads import dump_json, parse_json
 from automator.plugins import InboundRequest
 
 _MAX_ID = 200
@@ -20,6 +21,18 @@ _NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_QUERY_FIELDS = 50
 NO_ACTOR: Mapping[str, Any] = {"id": None, "name": None, "is_self": False}
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body is.
+
+    Raises:
+        UnparsableDelivery: not JSON, or something else than an object.
+    """
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
+    return value
 
 
 def as_dict(value: Any) -> dict[str, Any]:

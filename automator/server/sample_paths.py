@@ -9,8 +9,9 @@ from automator.model import SCHEDULE_FIRED, AutomatorError, Schedule
 from automator.plugins import InboundRequest, Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 
-#: What these send is different for every sender: one sample says nothing about the others.
-_OF_ANY_SHAPE = frozenset({"generic", "standard_webhooks"})
+#: What these send is different for every sender, or far more than its samples show: they say
+#: nothing about what cannot be there.
+_OF_ANY_SHAPE = frozenset({"generic", "standard_webhooks", "stripe", "shopify", "gitlab"})
 _MAX_DEPTH = 8
 
 

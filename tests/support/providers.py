@@ -25,6 +25,9 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     },
     "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
     "github": {"secret": SECRET, "token": "github-token-of-tests"},
+    "gitlab": {"secret": SECRET},
+    "stripe": {"secret": SECRET},
+    "shopify": {"secret": SECRET},
     "standard_webhooks": {"secret": SECRET},
     "generic": {
         "verify": {
@@ -52,6 +55,9 @@ SIGNATURE_HEADER = {
     "zalo": "x-zevent-signature",
     "slack": "x-slack-signature",
     "github": "x-hub-signature-256",
+    "gitlab": "x-gitlab-token",
+    "stripe": "stripe-signature",
+    "shopify": "x-shopify-hmac-sha256",
     "standard_webhooks": "webhook-signature",
     "generic": "x-signature",
 }
@@ -62,6 +68,12 @@ TIMESTAMP_HEADER = {
 }
 #: The option that holds the secret, where it is not `secret`.
 SECRET_OPTION = {"facebook": "app_secret", "zalo": "oa_secret", "slack": "signing_secret"}
+#: What a sender writes along and a delivery may do without.
+UNNEEDED_HEADERS = frozenset(
+    {"content-type", "user-agent", "idempotency-key", "x-shopify-shop-domain"}
+)
+#: Those that send a secret text along, which says nothing about the body.
+UNSIGNED_BODIES = frozenset({"gitlab"})
 
 
 def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:

@@ -1,0 +1,175 @@
+"""GitLab: the webhooks of projects and groups, which prove themselves by a secret token.
+
+https://docs.gitlab.com/user/project/integrations/webhooks/
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from automator.model import ParsedEvent, RejectedDelivery
+from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.providers.options import SigningSecrets, secret_bytes
+from automator.providers.reading import (
+    as_dict,
+    as_id,
+    as_text,
+    as_time,
+    event_type,
+    join_key,
+    json_object,
+    pick_headers,
+    query_values,
+)
+from automator.signing import body_digest, equals_any
+
+_TOKEN = "x-gitlab-token"  # noqa: S105 - The header's name.
+_EVENT = "x-gitlab-event"
+_EVENT_ID = "x-gitlab-event-uuid"
+_IDEMPOTENCY = "idempotency-key"
+_SEEN_HEADERS = (
+    "content-type",
+    "user-agent",
+    _EVENT,
+    _EVENT_ID,
+    _IDEMPOTENCY,
+    "x-gitlab-instance",
+    "x-gitlab-webhook-uuid",
+)
+#: The accounts behind the access tokens of projects and groups.
+_TOKEN_ACCOUNT = re.compile(r"(project|group)_[0-9]+_bot[0-9a-z_]*")
+#: What an event can be about, where it is not itself the subject.
+_SUBJECTS = ("merge_request", "issue", "snippet", "commit")
+
+
+class GitLabOptions(VerifiedOptions):
+    """What a GitLab connection may say."""
+
+    secret: SigningSecrets = Field(
+        description="The webhook's secret token; a list while it is changed."
+    )
+    login: str | None = Field(
+        default=None, description="An account of your own: what it does starts no rules."
+    )
+
+
+class GitLabProvider(Provider):
+    """One webhook of a project or a group."""
+
+    name = "gitlab"
+    options_model = GitLabOptions
+    options: GitLabOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.secret)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Compares X-Gitlab-Token with the secret; the body itself is not signed.
+
+        Raises:
+            RejectedDelivery: the header is missing, doubled or different.
+        """
+        if not equals_any(self._keys, request.single_header(_TOKEN)):
+            raise RejectedDelivery(
+                "X-Gitlab-Token is not this connection's secret",
+                fix="Write the same secret token here and under Settings → Webhooks.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one event of a delivery.
+
+        Raises:
+            UnparsableDelivery: not a JSON object.
+        """
+        data = json_object(request.body)
+        attributes = as_dict(data.get("object_attributes"))
+        kind = as_text(data.get("object_kind")) or as_text(data.get("event_name")) or "unknown"
+        actor = self._actor(data)
+        about = _about(kind, data, attributes)
+        lane = about["conversation"] or about["repository"]
+        times = ("updated_at", "created_at", "finished_at")
+        found = (as_time(_iso(attributes.get(key))) for key in times)
+        is_note = kind == "note"
+        return [
+            ParsedEvent(
+                type=event_type("gitlab", kind, as_text(attributes.get("action"))),
+                dedupe_key=_dedupe_key(request),
+                lane=f"{self.connection}:{lane['id']}" if lane else None,
+                actor_id=actor["id"],
+                is_self=actor["is_self"],
+                occurred_at=next((time for time in found if time is not None), None),
+                body={
+                    "text": as_text(attributes.get("note" if is_note else "description")),
+                    "actor": actor,
+                    **about,
+                    "data": data,
+                    "headers": pick_headers(request, _SEEN_HEADERS),
+                    "query": query_values(request.query),
+                },
+            )
+        ]
+
+    def _actor(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        user = as_dict(data.get("user"))
+        login = as_text(user.get("username")) or as_text(data.get("user_username"))
+        is_self = login is not None and (
+            login == self.options.login or _TOKEN_ACCOUNT.fullmatch(login) is not None
+        )
+        person = as_id(user.get("id")) or as_id(data.get("user_id"))
+        return {"id": person, "name": login, "is_self": is_self}
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Nothing is signed.
+        """The headers with which GitLab would send `body`, but for the event's name."""
+        return {
+            "content-type": "application/json",
+            "user-agent": "GitLab/18.0",
+            _IDEMPOTENCY: delivery_key,
+            _TOKEN: self.options.secret[0].reveal(),
+        }
+
+
+def _dedupe_key(request: InboundRequest) -> str:
+    """What is the same when GitLab tries again.
+
+    One event id may be shared by what a webhook itself has set off, so the body is added to it.
+    """
+    headers = request.headers
+    same = as_id(headers.get(_IDEMPOTENCY))
+    if same:
+        return join_key(same)
+    event_id = as_id(headers.get(_EVENT_ID))
+    digest = body_digest(request.body)
+    return join_key(event_id, digest) if event_id else digest
+
+
+def _about(kind: str, data: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """The project, the issue or merge request, and the comment."""
+    project = as_text(as_dict(data.get("project")).get("path_with_namespace"))
+    holder = next((data[name] for name in _SUBJECTS if isinstance(data.get(name), dict)), None)
+    subject = as_dict(holder) if kind == "note" else attributes
+    number = subject.get("iid")
+    post = None
+    if project and number.__class__ is int:
+        mark = "!" if kind == "merge_request" or "merge_request" in data else "#"
+        post = {
+            "id": f"{project}{mark}{number}",
+            "number": number,
+            "title": as_text(subject.get("title")),
+            "url": as_text(subject.get("url")) or as_text(attributes.get("url")),
+        }
+    comment = as_id(attributes.get("id")) if kind == "note" else None
+    return {
+        "repository": {"id": project} if project else None,
+        "post": post,
+        "conversation": {"id": post["id"]} if post else None,
+        "comment": {"id": comment} if comment else None,
+    }
+
+
+def _iso(value: Any) -> Any:
+    """GitLab writes some times as `2026-11-24 06:01:10 UTC`."""
+    return value.replace(" UTC", "+00:00") if isinstance(value, str) else value

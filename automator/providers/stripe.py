@@ -1,0 +1,151 @@
+"""Stripe: every event of an account, signed with its time.
+
+https://docs.stripe.com/webhooks#verify-manually
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from automator.model import ParsedEvent, RejectedDelivery
+from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.providers.options import SigningSecrets, secret_bytes
+from automator.providers.reading import (
+    as_dict,
+    as_id,
+    as_text,
+    as_time,
+    event_type,
+    join_key,
+    json_object,
+    pick_headers,
+    query_values,
+)
+from automator.signing import (
+    MAX_SIGNATURES,
+    TOLERANCE_S,
+    body_digest,
+    encoded_hmac,
+    hmac_matches,
+    is_recent,
+    parse_timestamp,
+)
+
+_SIGNATURE = "stripe-signature"
+_SEEN_HEADERS = ("content-type", "user-agent")
+
+
+class StripeOptions(VerifiedOptions):
+    """What a Stripe connection may say."""
+
+    secret: SigningSecrets = Field(
+        description="The endpoint's signing secret, whsec_…; a list while it is rolled."
+    )
+
+
+class StripeProvider(Provider):
+    """One webhook endpoint, or event destination, of a Stripe account."""
+
+    name = "stripe"
+    options_model = StripeOptions
+    options: StripeOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.secret)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks the `v1` signatures of Stripe-Signature over the time and the raw bytes.
+
+        Raises:
+            RejectedDelivery: the header is missing, doubled, malformed or stale, or none matches.
+        """
+        timestamp, signatures = _read_header(request.single_header(_SIGNATURE))
+        seconds = parse_timestamp(timestamp)
+        if seconds is None or not is_recent(seconds, request.received_at):
+            raise RejectedDelivery(
+                f"the signed time is more than {TOLERANCE_S // 60} minutes from ours",
+                fix="Check the clock of this machine; a recorded request cannot be sent again.",
+                code="stale",
+            )
+        message = f"{timestamp}.".encode() + request.body
+        if not any(hmac_matches(self._keys, message, text) for text in signatures):
+            raise RejectedDelivery(
+                "no v1 signature of Stripe-Signature matches the body",
+                fix="Copy the signing secret of this very endpoint, whsec_…, into secret: each"
+                " endpoint has its own, and so has `stripe listen`.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one event of a delivery.
+
+        Raises:
+            UnparsableDelivery: not a JSON object.
+        """
+        data = json_object(request.body)
+        subject = as_dict(as_dict(data.get("data")).get("object")) or as_dict(
+            data.get("related_object")
+        )
+        subject_id = as_id(subject.get("id"))
+        customer = _customer(subject)
+        kind = as_text(data.get("type"))
+        return [
+            ParsedEvent(
+                type=event_type("stripe", *kind.split(".")) if kind else "stripe.event",
+                dedupe_key=join_key(as_id(data.get("id")) or body_digest(request.body)),
+                lane=f"{self.connection}:{subject_id}" if subject_id else None,
+                actor_id=customer["id"],
+                is_self=False,
+                occurred_at=as_time(data.get("created")),
+                body={
+                    "text": None,
+                    "actor": customer,
+                    "object": {"id": subject_id, "type": as_text(subject.get("object"))}
+                    if subject_id
+                    else None,
+                    "data": data,
+                    "headers": pick_headers(request, _SEEN_HEADERS),
+                    "query": query_values(request.query),
+                },
+            )
+        ]
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The id stands in the body.
+        """The headers with which Stripe would send `body`."""
+        timestamp = now_ms // 1000
+        digest = encoded_hmac(self._keys[0], f"{timestamp}.".encode() + body).decode()
+        return {
+            "content-type": "application/json; charset=utf-8",
+            "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            _SIGNATURE: f"t={timestamp},v1={digest}",
+        }
+
+
+def _read_header(header: str) -> tuple[str, list[str]]:
+    """The one time and the `v1` signatures; other versions are left out.
+
+    Raises:
+        RejectedDelivery: no time or several, no signature or too many.
+    """
+    pairs = [item.partition("=") for item in header.split(",", MAX_SIGNATURES * 4)]
+    times = [value for name, _, value in pairs if name == "t"]
+    signatures = [value for name, _, value in pairs if name == "v1"]
+    if len(signatures) > MAX_SIGNATURES or len(pairs) > MAX_SIGNATURES * 4:
+        raise RejectedDelivery(f"more than {MAX_SIGNATURES} signatures", code="too_many_signatures")
+    if len(times) != 1 or not signatures:
+        raise RejectedDelivery(
+            "Stripe-Signature is not t=…,v1=…",
+            fix="Check that no proxy rewrites the header.",
+            code="bad_signature",
+        )
+    return times[0], signatures
+
+
+def _customer(subject: Mapping[str, Any]) -> dict[str, Any]:
+    """The customer that the object is, or belongs to; by its id or expanded."""
+    found = subject if subject.get("object") == "customer" else subject.get("customer")
+    fields = as_dict(found)
+    person = as_id(fields.get("id") if fields else found)
+    return {"id": person, "name": as_text(fields.get("name")), "is_self": False}
