@@ -40,7 +40,7 @@ class StripeOptions(VerifiedOptions):
     """What a Stripe connection may say."""
 
     secret: SigningSecrets = Field(
-        description="The endpoint's signing secret, whsec_…; a list while it is rolled."
+        description="The webhook's signing secret, whsec_…; a list while it is rolled."
     )
 
 
