@@ -8,6 +8,7 @@ from automator.cli.control import find_server
 from automator.cli.options import Data, Json, data_folder
 from automator.cli.output import counted, say, say_json
 from automator.model import AutomatorError
+from automator.store import BOUNDED, MOST_COUNTED
 
 
 def status(data: Data = None, as_json: Json = False) -> None:
@@ -28,7 +29,11 @@ def status(data: Data = None, as_json: Json = False) -> None:
 def status_text(url: str, answer: Mapping[str, Any]) -> str:
     """The answer of `/api/status` for people."""
     rules, day = answer["rules"], answer["last_24_hours"]
-    runs = ", ".join(f"{count:,} {state}" for state, count in day["runs"].items() if count)
+    runs = ", ".join(
+        f"{_shown(count, is_bounded=state in BOUNDED)} {state}"
+        for state, count in day["runs"].items()
+        if count
+    )
     store = "commits" if answer["store_available"] else "cannot commit: hooks are answered with 503"
     problems = (
         f", {counted(rules['problems'], 'problem')} in the files" if rules["problems"] else ""
@@ -40,7 +45,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         ("connections", ", ".join(answer["connections"]) or "none"),
         ("last 24 hours", f"{day['events']:,} events; runs: {runs or 'none'}"),
         ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
-        ("follow-ups", f"{answer['waiting_follow_ups']:,} waiting"),
+        ("follow-ups", f"{_shown(answer['waiting_follow_ups'], is_bounded=True)} waiting"),
     ]
     if answer["held"]:
         rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
@@ -52,6 +57,11 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     if len(answer["nodes"]) > 1:
         rows += [("node", _node_text(node)) for node in answer["nodes"]]
     return "\n".join(f"{name:<14} {text}" for name, text in rows)
+
+
+def _shown(count: int, *, is_bounded: bool = False) -> str:
+    """A number; what waits is not counted to the end."""
+    return f"more than {MOST_COUNTED:,}" if is_bounded and count > MOST_COUNTED else f"{count:,}"
 
 
 def _backup_text(backups: Mapping[str, Any]) -> str:

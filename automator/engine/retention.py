@@ -67,6 +67,7 @@ class Pruner:
             self._positions.clear()
         self._passes += 1
         cutoffs = cutoffs_at(self._retention, times.now_ms)
+        await self._store.upkeep.prune_rollups()
         return {stage: await self._prune(stage, cutoffs) for stage in Stage}
 
     async def _prune(self, stage: Stage, cutoffs: Cutoffs) -> int:

@@ -17,6 +17,7 @@ from automator.server.api_json import (
     delivery_row_json,
     event_detail_json,
     event_row_json,
+    hour_json,
     schedule_json,
     token_json,
 )
@@ -31,9 +32,10 @@ from automator.server.sign_in import new_sign_in_link
 from automator.server.targets_page import target_json, target_rows
 from automator.server.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
 from automator.server.visit import Visit, read_json
+from automator.store import HOUR_MS
 
-_DAY_MS = 86_400_000
 _CREATED = 201
+_MOST_HOURS = 24 * 31
 
 # --- Events ---
 
@@ -93,7 +95,7 @@ async def get_diagnosis(visit: Visit) -> Response:
 async def get_status(visit: Visit) -> Response:
     """What this server is doing."""
     services = visit.services
-    counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - _DAY_MS)
+    counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - 24 * HOUR_MS)
     nodes = await asyncio.to_thread(services.store.log.nodes)
     schedules = await services.schedules.states()
     targets = await target_rows(services)
@@ -135,6 +137,16 @@ async def get_status(visit: Visit) -> Response:
             ],
         }
     )
+
+
+async def get_hours(visit: Visit) -> Response:
+    """How much there was in each of the last hours; those with nothing are left out."""
+    text = visit.query("hours") or "24"
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_HOURS:
+        raise UsageError("hours is a number", fix=f"From 1 to {_MOST_HOURS}.")
+    since_ms = visit.now_ms - int(text) * HOUR_MS
+    hours = await asyncio.to_thread(visit.services.store.log.hours, since_ms)
+    return JsonAnswer({"items": [hour_json(hour) for hour in hours]})
 
 
 def _backups_json(services: Services) -> dict[str, Any] | None:
@@ -231,6 +243,7 @@ def api_routes() -> list[Route]:
         call("/api/deliveries", get_deliveries, viewer),
         call("/api/deliveries/{id}/doctor", get_diagnosis, viewer),
         call("/api/status", get_status, viewer),
+        call("/api/hours", get_hours, viewer),
         call("/api/prune", post_prune, admin, methods=post),
         call("/api/sign-in-links", post_sign_in_link, admin, methods=post),
         call("/api/tokens", get_tokens, admin),

@@ -9,7 +9,7 @@ from automator.engine.schedules import ScheduleState
 from automator.model import Attempt, Event, Problem, Run, format_id
 from automator.payloads import dump_json
 from automator.server.tokens import ApiToken
-from automator.store import DeliveryRow, EventDetail, EventRow, RunDetail, RunRow
+from automator.store import DeliveryRow, EventDetail, EventRow, HourCounts, RunDetail, RunRow
 
 
 class JsonAnswer(Response):
@@ -51,6 +51,17 @@ def run_json(run: Run) -> dict[str, Any]:
         "created_at": iso_time(run.created_at),
         "run_at": None if run.waits_for_its_turn else iso_time(run.run_at),
         "finished_at": optional_time(run.finished_at),
+    }
+
+
+def hour_json(counts: HourCounts) -> dict[str, Any]:
+    """How much there was in an hour."""
+    return {
+        "hour": iso_time(counts.hour),
+        "events": counts.events,
+        "started": counts.started,
+        "ended": dict(counts.ended),
+        "rejected_deliveries": counts.rejected_deliveries,
     }
 
 

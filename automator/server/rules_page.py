@@ -1,5 +1,7 @@
 """The rules: the list, and the editor of one file. Everything works without JavaScript."""
 
+import asyncio
+
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.rulebook import RulesRefusedError
@@ -15,6 +17,7 @@ from automator.server.rule_files import (
 )
 from automator.server.security import Role
 from automator.server.visit import Visit
+from automator.store import HOUR_MS
 
 _SEE_OTHER = 303
 STARTER = """\
@@ -35,10 +38,13 @@ async def show_rules(visit: Visit) -> Response:
     files = await rule_files(visit.services)
     active = rulebook.active
     schedules = await visit.services.schedules.states()
+    day = visit.now_ms - 24 * HOUR_MS
+    counts = await asyncio.to_thread(visit.services.store.log.rule_counts, day)
     return render(
         visit,
         "rules.html",
         schedules={state.rule: state for state in schedules},
+        counts=counts,
         active=active,
         rules=[compiled.spec for compiled in active.rule_set.rules],
         files=sorted(files),

@@ -18,6 +18,8 @@ from automator.store.log_rows import (
     DeliveryRow,
     EventDetail,
     EventRow,
+    HourCounts,
+    RuleCounts,
     RunDetail,
     RunRow,
 )
@@ -34,6 +36,8 @@ from automator.store.replays import (
     Start,
 )
 from automator.store.restore import Restored, restore
+from automator.store.rollup_log import BOUNDED, MOST_COUNTED
+from automator.store.rollups import HOUR_MS
 from automator.store.rulesets import RuleSetRow
 from automator.store.run_edits import DoneStep
 from automator.store.schedules import Fire, ScheduleRow
@@ -42,10 +46,13 @@ from automator.store.store import Store
 
 __all__ = [
     "ALONE_FROM",
+    "ALREADY_REPLAYED",
+    "BOUNDED",
+    "HOUR_MS",
+    "CHANGED",
+    "MOST_COUNTED",
     "Backup",
     "Backups",
-    "ALREADY_REPLAYED",
-    "CHANGED",
     "CancelMatches",
     "Chunk",
     "Copied",
@@ -58,13 +65,15 @@ __all__ = [
     "EventPlan",
     "EventRow",
     "Fire",
+    "HourCounts",
     "Log",
     "Query",
     "Receipt",
-    "Restored",
     "Replay",
     "ReplayState",
+    "Restored",
     "Room",
+    "RuleCounts",
     "RuleSetRow",
     "RunDetail",
     "RunFilter",
@@ -72,8 +81,8 @@ __all__ = [
     "ScheduleRow",
     "Session",
     "Sessions",
-    "Start",
     "Stage",
+    "Start",
     "Store",
     "TinyDB",
     "back_up",
@@ -81,7 +90,7 @@ __all__ = [
     "copy_store",
     "open_reader",
     "open_store",
+    "pause_reason",
     "restore",
     "restore_database",
-    "pause_reason",
 ]

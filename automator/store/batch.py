@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.model import PARKED_AT, Event, NewRun, RunState, id_time_ms
+from automator.store.rollups import STARTED, Tally
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
@@ -34,6 +35,8 @@ class Batch:
     #: Events that this batch has stored, and runs that it has stored or written attempts of.
     new_events: list[int] = field(default_factory=list)
     told_runs: list[int] = field(default_factory=list)
+    #: What it adds to the roll-ups.
+    tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next run becomes due, as the table says.
     next_due: int | None = None
     has_claimed: bool = False
@@ -68,6 +71,9 @@ class Batch:
     def note_run(self, run: NewRun) -> None:
         """A run that this batch stores."""
         self.told_runs.append(run.id)
+        self.tally.add(STARTED, run.rule, self.now_ms)
+        if run.state.is_final:
+            self.tally.ended(run.state, run.rule, self.now_ms)
         if run.state is RunState.QUEUED and run.run_at < PARKED_AT:
             self.note_due(self.stored_time(run.run_at))
 

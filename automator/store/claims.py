@@ -105,13 +105,23 @@ _TAKE = InStatement(
         )
     )
 )
+_held_by_us = and_(
+    literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
+)
+#: Of what a node gives back, the rules of what is not wanted any more.
+_UNWANTED = InStatement(
+    lambda count: (
+        select(runs.c.rule)
+        .where(runs.c.id.in_(keys_of(count)), _held_by_us, _is_unwanted)
+        .with_for_update()
+    )
+)
 _RETURN = InStatement(
     lambda count: (
         update(runs)
         .where(
             runs.c.id.in_(keys_of(count)),
-            literal_column(f"state = {int(RunState.RUNNING)}"),
-            runs.c.owner == bindparam("own"),
+            _held_by_us,
         )
         .ordered_values(
             (runs.c.state, case((_is_unwanted, _CANCELLED), else_=_QUEUED)),
@@ -270,7 +280,11 @@ def _with_events(
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
     """Gives back what this node has claimed and not begun."""
-    if run_ids and db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
+    if not run_ids:
+        return
+    for (rule,) in db.query_in(_UNWANTED, run_ids, own=node):
+        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+    if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True
 
 
@@ -281,6 +295,11 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     On a database of one process those are all that are being done, else those whose lease is over.
     """
     statement = SWEEP if db.database.is_shared else RECOVER
-    recovered = db.core.execute(statement, {"now": batch.now_ms}).rowcount
-    batch.work_released = batch.work_released or recovered > 0
-    return recovered
+    recovered = db.core.execute(
+        statement.returning(runs.c.rule, runs.c.state), {"now": batch.now_ms}
+    ).all()
+    for rule, state in recovered:
+        if state != RunState.QUEUED:
+            batch.tally.ended(RunState(state), rule, batch.now_ms)
+    batch.work_released = batch.work_released or bool(recovered)
+    return len(recovered)

@@ -34,8 +34,10 @@ def cancel_follow_ups(
 ) -> None:
     """Cancels what waits for a person under any of their keys and is meant by the effect."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
-    meant = {run.id for row in found if effect.concerns(run := run_from_row(row))}
+    meant = {run.id: run.rule for row in found if effect.concerns(run := run_from_row(row))}
     if meant:
         reason = clean_text(effect.reason)
         db.many(CANCEL_RUN, [(reason, batch.now_ms, run_id) for run_id in sorted(meant)])
+        for rule in meant.values():
+            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
         batch.work_released = True

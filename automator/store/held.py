@@ -5,6 +5,7 @@ whose database the backup replaces; doing it again would send everything twice.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -88,7 +89,7 @@ def release(db: WriteConnection, batch: Batch) -> int:
 
 def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     """Cancels everything held; says how much it was."""
-    return db.core.execute(
+    rules = db.core.execute(
         update(runs)
         .where(_is_held)
         .values(
@@ -96,7 +97,12 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
             finished_at=batch.now_ms,
             reason=literal(f"cancelled by {who}, held after a backup was restored"),
         )
-    ).rowcount
+        .returning(runs.c.rule)
+    ).scalars()
+    cancelled = Counter(rules)
+    for rule, count in cancelled.items():
+        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms, count)
+    return cancelled.total()
 
 
 class Edit(Protocol):

@@ -21,6 +21,7 @@ from automator.store.encoding import (
 from automator.store.follow_ups import CANCEL_RUN
 from automator.store.new_runs import store_new_runs
 from automator.store.operations import Operation
+from automator.store.rollups import EVENTS, NOT_TAKEN
 from automator.store.schedules import Fire, take_fire
 from automator.store.statements import (
     InsertStatement,
@@ -37,6 +38,8 @@ from automator.store.waits import Waits
 CancelMatches = Callable[[Mapping[str, Any], Event], bool]
 
 _MAX_TEXT = 2_000
+#: Columns of a delivery's row.
+_CONNECTION_AT, _RECEIVED_AT, _VERDICT_AT = 1, 2, 8
 
 _INSERT_DELIVERY = InsertStatement(deliveries)
 _INSERT_EVENT = InsertStatement(
@@ -61,7 +64,7 @@ _MARK_DUPLICATE = Statement(
 )
 WAITING_RUNS = InStatement(
     lambda count: (
-        select(runs.c.id, runs.c.contact, runs.c.cancel_on)
+        select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
         .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
         # Another node may be claiming it: then it is too late to cancel.
         .with_for_update()
@@ -180,6 +183,8 @@ def apply_ingests(
     repeated = []
     fresh: list[tuple[int, PreparedEvent]] = []
     for operation, item in prepared:
+        if not item.events:
+            _count_refused(item.delivery, batch)
         receipts = []
         for event in item.events:
             own_id, first_id = event.plan.event.id, first_ids[event.key]
@@ -192,6 +197,12 @@ def apply_ingests(
     if repeated:
         db.many(_MARK_DUPLICATE, repeated)
     _start_runs(db, fresh, batch, cancel_matches)
+
+
+def _count_refused(delivery: Row, batch: Batch) -> None:
+    metric = NOT_TAKEN.get(delivery[_VERDICT_AT])
+    if metric is not None:
+        batch.tally.add(metric, delivery[_CONNECTION_AT], delivery[_RECEIVED_AT])
 
 
 def _is_first(db: WriteConnection, operation: Operation) -> bool:
@@ -247,6 +258,7 @@ def _start_runs(
     starting: list[NewRun] = []
     for place, (_, event) in enumerate(fresh):
         batch.new_events.append(event.row[0])
+        batch.tally.add(EVENTS, event.key[0], event.plan.event.received_at)
         if event.plan.runs:
             size = len(event.row[-1])
             batch.bodies.append((event.row[0], size, event.plan.event.body, event.key[0]))
@@ -274,12 +286,13 @@ def cancel_waiting(
 ) -> None:
     """Cancels stored runs that wait for an event of this batch."""
     cancelled = []
-    for run_id, contact, cancel_on in db.query_in(WAITING_RUNS, list(arrivals)):
+    for run_id, contact, cancel_on, rule in db.query_in(WAITING_RUNS, list(arrivals)):
         created_by = batch.created_by.get(run_id, -1)
         later = [a for a in arrivals[contact] if a.sequence > created_by]
         reason = _matching_reason(load_json(cancel_on), later, cancel_matches)
         if reason:
             cancelled.append((reason, batch.now_ms, run_id))
+            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
     if cancelled:
         db.many(CANCEL_RUN, cancelled)
         batch.work_released = True

@@ -9,32 +9,30 @@ from tinydb import TinyDB
 
 from automator.model import (
     NotFoundError,
-    RunState,
     StoreUnavailableError,
     TargetHealth,
-    Verdict,
 )
-from automator.store import queries
 from automator.store.contacts import CONTACT_COLUMNS, contact_from_row
 from automator.store.dialect import Database
 from automator.store.documents import with_documents
 from automator.store.event_log import EventLog
 from automator.store.failure import Failure
-from automator.store.log_rows import EVENT_COLUMNS, Counts, EventDetail, event_from_row
+from automator.store.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
 from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
 from automator.store.pruning import Cutoffs, Stage, count
 from automator.store.replay_log import ReplayLog
+from automator.store.rollup_log import RollupLog
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.run_log import RunLog
 from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
-from automator.store.tables import contacts, deliveries, events, runs
+from automator.store.tables import contacts, events
 from automator.store.tables import rulesets as rulesets_table
 from automator.store.targets import ALL_TARGETS, WAITING, health_from_row
 
 T = TypeVar("T")
 
 
-class Log(RunLog, EventLog, ReplayLog):
+class Log(RunLog, EventLog, ReplayLog, RollupLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
 
     @classmethod
@@ -95,27 +93,6 @@ class Log(RunLog, EventLog, ReplayLog):
             runs=tuple(self.runs(event_id=event_id, limit=1000)),
             revision=found[0].revision,
         )
-
-    def counts(self, since_ms: int) -> Counts:
-        """How much there was since a time, milliseconds."""
-        first = queries.first_id_of(since_ms)
-        by_state = (
-            select(runs.c.state, func.count()).where(runs.c.id >= first).group_by(runs.c.state)
-        )
-        rejected = select(func.count()).where(
-            queries.has_verdict(Verdict.REJECTED), deliveries.c.id >= first
-        )
-        waiting = select(func.count()).select_from(runs).where(queries.waiting_follow_up())
-        with self.engine.connect() as connection:
-            found = {row[0]: row[1] for row in connection.execute(by_state)}
-            return Counts(
-                events=connection.execute(
-                    select(func.count()).where(events.c.id >= first)
-                ).scalar_one(),
-                runs={state.label: found.get(int(state), 0) for state in RunState},
-                rejected_deliveries=connection.execute(rejected).scalar_one(),
-                waiting_follow_ups=connection.execute(waiting).scalar_one(),
-            )
 
     def prunable(self, cutoffs: Cutoffs) -> dict[Stage, int]:
         """How much is older than it is to be kept, by what a pass would do with it."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, Verdict
+from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
 from automator.store.encoding import load_json
 from automator.store.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.tables import attempts, deliveries, events
@@ -91,13 +91,39 @@ class DeliveryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much there was since a time; waiting follow-ups are those that wait now."""
+    """How much there was since a time, and what waits now, up to `MOST_COUNTED` and one."""
 
     events: int
-    #: By the label of the state; states without runs are 0.
+    #: By the label of the state: those that ended since, and those that are in the other states
+    #: now. States without runs are 0.
     runs: Mapping[str, int]
     rejected_deliveries: int
     waiting_follow_ups: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCounts:
+    """How many runs of a rule there were."""
+
+    started: int
+    #: Those that ended, by the label of the state in which they did.
+    ended: Mapping[str, int]
+
+    @property
+    def failed(self) -> int:
+        """Those that ended badly and wait for a person."""
+        return sum(self.ended[state.label] for state in RunState if state.needs_review)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourCounts:
+    """How much there was in one hour, which begins at `hour`, milliseconds."""
+
+    hour: int
+    events: int
+    started: int
+    ended: Mapping[str, int]
+    rejected_deliveries: int
 
 
 EVENT_COLUMNS = (

@@ -42,7 +42,7 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     found = _decided(db, run_id, _RETRIABLE, "retry", who, batch)
     if found is None:
         return False
-    _write(db, run_id, {**_queued(batch), "data": dump_json(found.data)}, batch)
+    _write(db, run_id, found, {**_queued(batch), "data": dump_json(found.data)}, batch)
     return True
 
 
@@ -66,7 +66,8 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
         }
     )
     data = {**found.data, "steps": steps}
-    _write(db, run_id, {**values, "step": step.index + 1, "data": dump_json(data)}, batch)
+    values |= {"step": step.index + 1, "data": dump_json(data)}
+    _write(db, run_id, found, values, batch)
     return True
 
 
@@ -99,7 +100,7 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
         "reason": f"cancelled by {who}",
         "data": dump_json(found.data),
     }
-    _write(db, run_id, values, batch)
+    _write(db, run_id, found, values, batch)
     return True
 
 
@@ -107,6 +108,9 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
 class _Found:
     """A run that is decided about, and its data with the decision in it."""
 
+    rule: str
+    state: RunState
+    finished_at: int | None
     step: int
     data: dict[str, Any]
 
@@ -115,22 +119,24 @@ def _decided(
     db: WriteConnection, run_id: int, states: Sequence[int], did: str, who: str, batch: Batch
 ) -> _Found | None:
     row = db.core.execute(
-        select(runs.c.state, runs.c.step, runs.c.reason, runs.c.data)
+        select(
+            runs.c.rule, runs.c.state, runs.c.finished_at, runs.c.step, runs.c.reason, runs.c.data
+        )
         .where(runs.c.id == run_id, runs.c.state.in_(states))
         .with_for_update()
     ).one_or_none()
     if row is None:
         return None
-    data = load_json(row.data)
+    data, state = load_json(row.data), RunState(row.state)
     decision = {
         "did": did,
         "by": who,
         "at": iso_time(batch.now_ms),
-        "state": RunState(row.state).label,
+        "state": state.label,
         "reason": row.reason,
     }
     data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
-    return _Found(row.step, data)
+    return _Found(row.rule, state, row.finished_at, row.step, data)
 
 
 def _queued(batch: Batch) -> dict[str, Any]:
@@ -148,6 +154,11 @@ def _queued(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _write(db: WriteConnection, run_id: int, values: dict[str, Any], batch: Batch) -> None:
+def _write(
+    db: WriteConnection, run_id: int, found: _Found, values: dict[str, Any], batch: Batch
+) -> None:
     db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
+    batch.tally.goes_on(found.state, found.rule, found.finished_at)
+    if values["finished_at"] is not None:
+        batch.tally.ended(RunState(values["state"]), found.rule, values["finished_at"])
     batch.work_released = True

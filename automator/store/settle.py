@@ -19,6 +19,7 @@ _HOLDERS = InStatement(
         select(
             runs.c.id,
             runs.c.cancel_reason,
+            runs.c.rule,
             runs.c.state,
             runs.c.owner,
             runs.c.step,
@@ -44,7 +45,8 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         # Before the runs, as everybody does who wants both.
         lock_again(db, slots, batch.now_ms)
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
-    held = {row[0]: row[2:] for row in found}
+    held = {row[0]: row[3:] for row in found}
+    rules = {row[0]: row[2] for row in found}
     unwanted = {row[0]: row[1] for row in found if row[1] is not None}
     batch.told_runs += [
         operation.payload.settlement.run_id
@@ -78,6 +80,8 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
             settlement.step,
             settlement.attempt,
         )
+        if settlement.state.is_final:
+            batch.tally.ended(settlement.state, rules[settlement.run_id], batch.now_ms)
         rows.add(db, prepared, operation, batch)
     rows.write(db)
     if slots:

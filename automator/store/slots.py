@@ -123,7 +123,8 @@ class Slots:
             for limit_id, (keyed, _) in locked.items()
             if isinstance(keyed.limit, Concurrency)
         }
-        self._cancelled: dict[int, str] = {}
+        #: The reason, and the rule, which all runs of a slot have in common.
+        self._cancelled: dict[int, tuple[str, str]] = {}
         by_mode: defaultdict[str, list[str]] = defaultdict(list)
         for limit_id, slot in self._by_id.items():
             by_mode[slot.limit.mode].append(limit_id)
@@ -160,11 +161,12 @@ class Slots:
         now, later = [], []
         for slot in self._by_id.values():
             for run_id, state in slot.holding.items():
-                reason = self._cancelled.get(run_id)
+                reason, rule = self._cancelled.get(run_id, ("", ""))
                 if reason and state == RunState.RUNNING:
                     later.append((reason, run_id))
                 elif reason:
                     now.append((reason, self._batch.now_ms, run_id))
+                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
         if now:
             db.many(CANCEL_RUN, now)
             self._batch.work_released = True
@@ -197,7 +199,7 @@ class Slots:
             if run_id in kept:
                 kept[run_id] = replace(kept[run_id], state=RunState.CANCELLED, reason=reason)
             else:
-                self._cancelled.setdefault(run_id, reason)
+                self._cancelled.setdefault(run_id, (reason, run.rule))
 
 
 def let_in(db: WriteConnection, slots: Iterable[str], batch: Batch) -> int:

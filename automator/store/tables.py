@@ -243,6 +243,20 @@ budgets = Table(
     sqlite_with_rowid=False,
 )
 
+#: How much there was in an hour, as one node has counted it; see `rollups`.
+rollups = Table(
+    "rollups",
+    metadata,
+    #: Its first millisecond.
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("node", String, primary_key=True),
+    Column("metric", String, primary_key=True),
+    #: Of the connection or the rule.
+    Column("name", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 rulesets = Table(
     "rulesets",
     metadata,

@@ -12,6 +12,7 @@ from automator.store.failure import Failure
 from automator.store.indexing import queue_words
 from automator.store.ingest import CancelMatches, apply_ingests
 from automator.store.operations import Kind, Operation
+from automator.store.rollups import write as write_rollups
 from automator.store.settle import apply_settlements
 from automator.store.statements import WriteConnection
 
@@ -62,6 +63,7 @@ class Transactions:
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
         queue_words(db, batch)
+        write_rollups(db, batch.tally, self.node)
         for operation in by_kind[Kind.CLAIM]:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
@@ -99,12 +101,14 @@ def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
     """An edit that fails is undone alone; the rest of the batch stands."""
     function: EditFunction = operation.payload
     savepoint = db.core.begin_nested()
+    counted = batch.tally.copy()
     try:
         operation.result = function(db, batch)
     except Exception as error:
         if Failure(error).concerns_all:
             raise
         savepoint.rollback()
+        batch.tally = counted
         operation.error = error
     else:
         savepoint.commit()

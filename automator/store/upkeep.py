@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine, delete, insert, select
 
-from automator.store import indexing, pruning
+from automator.store import indexing, pruning, rollups
 from automator.store.batch import Batch
 from automator.store.pruning import Cutoffs, Stage
 from automator.store.statements import WriteConnection
@@ -76,6 +76,12 @@ class Upkeep:
     async def prune(self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
         """Deletes those of a portion that still may go, and says how many."""
         return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids))
+
+    async def prune_rollups(self) -> int:
+        """Deletes the hours that are older than they are kept; says how many rows that was."""
+        return await self._edit(
+            lambda db, batch: rollups.forget_before(db, batch.now_ms - rollups.KEPT_MS)
+        )
 
 
 def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTimes:

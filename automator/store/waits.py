@@ -31,7 +31,7 @@ _FORGOTTEN_AT_ONCE = 1_024
 
 WAITING_FOR_ABSENCE = InStatement(
     lambda count: (
-        select(runs.c.id, runs.c.wait_key, runs.c.event_id)
+        select(runs.c.id, runs.c.wait_key, runs.c.event_id, runs.c.rule)
         .where(
             literal_column(f"({WAITS})"),
             runs.c.wait_key.in_(keys_of(count)),
@@ -124,11 +124,13 @@ class Waits:
         waiting = self._db.query_in(WAITING_FOR_ABSENCE, sorted(self._ends))
         begun = {row[0]: row for row in self._begun_by([row[2] for row in waiting])}
         ended = []
-        for run_id, key, event_id in waiting:
+        for run_id, key, event_id, rule in waiting:
             _, connection, occurred_at = begun.get(event_id, (event_id, "", None))
             for _, end in self._ends[key]:
                 if not _is_before(end, connection, occurred_at):
-                    ended.append((_ended_by(end.type, end.id), self._batch.now_ms, run_id))
+                    now_ms = self._batch.now_ms
+                    ended.append((_ended_by(end.type, end.id), now_ms, run_id))
+                    self._batch.tally.ended(RunState.CANCELLED, rule, now_ms)
                     break
         if ended:
             self._db.many(CANCEL_RUN, ended)

@@ -187,6 +187,18 @@ async def test_the_status_counts_what_happened(site: Site) -> None:
     assert status["store_available"] is True
 
 
+async def test_the_hours_tell_what_came_in_and_what_became_of_it(site: Site) -> None:
+    _, run = await site.event()
+    await program(site).json("POST", f"/api/runs/{run}/cancel", {})
+
+    (hour,) = (await program(site).get("/api/hours?hours=2")).json()["items"]
+    refused = await program(site).get("/api/hours?hours=0")
+
+    assert (hour["events"], hour["started"], hour["ended"]["cancelled"]) == (1, 1, 1)
+    assert hour["hour"].endswith(":00:00.000Z")
+    assert refused.status == 400
+
+
 async def test_the_api_can_be_used_by_our_own_pages(site: Site) -> None:
     caller = await site.signed_in()
     csrf = await site.csrf(caller)

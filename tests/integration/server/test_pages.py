@@ -92,6 +92,20 @@ async def test_older_leads_through_all_runs_without_gaps(site: Site) -> None:
     assert 'rel="next"' not in second
 
 
+async def test_the_rules_page_says_how_much_each_rule_did(site: Site) -> None:
+    caller = await site.signed_in()
+    before = (await caller.get("/rules")).text
+    await site.event()
+    await site.event()
+
+    page = (await caller.get("/rules")).text
+    vietnamese = (await caller.get("/rules", {"accept-language": "vi"})).text
+
+    assert "24 h:" not in before
+    assert "24 h: 2 runs, 0 done" in page
+    assert "24 giờ: 2 lượt chạy, 0 xong" in vietnamese
+
+
 async def test_an_event_tells_why_a_rule_stayed_silent(site: Site) -> None:
     event, run = await site.event("Đẹp quá!")
     caller = await site.signed_in()

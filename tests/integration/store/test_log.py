@@ -140,7 +140,7 @@ async def test_events_after_another_are_found_under_all_ids_of_a_person(
 
 async def test_counts_begin_at_their_time(store: Store, shop: Shop, clock: ManualClock) -> None:
     event, _ = await shop.receive(store)
-    clock.advance(60)
+    clock.advance(3_600)
     since = clock.now_ms()
     await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
     await shop.receive(store, runs=2)

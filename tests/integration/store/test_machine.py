@@ -31,6 +31,7 @@ from automator.store import Store
 from automator.store.batch import LEASE_MS
 from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
 from tests.support.postgresql import PostgreSQLServer
+from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url
 
 PEOPLE = st.sampled_from(["lan", "minh"])
@@ -255,7 +256,7 @@ class StoreMachine(RuleBasedStateMachine):
             done = self.loop.run_until_complete(self.store.cancel_run(chosen.id, "hoa"))
             assert done == (chosen.state is RunState.QUEUED)
 
-    @rule(seconds=st.sampled_from([0.5, 10.0, 100.0]))
+    @rule(seconds=st.sampled_from([0.5, 10.0, 100.0, 4_000.0]))
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
@@ -275,6 +276,11 @@ class StoreMachine(RuleBasedStateMachine):
         assert turns["restart", RunState.QUEUED] <= 1
         alive = (RunState.QUEUED, RunState.RUNNING, RunState.DONE)
         assert sum(run.rule == "once" and run.state in alive for run in runs) <= 1
+
+    @invariant()
+    def rollups_are_what_a_count_would_say(self) -> None:
+        if hasattr(self, "stores"):
+            assert kept(self.store.log) == counted(self.store.log)
 
     @invariant()
     def runs_are_lawful(self) -> None:

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect
 
 from automator.clock import ManualClock
+from automator.model import RunState, Verdict
 from automator.store import EventPlan
 from automator.store.batch import Batch
 from automator.store.database import database_of
@@ -19,6 +20,7 @@ from automator.store.run_rows import new_run_row
 from automator.store.tables import deliveries, events, metadata, runs
 from automator.store.upgrade import _next_step, _steps
 from tests.support.postgresql import PostgreSQLServer, name_of
+from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url
 
 
@@ -135,3 +137,29 @@ async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
 
     assert found == [event.id]
     assert indexed == 2
+
+
+async def test_what_was_stored_before_there_were_rollups_is_counted(
+    store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    with old_database(store_url, "0016") as connection:
+        for number, state in enumerate(RunState):
+            verdict = Verdict.REJECTED if number % 3 else Verdict.ACCEPTED
+            delivery = shop.delivery(verdict=verdict)
+            event = shop.event(delivery)
+            stored = prepare_delivery(delivery, [EventPlan(event, (), 1)])
+            connection.execute(deliveries.insert().values(stored.delivery))
+            connection.execute(events.insert().values(stored.events[0].row))
+            row = list(new_run_row(shop.run(event, state=state), Batch(clock.now_ms())))
+            if state is RunState.HELD:
+                row[runs.columns.keys().index("finished_at")] = None
+            connection.execute(runs.insert().values(row))
+            clock.advance(3_600)
+
+    async with opened(store_url, clock) as store:
+        assert kept(store.log) == counted(store.log)
+        assert len(store.log.hours(0)) == len(RunState)
+        for state in (RunState.HELD, RunState.DEAD):
+            (row,) = store.log.runs(state=state)
+            assert await store.retry_run(row.id)
+        assert kept(store.log) == counted(store.log)

@@ -82,6 +82,17 @@ def test_runs_are_counted_by_their_state() -> None:
     assert "7 deliveries" in text
 
 
+def test_what_waits_is_not_counted_to_the_end() -> None:
+    day = {"events": 1, "runs": {"done": 12_000, "queued": 10_001}, "rejected_deliveries": 0}
+
+    text = status_text(
+        "http://127.0.0.1:8080", answer(last_24_hours=day, waiting_follow_ups=10_001)
+    )
+
+    assert "runs: 12,000 done, more than 10,000 queued" in text
+    assert "more than 10,000 waiting" in text
+
+
 def test_the_nodes_are_listed_when_there_are_several() -> None:
     nodes = [
         {"name": f"node-{number}", "version": "1.0", "revision": number, "heartbeat_at": "12:00"}
