@@ -98,11 +98,14 @@ class StoreMachine(RuleBasedStateMachine):
         return self.stores[0]
 
     def teardown(self) -> None:
+        """Whatever has happened, the roll-ups are what a count would say."""
+        in_rollups, in_rows = kept(self.store.log), counted(self.store.log)
         for opening in self.openings:
             self.loop.run_until_complete(opening.__aexit__(None, None, None))
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
         self.folder.cleanup()
+        assert in_rollups == in_rows
 
     @rule(who=PEOPLE, runs=st.integers(0, 3), message=st.booleans(), again=st.booleans())
     def receive(self, who: str, runs: int, message: bool, again: bool) -> None:
@@ -276,11 +279,6 @@ class StoreMachine(RuleBasedStateMachine):
         assert turns["restart", RunState.QUEUED] <= 1
         alive = (RunState.QUEUED, RunState.RUNNING, RunState.DONE)
         assert sum(run.rule == "once" and run.state in alive for run in runs) <= 1
-
-    @invariant()
-    def rollups_are_what_a_count_would_say(self) -> None:
-        if hasattr(self, "stores"):
-            assert kept(self.store.log) == counted(self.store.log)
 
     @invariant()
     def runs_are_lawful(self) -> None:
