@@ -1,6 +1,7 @@
 """The roll-ups of a store, and the same counted from the rows themselves."""
 
 from collections import Counter
+from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, select
 
@@ -47,8 +48,8 @@ def _hour(at: int) -> int:
 
 
 def _groups(
-    connection: Connection, table: Table, at: str, name: str, kind: Column[object] | None = None
-) -> list[tuple[tuple[int, str, object], int]]:
+    connection: Connection, table: Table, at: str, name: str, kind: Column[Any] | None = None
+) -> list[tuple[tuple[int, str, Any], int]]:
     columns = [table.c[at], table.c[name], table.c.id if kind is None else kind]
     query = select(*columns, func.count()).group_by(*columns)
     return [((row[0], row[1], row[2]), row[3]) for row in connection.execute(query)]
