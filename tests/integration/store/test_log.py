@@ -138,7 +138,7 @@ async def test_events_after_another_are_found_under_all_ids_of_a_person(
     assert store.log.events_of_contact_after("shop-page:user-1", first.id, 1) == later[:1]
 
 
-async def test_counts_begin_with_the_hour_of_their_time_and_say_what_waits_now(
+async def test_counts_begin_with_an_hour_and_say_what_waits_now(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     event, _ = await shop.receive(store)
