@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from automator.engine.doctor_secrets import PROBE, signing_places, with_secret
 from automator.plugins import InboundRequest, Provider
 
 _BODIES = (b'{"a":1}', b'{"a":2}')
@@ -29,7 +30,9 @@ class Scheme:
     signatures: tuple[str, ...]
     #: On the time alone.
     times: tuple[str, ...]
-    #: On neither: tokens, ids and names.
+    #: On the secret alone: tokens.
+    tokens: tuple[str, ...]
+    #: On none of these: ids and names.
     constants: tuple[str, ...]
     #: One signature as it is right, to compare with.
     example: str
@@ -37,7 +40,12 @@ class Scheme:
     @property
     def headers(self) -> tuple[str, ...]:
         """All of them."""
-        return (*self.signatures, *self.times, *self.constants)
+        return (*self.signatures, *self.tokens, *self.times, *self.constants)
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """Those that prove the sender."""
+        return self.signatures or self.tokens
 
 
 def scheme_of(provider: Provider) -> Scheme:
@@ -49,8 +57,19 @@ def scheme_of(provider: Provider) -> Scheme:
     times = tuple(
         name for name in first if name not in signatures and first[name] != later.get(name)
     )
-    constants = tuple(name for name in first if name not in (*signatures, *times))
-    return Scheme(signatures, times, constants, first[signatures[0]] if signatures else "")
+    rest = tuple(name for name in first if name not in (*signatures, *times))
+    tokens = tuple(name for name in rest if _depends_on_secret(provider, name, first[name]))
+    constants = tuple(name for name in rest if name not in tokens)
+    example = first[signatures[0]] if signatures else ""
+    return Scheme(signatures, times, tokens, constants, example)
+
+
+def _depends_on_secret(provider: Provider, name: str, value: str) -> bool:
+    for place in signing_places(provider):
+        other = with_secret(provider, place, PROBE)
+        if other and _signed(other, _BODIES[0], _NOW_MS).get(name) != value:
+            return True
+    return False
 
 
 def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:

@@ -9,7 +9,8 @@ from automator.plugins import Provider
 from automator.secrets import Secret
 from automator.written import StrictModel
 
-_PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
+#: A secret that nobody has.
+PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
 _BODY = b'{"a":1}'
 _NOW_MS = 1_700_000_000_000
 
@@ -49,7 +50,7 @@ def signing_places(provider: Provider) -> list[Place]:
     now = provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0")
     found = []
     for place in secret_places(provider):
-        other = with_secret(provider, place, _PROBE)
+        other = with_secret(provider, place, PROBE)
         if other and other.sign(_BODY, now_ms=_NOW_MS, delivery_key="0") != now:
             found.append(place)
     return found

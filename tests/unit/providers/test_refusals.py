@@ -1,7 +1,6 @@
 """What no provider believes, and what none of them stumbles over."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import MAX_DEPTH, dump_json
+from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.providers import BUILTIN, provider_classes
 from tests.support.providers import (
@@ -26,6 +25,7 @@ from tests.support.providers import (
     headers_for,
     signed_request,
 )
+from tests.support.refusals import STRANGE_TIMES, UNREADABLE, bad_signatures
 
 BODY = json.dumps({"event": "order.created", "note": "Chào shop", "timestamp": NOW_MS}).encode()
 
@@ -55,44 +55,16 @@ def test_a_rightly_signed_request_is_believed(name: str) -> None:
     provider.verify(signed_request(provider, BODY))
 
 
-#: What stands before a digest, as in `sha256=`, `v1,` or `t=1795478400,v1=`.
-_BEFORE_DIGEST = re.compile(r"(t=[0-9]+,)?(sha1|sha256|mac|v[01])[=,]")
-_OTHER = {"sha256": "sha1", "sha1": "sha256", "mac": "hmac", "v1": "v0", "v0": "v1"}
-
-
-def _other(prefix: str) -> str:
-    before, comma, version = prefix.rpartition(",")
-    return f"{before}{comma}{_OTHER[version]}"
-
-
-def bad_signatures(good: str) -> dict[str, str]:
-    found = _BEFORE_DIGEST.match(good)
-    beginning = found[0] if found else ""
-    prefix, mark, digest = beginning[:-1], beginning[-1:], good[len(beginning) :]
-    return {
-        "empty": "",
-        "blank": "   ",
-        "prefix alone": f"{prefix}{mark}",
-        "one short": good[:-1],
-        "one long": f"{good}0",
-        "upper case": f"{prefix}{mark}{digest.upper()}",
-        "bare": digest if beginning else f" {digest[:-1]}",
-        "other algorithm": f"{_other(prefix)}{mark}{digest}" if prefix else f"sha256={digest}",
-        "not ASCII": f"{prefix}{mark}\xc3\xa9",
-        "NUL": f"{prefix}{mark}\x00",
-        "10 kB": f"{prefix}{mark}{'a' * 10_000}",
-        "lone surrogate": f"{prefix}{mark}\ud83d",
-        "zeros": f"{prefix}{mark}{'0' * len(digest)}",
-    }
-
-
 @each_provider
-@pytest.mark.parametrize("kind", list(bad_signatures("sha256=00")))
+@pytest.mark.parametrize("kind", list(bad_signatures("sha256=" + "0a" * 32)))
 def test_a_malformed_or_wrong_signature_is_refused(name: str, kind: str) -> None:
     provider = a_provider(name)
     headers = headers_for(provider, BODY)
     signature = SIGNATURE_HEADER[name]
-    headers[signature] = bad_signatures(headers[signature])[kind]
+    wrong = bad_signatures(headers[signature]).get(kind)
+    if wrong is None:
+        pytest.skip("it is right that way")
+    headers[signature] = wrong
 
     assert refusal(provider, headers).status == 401
 
@@ -151,22 +123,8 @@ def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: s
     a_provider(name, **both).verify(a_request(headers, BODY))
 
 
-STALE = [
-    "nan",
-    "inf",
-    "1e999",
-    "１７９５４７８４００",
-    "1_795_478_400",
-    "-1",
-    "+1795478400",
-    "1" * 5000,
-    "1795478400.0",
-    "0",
-]
-
-
 @pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
-@pytest.mark.parametrize("text", STALE)
+@pytest.mark.parametrize("text", STRANGE_TIMES)
 def test_a_strange_timestamp_is_stale(name: str, text: str) -> None:
     provider = a_provider(name)
     headers = {**headers_for(provider, BODY), TIMESTAMP_HEADER[name]: text}
@@ -200,20 +158,7 @@ def test_two_senders_of_one_scheme_are_told_apart_by_their_secrets() -> None:
 
 
 @each_that_signs_any_bytes
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"[" * (MAX_DEPTH + 2) + b"]" * (MAX_DEPTH + 2),
-        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b'{"a":"\xe9"}',
-        b'{"type":"a","type":"b"}',
-        b"NaN",
-        b"[" + b"0," * 60_000 + b"0]",
-        b"\x00" * 1_000_000,
-    ],
-    ids=["empty", "deep", "very deep", "not UTF-8", "doubled key", "NaN", "huge", "NUL bytes"],
-)
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_believed_body_that_cannot_be_read_is_unparsable(name: str, body: bytes) -> None:
     provider = a_provider(name)
     request = signed_request(provider, body)
