@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 import orjson
 from pydantic import Field
 
+from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import (
     Delivery,
     Effect,
@@ -208,6 +209,8 @@ class Provider(ABC):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         self.connection = connection
         self.options = options
+        #: Keeps the access where it has to be renewed; see `first_tokens`.
+        self.tokens: AccessTokens | None = None
 
     @property
     def observes(self) -> bool:
@@ -257,6 +260,19 @@ class Provider(ABC):
             fix=f"Use another action for events of {self.connection}, or narrow the trigger.",
             code="not_possible",
         )
+
+    def first_tokens(self) -> TokenPair | None:
+        """What the settings begin with, where the access of a connection has to be renewed."""
+        return None
+
+    async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
+        """Asks for the next pair. `tokens` asks once and never again.
+
+        Raises:
+            RetryableError, PostponedStep: the refresh token was not used.
+            StepError: it is refused, or nobody knows whether it was used.
+        """
+        raise NotImplementedError(f"the access of {self.name} is not renewed")
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which this provider would send `body`: the simulator uses them.

@@ -178,12 +178,15 @@ class Environment(StrictModel):
     data: Path = Path("data")
     #: It may hold a password.
     database: str = Field(default="", repr=False)
+    #: The key of what is stored sealed, as base64; "" = that of the data folder.
+    sealing_key: str = Field(default="", repr=False)
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
-        """Reads AUTOMATOR_DATA (a folder) and AUTOMATOR_DATABASE (a SQLAlchemy address)."""
+        """Reads AUTOMATOR_DATA, AUTOMATOR_DATABASE (an address) and AUTOMATOR_SEALING_KEY."""
         environ = os.environ if environ is None else environ
         return cls(
             data=Path(environ.get("AUTOMATOR_DATA", "data")),
             database=environ.get("AUTOMATOR_DATABASE", ""),
+            sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
         )

@@ -49,6 +49,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     ]
     if answer["held"]:
         rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
+    rows += [("access lost", f"{name}: {why}") for name, why in answer["lost_access"].items()]
     rows += [("warning", text) for text in answer["store_warnings"]]
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))

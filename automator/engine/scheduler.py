@@ -18,6 +18,7 @@ from automator.engine.replays import Replays
 from automator.engine.retention import Pruner
 from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
+from automator.engine.token_keeper import TokenKeeper
 from automator.model import AutomatorError, StoreUnavailableError
 from automator.settings import Backup
 from automator.store import Backups, Store
@@ -50,6 +51,8 @@ REPLAYS_EVERY_S = 5
 BUDGETS_EVERY_S = 600
 #: Seconds between two passes that delete what is older than it is to be kept.
 RETENTION_EVERY_S = 3600
+#: Seconds between two looks at whether an access token's life is nearly over.
+TOKENS_EVERY_S = 60
 #: Milliseconds by which this machine's clock may differ from the database's without a warning.
 LARGEST_SHIFT_MS = 1_000
 
@@ -98,6 +101,7 @@ class Housekeeping:
         backup: Backup,
         clock: Clock,
         pruner: Pruner,
+        token_keepers: Sequence[TokenKeeper] = (),
     ) -> None:
         """`fire_due` fires what schedules have due. `forgotten` is called when other nodes have
         counted this one out, so that it must end.
@@ -112,6 +116,7 @@ class Housekeeping:
         self._backup = backup
         self._clock = clock
         self._pruner = pruner
+        self._token_keepers = token_keepers
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -131,6 +136,8 @@ class Housekeeping:
         self._every(WORDS_EVERY_S, "words", self._index_words)
         self._every(REPLAYS_EVERY_S, "replays", self._replays.resume)
         self._every(RETENTION_EVERY_S, "retention", self.prune)
+        if self._token_keepers:
+            self._every(TOKENS_EVERY_S, "tokens", self._renew_tokens)
         if self._store.is_shared:
             self._every(HELD_EVERY_S, "held runs", self._look_at_held)
             self._every(self._store.membership.beat_every_s, "beat", self._beat)
@@ -153,6 +160,10 @@ class Housekeeping:
         elif self._store.is_shared and await self._rulebook.follow():
             active = self._rulebook.active
             logger.info("rules.followed revision=%d", active.revision)
+
+    async def _renew_tokens(self) -> None:
+        for keeper in self._token_keepers:
+            await keeper.renew_if_due()
 
     async def _beat(self) -> None:
         """Says that this node lives, and takes over what nodes held that no longer do."""

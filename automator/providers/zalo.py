@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import (
@@ -31,7 +32,7 @@ from automator.plugins import (
 )
 from automator.providers.options import ApiUrl, SigningSecrets
 from automator.providers.reading import as_dict, as_id, pick_headers, query_values
-from automator.providers.zalo_api import ZaloApi, no_token
+from automator.providers.zalo_api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo_events import (
     ZaloEvent,
     foreign_oa,
@@ -40,6 +41,7 @@ from automator.providers.zalo_events import (
     timestamp_text,
 )
 from automator.providers.zalo_send import QuickReplies, send_through_zalo
+from automator.providers.zalo_tokens import ACCESS_LIVES_S, renew_zalo_tokens
 from automator.written import Duration, SecretOne, format_duration
 
 logger = logging.getLogger(__name__)
@@ -68,6 +70,11 @@ class ZaloOptions(VerifiedOptions):
     access_token: SecretOne | None = Field(
         default=None, description="Needed to answer: the account's access token for this app."
     )
+    refresh_token: SecretOne | None = Field(
+        default=None,
+        description="Renews the access token, which lives 25 hours; needs app_secret. It is only"
+        " the first one: the server stores those that follow.",
+    )
     quick_replies: QuickReplies = Field(
         default="text",
         description="`text` lists quick replies below the text; `buttons` sends them as buttons,"
@@ -80,11 +87,20 @@ class ZaloOptions(VerifiedOptions):
         default="https://business.openapi.zalo.me",
         description="The API that takes templates for phone numbers.",
     )
+    oauth_url: ApiUrl = Field(
+        default="https://oauth.zaloapp.com", description="Where tokens are renewed."
+    )
     late_after: Duration = Field(
         default=10_800.0,
         ge=60,
         description="An event further than this from our time is accepted, with a remark.",
     )
+
+    @model_validator(mode="after")
+    def _can_renew(self) -> "ZaloOptions":
+        if self.refresh_token is not None and self.app_secret is None:
+            raise ValueError("refresh_token needs app_secret, with which Zalo lets it be used")
+        return self
 
 
 class ZaloProvider(Provider):
@@ -220,16 +236,46 @@ class ZaloProvider(Provider):
         """
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        token = self.options.access_token
-        if token is None:
-            raise no_token(self.connection)
         api = ZaloApi(
             connection=self.connection,
             api_url=self.options.api_url,
             business_url=self.options.business_url,
-            token=token.reveal(),
+            tokens=self.tokens or self._fixed_access(),
         )
         return await send_through_zalo(outgoing, http, api, self.options.quick_replies)
+
+    def _fixed_access(self) -> AccessTokens:
+        token = self.options.access_token
+        if token is None:
+            raise no_token(self.connection)
+        return FixedAccess(self.connection, token.reveal())
+
+    def first_tokens(self) -> TokenPair | None:
+        """Those of the settings, when there is a refresh token."""
+        refresh = self.options.refresh_token
+        if refresh is None:
+            return None
+        access = self.options.access_token
+        return TokenPair(
+            access=access.reveal() if access else "",
+            refresh=refresh.reveal(),
+            lives_s=ACCESS_LIVES_S,
+        )
+
+    async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
+        """Uses the refresh token up for the next pair.
+
+        Raises:
+            StepError: see Provider.
+        """
+        secret = self.options.app_secret
+        return await renew_zalo_tokens(
+            tokens,
+            http,
+            oauth_url=self.options.oauth_url,
+            app_id=self.options.app_id,
+            app_secret=secret.reveal() if secret else "",
+        )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
         """The headers with which Zalo would send `body`."""

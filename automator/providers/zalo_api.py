@@ -6,10 +6,11 @@ from typing import Any
 
 import orjson
 
+from automator.access_tokens import AccessTokens
 from automator.model import PermanentError, StepError, UnknownOutcome
 from automator.plugins import Http, HttpReply, Outgoing
 from automator.providers.reading import as_dict, as_text
-from automator.providers.zalo_errors import error_of
+from automator.providers.zalo_errors import TOKEN_REFUSED, error_of, token_refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,32 +21,43 @@ class ZaloApi:
     api_url: str
     #: Where templates for phone numbers go.
     business_url: str
-    token: str
+    tokens: AccessTokens
 
     async def call(
         self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The `data` of an answer without an error.
+        """The `data` of an answer without an error. A refused token is renewed once.
 
         Raises:
             StepError: by the class of the API's error.
         """
-        reply = await http.request(
-            "POST",
-            url,
-            headers={
-                "access_token": self.token,
-                "content-type": "application/json",
-                # Zalo ignores it; whoever reads a record of the exchange finds the step by it.
-                "idempotency-key": outgoing.idempotency_key,
-            },
-            body=orjson.dumps(body),
-        )
+        content = orjson.dumps(body)
+        token = await self.tokens.access()
+        reply = await self._post(http, url, outgoing, content, token)
         answer = as_dict(reply.json())
+        if error_code(answer) in TOKEN_REFUSED:
+            # Zalo has done nothing, so that it can be asked again.
+            token = await self.tokens.renewed(token)
+            reply = await self._post(http, url, outgoing, content, token)
+            answer = as_dict(reply.json())
         error = self._error_in(reply, answer, outgoing.now_ms)
         if error is not None:
             raise error
         return as_dict(answer.get("data"))
+
+    @staticmethod
+    async def _post(http: Http, url: str, outgoing: Outgoing, body: bytes, token: str) -> HttpReply:
+        return await http.request(
+            "POST",
+            url,
+            headers={
+                "access_token": token,
+                "content-type": "application/json",
+                # Zalo ignores it; whoever reads a record of the exchange finds the step by it.
+                "idempotency-key": outgoing.idempotency_key,
+            },
+            body=body,
+        )
 
     def _error_in(
         self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
@@ -59,6 +71,22 @@ class ZaloApi:
         return error_of(
             code or 0, message, connection=self.connection, now_ms=now_ms, status=reply.status
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAccess:
+    """The one token of a connection that has no refresh token."""
+
+    connection: str
+    token: str
+
+    async def access(self) -> str:
+        """The token."""
+        return self.token
+
+    async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
+        """Fails: there is no other one."""
+        raise token_refused(self.connection, "There is no refresh_token to renew it with.")
 
 
 def error_code(answer: Mapping[str, Any]) -> int | None:

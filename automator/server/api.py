@@ -122,6 +122,9 @@ async def get_status(visit: Visit) -> Response:
             "waiting_follow_ups": counts.waiting_follow_ups,
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],
+            "lost_access": {
+                keeper.connection: keeper.lost for keeper in services.token_keepers if keeper.lost
+            },
             "store_warnings": list(services.store_warnings),
             "held": services.store.held.count,
             "backups": await asyncio.to_thread(_backups_json, services),

@@ -41,6 +41,7 @@ from automator.model import (
 from automator.providers import provider_classes
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
+from automator.server.access import close_keepers, open_keepers
 from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
 from automator.server.receive import HOOKS, HookEndpoint
@@ -115,6 +116,7 @@ async def running(
             backup=config.settings.backup,
             clock=clock,
             pruner=services.pruner,
+            token_keepers=services.token_keepers,
         )
         await services.replays.resume(at_start=True)
         async with housekeeping:
@@ -122,6 +124,7 @@ async def running(
                 yield services
             finally:
                 await services.replays.close()
+                await close_keepers(services.token_keepers)
     finally:
         remove_control(options.data)
         await egress.close()
@@ -175,6 +178,13 @@ async def _assemble(
         permissions=Permissions(ask=store.ask_to_speak, budgets=settings.budgets, clock=clock),
         load_delivery=lambda event_id: _load_delivery(store, event_id),
     )
+    keepers = await open_keepers(
+        connections,
+        store=store,
+        data=options.data,
+        new_http=lambda: gate.before(egress),
+        clock=clock,
+    )
     runner = Runner(
         store=store,
         revisions=rulebook.revisions,
@@ -205,6 +215,7 @@ async def _assemble(
         demo=options.demo,
         recorder=Recorder(options.data / "sandbox.jsonl") if options.demo else None,
         control_token=secrets.token_urlsafe(32),
+        token_keepers=keepers,
         url=url,
     )
 

@@ -24,6 +24,8 @@ class ConnectionRow:
     provider: str
     observes: bool
     address: str
+    #: Why its access cannot be renewed any more; "" = it can, or need not.
+    lost: str
     last: EventRow | None
     #: The command that sends it a sample.
     try_it: str
@@ -42,6 +44,7 @@ async def show_connections(visit: Visit) -> Response:
 
 def _rows(services: Services) -> list[ConnectionRow]:
     base = services.outside_url
+    lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     rows = []
     for name, provider in services.connections.items():
         latest = services.store.log.events(connection=name, limit=1)
@@ -51,6 +54,7 @@ def _rows(services: Services) -> list[ConnectionRow]:
                 provider=provider.name,
                 observes=provider.observes,
                 address=f"{base}/hooks/{name}",
+                lost=lost.get(name, ""),
                 last=latest[0] if latest else None,
                 try_it=send_command(provider),
             )

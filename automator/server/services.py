@@ -13,6 +13,7 @@ from automator.engine.rulebook import RuleBook
 from automator.engine.runner import Runner
 from automator.engine.schedules import Schedules
 from automator.engine.target_gate import TargetGate
+from automator.engine.token_keeper import TokenKeeper
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Recorder
@@ -45,6 +46,8 @@ class Services:
     recorder: Recorder | None
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
+    #: Who keeps the access of connections whose tokens have to be renewed.
+    token_keepers: tuple[TokenKeeper, ...]
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
     #: What the database or its place could lose, in words.

@@ -8,6 +8,7 @@ from tinydb import Query, TinyDB
 from automator.store.backup import Backup, back_up
 from automator.store.backups import Backups
 from automator.store.claims import ALONE_FROM
+from automator.store.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.copy import Copied
 from automator.store.disk import Room
 from automator.store.filters import EventFilter, RunFilter
@@ -55,6 +56,7 @@ __all__ = [
     "Backups",
     "CancelMatches",
     "Chunk",
+    "ConnectionTokens",
     "Copied",
     "Counts",
     "Cutoffs",
@@ -84,6 +86,7 @@ __all__ = [
     "Stage",
     "Start",
     "Store",
+    "StoredTokens",
     "TinyDB",
     "back_up",
     "back_up_database",

@@ -28,7 +28,15 @@ from automator.model import INTERRUPTED, PARKED_AT, RunState
 from automator.store.batch import Batch
 from automator.store.replays import ReplayState
 from automator.store.statements import WriteConnection
-from automator.store.tables import NOT_DONE, UNFINISHED, replays, runs, schedules, sessions
+from automator.store.tables import (
+    NOT_DONE,
+    UNFINISHED,
+    connection_tokens,
+    replays,
+    runs,
+    schedules,
+    sessions,
+)
 
 T = TypeVar("T")
 
@@ -45,7 +53,8 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     """Holds every run that was due by now, and says how many; ends all sessions and replays.
 
     A session that was ended since the backup was made would else be valid again. Schedules do not
-    make up for times that were dealt with after the backup.
+    make up for times that were dealt with after the backup. Tokens that have to be renewed may have
+    been renewed since, and the old ones must not be used a second time.
     """
     when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
     reason = f"held: restored from a backup{when}"
@@ -64,6 +73,14 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
         )
     ).rowcount
     connection.execute(delete(sessions))
+    connection.execute(
+        update(connection_tokens)
+        .where(connection_tokens.c.lost == "")
+        .values(
+            lost=f"they were restored from a backup{when}, and may have been used since",
+            leased_until=None,
+        )
+    )
     connection.execute(
         update(schedules).where(schedules.c.done_until < now_ms).values(done_until=now_ms)
     )

@@ -24,6 +24,7 @@ from automator.model import (
 from automator.store import budgets, claims, contacts, run_edits, targets
 from automator.store.backups import Backups
 from automator.store.batch import Batch
+from automator.store.connection_tokens import ConnectionTokens
 from automator.store.contacts import contact_key
 from automator.store.dialect import Database
 from automator.store.disk import Disk
@@ -85,6 +86,7 @@ class Store:
         self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
         self.replays = Replays(self._edit)
+        self.tokens = ConnectionTokens(self._edit, self.log.engine)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property

@@ -345,6 +345,21 @@ absence_ends = Table(
     sqlite_with_rowid=False,
 )
 
+#: The tokens of connections that have to be renewed, sealed.
+connection_tokens = Table(
+    "connection_tokens",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("access", LargeBinary, nullable=False),
+    Column("refresh", LargeBinary, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("lives_s", BigInteger, nullable=False),
+    Column("origins", String, nullable=False),
+    Column("leased_until", BigInteger),
+    Column("lost", String, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 #: One set of TinyDB documents a row.
 documents = Table(
     "documents",

@@ -21,8 +21,9 @@ from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
-from automator.plugins import InboundRequest
+from automator.plugins import InboundRequest, Provider
 from automator.providers.facebook import FacebookProvider
+from automator.providers.simulator import SampleRequest, signed_request
 from automator.settings import Budgets, Target
 from automator.store import RunDetail, Store, open_store
 from automator.time_intervals import TimeInterval
@@ -61,6 +62,15 @@ class World:
     async def writes(self, number: int, person: str, text: str) -> Accepted:
         """Somebody writes a message to the Page."""
         return await self._receive(delivery(messaging=[message(number, person, text)]))
+
+    async def arrives(self, provider: Provider, sample: SampleRequest) -> Accepted:
+        """A sample comes in through one of the other connections."""
+        now_ms = self.clock.now_ms()
+        headers, body = signed_request(provider, sample, now_ms, sample.name)
+        request = InboundRequest("POST", "", tuple(headers.items()), body, now_ms)
+        accepted = await self.intake.receive(provider, request)
+        assert isinstance(accepted, Accepted)
+        return accepted
 
     async def answers_by_hand(
         self, number: int, person: str, *, app_id: int | None = None
@@ -142,8 +152,11 @@ async def a_world(
     intervals: Mapping[str, TimeInterval] | None = None,
     targets: Mapping[str, Target] | None = None,
     budgets: Budgets | None = None,
+    others: Mapping[str, Provider] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
+
+    `others` are connections beside that of the Page.
 
     What an earlier world has left claimed is taken over first: at once where one process has the
     database, else as soon as its lease is over.
@@ -163,7 +176,7 @@ async def a_world(
     await store.recover()
     targets = {"crm": Target(url="https://crm.example/in"), **(targets or {})}
     world = await _assemble(
-        folder, store, clock, node, intervals or {}, targets, budgets or Budgets()
+        folder, store, clock, node, intervals or {}, targets, budgets or Budgets(), others or {}
     )
     working = asyncio.create_task(world.runner.run())
     try:
@@ -184,6 +197,7 @@ async def _assemble(
     intervals: Mapping[str, TimeInterval],
     targets: Mapping[str, Target],
     budgets: Budgets,
+    others: Mapping[str, Provider],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -195,12 +209,13 @@ async def _assemble(
         }
     )
     provider = FacebookProvider(CONNECTION, options)
-    connections = {CONNECTION: provider}
+    connections: dict[str, Provider] = {CONNECTION: provider, **others}
+    names = {name: item.name for name, item in connections.items()}
     actions = builtin_actions()
     rulebook = RuleBook(
         folder / "rules",
         store=store,
-        load=rule_loader(actions, {CONNECTION: "facebook"}, {}, time_intervals=intervals),
+        load=rule_loader(actions, names, {}, time_intervals=intervals),
         clock=clock,
     )
     await rulebook.open()

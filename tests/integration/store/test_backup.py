@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import INTERRUPTED, AutomatorError, ConflictError, RunState, UsageError
+from automator.model import (
+    INTERRUPTED,
+    AutomatorError,
+    ConflictError,
+    PermanentError,
+    RunState,
+    UsageError,
+)
 from automator.store import Store, back_up, backup, open_reader, restore
 from automator.store.backup import verify
 from tests.support.store import Shop, opened, sqlite_url
+from tests.support.tokens import Account, a_keeper
 
 HOUR_S = 3600
 
@@ -123,6 +131,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         later = shop.follow_up(event, in_ms=72 * HOUR_S * 1000)
         await store.add_runs([soon, later])
         await store.sessions.create("hash", "owner", now_ms=clock.now_ms())
+        await a_keeper(store, Account(), clock).open()
         await store.schedules.follow(1, {"morning": "0 8 * * *"}, clock.now_ms())
         back_up(database, target, now_ms=clock.now_ms())
         await shop.receive(store, key="after the backup")
@@ -140,6 +149,10 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         assert all("restored from a backup of 20" in reason for reason in found["held"])
         assert [row.run.id for row in store.log.runs(state=RunState.QUEUED)] == [later.id]
         assert await store.sessions.find("hash") is None
+        account = Account()
+        with pytest.raises(PermanentError, match="may have been used since"):
+            await a_keeper(store, account, clock).renewed("a0")
+        assert account.used == []
         assert [item.done_until for item in store.log.schedules()] == [clock.now_ms()]
         assert len(store.log.events()) == 2
     assert done.replaced is not None

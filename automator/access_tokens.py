@@ -1,0 +1,36 @@
+"""Access that has to be renewed: what a provider and whoever keeps its tokens owe each other."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """An access token, and the refresh token that gets the next pair, once."""
+
+    #: Empty when only the refresh token is known.
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    #: For how many seconds after it was issued the access token counts.
+    lives_s: int
+
+
+class AccessTokens(Protocol):
+    """The access of one connection, the same on all nodes."""
+
+    async def access(self) -> str:
+        """The access token to use now.
+
+        Raises:
+            StepError: there is none, and none could be had.
+        """
+        ...
+
+    async def renewed(self, refused: str) -> str:
+        """Another one than the one that was refused: renewed once, however many ask.
+
+        Raises:
+            RetryableError: somebody else is renewing it right now.
+            PermanentError: it cannot be renewed any more, and a person is needed.
+        """
+        ...

@@ -1,0 +1,228 @@
+"""Keeps the access of a connection whose tokens rotate: sealed, and renewed once over all nodes.
+
+A refresh token works once, so the one thing that must not happen is to use it twice. A renewal
+takes a lease that is committed before the request, and the new pair is committed before anybody
+uses it. A lease that runs out says that a process died in between: whether its token was used
+nobody knows, and a person has to look.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from automator.access_tokens import TokenPair
+from automator.clock import Clock
+from automator.model import (
+    AutomatorError,
+    PermanentError,
+    PostponedStep,
+    RetryableError,
+    StepError,
+)
+from automator.plugins import Http, Provider
+from automator.sealing import Sealer
+from automator.store import ConnectionTokens, StoredTokens
+
+logger = logging.getLogger(__name__)
+
+#: Milliseconds that a renewal may take, commits included; its request ends much earlier.
+LEASE_MS = 120_000
+#: The part of its life after which an access token is renewed ahead of time.
+RENEW_AFTER = 0.8
+#: Milliseconds after a renewal ahead of time that did not come about.
+_PAUSE_MS = 300_000
+_BUSY_S = 5.0
+_MOST_ORIGINS = 20
+_INTERRUPTED = "a renewal was interrupted, and nobody knows whether its refresh token was used"
+
+
+class TokenKeeper:
+    """The access of one connection. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        first: TokenPair,
+        *,
+        rows: ConnectionTokens,
+        sealer: Sealer,
+        new_http: Callable[[], Http],
+        clock: Clock,
+    ) -> None:
+        """`first` is what automator.yaml says; each renewal has an Http of its own."""
+        self.connection = provider.connection
+        self._provider = provider
+        self._first = first
+        self._rows = rows
+        self._sealer = sealer
+        self._new_http = new_http
+        self._clock = clock
+        self._known: StoredTokens | None = None
+        self._renewing: asyncio.Task[StoredTokens] | None = None
+        self._paused_until = 0
+
+    @property
+    def lost(self) -> str:
+        """Why the access cannot be renewed any more, as far as this process knows; "" = it can."""
+        return self._known.lost if self._known else ""
+
+    async def open(self) -> None:
+        """Begins with the pair of automator.yaml, unless it has begun with that one before.
+
+        Raises:
+            StoreUnavailableError: nothing could be committed.
+        """
+        origin = hashlib.sha256(self._first.refresh.encode()).hexdigest()[:16]
+        stored = await self._rows.load(self.connection)
+        if stored is not None and origin in stored.origins:
+            self._known = stored
+            return
+        origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
+        begun = StoredTokens(
+            connection=self.connection,
+            access=self._seal("access", self._first.access),
+            refresh=self._seal("refresh", self._first.refresh),
+            issued_at=self._clock.now_ms(),
+            lives_s=self._first.lives_s if self._first.access else 0,
+            origins=origins,
+            version=stored.version if stored else 0,
+        )
+        # When another node was faster, it has begun with the same pair.
+        self._known = await self._rows.save(begun) or await self._rows.load(self.connection)
+        logger.info("token.begun connection=%s", self.connection)
+
+    async def access(self) -> str:
+        """The access token to use now; see AccessTokens."""
+        known = self._known or await self._load()
+        token = self._pair(known).access
+        return token or await self.renewed("")
+
+    async def renewed(self, refused: str) -> str:
+        """Another one than the one that was refused; see AccessTokens."""
+        stored = await self._load()
+        token = self._pair(stored).access
+        if token and token != refused:
+            return token
+        return self._pair(await self._renew_once(stored)).access
+
+    async def renew_if_due(self) -> None:
+        """Renews an access token whose life is nearly over; what goes wrong is in the log."""
+        now_ms = self._clock.now_ms()
+        if now_ms < self._paused_until:
+            return
+        try:
+            stored = await self._load()
+            is_due = now_ms >= stored.issued_at + stored.lives_s * 1000 * RENEW_AFTER
+            if is_due and not stored.lost:
+                await self._renew_once(stored)
+        except PermanentError:
+            return  # Said when it was lost.
+        except AutomatorError as error:
+            self._paused_until = now_ms + _PAUSE_MS
+            logger.warning("token.not_renewed connection=%s: %s", self.connection, error.message)
+
+    async def close(self) -> None:
+        """Lets a renewal that is under way come to its end."""
+        if self._renewing is not None:
+            await asyncio.gather(self._renewing, return_exceptions=True)
+
+    async def _load(self) -> StoredTokens:
+        stored = await self._rows.load(self.connection)
+        if stored is None:
+            raise PermanentError(
+                f"no tokens are stored for {self.connection}",
+                fix="Start the server again: it begins with those of automator.yaml.",
+                code="no_token",
+            )
+        if stored.leased_until is not None and stored.leased_until < self._clock.now_ms():
+            stored = await self._lose(stored, _INTERRUPTED)
+        self._known = stored
+        return stored
+
+    async def _renew_once(self, stored: StoredTokens) -> StoredTokens:
+        """Renews, or joins a renewal of this process; a caller that gives up does not end it."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._renew(stored))
+        return await asyncio.shield(self._renewing)
+
+    async def _renew(self, stored: StoredTokens) -> StoredTokens:
+        if stored.lost:
+            raise self._needs_a_person(stored.lost)
+        if stored.leased_until is not None:
+            raise self._busy()
+        leased = await self._rows.save(
+            replace(stored, leased_until=self._clock.now_ms() + LEASE_MS)
+        )
+        if leased is None:
+            raise self._busy()
+        try:
+            pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
+        except (RetryableError, PostponedStep):
+            # The refresh token was not used: it can be tried again.
+            await self._rows.save(replace(leased, leased_until=None))
+            raise
+        except StepError as error:
+            lost = await self._lose(leased, error.message)
+            raise self._needs_a_person(lost.lost) from error
+        except Exception as error:
+            await self._lose(leased, f"the renewal failed unexpectedly ({type(error).__name__})")
+            raise
+        return await self._commit(leased, pair)
+
+    async def _commit(self, leased: StoredTokens, pair: TokenPair) -> StoredTokens:
+        """Stores the new pair before it is used; while that fails, the lease stays as a mark."""
+        saved = await self._rows.save(
+            replace(
+                leased,
+                access=self._seal("access", pair.access),
+                refresh=self._seal("refresh", pair.refresh),
+                issued_at=self._clock.now_ms(),
+                lives_s=pair.lives_s,
+                leased_until=None,
+            )
+        )
+        if saved is None:
+            raise self._needs_a_person("somebody changed the stored tokens during a renewal")
+        self._known = saved
+        logger.info("token.renewed connection=%s lives_s=%d", self.connection, pair.lives_s)
+        return saved
+
+    async def _lose(self, stored: StoredTokens, reason: str) -> StoredTokens:
+        """Marks that a person is needed; another node's word counts when it came first."""
+        saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
+        if saved is None:
+            saved = await self._rows.load(self.connection) or stored
+        else:
+            logger.error("token.lost connection=%s: %s", self.connection, reason)
+        self._known = saved
+        return saved
+
+    def _pair(self, stored: StoredTokens) -> TokenPair:
+        try:
+            return TokenPair(
+                access=self._sealer.open(stored.access, f"{self.connection}:access"),
+                refresh=self._sealer.open(stored.refresh, f"{self.connection}:refresh"),
+                lives_s=stored.lives_s,
+            )
+        except AutomatorError as error:
+            raise PermanentError(error.message, fix=error.fix, code=error.code) from error
+
+    def _seal(self, field: str, text: str) -> bytes:
+        return self._sealer.seal(text, f"{self.connection}:{field}")
+
+    def _busy(self) -> RetryableError:
+        return RetryableError(
+            f"the access of {self.connection} is being renewed",
+            code="token_busy",
+            retry_after_s=_BUSY_S,
+        )
+
+    def _needs_a_person(self, reason: str) -> PermanentError:
+        return PermanentError(
+            f"the access of {self.connection} cannot be renewed: {reason}",
+            fix="Get a new access_token and refresh_token from the provider, put them into"
+            " automator.yaml, and start again.",
+            code="token_expired",
+        )

@@ -1,0 +1,105 @@
+"""What is stored, and must not be readable in a copy of the database: sealed with AES-GCM.
+
+A sealed text is bound to what it is about, so that it opens in its own place alone.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from pathlib import Path
+
+from automator.model import AutomatorError, SettingsError
+
+KEY_FILE = "sealing.key"
+#: The environment variable that takes the place of the file.
+KEY_VARIABLE = "AUTOMATOR_SEALING_KEY"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class SealedError(AutomatorError):
+    """A sealed text that this key does not open."""
+
+    code = "sealed"
+
+
+class Sealer:
+    """Seals and opens texts with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Takes a key of 32 bytes.
+
+        Raises:
+            SettingsError: the package that does it is not installed.
+        """
+        try:
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        except ImportError as error:
+            raise SettingsError(
+                "tokens that rotate are stored sealed, and the package that does it is missing",
+                fix="Install the package `cryptography`.",
+                code="no-cryptography",
+            ) from error
+        self._cipher = AESGCM(key)
+
+    def seal(self, text: str, about: str) -> bytes:
+        """The text as it may be stored; the same text is sealed differently each time."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed: bytes = self._cipher.encrypt(nonce, text.encode(), about.encode())
+        return nonce + sealed
+
+    def open(self, sealed: bytes, about: str) -> str:
+        """The text that was sealed for the same `about`.
+
+        Raises:
+            SealedError: it was sealed with another key or for something else, or was changed.
+        """
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            opened: bytes = self._cipher.decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about.encode()
+            )
+        except (InvalidTag, ValueError) as error:
+            raise SealedError(
+                f"what is stored of {about} was sealed with another key",
+                fix=f"Put {KEY_FILE} back into the data folder, or set {KEY_VARIABLE} as it was;"
+                " all nodes need the same one.",
+            ) from error
+        return opened.decode()
+
+
+def sealing_key(folder: Path, given: str) -> bytes:
+    """The key that was given as base64, else that of the data folder, made at the first call.
+
+    Raises:
+        SettingsError: it is not 32 bytes, or the file cannot be read.
+    """
+    if given:
+        return _decoded(given, KEY_VARIABLE)
+    path = folder / KEY_FILE
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _decoded(path.read_text(encoding="ascii", errors="replace"), str(path))
+    key = secrets.token_bytes(_KEY_BYTES)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(base64.b64encode(key).decode())
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def _decoded(text: str, place: str) -> bytes:
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SettingsError(
+            f"{place} holds no key of {_KEY_BYTES} bytes in base64",
+            fix="Put the key back as it was, or make one: openssl rand -base64 32",
+            code="sealing-key",
+        )
+    return key
