@@ -24,6 +24,8 @@ OPTIONS = {
         "oa_secret": SECRET,
     },
     "slack": {"signing_secret": SECRET},
+    "instagram": {"app_secret": SECRET, "verify_token": SECRET},
+    "whatsapp": {"app_secret": SECRET, "verify_token": SECRET},
     "github": {"secret": SECRET},
     "gitlab": {"secret": SECRET},
     "stripe": {"secret": SECRET},

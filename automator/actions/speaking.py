@@ -72,8 +72,9 @@ def receiver_of(outgoing: Outgoing) -> str | None:
     if outgoing.to is not None:
         return outgoing.to
     actor = outgoing.event.get("actor") or {}
-    # What our own page did was done to somebody: the conversation has their id.
-    person = (outgoing.event.get("conversation") or {}) if actor.get("is_self") else actor
+    # What our own page did, or what became of our message, has the person as its conversation.
+    is_ours = actor.get("is_self") or actor.get("id") is None
+    person = (outgoing.event.get("conversation") or {}) if is_ours else actor
     return None if person.get("id") is None else str(person["id"])
 
 

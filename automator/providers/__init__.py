@@ -7,15 +7,19 @@ from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
 from automator.providers.gitlab import GitLabProvider
+from automator.providers.instagram import InstagramProvider
 from automator.providers.shopify import ShopifyProvider
 from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
 from automator.providers.stripe import StripeProvider
+from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.zalo import ZaloProvider
 
 #: Every provider that comes with the package. A new one is one file and one line here.
 BUILTIN: tuple[type[Provider], ...] = (
     FacebookProvider,
+    InstagramProvider,
+    WhatsAppProvider,
     ZaloProvider,
     SlackProvider,
     GitHubProvider,

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
-from automator.providers.facebook_page import PageEntry
+from automator.providers.meta_entry import AccountEntry
 from automator.providers.reading import (
     as_dict,
     as_id,
     as_milliseconds,
     as_text,
     content_key,
-    event_type,
     join_key,
 )
 
@@ -48,7 +47,7 @@ _REACTION_VERBS = {
 _ONCE = frozenset({"comment.created", "comment.deleted"})
 
 
-def read_change(page: PageEntry, item: Any) -> ParsedEvent:
+def read_change(page: AccountEntry, item: Any) -> ParsedEvent:
     """The event of one change; an unknown field becomes `facebook.<field>`."""
     change = as_dict(item)
     field = as_text(change.get("field")) or "unknown"
@@ -57,11 +56,11 @@ def read_change(page: PageEntry, item: Any) -> ParsedEvent:
     if reader and isinstance(value, dict):
         return reader(page, value)
     data = item if value is None else value
-    key = content_key(page.page_id, field, page.time, value=data)
-    return page.event(event_type("facebook", field), key, data, parts={})
+    key = content_key(page.account_id, field, page.time, value=data)
+    return page.event(page.type(field), key, data, parts={})
 
 
-def _read_feed(page: PageEntry, value: Value) -> ParsedEvent:
+def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
     kind = value.get("item")
     verb = value.get("verb")
     if not isinstance(kind, str) or not isinstance(verb, str):
@@ -70,6 +69,9 @@ def _read_feed(page: PageEntry, value: Value) -> ParsedEvent:
         return _read_comment(page, value, _COMMENT_VERBS[verb])
     if kind in _POST_ITEMS and verb in _POST_VERBS:
         return _read_post(page, value, _POST_VERBS[verb])
+    if verb == "follow":
+        key = content_key(page.account_id, "feed", page.time, value=value)
+        return _event(page, "contact.followed", key, value, {})
     # A like without a post is a like of the Page.
     is_reaction = kind == "reaction" or (kind == "like" and as_id(value.get("post_id")))
     if is_reaction and verb in _REACTION_VERBS:
@@ -77,7 +79,7 @@ def _read_feed(page: PageEntry, value: Value) -> ParsedEvent:
     return _read_other(page, value)
 
 
-def _read_comment(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
+def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     comment = as_id(value.get("comment_id"))
     if comment is None:
         return _read_other(page, value)
@@ -85,9 +87,9 @@ def _read_comment(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
     parent = as_id(value.get("parent_id"))
     verb = value["verb"]
     key = (
-        join_key(page.page_id, comment, verb)
+        join_key(page.account_id, comment, verb)
         if type_ in _ONCE
-        else join_key(page.page_id, comment, verb, page.time)
+        else join_key(page.account_id, comment, verb, page.time)
     )
     return _event(
         page,
@@ -104,25 +106,25 @@ def _read_comment(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
     )
 
 
-def _read_post(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
+def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     post_id = as_id(value.get("post_id"))
     key = (
-        join_key(page.page_id, post_id, value["item"], value["verb"], page.time)
+        join_key(page.account_id, post_id, value["item"], value["verb"], page.time)
         if post_id
-        else content_key(page.page_id, "feed", page.time, value=value)
+        else content_key(page.account_id, "feed", page.time, value=value)
     )
     post = _post(value, post_id) or {}
     post["message"] = as_text(value.get("message"))
     return _event(page, type_, key, value, {"post": post, "attachments": _media(value)})
 
 
-def _read_reaction(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
+def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     post_id = as_id(value.get("post_id"))
     comment = as_id(value.get("comment_id"))
     kind = as_text(value.get("reaction_type")) or "like"
     person, _ = _person(value)
     key = join_key(
-        page.page_id,
+        page.account_id,
         "reaction",
         post_id,
         comment,
@@ -139,21 +141,21 @@ def _read_reaction(page: PageEntry, value: Value, type_: str) -> ParsedEvent:
     return _event(page, type_, key, value, parts)
 
 
-def _read_other(page: PageEntry, value: Value) -> ParsedEvent:
-    type_ = event_type("facebook", "feed", value.get("item"), value.get("verb"))
-    key = content_key(page.page_id, "feed", page.time, value=value)
+def _read_other(page: AccountEntry, value: Value) -> ParsedEvent:
+    type_ = page.type("feed", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "feed", page.time, value=value)
     return _event(page, type_, key, value, {"post": _post(value, as_id(value.get("post_id")))})
 
 
-def _read_mention(page: PageEntry, value: Value) -> ParsedEvent:
+def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
     post_id = as_id(value.get("post_id"))
     comment = as_id(value.get("comment_id"))
     verb = as_text(value.get("verb")) or "add"
-    type_ = "mention.created" if verb == "add" else event_type("facebook", "mention", verb)
+    type_ = "mention.created" if verb == "add" else page.type("mention", verb)
     key = (
-        join_key(page.page_id, "mention", comment or post_id, verb)
+        join_key(page.account_id, "mention", comment or post_id, verb)
         if comment or post_id
-        else content_key(page.page_id, "mention", page.time, value=value)
+        else content_key(page.account_id, "mention", page.time, value=value)
     )
     parts = {
         "post": _post(value, post_id),
@@ -162,35 +164,35 @@ def _read_mention(page: PageEntry, value: Value) -> ParsedEvent:
     return _event(page, type_, key, value, parts)
 
 
-def _read_rating(page: PageEntry, value: Value) -> ParsedEvent:
+def _read_rating(page: AccountEntry, value: Value) -> ParsedEvent:
     story = as_id(value.get("open_graph_story_id"))
     kind = (as_text(value.get("item")), as_text(value.get("verb")))
     if kind == ("rating", "add"):
         type_ = "review.created"
     else:
-        type_ = event_type("facebook", "ratings", value.get("item"), value.get("verb"))
-    key = content_key(page.page_id, "ratings", story, value=value)
+        type_ = page.type("ratings", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "ratings", story, value=value)
     recommends = as_text(value.get("recommendation_type"))
     review = {"id": story, "recommends": recommends == "POSITIVE" if recommends else None}
     return _event(page, type_, key, value, {"review": review})
 
 
-def _read_lead(page: PageEntry, value: Value) -> ParsedEvent:
+def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
     lead = as_id(value.get("leadgen_id"))
     key = (
-        join_key(page.page_id, "lead", lead)
+        join_key(page.account_id, "lead", lead)
         if lead
-        else content_key(page.page_id, "lead", page.time, value=value)
+        else content_key(page.account_id, "lead", page.time, value=value)
     )
     parts = {"lead": {"id": lead, "form_id": as_id(value.get("form_id"))}}
     return _event(page, "lead.created", key, value, parts)
 
 
 def _event(
-    page: PageEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
+    page: AccountEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
 ) -> ParsedEvent:
     person, name = _person(value)
-    is_self = person is not None and person == page.page_id
+    is_self = person is not None and person == page.account_id
     post = parts.get("post")
     text = value.get("message")
     if text is None:
@@ -249,7 +251,7 @@ def _media(value: Value) -> list[dict[str, Any]]:
     return found
 
 
-_FIELDS: Mapping[str, Callable[[PageEntry, Value], ParsedEvent]] = {
+_FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {
     "feed": _read_feed,
     "mention": _read_mention,
     "ratings": _read_rating,

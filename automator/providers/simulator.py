@@ -234,8 +234,8 @@ def _request(name: str, sample: Mapping[str, Any], body: Any) -> SampleRequest:
     elif form == "xml":
         written = "".join(_xml(tag, value) for tag, value in body.items()).encode()
     else:
-        # Facebook writes every letter beyond ASCII as an escape; the others send UTF-8.
-        escaped = name.startswith("facebook/")
+        # Meta writes every letter beyond ASCII as an escape; the others send UTF-8.
+        escaped = name.startswith(("facebook/", "instagram/", "whatsapp/"))
         written = json.dumps(body, ensure_ascii=escaped, separators=(",", ":")).encode()
     return SampleRequest(name=name, body=written, headers=headers)
 

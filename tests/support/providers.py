@@ -24,6 +24,16 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "access_token": "zalo-token-of-tests",
     },
     "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
+    "instagram": {
+        "app_secret": SECRET,
+        "verify_token": "verify-token-of-tests",
+        "access_token": "instagram-token-of-tests",
+    },
+    "whatsapp": {
+        "app_secret": SECRET,
+        "verify_token": "verify-token-of-tests",
+        "access_token": "whatsapp-token-of-tests",
+    },
     "github": {"secret": SECRET, "token": "github-token-of-tests"},
     "gitlab": {"secret": SECRET},
     "stripe": {"secret": SECRET},
@@ -54,6 +64,8 @@ SIGNATURE_HEADER = {
     "facebook": "x-hub-signature-256",
     "zalo": "x-zevent-signature",
     "slack": "x-slack-signature",
+    "instagram": "x-hub-signature-256",
+    "whatsapp": "x-hub-signature-256",
     "github": "x-hub-signature-256",
     "gitlab": "x-gitlab-token",
     "stripe": "stripe-signature",
@@ -67,7 +79,13 @@ TIMESTAMP_HEADER = {
     "generic": "x-time",
 }
 #: The option that holds the secret, where it is not `secret`.
-SECRET_OPTION = {"facebook": "app_secret", "zalo": "oa_secret", "slack": "signing_secret"}
+SECRET_OPTION = {
+    "facebook": "app_secret",
+    "instagram": "app_secret",
+    "whatsapp": "app_secret",
+    "zalo": "oa_secret",
+    "slack": "signing_secret",
+}
 #: What a sender writes along and a delivery may do without.
 UNNEEDED_HEADERS = frozenset(
     {"content-type", "user-agent", "idempotency-key", "x-shopify-shop-domain"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automator.model import RejectedDelivery
-from automator.providers.facebook_send import GraphAccount
+from automator.providers.meta_account import GraphAccount
 from automator.signing import encoded_hmac, hmac_matches
 from tests.support.providers import a_provider, a_request
 
@@ -93,7 +93,13 @@ def test_the_standard_webhooks_vector_is_believed_at_its_time() -> None:
 
 def test_the_proof_of_a_page_token_is_computed_alike() -> None:
     account = GraphAccount(
-        url="", token="EAAB_test", app_secret="fb_app_secret_test", connection="shop"
+        product="Facebook",
+        connection="shop",
+        url="",
+        token="EAAB_test",
+        token_option="page_access_token",
+        permissions="",
+        app_secret="fb_app_secret_test",
     )
 
     assert account.proof == "21e1c7d5973a0650b180f633124c847cb01ca8192ef9501dd2964fdde61307bd"

@@ -1,18 +1,21 @@
-"""What a Page does to a comment: hide, show again, delete, like. All of it may be done twice."""
+"""What an account does to a comment: hide, show again, delete, like. All may be done twice."""
 
 from urllib.parse import quote
 
 from automator.model import PermanentError, SkippedStep
 from automator.plugins import Http, Outgoing, OutgoingKind, Sent
-from automator.providers.facebook_graph import GraphAccount, call_graph
+from automator.providers.meta_account import GraphAccount
+from automator.providers.meta_graph import call_graph
 from automator.providers.reading import id_in
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
 _DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "deleted"}
 
 
-async def moderate_through_graph(outgoing: Outgoing, http: Http, account: GraphAccount) -> Sent:
-    """Does to the event's comment what `outgoing.kind` says.
+async def moderate_through_graph(
+    outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
+) -> Sent:
+    """Does to the event's comment what `outgoing.kind` says; `hide_field` is how the API asks.
 
     Raises:
         StepError: by the class of the API's error.
@@ -31,7 +34,7 @@ async def moderate_through_graph(outgoing: Outgoing, http: Http, account: GraphA
         elif outgoing.kind == "like":
             await call_graph(http, account, f"{path}/likes", outgoing)
         else:
-            hidden = {"is_hidden": outgoing.kind == "hide"}
+            hidden = {hide_field: outgoing.kind == "hide"}
             await call_graph(http, account, path, outgoing, hidden)
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":

@@ -1,27 +1,30 @@
-"""What the readers of the feed and of messages share: the entry, and how an event is put up."""
+"""One entry of a delivery of Meta's, and how an event of it is put up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from automator.model import ParsedEvent
-from automator.providers.reading import NO_ACTOR
+from automator.providers.reading import NO_ACTOR, event_type
 
 
 @dataclass(frozen=True, slots=True)
-class PageEntry:
-    """One entry of a delivery: the Page it is about, and what all its events have in common."""
+class AccountEntry:
+    """The account that an entry is about, and what all its events have in common."""
 
+    provider: str
     connection: str
-    page_id: str
+    #: A Page, an Instagram account, or a phone number of a business.
+    account_id: str
     #: As the entry writes it: part of the dedupe keys of changes without an id of their own.
     time: Any
     time_ms: int | None
-    app_id: str | None
-    #: Apps through which people write by hand.
-    inbox_app_ids: frozenset[str]
     #: `headers` and `query` of the delivery.
     shared: Mapping[str, Any]
+
+    def type(self, *words: Any) -> str:
+        """A type name out of the product's own words, for what has no neutral name."""
+        return event_type(self.provider, *words)
 
     def event(
         self,
@@ -41,7 +44,7 @@ class PageEntry:
         body = {
             "text": text,
             "actor": actor,
-            "page": {"id": self.page_id},
+            "page": {"id": self.account_id},
             **parts,
             "data": data,
             **self.shared,

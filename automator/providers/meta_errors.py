@@ -7,6 +7,7 @@ import orjson
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import HttpReply
+from automator.providers.meta_account import GraphAccount
 from automator.providers.reading import as_dict, as_list, as_text
 
 _TOKEN_DEAD = frozenset({190, 102})
@@ -26,7 +27,7 @@ _RATE_WAIT_S = 300.0
 _FULL_PERCENT = 95
 
 
-def error_of(reply: HttpReply, connection: str) -> StepError | None:
+def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
     """The step error for an answer that is not a success; None when it was done before."""
     error = as_dict(as_dict(reply.json()).get("error"))
     code = _number(error.get("code"))
@@ -34,19 +35,22 @@ def error_of(reply: HttpReply, connection: str) -> StepError | None:
     if code in _ALREADY_DONE:
         return None
     said = as_text(error.get("error_user_msg")) or as_text(error.get("message")) or ""
-    told = f"Facebook says: {said[:300]} (code {code}" + (f"/{subcode})" if subcode else ")")
+    told = f"{account.product} says: {said[:300]} (code {code}" + (
+        f"/{subcode})" if subcode else ")"
+    )
     is_transient = error.get("is_transient") is True
     return (
-        _skipped(code, subcode)
-        or _retryable(code, is_transient, told, reply)
-        or _lasting(code, subcode, told, reply.status, connection)
+        _skipped(code, subcode, account)
+        or _retryable(code, is_transient, told, reply, account)
+        or _lasting(code, subcode, told, reply.status, account)
     )
 
 
-def _skipped(code: int | None, subcode: int | None) -> SkippedStep | None:
+def _skipped(code: int | None, subcode: int | None, account: GraphAccount) -> SkippedStep | None:
     if (code, subcode) in _OUTSIDE_WINDOW:
         return SkippedStep(
-            "the person wrote more than 24 hours ago, and Facebook allows no message after that",
+            "the person wrote more than 24 hours ago, and"
+            f" {account.product} allows no message after that",
             code="outside_window",
         )
     if (code, subcode) == _GONE:
@@ -55,20 +59,20 @@ def _skipped(code: int | None, subcode: int | None) -> SkippedStep | None:
 
 
 def _retryable(
-    code: int | None, is_transient: bool, told: str, reply: HttpReply
+    code: int | None, is_transient: bool, told: str, reply: HttpReply, account: GraphAccount
 ) -> RetryableError | None:
     if code in _TOKEN_DEAD:
         return None
     if code in _RATE_LIMITED or reply.status == 429:
         return RetryableError(
-            f"Facebook asks to slow down. {told}",
+            f"{account.product} asks to slow down. {told}",
             code="rate_limit",
             retry_after_s=_wait(reply.headers),
             status=reply.status,
         )
     if code in _TEMPORARY or is_transient or reply.status >= 500:
         return RetryableError(
-            f"Facebook has a temporary problem: status {reply.status}. {told}",
+            f"{account.product} has a temporary problem: status {reply.status}. {told}",
             code="provider_down",
             retry_after_s=_retry_after(reply.headers),
             status=reply.status,
@@ -77,32 +81,31 @@ def _retryable(
 
 
 def _lasting(
-    code: int | None, subcode: int | None, told: str, status: int, connection: str
+    code: int | None, subcode: int | None, told: str, status: int, account: GraphAccount
 ) -> PermanentError:
     if code in _TOKEN_DEAD:
         return PermanentError(
-            f"the page access token of {connection} is no longer accepted. {told}",
-            fix="Create a new long-lived Page token and put it into page_access_token.",
+            f"the access token of {account.connection} is no longer accepted. {told}",
+            fix=f"Create a new long-lived token and put it into {account.token_option}.",
             code="token_expired",
             status=status,
         )
     if code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
         return PermanentError(
-            f"Facebook has blocked the Page of {connection} for now. {told}",
-            fix="Pause the rules, look at the Page's support inbox, and answer more slowly.",
+            f"{account.product} has blocked the account of {account.connection} for now. {told}",
+            fix="Pause the rules, look at the account's support inbox, and answer more slowly.",
             code="page_blocked",
             status=status,
         )
     if code == _PERMISSION or code in _PERMISSIONS:
         return PermanentError(
             f"the app lacks a permission. {told}",
-            fix="Grant it in the app's dashboard (pages_messaging, pages_manage_engagement) and"
-            " create a new token.",
+            fix=f"Grant it in the app's dashboard ({account.permissions}) and create a new token.",
             code="permission",
             status=status,
         )
     return PermanentError(
-        told if code is not None else f"Facebook answered {status}",
+        told if code is not None else f"{account.product} answered {status}",
         fix="Look the code up in the Graph API's list of errors.",
         code="provider_refused",
         status=status,

@@ -1,32 +1,18 @@
 """One call of the Graph API: as whom, how it is signed, and what its answer means for a step."""
 
-import hashlib
-import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
-from automator.plugins import Http, Outgoing
-from automator.providers.facebook_errors import error_of
+from automator.model import StepError
+from automator.plugins import Http, HttpReply, Outgoing
+from automator.providers.meta_account import GraphAccount
+from automator.providers.meta_errors import error_of
 from automator.providers.reading import as_dict
 
-
-@dataclass(frozen=True, slots=True)
-class GraphAccount:
-    """Where to send, and as whom."""
-
-    url: str
-    token: str
-    app_secret: str
-    connection: str
-
-    @property
-    def proof(self) -> str:
-        """The HMAC of the token under the app secret, which apps may require."""
-        key, token = self.app_secret.encode(), self.token.encode()
-        return hmac.new(key, token, hashlib.sha256).hexdigest()
+#: What an answer that is no success means; None when it was done before.
+ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
 
 
 async def call_graph(
@@ -37,27 +23,29 @@ async def call_graph(
     body: Mapping[str, Any] | None = None,
     *,
     method: str = "POST",
+    read_error: ReadError = error_of,
 ) -> dict[str, Any]:
     """What the API answered; empty when it says that this was done before.
 
     Raises:
         StepError: by the class of the API's error.
     """
+    proof = account.proof
     reply = await http.request(
         method,
-        f"{account.url}/{path}?appsecret_proof={account.proof}",
+        f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else ""),
         headers={
             "authorization": f"Bearer {account.token}",
             "content-type": "application/json",
-            # Facebook ignores it; whoever reads a record of the exchange finds the step by it.
+            # Meta ignores it; whoever reads a record of the exchange finds the step by it.
             "idempotency-key": outgoing.idempotency_key,
         },
         body=orjson.dumps(body) if body is not None else b"",
     )
     if 200 <= reply.status < 300:
-        # Facebook has done it: an answer that cannot be read must not make it be done again.
+        # It has been done: an answer that cannot be read must not make it be done again.
         return as_dict(reply.json()) or {"id": None}
-    error = error_of(reply, account.connection)
+    error = read_error(reply, account)
     if error is None:
         return {}
     raise error

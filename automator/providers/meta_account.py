@@ -1,0 +1,48 @@
+"""Whose calls of the Graph API these are."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from automator.model import PermanentError
+from automator.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAccount:
+    """Where to send, and as whom."""
+
+    #: What people call it, for sentences: `Facebook`.
+    product: str
+    connection: str
+    url: str
+    token: str
+    #: The option of the connection that holds the token, for the sentence about a dead one.
+    token_option: str
+    #: The permissions that acting needs, for the sentence about a missing one.
+    permissions: str
+    #: None = calls go without a proof.
+    app_secret: str | None
+
+    @property
+    def proof(self) -> str:
+        """The HMAC of the token under the app secret, which apps may require; "" without one."""
+        if self.app_secret is None:
+            return ""
+        key, token = self.app_secret.encode(), self.token.encode()
+        return hmac.new(key, token, hashlib.sha256).hexdigest()
+
+
+def token_of(secret: Secret | None, connection: str, option: str) -> str:
+    """The access token.
+
+    Raises:
+        PermanentError: the connection has none (code `no_token`).
+    """
+    if secret is None:
+        raise PermanentError(
+            f"the connection {connection} has no {option}",
+            fix=f"Add {option} to the connection in automator.yaml.",
+            code="no_token",
+        )
+    return secret.reveal()
