@@ -87,7 +87,7 @@ def _other(code: int, told: str, status: int) -> StepError | None:
             f"WhatsApp does not take the template. {told}",
             fix="Compare its name, language and components with the approved one in WhatsApp "
             "Manager.",
-            code="template",
+            code="bad_template",
             status=status,
         )
     if code in _LASTING:

@@ -109,7 +109,7 @@ def _template(template: Mapping[str, Any]) -> dict[str, Any]:
         raise PermanentError(
             f"the template cannot be sent: {wrong}",
             fix="Write template: {name: …, language: vi, components: […]}.",
-            code="template",
+            code="bad_template",
         )
     chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
     if template.get("components") is not None:

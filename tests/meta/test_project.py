@@ -77,12 +77,13 @@ def test_a_class_that_is_not_registered_is_noticed(folder: str) -> None:
     registered = {
         item.__name__ if isinstance(item, type) else type(item).__name__ for item in package.BUILTIN
     }
-    written = {
-        name
+    written = dict(
+        pair
         for path in (ROOT / "automator" / folder).glob("*.py")
-        for name in re.findall(
-            rf"^class (\w+)\({base}\b", path.read_text(encoding="utf-8"), re.MULTILINE
+        for pair in re.findall(
+            rf"^class (\w+)\((\w*{base})\b", path.read_text(encoding="utf-8"), re.MULTILINE
         )
-    }
+    )
 
-    assert written == registered
+    # What others are built upon, as for Meta's products, is no sender of its own.
+    assert set(written) - set(written.values()) == registered

@@ -144,7 +144,7 @@ async def test_a_template_that_cannot_be_meant_is_refused_before_the_call(
     with pytest.raises(PermanentError) as caught:
         await send(http, template=template)
 
-    assert (caught.value.code, http.requests) == ("template", [])
+    assert (caught.value.code, http.requests) == ("bad_template", [])
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ async def test_a_template_that_cannot_be_meant_is_refused_before_the_call(
         (429, 130429, RetryableError, "rate_limit"),
         (400, 131026, PermanentError, "undeliverable"),
         (400, 131031, PermanentError, "page_blocked"),
-        (404, 132001, PermanentError, "template"),
+        (404, 132001, PermanentError, "bad_template"),
         (401, 190, PermanentError, "token_expired"),
         (400, 80007, RetryableError, "rate_limit"),
         (500, 131000, RetryableError, "provider_down"),
