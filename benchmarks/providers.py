@@ -23,6 +23,7 @@ OPTIONS = {
         "oa_id": "219000000000000019",
         "oa_secret": SECRET,
     },
+    "telegram": {"secret_token": SECRET},
     "slack": {"signing_secret": SECRET},
     "instagram": {"app_secret": SECRET, "verify_token": SECRET},
     "whatsapp": {"app_secret": SECRET, "verify_token": SECRET},
@@ -70,6 +71,9 @@ def main() -> None:
             "github/issue_comment.created", serial=1, now_ms=now_ms
         ),
         "zalo message": build_sample("zalo/message.received", serial=1, now_ms=now_ms, text=text),
+        "telegram message": build_sample(
+            "telegram/message.received", serial=1, now_ms=now_ms, text=text
+        ),
         "slack message": build_sample("slack/message.received", serial=1, now_ms=now_ms, text=text),
         "slack button": build_sample("slack/button.clicked", serial=1, now_ms=now_ms),
         "gitlab note": build_sample("gitlab/note", serial=1, now_ms=now_ms),

@@ -12,6 +12,7 @@ from automator.providers.shopify import ShopifyProvider
 from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
 from automator.providers.stripe import StripeProvider
+from automator.providers.telegram import TelegramProvider
 from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.zalo import ZaloProvider
 
@@ -21,6 +22,7 @@ BUILTIN: tuple[type[Provider], ...] = (
     InstagramProvider,
     WhatsAppProvider,
     ZaloProvider,
+    TelegramProvider,
     SlackProvider,
     GitHubProvider,
     GitLabProvider,

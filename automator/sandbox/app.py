@@ -3,7 +3,7 @@
 - `/graph/{version}/{comment}/comments` and `/graph/{version}/{page}/messages`
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
-- `/slack/api/chat.postMessage`
+- `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`
 - `/target/{name}` takes forwards
 - `/records` shows what came; `/control` plans errors and delays
 """
@@ -24,6 +24,7 @@ from automator.sandbox.graph import Graph
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target
+from automator.sandbox.telegram import Telegram
 from automator.sandbox.zalo import Zalo
 
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -45,7 +46,7 @@ def sandbox_app(
         target_secrets=target_secrets or {},
     )
     graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
-    slack, view = Slack(desk), _View(desk)
+    slack, telegram, view = Slack(desk), Telegram(desk), _View(desk)
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
         routes=[
@@ -61,6 +62,7 @@ def sandbox_app(
             Route("/zalo/message/template", zalo.template, methods=["POST"]),
             Route("/zalo/v4/oa/access_token", zalo.token, methods=["POST"]),
             Route("/slack/api/chat.postMessage", slack.post_message, methods=["POST"]),
+            Route("/telegram/bot{token}/{method}", telegram.call, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

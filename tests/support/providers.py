@@ -23,6 +23,10 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "oa_secret": SECRET,
         "access_token": "zalo-token-of-tests",
     },
+    "telegram": {
+        "secret_token": SECRET,
+        "bot_token": "123456789:telegram-token-of-tests",
+    },
     "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
     "instagram": {
         "app_secret": SECRET,
@@ -63,6 +67,7 @@ ALL_PROVIDERS = tuple(OPTIONS)
 SIGNATURE_HEADER = {
     "facebook": "x-hub-signature-256",
     "zalo": "x-zevent-signature",
+    "telegram": "x-telegram-bot-api-secret-token",
     "slack": "x-slack-signature",
     "instagram": "x-hub-signature-256",
     "whatsapp": "x-hub-signature-256",
@@ -84,6 +89,7 @@ SECRET_OPTION = {
     "instagram": "app_secret",
     "whatsapp": "app_secret",
     "zalo": "oa_secret",
+    "telegram": "secret_token",
     "slack": "signing_secret",
 }
 #: What a sender writes along and a delivery may do without.
@@ -91,7 +97,7 @@ UNNEEDED_HEADERS = frozenset(
     {"content-type", "user-agent", "idempotency-key", "x-shopify-shop-domain"}
 )
 #: Those that send a secret text along, which says nothing about the body.
-UNSIGNED_BODIES = frozenset({"gitlab"})
+UNSIGNED_BODIES = frozenset({"gitlab", "telegram"})
 
 
 def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:

@@ -1,0 +1,106 @@
+"""The part of the Bot API that sends: texts, pictures and files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.faults import Fault
+
+MAX_TEXT = 4096
+_RATE_WAIT_S = 5
+#: What each method sends.
+_CONTENT: Mapping[str, str] = {
+    "sendMessage": "text",
+    "sendPhoto": "photo",
+    "sendVideo": "video",
+    "sendAudio": "audio",
+    "sendDocument": "document",
+}
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "rate_limit": (429, "Too Many Requests: retry after {wait}"),
+    "token_expired": (401, "Unauthorized"),
+    "transient": (503, "Service Unavailable"),
+    "in_doubt": (502, "Bad Gateway"),
+    "permission": (403, "Forbidden: not enough rights to send text messages to the chat"),
+    "gone": (403, "Forbidden: bot was blocked by the user"),
+    "moved": (400, "Bad Request: group chat was upgraded to a supergroup chat"),
+}
+
+
+class Telegram:
+    """The endpoint, over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def call(self, request: Request) -> Response:
+        """POST /telegram/bot{token}/{method}; the token is kept out of the records."""
+        token, method = request.path_params["token"], request.path_params["method"]
+        fields = await read_fields(request)
+        fault = self._desk.faults.take(request.url.path)
+        answer = self._decide(fault, token, method, fields)
+        text = fields.get("text") or fields.get("caption")
+        self._desk.recorder.add(
+            kind="message",
+            to=str(fields.get("chat_id", "")),
+            text=text if isinstance(text, str) else "",
+            path=f"/telegram/bot<redacted>/{method}",
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _decide(self, fault: Fault, token: str, method: str, fields: Mapping[str, Any]) -> Answer:
+        if fault.error:
+            return _failed(fault, fields)
+        refused = self._refusal(token, method, fields)
+        if refused:
+            return _refused(*refused)
+        recorder = self._desk.recorder
+        result = {
+            "message_id": 900_000 + recorder.last_id,
+            "date": recorder.clock.now_ms() // 1000,
+            "chat": {"id": fields["chat_id"]},
+        }
+        return Answer(fault.status or 200, {"ok": True, "result": result})
+
+    def _refusal(
+        self, token: str, method: str, fields: Mapping[str, Any]
+    ) -> tuple[int, str] | None:
+        content = fields.get(_CONTENT.get(method, ""))
+        if not self._desk.knows(token):
+            return 401, "Unauthorized"
+        if method not in _CONTENT:
+            return 404, "Not Found"
+        if not fields.get("chat_id"):
+            return 400, "Bad Request: chat_id is empty"
+        if not content:
+            return 400, "Bad Request: message text is empty"
+        is_long = method == "sendMessage" and len(str(content)) > MAX_TEXT
+        return (400, "Bad Request: message is too long") if is_long else None
+
+
+def _refused(status: int, description: str, **parameters: Any) -> Answer:
+    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    if parameters:
+        body["parameters"] = parameters
+    return Answer(status, body)
+
+
+def _failed(fault: Fault, fields: Mapping[str, Any]) -> Answer:
+    status, description = ERRORS.get(fault.error, (400, f"Bad Request: {fault.error}"))
+    parameters: dict[str, Any] = {}
+    if fault.error == "rate_limit":
+        wait = _RATE_WAIT_S if fault.retry_after is None else fault.retry_after
+        description, parameters = description.format(wait=wait), {"retry_after": wait}
+    if fault.error == "moved":
+        parameters = {"migrate_to_chat_id": f"-100{str(fields.get('chat_id', '')).strip('-')}"}
+    answer = _refused(fault.status or status, description, **parameters)
+    return Answer(answer.status, answer.body, retry_header(fault))
