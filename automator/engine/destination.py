@@ -13,6 +13,8 @@ from automator.model import WAITING, PostponedStep, TargetHealth, TargetState
 #: waits longer goes back into the queue, where it holds nothing.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
+#: A destination is brisk while as many attempts as may wait there have ended within these seconds.
+_BRISK_S = 0.5
 
 
 class Destination:
@@ -38,6 +40,8 @@ class Destination:
         self._pace = Pace(per_second) if per_second is not None else None
         self._window = breaker.Window()
         self._waiting: deque[asyncio.Future[None]] = deque()
+        #: When the last attempts ended, the oldest first.
+        self._ends: deque[float] = deque(maxlen=MOST_WAITING)
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -45,10 +49,17 @@ class Destination:
         """Attempts that wait here for their turn."""
         return len(self._waiting)
 
-    async def enter(self, waits: Callable[[int], None]) -> None:
+    @property
+    def is_brisk(self) -> bool:
+        """Whoever waits here has their turn in a moment."""
+        ends = self._ends
+        is_full = len(ends) == MOST_WAITING
+        return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
+
+    async def enter(self, on_waiting: Callable[[], None]) -> None:
         """Returns when an attempt may be made; `leave` has to follow.
 
-        `waits` is told 1 when it begins to wait here, and -1 when it no longer does.
+        `on_waiting` is called when it begins to wait here.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
@@ -62,7 +73,7 @@ class Destination:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         self._call_next()
-        waits(1)
+        on_waiting()
         try:
             async with asyncio.timeout(LONGEST_WAIT_S):
                 await turn
@@ -74,7 +85,6 @@ class Destination:
                 self.leave()
             raise
         finally:
-            waits(-1)
             if turn in self._waiting:
                 self._waiting.remove(turn)
 
@@ -86,6 +96,7 @@ class Destination:
         """An attempt is over."""
         self.under_way -= 1
         self.ended += 1
+        self._ends.append(self._clock.monotonic())
         self._call_next()
 
     def note(self, failure: str | None, *, is_gone: bool = False) -> None:

@@ -195,7 +195,9 @@ class Runner:
             begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
             if begins is None:
                 self._note_ending()
-            if await self._settle(replace(settlement, begins=begins)) and begins is not None:
+            if begins is not None:
+                settlement = replace(settlement, begins=begins)
+            if await self._settle(settlement) and begins is not None:
                 continue
             await self._give_back(rest, train)
             return

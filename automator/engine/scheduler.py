@@ -45,6 +45,9 @@ TURNS_EVERY_S = 5
 #: the writer shall have most of its time for what comes in.
 WORDS_EVERY_S = 1
 WORDS_FOR_S = 0.2
+#: Operations of the store between two of them, from which on one portion is enough: then what
+#: comes in goes first, and what is not indexed yet is looked through when somebody searches.
+MUCH_DONE = 500
 #: Seconds between two looks for replays that nobody carries on.
 REPLAYS_EVERY_S = 5
 #: Seconds between two clean-ups of what was counted of things said.
@@ -117,6 +120,8 @@ class Housekeeping:
         self._clock = clock
         self._pruner = pruner
         self._token_keepers = token_keepers
+        #: What the store had done when words were last indexed.
+        self._done = 0
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -226,10 +231,12 @@ class Housekeeping:
 
     async def _index_words(self) -> None:
         """Goes on filling the full-text indexes; while much comes in, one portion at a time."""
-        began = time.monotonic()
+        began, upkeep = time.monotonic(), self._store.upkeep
+        much = upkeep.done - self._done > MUCH_DONE
+        self._done = upkeep.done
         try:
-            while await self._store.upkeep.index_words():
-                if self._store.upkeep.is_busy or time.monotonic() - began > WORDS_FOR_S:
+            while await upkeep.index_words():
+                if much or upkeep.is_busy or time.monotonic() - began > WORDS_FOR_S:
                     return
         except StoreUnavailableError:
             logger.warning("words.not_indexed")

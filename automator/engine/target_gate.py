@@ -49,8 +49,6 @@ class TargetGate:
         host_concurrency: int,
         clock: Clock,
     ) -> None:
-        #: Attempts that wait for their turn: they hold no worker.
-        self.waiting = 0
         #: Called when an attempt begins to wait, so that another one may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
         self._store = store
@@ -64,6 +62,19 @@ class TargetGate:
         self._is_stopping = False
         for name in targets:
             self.destination(name)
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that wait for their turn and hold no worker meanwhile.
+
+        Where they have it in a moment they do hold one: claiming more for a destination that is
+        busy and quick would only put runs back that are due the next moment.
+        """
+        return sum(
+            item.waiting
+            for item in self._destinations.values()
+            if item.waiting and not item.is_brisk
+        )
 
     def before(self, http: Http) -> "GatedHttp":
         """An Http for one attempt that asks this gate before it sends."""
@@ -101,7 +112,7 @@ class TargetGate:
     async def enter(self, url: str) -> Destination:
         """As Destination.enter, for the destination of an address."""
         destination = self.of_url(url)
-        await destination.enter(self._waits)
+        await destination.enter(self.on_waiting)
         return destination
 
     def ended(self, destination: Destination) -> None:
@@ -215,11 +226,6 @@ class TargetGate:
                 destination.is_unsaved = False
                 destination.become(health)
                 destination.has_backlog = True
-
-    def _waits(self, change: int) -> None:
-        self.waiting += change
-        if change > 0:
-            self.on_waiting()
 
 
 class GatedHttp:

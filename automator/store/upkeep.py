@@ -52,6 +52,11 @@ class Upkeep:
         """So much waits for the writer that what is not urgent should wait."""
         return self._writer.waiting > _BUSY
 
+    @property
+    def done(self) -> int:
+        """What the writer has done since the start, in operations."""
+        return self._writer.done
+
     async def index_words(self) -> int:
         """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
         return await self._edit(indexing.index_some)

@@ -78,6 +78,8 @@ class Writer:
         self._on_full = on_full
         self._max_waiting = max_waiting
         self._patience = patience
+        #: Operations that were answered, since the start.
+        self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
         self._sequence = 0
         self._refusal: StoreUnavailableError | None = None
@@ -165,6 +167,7 @@ class Writer:
             if batch:
                 self._commit(batch)
                 answer(batch)
+                self.done += len(batch)
             self._keep_up(len(batch))
             if ended:
                 return

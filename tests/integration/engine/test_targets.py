@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
+from automator.engine.destination import MOST_WAITING
 from automator.engine.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, TargetState
 from automator.plugins import HttpReply
@@ -248,3 +249,25 @@ rules:
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
         assert len(world.http.requests) == 2
+
+
+async def test_who_waits_at_a_quick_target_holds_a_worker_and_at_a_slow_one_none(
+    tmp_path: Path,
+) -> None:
+    targets = {"slow": Target(url=SLOW, concurrency=1)}
+    async with a_world(tmp_path, RULES, targets=targets) as world:
+        slow = world.gate.destination("slow")
+        for _ in range(MOST_WAITING):
+            await world.gate.enter(SLOW)
+            world.gate.ended(slow)
+        await world.gate.enter(SLOW)
+        second = asyncio.create_task(world.gate.enter(SLOW))
+        await asyncio.sleep(0)
+
+        assert (slow.waiting, world.gate.waiting) == (1, 0)
+        world.clock.advance(1)
+        assert (slow.waiting, world.gate.waiting) == (1, 1)
+
+        world.gate.ended(slow)
+        await second
+        world.gate.ended(slow)
