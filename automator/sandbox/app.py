@@ -1,6 +1,7 @@
 """The sandbox as a sub-application, for loopback alone.
 
-- `/graph/{version}/{comment}/comments` and `/graph/{version}/{page}/messages`
+- `/graph/{version}/{comment}/comments` or `/replies`, and `/graph/{version}/{page}/messages`,
+  for Facebook, Instagram and WhatsApp
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
 - `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`
@@ -51,6 +52,7 @@ def sandbox_app(
     return Starlette(
         routes=[
             Route("/graph/{version}/{object}/comments", graph.reply, methods=["POST"]),
+            Route("/graph/{version}/{object}/replies", graph.reply, methods=["POST"]),
             Route("/graph/{version}/{page}/messages", graph.message, methods=["POST"]),
             Route("/graph/{version}/{object}/likes", graph.like, methods=["POST", "DELETE"]),
             Route("/graph/{version}/{object}", graph.edit, methods=["POST", "DELETE"]),

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from automator.sandbox import whatsapp
 from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
@@ -32,7 +33,7 @@ _NO_TOKEN = GraphError(401, 190, "Invalid OAuth access token - Cannot parse acce
 _EMPTY = GraphError(400, 100, "(#100) Param message must not be empty")
 _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_MESSAGE}")
 _NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
-_NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden is required")
+_NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
 _ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
 _FULL = {"x-app-usage": '{"call_count":100,"total_time":25,"total_cputime":25}'}
 
@@ -47,6 +48,11 @@ ERRORS: Mapping[str, GraphError] = {
     "blocked": GraphError(400, 368, "The action was considered abusive"),
     "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
 }
+#: Where WhatsApp has an error of its own it takes the place of the Graph API's.
+_WHATSAPP_ERRORS: Mapping[str, GraphError] = {
+    **ERRORS,
+    **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
+}
 
 
 class Graph:
@@ -56,7 +62,7 @@ class Graph:
         self._desk = desk
 
     async def reply(self, request: Request) -> Response:
-        """POST /{comment}/comments: a public reply."""
+        """POST /{comment}/comments, or /replies on Instagram: a public reply."""
         comment = request.path_params["object"]
         fields = await read_fields(request)
         text = _text(fields.get("message"))
@@ -68,6 +74,8 @@ class Graph:
     async def message(self, request: Request) -> Response:
         """POST /{page}/messages: a message, or the private reply to a comment."""
         fields = await read_fields(request)
+        if whatsapp.is_whatsapp(fields):
+            return await self._whatsapp(request, fields)
         recipient = _mapping(fields.get("recipient"))
         message = _mapping(fields.get("message"))
         text = _text(message.get("text"))
@@ -87,17 +95,31 @@ class Graph:
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
 
+    async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
+        message = whatsapp.read_message(fields)
+        error = GraphError(400, 100, message.refused) if message.refused else None
+        sent = f"wamid.{_digits('message', message.to, self._desk.recorder.last_id)}"
+        created = {
+            "messaging_product": "whatsapp",
+            "contacts": [{"input": message.to, "wa_id": message.to}],
+            "messages": [{"id": sent}],
+        }
+        to, text = message.to, message.text
+        return await self._answer(
+            request, "message", to, text, fields, created, error, _WHATSAPP_ERRORS
+        )
+
     async def like(self, request: Request) -> Response:
         """POST or DELETE /{comment}/likes."""
         verb = "like" if request.method == "POST" else "unlike"
         return await self._moderate(request, verb, {})
 
     async def edit(self, request: Request) -> Response:
-        """POST /{comment} with is_hidden, or DELETE /{comment}."""
+        """POST /{comment} with is_hidden (Instagram: hide), or DELETE /{comment}."""
         if request.method == "DELETE":
             return await self._moderate(request, "delete", {})
         fields = await read_fields(request)
-        hidden = fields.get("is_hidden")
+        hidden = fields.get("is_hidden", fields.get("hide"))
         error = None if isinstance(hidden, bool) else _NOTHING_TO_CHANGE
         return await self._moderate(request, "hide" if hidden else "unhide", fields, error)
 
@@ -121,11 +143,12 @@ class Graph:
         fields: Mapping[str, Any],
         created: Mapping[str, Any],
         error: GraphError | None,
+        errors: Mapping[str, GraphError] = ERRORS,
     ) -> Response:
         fault = self._desk.faults.take(request.url.path)
         if not self._desk.knows(bearer_token(request)):
             error = _NO_TOKEN
-        answer = _fault_answer(fault) or (
+        answer = _fault_answer(fault, errors) or (
             _error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
         metadata = _text(_mapping(fields.get("message")).get("metadata"))
@@ -145,8 +168,8 @@ class Graph:
         return answer.response()
 
 
-def _fault_answer(fault: Fault) -> Answer | None:
-    error = ERRORS.get(fault.error)
+def _fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
+    error = errors.get(fault.error)
     if error is None and fault.error:
         error = GraphError(fault.status or 500, 1, f"An unknown error occurred: {fault.error}")
     return _error_answer(error, fault) if error else None

@@ -1,0 +1,108 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from automator.clock import ManualClock
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.sandbox import Recorder, sandbox_app
+from tests.support.providers import NOW_MS, a_provider
+from tests.support.sandbox import BASE, SandboxHttp, plan_faults
+
+INSTAGRAM: Mapping[str, Any] = {
+    "page": {"id": "178"},
+    "comment": {"id": "99"},
+    "actor": {"id": "125"},
+}
+WHATSAPP: Mapping[str, Any] = {"phone": {"id": "106"}, "actor": {"id": "84912345678"}}
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder(clock=ManualClock(NOW_MS))
+
+
+@pytest.fixture
+def app(recorder: Recorder) -> Starlette:
+    return sandbox_app(recorder)
+
+
+async def send(
+    app: Starlette, provider: str, kind: OutgoingKind, text: str = "Dạ còn ạ", **more: Any
+) -> Sent:
+    event = INSTAGRAM if provider == "instagram" else WHATSAPP
+    outgoing = Outgoing(kind=kind, event=event, text=text, idempotency_key="run-7-x", **more)
+    return await a_provider(provider, graph_url=f"{BASE}/graph/v26.0").send(
+        outgoing, SandboxHttp(app)
+    )
+
+
+async def test_everything_that_instagram_can_do_is_recorded(
+    app: Starlette, recorder: Recorder
+) -> None:
+    for kind in ("reply", "private_reply", "message", "hide", "unhide", "delete"):
+        await send(app, "instagram", kind)
+
+    assert [(item.kind, item.status) for item in recorder.records()] == [
+        ("public_reply", 200),
+        ("private_reply", 200),
+        ("message", 200),
+        ("moderation", 200),
+        ("moderation", 200),
+        ("moderation", 200),
+    ]
+    assert [item.text for item in recorder.records("moderation")] == ["hide", "unhide", "delete"]
+
+
+async def test_a_comment_of_instagram_gets_one_private_reply(app: Starlette) -> None:
+    first = await send(app, "instagram", "private_reply")
+    second = await send(app, "instagram", "private_reply")
+
+    assert first.alias is not None
+    assert (second.alias, "already" in second.summary) == (None, True)
+
+
+async def test_a_message_and_a_template_of_whatsapp_are_recorded(
+    app: Starlette, recorder: Recorder
+) -> None:
+    sent = await send(app, "whatsapp", "message", quick_replies=("Có", "Không"))
+    await send(app, "whatsapp", "message", "", template={"name": "ready", "language": "vi"})
+
+    texts = [(item.to, item.text) for item in recorder.records("message")]
+    assert texts == [("84912345678", "Dạ còn ạ"), ("84912345678", "ready")]
+    assert str(sent.output["message_id"]).startswith("wamid.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("window", SkippedStep, "outside_window"),
+        ("rate_limit", RetryableError, "rate_limit"),
+        ("pair_limit", RetryableError, "rate_limit"),
+        ("gone", PermanentError, "undeliverable"),
+        ("blocked", PermanentError, "page_blocked"),
+        ("template", PermanentError, "bad_template"),
+        ("permission", PermanentError, "permission"),
+        ("token_expired", PermanentError, "token_expired"),
+        ("transient", RetryableError, "provider_down"),
+    ],
+)
+async def test_every_error_of_whatsapp_can_be_had_on_demand_and_passes(
+    app: Starlette, fault: str, error: type[StepError], code: str
+) -> None:
+    await plan_faults(app, {"error": fault})
+
+    with pytest.raises(error) as caught:
+        await send(app, "whatsapp", "message")
+    await send(app, "whatsapp", "message")
+
+    assert caught.value.code == code
+
+
+async def test_a_text_that_is_too_long_for_whatsapp_is_refused(app: Starlette) -> None:
+    with pytest.raises(PermanentError) as caught:
+        await send(app, "whatsapp", "message", "a" * 4097)
+
+    assert caught.value.code == "provider_refused"
