@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 import orjson
 from pydantic import Field
@@ -105,6 +105,14 @@ class ConnectionOptions(StrictModel):
     max_body: int | None = Field(
         default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
     )
+
+    def reached_at(self, url: str) -> Self:
+        """These options for a connection that senders reach at `url`; "" where nobody knows.
+
+        Raises:
+            SettingsError: the provider cannot do without that address.
+        """
+        return self
 
 
 class VerifiedOptions(ConnectionOptions):
@@ -280,6 +288,10 @@ class Provider(ABC):
         `delivery_key` identifies the delivery where the provider has such a header.
         """
         return {}
+
+    def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
+        """The query that this provider would put behind the address, where it signs there."""
+        return ""
 
     def suspicions(self) -> Sequence[Suspicion]:
         """Mistakes of this provider's own that explain a refused delivery, each to be tried."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from automator.clock import SystemClock
 from automator.plugins import InboundRequest, Provider
 from automator.providers import provider_classes
-from automator.providers.simulator import build_batch, build_sample, signed_request
+from automator.providers.simulator import build_batch, build_sample, signed_query, signed_request
 
 SECRET = "a-secret-for-measuring"
 TIMES = 200
@@ -31,7 +31,14 @@ OPTIONS = {
     "gitlab": {"secret": SECRET},
     "stripe": {"secret": SECRET},
     "shopify": {"secret": SECRET},
+    "twilio": {"auth_token": SECRET, "url": "https://hooks.example/hooks/bench"},
+    "zoom": {"secret": SECRET},
+    "twitch": {"secret": SECRET},
+    "dropbox": {"secret": SECRET},
+    "websub": {"secret": SECRET, "topics": ["https://feeds.example/a"]},
+    "wechat": {"token": SECRET},
     "standard_webhooks": {"secret": SECRET},
+    "cloudevents": {"token": SECRET},
     "generic": {
         "verify": {"hmac": "sha256", "header": "x-signature", "secret": SECRET},
         "event": {"type": "body.event", "id": "body.id", "text": "body.note"},
@@ -79,20 +86,31 @@ def main() -> None:
         "gitlab note": build_sample("gitlab/note", serial=1, now_ms=now_ms),
         "stripe payment": build_sample("stripe/payment_intent.succeeded", serial=1, now_ms=now_ms),
         "shopify order": build_sample("shopify/orders.create", serial=1, now_ms=now_ms),
+        "twilio message": build_sample("twilio/message.received", serial=1, now_ms=now_ms),
+        "zoom participant": build_sample(
+            "zoom/meeting.participant_joined", serial=1, now_ms=now_ms
+        ),
+        "twitch chat": build_sample("twitch/message.received", serial=1, now_ms=now_ms),
+        "dropbox change": build_sample("dropbox/list_folder", serial=1, now_ms=now_ms),
+        "websub entry": build_sample("websub/entry", serial=1, now_ms=now_ms),
+        "wechat message": build_sample("wechat/message.received", serial=1, now_ms=now_ms),
+        "cloudevent": build_sample("cloudevents/order.created", serial=1, now_ms=now_ms),
         "standard webhook": build_sample("standard_webhooks/order.paid", serial=1, now_ms=now_ms),
         "generic order": build_sample("generic/order", serial=1, now_ms=now_ms),
     }
     for label, sample in samples.items():
         provider = providers[sample.provider]
         headers, body = signed_request(provider, sample, now_ms, "delivery")
+        query = signed_query(provider, sample, now_ms, "delivery")
         pairs = (*NOISE, *headers.items())
 
         def receive(
             provider: Provider = provider,
             pairs: tuple[tuple[str, str], ...] = pairs,
             body: bytes = body,
+            query: str = query,
         ) -> None:
-            request = InboundRequest("POST", "", pairs, body, now_ms)
+            request = InboundRequest("POST", query, pairs, body, now_ms)
             provider.verify(request)
             provider.parse(request)
 

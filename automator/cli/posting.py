@@ -15,7 +15,7 @@ from automator.clock import SystemClock
 from automator.engine.egress import Egress
 from automator.model import AutomatorError, StepError
 from automator.plugins import HttpReply, Provider
-from automator.providers.simulator import build_sample, signed_request
+from automator.providers.simulator import build_sample, signed_query, signed_request
 
 #: Requests that are under way side by side when more than one is sent.
 _SENDERS = 16
@@ -123,8 +123,11 @@ async def _post(egress: Egress, wanted: Wanted, serial: int) -> HttpReply:
         actor=wanted.actor,
         changes=wanted.changes,
     )
-    headers, body = signed_request(wanted.provider, sample, now_ms, f"simulated-{serial}")
-    return await egress.request("POST", wanted.url, headers=headers, body=body)
+    key = f"simulated-{serial}"
+    headers, body = signed_request(wanted.provider, sample, now_ms, key)
+    query = signed_query(wanted.provider, sample, now_ms, key)
+    url = f"{wanted.url}?{query}" if query else wanted.url
+    return await egress.request("POST", url, headers=headers, body=body)
 
 
 def _serials() -> Iterator[int]:

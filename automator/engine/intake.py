@@ -1,5 +1,6 @@
 """The path of one delivery: verify, parse, match, store. What returns from here is committed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ from automator.model import (
 from automator.plugins import Answer, InboundRequest, Provider, Remark
 from automator.store import EventPlan, Fire, Receipt, Store
 
+#: Tokens that some senders put into the address: deliveries are kept, tokens are not.
+_TOKEN_IN_QUERY = re.compile(r"(?<![^&])((?:access_)?token=)[^&]*", re.IGNORECASE)
 #: Rejected requests that are written down, a connection; the rest is only counted.
 RECORDED_REJECTIONS_PER_MINUTE = 60
 
@@ -254,13 +257,17 @@ def stored_delivery(
             (name, tell(value) if gives_access(name) else value)
             for name, value in request.raw_headers
         ),
-        query=request.query,
+        query=_shown_query(request.query),
         body=request.body,
         remote=request.remote,
         verdict=verdict,
         reason_code=code,
         reason=reason,
     )
+
+
+def _shown_query(query: str) -> str:
+    return _TOKEN_IN_QUERY.sub(r"\1<redacted>", query) if query else query
 
 
 def _hide(_value: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from automator.plugins import Provider
+from automator.providers.cloudevents import CloudEventsProvider
+from automator.providers.dropbox import DropboxProvider
 from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
@@ -13,8 +15,13 @@ from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
 from automator.providers.stripe import StripeProvider
 from automator.providers.telegram import TelegramProvider
+from automator.providers.twilio import TwilioProvider
+from automator.providers.twitch import TwitchProvider
+from automator.providers.websub import WebSubProvider
+from automator.providers.wechat import WeChatProvider
 from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.zalo import ZaloProvider
+from automator.providers.zoom import ZoomProvider
 
 #: Every provider that comes with the package. A new one is one file and one line here.
 BUILTIN: tuple[type[Provider], ...] = (
@@ -28,7 +35,14 @@ BUILTIN: tuple[type[Provider], ...] = (
     GitLabProvider,
     StripeProvider,
     ShopifyProvider,
+    TwilioProvider,
+    ZoomProvider,
+    TwitchProvider,
+    DropboxProvider,
+    WebSubProvider,
+    WeChatProvider,
     StandardWebhooksProvider,
+    CloudEventsProvider,
     GenericProvider,
 )
 

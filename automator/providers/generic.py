@@ -7,7 +7,7 @@ from typing import Any
 from automator.conditions import CompiledExpression, compile_expression
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import ConnectionOptions, InboundRequest, Provider
-from automator.providers.generic_bodies import read_body
+from automator.providers.bodies import read_body
 from automator.providers.generic_options import GenericOptions, HmacCheck, TokenCheck
 from automator.providers.options import secret_bytes
 from automator.providers.reading import (

@@ -127,6 +127,11 @@ def signed_request(
     return {**signed, **sample.headers}, sample.body
 
 
+def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
+    """What this connection's sender would put behind the address; "" for most."""
+    return provider.sign_query(sample.body, now_ms=now_ms, delivery_key=delivery_key)
+
+
 @cache
 def _load(name: str) -> dict[str, Any]:
     if name not in sample_names():

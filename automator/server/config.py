@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from automator.engine.address_guard import place_of_url
 from automator.files import LoadedSettings, did_you_mean, load_settings, validate
@@ -10,6 +11,7 @@ from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_p
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.server.demo import demo_settings
+from automator.server.receive import HOOKS
 from automator.settings import Environment, Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -138,9 +140,22 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             continue
         options, found = validate(provider.options_model, loaded.parsed, path, loaded.context)
         problems += found
-        if options is not None:
-            connections[name] = provider(name, options)
+        if options is None:
+            continue
+        try:
+            reached = options.reached_at(_hook_url(data, name))
+        except SettingsError as error:
+            place = loaded.parsed.positions.key(path)
+            problems.append(loaded.parsed.problem(place, error.message, error.code, fix=error.fix))
+            continue
+        connections[name] = provider(name, reached)
     return connections, problems
+
+
+def _hook_url(data: Any, name: str) -> str:
+    """The address at which senders reach a connection; "" without a `public_url`."""
+    public_url = data.get("public_url")
+    return f"{public_url.rstrip('/')}{HOOKS}{name}" if isinstance(public_url, str) else ""
 
 
 def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:

@@ -11,7 +11,20 @@ from automator.providers.simulator import build_sample, sample_names, signed_req
 
 #: What these send is different for every sender, or far more than its samples show: they say
 #: nothing about what cannot be there.
-_OF_ANY_SHAPE = frozenset({"generic", "standard_webhooks", "stripe", "shopify", "gitlab"})
+_OF_ANY_SHAPE = frozenset(
+    {
+        "generic",
+        "standard_webhooks",
+        "cloudevents",
+        "stripe",
+        "shopify",
+        "gitlab",
+        "twilio",
+        "twitch",
+        "websub",
+        "zoom",
+    }
+)
 _MAX_DEPTH = 8
 
 

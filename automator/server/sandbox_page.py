@@ -10,6 +10,7 @@ from automator.providers.simulator import (
     build_sample,
     describe_sample,
     sample_names,
+    signed_query,
     signed_request,
 )
 from automator.server.pages import render
@@ -57,12 +58,13 @@ async def send_sample(visit: Visit) -> Response:
         now_ms=visit.now_ms,
         text=visit.form.get("text", "").strip()[:_LONGEST_TEXT] or None,
     )
-    headers, body = signed_request(provider, sample, visit.now_ms, f"sandbox-{serial}")
+    key = f"sandbox-{serial}"
+    headers, body = signed_request(provider, sample, visit.now_ms, key)
     await services.intake.receive(
         provider,
         InboundRequest(
             method="POST",
-            query="",
+            query=signed_query(provider, sample, visit.now_ms, key),
             raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
             body=body,
             received_at=visit.now_ms,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.providers.simulator import build_sample, sample_names, signed_query, signed_request
 from tests.support.providers import NOW_MS, a_provider, a_request
 
 GOLDEN = Path(__file__).parent / "events"
@@ -18,7 +18,9 @@ def test_a_sample_becomes_exactly_these_events(name: str) -> None:
     provider = a_provider(name.partition("/")[0])
     sample = build_sample(name, serial=0, now_ms=NOW_MS)
     headers, body = signed_request(provider, sample, NOW_MS, "delivery-0")
-    found = [asdict(event) for event in provider.parse(a_request(headers, body))]
+    query = signed_query(provider, sample, NOW_MS, "delivery-0")
+    request = a_request(headers, body, query=query)
+    found = [asdict(event) for event in provider.parse(request)]
     text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     file = GOLDEN / f"{name.replace('/', '.')}.json"
     if os.environ.get("GOLDEN_UPDATE"):

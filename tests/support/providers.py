@@ -42,7 +42,14 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "gitlab": {"secret": SECRET},
     "stripe": {"secret": SECRET},
     "shopify": {"secret": SECRET},
+    "twilio": {"auth_token": SECRET, "url": "https://hooks.example.com/hooks/shop"},
+    "zoom": {"secret": SECRET},
+    "twitch": {"secret": SECRET, "own_users": ["900001"]},
+    "dropbox": {"secret": SECRET},
+    "websub": {"secret": SECRET, "topics": ["https://feeds.example.com/shop.xml"]},
+    "wechat": {"token": SECRET},
     "standard_webhooks": {"secret": SECRET},
+    "cloudevents": {"token": SECRET},
     "generic": {
         "verify": {
             "hmac": "sha256",
@@ -75,11 +82,18 @@ SIGNATURE_HEADER = {
     "gitlab": "x-gitlab-token",
     "stripe": "stripe-signature",
     "shopify": "x-shopify-hmac-sha256",
+    "twilio": "x-twilio-signature",
+    "zoom": "x-zm-signature",
+    "twitch": "twitch-eventsub-message-signature",
+    "dropbox": "x-dropbox-signature",
+    "websub": "x-hub-signature",
     "standard_webhooks": "webhook-signature",
+    "cloudevents": "authorization",
     "generic": "x-signature",
 }
 TIMESTAMP_HEADER = {
     "slack": "x-slack-request-timestamp",
+    "zoom": "x-zm-request-timestamp",
     "standard_webhooks": "webhook-timestamp",
     "generic": "x-time",
 }
@@ -91,13 +105,19 @@ SECRET_OPTION = {
     "zalo": "oa_secret",
     "telegram": "secret_token",
     "slack": "signing_secret",
+    "twilio": "auth_token",
+    "cloudevents": "token",
 }
 #: What a sender writes along and a delivery may do without.
 UNNEEDED_HEADERS = frozenset(
     {"content-type", "user-agent", "idempotency-key", "x-shopify-shop-domain"}
 )
 #: Those that send a secret text along, which says nothing about the body.
-UNSIGNED_BODIES = frozenset({"gitlab", "telegram"})
+UNSIGNED_BODIES = frozenset({"gitlab", "telegram", "cloudevents"})
+#: WeChat's proof stands in the query, and Twilio reads any bytes as a form.
+BY_HEADER = tuple(SIGNATURE_HEADER)
+OF_XML = frozenset({"websub", "wechat"})
+OF_STRICT_FORM = tuple(name for name in ALL_PROVIDERS if name != "twilio")
 
 
 def a_provider(name: str, connection: str = "shop", **changes: Any) -> Provider:
@@ -130,4 +150,5 @@ def a_request(
 
 def signed_request(provider: Provider, body: bytes) -> InboundRequest:
     """`body`, signed rightly and now."""
-    return a_request(headers_for(provider, body), body)
+    query = provider.sign_query(body, now_ms=NOW_MS, delivery_key="delivery-1")
+    return a_request(headers_for(provider, body), body, query=query)

@@ -13,7 +13,10 @@ from automator.plugins import Provider
 from automator.providers import BUILTIN, provider_classes
 from tests.support.providers import (
     ALL_PROVIDERS,
+    BY_HEADER,
     NOW_MS,
+    OF_STRICT_FORM,
+    OF_XML,
     OTHER_SECRET,
     SECRET_OPTION,
     SIGNATURE_HEADER,
@@ -30,6 +33,7 @@ from tests.support.refusals import STRANGE_TIMES, UNREADABLE, bad_signatures
 BODY = json.dumps({"event": "order.created", "note": "Chào shop", "timestamp": NOW_MS}).encode()
 
 each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
+each_by_header = pytest.mark.parametrize("name", BY_HEADER)
 #: Those whose proof needs nothing of the body but its bytes; Zalo's needs the time in it.
 each_that_signs_any_bytes = pytest.mark.parametrize(
     "name", [name for name in ALL_PROVIDERS if name != "zalo"]
@@ -39,7 +43,8 @@ each_that_signs_any_bytes = pytest.mark.parametrize(
 def refusal(provider: Provider, headers: Any, body: bytes = BODY) -> RejectedDelivery:
     with pytest.raises(RejectedDelivery) as caught:
         provider.verify(a_request(headers, body))
-    assert provider.options.on_invalid == 401
+    # A hub is to be told that all is well; the others learn that it is not.
+    assert provider.options.on_invalid == (200 if provider.name == "websub" else 401)
     return caught.value
 
 
@@ -55,7 +60,7 @@ def test_a_rightly_signed_request_is_believed(name: str) -> None:
     provider.verify(signed_request(provider, BODY))
 
 
-@each_provider
+@each_by_header
 @pytest.mark.parametrize("kind", list(bad_signatures("sha256=" + "0a" * 32)))
 def test_a_malformed_or_wrong_signature_is_refused(name: str, kind: str) -> None:
     provider = a_provider(name)
@@ -69,7 +74,7 @@ def test_a_malformed_or_wrong_signature_is_refused(name: str, kind: str) -> None
     assert refusal(provider, headers).status == 401
 
 
-@each_provider
+@each_by_header
 def test_a_missing_header_is_refused_whichever_it_is(name: str) -> None:
     provider = a_provider(name)
     complete = headers_for(provider, BODY)
@@ -79,7 +84,7 @@ def test_a_missing_header_is_refused_whichever_it_is(name: str) -> None:
         assert refusal(provider, rest).code == "missing_signature"
 
 
-@each_provider
+@each_by_header
 def test_a_doubled_signature_is_refused_even_if_both_are_right(name: str) -> None:
     provider = a_provider(name)
     headers = tuple(headers_for(provider, BODY).items())
@@ -88,7 +93,7 @@ def test_a_doubled_signature_is_refused_even_if_both_are_right(name: str) -> Non
     assert refusal(provider, (*headers, signature)).code == "doubled"
 
 
-@pytest.mark.parametrize("name", [name for name in ALL_PROVIDERS if name not in UNSIGNED_BODIES])
+@pytest.mark.parametrize("name", [name for name in BY_HEADER if name not in UNSIGNED_BODIES])
 @pytest.mark.parametrize(
     "changed",
     [
@@ -104,7 +109,7 @@ def test_an_altered_body_is_refused(name: str, changed: bytes) -> None:
     assert refusal(provider, headers_for(provider, BODY), changed).code == "bad_signature"
 
 
-@each_provider
+@each_by_header
 def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: str) -> None:
     key = SECRET_OPTION.get(name, "secret")
     changes: dict[str, Any] = {key: OTHER_SECRET}
@@ -157,7 +162,7 @@ def test_two_senders_of_one_scheme_are_told_apart_by_their_secrets() -> None:
     assert refusal(facebook, headers_for(github, BODY)).code == "bad_signature"
 
 
-@each_that_signs_any_bytes
+@pytest.mark.parametrize("name", [name for name in OF_STRICT_FORM if name != "zalo"])
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_believed_body_that_cannot_be_read_is_unparsable(name: str, body: bytes) -> None:
     provider = a_provider(name)
@@ -168,12 +173,16 @@ def test_a_believed_body_that_cannot_be_read_is_unparsable(name: str, body: byte
         provider.parse(request)
 
 
-@each_provider
+@pytest.mark.parametrize("name", [name for name in ALL_PROVIDERS if name not in OF_XML])
 def test_numbers_beyond_two_to_the_53_stay_exact(name: str) -> None:
     provider = a_provider(name)
     number = 2**70 + 1
     body = dump_json(
-        {"entry": [{"id": "1", "changes": [{"field": "new", "value": number}]}], "n": number}
+        {
+            **dict.fromkeys(("specversion", "id", "source", "type"), "1.0"),
+            "entry": [{"id": "1", "changes": [{"field": "new", "value": number}]}],
+            "n": number,
+        }
     )
 
     (event,) = provider.parse(signed_request(provider, body))

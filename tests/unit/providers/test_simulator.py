@@ -9,6 +9,7 @@ from automator.providers.simulator import (
     build_sample,
     describe_sample,
     sample_names,
+    signed_query,
     signed_request,
 )
 from tests.support.providers import ALL_PROVIDERS, NOW_MS, a_provider, a_request
@@ -20,7 +21,8 @@ def events(name: str, serial: int, **more: Any) -> list[ParsedEvent]:
     provider = a_provider(name.partition("/")[0])
     sample = build_sample(name, serial=serial, now_ms=NOW_MS, **more)
     headers, body = signed_request(provider, sample, NOW_MS, f"delivery-{serial}")
-    request = a_request(headers, body)
+    query = signed_query(provider, sample, NOW_MS, f"delivery-{serial}")
+    request = a_request(headers, body, query=query)
     provider.verify(request)
     return list(provider.parse(request))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.model import Severity
 from automator.server.config import load_config, local_url
 
 
@@ -59,3 +60,29 @@ def test_a_target_that_is_this_server_itself_is_an_error_unless_it_is_listed(
     assert [(problem.line, problem.column) for problem in config.problems] == [
         (3, 14) for _ in codes
     ]
+
+
+@pytest.mark.parametrize(
+    ("first_line", "url", "codes"),
+    [
+        ("public_url: https://hooks.example.com/", "https://hooks.example.com/hooks/sms", []),
+        ("vars: {}", None, ["no-address"]),
+    ],
+)
+def test_a_provider_that_signs_addresses_learns_its_own_from_the_settings(
+    first_line: str, url: str | None, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        f"{first_line}\nconnections:\n  sms: {{provider: twilio, auth_token: 0123456789abcdef}}\n",
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False)
+
+    assert [item.code for item in config.problems if item.severity is Severity.ERROR] == codes
+    assert [item.line for item in config.problems if item.code == "no-address"] == [
+        3 for _ in codes
+    ]
+    found = {dict(item.options)["url"] for item in config.connections.values()}
+    assert found == ({url} if url else set())

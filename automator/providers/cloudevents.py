@@ -1,0 +1,217 @@
+"""Senders that follow the CloudEvents specification: binary, structured and in batches.
+
+https://github.com/cloudevents/spec/blob/main/cloudevents/http-webhook.md
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from pydantic import Field
+
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.payloads import parse_json
+from automator.plugins import (
+    Answer,
+    ConnectionOptions,
+    InboundRequest,
+    Provider,
+    VerifiedOptions,
+)
+from automator.providers.handshakes import bad_handshake, query_once
+from automator.providers.options import SigningSecrets, secret_bytes
+from automator.providers.reading import (
+    NO_ACTOR,
+    as_id,
+    as_text,
+    as_time,
+    dotted_type,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.signing import equals_any
+
+MAX_BATCH = 1000
+_STRUCTURED = "application/cloudevents+json"
+_BATCH = "application/cloudevents-batch+json"
+_TOKEN = "authorization"  # noqa: S105 - The header's name.
+_TOKEN_FIELD = "access_token"  # noqa: S105 - The parameter's name.
+_BEARER = "bearer "
+_ORIGIN = "webhook-request-origin"
+_PLAIN_ORIGIN = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
+_REQUIRED = ("specversion", "id", "source", "type")
+_SEEN_HEADERS = ("content-type", "user-agent")
+
+
+class CloudEventsOptions(VerifiedOptions):
+    """What a CloudEvents connection may say."""
+
+    token: SigningSecrets = Field(
+        description="What the sender sends as Bearer, or as `access_token` in the address; a list"
+        " while it is changed."
+    )
+    origins: tuple[str, ...] = Field(
+        default=("*",),
+        description="Which senders are told on asking that they may send; `*` is everybody, who"
+        " still needs the token.",
+    )
+    allowed_rate: int | None = Field(
+        default=None, ge=1, description="Events a minute that senders are told to keep to."
+    )
+
+
+class CloudEventsProvider(Provider):
+    """One subscription, at an event grid, a broker or a service."""
+
+    name = "cloudevents"
+    options_model = CloudEventsOptions
+    options: CloudEventsOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._tokens = secret_bytes(self.options.token)
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Tells a sender that asks with OPTIONS whether it may send.
+
+        Its `WebHook-Request-Callback` is never called: whoever asks could have us call anybody.
+
+        Raises:
+            RejectedDelivery: it does not say who it is, or is not one of `origins`.
+        """
+        if request.method != "OPTIONS":
+            return None
+        origin = request.headers.get(_ORIGIN, "")
+        if not _PLAIN_ORIGIN.fullmatch(origin):
+            raise bad_handshake("WebHook-Request-Origin is missing or is not the name of a host")
+        if not {"*", origin} & set(self.options.origins):
+            raise bad_handshake(
+                f"{origin} is not one of the origins of this connection",
+                fix="Add it to `origins` if its events are wanted.",
+                status=403,
+            )
+        rate = self.options.allowed_rate
+        return Answer(
+            200,
+            headers=(
+                ("allow", "POST"),
+                ("webhook-allowed-origin", origin),
+                ("webhook-allowed-rate", str(rate) if rate else "*"),
+            ),
+        )
+
+    def verify(self, request: InboundRequest) -> None:
+        """Compares the token of the header, or else of the address; nothing is signed.
+
+        Raises:
+            RejectedDelivery: there is none, there are two, or it is another one.
+        """
+        if _TOKEN not in request.headers and _TOKEN_FIELD in request.query:
+            given = query_once(request).get(_TOKEN_FIELD, "")
+        else:
+            header = request.single_header(_TOKEN)
+            given = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
+        if not equals_any(self._tokens, given):
+            raise RejectedDelivery(
+                "the token is not this connection's",
+                fix="Write the same token here and at the sender, as `Authorization: Bearer …`.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads one event, or all of a batch; `data` has all attributes, whatever the mode.
+
+        Raises:
+            UnparsableDelivery: not CloudEvents 1.0 in one of the three modes.
+        """
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == _BATCH:
+            found = parse_json(request.body)
+            if not isinstance(found, list) or len(found) > MAX_BATCH:
+                raise _unreadable(f"a batch is a list of at most {MAX_BATCH:,} events")
+        elif kind == _STRUCTURED:
+            found = [parse_json(request.body)]
+        else:
+            found = [_binary(request, kind)]
+        shared = {
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": {
+                name: value
+                for name, value in query_values(request.query).items()
+                if name != _TOKEN_FIELD
+            },
+        }
+        return [self._event(data, shared) for data in found]
+
+    def _event(self, data: Any, shared: Mapping[str, Any]) -> ParsedEvent:
+        if not isinstance(data, dict):
+            raise _unreadable("an event is an object")
+        for name in _REQUIRED:
+            if not as_text(data.get(name)):
+                raise _unreadable(f"the attribute {name} is missing")
+        if data["specversion"] != "1.0":
+            raise _unreadable("specversion is not 1.0")
+        subject = as_id(data.get("subject"))
+        return ParsedEvent(
+            type=dotted_type(data["type"]) or "cloudevents.event",
+            # Both are encoded, so that no two pairs of them read the same.
+            dedupe_key=join_key(*(_encoded(data[name]) for name in ("source", "id"))),
+            lane=f"{self.connection}:{subject}" if subject else None,
+            actor_id=None,
+            is_self=False,
+            occurred_at=as_time(data.get("time")),
+            body={
+                "text": None,
+                "actor": NO_ACTOR,
+                "object": {"id": subject} if subject else None,
+                "data": data,
+                **shared,
+            },
+        )
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Nothing is signed.
+        """The headers with which such a sender would send `body`, one event or a batch."""
+        kind = _BATCH if body.lstrip().startswith(b"[") else _STRUCTURED
+        return {
+            "content-type": f"{kind}; charset=utf-8",
+            _TOKEN: f"Bearer {self.options.token[0].reveal()}",
+        }
+
+
+def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
+    """The event whose attributes stand in headers, as it would be written in one object."""
+    data: dict[str, Any] = {
+        name[3:]: unquote(value) for name, value in request.raw_headers if name.startswith("ce-")
+    }
+    if not data:
+        raise _unreadable(
+            "neither application/cloudevents+json, nor a batch of it, nor headers ce-…"
+        )
+    if kind:
+        data["datacontenttype"] = request.headers["content-type"]
+    body = request.body
+    if not body:
+        return data
+    if not kind or kind == "application/json" or kind.endswith("+json"):
+        data["data"] = parse_json(body)
+        return data
+    try:
+        text = body.decode() if kind.startswith("text/") or kind.endswith("xml") else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        data["data_base64"] = base64.b64encode(body).decode()
+    else:
+        data["data"] = text
+    return data
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="/", errors="replace")
+
+
+def _unreadable(reason: str) -> UnparsableDelivery:
+    return UnparsableDelivery(f"not a CloudEvent: {reason}", code="not_a_cloudevent")

@@ -1,0 +1,43 @@
+"""Questions of senders that only want to know whether we are there and who we are."""
+
+import re
+from urllib.parse import parse_qsl
+
+from automator.model import RejectedDelivery
+from automator.plugins import Answer, InboundRequest
+
+_CHALLENGE = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
+_MAX_QUERY_FIELDS = 50
+
+
+def query_once(request: InboundRequest) -> dict[str, str]:
+    """The parameters of a query, of which none may occur twice.
+
+    Raises:
+        RejectedDelivery: one does, or the query cannot be read.
+    """
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError as error:
+        raise bad_handshake("the query cannot be read") from error
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise bad_handshake("a query parameter occurs twice")
+    return values
+
+
+def echo(challenge: object) -> Answer:
+    """The answer that repeats a challenge.
+
+    Raises:
+        RejectedDelivery: it is not plain letters, digits and `-_.~`, so a stranger could have us
+            say something else.
+    """
+    if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge):
+        raise bad_handshake("the challenge is not 1 to 256 letters, digits or signs of '-_.~'")
+    return Answer(200, challenge)
+
+
+def bad_handshake(reason: str, *, fix: str = "", status: int = 400) -> RejectedDelivery:
+    """A question that is not answered."""
+    return RejectedDelivery(reason, fix=fix, code="bad_handshake", status=status)

@@ -1,0 +1,201 @@
+"""WebSub: feeds that a hub pushes, such as YouTube's channels.
+
+https://www.w3.org/TR/websub/ and https://developers.google.com/youtube/v3/guides/push_notifications
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from automator.model import ParsedEvent, RejectedDelivery
+from automator.plugins import (
+    Answer,
+    ConnectionOptions,
+    InboundRequest,
+    Provider,
+    VerifiedOptions,
+)
+from automator.providers.bodies import read_xml
+from automator.providers.handshakes import bad_handshake, echo, query_once
+from automator.providers.options import SigningSecrets, secret_bytes
+from automator.providers.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_text,
+    as_time,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
+
+MAX_ENTRIES = 1000
+_SIGNATURE = "x-hub-signature"
+_SEEN_HEADERS = ("content-type", "user-agent", "link")
+_ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
+
+
+class WebSubOptions(VerifiedOptions):
+    """What a WebSub connection may say."""
+
+    secret: SigningSecrets = Field(
+        description="The text given as `hub.secret` when subscribing; a list while it is changed."
+    )
+    topics: tuple[str, ...] = Field(
+        min_length=1,
+        description="The addresses of the feeds that were subscribed to, exactly as `hub.topic`.",
+    )
+    on_invalid: Literal[401, 200] = Field(
+        default=200,
+        description="The answer to a request that fails verification. WebSub wants 200: the"
+        " content is left out all the same.",
+    )
+
+
+class WebSubProvider(Provider):
+    """Feeds of one hub that share a secret."""
+
+    name = "websub"
+    options_model = WebSubOptions
+    options: WebSubOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.secret)
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Confirms a subscription to one of `topics`, and the end of one that is none of them.
+
+        Raises:
+            RejectedDelivery: we did not ask for it, or the hub refuses what we asked for.
+        """
+        if request.method != "GET" or "hub." not in request.query:
+            return None
+        values = query_once(request)
+        mode, topic = values.get("hub.mode"), values.get("hub.topic", "")
+        is_ours = topic in self.options.topics
+        if mode == "denied" and is_ours:
+            raise RejectedDelivery(
+                f"the hub refuses the subscription to {topic}:"
+                f" {values.get('hub.reason', '')[:200] or 'it gives no reason'}",
+                fix="Subscribe again, with the address of the feed as the hub knows it.",
+                code="denied",
+                status=200,
+            )
+        if mode not in ("subscribe", "unsubscribe") or is_ours != (mode == "subscribe"):
+            raise bad_handshake(
+                f"nobody here asked to {mode or 'do nothing'} for this feed",
+                fix="List the feed under `topics` to subscribe to it, and take it out to end it.",
+                status=404,
+            )
+        return echo(values.get("hub.challenge"))
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks X-Hub-Signature over the raw bytes, with the hash that it names.
+
+        Raises:
+            RejectedDelivery: the header is missing or doubled, or the signature is wrong.
+        """
+        method, _, digest = request.single_header(_SIGNATURE).partition("=")
+        algorithm = _ALGORITHMS.get(method)
+        if algorithm is None or not hmac_matches(
+            self._keys, request.body, digest, algorithm=algorithm
+        ):
+            raise RejectedDelivery(
+                "X-Hub-Signature does not match the body",
+                fix="Subscribe again with the same text as hub.secret as here.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Makes one event of each entry of an Atom or RSS feed, and of each that was deleted.
+
+        Raises:
+            UnparsableDelivery: not XML, or with a DTD.
+        """
+        data = read_xml(request.body)
+        feed = as_dict(data.get("feed"))
+        channel = as_dict(as_dict(data.get("rss")).get("channel"))
+        shared = {
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        }
+        entries = [*_listed(feed.get("entry")), *_listed(channel.get("item"))]
+        deleted = _listed(feed.get("deleted-entry"))
+        found = [
+            self._event(entry, "websub.entry", index, request, shared)
+            for index, entry in enumerate(entries[:MAX_ENTRIES])
+        ]
+        found += [
+            self._event(entry, "websub.entry.deleted", index, request, shared)
+            for index, entry in enumerate(deleted[:MAX_ENTRIES])
+        ]
+        return found or [self._event(data, "websub.feed", 0, request, shared)]
+
+    def _event(
+        self,
+        entry: Mapping[str, Any],
+        kind: str,
+        index: int,
+        request: InboundRequest,
+        shared: Mapping[str, Any],
+    ) -> ParsedEvent:
+        # An entry has an `id` in Atom and a `guid` in RSS; a deleted one is referred to.
+        entry_id = (
+            as_id(entry.get("id")) or as_id(_text(entry.get("guid"))) or as_id(entry.get("@ref"))
+        )
+        moment = (
+            as_text(entry.get("updated"))
+            or as_text(entry.get("@when"))
+            or as_text(entry.get("pubDate"))
+        )
+        author = as_dict(entry.get("author") or entry.get("by"))
+        person = as_id(entry.get("channelId")) or as_id(author.get("uri"))
+        key = join_key(kind, entry_id, moment) if entry_id and moment else None
+        return ParsedEvent(
+            type=kind,
+            dedupe_key=key or join_key(body_digest(request.body), kind, index),
+            lane=f"{self.connection}:{entry_id}" if entry_id else None,
+            actor_id=person,
+            is_self=False,
+            occurred_at=as_time(moment),
+            body={
+                "text": _text(entry.get("title")),
+                "actor": {"id": person, "name": as_text(author.get("name")), "is_self": False},
+                "post": {
+                    "id": entry_id,
+                    "title": _text(entry.get("title")),
+                    "url": _link(entry.get("link")),
+                    "published_at": as_text(entry.get("published")),
+                }
+                if entry_id
+                else None,
+                "data": entry,
+                **shared,
+            },
+        )
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
+        """The headers with which YouTube's hub would send `body`."""
+        digest = encoded_hmac(self._keys[0], body, "sha1").decode()
+        return {"content-type": "application/atom+xml", _SIGNATURE: f"sha1={digest}"}
+
+
+def _listed(value: Any) -> list[dict[str, Any]]:
+    """One element or several that have the same name, in the order of the document."""
+    return [item for item in (as_list(value) or [value]) if isinstance(item, dict)]
+
+
+def _text(value: Any) -> str | None:
+    """The text of an element, which may have attributes as well."""
+    return as_text(value) or as_text(as_dict(value).get("#text"))
+
+
+def _link(value: Any) -> str | None:
+    """The address of the page, not that of a feed about it."""
+    if isinstance(value, str):
+        return value
+    links = [item for item in _listed(value) if item.get("@rel", "alternate") == "alternate"]
+    return as_text(links[0].get("@href")) if links else None
