@@ -233,6 +233,8 @@ class ReplayReader:
         event = page.events.get(row.id)
         if rules is None or event is None:
             return [LeftOut(row, "its rules can no longer be read")]
+        if event.is_emptied:
+            return [LeftOut(row, "retention has emptied the event")]
         decisions = rules.decide(
             page.scope(event, now_ms),
             now_ms,

@@ -22,6 +22,11 @@ from automator.rules import (
 )
 from automator.store import EventDetail, Log, RunRow
 
+#: Said in place of what the rules made of an event.
+EMPTIED = (
+    "retention has emptied this event: of it and its runs only its key is kept, so that a"
+    " repetition is known; see `retention` in automator.yaml"
+)
 _SHOWN_TEXT = 120
 #: What people can decide about a run, as it is told.
 _DECISIONS = {"retry": "tried again", "done": "marked done", "cancel": "cancelled"}
@@ -63,12 +68,14 @@ class EventExplanation:
         said = event.body.get("text")
         actor = event.body.get("actor") or {}
         who = f" by {actor['name']}" if actor.get("name") else ""
-        received = event.body.get("received_at")
+        received = event.body.get("received_at") or iso_time(event.received_at)
         title = f"event {format_id(event.id)}: {event.type}{who}"
         lines = [f"{title} through {event.connection}, {received}"]
         if isinstance(said, str):
             cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
             lines.append(f"    “{cut}”")
+        if event.is_emptied:
+            return "\n".join([*lines, EMPTIED])
         matched = sum(account.explanation.matched for account in self.rules)
         lines.append(f"{matched} of {len(self.rules)} rules match (revision {self.revision})")
         for account in self.rules:
@@ -83,6 +90,7 @@ class EventExplanation:
             "connection": self.event.connection,
             "text": self.event.body.get("text"),
             "revision": self.revision,
+            "emptied": self.event.is_emptied,
             "rules": [
                 {
                     **as_json(account.explanation),
@@ -133,6 +141,8 @@ def explain_detail(
         NotFoundError: there is no such rule in the set.
     """
     event = detail.event
+    if event.is_emptied:
+        return EventExplanation(event, detail.revision, ())
     if rule_id is not None and rule_set.rule(rule_id) is None:
         names = ", ".join(rule.spec.id for rule in rule_set.rules)
         raise NotFoundError(

@@ -79,6 +79,11 @@ class Event:
     body: Mapping[str, Any]
 
     @property
+    def is_emptied(self) -> bool:
+        """Retention has taken everything but its key: what came in always has a body."""
+        return not self.body
+
+    @property
     def answered(self) -> str | None:
         """The key of the contact to whom somebody of ours has written by hand, if this is that.
 

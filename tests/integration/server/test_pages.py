@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from automator.engine.why import explain_event
 from automator.model import parse_id
 from automator.server.deliveries_page import shown_headers
 from automator.server.security import Role
+from automator.store import Cutoffs, Stage
 from tests.support.site import Site
 
 HOSTILE = (
@@ -118,6 +120,30 @@ async def test_an_event_tells_why_a_rule_stayed_silent(site: Site) -> None:
     assert "prices.yaml:6" in page
     assert "Đẹp quá!" in page
     assert event in listed
+
+
+async def test_an_event_that_retention_has_emptied_says_so(site: Site) -> None:
+    event, _ = await site.event()
+    number = parse_id(event)
+    assert number is not None
+    cutoffs = Cutoffs(payloads=None, log=site.services.clock.now_ms() + 60_000, dedupe_keys=None)
+    log = site.services.store.log
+    (row,) = log.runs()
+    await site.services.store.cancel_run(row.id, "hoa")
+    await site.services.store.upkeep.prune(Stage.LOG, cutoffs, [number])
+    caller = await site.signed_in(Role.EDITOR)
+
+    page = await caller.get(f"/events/{event}")
+    revisions = site.services.rulebook.revisions
+    why = await explain_event(log, revisions, number)
+
+    assert page.status == 200
+    assert "Retention has emptied this event" in page.text
+    assert "Why, and why not" not in page.text
+    assert "/replay" not in page.text
+    assert "retention has emptied this event" in why.render_text()
+    assert "rules match" not in why.render_text()
+    assert why.as_json()["emptied"] is True
 
 
 async def test_a_run_shows_its_conditions_with_values_and_its_steps(site: Site) -> None:
