@@ -19,6 +19,7 @@ from benchmarks.bulk import Bulk, Row
 DAYS = 90
 _DAY_MS = 86_400_000
 _NODE = 1 << 12
+_TARGET = "graph.facebook.com:443"
 _POOL = 9_973  # A prime, so that pools of different lengths do not march in step.
 
 CONNECTIONS = {"shop-page": 60, "zalo-oa": 20, "second-page": 12, "crm": 6, "web": 1.9, "rare": 0.1}
@@ -154,7 +155,7 @@ class History:
         bulk.insert(
             "attempts",
             "id, run_id, event_id, rule, step, action, number, node, started_at, "
-            "duration_ms, status, summary, request, response, error_code",
+            "duration_ms, status, summary, request, response, error_code, target",
             self._attempts(),
         )
         bulk.index_words("event_words", self._event_words())
@@ -245,7 +246,7 @@ class History:
                     *(self.size.id_of(number, 3 + count), run_id, event_id),
                     *(self._rules[number % _POOL], f"step-{count}", "reply", 1, "node-1"),
                     *(at + count, 12, "failed" if fails else "ok", "Đã trả lời bình luận"),
-                    *(request, b'{"status":200}', error),
+                    *(request, b'{"status":200}', error, _TARGET),
                 )
 
     def _event_words(self) -> Iterator[tuple[int, list[str]]]:
@@ -258,7 +259,9 @@ class History:
         for number in self._numbers_with_runs():
             words = words_of(self.text(number), self.name(number), "Đã trả lời bình luận")
             codes = [ERRORS[number // 100 % len(ERRORS)]] if self._is_dead(number) else []
-            terms = self._event_terms(number) + run_terms(self._rules[number % _POOL], codes)
+            terms = self._event_terms(number) + run_terms(
+                self._rules[number % _POOL], codes, [_TARGET]
+            )
             yield self.size.id_of(number, 2), words + terms
 
     def _event_terms(self, number: int, *, matched: bool | None = None) -> list[str]:

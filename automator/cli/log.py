@@ -60,8 +60,9 @@ def log(
     words = {name: value for name, value in named.items() if value is not None}
     words |= split_words([*(where or ()), *(filters or ())])
     wanted = run_filter(words, SystemClock().now_ms())
-    if follow and wanted.error_code is not None:
-        raise UsageError("error_code and --follow exclude each other", fix="Keep one of them.")
+    for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
+        if follow and value is not None:
+            raise UsageError(f"{name} and --follow exclude each other", fix="Keep one of them.")
     with open_log(data_folder(data), database) as reader:
         say_row = _row_speaker(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()

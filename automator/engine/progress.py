@@ -224,6 +224,7 @@ class Progress:
             summary=outcome.summary,
             request=outcome.request,
             response=outcome.response,
+            target=outcome.target,
             error_code=outcome.error.code if outcome.error else "",
         )
 

@@ -1,7 +1,7 @@
 """What an attempt sent and got, kept for the action log without its secrets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -28,6 +28,8 @@ class Exchange:
 
     request: Mapping[str, Any]
     response: Mapping[str, Any] | None = None
+    #: The destination, as the log is filtered by it.
+    target: str | None = None
 
 
 class Redactor:
@@ -75,14 +77,22 @@ class Redactor:
         return url, kept, text if len(text) <= MAX_BODY else f"{text[:MAX_BODY]}…"
 
 
+def _nowhere(_url: str) -> str | None:
+    return None
+
+
 class RecordingHttp:
     """An Http for one attempt that writes down every exchange, redacted."""
 
-    __slots__ = ("_http", "_redactor", "exchanges")
+    __slots__ = ("_http", "_redactor", "_target_of", "exchanges")
 
-    def __init__(self, http: Http, redactor: Redactor) -> None:
+    def __init__(
+        self, http: Http, redactor: Redactor, target_of: Callable[[str], str | None] = _nowhere
+    ) -> None:
+        """`target_of` names the destination of an address."""
         self._http = http
         self._redactor = redactor
+        self._target_of = target_of
         self.exchanges: list[Exchange] = []
 
     @property
@@ -101,11 +111,12 @@ class RecordingHttp:
     ) -> HttpReply:
         """As Http.request; the exchange is recorded whatever comes of it."""
         sent = self._redactor.request(method, url, headers or {}, body)
-        self.exchanges.append(Exchange(sent))
+        target = self._target_of(url)
+        self.exchanges.append(Exchange(sent, target=target))
         reply = await self._http.request(
             method, url, headers=headers, body=body, timeout_s=timeout_s
         )
-        self.exchanges[-1] = Exchange(sent, self._redactor.response(reply))
+        self.exchanges[-1] = Exchange(sent, self._redactor.response(reply), target)
         return reply
 
 

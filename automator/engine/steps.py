@@ -55,6 +55,7 @@ class StepOutcome:
     error: StepError | None = None
     request: Mapping[str, Any] | None = None
     response: Mapping[str, Any] | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ class StepPerformer:
             error=error,
             request=exchange.request if exchange else None,
             response=exchange.response if exchange else None,
+            target=exchange.target if exchange else None,
         )
 
     async def _try(

@@ -105,6 +105,10 @@ class TargetGate:
             name = f"{host}:{port}"
         return self.destination(name)
 
+    def name_of(self, url: str) -> str:
+        """The name of the destination of an address."""
+        return self.of_url(url).name
+
     def is_target(self, destination: Destination) -> bool:
         """It is a target of automator.yaml: one address, not a host with many."""
         return destination.name in self._targets

@@ -15,8 +15,8 @@ from automator.store import EventFilter, RunFilter
 from automator.written import parse_duration
 
 #: The names of filters over runs, and over events.
-RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "since",
-             "until", "event", "run", "replay")  # fmt: skip
+RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "target",
+             "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
 _SHOWS_ENDED_WAITS = ("states", "rule", "event_id", "run_id")
 STATES = {state.label: state for state in RunState}
@@ -83,6 +83,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
         "state": ",".join(state.label for state in wanted.states),
         "rule": wanted.rule,
         "error_code": wanted.error_code,
+        "target": wanted.target,
         "run": None if wanted.run_id is None else format_id(wanted.run_id),
         "replay": None if wanted.replay_id is None else format_id(wanted.replay_id),
         **_common_words(wanted),

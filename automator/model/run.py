@@ -222,3 +222,5 @@ class Attempt:
     #: `{"status", "headers", "body"}`.
     response: Mapping[str, Any] | None = None
     error_code: str = ""
+    #: Where it was sent: the name of a target, or `host:port`; None when nothing was sent.
+    target: str | None = None

@@ -91,6 +91,7 @@ def attempt_json(attempt: Attempt) -> dict[str, Any]:
         "status": attempt.status.value,
         "summary": attempt.summary,
         "error_code": attempt.error_code,
+        "target": attempt.target,
         "request": attempt.request,
         "response": attempt.response,
     }

@@ -19,8 +19,8 @@ PAGE_SIZE = 50
 #: A page shows its rows and asks the stream for what happened a little before it was made.
 _OVERLAP_MS = 2000
 #: What the address of the log can say.
-FILTERS = ("state", "rule", "connection", "contact", "type", "error_code", "text", "since", "until",
-           "replay")  # fmt: skip
+FILTERS = ("state", "rule", "connection", "contact", "type", "error_code", "target", "text",
+           "since", "until",           "replay")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class LogFilter:
     @property
     def is_live(self) -> bool:
         """A run that just changed shows by itself whether it belongs into the list."""
-        return not any(self.words[name] for name in ("error_code", "until", "replay"))
+        return not any(self.words[name] for name in ("error_code", "target", "until", "replay"))
 
     def as_query(self, **changes: str) -> str:
         """The filter as the query of an address."""

@@ -34,6 +34,8 @@ class RunFilter:
     rule: str | None = None
     #: One of its attempts ended with this code.
     error_code: str | None = None
+    #: One of its attempts went there: to the target of that name, or to a `host:port`.
+    target: str | None = None
     connection: str | None = None
     type: str | None = None
     contact: str | None = None

@@ -118,17 +118,19 @@ def event_documents(
 def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tuple[int, list[str]]]:
     """What can be found of runs: what can be of their event, and what their attempts say."""
     summaries: defaultdict[int, list[str]] = defaultdict(list)
-    codes: defaultdict[int, list[str]] = defaultdict(list)
-    said = select(attempts.c.run_id, attempts.c.summary, attempts.c.error_code)
-    for run_id, summary, code in connection.execute(said.where(attempts.c.run_id.in_(ids))):
+    codes: defaultdict[int, set[str]] = defaultdict(set)
+    targets: defaultdict[int, set[str]] = defaultdict(set)
+    said = select(attempts.c.run_id, attempts.c.summary, attempts.c.error_code, attempts.c.target)
+    for run_id, summary, code, target in connection.execute(said.where(attempts.c.run_id.in_(ids))):
         summaries[run_id].append(summary)
-        codes[run_id].append(code)
+        codes[run_id].add(code)
+        targets[run_id].add(target or "")
     query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule).join_from(
         runs, events, runs.c.event_id == events.c.id
     )
     for row in connection.execute(query.where(runs.c.id.in_(ids))).all():
         terms = event_terms(row.connection, row.type, row.contact)
-        terms += run_terms(row.rule, codes[row.id])
+        terms += run_terms(row.rule, codes[row.id] - {""}, targets[row.id] - {""})
         yield row.id, words_of(row.text, row.actor_name, *summaries[row.id]) + terms
 
 

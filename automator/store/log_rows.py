@@ -198,6 +198,7 @@ def attempt_from_row(row: Any) -> Attempt:
         request=None if row.request is None else load_json(row.request),
         response=None if row.response is None else load_json(row.response),
         error_code=row.error_code,
+        target=row.target,
     )
 
 

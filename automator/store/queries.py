@@ -82,12 +82,10 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
-    if wanted.error_code is not None:
-        where.append(
-            exists().where(
-                attempts.c.run_id == runs.c.id, attempts.c.error_code == wanted.error_code
-            )
-        )
+    tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
+    for column, value in tried:
+        if value is not None:
+            where.append(exists().where(attempts.c.run_id == runs.c.id, column == value))
     if wanted.event_id is not None:
         where.append(runs.c.event_id == wanted.event_id)
     if wanted.run_id is not None:

@@ -95,6 +95,7 @@ def _attempt_row(attempt: Attempt) -> Row:
         _optional_json(attempt.request),
         _optional_json(attempt.response),
         clean_text(attempt.error_code),
+        attempt.target,
     )
 
 

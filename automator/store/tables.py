@@ -165,6 +165,8 @@ attempts = Table(
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),
+    #: The destination that was sent to: a target's name, or `host:port`.
+    Column("target", String),
 )
 
 #: What is to be put into the full-text indexes: ids of events and of runs, packed by `indexing`.

@@ -45,7 +45,7 @@ def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]
     """A filter as the groups that are looked for; its states, times and ids are not among them."""
     values = {"connection": wanted.connection, "type": wanted.type}
     if isinstance(wanted, RunFilter):
-        values |= {"rule": wanted.rule, "error_code": wanted.error_code}
+        values |= {"rule": wanted.rule, "error_code": wanted.error_code, "target": wanted.target}
     elif wanted.matched is not None:
         values["matched"] = _yes(wanted.matched)
     groups: list[Group] = [
@@ -70,9 +70,13 @@ def event_terms(
     return terms
 
 
-def run_terms(rule: str, error_codes: Iterable[str]) -> list[str]:
+def run_terms(rule: str, error_codes: Iterable[str], targets: Iterable[str]) -> list[str]:
     """The terms of a run beside those of its event."""
-    return [term("rule", rule), *(term("error_code", code) for code in set(error_codes) if code)]
+    return [
+        term("rule", rule),
+        *(term("error_code", code) for code in set(error_codes)),
+        *(term("target", name) for name in set(targets)),
+    ]
 
 
 def _yes(matched: bool) -> str:

@@ -232,7 +232,7 @@ async def _assemble(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=targets,
-        new_http=lambda: RecordingHttp(gate.before(http), redactor),
+        new_http=lambda: RecordingHttp(gate.before(http), redactor, gate.name_of),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
         load_delivery=no_delivery,

@@ -10,6 +10,7 @@ from automator.engine.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, TargetState
 from automator.plugins import HttpReply
 from automator.settings import Target
+from automator.store import RunFilter
 from tests.support.http import SentRequest, a_reply
 from tests.support.world import World, a_world
 
@@ -52,6 +53,20 @@ async def fails(world: World, times: int) -> None:
         world.http.script.append(RetryableError("no connection to crm.example"))
         await world.comments(number, str(100 + number), "đặt hàng")
         await world.settled()
+
+
+async def test_an_attempt_says_which_target_it_went_to(tmp_path: Path) -> None:
+    async with a_world(tmp_path, FORWARDS, targets={"crm": Target(url=CRM)}) as world:
+        world.http.script.append(a_reply(200))
+        await world.comments(1, "100", "đặt hàng")
+        await world.settled()
+
+        log = world.store.log
+        (row,) = log.runs_where(RunFilter(target="crm"))
+        detail = log.run(row.id)
+        assert detail is not None
+        assert [attempt.target for attempt in detail.attempts] == ["crm"]
+        assert log.runs_where(RunFilter(target="crm.example:443")) == []
 
 
 async def test_a_target_that_hangs_holds_its_own_attempts_and_no_others(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """Filters of the log find the same on both databases, in pages that leave nothing out."""
 
+import pytest
+
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, RunState
 from automator.store import EventFilter, RunFilter, Store
+from automator.store.indexing import LAG_MS
 from tests.support.store import Shop
 
 
@@ -38,6 +41,31 @@ async def test_runs_are_found_by_states_codes_types_and_times(
     assert found(until_ms=began) == [dead]
     assert found(since_ms=began, until_ms=began + 1) == [unknown]
     assert found(run_id=unknown) == [unknown]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_runs_are_found_by_where_their_attempts_went(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    runs = {}
+    for target, state in (("crm", RunState.DEAD), ("crm", RunState.DONE), (None, RunState.DEAD)):
+        await shop.receive(store, who=f"{shop.ids.next()}")
+        (claimed,) = await store.claim(1)
+        attempts = (shop.attempt(claimed, target=target), shop.attempt(claimed, target="a:443"))
+        await store.settle(shop.settlement(claimed, state, attempts=attempts))
+        runs[target, state] = claimed.run.id
+    if is_indexed:
+        clock.advance(LAG_MS / 1000)
+        while await store.upkeep.index_words():
+            continue
+
+    def found(**words: object) -> set[int]:
+        return {row.id for row in store.log.runs_where(RunFilter(**words))}  # type: ignore[arg-type]
+
+    assert found(target="crm") == {runs["crm", RunState.DEAD], runs["crm", RunState.DONE]}
+    assert found(target="crm", states=(RunState.DEAD,)) == {runs["crm", RunState.DEAD]}
+    assert found(target="a:443") == set(runs.values())
+    assert found(target="other") == set()
 
 
 async def test_pages_of_several_states_leave_nothing_out_in_either_direction(

@@ -130,6 +130,8 @@ LOOKS: dict[str, Callable[[Log], object]] = {
             RunFilter(type="comment.created"),
             RunFilter(contact="shop-page:lan"),
             RunFilter(error_code="http_500"),
+            RunFilter(target="crm"),
+            RunFilter(target="crm", states=(RunState.DEAD,), text="gia"),
             RunFilter(text="gia shop"),
             RunFilter(text="gia shop", rule="price-question", since_ms=1, until_ms=1 << 41),
             RunFilter(since_ms=1, until_ms=1 << 41),
