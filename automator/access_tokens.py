@@ -30,7 +30,7 @@ class AccessTokens(Protocol):
         """Another one than the one that was refused: renewed once, however many ask.
 
         Raises:
-            RetryableError: somebody else is renewing it right now.
+            PutOff: somebody else is renewing it right now.
             PermanentError: it cannot be renewed any more, and a person is needed.
         """
         ...

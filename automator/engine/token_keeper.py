@@ -18,6 +18,7 @@ from automator.model import (
     AutomatorError,
     PermanentError,
     PostponedStep,
+    PutOff,
     RetryableError,
     StepError,
 )
@@ -33,7 +34,8 @@ LEASE_MS = 120_000
 RENEW_AFTER = 0.8
 #: Milliseconds after a renewal ahead of time that did not come about.
 _PAUSE_MS = 300_000
-_BUSY_S = 5.0
+#: Milliseconds after which whoever meets a renewal elsewhere looks again.
+_BUSY_MS = 5_000
 _MOST_ORIGINS = 20
 _INTERRUPTED = "a renewal was interrupted, and nobody knows whether its refresh token was used"
 
@@ -68,8 +70,11 @@ class TokenKeeper:
         """Why the access cannot be renewed any more, as far as this process knows; "" = it can."""
         return self._known.lost if self._known else ""
 
-    async def open(self) -> None:
+    async def open(self, *, is_alone: bool = False) -> None:
         """Begins with the pair of automator.yaml, unless it has begun with that one before.
+
+        `is_alone` says that no other process works on the database: a renewal that is under way
+        died with the last one.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -77,7 +82,8 @@ class TokenKeeper:
         origin = hashlib.sha256(self._first.refresh.encode()).hexdigest()[:16]
         stored = await self._rows.load(self.connection)
         if stored is not None and origin in stored.origins:
-            self._known = stored
+            is_dead = is_alone and stored.leased_until is not None
+            self._known = await self._lose(stored, _INTERRUPTED) if is_dead else stored
             return
         origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
         begun = StoredTokens(
@@ -212,11 +218,11 @@ class TokenKeeper:
     def _seal(self, field: str, text: str) -> bytes:
         return self._sealer.seal(text, f"{self.connection}:{field}")
 
-    def _busy(self) -> RetryableError:
-        return RetryableError(
+    def _busy(self) -> PutOff:
+        return PutOff(
             f"the access of {self.connection} is being renewed",
+            until_ms=self._clock.now_ms() + _BUSY_MS,
             code="token_busy",
-            retry_after_s=_BUSY_S,
         )
 
     def _needs_a_person(self, reason: str) -> PermanentError:

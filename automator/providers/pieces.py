@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, StepError
 
 PieceT = TypeVar("PieceT")
 
@@ -22,7 +22,7 @@ async def send_pieces(
     for piece in pieces:
         try:
             ids.append(await send(piece))
-        except (RetryableError, PermanentError, SkippedStep) as error:
+        except StepError as error:
             raise _after(len(ids), error) from error
     return ids
 

@@ -37,7 +37,7 @@ async def open_keepers(
         keeper = TokenKeeper(
             provider, first, rows=store.tokens, sealer=sealer, new_http=new_http, clock=clock
         )
-        await keeper.open()
+        await keeper.open(is_alone=not store.is_shared)
         provider.tokens = keeper
         keepers.append(keeper)
     return tuple(keepers)

@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.token_keeper import LEASE_MS
-from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.model import PermanentError, PutOff, RetryableError, UnknownOutcome
 from automator.store import Store
 from tests.support.tokens import LIVES_S, Account, OpenSealer, a_keeper, first_pair
 
@@ -43,12 +43,13 @@ async def test_of_two_nodes_one_renews_and_the_other_comes_again(
     renewing = asyncio.create_task(nodes[0].renewed("a0"))
     await account.asked.wait()
 
-    with pytest.raises(RetryableError) as caught:
+    with pytest.raises(PutOff) as caught:
         await nodes[1].renewed("a0")
     account.may_answer.set()
 
     assert await renewing == "a1"
     assert caught.value.code == "token_busy"
+    assert caught.value.until_ms == clock.now_ms() + 5_000
     assert await nodes[1].renewed("a0") == "a1"
     assert account.used == ["r0"]
 
@@ -65,7 +66,7 @@ async def test_nodes_that_renew_at_the_same_moment_use_the_token_once(
 
     assert account.used == ["r0"]
     assert "a1" in got
-    assert all(item == "a1" or isinstance(item, RetryableError) for item in got)
+    assert all(item == "a1" or isinstance(item, PutOff) for item in got)
 
 
 async def test_a_caller_that_gives_up_does_not_end_the_renewal(
@@ -145,6 +146,27 @@ async def test_a_renewal_that_died_with_its_process_is_told_and_never_repeated(
 
     assert account.used == ["r0"]
     assert await alive.access() == "a0"
+
+
+async def test_whoever_is_alone_with_the_database_knows_at_once_that_a_renewal_died(
+    store: Store, clock: ManualClock
+) -> None:
+    account = Account()
+    account.may_answer.clear()
+    dead = a_keeper(store, account, clock)
+    await dead.open()
+    renewing = asyncio.create_task(dead.renewed("a0"))
+    await account.asked.wait()
+
+    other_node, restarted = a_keeper(store, account, clock), a_keeper(store, account, clock)
+    await other_node.open()
+    await restarted.open(is_alone=True)
+
+    assert other_node.lost == ""
+    assert "interrupted" in restarted.lost
+    account.may_answer.set()
+    with pytest.raises(PermanentError):
+        await renewing
 
 
 async def test_a_pair_that_cannot_be_committed_is_not_used(
