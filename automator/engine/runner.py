@@ -112,6 +112,7 @@ class Runner:
                 except StoreUnavailableError:
                     logger.warning("runner.store_unavailable")
             self._start(claimed)
+            self._store.tell_others(busy=self._free <= 0)
             if not claimed or self._free <= 0:
                 await self._wait()
 

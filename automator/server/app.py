@@ -98,6 +98,7 @@ async def running(
     egress = Egress(allow=config.settings.egress.allow, public_url=config.settings.public_url)
     try:
         node = await store.membership.join(__version__)
+        store.listen()
         await store.recover()
         warnings = tuple(await store.durability_warnings())
         for warning in warnings:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from automator.store.backups import Backups
 from automator.store.disk import Disk, Room
+from automator.store.hints import HintListener
 
 __all__ = ["Database", "insert", "partial_index"]
 
@@ -115,6 +116,13 @@ class Database(ABC):
     @abstractmethod
     def now_ms(self, cursor: Any) -> int:
         """The database's clock; only asked of a shared one."""
+
+    def hint(self, cursor: Any, node: str) -> None:  # noqa: B027
+        """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
+
+    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:  # noqa: ARG002
+        """What hears the hints of nodes other than `node`; None where there is one process."""
+        return None
 
     @abstractmethod
     def durability_warnings(self, connection: Connection) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from automator.model import SettingsError
 from automator.store.dialect import Database
+from automator.store.hints import CHANNEL, HintListener
 
 #: Seconds: a dead server or network is noticed within these.
 _CONNECT_ARGS: Mapping[str, Any] = {
@@ -151,6 +152,17 @@ class PostgreSQL(Database):
     def now_ms(self, cursor: Any) -> int:
         cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
         return int(cursor.fetchone()[0])
+
+    def hint(self, cursor: Any, node: str) -> None:
+        cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))
+
+    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:
+        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+        def connect() -> Any:
+            return self._driver.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
+
+        return HintListener(connect, node, on_hint)
 
     def durability_warnings(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql(

@@ -31,6 +31,7 @@ from automator.store.disk import Disk
 from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
+from automator.store.hints import HintListener
 from automator.store.ingest import EventPlan, Receipt, prepare_delivery
 from automator.store.limits import LimitsUpkeep
 from automator.store.log import Log
@@ -79,7 +80,9 @@ class Store:
         self._give_back = give_back
         self._is_closed = False
         loop = asyncio.get_running_loop()
-        transactions.released = lambda: call_on(loop, self.work_available)
+        self._available = lambda: call_on(loop, self.work_available)
+        transactions.released = self._available
+        self._listener: HintListener | None = None
         self.upkeep = Upkeep(self._edit, self.log.engine, writer)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.held = HeldRuns(self._edit, self.log.engine)
@@ -103,6 +106,16 @@ class Store:
     def is_accepting(self) -> bool:
         """New deliveries are stored: it is available, and has room."""
         return self.is_available and not (self.disk and self.disk.shortage)
+
+    def tell_others(self, *, busy: bool) -> None:
+        """While it is busy, the other nodes are told of work that it stores: they may be free."""
+        self._transactions.needs_help = busy
+
+    def listen(self) -> None:
+        """Hears from now on what busy nodes tell. Call it once, after joining them."""
+        self._listener = self._database.listener(self.node, self._available)
+        if self._listener is not None:
+            self._listener.start()
 
     async def look_at_disk(self) -> None:
         """Refuses new deliveries while there is no room, and fails when its file is not there."""
@@ -277,6 +290,8 @@ class Store:
         await asyncio.to_thread(self._close_connections)
 
     def _close_connections(self) -> None:
+        if self._listener is not None:
+            self._listener.stop()
         self.log.close()
         self._writer.release()
         if not self._writer.has_failed:

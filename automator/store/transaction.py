@@ -9,6 +9,7 @@ from automator.store.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.budgets import apply_speeches
 from automator.store.claims import claim
 from automator.store.failure import Failure
+from automator.store.hints import HINT_EVERY_S
 from automator.store.indexing import queue_words
 from automator.store.ingest import CancelMatches, apply_ingests
 from automator.store.operations import Kind, Operation
@@ -47,6 +48,9 @@ class Transactions:
         #: Called in the writer's thread when runs may have become claimable.
         self.released: Callable[[], None] = lambda: None
         self._recent = RecentBodies()
+        #: All workers of this process are busy: others shall look at what it releases.
+        self.needs_help = False
+        self._last_hint = -HINT_EVERY_S
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
 
@@ -70,7 +74,15 @@ class Transactions:
             operation.result = claim(db, operation.payload, self.node, batch, self._recent)
         if by_kind[Kind.SPEAK]:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
+        if self.needs_help and batch.work_released:
+            self._hint(db)
         return lambda: self._after_commit(batch)
+
+    def _hint(self, db: WriteConnection) -> None:
+        now = self._clock.monotonic()
+        if now - self._last_hint >= HINT_EVERY_S:
+            self._last_hint = now
+            db.hint(self.node)
 
     def _begin(self, db: WriteConnection) -> Batch:
         own_ms = self._clock.now_ms()

@@ -41,13 +41,14 @@ async def opened(
     *,
     on_fatal: Callable[[], None] = lambda: None,
     room: Room | None = None,
+    node: str = NODE,
 ) -> AsyncIterator[Store]:
     """A store that goes by the test's clock and is closed at the end."""
     store = await open_store(
         url,
         clock=clock,
         shares_clock=False,
-        node=NODE,
+        node=node,
         cancel_matches=matches_type,
         on_fatal=on_fatal,
         room=room,

@@ -1,0 +1,77 @@
+"""Hints between nodes: one that cannot do its work at once tells the others that there is some.
+
+A hint may get lost, and nothing rests on it: every node looks for itself each second. So it works
+behind a connection pooler too, where no hint ever comes.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+#: What the nodes of one database listen to.
+CHANNEL = "automator_work"
+#: Seconds between two hints of a node, at least.
+HINT_EVERY_S = 0.1
+#: Seconds before a lost connection is made anew.
+_AGAIN_S = 3.0
+
+
+class HintListener:
+    """A thread and a connection of its own, from `start` until `stop`."""
+
+    def __init__(self, connect: Callable[[], Any], own: str, on_hint: Callable[[], None]) -> None:
+        """`connect` gives a driver's connection in autocommit; `on_hint` is called in the thread.
+
+        Hints of the node `own` are left out.
+        """
+        self._connect = connect
+        self._own = own
+        self._on_hint = on_hint
+        self._ending = threading.Event()
+        self._connection: Any = None
+        self._thread = threading.Thread(target=self._run, name="store-hints", daemon=True)
+
+    def start(self) -> None:
+        """Begins to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._ending.set()
+        connection = self._connection
+        if connection is not None:
+            # Closing it alone would not wake the thread, which waits for its socket.
+            with contextlib.suppress(Exception), _socket_of(connection) as end:
+                end.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._listen()
+            except Exception as error:  # noqa: BLE001 - whatever it was, polling goes on.
+                if not self._ending.is_set():
+                    logger.warning("store.hints_lost: %s", str(error).splitlines()[0])
+            self._ending.wait(_AGAIN_S)
+
+    def _listen(self) -> None:
+        with contextlib.closing(self._connect()) as connection:
+            self._connection = connection
+            connection.execute(f"LISTEN {CHANNEL}")
+            # What came in while nobody listened.
+            self._on_hint()
+            if self._ending.is_set():
+                return
+            for hint in connection.notifies():
+                if hint.payload != self._own:
+                    self._on_hint()
+
+
+def _socket_of(connection: Any) -> socket.socket:
+    return socket.socket(fileno=os.dup(connection.fileno()))
