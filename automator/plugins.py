@@ -24,7 +24,7 @@ from automator.model import (
 )
 from automator.secrets import Secret
 from automator.settings import Target
-from automator.written import StrictModel
+from automator.written import Expected, StrictModel
 
 # --- Inbound ---
 
@@ -101,6 +101,11 @@ class ConnectionOptions(StrictModel):
     on_invalid: Literal[401, 200] = Field(
         default=401,
         description="The answer to a request that fails verification; 200 drops it in silence.",
+    )
+    expect: Expected = Field(
+        default=None,
+        description="How often something should come, as in `every 2h`: longer silence is noticed."
+        " If not given it is learnt; `never` does not watch for it.",
     )
     max_body: int | None = Field(
         default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
@@ -225,6 +230,11 @@ class Provider(ABC):
         """What fails verification is accepted all the same, and the failure written down."""
         return getattr(self.options, "verify", "enforce") == "observe"
 
+    @property
+    def can_check_subscription(self) -> bool:
+        """The provider can be asked whether it still sends here; see `check_subscription`."""
+        return False
+
     def handshake(self, request: InboundRequest) -> Answer | None:
         """The answer to a request that only proves who we are; None for an ordinary delivery.
 
@@ -291,6 +301,16 @@ class Provider(ABC):
 
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
         """The query that this provider would put behind the address, where it signs there."""
+        return ""
+
+    async def check_subscription(self, http: Http) -> str:
+        """Asks the provider whether it still sends here: what is wrong, in a sentence, or "".
+
+        Only called where `can_check_subscription` says so, at most every few hours.
+
+        Raises:
+            StepError: it cannot be asked now.
+        """
         return ""
 
     def suspicions(self) -> Sequence[Suspicion]:

@@ -1,5 +1,6 @@
 """Values as people write them in files: durations, status ranges, secret references."""
 
+import math
 import re
 from typing import Annotated, Any
 
@@ -100,11 +101,21 @@ def _to_seconds_or_never(value: Any) -> Any:
     return None if value == "never" else _to_seconds(value)
 
 
+def _to_expected(value: Any) -> Any:
+    if value == "never":
+        return math.inf
+    if not isinstance(value, str):
+        return value
+    return parse_duration(value.strip().removeprefix("every "))
+
+
 Duration = Annotated[float, BeforeValidator(_to_seconds)]
 #: Times a second.
 Rate = Annotated[float, BeforeValidator(_to_rate), Field(gt=0)]
 #: A duration, or `never` as None: what is never deleted.
 KeptFor = Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_to_seconds_or_never)]
+#: How often something is expected, in seconds: `every 2h`; `never` is infinite, None = not said.
+Expected = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_to_expected)]
 #: `429` or `500-599`, as (first, last).
 StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
 #: One secret reference.

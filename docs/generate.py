@@ -35,7 +35,7 @@ from automator.settings import (
     Target,
 )
 from automator.time_intervals import TimeInterval
-from automator.written import Duration, KeptFor, Rate
+from automator.written import Duration, Expected, KeptFor, Rate
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(
@@ -44,8 +44,14 @@ _PART = re.compile(
 _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
 _KEPT_FOR = get_args(KeptFor)[1]
+_EXPECTED = get_args(Expected)[1]
 #: What tells these from plain numbers → in words.
-_WRITTEN = {_DURATION: "duration", _RATE: "rate", _KEPT_FOR: "duration or `never`"}
+_WRITTEN = {
+    _DURATION: "duration",
+    _RATE: "rate",
+    _KEPT_FOR: "duration or `never`",
+    _EXPECTED: "`every` and a duration, or `never`",
+}
 _WORDS: dict[Any, str] = {
     str: "text",
     bool: "true or false",

@@ -51,6 +51,11 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
     rows += [("access lost", f"{name}: {why}") for name, why in answer["lost_access"].items()]
     rows += [("warning", text) for text in answer["store_warnings"]]
+    rows += [
+        ("connection", f"{item['connection']}: {text}")
+        for item in answer["watch"]
+        for text in item["warnings"]
+    ]
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))
     rows += [("target", _target_text(item)) for item in answer["targets"]]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import Clock, iso_time
+from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import REDACTED, Credentials, gives_access
 from automator.engine.quota import Quota
 from automator.engine.rulebook import RuleBook
@@ -58,6 +59,8 @@ class Intake:
         self._store = store
         self._clock = clock
         self._ids = ids
+        #: What was heard of each connection, for the watchdog.
+        self.arrivals = Arrivals()
         #: What conditions see as `connection`; schedules have one that nothing can be posted to.
         self._about = {
             SCHEDULE: {"name": SCHEDULE, "provider": SCHEDULE},
@@ -98,8 +101,10 @@ class Intake:
             verdict, remark = self._verify(provider, request)
             hops = _hops_of(request)
         except RejectedDelivery as rejection:
+            self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
             await self.record_rejection(provider, request, rejection)
             raise
+        self.arrivals.take(provider.connection, request.received_at)
         delivery_id = self._ids.next()
         try:
             parsed = provider.parse(request)
@@ -125,9 +130,11 @@ class Intake:
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
 
     async def take_in(
-        self, provider: Provider, delivery: Delivery, parsed: ParsedEvent, fire: Fire
+        self, provider: Provider, delivery: Delivery, parsed: ParsedEvent, fire: Fire | None = None
     ) -> tuple[Receipt, ...]:
-        """Takes in the event of a schedule, which nobody has sent. No receipts: it fired before.
+        """Takes in an event of our own, which nobody has sent, such as that of a schedule.
+
+        No receipts: the schedule fired before.
 
         Raises:
             StoreUnavailableError: nothing could be committed.

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 RULE_FILES_EVERY_S = 1
 #: Seconds between two looks at what schedules have due.
 SCHEDULES_EVERY_S = 1
+#: Seconds between two looks at how the connections are doing.
+CONNECTIONS_EVERY_S = 60
 #: Seconds between two clean-ups of sessions that have ended.
 SESSIONS_EVERY_S = 3600
 #: Seconds between two looks at the disk under the database.
@@ -100,6 +102,7 @@ class Housekeeping:
         replays: Replays,
         forgotten: Callable[[], None],
         *,
+        look_after_connections: Callable[[], Awaitable[None]],
         backups: Backups | None,
         backup: Backup,
         clock: Clock,
@@ -110,6 +113,7 @@ class Housekeeping:
         counted this one out, so that it must end.
         """
         self._fire_due = fire_due
+        self._look_after_connections = look_after_connections
         self._rulebook = rulebook
         self._store = store
         self._runner = runner
@@ -130,6 +134,7 @@ class Housekeeping:
     async def __aenter__(self) -> "Housekeeping":
         self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
         self._every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
+        self._every(CONNECTIONS_EVERY_S, "connections", self._look_after_connections)
         self._every(BUDGETS_EVERY_S, "budgets", self._forget_budgets)
         self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
         if self._store.disk is not None:

@@ -22,6 +22,8 @@ from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
     ON_ERROR_PATH,
     SCHEDULE,
     SCHEDULE_FIRED,
@@ -63,6 +65,8 @@ from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
 from automator.model.target import TargetHealth, TargetState
 
 __all__ = [
+    "CONNECTION_REJECTING",
+    "CONNECTION_SILENT",
     "INTERRUPTED",
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",

@@ -23,6 +23,9 @@ class Place:
 #: automator.yaml can have this name, and nothing can be posted to it.
 SCHEDULE = "schedule"
 SCHEDULE_FIRED = "schedule.fired"
+#: What the watchdog tells about a connection, through the connection of schedules.
+CONNECTION_SILENT = "connection.silent"
+CONNECTION_REJECTING = "connection.rejecting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
-from automator.model import SCHEDULE, Condition, Expression, Place, Trigger
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
 from automator.rules.values import LimitError, to_json
@@ -108,11 +108,12 @@ def _switched_off(rule: CompiledRule) -> str:
 
 def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> str:
     """The event of a schedule concerns the rule of that schedule, and no other one."""
-    own = scheduled_rule(scope) if facts.connection == SCHEDULE else ""
-    if facts.connection == SCHEDULE and own != rule.spec.id:
+    is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
+    own = scheduled_rule(scope) if is_fire else ""
+    if is_fire and own != rule.spec.id:
         return f"trigger: this event is of the schedule of {own or 'no rule'}"
     schedule = rule.spec.trigger.schedule
-    if schedule is not None and facts.connection != SCHEDULE:
+    if schedule is not None and not is_fire:
         return f"trigger: fires by itself ({schedule.written}), whatever comes in"
     return ""
 

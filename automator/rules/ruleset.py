@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from automator.model import SCHEDULE, Step
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Step
 from automator.rules.absences import Endings
 from automator.rules.compiled import CompiledRule, Scope, roots_of, scheduled_rule
 from automator.rules.decision import Decision, decide_rule
@@ -87,7 +87,7 @@ class RuleSet:
         """The rules whose trigger and conditions fit, each found when it is asked for."""
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
-        if connection == SCHEDULE:
+        if connection == SCHEDULE and event_type == SCHEDULE_FIRED:
             candidates = self._scheduled_for(scope)
         else:
             candidates = self._index.select(scope, event_type, connection, provider, is_self)

@@ -17,6 +17,7 @@ from automator.server.api_json import (
     delivery_row_json,
     event_detail_json,
     event_row_json,
+    health_json,
     hour_json,
     schedule_json,
     token_json,
@@ -114,6 +115,7 @@ async def get_status(visit: Visit) -> Response:
                 "problems": len(services.rulebook.problems),
             },
             "connections": sorted(services.connections),
+            "watch": [health_json(state) for state in await services.watchdog.states()],
             "last_24_hours": {
                 "events": counts.events,
                 "runs": dict(counts.runs),

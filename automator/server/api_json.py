@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from automator.clock import iso_time
 from automator.engine.schedules import ScheduleState
+from automator.engine.watchdog import Health
 from automator.model import Attempt, Event, Problem, Run, format_id
 from automator.payloads import dump_json
 from automator.server.tokens import ApiToken
@@ -192,6 +193,18 @@ def token_json(token: ApiToken) -> dict[str, Any]:
         "created_at": iso_time(token.created_at),
         "expires_at": iso_time(token.expires_at),
         "last_used_at": optional_time(token.last_used_at),
+    }
+
+
+def health_json(state: Health) -> dict[str, Any]:
+    """How a connection is doing, as the watchdog sees it."""
+    return {
+        "connection": state.connection,
+        "last_delivery_at": optional_time(state.last_at),
+        "allowed_silence_s": None if state.allowed_s is None else round(state.allowed_s),
+        "is_silent": state.silent_s is not None,
+        "refusals": state.refusals,
+        "warnings": [str(warning) for warning in state.warnings()],
     }
 
 

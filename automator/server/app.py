@@ -32,6 +32,7 @@ from automator.engine.scheduler import Housekeeping
 from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
+from automator.engine.watchdog import Watchdog
 from automator.model import (
     Delivery,
     IdSource,
@@ -113,6 +114,7 @@ async def running(
             services.schedules.fire_due,
             services.replays,
             forgotten or store_failed,
+            look_after_connections=services.watchdog.look,
             backups=services.backups,
             backup=config.settings.backup,
             clock=clock,
@@ -207,6 +209,15 @@ async def _assemble(
         rulebook=rulebook,
         intake=intake,
         schedules=schedules,
+        watchdog=Watchdog(
+            connections=connections,
+            own=own,
+            intake=intake,
+            store=store,
+            http=egress,
+            clock=clock,
+            ids=ids,
+        ),
         runner=runner,
         gate=gate,
         replays=Replays(store, rulebook.revisions, ids, clock),

@@ -1,12 +1,15 @@
 """The connections: which address to paste where, and whether anything arrives."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from automator.engine.watchdog import Health
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
+from automator.server.language import Words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
@@ -23,6 +26,8 @@ class ConnectionRow:
     name: str
     provider: str
     observes: bool
+    #: What the watchdog says is wrong, in the language of the page.
+    warnings: tuple[str, ...]
     address: str
     #: Why its access cannot be renewed any more; "" = it can, or need not.
     lost: str
@@ -33,7 +38,9 @@ class ConnectionRow:
 
 async def show_connections(visit: Visit) -> Response:
     """Every connection with its webhook address and its last event."""
-    rows = await asyncio.to_thread(_rows, visit.services)
+    states = await visit.services.watchdog.states()
+    warnings = {state.connection: _in_words(visit.words, state) for state in states}
+    rows = await asyncio.to_thread(_rows, visit.services, warnings)
     return render(
         visit,
         "connections.html",
@@ -42,7 +49,7 @@ async def show_connections(visit: Visit) -> Response:
     )
 
 
-def _rows(services: Services) -> list[ConnectionRow]:
+def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[ConnectionRow]:
     base = services.outside_url
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     rows = []
@@ -53,6 +60,7 @@ def _rows(services: Services) -> list[ConnectionRow]:
                 name=name,
                 provider=provider.name,
                 observes=provider.observes,
+                warnings=warnings.get(name, ()),
                 address=f"{base}/hooks/{name}",
                 lost=lost.get(name, ""),
                 last=latest[0] if latest else None,
@@ -60,6 +68,10 @@ def _rows(services: Services) -> list[ConnectionRow]:
             )
         )
     return rows
+
+
+def _in_words(words: Words, health: Health) -> tuple[str, ...]:
+    return tuple(words(warning.text, **warning.values) for warning in health.warnings())
 
 
 def send_command(provider: Provider | None) -> str:

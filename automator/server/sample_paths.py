@@ -5,7 +5,14 @@ from typing import Any
 
 from automator.engine.fire_times import Due
 from automator.engine.schedules import scheduled_body
-from automator.model import SCHEDULE_FIRED, AutomatorError, Schedule
+from automator.engine.watchdog import Health, watch_body
+from automator.model import (
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
+    SCHEDULE_FIRED,
+    AutomatorError,
+    Schedule,
+)
 from automator.plugins import InboundRequest, Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 
@@ -41,7 +48,27 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
                 found.setdefault(event_type, set()).update(_paths(body, "event", 1))
     scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
     found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
+    quiet = _watched()
+    for kind in (CONNECTION_SILENT, CONNECTION_REJECTING):
+        found[kind] = set(_paths(quiet, "event", 1))
     return found
+
+
+def _watched() -> Mapping[str, Any]:
+    """The event about a connection, with every part that it may have."""
+    return watch_body(
+        Health(
+            connection="",
+            provider="",
+            last_at=0,
+            allowed_s=1.0,
+            is_set=True,
+            silent_s=1.0,
+            refusals=0,
+            refused_since=0,
+            problem="",
+        )
+    )
 
 
 def _events(provider: Provider, sample: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

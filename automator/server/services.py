@@ -14,6 +14,7 @@ from automator.engine.runner import Runner
 from automator.engine.schedules import Schedules
 from automator.engine.target_gate import TargetGate
 from automator.engine.token_keeper import TokenKeeper
+from automator.engine.watchdog import Watchdog
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Recorder
@@ -34,6 +35,7 @@ class Services:
     rulebook: RuleBook
     intake: Intake
     schedules: Schedules
+    watchdog: Watchdog
     runner: Runner
     replays: Replays
     gate: TargetGate

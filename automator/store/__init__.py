@@ -44,8 +44,11 @@ from automator.store.run_edits import DoneStep
 from automator.store.schedules import Fire, ScheduleRow
 from automator.store.sessions import Session, Sessions
 from automator.store.store import Store
+from automator.store.watch import Heard, WatchRow
 
 __all__ = [
+    "Heard",
+    "WatchRow",
     "ALONE_FROM",
     "ALREADY_REPLAYED",
     "BOUNDED",

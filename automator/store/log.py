@@ -28,6 +28,7 @@ from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_
 from automator.store.tables import contacts, events
 from automator.store.tables import rulesets as rulesets_table
 from automator.store.targets import ALL_TARGETS, WAITING, health_from_row
+from automator.store.watch import ALL_WATCHED, WatchRow, watch_from_row
 
 T = TypeVar("T")
 
@@ -129,6 +130,10 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""
         return [schedule_from_row(row) for row in self.all_of(ALL_SCHEDULES)]
+
+    def watched(self) -> list[WatchRow]:
+        """How the connections are doing that were ever heard of."""
+        return [watch_from_row(row) for row in self.all_of(ALL_WATCHED)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is."""

@@ -45,6 +45,7 @@ from automator.store.settled_rows import prepare_settlement
 from automator.store.statements import WriteConnection
 from automator.store.transaction import EditFunction, Transactions
 from automator.store.upkeep import Upkeep
+from automator.store.watch import Watch
 from automator.store.writer import Writer
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class Store:
         self.schedules = Schedules(self._edit)
         self.replays = Replays(self._edit)
         self.tokens = ConnectionTokens(self._edit, self.log.engine)
+        self.watch = Watch(self._edit)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property

@@ -188,6 +188,23 @@ upkeep = Table(
     Column("doubted_until", BigInteger, nullable=False),
 )
 
+#: How each connection is doing; `pauses` is a list of [day, longest pause that ended on it].
+watch = Table(
+    "watch",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("last_at", BigInteger),
+    Column("pauses", LargeBinary, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("refused_since", BigInteger),
+    #: The `last_at` and the `refused_since` for which it was told.
+    Column("told_silent", BigInteger),
+    Column("told_rejecting", BigInteger),
+    #: What is wrong with the subscription at the provider, and when that was last asked.
+    Column("problem", String, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+)
+
 #: `key` is `connection:id at the provider`, as in `events.contact`.
 contacts = Table(
     "contacts",

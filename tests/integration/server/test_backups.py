@@ -23,6 +23,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         nothing,
         services.replays,
         lambda: None,
+        look_after_connections=nothing,
         backups=services.backups,
         backup=Backup(every=3600, keep=keep),
         clock=clock,

@@ -1,0 +1,55 @@
+"""What this process has heard of each connection since the watchdog last asked: in memory."""
+
+from automator.store import Heard
+
+#: Statuses of refusals that mean: the sender was not believed.
+_NOT_BELIEVED = frozenset({401, 403})
+
+
+class Arrivals:
+    """Counts deliveries by connection. On the event loop, and cheap: it is asked at every one."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, tuple[int, int]] = {}
+        self._refused: dict[str, tuple[int, int]] = {}
+
+    def take(self, connection: str, at: int) -> None:
+        """A delivery was taken in; `at` in milliseconds."""
+        known = self._taken.get(connection)
+        self._taken[connection] = (known[0] if known else at, at)
+        if self._refused:
+            self._refused.pop(connection, None)
+
+    def refuse(self, connection: str, at: int, status: int) -> None:
+        """A delivery was refused with this status."""
+        if status in _NOT_BELIEVED:
+            count, since = self._refused.get(connection, (0, at))
+            self._refused[connection] = (count + 1, since)
+
+    def collect(self) -> list[Heard]:
+        """What was heard since the last call."""
+        taken, refused = self._taken, self._refused
+        self._taken, self._refused = {}, {}
+        return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
+
+    def put_back(self, heard: list[Heard]) -> None:
+        """What could not be stored is said again, unless something newer is known."""
+        for item in heard:
+            if item.first_at is not None and item.last_at is not None:
+                known = self._taken.get(item.connection)
+                self._taken[item.connection] = (item.first_at, known[1] if known else item.last_at)
+            # Refusals from before a delivery that was taken in are over.
+            is_over = item.connection in self._taken and item.first_at is None
+            if item.refused_since is not None and not is_over:
+                count, _ = self._refused.get(item.connection, (0, 0))
+                self._refused[item.connection] = (count + item.refusals, item.refused_since)
+
+
+def _heard(name: str, taken: tuple[int, int] | None, refused: tuple[int, int] | None) -> Heard:
+    return Heard(
+        connection=name,
+        first_at=taken[0] if taken else None,
+        last_at=taken[1] if taken else None,
+        refusals=refused[0] if refused else 0,
+        refused_since=refused[1] if refused else None,
+    )
