@@ -72,7 +72,10 @@ def merged(known: WatchRow, heard: Heard) -> WatchRow:
         before = known.last_at
         if before is not None and heard.first_at > before:
             row = replace(row, pauses=_with_pause(row.pauses, before, heard.first_at))
-        row = replace(row, last_at=max(heard.last_at, before or 0), refusals=0, refused_since=None)
+        row = replace(row, last_at=max(heard.last_at, before or 0))
+        # Another node may have heard of later refusals first.
+        if row.refused_since is not None and heard.last_at >= row.refused_since:
+            row = replace(row, refusals=0, refused_since=None)
     if heard.refusals:
         since = row.refused_since if row.refusals else heard.refused_since
         row = replace(row, refusals=row.refusals + heard.refusals, refused_since=since)

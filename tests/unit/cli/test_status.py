@@ -37,6 +37,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "nodes": [],
         "held": 0,
         "lost_access": {},
+        "watch": [],
         "store_warnings": [],
         "backups": None,
         "schedules": [],
@@ -64,6 +65,10 @@ def test_a_quiet_server_says_so() -> None:
         ),
         ({"connections": []}, "connections    none"),
         ({"lost_access": {"shop-oa": "Zalo says: no"}}, "access lost    shop-oa: Zalo says: no"),
+        (
+            {"watch": [{"connection": "page", "warnings": ["Nothing has arrived for 3h."]}]},
+            "connection     page: Nothing has arrived for 3h.",
+        ),
         ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
         ({"held": 3}, "3 runs: automator release --restored"),
         ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),

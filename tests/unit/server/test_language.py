@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 import automator.server
 from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
+from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
 from automator.server.language import Words, catalogue, language_of
@@ -41,6 +42,10 @@ def test_everything_that_the_doctor_says_is_translated() -> None:
     words = {text for text in texts if text.strip("{}") not in ("", "what", "fix")}
 
     assert sorted(words - set(catalogue("vi"))) == []
+
+
+def test_everything_that_the_watchdog_says_is_translated() -> None:
+    assert {REJECTING, SILENT_AS_SET, SILENT_AS_USUAL} <= set(catalogue("vi"))
 
 
 def test_translations_keep_the_places_for_values() -> None:

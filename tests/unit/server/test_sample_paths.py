@@ -16,7 +16,11 @@ def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
 
 
 def test_senders_of_any_shape_say_nothing() -> None:
-    assert set(sample_paths({"orders": a_provider("generic")})) == {"schedule.fired"}
+    assert set(sample_paths({"orders": a_provider("generic")})) == {
+        "connection.rejecting",
+        "connection.silent",
+        "schedule.fired",
+    }
 
 
 def test_what_schedules_say_is_known_without_any_connection() -> None:

@@ -1,0 +1,26 @@
+"""What the watchdog says, where people look."""
+
+from automator.cli.status import status_text
+from tests.support.site import Site
+
+
+async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -> None:
+    caller = site.caller()
+    for _ in range(3):
+        assert (await caller.request("POST", "/hooks/demo-page", b"{}")).status == 401
+    await site.services.watchdog.look()
+
+    reader = await site.signed_in()
+    english = (await reader.get("/connections")).text
+    reader.headers["accept-language"] = "vi"
+    vietnamese = (await reader.get("/connections")).text
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    status = (await caller.get("/api/status")).json()
+
+    assert "The last 3 deliveries were refused." in english
+    assert "3 lần nhận gần nhất đều bị từ chối." in vietnamese
+    assert "demo-page: The last 3 deliveries were refused." in status_text("", status)
+    (watched,) = [item for item in status["watch"] if item["warnings"]]
+    assert (watched["connection"], watched["refusals"]) == ("demo-page", 3)
+    (told,) = site.services.store.log.events(connection="schedule")
+    assert told.type == "connection.rejecting"
