@@ -10,10 +10,8 @@ import hmac
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
-
-from pydantic import Field, model_validator
 
 from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
@@ -28,9 +26,7 @@ from automator.plugins import (
     Provider,
     Remark,
     Sent,
-    VerifiedOptions,
 )
-from automator.providers.options import ApiUrl, SigningSecrets
 from automator.providers.reading import as_dict, as_id, pick_headers, query_values
 from automator.providers.zalo_api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo_events import (
@@ -40,9 +36,10 @@ from automator.providers.zalo_events import (
     read_zalo_event,
     timestamp_text,
 )
-from automator.providers.zalo_send import QuickReplies, send_through_zalo
+from automator.providers.zalo_options import ZaloOptions
+from automator.providers.zalo_send import send_through_zalo
 from automator.providers.zalo_tokens import ACCESS_LIVES_S, renew_zalo_tokens
-from automator.written import Duration, SecretOne, format_duration
+from automator.written import format_duration
 
 logger = logging.getLogger(__name__)
 
@@ -52,55 +49,6 @@ _SERVER = "x-zevent-server"
 _SEEN_HEADERS = ("content-type", "user-agent", "num_retry", _SERVER)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _MAX_QUERY_FIELDS = 20
-_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
-
-
-class ZaloOptions(VerifiedOptions):
-    """What a Zalo connection may say."""
-
-    app_id: _Digits = Field(description="The app's id, on its page at developers.zalo.me.")
-    oa_id: _Digits = Field(description="The Official Account's id: events of others are refused.")
-    oa_secret: SigningSecrets = Field(
-        description="The OA Secret Key of the app's Webhook page; a list while it is rotated."
-    )
-    app_secret: SecretOne | None = Field(
-        default=None,
-        description="The app's secret key: also accepted where Zalo signs with it.",
-    )
-    access_token: SecretOne | None = Field(
-        default=None, description="Needed to answer: the account's access token for this app."
-    )
-    refresh_token: SecretOne | None = Field(
-        default=None,
-        description="Renews the access token, which lives 25 hours; needs app_secret. It is only"
-        " the first one: the server stores those that follow.",
-    )
-    quick_replies: QuickReplies = Field(
-        default="text",
-        description="`text` lists quick replies below the text; `buttons` sends them as buttons,"
-        " whose exact form Zalo does not document for such messages.",
-    )
-    api_url: ApiUrl = Field(
-        default="https://openapi.zalo.me", description="The API of Official Accounts."
-    )
-    business_url: ApiUrl = Field(
-        default="https://business.openapi.zalo.me",
-        description="The API that takes templates for phone numbers.",
-    )
-    oauth_url: ApiUrl = Field(
-        default="https://oauth.zaloapp.com", description="Where tokens are renewed."
-    )
-    late_after: Duration = Field(
-        default=10_800.0,
-        ge=60,
-        description="An event further than this from our time is accepted, with a remark.",
-    )
-
-    @model_validator(mode="after")
-    def _can_renew(self) -> "ZaloOptions":
-        if self.refresh_token is not None and self.app_secret is None:
-            raise ValueError("refresh_token needs app_secret, with which Zalo lets it be used")
-        return self
 
 
 class ZaloProvider(Provider):

@@ -11,6 +11,7 @@ from typing import Any
 from automator.model import ParsedEvent
 from automator.providers.reading import as_dict, as_id, as_list, as_text, content_key, join_key
 from automator.providers.reading import event_type as named_type
+from automator.providers.zalo_attachments import read_attachments
 
 Item = dict[str, Any]
 #: Type, dedupe key, text, and the parts of the event's body.
@@ -21,8 +22,6 @@ _NO_ICON = "/-remove"
 #: What it sends for messages that it passed on by phone number; they have no user id.
 BY_PHONE_SERVER = "zns"
 _MAX_TIME_DIGITS = 13
-#: Keys of an attachment's payload that say more than where it is.
-_ATTACHMENT_DETAILS = ("thumbnail", "description", "name", "size", "checksum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ def _read_said(event: ZaloEvent) -> Reading:
     message = event.message
     number = as_id(message.get("msg_id"))
     key = join_key(event.oa_id, number) if number else event.content_key
-    parts = {"message": {"id": number}, "attachments": _attachments(event)}
+    parts = {"message": {"id": number}, "attachments": read_attachments(event.message, event.item)}
     return "message.received", key, as_text(message.get("text")), parts
 
 
@@ -298,25 +297,3 @@ def _people(item: Item, *first: str | None) -> Iterator[str | None]:
 
 def _id_of(value: Any) -> str | None:
     return as_id(as_dict(value).get("id"))
-
-
-def _attachments(event: ZaloEvent) -> list[dict[str, Any]]:
-    # Some senders put the list beside the message, and a location right into it.
-    listed = as_list(event.message.get("attachments")) or as_list(event.item.get("attachments"))
-    place = event.message.get("location")
-    if isinstance(place, dict):
-        listed = [*listed, {"type": "location", "payload": {"coordinates": place}}]
-    return [_attachment(item) for item in listed if isinstance(item, dict)]
-
-
-def _attachment(item: Item) -> dict[str, Any]:
-    payload = as_dict(item.get("payload"))
-    found: dict[str, Any] = {
-        "id": as_id(payload.get("id")),
-        "type": as_text(item.get("type")),
-        "url": as_text(payload.get("url")),
-    }
-    found |= {key: payload[key] for key in _ATTACHMENT_DETAILS if payload.get(key)}
-    if isinstance(payload.get("coordinates"), dict):
-        found["coordinates"] = payload["coordinates"]
-    return found
