@@ -7,7 +7,7 @@ from sqlalchemy import Column, Engine, Select, select
 
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.queries import first_id_of
-from automator.store.search import matching_ids
+from automator.store.search import Candidates, matching_ids
 from automator.store.tables import contact_aliases
 from automator.store.terms import Wanted
 from automator.store.word_index import NEWEST, IdRange, WordIndex
@@ -42,11 +42,15 @@ class Reader:
         wanted: Wanted,
         ids: IdRange,
         limit: int,
+        candidates: Candidates | None = None,
     ) -> list[Any]:
-        """The first rows of a query whose keys are in this range and have what is wanted."""
+        """The first rows of a query whose keys are in this range and have what is wanted.
+
+        The candidates are all keys of the query, or more.
+        """
         rows: list[Any] = []
         with self.engine.connect() as connection:
-            for portion in matching_ids(connection, index, wanted, ids):
+            for portion in matching_ids(connection, index, wanted, ids, candidates):
                 page = query.where(key.in_(portion)).order_by(key if ids.ascending else key.desc())
                 rows += connection.execute(page.limit(limit - len(rows))).all()
                 if len(rows) == limit:

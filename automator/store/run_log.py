@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from automator.model import RunState
 from automator.store import queries
@@ -17,9 +17,10 @@ from automator.store.log_rows import (
     run_row_from_row,
 )
 from automator.store.reader import Reader, id_range, in_pages, newest_first
+from automator.store.search import Candidates
 from automator.store.tables import attempts, events, runs
 from automator.store.terms import wanted_in_index
-from automator.store.word_index import RUN_WORDS
+from automator.store.word_index import RUN_WORDS, IdRange
 
 #: Rows that changed, reported at once, at most.
 _MOST_CHANGES = 200
@@ -27,6 +28,24 @@ _MOST_CHANGES = 200
 _MOST_ATTEMPTS = 1_000
 #: Runs in a state that are looked at one by one, rather than all that some filter finds.
 _FEW = 5_000
+
+
+def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
+    """The runs in some states, where all of these have an index in the order of a page."""
+    if not states or min(states) <= RunState.DONE:
+        return None
+
+    def find(connection: Connection, ids: IdRange, limit: int) -> list[int]:
+        order = runs.c.id if ids.ascending else runs.c.id.desc()
+        found: list[int] = []
+        for state in states:
+            query = select(runs.c.id).where(
+                queries.in_state(state), runs.c.id > ids.after, runs.c.id < ids.before
+            )
+            found += connection.execute(query.order_by(order).limit(limit)).scalars()
+        return sorted(found, reverse=not ids.ascending)[:limit]
+
+    return find
 
 
 class RunLog(Reader):
@@ -76,7 +95,8 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit)
+        found = _in_rare_states(wanted.states)
+        rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
     def _are_few(self, wanted: RunFilter) -> bool:

@@ -1,6 +1,6 @@
 """Searching: the ids of what is wanted, in the order of a page, indexed already or not yet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -13,17 +13,28 @@ from automator.store.word_index import IdRange, WordIndex
 #: Ids that are asked for at once: few at first, since a page is often full with them.
 _FIRST_PORTION = 64
 _LARGEST_PORTION = 4_096
+#: Candidates that are looked at one by one: first these, then these, and no more.
+_LOOKED_AT = (512, 2_048, 8_192)
+
+#: The first ids of a range that something else than words has found, so many at most; all that
+#: are wanted are among them.
+Candidates = Callable[[Connection, IdRange, int], list[int]]
 
 
 def matching_ids(
-    connection: Connection, index: WordIndex, wanted: Wanted, ids: IdRange
+    connection: Connection,
+    index: WordIndex,
+    wanted: Wanted,
+    ids: IdRange,
+    candidates: Candidates | None = None,
 ) -> Iterator[list[int]]:
     """The ids in this range that match, in portions; the range says in which order.
 
-    All that match are among them; without a text, some may be that do not.
+    All that match are among them; without a text, some may be that do not. With candidates, only
+    those of them that match have to be there.
     """
     if not wanted.is_hopeless:
-        yield from _Walk(connection, index, wanted, ids).portions()
+        yield from _Walk(connection, index, wanted, ids).portions(candidates)
 
 
 @dataclass(slots=True)
@@ -35,12 +46,21 @@ class _Walk:
     wanted: Wanted
     ids: IdRange
 
-    def portions(self) -> Iterator[list[int]]:
+    def portions(self, candidates: Candidates | None) -> Iterator[list[int]]:
         # First what waits to be indexed: what is taken from there meanwhile is in the index then.
         waiting = self._waiting_ids()
+        looks_near = True
+        if candidates is not None and self.index.looks_up(self.connection):
+            if (yield from self._candidates(candidates, set(waiting))):
+                return
+            # So many candidates have not filled the page: what is wanted is rare.
+            looks_near = False
+            waiting = [number for number in waiting if number in self.ids]
         size = _FIRST_PORTION
         while True:
-            found, is_last = self.index.find(self.connection, self.wanted.groups, self.ids, size)
+            found, is_last = self.index.find(
+                self.connection, self.wanted.groups, self.ids, size, looks_near=looks_near
+            )
             taken = []
             while waiting and (is_last or self.ids.in_order(waiting[-1], found[-1])):
                 taken.append(waiting.pop())
@@ -49,6 +69,25 @@ class _Walk:
                 return
             self.ids = self.ids.behind(found[-1])
             size = min(4 * size, _LARGEST_PORTION)
+
+    def _candidates(
+        self, candidates: Candidates, waiting: set[int]
+    ) -> Generator[list[int], None, bool]:
+        """Those of the first candidates that match; true when there are no more of them."""
+        for size in _LOOKED_AT:
+            found = candidates(self.connection, self.ids, size)
+            indexed = [number for number in found if number not in waiting]
+            matched = set(self.index.among(self.connection, self.wanted.groups, indexed))
+            open_ids = [number for number in found if number in waiting]
+            for start in range(0, len(open_ids), PORTION):
+                matched |= self._matched(open_ids[start : start + PORTION])
+            ready = sorted(matched, reverse=not self.ids.ascending)
+            for start in range(0, len(ready), _LARGEST_PORTION):
+                yield ready[start : start + _LARGEST_PORTION]
+            if len(found) < size:
+                return True
+            self.ids = self.ids.behind(found[-1])
+        return False
 
     def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
         """What the index found, and what is found by looking, portion by portion."""

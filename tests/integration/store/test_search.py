@@ -5,7 +5,7 @@ from sqlalchemy import create_engine
 
 from automator.clock import ManualClock
 from automator.model import Event, RunState
-from automator.store import EventFilter, RunFilter, Store
+from automator.store import EventFilter, RunFilter, Store, search
 from automator.store.database import database_of
 from automator.store.indexing import LAG_MS
 from automator.store.words import Search
@@ -22,11 +22,11 @@ TEXTS = [
 QUERIES = ["gia", "GIÁ bao", "da nang", "shop", "100", "lan", "lan inbox", "khong co", "", "?!"]
 
 
-async def filled(store: Store, shop: Shop) -> list[Event]:
-    """Several events, each with a run, twelve of each text."""
+async def filled(store: Store, shop: Shop, times: int = 12) -> list[Event]:
+    """Several events, each with a run, so many of each text."""
     return [
         (await shop.receive(store, body={"text": f"{text} {number}", "actor": {"name": "Lan"}}))[0]
-        for number in range(12)
+        for number in range(times)
         for text in TEXTS
     ]
 
@@ -38,11 +38,11 @@ async def indexed(store: Store, clock: ManualClock) -> None:
 
 
 def expected(events: list[Event], query: str) -> list[int]:
-    search = Search.of(query)
+    words = Search.of(query)
     return [
         event.id
         for event in reversed(events)
-        if not query or search.finds(event.body["text"], event.body["actor"]["name"])
+        if not query or words.finds(event.body["text"], event.body["actor"]["name"])
     ]
 
 
@@ -160,3 +160,44 @@ async def test_one_node_at_a_time_indexes(
             assert await store.upkeep.index_words() == 0
         assert await store.upkeep.index_words() == 2
     other_node.dispose()
+
+
+@pytest.mark.parametrize("looked_at", [(512,), (1, 2)])
+@pytest.mark.parametrize("how_much", ["nothing", "half", "all"])
+async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
+    store: Store,
+    shop: Shop,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    how_much: str,
+    looked_at: tuple[int, ...],
+) -> None:
+    monkeypatch.setattr(search, "_LOOKED_AT", looked_at)
+    await filled(store, shop, times=2)
+    if how_much == "half":
+        await indexed(store, clock)
+        await filled(store, shop, times=2)
+    rows = store.log.runs(limit=1000)
+    for number, row in enumerate(rows):
+        if number % 4:
+            await store.cancel_run(row.id, "hoa")
+    if how_much == "all":
+        await indexed(store, clock)
+    clock.advance(1)
+
+    for query in QUERIES:
+        if not query:
+            continue
+        wanted = RunFilter(states=(RunState.CANCELLED, RunState.DEAD), text=query)
+        looks = Search.of(query)
+        among = [
+            row.id
+            for number, row in enumerate(rows)
+            if number % 4 and looks.finds(row.text, row.actor_name)
+        ]
+        page = store.log.runs_where(wanted, limit=3)
+        rest = store.log.runs_where(wanted, before=page[-1].id, limit=100) if page else []
+        up = store.log.runs_where(wanted, after=0, limit=2)
+
+        assert [row.id for row in [*page, *rest]] == among
+        assert [row.id for row in up] == among[::-1][:2]
