@@ -24,6 +24,7 @@ OPTIONS = {
         "oa_secret": SECRET,
     },
     "telegram": {"secret_token": SECRET},
+    "line": {"channel_secret": SECRET},
     "slack": {"signing_secret": SECRET},
     "instagram": {"app_secret": SECRET, "verify_token": SECRET},
     "whatsapp": {"app_secret": SECRET, "verify_token": SECRET},
@@ -81,6 +82,7 @@ def main() -> None:
         "telegram message": build_sample(
             "telegram/message.received", serial=1, now_ms=now_ms, text=text
         ),
+        "line message": build_sample("line/message.received", serial=1, now_ms=now_ms, text=text),
         "slack message": build_sample("slack/message.received", serial=1, now_ms=now_ms, text=text),
         "slack button": build_sample("slack/button.clicked", serial=1, now_ms=now_ms),
         "gitlab note": build_sample("gitlab/note", serial=1, now_ms=now_ms),

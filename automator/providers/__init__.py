@@ -10,6 +10,7 @@ from automator.providers.generic import GenericProvider
 from automator.providers.github import GitHubProvider
 from automator.providers.gitlab import GitLabProvider
 from automator.providers.instagram import InstagramProvider
+from automator.providers.line import LineProvider
 from automator.providers.shopify import ShopifyProvider
 from automator.providers.slack import SlackProvider
 from automator.providers.standard_webhooks import StandardWebhooksProvider
@@ -30,6 +31,7 @@ BUILTIN: tuple[type[Provider], ...] = (
     WhatsAppProvider,
     ZaloProvider,
     TelegramProvider,
+    LineProvider,
     SlackProvider,
     GitHubProvider,
     GitLabProvider,

@@ -4,7 +4,8 @@
   for Facebook, Instagram and WhatsApp
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
-- `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`
+- `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`,
+  `/line/v2/bot/message/{reply or push}`
 - `/target/{name}` takes forwards
 - `/records` shows what came; `/control` plans errors and delays
 """
@@ -22,6 +23,7 @@ from automator.sandbox.desk import Answer, Desk
 from automator.sandbox.faults import Control
 from automator.sandbox.github import GitHub
 from automator.sandbox.graph import Graph
+from automator.sandbox.line import Line
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
 from automator.sandbox.target import Target
@@ -47,7 +49,7 @@ def sandbox_app(
         target_secrets=target_secrets or {},
     )
     graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
-    slack, telegram, view = Slack(desk), Telegram(desk), _View(desk)
+    slack, telegram, line, view = Slack(desk), Telegram(desk), Line(desk), _View(desk)
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
         routes=[
@@ -65,6 +67,7 @@ def sandbox_app(
             Route("/zalo/v4/oa/access_token", zalo.token, methods=["POST"]),
             Route("/slack/api/chat.postMessage", slack.post_message, methods=["POST"]),
             Route("/telegram/bot{token}/{method}", telegram.call, methods=["POST"]),
+            Route("/line/v2/bot/message/{what}", line.say, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "secret_token": SECRET,
         "bot_token": "123456789:telegram-token-of-tests",
     },
+    "line": {"channel_secret": SECRET, "channel_access_token": "line-token-of-tests"},
     "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
     "instagram": {
         "app_secret": SECRET,
@@ -75,6 +76,7 @@ SIGNATURE_HEADER = {
     "facebook": "x-hub-signature-256",
     "zalo": "x-zevent-signature",
     "telegram": "x-telegram-bot-api-secret-token",
+    "line": "x-line-signature",
     "slack": "x-slack-signature",
     "instagram": "x-hub-signature-256",
     "whatsapp": "x-hub-signature-256",
@@ -104,6 +106,7 @@ SECRET_OPTION = {
     "whatsapp": "app_secret",
     "zalo": "oa_secret",
     "telegram": "secret_token",
+    "line": "channel_secret",
     "slack": "signing_secret",
     "twilio": "auth_token",
     "cloudevents": "token",

@@ -181,6 +181,7 @@ def test_numbers_beyond_two_to_the_53_stay_exact(name: str) -> None:
         {
             **dict.fromkeys(("specversion", "id", "source", "type"), "1.0"),
             "entry": [{"id": "1", "changes": [{"field": "new", "value": number}]}],
+            "events": [{"value": number}],
             "n": number,
         }
     )
@@ -271,6 +272,11 @@ WORDS = [
     "files",
     "subtype",
     "actions",
+    "events",
+    "source",
+    "postback",
+    "unsend",
+    "deliveryContext",
     "update_id",
     "callback_query",
     "edited_message",
@@ -342,6 +348,7 @@ HEADER_NAMES = st.sampled_from(
         "x-github-event",
         "x-github-delivery",
         "x-telegram-bot-api-secret-token",
+        "x-line-signature",
         "x-slack-signature",
         "x-slack-request-timestamp",
         "webhook-id",

@@ -129,3 +129,38 @@ def test_the_vector_of_slacks_documentation_is_believed_at_its_time() -> None:
 
     (event,) = provider.parse(request)
     assert event.body["command"] == {"id": "/webhook-collect"}
+
+
+#: As its sender wrote it, spaces and all.
+LINE_MESSAGE = """{
+  "destination": "U1234567890abcdef1234567890abcdef",
+  "events": [
+    {
+      "mode": "active",
+      "timestamp": 1795500470901,
+      "source": {
+        "type": "user",
+        "userId": "U206d25c2ea6bd87c17655609a1c37cb8"
+      },
+      "webhookEventId": "01FZ74A0TDDPYRVKNK77XKC3ZR",
+      "deliveryContext": {
+        "isRedelivery": false
+      },
+      "replyToken": "nHuyWiB7yP5Zw52FIkcQobQuGDXCTA",
+      "type": "message",
+      "message": {
+        "id": "444573844083572737",
+        "type": "text",
+        "quoteToken": "q3Plxr4AgKd",
+        "text": "xin chào"
+      }
+    }
+  ]
+}
+"""
+
+
+def test_the_vector_of_line_is_computed_alike() -> None:
+    signature = "Um2UyaDe1ZRO+989sUlnkO4nST2eLzBJC+UGR/2pkqk="
+
+    assert hmac_matches([b"line_secret"], LINE_MESSAGE.encode(), signature, encoding="base64")

@@ -1,0 +1,88 @@
+"""The part of LINE's Messaging API that replies and pushes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.faults import Fault
+
+MAX_MESSAGES = 5
+_MAX_REMEMBERED = 10_000
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "rate_limit": (429, "The API rate limit has been exceeded. Try again later."),
+    "quota": (429, "You have reached your monthly limit."),
+    "token_expired": (401, "Authentication failed. Confirm that the access token is valid."),
+    "transient": (500, "Internal server error"),
+    "permission": (403, "Access to this API is not available for your account"),
+    "gone": (404, "Not found"),
+    "reply_token": (400, "Invalid reply token"),
+}
+
+
+class Line:
+    """The endpoints, over one desk. A reply token works once, a retry key is known again."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: dict[str, None] = {}
+
+    async def say(self, request: Request) -> Response:
+        """POST /line/v2/bot/message/reply and /push."""
+        what = request.path_params["what"]
+        fields = await read_fields(request)
+        fault = self._desk.faults.take(request.url.path)
+        once = _text(fields.get("replyToken")) or request.headers.get("x-line-retry-key", "")
+        answer = self._decide(fault, what, bearer_token(request), fields, once)
+        if answer.status == 200 and once:
+            self._seen[once] = None
+            if len(self._seen) > _MAX_REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+        self._desk.recorder.add(
+            kind="message",
+            to=_text(fields.get("to") or fields.get("replyToken")),
+            text=_first_text(fields.get("messages")),
+            path=request.url.path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _decide(
+        self, fault: Fault, what: str, token: str, fields: Mapping[str, Any], once: str
+    ) -> Answer:
+        if fault.error:
+            status, message = ERRORS.get(fault.error, (400, fault.error))
+            return Answer(fault.status or status, {"message": message}, retry_header(fault))
+        messages = fields.get("messages")
+        error: tuple[int, str] | None = None
+        if not self._desk.knows(token):
+            error = ERRORS["token_expired"]
+        elif not isinstance(messages, list) or not 0 < len(messages) <= MAX_MESSAGES:
+            error = (400, "The request body has 1 error(s)")
+        elif not once or (what == "push" and not fields.get("to")):
+            error = ERRORS["reply_token"] if what == "reply" else (400, "The property, 'to'")
+        elif once in self._seen:
+            accepted = (409, "The retry key is already accepted")
+            error = ERRORS["reply_token"] if what == "reply" else accepted
+        if error:
+            return Answer(error[0], {"message": error[1]})
+        first = self._desk.recorder.last_id * MAX_MESSAGES
+        sent = [{"id": str(10**17 + first + index)} for index in range(len(fields["messages"]))]
+        return Answer(fault.status or 200, {"sentMessages": sent})
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _first_text(messages: Any) -> str:
+    items = messages if isinstance(messages, list) else []
+    texts = (item.get("text") for item in items if isinstance(item, dict))
+    return next((text for text in texts if isinstance(text, str)), "")

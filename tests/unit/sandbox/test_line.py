@@ -1,0 +1,78 @@
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from automator.clock import iso_time
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Outgoing, OutgoingKind
+from automator.sandbox import Recorder, sandbox_app
+from tests.support.providers import NOW_MS, a_provider
+from tests.support.sandbox import BASE, SandboxHttp, plan_faults
+
+EVENT = {
+    "id": "ev1",
+    "actor": {"id": "U71"},
+    "conversation": {"id": "U71", "kind": "user"},
+    "occurred_at": iso_time(NOW_MS),
+    "data": {"replyToken": "token-1"},
+}
+
+
+async def say(app: Starlette, kind: OutgoingKind = "message", key: str = "run-1-x") -> Any:
+    provider = a_provider("line", api_url=f"{BASE}/line")
+    outgoing = Outgoing(kind=kind, event=EVENT, text="Dạ", idempotency_key=key, now_ms=NOW_MS)
+    return await provider.send(outgoing, SandboxHttp(app))
+
+
+async def test_a_reply_token_works_once_and_the_next_reply_is_a_push() -> None:
+    recorder = Recorder()
+    app = sandbox_app(recorder)
+
+    await say(app, "reply", "run-1-a")
+    await say(app, "reply", "run-1-b")
+
+    found = [(record.path.rpartition("/")[2], record.status) for record in recorder.records()]
+    assert found == [("reply", 200), ("reply", 400), ("push", 200)]
+
+
+async def test_a_repeated_push_is_known_and_done() -> None:
+    recorder = Recorder()
+    app = sandbox_app(recorder)
+
+    first, second = await say(app), await say(app)
+
+    assert [record.status for record in recorder.records()] == [200, 409]
+    assert (first.summary, "before" in second.summary) == ("pushed to U71", True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        ("rate_limit", RetryableError, "rate_limit"),
+        ("quota", PermanentError, "quota"),
+        ("token_expired", PermanentError, "token_expired"),
+        ("transient", RetryableError, "provider_down"),
+        ("permission", PermanentError, "permission"),
+        ("gone", SkippedStep, "gone"),
+        ("something else", PermanentError, "provider_refused"),
+    ],
+)
+async def test_every_error_can_be_had_on_demand_and_passes(
+    fault: str, error: type[StepError], code: str
+) -> None:
+    app = sandbox_app()
+    await plan_faults(app, {"error": fault})
+
+    with pytest.raises(error) as caught:
+        await say(app)
+    await say(app)
+
+    assert caught.value.code == code
+
+
+async def test_an_unknown_token_is_refused() -> None:
+    with pytest.raises(PermanentError) as caught:
+        await say(sandbox_app(tokens=["another-token"]))
+
+    assert caught.value.code == "token_expired"
