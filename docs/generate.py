@@ -181,6 +181,7 @@ def _model(name: str) -> str:
         "Connection": ConnectionOptions,
         "HmacCheck": generic_options.HmacCheck,
         "TokenCheck": generic_options.TokenCheck,
+        "BasicCheck": generic_options.BasicCheck,
         "EventFields": generic_options.EventFields,
         "RuleFile": schema.RuleFileSource,
         "Rule": schema.RuleSource,

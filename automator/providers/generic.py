@@ -1,14 +1,22 @@
 """Any sender that can be described: how it signs, what it sends, and where things stand in it."""
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from automator.conditions import CompiledExpression, compile_expression
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import ConnectionOptions, InboundRequest, Provider
 from automator.providers.bodies import read_body
-from automator.providers.generic_options import GenericOptions, HmacCheck, TokenCheck
+from automator.providers.generic_options import (
+    BasicCheck,
+    GenericOptions,
+    HmacCheck,
+    TokenCheck,
+)
+from automator.providers.hmac_scheme import HmacScheme
 from automator.providers.options import secret_bytes
 from automator.providers.reading import (
     as_id,
@@ -19,21 +27,15 @@ from automator.providers.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import (
-    body_digest,
-    encoded_hmac,
-    equals_any,
-    hmac_matches,
-    is_recent,
-    parse_timestamp,
-)
+from automator.secrets import Secret
+from automator.signing import body_digest, equals_any
 
 MAX_ITEMS = 1000
 _SEEN_HEADERS = ("content-type", "user-agent")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _NAMES_ITEM = re.compile(r"\bitem\b")
-_FIRST_MILLISECOND = 1_000_000_000_000
 _BEARER = "bearer "
+_AUTHORIZATION = "authorization"
 
 
 class GenericProvider(Provider):
@@ -47,13 +49,16 @@ class GenericProvider(Provider):
         super().__init__(connection, options)
         check = self.options.verify
         self._keys: tuple[bytes, ...] = ()
+        self._scheme: HmacScheme | None = None
         if isinstance(check, HmacCheck):
             self._keys = secret_bytes(check.secret)
+            self._scheme = _scheme_of(check, self.options.signed)
         elif isinstance(check, TokenCheck):
             self._keys = secret_bytes(check.token)
+        elif isinstance(check, BasicCheck):
+            self._keys = tuple(_credentials(check.basic, item) for item in check.password)
+        self._networks = tuple(ip_network(text) for text in self.options.allow_from)
         self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
-        before, _, after = self.options.signed.partition("{body}")
-        self._signed_before, self._signed_after = before, after
         self._split = _compiled(self.options.split)
         self._fields = {
             name: compiled
@@ -74,45 +79,35 @@ class GenericProvider(Provider):
             RejectedDelivery: a header is missing, doubled, stale or does not match.
         """
         check = self.options.verify
-        if isinstance(check, HmacCheck):
-            self._verify_hmac(check, request)
+        if self._networks:
+            self._check_address(request.remote)
+        if self._scheme is not None:
+            self._scheme.verify(self._keys, request)
         elif isinstance(check, TokenCheck):
             given = request.single_header(check.header)
-            if check.header == "authorization" and given.lower().startswith(_BEARER):
+            if check.header == _AUTHORIZATION and given.lower().startswith(_BEARER):
                 given = given[len(_BEARER) :].strip()
             if not equals_any(self._keys, given):
                 raise _mismatch(check.header, "token")
+        elif isinstance(check, BasicCheck):
+            kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
+            if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
+                raise _mismatch(_AUTHORIZATION, "name and password")
 
-    def _verify_hmac(self, check: HmacCheck, request: InboundRequest) -> None:
-        given = request.single_header(check.header)
-        timestamp = ""
-        if check.timestamp_header:
-            timestamp = request.single_header(check.timestamp_header)
-            seconds = parse_timestamp(timestamp)
-            if seconds is not None and seconds >= _FIRST_MILLISECOND:
-                seconds //= 1000
-            if seconds is None or not is_recent(seconds, request.received_at, check.tolerance):
-                raise RejectedDelivery(
-                    f"the time in {check.timestamp_header} is more than {check.tolerance:g} s"
-                    " from ours",
-                    fix="Check the clocks of both machines, or raise verify.tolerance.",
-                    code="stale",
-                )
-        if not given.startswith(check.prefix) or not hmac_matches(
-            self._keys,
-            self._signed_bytes(request.body, timestamp),
-            given[len(check.prefix) :],
-            algorithm=check.hmac,
-            encoding=check.encoding,
-        ):
-            raise _mismatch(check.header, "secret")
-
-    def _signed_bytes(self, body: bytes, timestamp: str) -> bytes:
-        if not self._signed_before and not self._signed_after:
-            return body
-        before = self._signed_before.replace("{timestamp}", timestamp)
-        after = self._signed_after.replace("{timestamp}", timestamp)
-        return before.encode() + body + after.encode()
+    def _check_address(self, remote: str) -> None:
+        try:
+            address = ip_address(remote)
+        except ValueError:
+            address = None
+        # A socket that takes both families shows the older one inside the newer.
+        mapped = getattr(address, "ipv4_mapped", None)
+        if address is None or not any((mapped or address) in item for item in self._networks):
+            raise RejectedDelivery(
+                f"{remote or 'an unknown address'} is none of the addresses that may send",
+                fix="Add it to `allow_from` if it is the sender's, and not that of a proxy.",
+                code="foreign_address",
+                status=403,
+            )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the body, and one event for each item if the options say `split`.
@@ -180,19 +175,35 @@ class GenericProvider(Provider):
             },
         )
 
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The id of such a sender stands in its body.
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which the described sender would send `body`."""
         check = self.options.verify
+        if self._scheme is not None:
+            key = self._keys[0]
+            return self._scheme.sign(key, body, now_ms=now_ms, message_id=delivery_key)
         if isinstance(check, TokenCheck):
             token = check.token[0].reveal()
-            return {check.header: f"Bearer {token}" if check.header == "authorization" else token}
-        if not isinstance(check, HmacCheck):
-            return {}
-        timestamp = str(now_ms // 1000)
-        signed = self._signed_bytes(body, timestamp)
-        digest = encoded_hmac(self._keys[0], signed, check.hmac, check.encoding).decode()
-        times = {check.timestamp_header: timestamp} if check.timestamp_header else {}
-        return {check.header: check.prefix + digest, **times}
+            return {check.header: f"Bearer {token}" if check.header == _AUTHORIZATION else token}
+        if isinstance(check, BasicCheck):
+            return {_AUTHORIZATION: f"Basic {self._keys[0].decode()}"}
+        return {}
+
+
+def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
+    return HmacScheme(
+        header=check.header,
+        prefix=check.prefix,
+        algorithm=check.hmac,
+        encoding=check.encoding,
+        signed=signed,
+        timestamp_header=check.timestamp_header or "",
+        tolerance_s=check.tolerance,
+        fix="Use the same secret here and at the sender, and check verify and signed.",
+    )
+
+
+def _credentials(name: str, password: Secret) -> bytes:
+    return base64.b64encode(f"{name}:{password.reveal()}".encode())
 
 
 def _compiled(text: str) -> CompiledExpression | None:

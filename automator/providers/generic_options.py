@@ -1,6 +1,7 @@
 """What a connection of the generic provider may say: how to verify, and where things stand."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -31,6 +32,17 @@ def _query(text: str) -> str:
     return text
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(
+            f"'{text}' is not a network; write 203.0.113.7 or 203.0.113.0/24"
+        ) from error
+
+
+#: An address, or a network such as 203.0.113.0/24.
+NetworkText = Annotated[str, AfterValidator(_network)]
 #: A JMESPath expression, or nothing.
 Query = Annotated[str, AfterValidator(_query)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
@@ -67,6 +79,14 @@ class TokenCheck(StrictModel):
     mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
 
 
+class BasicCheck(StrictModel):
+    """A name and a password, as browsers send them."""
+
+    basic: str = Field(min_length=1, pattern="^[^:]+$", description="The name; no colon in it.")
+    password: SigningSecrets = Field(description="The password, or a list of them.")
+    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+
+
 class NoCheck(StrictModel):
     """Anyone who knows the address may send."""
 
@@ -75,7 +95,12 @@ class NoCheck(StrictModel):
 
 
 def _kind_of_check(value: Any) -> str | None:
-    for kind, model in (("hmac", HmacCheck), ("token", TokenCheck), ("none", NoCheck)):
+    for kind, model in (
+        ("hmac", HmacCheck),
+        ("token", TokenCheck),
+        ("basic", BasicCheck),
+        ("none", NoCheck),
+    ):
         if isinstance(value, model) or (isinstance(value, dict) and kind in value):
             return kind
     return None
@@ -84,12 +109,13 @@ def _kind_of_check(value: Any) -> str | None:
 Check = Annotated[
     Annotated[HmacCheck, Tag("hmac")]
     | Annotated[TokenCheck, Tag("token")]
+    | Annotated[BasicCheck, Tag("basic")]
     | Annotated[NoCheck, Tag("none")],
     Discriminator(
         _kind_of_check,
         custom_error_type="verify_kind",
-        custom_error_message="write {hmac: sha256, header: …, secret: …}, {token: …} or"
-        " {none: true}",
+        custom_error_message="write {hmac: sha256, header: …, secret: …}, {token: …},"
+        " {basic: …, password: …} or {none: true}",
     ),
 ]
 
@@ -110,6 +136,11 @@ class GenericOptions(ConnectionOptions):
     """A sender of JSON, forms or XML that no other provider knows."""
 
     verify: Check = Field(description="How the sender proves itself.")
+    allow_from: tuple[NetworkText, ...] = Field(
+        default=(),
+        description="Addresses and networks that may send, beside what verify asks for. Behind a"
+        " proxy, the server must be told to believe it about addresses.",
+    )
     signed: str = Field(
         default="{body}",
         description='The signed bytes, as in "{timestamp}.{body}".',

@@ -1,3 +1,4 @@
+import base64
 import json
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.plugins import InboundRequest
 from automator.providers.bodies import MAX_XML_BYTES, read_body, read_xml
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 
@@ -248,3 +250,69 @@ def test_the_encoding_that_xml_declares_is_not_believed() -> None:
     body = b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-b+AD4-</a>'
 
     assert read_xml(body) == {"a": "+ADw-b+AD4-"}
+
+
+def basic(credentials: str) -> dict[str, str]:
+    return {"authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+
+
+BASIC = {"basic": "shop", "password": [OTHER_SECRET, SECRET]}
+
+
+def test_a_name_and_a_password_are_believed_and_no_rule_sees_them() -> None:
+    provider = a_provider("generic", verify=BASIC, signed="{body}", headers=["authorization"])
+    headers = basic(f"shop:{SECRET}")
+
+    provider.verify(a_request(headers))
+    provider.verify(a_request(provider.sign(b"{}", now_ms=0, delivery_key="")))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        basic(f"shop:{SECRET}x"),
+        basic(f"Shop:{SECRET}"),
+        basic(f"shop{SECRET}"),
+        {"authorization": f"Bearer shop:{SECRET}"},
+        {"authorization": f"shop:{SECRET}"},
+        {"authorization": "Basic \xe9"},
+    ],
+)
+def test_another_name_or_password_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(RejectedDelivery):
+        a_provider("generic", verify=BASIC, signed="{body}").verify(a_request(headers))
+
+
+@pytest.mark.parametrize(
+    ("remote", "is_allowed"),
+    [
+        ("203.0.113.7", True),
+        ("203.0.114.7", False),
+        ("::ffff:203.0.113.7", True),
+        ("2001:db8::5", True),
+        ("2001:db9::5", False),
+        ("", False),
+        ("sandbox page", False),
+    ],
+)
+def test_only_the_listed_addresses_may_send(remote: str, is_allowed: bool) -> None:
+    provider = a_provider(
+        "generic",
+        verify={"none": True},
+        signed="{body}",
+        allow_from=["203.0.113.0/24", "2001:db8::/32"],
+    )
+    request = InboundRequest("POST", "", (), b"{}", NOW_MS, remote)
+
+    if is_allowed:
+        provider.verify(request)
+        return
+    with pytest.raises(RejectedDelivery) as caught:
+        provider.verify(request)
+    assert (caught.value.code, caught.value.status) == ("foreign_address", 403)
+
+
+def test_a_network_with_host_bits_is_no_network() -> None:
+    with pytest.raises(ValidationError):
+        a_provider("generic", allow_from=["203.0.113.7/24"])
