@@ -24,7 +24,7 @@ VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "support" / "signature_vectors.json").read_text(encoding="utf-8")
 )
 #: Senders whose provider is still to come.
-PENDING = {"line": "line", "x_crc": "x"}
+PENDING = {"x_crc": "x"}
 #: What a vector computes inside, and no request shows: unit tests have them.
 NOT_REQUESTS = frozenset({"meta_appsecret_proof", "zalo_pkce"})
 #: What the time is where a vector does not say.
@@ -57,6 +57,7 @@ def options_of(vector: Mapping[str, Any]) -> dict[str, Any]:
             "oa_secret": vector.get("oa_secret_key"),
         },
         "slack": {"signing_secret": secret},
+        "line": {"channel_secret": secret},
         "twilio": {
             "auth_token": vector.get("auth_token"),
             "url": vector.get("url", "").partition("?")[0],
