@@ -34,6 +34,8 @@ _MAX_SECRETS = 100
 _MAX_TIMES = 20
 #: The longest window that is measured, in seconds.
 _LONGEST_WINDOW_S = 86_400
+#: What a provider's deliveries name as their sender, where that is not the provider itself.
+_SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
 #: The old signature that some senders send beside the one that is checked.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
@@ -224,7 +226,7 @@ class Search:
     def _other_sender(self) -> dict[str, Any] | None:
         sender = sender_of(self._request)
         name = self._provider.name.replace("_", " ")
-        if sender is None or sender.lower() == name:
+        if sender is None or sender.lower() == _SENT_BY.get(name, name):
             return None
         own = set(self._scheme.headers) & {name for name, _ in self._request.raw_headers}
         return None if own else {"sender": sender, "provider": self._provider.name}
