@@ -17,6 +17,7 @@ from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import (
     Delivery,
     Effect,
+    MessagingPolicy,
     ParsedEvent,
     PermanentError,
     RejectedDelivery,
@@ -216,6 +217,8 @@ class Provider(ABC):
     options_model: ClassVar[type[ConnectionOptions]]
     #: What `send` can do here.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
+    #: When the platform lets messages out; None = whenever one likes.
+    policy: ClassVar[MessagingPolicy | None] = None
     #: What to look at when a delivery does not verify and nothing shows why, as sentences.
     common_mistakes: ClassVar[tuple[str, ...]] = ()
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.actions.platform_window import require_window
 from automator.model import Effect, LinkContact, PermanentError
 from automator.plugins import Outgoing, OutgoingKind, StepContext, StepResult
 from automator.written import StrictModel
@@ -39,7 +40,7 @@ async def say(
 
     Raises:
         PermanentError: there is nothing to say (code `nothing_to_say`).
-        SkippedStep, PutOff: it may not be said (now).
+        SkippedStep, PutOff: it may not be said (now), by the platform's rules or by ours.
         StepError: whatever the provider makes of its API's answer.
     """
     if not text.strip() and not attachments and template is None:
@@ -61,7 +62,10 @@ async def say(
         now_ms=context.now_ms,
     )
     provider = context.provider
-    await context.may_speak(receiver_of(outgoing), is_private=provider.is_private(outgoing))
+    is_private = provider.is_private(outgoing)
+    if provider.policy is not None:
+        require_window(provider.policy, outgoing, is_private=is_private)
+    await context.may_speak(receiver_of(outgoing), is_private=is_private)
     sent = await provider.send(outgoing, context.http)
     effects: tuple[Effect, ...] = (LinkContact(alias=sent.alias),) if sent.alias else ()
     return StepResult(summary=sent.summary, output=sent.output, effects=effects)

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from automator.model import NotFoundError, render_problems
+from automator.model import MessagingPolicy, NotFoundError, render_problems
 from automator.plugins import AnyAction
 from automator.rules import Loaded, RuleSet, load_rules
 from automator.store import Log
@@ -26,6 +26,7 @@ def rule_loader(
     time_intervals: Mapping[str, TimeInterval] | None = None,
     providers: Collection[str] | None = None,
     known_paths: Mapping[str, Collection[str]] | None = None,
+    policies: Mapping[str, MessagingPolicy] | None = None,
 ) -> RuleLoader:
     """How rule files are read in this configuration; None is what nobody knows here."""
 
@@ -38,6 +39,7 @@ def rule_loader(
             time_intervals=time_intervals,
             providers=providers,
             known_paths=known_paths,
+            policies=policies,
         )
 
     return load

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from automator.model import MessagingPolicy
 from automator.plugins import Provider
 from automator.providers.cloudevents import CloudEventsProvider
 from automator.providers.dropbox import DropboxProvider
@@ -52,3 +53,8 @@ BUILTIN: tuple[type[Provider], ...] = (
 def provider_classes() -> Mapping[str, type[Provider]]:
     """The providers by the name that a connection writes under `provider`."""
     return {provider.name: provider for provider in BUILTIN}
+
+
+def messaging_policies() -> Mapping[str, MessagingPolicy]:
+    """When the platforms let messages out, by the name of the provider; others set no limits."""
+    return {provider.name: provider.policy for provider in BUILTIN if provider.policy is not None}

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.model import ParsedEvent
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Http, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook_feed import read_change
 from automator.providers.meta_account import GraphAccount, token_of
@@ -50,6 +50,12 @@ class FacebookProvider(MetaProvider):
         "private_reply",
         "message",
     }
+    policy = MessagingPolicy(
+        platform="Facebook",
+        message_ms=DAY_MS,
+        private_reply_ms=7 * DAY_MS,
+        one_private_reply=True,
+    )
     options: FacebookOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from automator.model import ParsedEvent
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Http, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram_changes import read_change
 from automator.providers.meta_account import GraphAccount, token_of
@@ -63,6 +63,12 @@ class InstagramProvider(MetaProvider):
         "message",
     }
     user_agent = "Webhooks/1.0"
+    policy = MessagingPolicy(
+        platform="Instagram",
+        message_ms=DAY_MS,
+        private_reply_ms=7 * DAY_MS,
+        one_private_reply=True,
+    )
     options: InstagramOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

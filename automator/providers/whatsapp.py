@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.model import ParsedEvent
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import Http, Outgoing, OutgoingKind, Sent
 from automator.providers.meta_account import GraphAccount, token_of
 from automator.providers.meta_entry import AccountEntry
@@ -43,6 +43,11 @@ class WhatsAppProvider(MetaProvider):
     name = "whatsapp"
     options_model = WhatsAppOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    policy = MessagingPolicy(
+        platform="WhatsApp",
+        message_ms=DAY_MS,
+        templates_anytime=True,
+    )
     options: WhatsAppOptions
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:

@@ -11,6 +11,7 @@ from automator.files import MAX_BYTES, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import covers
+from automator.rules.check_policy import Policies
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
@@ -40,17 +41,19 @@ def load_rules(
     time_intervals: Mapping[str, TimeInterval] | None = None,
     providers: Iterable[str] | None = None,
     known_paths: Mapping[str, Iterable[str]] | None = None,
+    policies: Policies | None = None,
     on_progress: Progress | None = None,
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
     `connections` are the configured ones with their providers, `time_intervals` those of
     automator.yaml, `providers` the kinds of senders that there are, `known_paths` what the samples
-    of each type of event have; None is what is not known and shall not be checked. `vars` are those
-    of automator.yaml. After each file, `on_progress` hears how many are read, and of how many.
+    of each type of event have, `policies` what the platforms of providers allow; None is what is
+    not known and shall not be checked. `vars` are those of automator.yaml. After each file,
+    `on_progress` hears how many are read, and of how many.
     """
     surroundings = Surroundings.of(
-        actions, connections, vars or {}, time_intervals, providers, known_paths
+        actions, connections, vars or {}, time_intervals, providers, known_paths, policies
     )
     read: list[ReadFile] = []
     for name in sorted(files):

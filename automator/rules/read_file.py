@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from automator.files import Path, kind_of, parse_yaml, suggest
-from automator.model import Problem, Rule, Severity
+from automator.model import MessagingPolicy, Problem, Rule, Severity
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import KnownPaths, check_meaning
+from automator.rules.check_policy import Policies, check_policy
 from automator.rules.collector import Collector
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_actions import ActionReader
@@ -35,12 +36,14 @@ class Surroundings:
     intervals_text: str
     providers: frozenset[str] | None
     paths: frozenset[tuple[str, frozenset[str]]]
+    policy_items: frozenset[tuple[str, MessagingPolicy]]
     actions_by_name: Mapping[str, AnyAction] = field(compare=False)
     connection_names: frozenset[str] | None = field(compare=False)
     vars: Mapping[str, Any] = field(compare=False)
     #: Time intervals by name, or None when they are not known and nothing is checked.
     intervals: Mapping[str, TimeInterval] | None = field(compare=False)
     known_paths: KnownPaths = field(compare=False)
+    policies: Policies = field(compare=False)
 
     @classmethod
     def of(
@@ -51,6 +54,7 @@ class Surroundings:
         intervals: Mapping[str, TimeInterval] | None = None,
         providers: Iterable[str] | None = None,
         known_paths: Mapping[str, Iterable[str]] | None = None,
+        policies: Policies | None = None,
     ) -> "Surroundings":
         """Puts them together."""
         paths = {kind: frozenset(of_kind) for kind, of_kind in (known_paths or {}).items()}
@@ -62,7 +66,9 @@ class Surroundings:
             intervals_text=repr(sorted(intervals.items()) if intervals is not None else None),
             providers=None if providers is None else frozenset(providers),
             paths=frozenset(paths.items()),
+            policy_items=frozenset((policies or {}).items()),
             known_paths=paths,
+            policies=dict(policies or {}),
             intervals=intervals,
             actions_by_name=dict(actions),
             connection_names=None if connections is None else frozenset(connections),
@@ -153,6 +159,9 @@ class _FileReader:
         known = self._surroundings.known_paths
         check_meaning(collector, (*path, "conditions"), written, trigger, known)
         check_limits(collector, (*path, "limits"), limits, trigger, known)
+        names = dict(self._surroundings.connections or ())
+        policies = self._surroundings.policies
+        check_policy(collector, (*path, "actions"), data.get("actions"), trigger, policies, names)
         self.rules.append(
             Rule(
                 id=source.id,

@@ -39,7 +39,7 @@ from automator.model import (
     PermanentError,
     StoreUnavailableError,
 )
-from automator.providers import provider_classes
+from automator.providers import messaging_policies, provider_classes
 from automator.sandbox import Recorder, sandbox_app
 from automator.secrets import Secret
 from automator.server.access import close_keepers, open_keepers
@@ -156,6 +156,7 @@ async def _assemble(
         time_intervals=settings.time_intervals,
         providers=provider_classes(),
         known_paths=sample_paths(connections),
+        policies=messaging_policies(),
     )
     rulebook = RuleBook(options.rules, store=store, load=load, clock=clock)
     await rulebook.open()

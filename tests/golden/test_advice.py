@@ -7,6 +7,7 @@ import pytest
 
 from automator.actions import builtin_actions
 from automator.model import Severity, render_problems
+from automator.providers import messaging_policies
 from automator.rules import load_rules
 from tests.support.rules import CONNECTIONS
 
@@ -29,7 +30,11 @@ _PATHS = {
 def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
     files = {f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")}
     loaded = load_rules(
-        files, actions=builtin_actions(), connections=CONNECTIONS, known_paths=_PATHS
+        files,
+        actions=builtin_actions(),
+        connections={**CONNECTIONS, "zap": "whatsapp"},
+        known_paths=_PATHS,
+        policies=messaging_policies(),
     )
     written = render_problems(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"

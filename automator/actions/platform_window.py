@@ -1,0 +1,47 @@
+"""May it be said now by the platform's own rules, as far as we know when the person wrote?
+
+Asked before anything is sent or counted. What we do not know is left to the platform: a person who
+wrote under another id, or while this server heard nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from automator.model import MessagingPolicy, SkippedStep
+from automator.plugins import Outgoing
+
+
+def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
+    """Does not ask a platform for what it is known to refuse.
+
+    Raises:
+        SkippedStep: it is too late for that (code `outside_window`).
+    """
+    if outgoing.kind == "private_reply":
+        since = _waited_ms(outgoing.event, "occurred_at", outgoing.now_ms)
+        if since is not None and policy.limits_private_reply(since):
+            day = outgoing.event["occurred_at"][:10]
+            raise SkippedStep(
+                f"the comment is of {day}, and {policy.private_reply_rule}", code="outside_window"
+            )
+    elif is_private:
+        since = _waited_ms(outgoing.contact, "last_inbound_at", outgoing.now_ms)
+        has_template = outgoing.template is not None
+        if since is not None and policy.limits_message(since, has_template=has_template):
+            last = outgoing.contact["last_inbound_at"][:16].replace("T", " ")
+            raise SkippedStep(
+                f"the person was last heard of on {last} UTC, and {policy.message_rule}",
+                code="outside_window",
+            )
+
+
+def _waited_ms(holder: Mapping[str, Any], name: str, now_ms: int) -> int | None:
+    """Milliseconds from a time that rules see until now; None when it is not known."""
+    shown = holder.get(name)
+    if not isinstance(shown, str):
+        return None
+    try:
+        return now_ms - round(datetime.fromisoformat(shown).timestamp() * 1000)
+    except ValueError:
+        return None

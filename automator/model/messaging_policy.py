@@ -1,0 +1,50 @@
+"""When a platform lets a message out: facts of a provider, and whether one may go now."""
+
+from dataclasses import dataclass
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagingPolicy:
+    """What a platform allows. Spans are milliseconds; None = it sets no such limit."""
+
+    #: What people call it.
+    platform: str
+    #: How long after the person's last message one may be written to them.
+    message_ms: int | None = None
+    #: How long after a comment its author may be answered in private.
+    private_reply_ms: int | None = None
+    #: A message that the platform has approved before may go at any time.
+    templates_anytime: bool = False
+    #: A comment gets one private reply, ever.
+    one_private_reply: bool = False
+
+    def limits_message(self, wait_ms: int, *, has_template: bool) -> bool:
+        """Whether a message is too late, so long after the person's last one."""
+        if self.message_ms is None or (has_template and self.templates_anytime):
+            return False
+        return wait_ms > self.message_ms
+
+    def limits_private_reply(self, wait_ms: int) -> bool:
+        """Whether a private reply is too late, so long after the comment."""
+        return self.private_reply_ms is not None and wait_ms > self.private_reply_ms
+
+    @property
+    def message_rule(self) -> str:
+        """The rule for messages, as the end of a sentence."""
+        what = "no message but an approved template" if self.templates_anytime else "no message"
+        return f"{self.platform} allows {what} more than {_span(self.message_ms or 0)} after that"
+
+    @property
+    def private_reply_rule(self) -> str:
+        """The rule for private replies, as the end of a sentence."""
+        span = _span(self.private_reply_ms or 0)
+        return f"{self.platform} allows no private reply more than {span} after the comment"
+
+
+def _span(length_ms: int) -> str:
+    if length_ms < 2 * DAY_MS:
+        return f"{length_ms // HOUR_MS} hours"
+    return f"{length_ms // DAY_MS} days"

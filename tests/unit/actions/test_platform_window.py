@@ -1,0 +1,77 @@
+"""What a platform is known to refuse is not asked for."""
+
+from typing import Any, ClassVar
+
+import pytest
+
+from automator.clock import iso_time
+from automator.model import DAY_MS, MessagingPolicy, SkippedStep
+from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
+
+TEMPLATE = {"template": {"name": "ready", "language": "vi"}}
+
+
+class StrictPlatform(RecordingProvider):
+    policy: ClassVar[MessagingPolicy | None] = MessagingPolicy(
+        platform="Chat", message_ms=DAY_MS, private_reply_ms=7 * DAY_MS, templates_anytime=True
+    )
+
+
+def bench(*, heard_ms_ago: int | None, commented_ms_ago: int = 0) -> StepBench:
+    contact: dict[str, Any] = {}
+    if heard_ms_ago is not None:
+        contact["last_inbound_at"] = iso_time(NOW_MS - heard_ms_ago)
+    event = {**EVENT, "occurred_at": iso_time(NOW_MS - commented_ms_ago)}
+    return StepBench(provider=StrictPlatform(), contact=contact, event=event)
+
+
+@pytest.mark.parametrize("heard_ms_ago", [0, DAY_MS, None])
+async def test_a_message_goes_out_within_the_window_and_where_nothing_is_known(
+    heard_ms_ago: int | None,
+) -> None:
+    one = bench(heard_ms_ago=heard_ms_ago)
+
+    await one.run("message", "chào")
+
+    assert len(one.provider.said) == 1
+
+
+async def test_a_message_after_the_window_is_neither_sent_nor_counted() -> None:
+    one = bench(heard_ms_ago=DAY_MS + 1)
+
+    with pytest.raises(SkippedStep, match=r"last heard of on 2026-\S+ \S+ UTC, and Chat") as late:
+        await one.run("message", "chào")
+
+    assert (late.value.code, one.provider.said, one.asked) == ("outside_window", [], [])
+
+
+async def test_a_template_goes_out_at_any_time_where_the_platform_says_so() -> None:
+    one = bench(heard_ms_ago=30 * DAY_MS)
+
+    await one.run("message", TEMPLATE)
+
+    assert len(one.provider.said) == 1
+
+
+async def test_a_public_reply_and_a_message_to_somebody_else_have_no_window() -> None:
+    one = bench(heard_ms_ago=30 * DAY_MS)
+
+    await one.run("reply", "chào")
+    await one.run("message", {"text": "chào", "to": "somebody-else"})
+
+    assert len(one.provider.said) == 2
+
+
+@pytest.mark.parametrize(("age_ms", "goes_out"), [(7 * DAY_MS, True), (7 * DAY_MS + 1, False)])
+async def test_a_private_reply_goes_out_as_long_as_the_comment_is_young(
+    age_ms: int, goes_out: bool
+) -> None:
+    one = bench(heard_ms_ago=30 * DAY_MS, commented_ms_ago=age_ms)
+
+    if goes_out:
+        await one.run("private_reply", "chào")
+    else:
+        with pytest.raises(SkippedStep, match="7 days after the comment"):
+            await one.run("private_reply", "chào")
+
+    assert len(one.provider.said) == goes_out
