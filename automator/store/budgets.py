@@ -17,6 +17,7 @@ from automator.store.contacts import People, opt_outs
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
 from automator.store.operations import Operation
+from automator.store.state_tables import budgets
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -24,7 +25,6 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
-from automator.store.tables import budgets
 
 #: Milliseconds after the last thing said for which a row is kept.
 KEPT_MS = 3_600_000

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, RowMapping, select, update
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text
+from automator.store.state_tables import connection_tokens
 from automator.store.statements import WriteConnection
-from automator.store.tables import connection_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

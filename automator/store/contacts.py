@@ -17,6 +17,7 @@ from automator.clock import iso_time
 from automator.model import OptOut, Remember
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
+from automator.store.state_tables import contact_aliases, contacts
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -24,7 +25,6 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
-from automator.store.tables import contact_aliases, contacts
 
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"

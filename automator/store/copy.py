@@ -17,8 +17,10 @@ from automator.model import AutomatorError, ConflictError, StoreUnavailableError
 from automator.store.dialect import Database
 from automator.store.failure import Failure
 from automator.store.indexing import queue_everything
-from automator.store.tables import FOLLOW_UP_WAITS, metadata, nodes, runs, unindexed
+from automator.store.table_base import metadata
+from automator.store.tables import FOLLOW_UP_WAITS, runs
 from automator.store.upgrade import migrate, newest_version, version_of
+from automator.store.upkeep_tables import nodes, unindexed
 
 #: Rows that are read and written at once.
 _CHUNK = 2_000

@@ -15,7 +15,7 @@ from tinydb.table import Table
 from automator.model import AutomatorError, ConflictError
 from automator.store.dialect import insert
 from automator.store.encoding import dump_json, load_json
-from automator.store.tables import documents
+from automator.store.upkeep_tables import documents
 
 MAX_DOCUMENTS = 1_000
 _NOTHING = b"{}"

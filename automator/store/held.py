@@ -27,16 +27,10 @@ from automator.clock import iso_time
 from automator.model import INTERRUPTED, PARKED_AT, RunState
 from automator.store.batch import Batch
 from automator.store.replays import ReplayState
+from automator.store.state_tables import connection_tokens, schedules
 from automator.store.statements import WriteConnection
-from automator.store.tables import (
-    NOT_DONE,
-    UNFINISHED,
-    connection_tokens,
-    replays,
-    runs,
-    schedules,
-    sessions,
-)
+from automator.store.tables import NOT_DONE, UNFINISHED, runs
+from automator.store.upkeep_tables import replays, sessions
 
 T = TypeVar("T")
 

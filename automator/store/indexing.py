@@ -14,8 +14,9 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from automator.store.batch import Batch
 from automator.store.statements import Statement, WriteConnection
-from automator.store.tables import attempts, events, runs, unindexed
+from automator.store.tables import attempts, events, runs
 from automator.store.terms import event_terms, run_terms
+from automator.store.upkeep_tables import unindexed
 from automator.store.word_index import EVENT_WORDS, RUN_WORDS, IndexName
 from automator.store.words import words_of
 

@@ -14,6 +14,7 @@ from automator.model import KeyedLimit, NewRun
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
+from automator.store.state_tables import limits
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -21,7 +22,6 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
-from automator.store.tables import limits
 
 #: Rows that one commit of a prune deletes, at most.
 PRUNED_AT_ONCE = 500

@@ -25,9 +25,10 @@ from automator.store.rollup_log import RollupLog
 from automator.store.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.run_log import RunLog
 from automator.store.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
-from automator.store.tables import contacts, events
-from automator.store.tables import rulesets as rulesets_table
+from automator.store.state_tables import contacts
+from automator.store.tables import events
 from automator.store.targets import ALL_TARGETS, WAITING, health_from_row
+from automator.store.upkeep_tables import rulesets as rulesets_table
 from automator.store.watch import ALL_WATCHED, WatchRow, watch_from_row
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from automator.model import AutomatorError, RunState
 from automator.model.ids import MAX_NODE
 from automator.store.batch import Batch
 from automator.store.statements import InStatement, WriteConnection, keys_of
-from automator.store.tables import nodes, runs
+from automator.store.tables import runs
+from automator.store.upkeep_tables import nodes
 
 #: After this much silence a node's number is free for another one.
 FORGOTTEN_MS = 3_600_000

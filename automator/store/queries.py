@@ -18,9 +18,9 @@ from automator.store.tables import (
     attempts,
     deliveries,
     events,
-    replayed,
     runs,
 )
+from automator.store.upkeep_tables import replayed
 
 _ID_TIME_SHIFT = 21  # An id is its millisecond, followed by this many bits.
 

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Engine, Select, select
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.queries import first_id_of
 from automator.store.search import Candidates, matching_ids
-from automator.store.tables import contact_aliases
+from automator.store.state_tables import contact_aliases
 from automator.store.terms import Wanted
 from automator.store.word_index import NEWEST, IdRange, WordIndex
 

@@ -6,7 +6,8 @@ from sqlalchemy import literal_column, select
 
 from automator.store.reader import Reader
 from automator.store.replays import NEWEST_REPLAYS, Replay, ReplayState, replay_from_row
-from automator.store.tables import QUEUED, replayed, replays, runs
+from automator.store.tables import QUEUED, runs
+from automator.store.upkeep_tables import replayed, replays
 
 
 class ReplayLog(Reader):

@@ -20,7 +20,8 @@ from automator.store.encoding import clean_text, dump_json, load_json
 from automator.store.membership import Edit
 from automator.store.run_edits import add_runs
 from automator.store.statements import WriteConnection
-from automator.store.tables import replayed, replays, runs
+from automator.store.tables import runs
+from automator.store.upkeep_tables import replayed, replays
 
 ALREADY_REPLAYED = "replayed already"
 CHANGED = "changed meanwhile"

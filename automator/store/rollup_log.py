@@ -11,7 +11,8 @@ from automator.store import queries
 from automator.store.log_rows import Counts, HourCounts, RuleCounts
 from automator.store.reader import Reader
 from automator.store.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED
-from automator.store.tables import rollups, runs
+from automator.store.tables import runs
+from automator.store.upkeep_tables import rollups
 
 #: What waits is counted up to here; one more stands for "more than these".
 MOST_COUNTED = 10_000

@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from automator.model import RunState, Verdict
 from automator.store.dialect import insert
 from automator.store.statements import InsertStatement, WriteConnection
-from automator.store.tables import rollups
+from automator.store.upkeep_tables import rollups
 
 #: Milliseconds.
 HOUR_MS = 3_600_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from automator.model import ConflictError
 from automator.store.dialect import Database
 from automator.store.encoding import dump_json, load_json
-from automator.store.tables import rulesets
+from automator.store.upkeep_tables import rulesets
 
 
 @dataclass(frozen=True, slots=True)

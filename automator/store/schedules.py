@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from automator.store.batch import Batch
+from automator.store.state_tables import schedules
 from automator.store.statements import Statement, WriteConnection
-from automator.store.tables import schedules
 
 
 @dataclass(frozen=True, slots=True)

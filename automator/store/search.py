@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from automator.store.indexing import PORTION, documents, unpack_ids
-from automator.store.tables import unindexed
 from automator.store.terms import Wanted
+from automator.store.upkeep_tables import unindexed
 from automator.store.word_index import IdRange, WordIndex
 
 #: Ids that are asked for at once: few at first, since a page is often full with them.

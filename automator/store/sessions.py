@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
-from automator.store.tables import sessions
+from automator.store.upkeep_tables import sessions
 
 T = TypeVar("T")
 

@@ -18,8 +18,9 @@ from automator.store.batch import Batch
 from automator.store.encoding import load_json
 from automator.store.follow_ups import CANCEL_RUN
 from automator.store.limit_rows import id_of, lock_again, shown_key
+from automator.store.state_tables import limits
 from automator.store.statements import InStatement, Statement, WriteConnection, keys_of
-from automator.store.tables import SLOT_TAKEN, limits, runs
+from automator.store.tables import SLOT_TAKEN, runs
 
 #: Waiting runs that one settlement looks at, at most; the next one goes on from there.
 _MOST_LET_IN = 64

@@ -12,8 +12,9 @@ from automator.model import TargetHealth, TargetState
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text
+from automator.store.state_tables import targets
 from automator.store.statements import WriteConnection
-from automator.store.tables import WAITS_FOR_TARGET, runs, targets
+from automator.store.tables import WAITS_FOR_TARGET, runs
 
 ALL_TARGETS = select(targets).order_by(targets.c.name)
 WAITING = (

@@ -14,7 +14,7 @@ from automator.store import indexing, pruning, rollups
 from automator.store.batch import Batch
 from automator.store.pruning import Cutoffs, Stage
 from automator.store.statements import WriteConnection
-from automator.store.tables import upkeep
+from automator.store.upkeep_tables import upkeep
 from automator.store.writer import Writer
 
 T = TypeVar("T")

@@ -19,8 +19,9 @@ from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text
 from automator.store.follow_ups import CANCEL_RUN
+from automator.store.state_tables import absence_ends
 from automator.store.statements import InsertStatement, InStatement, Row, WriteConnection, keys_of
-from automator.store.tables import WAITS, absence_ends, events, runs
+from automator.store.tables import WAITS, events, runs
 
 #: Milliseconds for which an event that ends waits is remembered.
 REMEMBERED_MS = 86_400_000

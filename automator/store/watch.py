@@ -14,7 +14,7 @@ from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import dump_json, load_json
 from automator.store.statements import WriteConnection
-from automator.store.tables import watch
+from automator.store.upkeep_tables import watch
 
 #: How many days' longest pauses are kept.
 KEPT_DAYS = 7

@@ -294,7 +294,7 @@ async def test_regular_backups_are_made_when_due_and_only_so_many_are_kept(
 async def test_a_table_that_a_later_migration_adds_is_in_the_backup(
     database: Path, target: Path, clock: ManualClock
 ) -> None:
-    from automator.store.tables import metadata
+    from automator.store.table_base import metadata
 
     async with opened(url(database), clock):
         made = back_up(database, target, now_ms=0)

@@ -14,7 +14,7 @@ from automator.model import AutomatorError, ConflictError, RunState
 from automator.store import back_up_database, copy, copy_store, restore_database
 from automator.store.copy import NOT_COPIED, TABLES, connected
 from automator.store.database import database_of
-from automator.store.tables import metadata
+from automator.store.table_base import metadata
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened
 

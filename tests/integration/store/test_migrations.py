@@ -17,7 +17,8 @@ from automator.store.batch import Batch
 from automator.store.database import database_of
 from automator.store.ingest import prepare_delivery
 from automator.store.run_rows import new_run_row
-from automator.store.tables import deliveries, events, metadata, runs
+from automator.store.table_base import metadata
+from automator.store.tables import deliveries, events, runs
 from automator.store.upgrade import _next_step, _steps
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.rollups import counted, kept
