@@ -49,8 +49,9 @@ class Tally:
         self._counts[key] = self._counts.get(key, 0) + count
 
     def ended(self, state: RunState, rule: str, at_ms: int, count: int = 1) -> None:
-        """Counts a run that has come to a final state."""
-        self.add(ENDED[state], rule, at_ms, count)
+        """Counts a run that has come to a final state; what is held has not ended."""
+        if state in ENDED:
+            self.add(ENDED[state], rule, at_ms, count)
 
     def goes_on(self, state: RunState, rule: str, ended_ms: int | None) -> None:
         """A run leaves the state in which it had ended, if it had."""
