@@ -8,6 +8,7 @@ from pydantic import Field
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Http, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook_feed import read_change
+from automator.providers.facebook_subscription import subscription_problem
 from automator.providers.meta_account import GraphAccount, token_of
 from automator.providers.meta_entry import AccountEntry
 from automator.providers.meta_messages import Writers, read_conversations
@@ -76,16 +77,33 @@ class FacebookProvider(MetaProvider):
         Raises:
             StepError: by the class of the Graph API's error.
         """
+        account = self._account("pages_messaging, pages_manage_engagement")
+        if outgoing.kind in MODERATIONS:
+            return await moderate_through_graph(outgoing, http, account)
+        return await send_through_graph(outgoing, http, account, _SURFACE)
+
+    @property
+    def can_check_subscription(self) -> bool:
+        """With the Page's token it can be asked."""
+        return self.options.page_access_token is not None
+
+    async def check_subscription(self, http: Http) -> str:
+        """Whether the Page has still installed the app.
+
+        Raises:
+            StepError: the Graph API does not answer that now.
+        """
+        account = self._account("pages_manage_metadata")
+        return await subscription_problem(account, self.options.app_id, http)
+
+    def _account(self, permissions: str) -> GraphAccount:
         option = "page_access_token"
-        account = GraphAccount(
+        return GraphAccount(
             product="Facebook",
             connection=self.connection,
             url=self.options.graph_url,
             token=token_of(self.options.page_access_token, self.connection, option),
             token_option=option,
-            permissions="pages_messaging, pages_manage_engagement",
+            permissions=permissions,
             app_secret=self.options.app_secret[0].reveal(),
         )
-        if outgoing.kind in MODERATIONS:
-            return await moderate_through_graph(outgoing, http, account)
-        return await send_through_graph(outgoing, http, account, _SURFACE)

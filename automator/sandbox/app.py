@@ -57,6 +57,7 @@ def sandbox_app(
             Route("/graph/{version}/{object}/replies", graph.reply, methods=["POST"]),
             Route("/graph/{version}/{page}/messages", graph.message, methods=["POST"]),
             Route("/graph/{version}/{object}/likes", graph.like, methods=["POST", "DELETE"]),
+            Route("/graph/{version}/{page}/subscribed_apps", graph.subscriptions, methods=["GET"]),
             Route("/graph/{version}/{object}", graph.edit, methods=["POST", "DELETE"]),
             Route(comments, github.comment, methods=["POST"]),
             Route("/zalo/v3.0/oa/message/cs", zalo.message, methods=["POST"]),

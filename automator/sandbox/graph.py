@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from automator.sandbox import whatsapp
 from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
@@ -15,6 +15,8 @@ from automator.sandbox.recorder import Kind
 
 MAX_MESSAGE = 2000
 _ID_DIGITS = 15
+#: The app that every Page of the sandbox has installed.
+_SUBSCRIBED_APP = "431000000000000071"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,11 @@ class Graph:
         created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
+
+    async def subscriptions(self, request: Request) -> Response:  # noqa: ARG002 - for any Page
+        """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent."""
+        fields = ["feed", "messages"]
+        return JSONResponse({"data": [{"id": _SUBSCRIBED_APP, "subscribed_fields": fields}]})
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)

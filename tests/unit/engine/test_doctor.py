@@ -36,6 +36,10 @@ BODY = json.dumps({"event_name": "x", "note": "Chào", "timestamp": NOW_MS}).enc
 TOKENS = {name for name, provider in CONNECTIONS.items() if scheme_of(provider).tokens}
 
 each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
+#: The proof of a few senders stands in the query, where the doctor does not look for mistakes.
+each_that_signs_in_headers = pytest.mark.parametrize(
+    "name", [name for name, provider in CONNECTIONS.items() if scheme_of(provider).proofs]
+)
 
 
 def codes(name: str, request: InboundRequest, **more: Provider) -> list[str]:
@@ -46,15 +50,15 @@ def codes(name: str, request: InboundRequest, **more: Provider) -> list[str]:
     ]
 
 
-@each_provider
+@each_that_signs_in_headers
 def test_the_scheme_of_a_provider_is_learnt_from_how_it_signs(name: str) -> None:
     scheme = scheme_of(CONNECTIONS[name])
 
     assert scheme.proofs == (SIGNATURE_HEADER[name],)
-    assert scheme.times == ((TIMESTAMP_HEADER[name],) if name in TIMESTAMP_HEADER else ())
+    assert name not in TIMESTAMP_HEADER or TIMESTAMP_HEADER[name] in scheme.times
 
 
-@each_provider
+@each_that_signs_in_headers
 def test_the_secret_that_signs_is_found_and_can_be_another(name: str) -> None:
     provider = CONNECTIONS[name]
     (place,) = signing_places(provider)
@@ -66,7 +70,7 @@ def test_the_secret_that_signs_is_found_and_can_be_another(name: str) -> None:
         provider.verify(a_request(headers_for(other, BODY), BODY))
 
 
-@each_provider
+@each_that_signs_in_headers
 def test_each_provider_is_told_the_secret_of_another_connection(name: str) -> None:
     (place,) = signing_places(CONNECTIONS[name])
     other = with_secret(a_provider(name, "other"), place, Secret(OTHER_SECRET))
@@ -77,7 +81,7 @@ def test_each_provider_is_told_the_secret_of_another_connection(name: str) -> No
     assert found == ["meant_for" if name not in TOKENS else "wrong_token_known"]
 
 
-@each_provider
+@each_that_signs_in_headers
 @pytest.mark.parametrize(
     ("sent", "code"),
     [(BODY + b"\n", "body_line_end_added"), (BODY.replace(b": ", b":"), "body_json_escaped")],
@@ -88,7 +92,7 @@ def test_each_provider_is_told_that_a_body_was_altered(name: str, sent: bytes, c
     assert codes(name, a_request(headers_for(CONNECTIONS[name], BODY), sent)) == [code]
 
 
-@each_provider
+@each_that_signs_in_headers
 def test_each_provider_is_told_that_its_header_is_missing(name: str) -> None:
     headers = headers_for(CONNECTIONS[name], BODY)
     del headers[SIGNATURE_HEADER[name]]

@@ -1,0 +1,40 @@
+"""Whether a Page still sends here, as the watchdog asks."""
+
+import pytest
+
+from automator.model import PermanentError
+from automator.payloads import dump_json
+from tests.support.http import ScriptedHttp, a_reply
+from tests.support.providers import a_provider
+
+_APP = "431000000000000071"
+
+
+@pytest.mark.parametrize(
+    ("apps", "said"),
+    [
+        ([{"id": _APP, "subscribed_fields": ["feed", "messages", "mention"]}], ""),
+        ([{"id": _APP, "subscribed_fields": ["feed"]}], "does not send messages"),
+        ([{"id": _APP}], "does not send feed and messages"),
+        ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], "any more"),
+        ([], "any more"),
+    ],
+)
+async def test_a_page_that_does_not_send_here_is_told(apps: list[object], said: str) -> None:
+    provider = a_provider("facebook", app_id=_APP)
+    http = ScriptedHttp(script=[a_reply(200, dump_json({"data": apps}))])
+
+    problem = await provider.check_subscription(http)
+
+    assert provider.can_check_subscription
+    assert (said in problem) if said else problem == ""
+    assert http.last.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/subscribed_apps"
+
+
+async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_asked() -> None:
+    body = dump_json({"error": {"code": 190, "message": "expired"}})
+    http = ScriptedHttp(script=[a_reply(401, body)])
+
+    with pytest.raises(PermanentError, match="expired"):
+        await a_provider("facebook").check_subscription(http)
+    assert not a_provider("facebook", page_access_token=None).can_check_subscription
