@@ -7,10 +7,8 @@ needs comes in its inputs and its StepContext, everything it leaves behind is in
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
-import orjson
 from pydantic import Field
 
 from automator.access_tokens import AccessTokens, TokenPair
@@ -20,59 +18,14 @@ from automator.model import (
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
-    RejectedDelivery,
     Step,
 )
 from automator.secrets import Secret
 from automator.settings import Target
+from automator.wire import Answer, Http, InboundRequest
 from automator.written import Expected, StrictModel
 
 # --- Inbound ---
-
-
-@dataclass(frozen=True)
-class InboundRequest:
-    """A request as it arrived. `headers` has lower-case names; the raw pairs keep doubles."""
-
-    method: str
-    query: str
-    raw_headers: tuple[tuple[str, str], ...]
-    body: bytes
-    received_at: int
-    remote: str = ""
-
-    @cached_property
-    def headers(self) -> dict[str, str]:
-        """Header values by lower-case name; of doubled headers the last one."""
-        return dict(self.raw_headers)
-
-    def single_header(self, name: str) -> str:
-        """The one value of a header that must occur exactly once.
-
-        Raises:
-            RejectedDelivery: it is missing, empty or doubled.
-        """
-        values = [value for key, value in self.raw_headers if key == name]
-        if len(values) > 1:
-            raise RejectedDelivery(f"the header {name} occurs {len(values)} times", code="doubled")
-        if not values or not values[0].strip():
-            raise RejectedDelivery(
-                f"the header {name} is missing",
-                fix="Check that the sender signs requests and that no proxy removes the header.",
-                code="missing_signature",
-            )
-        return values[0].strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer that a provider asks for itself, as in a handshake."""
-
-    status: int
-    body: str = ""
-    content_type: str = "text/plain; charset=utf-8"
-    #: Further headers, as (name, value).
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,49 +84,6 @@ class VerifiedOptions(ConnectionOptions):
 
 
 # --- Outbound ---
-
-
-@dataclass(frozen=True, slots=True)
-class HttpReply:
-    """What the other side answered, at most 64 KiB of it."""
-
-    status: int
-    headers: Mapping[str, str]  #: Lower-case names.
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 are replaced."""
-        return self.body.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
-
-
-class Http(Protocol):
-    """The only way to the outside. Every exchange is recorded with its attempt, redacted."""
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        timeout_s: float = 15.0,
-    ) -> HttpReply:
-        """Sends one request and reads the answer; redirects are not followed.
-
-        Raises:
-            RetryableError: no connection came about; nothing was sent.
-            UnknownOutcome: the request went out, no whole answer came back.
-            PermanentError: the address is refused, or a header cannot be sent.
-        """
-        ...
 
 
 OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]

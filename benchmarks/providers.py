@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable
 
 from automator.clock import SystemClock
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.providers.simulator import build_batch, build_sample, signed_query, signed_request
+from automator.wire import InboundRequest
 
 SECRET = "a-secret-for-measuring"
 TIMES = 200

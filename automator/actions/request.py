@@ -10,7 +10,8 @@ from automator.actions.inputs import Headers, Text, merged, place_of, require_li
 from automator.actions.statuses import SUCCESS, check_status
 from automator.headers import next_hop, require_sendable
 from automator.payloads import dump_json
-from automator.plugins import Action, HttpReply, StepContext, StepResult
+from automator.plugins import Action, StepContext, StepResult
+from automator.wire import HttpReply
 from automator.written import StatusRange, StrictModel
 
 _DEFAULT_TIMEOUT_S = 15.0

@@ -6,7 +6,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from automator.model import PermanentError, RetryableError, RetryPolicy
-from automator.plugins import HttpReply
+from automator.wire import HttpReply
 
 StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from automator.clock import SystemClock
 from automator.engine.egress import Egress
 from automator.model import AutomatorError, StepError
-from automator.plugins import HttpReply, Provider
+from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
+from automator.wire import HttpReply
 
 #: Requests that are under way side by side when more than one is sent.
 _SENDERS = 16

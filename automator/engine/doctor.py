@@ -15,9 +15,10 @@ from automator.engine.doctor_secrets import afresh
 from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
 from automator.engine.known_senders import sender_of
 from automator.model import Delivery, NotFoundError, UnparsableDelivery, Verdict, format_id
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.secrets import Secret, redact
 from automator.store import Log
+from automator.wire import InboundRequest
 
 LAST = "last"
 _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from automator.engine.doctor_secrets import PROBE, signing_places, with_secret
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
+from automator.wire import InboundRequest
 
 _BODIES = (b'{"a":1}', b'{"a":2}')
 _NOW_MS = 1_700_000_000_000

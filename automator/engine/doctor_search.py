@@ -25,7 +25,8 @@ from automator.engine.doctor_secrets import (
 )
 from automator.engine.known_senders import sender_of
 from automator.model import RejectedDelivery
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
+from automator.wire import InboundRequest
 
 #: Checks of one delivery, at most; and bytes that they read, at most.
 MAX_TRIES = 600

@@ -15,7 +15,7 @@ from yarl import URL
 from automator.engine.address_guard import AddressGuard, IPAddress, refused
 from automator.headers import FRAMING, require_sendable
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
-from automator.plugins import HttpReply
+from automator.wire import HttpReply
 
 #: Bytes of an answer that are kept, and that are read at most.
 KEPT_BYTES = 64 * 1024

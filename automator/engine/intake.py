@@ -25,8 +25,9 @@ from automator.model import (
     Verdict,
     format_id,
 )
-from automator.plugins import Answer, InboundRequest, Provider, Remark
+from automator.plugins import Provider, Remark
 from automator.store import EventPlan, Fire, Receipt, Store
+from automator.wire import Answer, InboundRequest
 
 #: Tokens that some senders put into the address: deliveries are kept, tokens are not.
 _TOKEN_IN_QUERY = re.compile(r"(?<![^&])((?:access_)?token=)[^&]*", re.IGNORECASE)

@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from automator.plugins import Http, HttpReply
 from automator.secrets import MIN_SECRET_LENGTH, Secret, redact
+from automator.wire import Http, HttpReply
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024

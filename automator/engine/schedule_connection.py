@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 
 from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
-from automator.plugins import (
-    ConnectionOptions,
-    Http,
-    InboundRequest,
-    Outgoing,
-    Provider,
-    Sent,
-)
+from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
+from automator.wire import Http, InboundRequest
 
 
 class ScheduleProvider(Provider):

@@ -20,9 +20,9 @@ from automator.model import (
     TargetHealth,
     TargetState,
 )
-from automator.plugins import Http, HttpReply
 from automator.settings import Target
 from automator.store import Store
+from automator.wire import Http, HttpReply
 
 logger = logging.getLogger(__name__)
 

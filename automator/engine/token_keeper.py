@@ -22,9 +22,10 @@ from automator.model import (
     RetryableError,
     StepError,
 )
-from automator.plugins import Http, Provider
+from automator.plugins import Provider
 from automator.sealing import Sealer
 from automator.store import ConnectionTokens, StoredTokens
+from automator.wire import Http
 
 logger = logging.getLogger(__name__)
 

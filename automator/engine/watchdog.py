@@ -25,8 +25,9 @@ from automator.model import (
     Verdict,
 )
 from automator.payloads import dump_json
-from automator.plugins import Http, Provider
+from automator.plugins import Provider
 from automator.store import Store, WatchRow
+from automator.wire import Http
 from automator.written import format_duration
 
 logger = logging.getLogger(__name__)

@@ -13,13 +13,7 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.handshakes import bad_handshake, query_once
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.reading import (
@@ -33,6 +27,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import equals_any
+from automator.wire import Answer, InboundRequest
 
 MAX_BATCH = 1000
 _STRUCTURED = "application/cloudevents+json"

@@ -8,13 +8,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.handshakes import echo, query_once
 from automator.providers.hmac_scheme import HmacScheme
 from automator.providers.options import SigningSecrets, secret_bytes
@@ -28,6 +22,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest
+from automator.wire import Answer, InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent")
 _SCHEME = HmacScheme(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
-from automator.plugins import ConnectionOptions, Http, Outgoing, OutgoingKind, Sent
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook_feed import read_change
 from automator.providers.facebook_subscription import subscription_problem
 from automator.providers.meta_account import GraphAccount, token_of
@@ -17,6 +17,7 @@ from automator.providers.meta_send import Surface, send_through_graph
 from automator.providers.meta_webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.options import ApiUrl
 from automator.providers.reading import as_dict, as_list
+from automator.wire import Http
 from automator.written import SecretOne
 
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 
-from automator.plugins import Http
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_errors import error_of
 from automator.providers.reading import as_dict, as_id, as_list
+from automator.wire import Http
 
 #: Without these, comments or messages do not come.
 NEEDED_FIELDS = ("feed", "messages")

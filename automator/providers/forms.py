@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 from automator.model import UnparsableDelivery
-from automator.plugins import InboundRequest
+from automator.wire import InboundRequest
 
 MAX_FIELDS = 100
 _FORM = "application/x-www-form-urlencoded"

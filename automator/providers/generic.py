@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.conditions import CompiledExpression, compile_expression
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, InboundRequest, Provider
+from automator.plugins import ConnectionOptions, Provider
 from automator.providers.bodies import read_body
 from automator.providers.generic_options import (
     BasicCheck,
@@ -29,6 +29,7 @@ from automator.providers.reading import (
 )
 from automator.secrets import Secret
 from automator.signing import body_digest, equals_any
+from automator.wire import InboundRequest
 
 MAX_ITEMS = 1000
 _SEEN_HEADERS = ("content-type", "user-agent")

@@ -20,9 +20,6 @@ from automator.model import (
 )
 from automator.plugins import (
     ConnectionOptions,
-    Http,
-    HttpReply,
-    InboundRequest,
     Outgoing,
     OutgoingKind,
     Provider,
@@ -44,6 +41,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest, encoded_hmac, hmac_matches
+from automator.wire import Http, HttpReply, InboundRequest
 from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.reading import (
     as_dict,
@@ -24,6 +24,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest, equals_any
+from automator.wire import InboundRequest
 
 _TOKEN = "x-gitlab-token"  # noqa: S105 - The header's name.
 _EVENT = "x-gitlab-event"

@@ -6,7 +6,6 @@ from typing import Literal
 
 from automator.clock import iso_time
 from automator.model import RejectedDelivery
-from automator.plugins import InboundRequest
 from automator.providers.reading import as_time
 from automator.signing import (
     TOLERANCE_S,
@@ -17,6 +16,7 @@ from automator.signing import (
     is_recent,
     parse_timestamp,
 )
+from automator.wire import InboundRequest
 
 #: Times from this number on are milliseconds: it is September 2001 in milliseconds.
 _FIRST_MILLISECOND = 1_000_000_000_000

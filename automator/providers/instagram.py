@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
-from automator.plugins import ConnectionOptions, Http, Outgoing, OutgoingKind, Sent
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram_changes import read_change
 from automator.providers.meta_account import GraphAccount, token_of
 from automator.providers.meta_entry import AccountEntry
@@ -16,6 +16,7 @@ from automator.providers.meta_send import Surface, send_through_graph
 from automator.providers.meta_webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.options import ApiUrl, SigningSecrets
 from automator.providers.reading import as_dict, as_list
+from automator.wire import Http
 from automator.written import SecretOne
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})

@@ -9,8 +9,6 @@ from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
-    Http,
-    InboundRequest,
     Outgoing,
     OutgoingKind,
     Provider,
@@ -23,6 +21,7 @@ from automator.providers.options import ApiUrl, SigningSecrets, secret_bytes
 from automator.providers.outcomes import no_token
 from automator.providers.reading import as_id, pick_headers, query_values
 from automator.signing import encoded_hmac, hmac_matches
+from automator.wire import Http, InboundRequest
 from automator.written import Duration, SecretOne
 
 _SIGNATURE = "x-line-signature"

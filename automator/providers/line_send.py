@@ -18,7 +18,7 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import Http, HttpReply, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.outcomes import (
     asked_wait_s,
     doubtful,
@@ -27,6 +27,7 @@ from automator.providers.outcomes import (
     too_much,
 )
 from automator.providers.reading import as_dict, as_id, as_list, as_text, as_time, id_in
+from automator.wire import Http, HttpReply
 
 MAX_MESSAGES = 5
 MAX_TEXT = 5000

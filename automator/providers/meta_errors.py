@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import HttpReply
 from automator.providers.meta_account import GraphAccount
 from automator.providers.reading import as_dict, as_list, as_text
+from automator.wire import HttpReply
 
 _TOKEN_DEAD = frozenset({190, 102})
 _RATE_LIMITED = frozenset({4, 17, 32, 613, 80001, 80002, 80006, 80007})

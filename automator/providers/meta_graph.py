@@ -6,10 +6,11 @@ from typing import Any
 import orjson
 
 from automator.model import StepError
-from automator.plugins import Http, HttpReply, Outgoing
+from automator.plugins import Outgoing
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_errors import error_of
 from automator.providers.reading import as_dict
+from automator.wire import Http, HttpReply
 
 #: What an answer that is no success means; None when it was done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]

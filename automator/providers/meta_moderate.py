@@ -3,10 +3,11 @@
 from urllib.parse import quote
 
 from automator.model import PermanentError, SkippedStep
-from automator.plugins import Http, Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_graph import call_graph
 from automator.providers.reading import id_in
+from automator.wire import Http
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
 _DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "deleted"}

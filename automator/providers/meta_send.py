@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from automator.model import PermanentError
-from automator.plugins import Http, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_graph import call_graph
 from automator.providers.meta_messages import METADATA_PREFIX
 from automator.providers.pieces import send_pieces
 from automator.providers.reading import as_id, id_in
+from automator.wire import Http
 
 MAX_QUICK_REPLIES = 13
 _MAX_QUICK_REPLY_TITLE = 20

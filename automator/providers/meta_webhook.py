@@ -14,14 +14,7 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    Suspicion,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.meta_entry import AccountEntry
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.reading import (
@@ -32,6 +25,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import encoded_hmac, equals_any, hmac_matches
+from automator.wire import Answer, InboundRequest
 from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"

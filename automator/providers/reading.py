@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from automator.model import UnparsableDelivery
 from automator.payloads import dump_json, parse_json
-from automator.plugins import InboundRequest
+from automator.wire import InboundRequest
 
 _MAX_ID = 200
 _MAX_TYPE = 100

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.hmac_scheme import HmacScheme
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.reading import (
@@ -24,6 +24,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest
+from automator.wire import InboundRequest
 
 _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"

@@ -12,10 +12,7 @@ from pydantic import Field
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import (
-    Answer,
     ConnectionOptions,
-    Http,
-    InboundRequest,
     Outgoing,
     OutgoingKind,
     Provider,
@@ -29,6 +26,7 @@ from automator.providers.reading import as_text, pick_headers, query_values
 from automator.providers.slack_events import Envelope, read_callback, read_command, read_payload
 from automator.providers.slack_send import SlackAccount, is_direct, send_through_slack
 from automator.signing import TOLERANCE_S, encoded_hmac, hmac_matches, is_recent, parse_timestamp
+from automator.wire import Answer, Http, InboundRequest
 from automator.written import SecretOne
 
 _SIGNATURE = "x-slack-signature"

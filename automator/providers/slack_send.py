@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import Http, HttpReply, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.outcomes import (
     asked_wait_s,
     doubtful,
@@ -20,6 +20,7 @@ from automator.providers.outcomes import (
     too_much,
 )
 from automator.providers.reading import as_dict, as_id, as_text, id_in
+from automator.wire import Http, HttpReply
 
 #: Slack cuts off what is longer.
 MAX_TEXT = 40_000

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.payloads import parse_json
-from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.options import SigningSecrets
 from automator.providers.reading import (
     NO_ACTOR,
@@ -34,6 +34,7 @@ from automator.signing import (
     standard_key,
     standard_matches,
 )
+from automator.wire import InboundRequest
 
 #: The two spellings of the headers: id, timestamp, signatures.
 _STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, InboundRequest, Provider, VerifiedOptions
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.reading import (
     as_dict,
@@ -31,6 +31,7 @@ from automator.signing import (
     is_recent,
     parse_timestamp,
 )
+from automator.wire import InboundRequest
 
 _SIGNATURE = "stripe-signature"
 _SEEN_HEADERS = ("content-type", "user-agent")

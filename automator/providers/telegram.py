@@ -13,10 +13,7 @@ from pydantic import AfterValidator, Field
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import (
-    Answer,
     ConnectionOptions,
-    Http,
-    InboundRequest,
     Outgoing,
     OutgoingKind,
     Provider,
@@ -30,6 +27,7 @@ from automator.providers.telegram_send import BotAccount, is_direct, send_throug
 from automator.providers.telegram_updates import read_update
 from automator.secrets import Secret
 from automator.signing import equals_any
+from automator.wire import Answer, Http, InboundRequest
 from automator.written import SecretOne
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.

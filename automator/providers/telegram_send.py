@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import Http, HttpReply, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.outcomes import (
     asked_wait_s,
     doubtful,
@@ -20,6 +20,7 @@ from automator.providers.outcomes import (
 )
 from automator.providers.pieces import send_pieces
 from automator.providers.reading import as_dict, as_id, as_text, id_in
+from automator.wire import Http, HttpReply
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

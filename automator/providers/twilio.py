@@ -10,17 +10,12 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.forms import MAX_FIELDS, is_form
 from automator.providers.options import SigningSecrets, secret_bytes
 from automator.providers.twilio_events import read_form_event, read_json_events
 from automator.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
+from automator.wire import Answer, InboundRequest
 
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"

@@ -5,7 +5,6 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.payloads import parse_json
-from automator.plugins import InboundRequest
 from automator.providers.forms import form_fields
 from automator.providers.reading import (
     NO_ACTOR,
@@ -19,6 +18,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest
+from automator.wire import InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent", "i-twilio-idempotency-token")
 #: States of a message whose meaning other senders share.

@@ -9,13 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.handshakes import echo
 from automator.providers.hmac_scheme import HmacScheme
 from automator.providers.options import SigningSecrets, secret_bytes
@@ -31,6 +25,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest
+from automator.wire import Answer, InboundRequest
 
 _ID = "twitch-eventsub-message-id"
 _TIME = "twitch-eventsub-message-timestamp"

@@ -9,13 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.bodies import read_xml
 from automator.providers.handshakes import bad_handshake, echo, query_once
 from automator.providers.options import SigningSecrets, secret_bytes
@@ -30,6 +24,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
+from automator.wire import Answer, InboundRequest
 
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"

@@ -10,12 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import (
-    Answer,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import Provider, VerifiedOptions
 from automator.providers.bodies import read_xml
 from automator.providers.handshakes import echo, query_once
 from automator.providers.options import SigningSecrets
@@ -29,6 +24,7 @@ from automator.providers.reading import (
     pick_headers,
 )
 from automator.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
+from automator.wire import Answer, InboundRequest
 from automator.written import Duration
 
 _SEEN_HEADERS = ("content-type", "user-agent")

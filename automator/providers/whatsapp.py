@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
-from automator.plugins import Http, Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta_account import GraphAccount, token_of
 from automator.providers.meta_entry import AccountEntry
 from automator.providers.meta_webhook import MetaProvider, MetaWebhookOptions
@@ -14,6 +14,7 @@ from automator.providers.options import ApiUrl
 from automator.providers.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp_changes import read_change, read_other_number
 from automator.providers.whatsapp_send import send_through_whatsapp
+from automator.wire import Http
 from automator.written import SecretOne
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.plugins import HttpReply
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_errors import error_of
 from automator.providers.reading import as_dict, as_text
+from automator.wire import HttpReply
 
 _OUTSIDE_WINDOW = 131047
 _ECOSYSTEM_LIMIT = 131049

@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 from automator.model import PermanentError
-from automator.plugins import Http, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.meta_account import GraphAccount
 from automator.providers.meta_graph import call_graph
 from automator.providers.pieces import send_pieces
 from automator.providers.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp_errors import whatsapp_error
+from automator.wire import Http
 
 MAX_BUTTONS = 3
 _MAX_BUTTON_TITLE = 20

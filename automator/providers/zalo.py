@@ -16,17 +16,7 @@ from urllib.parse import parse_qsl
 from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    Http,
-    InboundRequest,
-    Outgoing,
-    OutgoingKind,
-    Provider,
-    Remark,
-    Sent,
-)
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Remark, Sent
 from automator.providers.reading import as_dict, as_id, pick_headers, query_values
 from automator.providers.zalo_api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo_events import (
@@ -39,6 +29,7 @@ from automator.providers.zalo_events import (
 from automator.providers.zalo_options import ZaloOptions
 from automator.providers.zalo_send import send_through_zalo
 from automator.providers.zalo_tokens import ACCESS_LIVES_S, renew_zalo_tokens
+from automator.wire import Answer, Http, InboundRequest
 from automator.written import format_duration
 
 logger = logging.getLogger(__name__)

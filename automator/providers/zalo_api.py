@@ -8,9 +8,10 @@ import orjson
 
 from automator.access_tokens import AccessTokens
 from automator.model import PermanentError, StepError, UnknownOutcome
-from automator.plugins import Http, HttpReply, Outgoing
+from automator.plugins import Outgoing
 from automator.providers.reading import as_dict, as_text
 from automator.providers.zalo_errors import TOKEN_REFUSED, error_of, token_refused
+from automator.wire import Http, HttpReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

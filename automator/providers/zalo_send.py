@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any, Literal, NoReturn
 
 from automator.model import PermanentError, SkippedStep
-from automator.plugins import Http, Outgoing, Sent
+from automator.plugins import Outgoing, Sent
 from automator.providers.pieces import send_pieces
 from automator.providers.reading import as_dict, as_id, as_text, as_time, id_in
 from automator.providers.zalo_api import ZaloApi
+from automator.wire import Http
 
 QuickReplies = Literal["text", "buttons"]
 

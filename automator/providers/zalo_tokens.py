@@ -4,9 +4,9 @@ from urllib.parse import urlencode
 
 from automator.access_tokens import TokenPair
 from automator.model import PermanentError, RetryableError, UnknownOutcome
-from automator.plugins import Http
 from automator.providers.reading import as_dict, as_text
 from automator.providers.zalo_api import error_code
+from automator.wire import Http
 
 #: Seconds that an access token lives where the answer does not say.
 ACCESS_LIVES_S = 90_000

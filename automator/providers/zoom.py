@@ -10,13 +10,7 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, UnparsableDelivery
 from automator.payloads import dump_json
-from automator.plugins import (
-    Answer,
-    ConnectionOptions,
-    InboundRequest,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.handshakes import echo
 from automator.providers.hmac_scheme import HmacScheme
 from automator.providers.options import SigningSecrets, secret_bytes
@@ -32,6 +26,7 @@ from automator.providers.reading import (
     query_values,
 )
 from automator.signing import body_digest, encoded_hmac
+from automator.wire import Answer, InboundRequest
 
 _VALIDATION = "endpoint.url_validation"
 _SEEN_HEADERS = ("content-type", "user-agent", "x-zm-request-timestamp")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from automator.clock import Clock
 from automator.engine.token_keeper import TokenKeeper
-from automator.plugins import Http, Provider
+from automator.plugins import Provider
 from automator.sealing import Sealer, sealing_key
 from automator.settings import Environment
 from automator.store import Store
+from automator.wire import Http
 
 
 async def open_keepers(

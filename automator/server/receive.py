@@ -14,7 +14,8 @@ from automator.model import (
     StoreUnavailableError,
     format_id,
 )
-from automator.plugins import Answer, InboundRequest, Provider
+from automator.plugins import Provider
+from automator.wire import Answer, InboundRequest
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
 HOOKS = "/hooks/"

@@ -13,8 +13,9 @@ from automator.model import (
     AutomatorError,
     Schedule,
 )
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.wire import InboundRequest
 
 #: What these send is different for every sender, or far more than its samples show: they say
 #: nothing about what cannot be there.

@@ -5,7 +5,6 @@ from functools import cache
 from starlette.responses import RedirectResponse, Response
 
 from automator.model import NotFoundError, UsageError
-from automator.plugins import InboundRequest
 from automator.providers.simulator import (
     build_sample,
     describe_sample,
@@ -15,6 +14,7 @@ from automator.providers.simulator import (
 )
 from automator.server.pages import render
 from automator.server.visit import Visit
+from automator.wire import InboundRequest
 
 _SEE_OTHER = 303
 _SHOWN = 50

@@ -12,7 +12,8 @@ import pytest
 
 from automator.engine.doctor import Diagnosis, diagnose
 from automator.model import Delivery, Verdict
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
+from automator.wire import InboundRequest
 from tests.support.deliveries import DELIVERY_ID, delivery_of
 from tests.support.providers import (
     NOW_MS,

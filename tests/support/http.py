@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from automator.model import StepError
-from automator.plugins import HttpReply
+from automator.wire import HttpReply
 
 
 @dataclass(frozen=True, slots=True)

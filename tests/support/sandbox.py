@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from automator.plugins import HttpReply
+from automator.wire import HttpReply
 from tests.support.asgi import Caller, Reply
 
 BASE = "http://127.0.0.1:8080"

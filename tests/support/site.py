@@ -11,13 +11,13 @@ from starlette.types import ASGIApp
 from automator.clock import Clock
 from automator.engine.intake import Accepted
 from automator.model import format_id
-from automator.plugins import InboundRequest
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.app import ServeOptions, create_app, running
 from automator.server.config import load_config
 from automator.server.security import Role
 from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
+from automator.wire import InboundRequest
 from tests.support.asgi import Caller
 
 URL = "http://127.0.0.1:8080"

@@ -6,17 +6,9 @@ from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict
-from automator.plugins import (
-    ConnectionOptions,
-    Http,
-    InboundRequest,
-    Outgoing,
-    Provider,
-    Sent,
-    StepContext,
-    StepResult,
-)
+from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent, StepContext, StepResult
 from automator.settings import Target
+from automator.wire import Http, InboundRequest
 from tests.support.http import ScriptedHttp
 
 NOW_MS = 1_795_478_400_000

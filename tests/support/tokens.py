@@ -8,9 +8,10 @@ from automator.access_tokens import TokenPair
 from automator.clock import Clock
 from automator.engine.token_keeper import TokenKeeper
 from automator.model import ParsedEvent, StepError
-from automator.plugins import ConnectionOptions, Http, InboundRequest, Provider
+from automator.plugins import ConnectionOptions, Provider
 from automator.sealing import SealedError, Sealer
 from automator.store import Store
+from automator.wire import Http, InboundRequest
 from tests.support.http import ScriptedHttp
 
 LIVES_S = 90_000

@@ -21,12 +21,13 @@ from automator.engine.schedules import Schedules
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
 from automator.settings import Budgets, Target
 from automator.store import RunDetail, Store, open_store
 from automator.time_intervals import TimeInterval
+from automator.wire import InboundRequest
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
 

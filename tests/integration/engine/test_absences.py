@@ -12,7 +12,8 @@ from automator.engine.intake import Accepted
 from automator.engine.where import run_filter
 from automator.engine.why import explain_event
 from automator.model import ParsedEvent, Run, RunState, format_id
-from automator.plugins import ConnectionOptions, InboundRequest, Provider
+from automator.plugins import ConnectionOptions, Provider
+from automator.wire import InboundRequest
 from tests.support.http import a_reply
 from tests.support.world import CONNECTION, World, a_world, keep_in
 

@@ -9,9 +9,9 @@ import pytest
 
 from automator.engine.intake import RECORDED_REJECTIONS_PER_MINUTE, Accepted, Intake
 from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
-from automator.plugins import InboundRequest
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
+from automator.wire import InboundRequest
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import a_provider
 from tests.support.world import World, a_world

@@ -8,9 +8,9 @@ from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.destination import MOST_WAITING
 from automator.engine.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, TargetState
-from automator.plugins import HttpReply
 from automator.settings import Target
 from automator.store import RunFilter
+from automator.wire import HttpReply
 from tests.support.http import SentRequest, a_reply
 from tests.support.world import World, a_world
 

@@ -11,8 +11,9 @@ from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.watchdog import Health, Watchdog
 from automator.engine.why import explain_event
 from automator.model import IdSource, RejectedDelivery, RunState
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.store import EventDetail
+from automator.wire import InboundRequest
 from tests.support.http import ScriptedHttp
 from tests.support.providers import a_provider
 from tests.support.world import CONNECTION, World, a_world, keep_in

@@ -6,8 +6,9 @@ import pytest
 
 from automator.engine.intake import Intake
 from automator.model import ParsedEvent
-from automator.plugins import Answer, ConnectionOptions, InboundRequest, Provider
+from automator.plugins import ConnectionOptions, Provider
 from automator.server.receive import HookEndpoint
+from automator.wire import Answer, InboundRequest
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

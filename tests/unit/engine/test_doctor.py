@@ -14,8 +14,9 @@ from automator.engine.doctor_headers import scheme_of
 from automator.engine.doctor_search import MAX_BYTES, MAX_TRIES, Search
 from automator.engine.doctor_secrets import signing_places, with_secret
 from automator.model import RejectedDelivery
-from automator.plugins import InboundRequest, Provider
+from automator.plugins import Provider
 from automator.secrets import Secret
+from automator.wire import InboundRequest
 from tests.support.deliveries import delivery_of
 from tests.support.providers import (
     ALL_PROVIDERS,

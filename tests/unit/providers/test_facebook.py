@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import Answer
 from automator.providers import provider_classes
+from automator.wire import Answer
 from tests.support.providers import OPTIONS, a_provider, a_request
 
 PAGE = "104200000000017"

@@ -11,7 +11,8 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import HttpReply, Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import InboundRequest
 from automator.providers.bodies import MAX_XML_BYTES, read_body, read_xml
+from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 
 PLAIN = {"verify": {"none": True}, "signed": "{body}", "event": {}}

@@ -11,7 +11,8 @@ from automator.model import (
     StepError,
     UnparsableDelivery,
 )
-from automator.plugins import HttpReply, Outgoing
+from automator.plugins import Outgoing
+from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, a_request, headers_for
 

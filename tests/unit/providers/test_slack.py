@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import Answer
+from automator.wire import Answer
 from tests.support.providers import NOW_MS, a_provider, a_request, headers_for
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

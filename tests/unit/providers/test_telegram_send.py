@@ -12,7 +12,8 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import Http, HttpReply, Outgoing, OutgoingKind, Sent
+from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.wire import Http, HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
-from automator.plugins import InboundRequest
+from automator.wire import InboundRequest
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for
 
 URL = "https://hooks.example.com/hooks/shop"

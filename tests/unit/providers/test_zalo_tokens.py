@@ -7,7 +7,7 @@ import pytest
 
 from automator.access_tokens import TokenPair
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
-from automator.plugins import HttpReply
+from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import OPTIONS, a_provider
 
