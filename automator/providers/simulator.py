@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
+from automator.files.spelling import suggest
 from automator.model import NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.resources import samples_folder
@@ -135,12 +136,20 @@ def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, deliver
 @cache
 def _load(name: str) -> dict[str, Any]:
     if name not in sample_names():
-        raise NotFoundError(
-            f"there is no sample '{name}'", fix=f"The samples are: {', '.join(sample_names())}."
-        )
+        raise NotFoundError(f"there is no sample '{name}'", fix=_nearest(name))
     text = samples_folder().joinpath(f"{name}.json").read_text(encoding="utf-8")
     sample: dict[str, Any] = json.loads(text)
     return sample
+
+
+def _nearest(name: str) -> str:
+    """The samples of the same provider; where there is none such, the providers."""
+    provider = name.partition("/")[0]
+    known = [sample for sample in sample_names() if sample.startswith(f"{provider}/")]
+    if known:
+        return suggest(name, known, f"samples of {provider}")
+    providers = {sample.partition("/")[0] for sample in sample_names()}
+    return suggest(provider, providers, "senders with samples")
 
 
 def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:

@@ -122,3 +122,21 @@ def test_a_sample_does_not_change_by_being_built() -> None:
     after = build_sample("github/issues.opened", serial=0, now_ms=NOW_MS)
 
     assert json.loads(before.body) == json.loads(after.body)
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        (
+            "zalo/message.recieved",
+            "did you mean 'zalo/message.received'? The samples of zalo are: ",
+        ),
+        ("facebok/comment.created", "did you mean 'facebook'? The senders with samples are: "),
+    ],
+)
+def test_who_misspells_a_sample_is_told_the_nearest(name: str, fix: str) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        describe_sample(name)
+
+    assert caught.value.fix.startswith(fix)
+    assert "stripe/" not in caught.value.fix
