@@ -23,7 +23,8 @@ BeforeUpgrade = Callable[[str, str], None]
 def migrate(
     database: Database, connection: Connection, before_upgrade: BeforeUpgrade | None = None
 ) -> None:
-    """Brings the tables to this version's shape, one transaction for each step.
+    """Brings the tables to this version's shape, one transaction for each step; an empty database
+    is made in one.
 
     When the process ends in the middle, the next start goes on with the step that is missing.
     Where several nodes start at once, each step is done by one of them.
@@ -74,7 +75,8 @@ def _next_step(database: Database, connection: Connection, steps: tuple[str, ...
         require_known(current)
         if current == steps[-1]:
             return current
-        following = steps[0 if current is None else steps.index(current) + 1]
+        # An empty database has nothing to lose on the way: it is made at once.
+        following = steps[-1] if current is None else steps[steps.index(current) + 1]
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, following)

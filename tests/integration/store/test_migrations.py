@@ -108,7 +108,8 @@ def old_database(url: str, version: str) -> Iterator[Connection]:
         if database.is_shared:
             with connection.begin():
                 connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        while _next_step(database, connection, _steps()) != version:
+        steps = _steps()
+        while _next_step(database, connection, steps[: steps.index(version) + 1]) != version:
             continue
         with connection.begin():
             yield connection

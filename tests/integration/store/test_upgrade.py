@@ -189,14 +189,26 @@ async def test_an_upgrade_goes_on_after_a_kill_at_any_step(
             assert await known(store) == EXPECTED
 
 
+def a_first_version(postgresql: PostgreSQLServer) -> str:
+    """A database of a server as the first version of the program made it."""
+    url = postgresql.empty_database()
+    database = database_of(url)
+    engine = database.write_engine()
+    with engine.connect() as connection:
+        made = upgrade_module._next_step(database, connection, upgrade_module._steps()[:1])
+    engine.dispose()
+    assert made == "0001"
+    return url
+
+
 def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
     postgresql: PostgreSQLServer,
 ) -> None:
-    tried = postgresql.empty_database()
+    tried = a_first_version(postgresql)
     steps = steps_of(tried)
     postgresql.drop(tried)
     for number in (1, steps - 1):
-        url = postgresql.empty_database()
+        url = a_first_version(postgresql)
 
         killed_at(url, number, inside=True)
 
@@ -207,7 +219,7 @@ def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
 def test_two_nodes_that_upgrade_at_once_do_each_step_once(
     postgresql: PostgreSQLServer, tmp_path: Path
 ) -> None:
-    url = postgresql.empty_database()
+    url = a_first_version(postgresql)
     notes = tmp_path / "steps"
     children = []
     for _ in range(3):
@@ -228,7 +240,7 @@ def test_two_nodes_that_upgrade_at_once_do_each_step_once(
         rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
     engine.dispose()
     assert [row[0] for row in rows] == [newest_version()]
-    fresh = postgresql.empty_database()
+    fresh = a_first_version(postgresql)
     assert notes.stat().st_size == steps_of(fresh)
     postgresql.drop(url)
     postgresql.drop(fresh)
@@ -237,6 +249,16 @@ def test_two_nodes_that_upgrade_at_once_do_each_step_once(
 def _note(file: Path) -> None:
     with file.open("ab") as handle:
         handle.write(b".")
+
+
+def test_an_empty_database_is_made_in_one_step(
+    postgresql: PostgreSQLServer, tmp_path: Path
+) -> None:
+    url = postgresql.empty_database()
+
+    assert (steps_of(url), steps_of(sqlite_url(tmp_path))) == (1, 1)
+
+    postgresql.drop(url)
 
 
 async def test_a_run_that_was_under_way_may_have_happened(
