@@ -28,7 +28,11 @@ async def subscription_problem(account: GraphAccount, app_id: str | None, http: 
     error = None if 200 <= reply.status < 300 else error_of(reply, account)
     if error is not None:
         raise error
-    apps = [as_dict(item) for item in as_list(as_dict(reply.json()).get("data"))]
+    data = as_dict(reply.json()).get("data")
+    if not isinstance(data, list):
+        # An answer that is no list of apps says nothing about them.
+        return ""
+    apps = [as_dict(item) for item in data]
     ours = [app for app in apps if app_id is None or as_id(app.get("id")) == app_id]
     if not ours:
         return (

@@ -31,6 +31,12 @@ async def test_a_page_that_does_not_send_here_is_told(apps: list[object], said: 
     assert http.last.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/subscribed_apps"
 
 
+async def test_an_answer_without_a_list_of_apps_says_nothing_about_them() -> None:
+    http = ScriptedHttp(script=[a_reply(200, b"{}")])
+
+    assert await a_provider("facebook").check_subscription(http) == ""
+
+
 async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_asked() -> None:
     body = dump_json({"error": {"code": 190, "message": "expired"}})
     http = ScriptedHttp(script=[a_reply(401, body)])
