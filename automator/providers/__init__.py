@@ -25,7 +25,7 @@ from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.zalo import ZaloProvider
 from automator.providers.zoom import ZoomProvider
 
-#: Every provider that comes with the package. A new one is one file and one line here.
+#: Every provider that comes with the package. A new one is one file or folder, and one line here.
 BUILTIN: tuple[type[Provider], ...] = (
     FacebookProvider,
     InstagramProvider,

@@ -14,9 +14,9 @@ from pydantic import Field
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.handshakes import bad_handshake, query_once
-from automator.providers.options import SigningSecrets, secret_bytes
-from automator.providers.reading import (
+from automator.providers.shared.handshakes import bad_handshake, query_once
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.reading import (
     NO_ACTOR,
     as_id,
     as_text,

@@ -26,10 +26,10 @@ from automator.plugins import (
     Sent,
     VerifiedOptions,
 )
-from automator.providers.forms import form_fields, is_form
-from automator.providers.options import ApiUrl, SigningSecrets, secret_bytes
-from automator.providers.outcomes import asked_wait_s, no_token
-from automator.providers.reading import (
+from automator.providers.shared.forms import form_fields, is_form
+from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.shared.outcomes import asked_wait_s, no_token
+from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_text,

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.options import SigningSecrets, secret_bytes
-from automator.providers.reading import (
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_text,

@@ -10,9 +10,9 @@ from pydantic import Field
 
 from automator.model import ParsedEvent
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.hmac_scheme import HmacScheme
-from automator.providers.options import SigningSecrets, secret_bytes
-from automator.providers.reading import (
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_text,

@@ -10,8 +10,8 @@ from pydantic import Field
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.options import SigningSecrets
-from automator.providers.reading import (
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import (
     NO_ACTOR,
     as_dict,
     as_id,

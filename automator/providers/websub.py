@@ -10,10 +10,10 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.bodies import read_xml
-from automator.providers.handshakes import bad_handshake, echo, query_once
-from automator.providers.options import SigningSecrets, secret_bytes
-from automator.providers.reading import (
+from automator.providers.shared.bodies import read_xml
+from automator.providers.shared.handshakes import bad_handshake, echo, query_once
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_list,

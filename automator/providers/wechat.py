@@ -11,10 +11,10 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider, VerifiedOptions
-from automator.providers.bodies import read_xml
-from automator.providers.handshakes import echo, query_once
-from automator.providers.options import SigningSecrets
-from automator.providers.reading import (
+from automator.providers.shared.bodies import read_xml
+from automator.providers.shared.handshakes import echo, query_once
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_text,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.providers.bodies import MAX_XML_BYTES, read_body, read_xml
+from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
 from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 

@@ -11,7 +11,7 @@ from automator.model import (
     StepError,
     UnknownOutcome,
 )
-from automator.providers.pieces import send_pieces
+from automator.providers.shared.pieces import send_pieces
 
 ERRORS = [
     RetryableError("slow down"),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automator.model import RejectedDelivery
-from automator.providers.meta_account import GraphAccount
+from automator.providers.meta.account import GraphAccount
 from automator.signing import encoded_hmac, hmac_matches
 from tests.support.providers import a_provider, a_request
 

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from automator.clock import ManualClock
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind
-from automator.providers.meta_moderate import MODERATIONS
+from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
 from automator.signing import sign_standard
 from tests.support.asgi import Reply

@@ -1,0 +1,259 @@
+"""Changes of a Page: comments, posts, reactions, mentions, ratings and leads."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_milliseconds,
+    as_text,
+    content_key,
+    join_key,
+)
+
+Value = dict[str, Any]
+
+_COMMENT_VERBS = {
+    "add": "comment.created",
+    "edit": "comment.edited",
+    "edited": "comment.edited",
+    "remove": "comment.deleted",
+    "delete": "comment.deleted",
+    "hide": "comment.hidden",
+    "unhide": "comment.unhidden",
+}
+_POST_ITEMS = frozenset(
+    {"post", "status", "photo", "video", "share", "link", "album", "photo-album", "note", "story"}
+)
+_POST_VERBS = {
+    "add": "post.created",
+    "edit": "post.edited",
+    "edited": "post.edited",
+    "update": "post.edited",
+    "remove": "post.deleted",
+    "delete": "post.deleted",
+}
+_REACTION_VERBS = {
+    "add": "reaction.added",
+    "edit": "reaction.added",
+    "edited": "reaction.added",
+    "remove": "reaction.removed",
+    "delete": "reaction.removed",
+}
+#: These happen once to a comment; all other verbs may happen again.
+_ONCE = frozenset({"comment.created", "comment.deleted"})
+
+
+def read_change(page: AccountEntry, item: Any) -> ParsedEvent:
+    """The event of one change; an unknown field becomes `facebook.<field>`."""
+    change = as_dict(item)
+    field = as_text(change.get("field")) or "unknown"
+    value = change.get("value")
+    reader = _FIELDS.get(field)
+    if reader and isinstance(value, dict):
+        return reader(page, value)
+    data = item if value is None else value
+    key = content_key(page.account_id, field, page.time, value=data)
+    return page.event(page.type(field), key, data, parts={})
+
+
+def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
+    kind = value.get("item")
+    verb = value.get("verb")
+    if not isinstance(kind, str) or not isinstance(verb, str):
+        return _read_other(page, value)
+    if kind == "comment" and verb in _COMMENT_VERBS:
+        return _read_comment(page, value, _COMMENT_VERBS[verb])
+    if kind in _POST_ITEMS and verb in _POST_VERBS:
+        return _read_post(page, value, _POST_VERBS[verb])
+    if verb == "follow":
+        key = content_key(page.account_id, "feed", page.time, value=value)
+        return _event(page, "contact.followed", key, value, {})
+    # A like without a post is a like of the Page.
+    is_reaction = kind == "reaction" or (kind == "like" and as_id(value.get("post_id")))
+    if is_reaction and verb in _REACTION_VERBS:
+        return _read_reaction(page, value, _REACTION_VERBS[verb])
+    return _read_other(page, value)
+
+
+def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    comment = as_id(value.get("comment_id"))
+    if comment is None:
+        return _read_other(page, value)
+    post_id = as_id(value.get("post_id"))
+    parent = as_id(value.get("parent_id"))
+    verb = value["verb"]
+    key = (
+        join_key(page.account_id, comment, verb)
+        if type_ in _ONCE
+        else join_key(page.account_id, comment, verb, page.time)
+    )
+    return _event(
+        page,
+        type_,
+        key,
+        value,
+        {
+            "comment": {"id": comment},
+            "post": _post(value, post_id),
+            # The parent of a comment on the post itself is the post.
+            "parent": {"id": parent} if parent and parent != post_id else None,
+            "attachments": _media(value),
+        },
+    )
+
+
+def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    key = (
+        join_key(page.account_id, post_id, value["item"], value["verb"], page.time)
+        if post_id
+        else content_key(page.account_id, "feed", page.time, value=value)
+    )
+    post = _post(value, post_id) or {}
+    post["message"] = as_text(value.get("message"))
+    return _event(page, type_, key, value, {"post": post, "attachments": _media(value)})
+
+
+def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    comment = as_id(value.get("comment_id"))
+    kind = as_text(value.get("reaction_type")) or "like"
+    person, _ = _person(value)
+    key = join_key(
+        page.account_id,
+        "reaction",
+        post_id,
+        comment,
+        person,
+        value["verb"],
+        kind,
+        as_milliseconds(value.get("created_time")) or page.time,
+    )
+    parts = {
+        "reaction": {"type": kind},
+        "post": _post(value, post_id),
+        "comment": {"id": comment} if comment else None,
+    }
+    return _event(page, type_, key, value, parts)
+
+
+def _read_other(page: AccountEntry, value: Value) -> ParsedEvent:
+    type_ = page.type("feed", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "feed", page.time, value=value)
+    return _event(page, type_, key, value, {"post": _post(value, as_id(value.get("post_id")))})
+
+
+def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
+    post_id = as_id(value.get("post_id"))
+    comment = as_id(value.get("comment_id"))
+    verb = as_text(value.get("verb")) or "add"
+    type_ = "mention.created" if verb == "add" else page.type("mention", verb)
+    key = (
+        join_key(page.account_id, "mention", comment or post_id, verb)
+        if comment or post_id
+        else content_key(page.account_id, "mention", page.time, value=value)
+    )
+    parts = {
+        "post": _post(value, post_id),
+        "comment": {"id": comment} if comment else None,
+    }
+    return _event(page, type_, key, value, parts)
+
+
+def _read_rating(page: AccountEntry, value: Value) -> ParsedEvent:
+    story = as_id(value.get("open_graph_story_id"))
+    kind = (as_text(value.get("item")), as_text(value.get("verb")))
+    if kind == ("rating", "add"):
+        type_ = "review.created"
+    else:
+        type_ = page.type("ratings", value.get("item"), value.get("verb"))
+    key = content_key(page.account_id, "ratings", story, value=value)
+    recommends = as_text(value.get("recommendation_type"))
+    review = {"id": story, "recommends": recommends == "POSITIVE" if recommends else None}
+    return _event(page, type_, key, value, {"review": review})
+
+
+def _read_lead(page: AccountEntry, value: Value) -> ParsedEvent:
+    lead = as_id(value.get("leadgen_id"))
+    key = (
+        join_key(page.account_id, "lead", lead)
+        if lead
+        else content_key(page.account_id, "lead", page.time, value=value)
+    )
+    parts = {"lead": {"id": lead, "form_id": as_id(value.get("form_id"))}}
+    return _event(page, "lead.created", key, value, parts)
+
+
+def _event(
+    page: AccountEntry, type_: str, key: str, value: Value, parts: Mapping[str, Any]
+) -> ParsedEvent:
+    person, name = _person(value)
+    is_self = person is not None and person == page.account_id
+    post = parts.get("post")
+    text = value.get("message")
+    if text is None:
+        text = value.get("review_text")
+    return page.event(
+        type_,
+        key,
+        value,
+        text=as_text(text),
+        actor={"id": person, "name": name, "is_self": is_self},
+        person=person,
+        # What our own Page does belongs to the post, or all of it would share one lane.
+        lane_id=person if person and not is_self else post and post.get("id"),
+        is_self=is_self,
+        occurred_at=as_milliseconds(value.get("created_time")),
+        parts=parts,
+    )
+
+
+def _person(value: Value) -> tuple[str | None, str | None]:
+    """Id and name of who did it, if the app may know."""
+    sender = value.get("from")
+    if isinstance(sender, dict):
+        return as_id(sender.get("id")), as_text(sender.get("name"))
+    # Old API versions, likes of the Page, and ratings name the person in other ways.
+    for prefix in ("sender", "user", "reviewer"):
+        person = as_id(value.get(f"{prefix}_id"))
+        if person:
+            return person, as_text(value.get(f"{prefix}_name"))
+    return None, None
+
+
+def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
+    if post_id is None:
+        return None
+    post = value.get("post")
+    if not isinstance(post, dict):
+        return {"id": post_id}
+    return {
+        "id": post_id,
+        "url": as_text(post.get("permalink_url")),
+        "is_published": post.get("is_published"),
+        "promotion_status": as_text(post.get("promotion_status")),
+    }
+
+
+def _media(value: Value) -> list[dict[str, Any]]:
+    found = []
+    for kind in ("photo", "video"):
+        url = as_text(value.get(kind))
+        if url:
+            found.append({"type": "image" if kind == "photo" else kind, "url": url})
+    photos = value.get("photos")
+    if isinstance(photos, list):
+        found += [{"type": "image", "url": url} for url in photos if isinstance(url, str)]
+    return found
+
+
+_FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {
+    "feed": _read_feed,
+    "mention": _read_mention,
+    "ratings": _read_rating,
+    "leadgen": _read_lead,
+}

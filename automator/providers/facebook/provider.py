@@ -1,0 +1,110 @@
+"""Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.providers.facebook.feed import read_change
+from automator.providers.facebook.subscription import subscription_problem
+from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.messages import Writers, read_conversations
+from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
+from automator.providers.meta.send import Surface, send_through_graph
+from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.shared.options import ApiUrl
+from automator.providers.shared.reading import as_dict, as_list
+from automator.wire import Http
+from automator.written import SecretOne
+
+_SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
+
+
+class FacebookOptions(MetaWebhookOptions):
+    """What a Facebook connection may say."""
+
+    page_access_token: SecretOne | None = Field(
+        default=None, description="Needed to answer: the Page's long-lived access token."
+    )
+    app_id: str | None = Field(
+        default=None, description="The app's id: tells our own messages from those of people."
+    )
+    inbox_app_ids: tuple[str, ...] = Field(
+        default=("263902037430900",),
+        description="Apps through which people answer by hand, by their ids; the Page inbox.",
+    )
+    graph_url: ApiUrl = Field(
+        default="https://graph.facebook.com/v26.0",
+        description="The Graph API with its version.",
+    )
+
+
+class FacebookProvider(MetaProvider):
+    """One Facebook app with its Pages."""
+
+    name = "facebook"
+    options_model = FacebookOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
+        "reply",
+        "private_reply",
+        "message",
+    }
+    policy = MessagingPolicy(
+        platform="Facebook",
+        message_ms=DAY_MS,
+        private_reply_ms=7 * DAY_MS,
+        one_private_reply=True,
+    )
+    options: FacebookOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._writers = Writers(self.options.app_id, frozenset(self.options.inbox_app_ids))
+
+    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
+        """The changes and the messages of one Page."""
+        values = as_dict(raw)
+        events = [read_change(entry, item) for item in as_list(values.get("changes"))]
+        events += read_conversations(entry, values, self._writers)
+        # A field and its value may stand in the entry itself; anything else is kept as it is.
+        return events or [read_change(entry, raw)]
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Replies, sends a private reply or a message, or moderates a comment.
+
+        Raises:
+            StepError: by the class of the Graph API's error.
+        """
+        account = self._account("pages_messaging, pages_manage_engagement")
+        if outgoing.kind in MODERATIONS:
+            return await moderate_through_graph(outgoing, http, account)
+        return await send_through_graph(outgoing, http, account, _SURFACE)
+
+    @property
+    def can_check_subscription(self) -> bool:
+        """With the Page's token it can be asked."""
+        return self.options.page_access_token is not None
+
+    async def check_subscription(self, http: Http) -> str:
+        """Whether the Page has still installed the app.
+
+        Raises:
+            StepError: the Graph API does not answer that now.
+        """
+        account = self._account("pages_manage_metadata")
+        return await subscription_problem(account, self.options.app_id, http)
+
+    def _account(self, permissions: str) -> GraphAccount:
+        option = "page_access_token"
+        return GraphAccount(
+            product="Facebook",
+            connection=self.connection,
+            url=self.options.graph_url,
+            token=token_of(self.options.page_access_token, self.connection, option),
+            token_option=option,
+            permissions=permissions,
+            app_secret=self.options.app_secret[0].reveal(),
+        )

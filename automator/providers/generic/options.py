@@ -1,0 +1,172 @@
+"""What a connection of the generic provider may say: how to verify, and where things stand."""
+
+import re
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from automator.conditions import ExpressionError, compile_expression
+from automator.plugins import ConnectionOptions
+from automator.providers.shared.options import SigningSecrets
+from automator.signing import TOLERANCE_S
+from automator.written import Duration, StrictModel
+
+_HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+def _header_name(text: str) -> str:
+    name = text.strip().lower()
+    if not _HEADER.fullmatch(name):
+        raise ValueError(f"'{text}' is not a header's name; write one such as x-signature")
+    return name
+
+
+def _query(text: str) -> str:
+    if text:
+        try:
+            compile_expression(text)
+        except ExpressionError as error:
+            raise ValueError(f"{error.message}; {error.fix}") from error
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(
+            f"'{text}' is not a network; write 203.0.113.7 or 203.0.113.0/24"
+        ) from error
+
+
+#: An address, or a network such as 203.0.113.0/24.
+NetworkText = Annotated[str, AfterValidator(_network)]
+#: A JMESPath expression, or nothing.
+Query = Annotated[str, AfterValidator(_query)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+Mode = Literal["enforce", "observe"]
+
+
+class HmacCheck(StrictModel):
+    """An HMAC in a header."""
+
+    hmac: Literal["sha256", "sha1", "sha512"] = Field(description="The hash function.")
+    header: HeaderName = Field(description="Where the signature stands.")
+    secret: SigningSecrets = Field(description="The shared secret, or a list of them.")
+    encoding: Literal["hex", "base64"] = Field(default="hex", description="How it is written.")
+    prefix: str = Field(default="", description='What stands before it, as in "sha256=".')
+    timestamp_header: HeaderName | None = Field(
+        default=None, description="A time in seconds or milliseconds that is signed as well."
+    )
+    tolerance: Duration = Field(
+        default=float(TOLERANCE_S),
+        gt=0,
+        le=86_400,
+        description="How far that time may be from ours, to either side.",
+    )
+    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+
+
+class TokenCheck(StrictModel):
+    """A secret text in a header, without a signature."""
+
+    token: SigningSecrets = Field(description="The token, or a list of them.")
+    header: HeaderName = Field(
+        default="authorization", description="Where it stands; `authorization` takes Bearer too."
+    )
+    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+
+
+class BasicCheck(StrictModel):
+    """A name and a password, as browsers send them."""
+
+    basic: str = Field(min_length=1, pattern="^[^:]+$", description="The name; no colon in it.")
+    password: SigningSecrets = Field(description="The password, or a list of them.")
+    mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
+
+
+class NoCheck(StrictModel):
+    """Anyone who knows the address may send."""
+
+    none: Literal[True] = Field(description="Written out, so that it is never an accident.")
+    mode: Mode = Field(default="enforce", description="Has no effect here.")
+
+
+def _kind_of_check(value: Any) -> str | None:
+    for kind, model in (
+        ("hmac", HmacCheck),
+        ("token", TokenCheck),
+        ("basic", BasicCheck),
+        ("none", NoCheck),
+    ):
+        if isinstance(value, model) or (isinstance(value, dict) and kind in value):
+            return kind
+    return None
+
+
+Check = Annotated[
+    Annotated[HmacCheck, Tag("hmac")]
+    | Annotated[TokenCheck, Tag("token")]
+    | Annotated[BasicCheck, Tag("basic")]
+    | Annotated[NoCheck, Tag("none")],
+    Discriminator(
+        _kind_of_check,
+        custom_error_type="verify_kind",
+        custom_error_message="write {hmac: sha256, header: …, secret: …}, {token: …},"
+        " {basic: …, password: …} or {none: true}",
+    ),
+]
+
+
+class EventFields(StrictModel):
+    """Where the parts of an event stand: JMESPath over body, item, headers and query."""
+
+    type: Query = Field(default="", description="The event's type.")
+    id: Query = Field(default="", description="What is the same when it is sent again.")
+    text: Query = Field(default="", description="What a person wrote.")
+    occurred_at: Query = Field(default="", description="Seconds, milliseconds or ISO 8601.")
+    actor_id: Query = Field(default="", description="Who did it: the contact.")
+    actor_name: Query = Field(default="", description="That person's name.")
+    conversation_id: Query = Field(default="", description="Within it, order is kept.")
+
+
+class GenericOptions(ConnectionOptions):
+    """A sender of JSON, forms or XML that no other provider knows."""
+
+    verify: Check = Field(description="How the sender proves itself.")
+    allow_from: tuple[NetworkText, ...] = Field(
+        default=(),
+        description="Addresses and networks that may send, beside what verify asks for. Behind a"
+        " proxy, the server must be told to believe it about addresses.",
+    )
+    signed: str = Field(
+        default="{body}",
+        description='The signed bytes, as in "{timestamp}.{body}".',
+    )
+    event: EventFields = Field(
+        default_factory=EventFields, description="Where the parts of an event stand."
+    )
+    split: Query = Field(
+        default="",
+        description="JMESPath of a list: each `item` of it is an event of its own.",
+    )
+    headers: tuple[HeaderName, ...] = Field(
+        default=(), description="Headers that rules may see, beside content-type and user-agent."
+    )
+
+    @model_validator(mode="after")
+    def _signs_what_it_checks(self) -> "GenericOptions":
+        found = _PLACEHOLDER.findall(self.signed)
+        if found.count("{body}") != 1 or not set(found) <= {"{body}", "{timestamp}"}:
+            raise ValueError("signed: write {body} once, and {timestamp} where the time stands")
+        has_header = isinstance(self.verify, HmacCheck) and self.verify.timestamp_header
+        if "{timestamp}" in found and not has_header:
+            raise ValueError("signed has {timestamp}: name its header in verify.timestamp_header")
+        if has_header and "{timestamp}" not in found:
+            raise ValueError(
+                "verify.timestamp_header proves nothing unless it is signed: write it into"
+                ' signed, as in "{timestamp}.{body}"'
+            )
+        return self

@@ -1,0 +1,219 @@
+"""Any sender that can be described: how it signs, what it sends, and where things stand in it."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from automator.conditions import CompiledExpression, compile_expression
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.plugins import ConnectionOptions, Provider
+from automator.providers.generic.options import (
+    BasicCheck,
+    GenericOptions,
+    HmacCheck,
+    TokenCheck,
+)
+from automator.providers.shared.bodies import read_body
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import secret_bytes
+from automator.providers.shared.reading import (
+    as_id,
+    as_text,
+    as_time,
+    dotted_type,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.secrets import Secret
+from automator.signing import body_digest, equals_any
+from automator.wire import InboundRequest
+
+MAX_ITEMS = 1000
+_SEEN_HEADERS = ("content-type", "user-agent")
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_NAMES_ITEM = re.compile(r"\bitem\b")
+_BEARER = "bearer "
+_AUTHORIZATION = "authorization"
+
+
+class GenericProvider(Provider):
+    """One sender, described by its options."""
+
+    name = "generic"
+    options_model = GenericOptions
+    options: GenericOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        check = self.options.verify
+        self._keys: tuple[bytes, ...] = ()
+        self._scheme: HmacScheme | None = None
+        if isinstance(check, HmacCheck):
+            self._keys = secret_bytes(check.secret)
+            self._scheme = _scheme_of(check, self.options.signed)
+        elif isinstance(check, TokenCheck):
+            self._keys = secret_bytes(check.token)
+        elif isinstance(check, BasicCheck):
+            self._keys = tuple(_credentials(check.basic, item) for item in check.password)
+        self._networks = tuple(ip_network(text) for text in self.options.allow_from)
+        self._hidden = _SECRET_HEADERS | {getattr(check, "header", "")}
+        self._split = _compiled(self.options.split)
+        self._fields = {
+            name: compiled
+            for name, text in dict(self.options.event).items()
+            if (compiled := _compiled(text))
+        }
+        self._id_names_item = bool(_NAMES_ITEM.search(self.options.event.id))
+
+    @property
+    def observes(self) -> bool:
+        """What fails verification is accepted all the same, and the failure written down."""
+        return self.options.verify.mode == "observe"
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks the signature or the token that the options describe.
+
+        Raises:
+            RejectedDelivery: a header is missing, doubled, stale or does not match.
+        """
+        check = self.options.verify
+        if self._networks:
+            self._check_address(request.remote)
+        if self._scheme is not None:
+            self._scheme.verify(self._keys, request)
+        elif isinstance(check, TokenCheck):
+            given = request.single_header(check.header)
+            if check.header == _AUTHORIZATION and given.lower().startswith(_BEARER):
+                given = given[len(_BEARER) :].strip()
+            if not equals_any(self._keys, given):
+                raise _mismatch(check.header, "token")
+        elif isinstance(check, BasicCheck):
+            kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
+            if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
+                raise _mismatch(_AUTHORIZATION, "name and password")
+
+    def _check_address(self, remote: str) -> None:
+        try:
+            address = ip_address(remote)
+        except ValueError:
+            address = None
+        # A socket that takes both families shows the older one inside the newer.
+        mapped = getattr(address, "ipv4_mapped", None)
+        if address is None or not any((mapped or address) in item for item in self._networks):
+            raise RejectedDelivery(
+                f"{remote or 'an unknown address'} is none of the addresses that may send",
+                fix="Add it to `allow_from` if it is the sender's, and not that of a proxy.",
+                code="foreign_address",
+                status=403,
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the body, and one event for each item if the options say `split`.
+
+        Raises:
+            UnparsableDelivery: not what its content type says, or `split` finds no list.
+        """
+        body = read_body(request.body, request.headers.get("content-type", ""))
+        shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
+        scope: dict[str, Any] = {
+            "body": body,
+            "headers": shown,
+            "query": query_values(request.query),
+        }
+        shared = {
+            "headers": pick_headers(request, (*_SEEN_HEADERS, *self.options.headers)),
+            "query": scope["query"],
+        }
+        digest = body_digest(request.body)
+        if self._split is None:
+            return [self._event(scope, body, digest, None, shared)]
+        items = self._split.evaluate(scope).value
+        if not isinstance(items, list) or len(items) > MAX_ITEMS:
+            raise UnparsableDelivery(
+                f"split finds no list of at most {MAX_ITEMS:,} items in the body",
+                fix="Look at the delivery and correct `split` of the connection.",
+                code="no_items",
+            )
+        return [
+            self._event({**scope, "item": item}, item, digest, index, shared)
+            for index, item in enumerate(items)
+        ]
+
+    def _event(
+        self,
+        scope: Mapping[str, Any],
+        data: Any,
+        digest: str,
+        index: int | None,
+        shared: Mapping[str, Any],
+    ) -> ParsedEvent:
+        found = {name: field.evaluate(scope).value for name, field in self._fields.items()}
+        person = as_id(found.get("actor_id"))
+        conversation = as_id(found.get("conversation_id"))
+        given_id = as_id(found.get("id"))
+        parts = [given_id or digest]
+        # An id of the whole delivery is shared by its items.
+        if index is not None and not (given_id and self._id_names_item):
+            parts.append(str(index))
+        lane = conversation or person
+        name = as_text(found.get("actor_name"))
+        return ParsedEvent(
+            type=dotted_type(found.get("type")) or "generic.received",
+            dedupe_key=join_key(*parts),
+            lane=f"{self.connection}:{lane}" if lane else None,
+            actor_id=person,
+            is_self=False,
+            occurred_at=as_time(found.get("occurred_at")),
+            body={
+                "text": as_text(found.get("text")),
+                "actor": {"id": person, "name": name, "is_self": False},
+                "conversation": {"id": conversation} if conversation else None,
+                "data": data,
+                **shared,
+            },
+        )
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
+        """The headers with which the described sender would send `body`."""
+        check = self.options.verify
+        if self._scheme is not None:
+            key = self._keys[0]
+            return self._scheme.sign(key, body, now_ms=now_ms, message_id=delivery_key)
+        if isinstance(check, TokenCheck):
+            token = check.token[0].reveal()
+            return {check.header: f"Bearer {token}" if check.header == _AUTHORIZATION else token}
+        if isinstance(check, BasicCheck):
+            return {_AUTHORIZATION: f"Basic {self._keys[0].decode()}"}
+        return {}
+
+
+def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
+    return HmacScheme(
+        header=check.header,
+        prefix=check.prefix,
+        algorithm=check.hmac,
+        encoding=check.encoding,
+        signed=signed,
+        timestamp_header=check.timestamp_header or "",
+        tolerance_s=check.tolerance,
+        fix="Use the same secret here and at the sender, and check verify and signed.",
+    )
+
+
+def _credentials(name: str, password: Secret) -> bytes:
+    return base64.b64encode(f"{name}:{password.reveal()}".encode())
+
+
+def _compiled(text: str) -> CompiledExpression | None:
+    return compile_expression(text) if text else None
+
+
+def _mismatch(header: str, what: str) -> RejectedDelivery:
+    return RejectedDelivery(
+        f"the header {header} does not match",
+        fix=f"Use the same {what} here and at the sender, and check verify and signed.",
+        code="bad_signature",
+    )

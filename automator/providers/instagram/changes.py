@@ -1,0 +1,92 @@
+"""Changes of an Instagram account: comments, comments of a live video, mentions."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
+
+Value = dict[str, Any]
+
+
+def read_change(entry: AccountEntry, item: Any) -> ParsedEvent:
+    """The event of one change; an unknown field becomes `instagram.<field>`."""
+    change = as_dict(item)
+    field = as_text(change.get("field")) or "unknown"
+    value = change.get("value")
+    reader = _FIELDS.get(field)
+    if reader and isinstance(value, dict):
+        return reader(entry, value)
+    data = item if value is None else value
+    key = content_key(entry.account_id, field, entry.time, value=data)
+    return entry.event(entry.type(field), key, data, parts={})
+
+
+def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -> ParsedEvent:
+    comment = as_id(value.get("id")) or as_id(value.get("comment_id"))
+    media = as_dict(value.get("media"))
+    parent = as_id(value.get("parent_id"))
+    sender = as_dict(value.get("from"))
+    person, name = as_id(sender.get("id")), as_text(sender.get("username"))
+    is_self = person is not None and person == entry.account_id
+    post = _media(media)
+    post_id = as_id(media.get("id"))
+    parts: dict[str, Any] = {
+        "comment": {"id": comment} if comment else None,
+        "post": post,
+        "parent": {"id": parent} if parent else None,
+    }
+    if is_live:
+        parts["live"] = True
+    return entry.event(
+        "comment.created",
+        join_key(entry.account_id, "comment", comment)
+        if comment
+        else content_key(entry.account_id, "comment", entry.time, value=value),
+        value,
+        text=as_text(value.get("text")),
+        actor={"id": person, "name": name, "is_self": is_self},
+        person=person,
+        # What the account itself writes belongs to the post, or all of it would share one lane.
+        lane_id=person if person and not is_self else post_id,
+        is_self=is_self,
+        parts=parts,
+    )
+
+
+def _read_live_comment(entry: AccountEntry, value: Value) -> ParsedEvent:
+    return _read_comment(entry, value, is_live=True)
+
+
+def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
+    """Somebody named the account; neither who nor in which words is said."""
+    media, comment = as_id(value.get("media_id")), as_id(value.get("comment_id"))
+    key = (
+        join_key(entry.account_id, "mention", media, comment)
+        if media or comment
+        else content_key(entry.account_id, "mention", entry.time, value=value)
+    )
+    parts = {
+        "post": {"id": media} if media else None,
+        "comment": {"id": comment} if comment else None,
+    }
+    return entry.event("mention.created", key, value, lane_id=media, parts=parts)
+
+
+def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
+    media_id = as_id(media.get("id"))
+    if media_id is None:
+        return None
+    return {
+        "id": media_id,
+        "kind": as_text(media.get("media_product_type")),
+        "ad_id": as_id(media.get("ad_id")),
+    }
+
+
+_FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {
+    "comments": _read_comment,
+    "live_comments": _read_live_comment,
+    "mentions": _read_mention,
+}

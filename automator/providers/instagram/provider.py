@@ -1,0 +1,115 @@
+"""Instagram: entries of professional accounts, with comments, mentions and messages."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
+from automator.providers.instagram.changes import read_change
+from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.messages import Writers, read_conversations
+from automator.providers.meta.moderate import moderate_through_graph
+from automator.providers.meta.send import Surface, send_through_graph
+from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.shared.reading import as_dict, as_list
+from automator.wire import Http
+from automator.written import SecretOne
+
+_MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
+
+
+class InstagramOptions(MetaWebhookOptions):
+    """What an Instagram connection may say."""
+
+    app_secret: SigningSecrets = Field(
+        description="The Instagram app secret, under Instagram → API setup with Instagram login, "
+        "or the app's own secret with Facebook login; a list takes both, that of the token first."
+    )
+    access_token: SecretOne | None = Field(
+        default=None, description="Needed to answer: the account's long-lived access token."
+    )
+    app_id: str | None = Field(
+        default=None, description="The app's id: tells our own messages from those of people."
+    )
+    echo_without_app: Literal["app", "human"] = Field(
+        default="app",
+        description="Who wrote a message of the account that names no app: `human` lets pause_on "
+        "see what people answer by hand, if Instagram marks what this server sends.",
+    )
+    tag_messages: bool = Field(
+        default=True,
+        description="Send our key along as metadata of a message, to know its echo again.",
+    )
+    appsecret_proof: bool = Field(
+        default=True, description="Prove each call with the first app_secret."
+    )
+    graph_url: ApiUrl = Field(
+        default="https://graph.instagram.com/v26.0",
+        description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",
+    )
+
+
+class InstagramProvider(MetaProvider):
+    """One app with its Instagram accounts."""
+
+    name = "instagram"
+    options_model = InstagramOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {
+        "reply",
+        "private_reply",
+        "message",
+    }
+    user_agent = "Webhooks/1.0"
+    policy = MessagingPolicy(
+        platform="Instagram",
+        message_ms=DAY_MS,
+        private_reply_ms=7 * DAY_MS,
+        one_private_reply=True,
+    )
+    options: InstagramOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._writers = Writers(self.options.app_id, frozenset(), self.options.echo_without_app)
+        self._surface = Surface(
+            reply_edge="replies",
+            # The token is that of the account, or of its Page: both APIs know who `me` is.
+            sender="me",
+            messaging_type=None,
+            is_tagged=self.options.tag_messages,
+            replies_carry_attachments=False,
+        )
+
+    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
+        """The changes and the messages of one account."""
+        values = as_dict(raw)
+        events = [read_change(entry, item) for item in as_list(values.get("changes"))]
+        events += read_conversations(entry, values, self._writers)
+        # With Instagram login a field and its value stand in the entry itself.
+        return events or [read_change(entry, raw)]
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Replies, sends a private reply or a message, or moderates a comment.
+
+        Raises:
+            StepError: by the class of the API's error.
+        """
+        if outgoing.kind not in self.can_send:
+            return await super().send(outgoing, http)
+        secret = self.options.app_secret[0].reveal()
+        account = GraphAccount(
+            product="Instagram",
+            connection=self.connection,
+            url=self.options.graph_url,
+            token=token_of(self.options.access_token, self.connection, "access_token"),
+            token_option="access_token",  # noqa: S106 - the name of an option.
+            permissions="instagram_business_manage_messages, instagram_business_manage_comments",
+            app_secret=secret if self.options.appsecret_proof else None,
+        )
+        if outgoing.kind in _MODERATIONS:
+            return await moderate_through_graph(outgoing, http, account, hide_field="hide")
+        return await send_through_graph(outgoing, http, account, self._surface)

@@ -1,0 +1,231 @@
+"""Saying something through LINE's Messaging API.
+
+A reply costs nothing, but its token works once and for about a minute. A push counts for the
+month, and may be repeated: LINE knows a message again by its retry key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+
+from automator.model import (
+    PermanentError,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+)
+from automator.plugins import Outgoing, Sent
+from automator.providers.shared.outcomes import (
+    asked_wait_s,
+    doubtful,
+    no_recipient,
+    nothing_to_say,
+    too_much,
+)
+from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
+from automator.wire import Http, HttpReply
+
+MAX_MESSAGES = 5
+MAX_TEXT = 5000
+MAX_QUICK_REPLIES = 13
+_MAX_LABEL = 20
+_MAX_QUICK_TEXT = 300
+_RATE_WAIT_S = 10.0
+_ACCEPTED_BEFORE = 409
+
+
+@dataclass(frozen=True, slots=True)
+class LineAccount:
+    """Where to send, and as whom."""
+
+    url: str
+    token: str
+    connection: str
+    reply_within_ms: int
+
+
+def is_direct(outgoing: Outgoing) -> bool:
+    """Whether only one person reads it: ids of people begin with `U`."""
+    if outgoing.kind == "message":
+        return not (outgoing.to or "U").startswith(("C", "R"))
+    return as_dict(outgoing.event.get("conversation")).get("kind") == "user"
+
+
+async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
+    """Says `outgoing` in one request.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    if outgoing.event.get("standby") is True:
+        raise SkippedStep("another module of the account leads the conversation", code="standby")
+    messages = _messages(outgoing)
+    to = _receiver(outgoing)
+    token = _reply_token(outgoing, account)
+    if token is not None:
+        fields = {"replyToken": token, "messages": messages}
+        reply = await _post(http, account, "reply", fields, {"idempotency-key": _key(outgoing)})
+        if 200 <= reply.status < 300:
+            return _sent("replied to", to, reply)
+        if not _is_used_up(reply):
+            raise _error_of(reply, account.connection, repeatable=False)
+    return await _push(outgoing, http, account, to, messages)
+
+
+async def _push(
+    outgoing: Outgoing, http: Http, account: LineAccount, to: str, messages: list[Any]
+) -> Sent:
+    event = as_id(outgoing.event.get("id"))
+    name = f"{account.connection}:{event}:{_key(outgoing)}:{to}"
+    headers = {"x-line-retry-key": str(uuid5(NAMESPACE_URL, name)), "idempotency-key": name}
+    try:
+        reply = await _post(http, account, "push", {"to": to, "messages": messages}, headers)
+    except UnknownOutcome as error:
+        # With the same key LINE does not send it twice, so that trying again is safe.
+        raise RetryableError(error.message, code="provider_down") from error
+    if reply.status == _ACCEPTED_BEFORE:
+        return _sent("LINE had accepted this before for", to, reply)
+    if 200 <= reply.status < 300:
+        return _sent("pushed to", to, reply)
+    raise _error_of(reply, account.connection, repeatable=True)
+
+
+async def _post(
+    http: Http,
+    account: LineAccount,
+    what: str,
+    fields: Mapping[str, Any],
+    headers: Mapping[str, str],
+) -> HttpReply:
+    return await http.request(
+        "POST",
+        f"{account.url}/v2/bot/message/{what}",
+        headers={
+            "authorization": f"Bearer {account.token}",
+            "content-type": "application/json",
+            **headers,
+        },
+        body=orjson.dumps(fields),
+    )
+
+
+def _key(outgoing: Outgoing) -> str:
+    return outgoing.idempotency_key
+
+
+def _sent(did: str, to: str, reply: HttpReply) -> Sent:
+    items = as_list(as_dict(reply.json()).get("sentMessages"))
+    ids = [as_id(as_dict(item).get("id")) for item in items]
+    output = {"message_id": ids[0] if ids else None, "ids": ids, "to": to}
+    return Sent(summary=f"{did} {to}", output=output)
+
+
+def _receiver(outgoing: Outgoing) -> str:
+    if outgoing.kind == "message":
+        to = as_id(outgoing.to) or id_in(outgoing.event, "actor")
+    else:
+        to = id_in(outgoing.event, "conversation")
+    if to is None:
+        raise no_recipient("LINE does not say who it was")
+    return to
+
+
+def _reply_token(outgoing: Outgoing, account: LineAccount) -> str | None:
+    """The event's reply token while it can still work."""
+    token = as_id(as_dict(outgoing.event.get("data")).get("replyToken"))
+    times = (outgoing.event.get("occurred_at"), outgoing.event.get("received_at"))
+    came = next((time for time in map(as_time, times) if time is not None), None)
+    if outgoing.kind != "reply" or token is None or came is None:
+        return None
+    return token if outgoing.now_ms - came <= account.reply_within_ms else None
+
+
+def _is_used_up(reply: HttpReply) -> bool:
+    said = as_text(as_dict(reply.json()).get("message")) or ""
+    return reply.status == 400 and "reply token" in said.lower()
+
+
+def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
+    """At most five: pictures, then the text with the addresses of other files."""
+    if outgoing.template is not None:
+        return [dict(outgoing.template)]
+    images = [item["url"] for item in outgoing.attachments if item.get("type") == "image"]
+    links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
+    text = "\n".join(part for part in (outgoing.text, *links) if part)
+    # UTF-16 code units, as LINE counts.
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if length > MAX_TEXT:
+        raise too_much(
+            f"the text has {length:,} characters; LINE takes {MAX_TEXT:,}",
+            "Shorten it, as in {{ event.text | truncate(3000) }}, or send it in two steps.",
+        )
+    messages: list[dict[str, Any]] = [
+        {"type": "image", "originalContentUrl": url, "previewImageUrl": url} for url in images
+    ]
+    if text:
+        messages.append({"type": "text", "text": text})
+    if not messages:
+        raise nothing_to_say()
+    if len(messages) > MAX_MESSAGES:
+        raise too_much(f"LINE takes {MAX_MESSAGES} messages at once", "Send fewer pictures.")
+    if outgoing.quick_replies:
+        messages[-1]["quickReply"] = {"items": _quick_replies(outgoing.quick_replies)}
+    return messages
+
+
+def _quick_replies(titles: tuple[str, ...]) -> list[dict[str, Any]]:
+    if len(titles) > MAX_QUICK_REPLIES:
+        raise too_much(
+            f"LINE shows at most {MAX_QUICK_REPLIES} quick replies",
+            f"Remove {len(titles) - MAX_QUICK_REPLIES} of them.",
+        )
+    return [
+        {
+            "type": "action",
+            "action": {
+                "type": "message",
+                "label": title[:_MAX_LABEL],
+                "text": title[:_MAX_QUICK_TEXT],
+            },
+        }
+        for title in titles
+    ]
+
+
+def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepError:
+    answer = as_dict(reply.json())
+    details = [as_dict(item) for item in as_list(answer.get("details"))]
+    more = "; ".join(f"{item.get('property')}: {item.get('message')}" for item in details)
+    said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[:300]
+    told, status, wait = f"LINE answered {reply.status}: {said}", reply.status, asked_wait_s
+    if status == 429 and "monthly" not in said.lower():
+        return RetryableError(
+            f"LINE asks to slow down. {told}",
+            code="rate_limit",
+            retry_after_s=wait(reply.headers) or _RATE_WAIT_S,
+            status=status,
+        )
+    if status >= 500 and (repeatable or status == 503):
+        asked = wait(reply.headers)
+        return RetryableError(told, code="provider_down", retry_after_s=asked, status=status)
+    if status >= 500:
+        return doubtful("LINE", status, said)
+    if status == 404:
+        return SkippedStep(f"the person or the group is no longer there. {told}", code="gone")
+    return _lasting(status, told, connection)
+
+
+def _lasting(status: int, told: str, connection: str) -> PermanentError:
+    code, fix = {
+        401: (
+            "token_expired",
+            "Issue a new channel access token and put it into channel_access_token.",
+        ),
+        403: ("permission", "Compare what the account's plan allows in the console."),
+        429: ("quota", "The messages of this month are used up: raise the plan, or reply sooner."),
+    }.get(status, ("provider_refused", "Look at what LINE says about the message."))
+    return PermanentError(f"{connection}: {told}", fix=fix, code=code, status=status)

@@ -1,0 +1,147 @@
+"""The errors of the Graph API, sorted by what a step can do about them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.providers.meta.account import GraphAccount
+from automator.providers.shared.reading import as_dict, as_list, as_text
+from automator.wire import HttpReply
+
+_TOKEN_DEAD = frozenset({190, 102})
+_RATE_LIMITED = frozenset({4, 17, 32, 613, 80001, 80002, 80006, 80007})
+_TEMPORARY = frozenset({1, 2, 1200})
+#: Only these codes can have been answered in place of a reply that exists already.
+_ALREADY_DONE = frozenset({10900})
+_BLOCKED = 368
+_PERMISSION = 10
+_PERMISSIONS = range(200, 300)
+#: Facebook's own code for a parameter, with the subcode of an object that is not there.
+_GONE = (100, 33)
+_OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022)})
+_PAGE_RESTRICTED = (10, 1893063)
+#: Waits in seconds where the API does not say how long.
+_RATE_WAIT_S = 300.0
+_FULL_PERCENT = 95
+
+
+def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
+    """The step error for an answer that is not a success; None when it was done before."""
+    error = as_dict(as_dict(reply.json()).get("error"))
+    code = _number(error.get("code"))
+    subcode = _number(error.get("error_subcode"))
+    if code in _ALREADY_DONE:
+        return None
+    said = as_text(error.get("error_user_msg")) or as_text(error.get("message")) or ""
+    told = f"{account.product} says: {said[:300]} (code {code}" + (
+        f"/{subcode})" if subcode else ")"
+    )
+    is_transient = error.get("is_transient") is True
+    return (
+        _skipped(code, subcode, account)
+        or _retryable(code, is_transient, told, reply, account)
+        or _lasting(code, subcode, told, reply.status, account)
+    )
+
+
+def _skipped(code: int | None, subcode: int | None, account: GraphAccount) -> SkippedStep | None:
+    if (code, subcode) in _OUTSIDE_WINDOW:
+        return SkippedStep(
+            "the person wrote more than 24 hours ago, and"
+            f" {account.product} allows no message after that",
+            code="outside_window",
+        )
+    if (code, subcode) == _GONE:
+        return SkippedStep("the comment or the person is no longer there", code="gone")
+    return None
+
+
+def _retryable(
+    code: int | None, is_transient: bool, told: str, reply: HttpReply, account: GraphAccount
+) -> RetryableError | None:
+    if code in _TOKEN_DEAD:
+        return None
+    if code in _RATE_LIMITED or reply.status == 429:
+        return RetryableError(
+            f"{account.product} asks to slow down. {told}",
+            code="rate_limit",
+            retry_after_s=_wait(reply.headers),
+            status=reply.status,
+        )
+    if code in _TEMPORARY or is_transient or reply.status >= 500:
+        return RetryableError(
+            f"{account.product} has a temporary problem: status {reply.status}. {told}",
+            code="provider_down",
+            retry_after_s=_retry_after(reply.headers),
+            status=reply.status,
+        )
+    return None
+
+
+def _lasting(
+    code: int | None, subcode: int | None, told: str, status: int, account: GraphAccount
+) -> PermanentError:
+    if code in _TOKEN_DEAD:
+        return PermanentError(
+            f"the access token of {account.connection} is no longer accepted. {told}",
+            fix=f"Create a new long-lived token and put it into {account.token_option}.",
+            code="token_expired",
+            status=status,
+        )
+    if code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
+        return PermanentError(
+            f"{account.product} has blocked the account of {account.connection} for now. {told}",
+            fix="Pause the rules, look at the account's support inbox, and answer more slowly.",
+            code="page_blocked",
+            status=status,
+        )
+    if code == _PERMISSION or code in _PERMISSIONS:
+        return PermanentError(
+            f"the app lacks a permission. {told}",
+            fix=f"Grant it in the app's dashboard ({account.permissions}) and create a new token.",
+            code="permission",
+            status=status,
+        )
+    return PermanentError(
+        told if code is not None else f"{account.product} answered {status}",
+        fix="Look the code up in the Graph API's list of errors.",
+        code="provider_refused",
+        status=status,
+    )
+
+
+def _number(value: Any) -> int | None:
+    return value if value.__class__ is int else None
+
+
+def _wait(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, by Retry-After or the usage headers."""
+    asked = _retry_after(headers)
+    if asked is not None:
+        return asked
+    minutes = [
+        _number(as_dict(item).get("estimated_time_to_regain_access")) or 0
+        for items in _json_header(headers, "x-business-use-case-usage").values()
+        for item in as_list(items)
+    ]
+    longest = max(minutes, default=0)
+    if longest > 0:
+        return longest * 60.0
+    usage = _json_header(headers, "x-app-usage") | _json_header(headers, "x-page-usage")
+    is_full = any((_number(value) or 0) >= _FULL_PERCENT for value in usage.values())
+    # A used-up budget of the hour fills again slowly.
+    return _RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    text = headers.get("retry-after", "")
+    return float(int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+def _json_header(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+    try:
+        return as_dict(orjson.loads(headers.get(name, "")))
+    except orjson.JSONDecodeError:
+        return {}

@@ -1,0 +1,52 @@
+"""One call of the Graph API: as whom, how it is signed, and what its answer means for a step."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from automator.model import StepError
+from automator.plugins import Outgoing
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.errors import error_of
+from automator.providers.shared.reading import as_dict
+from automator.wire import Http, HttpReply
+
+#: What an answer that is no success means; None when it was done before.
+ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
+
+
+async def call_graph(
+    http: Http,
+    account: GraphAccount,
+    path: str,
+    outgoing: Outgoing,
+    body: Mapping[str, Any] | None = None,
+    *,
+    method: str = "POST",
+    read_error: ReadError = error_of,
+) -> dict[str, Any]:
+    """What the API answered; empty when it says that this was done before.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    proof = account.proof
+    reply = await http.request(
+        method,
+        f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else ""),
+        headers={
+            "authorization": f"Bearer {account.token}",
+            "content-type": "application/json",
+            # Meta ignores it; whoever reads a record of the exchange finds the step by it.
+            "idempotency-key": outgoing.idempotency_key,
+        },
+        body=orjson.dumps(body) if body is not None else b"",
+    )
+    if 200 <= reply.status < 300:
+        # It has been done: an answer that cannot be read must not make it be done again.
+        return as_dict(reply.json()) or {"id": None}
+    error = read_error(reply, account)
+    if error is None:
+        return {}
+    raise error

@@ -1,0 +1,44 @@
+"""What an account does to a comment: hide, show again, delete, like. All may be done twice."""
+
+from urllib.parse import quote
+
+from automator.model import PermanentError, SkippedStep
+from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph import call_graph
+from automator.providers.shared.reading import id_in
+from automator.wire import Http
+
+MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
+_DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "deleted"}
+
+
+async def moderate_through_graph(
+    outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
+) -> Sent:
+    """Does to the event's comment what `outgoing.kind` says; `hide_field` is how the API asks.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    comment = id_in(outgoing.event, "comment")
+    if comment is None:
+        raise PermanentError(
+            f"there is no comment to {outgoing.kind}: this event has none",
+            fix="Narrow the trigger to comment.created or comment.edited.",
+            code="not_possible",
+        )
+    path = quote(comment, safe="")
+    try:
+        if outgoing.kind == "delete":
+            await call_graph(http, account, path, outgoing, method="DELETE")
+        elif outgoing.kind == "like":
+            await call_graph(http, account, f"{path}/likes", outgoing)
+        else:
+            hidden = {hide_field: outgoing.kind == "hide"}
+            await call_graph(http, account, path, outgoing, hidden)
+    except SkippedStep as gone:
+        if outgoing.kind != "delete" or gone.code != "gone":
+            raise
+        return Sent(summary=f"comment {comment} was gone already")
+    return Sent(summary=f"{_DONE[outgoing.kind]} comment {comment}", output={"id": comment})

@@ -1,0 +1,175 @@
+"""Saying something through the Graph API, on Facebook and on Instagram.
+
+The API is not idempotent: nothing that may have arrived is sent again from here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from automator.model import PermanentError
+from automator.plugins import Outgoing, Sent
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph import call_graph
+from automator.providers.meta.messages import METADATA_PREFIX
+from automator.providers.shared.pieces import send_pieces
+from automator.providers.shared.reading import as_id, id_in
+from automator.wire import Http
+
+MAX_QUICK_REPLIES = 13
+_MAX_QUICK_REPLY_TITLE = 20
+_KINDS = frozenset({"image", "audio", "video", "file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """Where Facebook and Instagram differ in taking the same messages."""
+
+    #: What hangs below a comment: `comments` or `replies`.
+    reply_edge: str
+    #: Whose messages these are, where the event does not say it: an id or `me`.
+    sender: str | None
+    #: The kind that Messenger wants to know of each message; None = it is not asked for.
+    messaging_type: str | None
+    #: Our key goes along as `metadata`, so that the echo is known as ours.
+    is_tagged: bool = True
+    #: A public reply may carry a picture.
+    replies_carry_attachments: bool = True
+
+
+async def send_through_graph(
+    outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface
+) -> Sent:
+    """Says `outgoing` through the API.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    comment = id_in(outgoing.event, "comment")
+    if outgoing.kind == "private_reply":
+        return await _private_reply(outgoing, http, account, surface, comment)
+    if outgoing.kind == "reply" and comment:
+        return await _public_reply(outgoing, http, account, surface, comment)
+    return await _message(outgoing, http, account, surface)
+
+
+async def _public_reply(
+    outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
+) -> Sent:
+    if outgoing.quick_replies or len(outgoing.attachments) > 1:
+        raise PermanentError(
+            "a public reply carries one text and at most one attachment",
+            fix="Leave quick_replies and further attachments to `message` or `private_reply`.",
+            code="too_much",
+        )
+    if outgoing.attachments and not surface.replies_carry_attachments:
+        raise PermanentError(
+            f"a public reply on {account.product} carries a text alone",
+            fix="Leave attachments to `message` or `private_reply`.",
+            code="too_much",
+        )
+    body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
+    for attachment in outgoing.attachments:
+        body["attachment_url"] = attachment.get("url")
+    path = f"{quote(comment, safe='')}/{surface.reply_edge}"
+    answer = await call_graph(http, account, path, outgoing, body)
+    created = as_id(answer.get("id"))
+    return Sent(summary=f"replied to comment {comment}", output={"id": created})
+
+
+async def _private_reply(
+    outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str | None
+) -> Sent:
+    if comment is None:
+        raise PermanentError(
+            "a private reply needs a comment, and this event has none",
+            fix="Use `message` here, or narrow the trigger to comment.created.",
+            code="not_possible",
+        )
+    pieces = _pieces(outgoing, account, surface)
+    if len(pieces) > 1:
+        raise PermanentError(
+            f"{account.product} allows one private message for a comment: a text or one attachment",
+            fix="Leave the attachments out, or send them when the person answers.",
+            code="too_much",
+        )
+    body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
+    answer = await call_graph(http, account, _messages_path(outgoing, surface), outgoing, body)
+    if not answer:
+        return Sent(summary=f"comment {comment} already had its private reply")
+    person = as_id(answer.get("recipient_id"))
+    return Sent(
+        summary=f"sent a private reply to comment {comment}",
+        output={"message_id": as_id(answer.get("message_id")), "recipient_id": person},
+        alias=person,
+    )
+
+
+async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface) -> Sent:
+    to = (
+        as_id(outgoing.to)
+        or id_in(outgoing.event, "conversation")
+        or id_in(outgoing.event, "actor")
+    )
+    if to is None:
+        raise PermanentError(
+            f"nobody to write to: {account.product} did not say who the person is",
+            fix="Use `private_reply`, which needs the comment alone, or check the app's access.",
+            code="no_recipient",
+        )
+
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}
+        if surface.messaging_type:
+            body["messaging_type"] = surface.messaging_type
+        path = _messages_path(outgoing, surface)
+        answer = await call_graph(http, account, path, outgoing, body)
+        return as_id(answer.get("message_id"))
+
+    ids = await send_pieces(_pieces(outgoing, account, surface), send)
+    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
+
+
+def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:
+    """The messages to send: one takes a text or an attachment, not both at once."""
+    if len(outgoing.quick_replies) > MAX_QUICK_REPLIES:
+        raise PermanentError(
+            f"{account.product} shows at most {MAX_QUICK_REPLIES} quick replies",
+            fix=f"Remove {len(outgoing.quick_replies) - MAX_QUICK_REPLIES} of them.",
+            code="too_much",
+        )
+    tag = {"metadata": METADATA_PREFIX + outgoing.idempotency_key} if surface.is_tagged else {}
+    pieces: list[dict[str, Any]] = [
+        {"attachment": _attachment(item), **tag} for item in outgoing.attachments
+    ]
+    if outgoing.template is not None:
+        template = {"type": "template", "payload": dict(outgoing.template)}
+        pieces.append({"attachment": template, **tag})
+    if outgoing.text:
+        pieces.append({"text": outgoing.text, **tag})
+    if not pieces:
+        raise PermanentError(
+            "there is nothing to say: no text and no attachment",
+            fix="Give the step a text.",
+            code="nothing_to_say",
+        )
+    if outgoing.quick_replies:
+        pieces[-1]["quick_replies"] = [
+            {"content_type": "text", "title": title[:_MAX_QUICK_REPLY_TITLE], "payload": title}
+            for title in outgoing.quick_replies
+        ]
+    return pieces
+
+
+def _attachment(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item.get("type")
+    return {
+        "type": kind if kind in _KINDS else "file",
+        "payload": {"url": item.get("url")},
+    }
+
+
+def _messages_path(outgoing: Outgoing, surface: Surface) -> str:
+    page = surface.sender or id_in(outgoing.event, "page") or "me"
+    return f"{quote(page, safe='')}/messages"

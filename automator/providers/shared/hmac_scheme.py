@@ -1,0 +1,111 @@
+"""An HMAC in a header, described by a table: most senders differ in nothing but its entries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from automator.clock import iso_time
+from automator.model import RejectedDelivery
+from automator.providers.shared.reading import as_time
+from automator.signing import (
+    TOLERANCE_S,
+    Algorithm,
+    Encoding,
+    encoded_hmac,
+    hmac_matches,
+    is_recent,
+    parse_timestamp,
+)
+from automator.wire import InboundRequest
+
+#: Times from this number on are milliseconds: it is September 2001 in milliseconds.
+_FIRST_MILLISECOND = 1_000_000_000_000
+_MAX_ISO_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HmacScheme:
+    """How one kind of sender signs.
+
+    `signed` puts the signed bytes together out of `{body}`, `{timestamp}` and `{id}`.
+    """
+
+    header: str
+    #: What the operator can do when nothing matches.
+    fix: str
+    prefix: str = ""
+    algorithm: Algorithm = "sha256"
+    encoding: Encoding = "hex"
+    signed: str = "{body}"
+    id_header: str = ""
+    timestamp_header: str = ""
+    #: Seconds or milliseconds in digits, or ISO 8601.
+    timestamp_form: Literal["digits", "iso"] = "digits"
+    tolerance_s: float = TOLERANCE_S
+
+    def verify(self, keys: Sequence[bytes], request: InboundRequest) -> None:
+        """Checks a request against every key.
+
+        Raises:
+            RejectedDelivery: a header is missing, doubled or stale, or the signature is wrong.
+        """
+        given = request.single_header(self.header)
+        message_id = request.single_header(self.id_header) if self.id_header else ""
+        timestamp = ""
+        if self.timestamp_header:
+            timestamp = request.single_header(self.timestamp_header)
+            self._check_time(timestamp, request.received_at)
+        if not given.startswith(self.prefix) or not hmac_matches(
+            keys,
+            self._signed_bytes(request.body, message_id, timestamp),
+            given[len(self.prefix) :],
+            algorithm=self.algorithm,
+            encoding=self.encoding,
+        ):
+            raise RejectedDelivery(
+                f"the header {self.header} does not match the body",
+                fix=self.fix,
+                code="bad_signature",
+            )
+
+    def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
+        """The headers with which such a sender would send `body`."""
+        timestamp = iso_time(now_ms) if self.timestamp_form == "iso" else str(now_ms // 1000)
+        message = self._signed_bytes(body, message_id, timestamp)
+        digest = encoded_hmac(key, message, self.algorithm, self.encoding).decode()
+        headers = {self.header: self.prefix + digest}
+        if self.id_header:
+            headers[self.id_header] = message_id
+        if self.timestamp_header:
+            headers[self.timestamp_header] = timestamp
+        return headers
+
+    def _check_time(self, timestamp: str, now_ms: int) -> None:
+        if self.timestamp_form == "iso":
+            is_text = len(timestamp) <= _MAX_ISO_LENGTH and "-" in timestamp[1:]
+            milliseconds = as_time(timestamp) if is_text else None
+            seconds = milliseconds // 1000 if milliseconds is not None else None
+        else:
+            seconds = parse_timestamp(timestamp)
+            if seconds is not None and seconds >= _FIRST_MILLISECOND:
+                seconds //= 1000
+        if seconds is None or not is_recent(seconds, now_ms, self.tolerance_s):
+            raise RejectedDelivery(
+                f"the time in {self.timestamp_header} is more than {self.tolerance_s:g} s from"
+                " ours",
+                fix="Check the clocks of both machines; a recorded request cannot be sent again.",
+                code="stale",
+            )
+
+    def _signed_bytes(self, body: bytes, message_id: str, timestamp: str) -> bytes:
+        if self.signed == "{body}":
+            return body
+        before, _, after = self.signed.partition("{body}")
+        return _filled(before, message_id, timestamp) + body + _filled(after, message_id, timestamp)
+
+
+def _filled(text: str, message_id: str, timestamp: str) -> bytes:
+    # What fills a place is never looked through for places again.
+    parts = text.split("{id}")
+    filled = message_id.join(part.replace("{timestamp}", timestamp) for part in parts)
+    return filled.encode("utf-8", "surrogatepass")

@@ -1,0 +1,203 @@
+"""Saying something in Slack: chat.postMessage, and what its answers mean for a step.
+
+The API says most errors inside a 200, and it does not know a message that it has seen before.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Outgoing, Sent
+from automator.providers.shared.outcomes import (
+    asked_wait_s,
+    doubtful,
+    no_recipient,
+    nothing_to_say,
+    too_much,
+)
+from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.wire import Http, HttpReply
+
+#: Slack cuts off what is longer.
+MAX_TEXT = 40_000
+MAX_SECTION = 3_000
+MAX_BUTTONS = 25
+_MAX_TITLE = 75
+_MAX_BLOCKS = 50
+_RATE_WAIT_S = 30.0
+_BROADCAST = re.compile(r"<(?=!)")
+
+_RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_TOKEN_DEAD = frozenset(
+    {"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"}
+)
+_NOT_THERE = frozenset({"is_archived", "user_disabled", "user_not_found"})
+_DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
+_DOWN = frozenset({"service_unavailable", "team_added_to_org"})
+#: What to do about errors that a person can mend.
+_FIXES: Mapping[str, str] = {
+    "not_in_channel": "Invite the app into the channel: /invite @app.",
+    "channel_not_found": "Compare the channel's id; invite the app where the channel is private.",
+    "missing_scope": "Add the scope under OAuth & Permissions and install the app again.",
+    "no_permission": "Add chat:write under OAuth & Permissions and install the app again.",
+    "restricted_action": "An admin of the workspace must let apps post there.",
+    "messages_tab_disabled": "Switch the Messages tab on under App Home.",
+    "cannot_dm_bot": "Write to a person: a bot takes no direct messages.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SlackAccount:
+    """Where to send, and as whom."""
+
+    url: str
+    token: str
+    connection: str
+    broadcasts: bool
+
+
+def is_direct(outgoing: Outgoing) -> bool:
+    """Whether only one person reads it."""
+    if outgoing.kind == "message":
+        return not (outgoing.to or "").startswith(("C", "G", "#"))
+    return (id_in(outgoing.event, "conversation") or "").startswith("D")
+
+
+async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccount) -> Sent:
+    """Posts `outgoing` as one message.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    channel, thread = _address(outgoing)
+    body = _message(outgoing, account.broadcasts)
+    body["channel"] = channel
+    if thread:
+        body["thread_ts"] = thread
+    reply = await http.request(
+        "POST",
+        f"{account.url}/chat.postMessage",
+        headers={
+            "authorization": f"Bearer {account.token}",
+            "content-type": "application/json; charset=utf-8",
+            # Slack ignores it; whoever reads a record of the exchange finds the step by it.
+            "idempotency-key": outgoing.idempotency_key,
+        },
+        body=orjson.dumps(body),
+    )
+    answer = as_dict(reply.json())
+    error = as_text(answer.get("error"))
+    # An answer that cannot be read is a success: what may have arrived is not said again.
+    if not 200 <= reply.status < 300 or answer.get("ok") is False:
+        raise _error_of(reply, error or "", answer, account.connection)
+    ts = as_id(answer.get("ts"))
+    posted = as_id(answer.get("channel")) or channel
+    return Sent(summary=f"posted to {posted}", output={"id": ts, "channel": posted})
+
+
+def _address(outgoing: Outgoing) -> tuple[str, str | None]:
+    """The channel or the person, and the thread to answer in."""
+    if outgoing.kind == "message":
+        person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
+        if person is None:
+            raise no_recipient("the event has no person")
+        return person, None
+    channel = id_in(outgoing.event, "conversation")
+    if channel is None:
+        raise no_recipient("the event belongs to no channel")
+    thread = id_in(outgoing.event, "parent")
+    if thread is None and not channel.startswith("D"):
+        thread = id_in(outgoing.event, "message")
+    return channel, thread
+
+
+def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
+    """The text, and blocks where pictures or buttons go with it."""
+    text = outgoing.text if broadcasts else _BROADCAST.sub("&lt;", outgoing.text)
+    links = [f"<{item['url']}>" for item in outgoing.attachments if item.get("type") != "image"]
+    text = "\n".join(part for part in (text, *links) if part)
+    images = [item for item in outgoing.attachments if item.get("type") == "image"]
+    if not text and not images:
+        raise nothing_to_say()
+    if len(text) > MAX_TEXT:
+        raise too_much(
+            f"the text has {len(text):,} characters; Slack takes {MAX_TEXT:,}",
+            "Shorten it, as in {{ event.text | truncate(3000) }}, or send a link.",
+        )
+    if len(outgoing.quick_replies) > MAX_BUTTONS:
+        raise too_much(
+            f"Slack shows at most {MAX_BUTTONS} quick replies",
+            f"Remove {len(outgoing.quick_replies) - MAX_BUTTONS} of them.",
+        )
+    body: dict[str, Any] = {"text": text}
+    if not images and not outgoing.quick_replies:
+        return body
+    body["blocks"] = [*_sections(text), *map(_image, images), *_buttons(outgoing.quick_replies)]
+    if len(body["blocks"]) > _MAX_BLOCKS:
+        raise too_much(f"Slack takes {_MAX_BLOCKS} blocks", "Send fewer pictures at once.")
+    return body
+
+
+def _sections(text: str) -> list[dict[str, Any]]:
+    return [
+        {"type": "section", "text": {"type": "mrkdwn", "text": text[start : start + MAX_SECTION]}}
+        for start in range(0, len(text), MAX_SECTION)
+    ]
+
+
+def _image(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "image", "image_url": item.get("url"), "alt_text": "image"}
+
+
+def _buttons(titles: tuple[str, ...]) -> list[dict[str, Any]]:
+    if not titles:
+        return []
+    buttons = [
+        {
+            "type": "button",
+            "action_id": f"quick_reply_{number}",
+            "text": {"type": "plain_text", "text": title[:_MAX_TITLE]},
+            "value": title[:2000],
+        }
+        for number, title in enumerate(titles, 1)
+    ]
+    return [{"type": "actions", "elements": buttons}]
+
+
+def _error_of(
+    reply: HttpReply, error: str, answer: Mapping[str, Any], connection: str
+) -> StepError:
+    said = f"Slack says: {error[:100] or 'nothing more'}"
+    needed = as_text(answer.get("needed"))
+    told = f"{said} (needs {needed[:100]})" if needed else said
+    status, asked = reply.status, asked_wait_s(reply.headers)
+    if status == 429 or error in _RATE_LIMITED:
+        return RetryableError(
+            f"Slack asks to slow down. {told}",
+            code="rate_limit",
+            retry_after_s=_RATE_WAIT_S if asked is None else asked,
+            status=status,
+        )
+    if error in _TOKEN_DEAD or status == 401:
+        return PermanentError(
+            f"the bot token of {connection} is no longer accepted. {told}",
+            fix="Install the app again and put the new Bot User OAuth Token into bot_token.",
+            code="token_expired",
+            status=status,
+        )
+    if error in _NOT_THERE:
+        return SkippedStep(f"the channel or the person is no longer there. {told}", code="gone")
+    if status == 503 or error in _DOWN:
+        return RetryableError(told, code="provider_down", retry_after_s=asked, status=status)
+    if status >= 500 or error in _DOUBTFUL:
+        return doubtful("Slack", status, told)
+    return PermanentError(
+        told if error else f"Slack answered {status}",
+        fix=_FIXES.get(error, "Look the error up under chat.postMessage in Slack's documentation."),
+        code="permission" if error in _FIXES or status == 403 else "provider_refused",
+        status=status,
+    )

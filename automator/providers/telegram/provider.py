@@ -1,0 +1,146 @@
+"""Telegram bots: every kind of update, and messages through the Bot API as the answer.
+
+Telegram signs no body: a secret token in a header proves the sender.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, ClassVar, Literal
+
+import orjson
+from pydantic import AfterValidator, Field
+
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.payloads import parse_json
+from automator.plugins import (
+    ConnectionOptions,
+    Outgoing,
+    OutgoingKind,
+    Provider,
+    Sent,
+    VerifiedOptions,
+)
+from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.shared.outcomes import no_token
+from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
+from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
+from automator.providers.telegram.updates import read_update
+from automator.secrets import Secret
+from automator.signing import equals_any
+from automator.wire import Answer, Http, InboundRequest
+from automator.written import SecretOne
+
+_SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
+_SEEN_HEADERS = ("content-type", "user-agent")
+_BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
+
+
+def _is_bot_token(secret: Secret) -> Secret:
+    text = secret.reveal()
+    # A secret that was not resolved on purpose is empty. The token becomes part of an address.
+    if text and not _BOT_TOKEN.fullmatch(text):
+        raise ValueError(
+            f"the secret {secret.source} is no bot token; BotFather shows it as 123456789:AA…"
+        )
+    return secret
+
+
+class TelegramOptions(VerifiedOptions):
+    """What a Telegram connection may say."""
+
+    secret_token: SigningSecrets = Field(
+        description="A text of your own, given to setWebhook as secret_token: letters, digits, _"
+        " and -; a list while it is rotated."
+    )
+    bot_token: Annotated[SecretOne, AfterValidator(_is_bot_token)] | None = Field(
+        default=None, description="Needed to answer: the bot's token, from BotFather."
+    )
+    quick_replies: Literal["keyboard", "buttons"] = Field(
+        default="keyboard",
+        description="`keyboard` offers them as texts to send; `buttons` puts them under the"
+        " message, and a tap is a `button.clicked`.",
+    )
+    api_url: ApiUrl = Field(
+        default="https://api.telegram.org", description="The Bot API, or a server of your own."
+    )
+
+
+class TelegramProvider(Provider):
+    """One Telegram bot."""
+
+    name = "telegram"
+    options_model = TelegramOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    options: TelegramOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.secret_token)
+
+    def verify(self, request: InboundRequest) -> None:
+        """Compares the secret token in constant time.
+
+        Raises:
+            RejectedDelivery: it is missing, doubled or another one.
+        """
+        if not equals_any(self._keys, request.single_header(_SECRET)):
+            raise RejectedDelivery(
+                "X-Telegram-Bot-Api-Secret-Token is not this connection's secret_token",
+                fix="Call setWebhook again with the same secret_token as in the connection.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one update of a delivery.
+
+        Raises:
+            UnparsableDelivery: not a JSON object.
+        """
+        value = parse_json(request.body)
+        if not isinstance(value, dict):
+            raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
+        shared = {
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        }
+        return [read_update(self.connection, value, shared)]
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        """Ends the waiting sign on a tapped button; what comes of it does not matter."""
+        if b'"callback_query"' not in request.body:
+            return None
+        try:
+            update = as_dict(parse_json(request.body))
+        except UnparsableDelivery:
+            return None
+        query = as_id(as_dict(update.get("callback_query")).get("id"))
+        if query is None:
+            return None
+        order = {"method": "answerCallbackQuery", "callback_query_id": query}
+        return Answer(200, orjson.dumps(order).decode(), "application/json")
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """What is said to one person is; groups and broadcasts are not."""
+        return is_direct(outgoing)
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Sends a text, and pictures or files by their addresses.
+
+        Raises:
+            StepError: by the class of the Bot API's error.
+        """
+        if outgoing.kind not in self.can_send or outgoing.template is not None:
+            return await super().send(outgoing, http)
+        token = self.options.bot_token
+        if token is None:
+            raise no_token(self.connection, "bot_token")
+        account = BotAccount(
+            url=f"{self.options.api_url}/bot{token.reveal()}",
+            connection=self.connection,
+            quick_replies=self.options.quick_replies,
+        )
+        return await send_through_bot(outgoing, http, account)
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Telegram signs nothing.
+        """The headers with which Telegram would send `body`."""
+        return {"content-type": "application/json", _SECRET: self.options.secret_token[0].reveal()}

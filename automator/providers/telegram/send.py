@@ -1,0 +1,223 @@
+"""Saying something through the Bot API, whose addresses carry the token.
+
+It does not know a message that it has seen before: nothing that may have arrived is sent again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.plugins import Outgoing, Sent
+from automator.providers.shared.outcomes import (
+    asked_wait_s,
+    doubtful,
+    no_recipient,
+    nothing_to_say,
+    too_much,
+)
+from automator.providers.shared.pieces import send_pieces
+from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.wire import Http, HttpReply
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+_MAX_BUTTON_DATA = 64
+_RATE_WAIT_S = 30.0
+#: The method for each kind of attachment, and the name of its address there.
+_FILES: Mapping[str, tuple[str, str]] = {
+    "image": ("sendPhoto", "photo"),
+    "video": ("sendVideo", "video"),
+    "audio": ("sendAudio", "audio"),
+}
+_ANY_FILE = ("sendDocument", "document")
+#: How Telegram's words of somebody who cannot be reached begin, in lower case.
+_UNREACHABLE = ("blocked", "kicked", "deactivated", "can't initiate", "not a member", "was deleted")
+
+#: A method and its fields.
+Piece = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class BotAccount:
+    """Where to send; the address holds the token."""
+
+    url: str
+    connection: str
+    quick_replies: str
+
+
+def is_direct(outgoing: Outgoing) -> bool:
+    """Whether only one person reads it: ids of groups begin with `-`, names with `@`."""
+    if outgoing.kind == "message":
+        return not (outgoing.to or "").startswith(("-", "@"))
+    return _conversation(outgoing).get("kind") == "private"
+
+
+async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) -> Sent:
+    """Sends `outgoing`: one message, or several where a text does not fit under a picture.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    address = _address(outgoing)
+    # Once a group has become a supergroup, all further pieces go to its new id.
+    moved: dict[str, Any] = {}
+
+    async def send_one(piece: Piece) -> str | None:
+        method, fields = piece
+        wanted = {**address, **fields, **moved}
+        reply = await _call(outgoing, http, account, method, wanted)
+        new_id = _moved_to(reply)
+        if new_id is not None:
+            moved["chat_id"] = new_id
+            reply = await _call(outgoing, http, account, method, {**wanted, **moved})
+        if not 200 <= reply.status < 300:
+            raise _error_of(reply, account.connection)
+        return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
+
+    ids = await send_pieces(_pieces(outgoing, account.quick_replies), send_one)
+    chat = str(moved.get("chat_id", address["chat_id"]))
+    output = {"message_id": ids[0], "ids": ids, "chat_id": chat}
+    return Sent(summary=f"sent a message to {chat}", output=output)
+
+
+async def _call(
+    outgoing: Outgoing, http: Http, account: BotAccount, method: str, fields: Mapping[str, Any]
+) -> HttpReply:
+    return await http.request(
+        "POST",
+        f"{account.url}/{method}",
+        headers={
+            "content-type": "application/json",
+            # Telegram ignores it; whoever reads a record of the exchange finds the step by it.
+            "idempotency-key": outgoing.idempotency_key,
+        },
+        body=orjson.dumps(fields),
+    )
+
+
+def _conversation(outgoing: Outgoing) -> dict[str, Any]:
+    return as_dict(outgoing.event.get("conversation"))
+
+
+def _address(outgoing: Outgoing) -> dict[str, Any]:
+    """The chat, its topic, and in a group the message that is answered."""
+    if outgoing.kind == "message":
+        person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
+        if person is None:
+            raise no_recipient("the event has no person")
+        return {"chat_id": person}
+    chat = _conversation(outgoing)
+    chat_id = as_id(chat.get("id"))
+    if chat_id is None:
+        raise no_recipient("the event belongs to no chat")
+    address: dict[str, Any] = {"chat_id": chat_id}
+    topic = as_id(chat.get("topic"))
+    if topic and topic.isdigit():
+        address["message_thread_id"] = int(topic)
+    answered = id_in(outgoing.event, "message")
+    # A tap belongs to the bot's own message, which needs no quoting.
+    is_tap = outgoing.event.get("button") is not None
+    if answered and answered.isdigit() and chat.get("kind") != "private" and not is_tap:
+        address["reply_parameters"] = {
+            "message_id": int(answered),
+            "allow_sending_without_reply": True,
+        }
+    return address
+
+
+def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
+    """The messages: one where the text fits under the one attachment, else the text last."""
+    text = outgoing.text
+    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if length > MAX_TEXT:
+        raise too_much(
+            f"the text has {length:,} characters; Telegram takes {MAX_TEXT:,}",
+            "Shorten it, as in {{ event.text | truncate(3000) }}, or send it in two steps.",
+        )
+    pieces = [_attachment(item) for item in outgoing.attachments]
+    if text and len(pieces) == 1 and length <= MAX_CAPTION:
+        pieces[0][1]["caption"] = text
+    elif text:
+        pieces.append(("sendMessage", {"text": text}))
+    if not pieces:
+        raise nothing_to_say()
+    if outgoing.quick_replies:
+        pieces[-1][1]["reply_markup"] = _markup(outgoing.quick_replies, quick_replies)
+    return pieces
+
+
+def _attachment(item: Mapping[str, Any]) -> Piece:
+    method, name = _FILES.get(str(item.get("type")), _ANY_FILE)
+    return method, {name: item.get("url")}
+
+
+def _markup(titles: tuple[str, ...], kind: str) -> dict[str, Any]:
+    if kind == "keyboard":
+        rows = [[{"text": title}] for title in titles]
+        return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
+    too_long = [title for title in titles if len(title.encode()) > _MAX_BUTTON_DATA]
+    if too_long:
+        raise too_much(
+            f"the quick reply '{too_long[0][:40]}…' has more than {_MAX_BUTTON_DATA} bytes",
+            "Shorten it, or set quick_replies: keyboard in the connection.",
+        )
+    rows = [[{"text": title, "callback_data": title}] for title in titles]
+    return {"inline_keyboard": rows}
+
+
+def _moved_to(reply: HttpReply) -> Any:
+    """The new id of a group that became a supergroup; nothing was sent to the old one."""
+    if reply.status != 400:
+        return None
+    parameters = as_dict(as_dict(reply.json()).get("parameters"))
+    return parameters.get("migrate_to_chat_id")
+
+
+def _error_of(reply: HttpReply, connection: str) -> StepError:
+    answer = as_dict(reply.json())
+    said = (as_text(answer.get("description")) or "")[:300]
+    told, status = f"Telegram answered {reply.status}: {said}", reply.status
+    if status == 429:
+        asked = as_dict(answer.get("parameters")).get("retry_after")
+        wait = float(asked) if asked.__class__ is int and asked >= 0 else None
+        return RetryableError(
+            f"Telegram asks to slow down. {told}",
+            code="rate_limit",
+            retry_after_s=wait if wait is not None else asked_wait_s(reply.headers) or _RATE_WAIT_S,
+            status=status,
+        )
+    if status == 503:
+        wait = asked_wait_s(reply.headers)
+        return RetryableError(told, code="provider_down", retry_after_s=wait, status=status)
+    if status >= 500:
+        return doubtful("Telegram", status, said)
+    if status == 403 and any(word in said.lower() for word in _UNREACHABLE):
+        return SkippedStep(f"the bot cannot write there any more. {told}", code="gone")
+    return _lasting(status, said, told, connection)
+
+
+def _lasting(status: int, said: str, told: str, connection: str) -> PermanentError:
+    if status in (401, 404):
+        return PermanentError(
+            f"the bot token of {connection} is not accepted. {told}",
+            fix="Ask BotFather for the token, and put it into bot_token.",
+            code="token_expired",
+            status=status,
+        )
+    if status == 403 or "not enough rights" in said.lower():
+        return PermanentError(
+            told,
+            fix="Give the bot the right to write there, in the settings of the group.",
+            code="permission",
+            status=status,
+        )
+    return PermanentError(
+        told,
+        fix="Compare the chat's id; a person must have started the bot before it may write.",
+        code="provider_refused",
+        status=status,
+    )

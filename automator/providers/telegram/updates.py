@@ -1,0 +1,242 @@
+"""What Telegram reports, as events: messages, posts, taps, reactions, members and the rest."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_milliseconds,
+    as_text,
+    content_key,
+    event_type,
+    join_key,
+)
+
+Item = dict[str, Any]
+#: What a person can put into a message; a message without any of it tells of something else.
+_SAID = ("text", "caption", "contact", "location", "venue", "poll", "dice", "story")
+_FILES: Mapping[str, str] = {
+    "animation": "video",
+    "document": "file",
+    "audio": "audio",
+    "voice": "audio",
+    "video": "video",
+    "video_note": "video",
+    "sticker": "sticker",
+}
+_ENVELOPE = frozenset(
+    {
+        "message_id",
+        "message_thread_id",
+        "is_topic_message",
+        "from",
+        "sender_chat",
+        "sender_business_bot",
+        "sender_boost_count",
+        "business_connection_id",
+        "chat",
+        "date",
+        "edit_date",
+        "reply_to_message",
+        "via_bot",
+        "has_protected_content",
+        "is_automatic_forward",
+        "author_signature",
+    }
+)
+#: How the person of a chat stands to the bot.
+_LEFT = frozenset({"kicked", "left"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What one update says, as far as it is known."""
+
+    type: str
+    parts: dict[str, Any]
+    text: str | None = None
+    actor: Item
+    chat: Item
+    time: Any = None
+
+
+def read_update(connection: str, update: Item, shared: Mapping[str, Any]) -> ParsedEvent:
+    """The event of an update: it has an id and one thing that happened."""
+    kind = next((name for name in update if name != "update_id"), "unknown")
+    content = as_dict(update.get(kind))
+    reading = _KINDS.get(kind, _read_other)(kind, content)
+    number = as_id(update.get("update_id"))
+    chat = as_id(reading.chat.get("id"))
+    person = as_id(reading.actor.get("id"))
+    is_self = reading.actor.get("is_bot") is True
+    body = {
+        "text": reading.text,
+        "actor": {"id": person, "name": _name_of(reading.actor), "is_self": is_self},
+        "conversation": _conversation(chat, reading.chat, content),
+        **reading.parts,
+        "data": update,
+        **shared,
+    }
+    lane = chat or person
+    return ParsedEvent(
+        type=reading.type,
+        dedupe_key=join_key(number) if number else content_key(kind, value=update),
+        lane=f"{connection}:{lane}" if lane else None,
+        actor_id=person,
+        is_self=is_self,
+        occurred_at=as_milliseconds(reading.time),
+        body=body,
+    )
+
+
+def _read_message(kind: str, message: Item) -> Reading:
+    is_post = kind.endswith("channel_post")
+    is_edit = kind.startswith("edited_")
+    attachments = _attachments(message)
+    if not attachments and not any(name in message for name in _SAID):
+        told = next((name for name in message if name not in _ENVELOPE), None)
+        type_ = event_type("telegram", told or kind)
+    elif is_post:
+        type_ = "post.edited" if is_edit else "post.created"
+    else:
+        type_ = "message.edited" if is_edit else "message.received"
+    text = as_text(message.get("text")) or as_text(message.get("caption"))
+    number = as_id(message.get("message_id"))
+    chat = as_dict(message.get("chat"))
+    parts: dict[str, Any] = {
+        "message": {"id": number} if number else None,
+        "parent": _message_of(message.get("reply_to_message")),
+        "attachments": attachments,
+        "command": _command(message, text),
+    }
+    if is_post:
+        parts["post"] = {"id": f"{as_id(chat.get('id'))}_{number}", "message": text}
+    return Reading(
+        type=type_,
+        parts=parts,
+        text=text,
+        actor=as_dict(message.get("from") or message.get("sender_chat")),
+        chat=chat,
+        time=message.get("edit_date") or message.get("date"),
+    )
+
+
+def _read_tap(kind: str, query: Item) -> Reading:  # noqa: ARG001 - as all readers.
+    """A tap on a button under a message; its title stands in that message."""
+    message = as_dict(query.get("message"))
+    data = as_text(query.get("data"))
+    rows = as_list(as_dict(message.get("reply_markup")).get("inline_keyboard"))
+    buttons = (as_dict(button) for row in rows for button in as_list(row))
+    title = next(
+        (as_text(button.get("text")) for button in buttons if button.get("callback_data") == data),
+        None,
+    )
+    return Reading(
+        type="button.clicked",
+        parts={"button": {"id": data, "title": title}, "message": _message_of(message)},
+        text=title or data,
+        actor=as_dict(query.get("from")),
+        chat=as_dict(message.get("chat")),
+    )
+
+
+def _read_reaction(kind: str, reaction: Item) -> Reading:  # noqa: ARG001 - as all readers.
+    before = as_list(reaction.get("old_reaction"))
+    now = as_list(reaction.get("new_reaction"))
+    added = [item for item in now if item not in before]
+    removed = [item for item in before if item not in now]
+    changed = as_dict(next(iter(added or removed), None))
+    return Reading(
+        type="reaction.added" if added else "reaction.removed",
+        parts={
+            "message": _message_of(reaction),
+            "reaction": {
+                "type": as_text(changed.get("type")),
+                "emoji": as_text(changed.get("emoji")),
+            },
+        },
+        actor=as_dict(reaction.get("user") or reaction.get("actor_chat")),
+        chat=as_dict(reaction.get("chat")),
+        time=reaction.get("date"),
+    )
+
+
+def _read_standing(kind: str, change: Item) -> Reading:
+    """How somebody lets the bot write to them or not; in groups it is Telegram's own event."""
+    chat = as_dict(change.get("chat"))
+    reading = _read_other(kind, change)
+    if chat.get("type") == "private":
+        status = as_dict(change.get("new_chat_member")).get("status")
+        reading.type = "contact.unfollowed" if status in _LEFT else "contact.followed"
+    return reading
+
+
+def _read_other(kind: str, content: Item) -> Reading:
+    message = as_dict(content.get("message"))
+    return Reading(
+        type=event_type("telegram", kind),
+        parts={},
+        text=as_text(content.get("query")) or as_text(content.get("text")),
+        actor=as_dict(content.get("from") or content.get("user") or content.get("voter_chat")),
+        chat=as_dict(content.get("chat") or content.get("user_chat") or message.get("chat")),
+        time=content.get("date"),
+    )
+
+
+def _conversation(chat: str | None, about: Item, content: Item) -> dict[str, Any] | None:
+    if chat is None:
+        return None
+    topic = content.get("message_thread_id") if content.get("is_topic_message") is True else None
+    return {"id": chat, "kind": as_text(about.get("type")), "topic": as_id(topic)}
+
+
+def _message_of(value: Any) -> dict[str, Any] | None:
+    number = as_id(as_dict(value).get("message_id"))
+    return {"id": number} if number else None
+
+
+def _name_of(actor: Item) -> str | None:
+    names = (as_text(actor.get("first_name")), as_text(actor.get("last_name")))
+    written = " ".join(name for name in names if name)
+    return written or as_text(actor.get("title")) or as_text(actor.get("username"))
+
+
+def _command(message: Item, text: str | None) -> dict[str, Any] | None:
+    """The `/command` that a message begins with, without the bot's name."""
+    first = as_dict(next(iter(as_list(message.get("entities"))), None))
+    if not text or first.get("type") != "bot_command" or first.get("offset") != 0:
+        return None
+    words = text.split(maxsplit=1)
+    return {"id": words[0].partition("@")[0], "text": words[1] if len(words) > 1 else ""}
+
+
+def _attachments(message: Item) -> list[dict[str, Any]]:
+    """Files by the ids with which the Bot API gives them out."""
+    found = []
+    sizes = as_list(message.get("photo"))
+    if sizes:
+        # Sizes of one picture, the largest last.
+        found.append({"id": as_id(as_dict(sizes[-1]).get("file_id")), "type": "image", "url": None})
+    for name, kind in _FILES.items():
+        file = message.get(name)
+        # An animation stands in `document` as well, for older bots.
+        if isinstance(file, dict) and not (name == "document" and "animation" in message):
+            found.append({"id": as_id(file.get("file_id")), "type": kind, "url": None})
+    return found
+
+
+_KINDS: Mapping[str, Callable[[str, Item], Reading]] = {
+    "message": _read_message,
+    "edited_message": _read_message,
+    "channel_post": _read_message,
+    "edited_channel_post": _read_message,
+    "business_message": _read_message,
+    "edited_business_message": _read_message,
+    "callback_query": _read_tap,
+    "message_reaction": _read_reaction,
+    "my_chat_member": _read_standing,
+}

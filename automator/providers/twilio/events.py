@@ -1,0 +1,128 @@
+"""What Twilio's forms say: a message, the state of one, a call, or something else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.payloads import parse_json
+from automator.providers.shared.forms import form_fields
+from automator.providers.shared.reading import (
+    NO_ACTOR,
+    as_dict,
+    as_id,
+    as_time,
+    dotted_type,
+    event_type,
+    join_key,
+    pick_headers,
+    query_values,
+)
+from automator.signing import body_digest
+from automator.wire import InboundRequest
+
+_SEEN_HEADERS = ("content-type", "user-agent", "i-twilio-idempotency-token")
+#: States of a message whose meaning other senders share.
+_SHARED = {"delivered": "message.delivered", "read": "message.read"}
+_INCOMING = frozenset({"received", "receiving"})
+_MAX_MEDIA = 10
+
+
+def read_form_event(connection: str, request: InboundRequest) -> ParsedEvent:
+    """The one event of a form, or of the query of a GET.
+
+    Raises:
+        UnparsableDelivery: the form cannot be read.
+    """
+    fields = form_fields(request.body) if request.body else query_values(request.query)
+    message = as_id(fields.get("MessageSid")) or as_id(fields.get("SmsSid"))
+    call = as_id(fields.get("CallSid"))
+    status = (fields.get("MessageStatus") or fields.get("SmsStatus") or "").lower()
+    is_incoming = message is not None and status in _INCOMING
+    # A state is told of a message of ours: the person is the one it went to.
+    inbound_call = fields.get("Direction", "inbound").startswith("inbound")
+    theirs, ours = ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
+    person, number = as_id(fields.get(theirs)), as_id(fields.get(ours))
+    conversation = f"{number}:{person}" if person and number else person
+    return ParsedEvent(
+        type=_type_of(fields, message, call, status),
+        dedupe_key=_dedupe_key(request, fields, message, status),
+        lane=f"{connection}:{conversation}" if conversation else None,
+        actor_id=person,
+        is_self=False,
+        occurred_at=None,
+        body={
+            "text": fields.get("Body") if is_incoming else None,
+            "actor": {"id": person, "name": fields.get("ProfileName"), "is_self": False},
+            "conversation": {"id": conversation} if conversation else None,
+            "message": {"id": message} if message else None,
+            "call": {"id": call} if call else None,
+            "attachments": _attachments(fields),
+            "data": fields,
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        },
+    )
+
+
+def read_json_events(connection: str, request: InboundRequest) -> list[ParsedEvent]:
+    """The events of a JSON body, one or a list of them.
+
+    Raises:
+        UnparsableDelivery: not JSON.
+    """
+    value = parse_json(request.body)
+    items = value if isinstance(value, list) else [value]
+    digest = body_digest(request.body)
+    found = []
+    for index, item in enumerate(items):
+        subject = as_id(as_dict(item).get("subject"))
+        found.append(
+            ParsedEvent(
+                type=dotted_type(as_dict(item).get("type")) or "twilio.event",
+                dedupe_key=join_key(as_id(as_dict(item).get("id")) or f"{digest}:{index}"),
+                lane=f"{connection}:{subject}" if subject else None,
+                actor_id=None,
+                is_self=False,
+                occurred_at=as_time(as_dict(item).get("time")),
+                body={
+                    "text": None,
+                    "actor": NO_ACTOR,
+                    "data": item,
+                    "headers": pick_headers(request, _SEEN_HEADERS),
+                    "query": query_values(request.query),
+                },
+            )
+        )
+    return found
+
+
+def _type_of(fields: Mapping[str, str], message: str | None, call: str | None, status: str) -> str:
+    if message:
+        if status in _INCOMING:
+            return "message.received"
+        return _SHARED.get(status) or event_type("twilio", "message", status or "unknown")
+    if call:
+        return event_type("twilio", "call", fields.get("CallStatus") or "unknown")
+    return event_type("twilio", fields.get("EventType") or "event")
+
+
+def _dedupe_key(
+    request: InboundRequest, fields: Mapping[str, str], message: str | None, status: str
+) -> str:
+    """A message with its state; a call says several things in one state, so its whole form."""
+    if message:
+        return join_key(message, status)
+    call = as_id(fields.get("CallSid"))
+    digest = body_digest(request.body or request.query.encode("utf-8", "surrogatepass"))
+    return join_key(call, digest) if call else digest
+
+
+def _attachments(fields: Mapping[str, str]) -> list[dict[str, Any]]:
+    found = []
+    for index in range(_MAX_MEDIA):
+        url = fields.get(f"MediaUrl{index}")
+        if not url:
+            break
+        kind = fields.get(f"MediaContentType{index}", "").partition("/")[0]
+        found.append({"id": None, "type": kind or "file", "url": url})
+    return found

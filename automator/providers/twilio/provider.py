@@ -1,0 +1,195 @@
+"""Twilio: messages, calls and their states, as forms that are signed with the address.
+
+https://www.twilio.com/docs/usage/security#validating-requests
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from automator.model import ParsedEvent, RejectedDelivery, SettingsError
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.providers.shared.forms import MAX_FIELDS, is_form
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.twilio.events import read_form_event, read_json_events
+from automator.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
+from automator.wire import Answer, InboundRequest
+
+_SIGNATURE = "x-twilio-signature"
+_SETTINGS = "x-twilio-webhooks-signature-settings"
+_BODY_DIGEST = "bodySHA256"
+_FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+#: An empty TwiML document: nothing is said in return.
+_NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
+_NO_ADDRESS = "Twilio signs the address that it calls, and this connection does not know its own"
+_NO_ADDRESS_FIX = "Set `public_url` of automator.yaml, or `url` of the connection."
+
+
+class TwilioOptions(VerifiedOptions):
+    """What a Twilio connection may say."""
+
+    auth_token: SigningSecrets | None = Field(
+        default=None, description="The account's Auth Token; a list while it is changed."
+    )
+    shared_key: SigningSecrets | None = Field(
+        default=None,
+        description="The secret of a shared key, for requests that are signed with HMAC_SHA256.",
+    )
+    url: str | None = Field(
+        default=None,
+        description="The address exactly as Twilio has it, without its query; otherwise that of"
+        " `public_url`.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            if parts.scheme not in ("https", "http") or not parts.hostname or "?" in url:
+                raise ValueError(f"'{url}' is not https://host/path without a query")
+        return url
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> Self:
+        if not self.auth_token and not self.shared_key:
+            raise ValueError("write auth_token, or shared_key, or both")
+        return self
+
+    def reached_at(self, url: str) -> Self:
+        """Twilio's address is ours, unless it is written down.
+
+        Raises:
+            SettingsError: it is neither written down nor known.
+        """
+        if self.url is not None:
+            return self
+        if not url:
+            raise SettingsError(_NO_ADDRESS, fix=_NO_ADDRESS_FIX, code="no-address")
+        return self.model_copy(update={"url": url})
+
+
+class TwilioProvider(Provider):
+    """The webhooks of one Twilio account."""
+
+    name = "twilio"
+    options_model = TwilioOptions
+    options: TwilioOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._token_keys = secret_bytes(self.options.auth_token or ())
+        self._shared_keys = secret_bytes(self.options.shared_key or ())
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks X-Twilio-Signature over our address and the fields of the form.
+
+        A body that is no form is covered by its digest in the query. The address never comes from
+        the request: whoever sends it writes `Host` as they like.
+
+        Raises:
+            RejectedDelivery: a header is missing or doubled, or the signature is wrong.
+        """
+        given = request.single_header(_SIGNATURE)
+        keys, algorithm = self._keys_for(request)
+        fields = self._signed_fields(request)
+        if not any(
+            hmac_matches(keys, url + fields, given, algorithm=algorithm, encoding="base64")
+            for url in self._addresses(request.query)
+        ):
+            raise RejectedDelivery(
+                "X-Twilio-Signature does not match the address and the fields",
+                fix="Compare `url` (or `public_url`) with the address at Twilio to the letter, and"
+                " copy the Auth Token of this very account into auth_token.",
+                code="bad_signature",
+            )
+
+    def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
+        """The secrets and the hash that the request says it is signed with."""
+        if _SETTINGS not in request.headers:
+            return self._token_keys, "sha1"
+        pairs = (part.partition("=") for part in request.single_header(_SETTINGS).split(","))
+        named = [value.strip().upper() for key, _, value in pairs if key.strip() == "algorithm"]
+        if named == ["HMAC_SHA256"]:
+            return self._shared_keys, "sha256"
+        if named in ([], ["HMAC_SHA1"]):
+            return self._token_keys, "sha1"
+        raise RejectedDelivery(
+            "the request is signed with an algorithm that is not known here",
+            fix="Let Twilio sign with HMAC_SHA256 or with the Auth Token.",
+            code="bad_signature",
+        )
+
+    def _signed_fields(self, request: InboundRequest) -> bytes:
+        """What is signed behind the address; nothing for a body with its digest in the query."""
+        if not request.body:
+            return b""
+        if is_form(request):
+            try:
+                return _fields_as_signed(request.body)
+            except ValueError as error:
+                raise RejectedDelivery("the form cannot be read", code="bad_signature") from error
+        given = [value for key, value in parse_qsl(request.query) if key == _BODY_DIGEST]
+        if len(given) != 1 or not equals_any([body_digest(request.body).encode()], given[0]):
+            raise RejectedDelivery(
+                f"the body is no form, and {_BODY_DIGEST} in the query is not its digest",
+                fix="Check that no proxy changes the body or the query.",
+                code="bad_signature",
+            )
+        return b""
+
+    def _addresses(self, query: str) -> Iterator[bytes]:
+        """Our address with and without its port: Twilio signs now the one, now the other.
+
+        Raises:
+            RejectedDelivery: we do not know it.
+        """
+        if self.options.url is None:
+            raise RejectedDelivery(_NO_ADDRESS, fix=_NO_ADDRESS_FIX, code="no_address")
+        parts = urlsplit(self.options.url)
+        behind = f"?{query}" if query else ""
+        host = parts.netloc.rpartition("@")[2]
+        name = host[: -len(f":{parts.port}")] if parts.port else host
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        for place in (name, f"{name}:{port}"):
+            url = f"{parts.scheme}://{place}{parts.path}{behind}"
+            yield url.encode("utf-8", "surrogatepass")
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads a message, a state or a call out of a form, or the events of a JSON body.
+
+        Raises:
+            UnparsableDelivery: neither a form nor JSON.
+        """
+        if request.body and not is_form(request):
+            return read_json_events(self.connection, request)
+        return [read_form_event(self.connection, request)]
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:  # noqa: ARG002 - it is always the same.
+        """An empty TwiML document: anything else would be taken for instructions."""
+        return _NOTHING
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
+        """The headers with which Twilio would send the form `body`."""
+        (url, _) = self._addresses("")
+        message = url + _fields_as_signed(body)
+        if self._token_keys:
+            digest = encoded_hmac(self._token_keys[0], message, "sha1", "base64").decode()
+            return {"content-type": _FORM, _SIGNATURE: digest}
+        digest = encoded_hmac(self._shared_keys[0], message, "sha256", "base64").decode()
+        settings = "key=webhooks_sharedkey_simulated,algorithm=HMAC_SHA256"
+        return {"content-type": _FORM, _SETTINGS: settings, _SIGNATURE: digest}
+
+
+def _fields_as_signed(body: bytes) -> bytes:
+    """Each name with each of its values, both sorted, doubles once.
+
+    Raises:
+        ValueError: it is not a form in UTF-8, or has too many fields.
+    """
+    pairs = parse_qsl(
+        body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
+    )
+    return "".join(name + value for name, value in sorted(set(pairs))).encode()

@@ -1,0 +1,85 @@
+"""WhatsApp's Cloud API: entries of business accounts, with messages and their statuses."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
+from automator.providers.shared.options import ApiUrl
+from automator.providers.shared.reading import as_dict, as_id, as_list
+from automator.providers.whatsapp.changes import read_change, read_other_number
+from automator.providers.whatsapp.send import send_through_whatsapp
+from automator.wire import Http
+from automator.written import SecretOne
+
+
+class WhatsAppOptions(MetaWebhookOptions):
+    """What a WhatsApp connection may say."""
+
+    access_token: SecretOne | None = Field(
+        default=None, description="Needed to answer: a system user's token for the account."
+    )
+    phone_number_id: str | None = Field(
+        default=None,
+        description="The id of the sending number, for what does not answer a message; with it, "
+        "what comes through others becomes `whatsapp.other_number`.",
+    )
+    appsecret_proof: bool = Field(
+        default=True, description="Prove each call with the first app_secret."
+    )
+    graph_url: ApiUrl = Field(
+        default="https://graph.facebook.com/v26.0",
+        description="The Graph API with its version.",
+    )
+
+
+class WhatsAppProvider(MetaProvider):
+    """One app with its WhatsApp business accounts."""
+
+    name = "whatsapp"
+    options_model = WhatsAppOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    policy = MessagingPolicy(
+        platform="WhatsApp",
+        message_ms=DAY_MS,
+        templates_anytime=True,
+    )
+    options: WhatsAppOptions
+
+    def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
+        """The messages and the statuses of one business account."""
+        changes = as_list(as_dict(raw).get("changes")) or [raw]
+        return [event for item in changes for event in self._read(entry, item)]
+
+    def _read(self, entry: AccountEntry, item: Any) -> Sequence[ParsedEvent]:
+        ours = self.options.phone_number_id
+        value = as_dict(as_dict(item).get("value"))
+        number = as_id(as_dict(value.get("metadata")).get("phone_number_id"))
+        if ours is None or number is None or number == ours:
+            return read_change(entry, item)
+        return [read_other_number(entry, item)]
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Sends a message, or answers one.
+
+        Raises:
+            StepError: by the class of the API's error.
+        """
+        if outgoing.kind not in self.can_send:
+            return await super().send(outgoing, http)
+        secret = self.options.app_secret[0].reveal()
+        account = GraphAccount(
+            product="WhatsApp",
+            connection=self.connection,
+            url=self.options.graph_url,
+            token=token_of(self.options.access_token, self.connection, "access_token"),
+            token_option="access_token",  # noqa: S106 - the name of an option.
+            permissions="whatsapp_business_messaging",
+            app_secret=secret if self.options.appsecret_proof else None,
+        )
+        return await send_through_whatsapp(outgoing, http, account, self.options.phone_number_id)

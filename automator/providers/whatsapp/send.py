@@ -1,0 +1,118 @@
+"""Saying something through WhatsApp's Cloud API, which is not idempotent."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from automator.model import PermanentError
+from automator.plugins import Outgoing, Sent
+from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.graph import call_graph
+from automator.providers.shared.pieces import send_pieces
+from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
+from automator.providers.whatsapp.errors import whatsapp_error
+from automator.wire import Http
+
+MAX_BUTTONS = 3
+_MAX_BUTTON_TITLE = 20
+_MEDIA = {"image": "image", "video": "video", "audio": "audio"}
+#: A business-scoped user id, as in `VN.1349…`: the country, then digits.
+_USER_ID = re.compile(r"[A-Z]{2}\.\w+")
+
+
+async def send_through_whatsapp(
+    outgoing: Outgoing, http: Http, account: GraphAccount, phone: str | None
+) -> Sent:
+    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    number = id_in(outgoing.event, "phone") or phone
+    if number is None:
+        raise PermanentError(
+            "the event did not come through a number of the business, and none is set",
+            fix="Add phone_number_id to the connection in automator.yaml.",
+            code="no_sender",
+        )
+    to = (
+        as_id(outgoing.to)
+        or id_in(outgoing.event, "actor")
+        or id_in(outgoing.event, "conversation")
+    )
+    if to is None:
+        raise PermanentError(
+            "nobody to write to: the event has no person",
+            fix="Give the step `to`, a number with its country code.",
+            code="no_recipient",
+        )
+    receiver = {"recipient": to} if _USER_ID.fullmatch(to) else {"to": to.lstrip("+")}
+    path = f"{quote(number, safe='')}/messages"
+
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        body = {"messaging_product": "whatsapp", **receiver, **piece}
+        answer = await call_graph(http, account, path, outgoing, body, read_error=whatsapp_error)
+        sent = as_list(answer.get("messages"))
+        return as_id(as_dict(sent[0]).get("id")) if sent else None
+
+    ids = await send_pieces(_pieces(outgoing), send)
+    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[-1], "ids": ids})
+
+
+def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
+    """The messages to send, one after the other; the last one quotes what it answers."""
+    if len(outgoing.quick_replies) > MAX_BUTTONS:
+        raise PermanentError(
+            f"WhatsApp shows at most {MAX_BUTTONS} quick replies",
+            fix=f"Remove {len(outgoing.quick_replies) - MAX_BUTTONS} of them.",
+            code="too_much",
+        )
+    pieces = [_media(item) for item in outgoing.attachments]
+    if outgoing.template is not None:
+        pieces.append({"type": "template", "template": _template(outgoing.template)})
+    if outgoing.text:
+        pieces.append(_text(outgoing.text, outgoing.quick_replies))
+    if not pieces:
+        raise PermanentError(
+            "there is nothing to say: no text, no attachment and no template",
+            fix="Give the step a text.",
+            code="nothing_to_say",
+        )
+    answered = id_in(outgoing.event, "message") if outgoing.kind == "reply" else None
+    if answered:
+        pieces[-1]["context"] = {"message_id": answered}
+    return pieces
+
+
+def _text(text: str, quick_replies: tuple[str, ...]) -> dict[str, Any]:
+    if not quick_replies:
+        return {"type": "text", "text": {"body": text}}
+    buttons = [
+        {"type": "reply", "reply": {"id": title, "title": title[:_MAX_BUTTON_TITLE]}}
+        for title in quick_replies
+    ]
+    interactive = {"type": "button", "body": {"text": text}, "action": {"buttons": buttons}}
+    return {"type": "interactive", "interactive": interactive}
+
+
+def _media(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = _MEDIA.get(str(item.get("type")), "document")
+    return {"type": kind, kind: {"link": item.get("url")}}
+
+
+def _template(template: Mapping[str, Any]) -> dict[str, Any]:
+    name, language = as_text(template.get("name")), template.get("language")
+    code = as_text(language) or as_text(as_dict(language).get("code"))
+    unknown = sorted(set(template) - {"name", "language", "components"})
+    if not name or not code or unknown:
+        wrong = f"the key '{unknown[0]}' is unknown" if unknown else "name or language is missing"
+        raise PermanentError(
+            f"the template cannot be sent: {wrong}",
+            fix="Write template: {name: …, language: vi, components: […]}.",
+            code="bad_template",
+        )
+    chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
+    if template.get("components") is not None:
+        chosen["components"] = template["components"]
+    return chosen

@@ -1,0 +1,109 @@
+"""One call of Zalo's API: with which token, and what its answer means for a step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from automator.access_tokens import AccessTokens
+from automator.model import PermanentError, StepError, UnknownOutcome
+from automator.plugins import Outgoing
+from automator.providers.shared.reading import as_dict, as_text
+from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refused
+from automator.wire import Http, HttpReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZaloApi:
+    """Where to send, and as which account."""
+
+    connection: str
+    api_url: str
+    #: Where templates for phone numbers go.
+    business_url: str
+    tokens: AccessTokens
+
+    async def call(
+        self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The `data` of an answer without an error. A refused token is renewed once.
+
+        Raises:
+            StepError: by the class of the API's error.
+        """
+        content = orjson.dumps(body)
+        token = await self.tokens.access()
+        reply = await self._post(http, url, outgoing, content, token)
+        answer = as_dict(reply.json())
+        if error_code(answer) in TOKEN_REFUSED:
+            # Zalo has done nothing, so that it can be asked again.
+            token = await self.tokens.renewed(token)
+            reply = await self._post(http, url, outgoing, content, token)
+            answer = as_dict(reply.json())
+        error = self._error_in(reply, answer, outgoing.now_ms)
+        if error is not None:
+            raise error
+        return as_dict(answer.get("data"))
+
+    @staticmethod
+    async def _post(http: Http, url: str, outgoing: Outgoing, body: bytes, token: str) -> HttpReply:
+        return await http.request(
+            "POST",
+            url,
+            headers={
+                "access_token": token,
+                "content-type": "application/json",
+                # Zalo ignores it; whoever reads a record of the exchange finds the step by it.
+                "idempotency-key": outgoing.idempotency_key,
+            },
+            body=body,
+        )
+
+    def _error_in(
+        self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int
+    ) -> StepError | None:
+        code = error_code(answer)
+        if code == 0 and 200 <= reply.status < 300:
+            return None
+        if code is None and 200 <= reply.status < 300:
+            return UnknownOutcome("Zalo's answer cannot be read; it may have been done")
+        message = as_text(answer.get("message")) or f"status {reply.status}"
+        return error_of(
+            code or 0, message, connection=self.connection, now_ms=now_ms, status=reply.status
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FixedAccess:
+    """The one token of a connection that has no refresh token."""
+
+    connection: str
+    token: str
+
+    async def access(self) -> str:
+        """The token."""
+        return self.token
+
+    async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
+        """Fails: there is no other one."""
+        raise token_refused(self.connection, "There is no refresh_token to renew it with.")
+
+
+def error_code(answer: Mapping[str, Any]) -> int | None:
+    """The error of an answer: 0 when all went well, None when it does not say."""
+    code = answer.get("error")
+    if isinstance(code, str) and code.lstrip("-").isdecimal() and code.isascii():
+        code = int(code)
+    if code is None and isinstance(answer.get("data"), dict):
+        return 0
+    return code if code.__class__ is int else None
+
+
+def no_token(connection: str) -> PermanentError:
+    """What a person is told when a connection can only listen."""
+    return PermanentError(
+        f"the connection {connection} has no access_token",
+        fix="Add access_token and refresh_token to the connection in automator.yaml.",
+        code="no_token",
+    )

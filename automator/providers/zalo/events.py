@@ -1,0 +1,306 @@
+"""What happened on a Zalo Official Account: one event of the webhook, read into a neutral one.
+
+Zalo writes who did it in several ways: as sender and recipient, as follower, or as a plain id. The
+person of an event is whoever of them is not the account itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_text,
+    content_key,
+    join_key,
+)
+from automator.providers.shared.reading import event_type as named_type
+from automator.providers.zalo.attachments import read_attachments
+
+Item = dict[str, Any]
+#: Type, dedupe key, text, and the parts of the event's body.
+Reading = tuple[str, str, str | None, dict[str, Any]]
+
+#: The icon with which a reaction is taken back.
+_NO_ICON = "/-remove"
+#: What it sends for messages that it passed on by phone number; they have no user id.
+BY_PHONE_SERVER = "zns"
+_MAX_TIME_DIGITS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloEvent:
+    """One event of the webhook, with what all readers need of it."""
+
+    connection: str
+    oa_id: str
+    item: Item
+    #: As Zalo calls it, as in `user_send_text`.
+    name: str
+    #: The message that it is about; empty when there is none.
+    message: Item
+    #: Who sent it, and whom it was sent to, as Zalo writes it: a person, the account, a group, or
+    #: a phone number.
+    sender: str | None
+    recipient: str | None
+    #: The group that it happened in.
+    group: str | None
+    #: The person that it has to do with, where Zalo says so.
+    person: str | None
+    #: A message that was sent to a phone number is meant.
+    is_by_phone: bool
+    #: `headers` and `query` of the delivery.
+    shared: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls, connection: str, oa_id: str, item: Item, *, server: str, shared: Mapping[str, Any]
+    ) -> "ZaloEvent":
+        """The event of a body; `server` is which of Zalo's has sent it, as its header says."""
+        name = as_text(item.get("event_name")) or "unknown"
+        message = as_dict(item.get("message"))
+        sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
+        group = recipient if message and "_group_" in name else as_id(item.get("group_id"))
+        is_by_phone = server.lower() == BY_PHONE_SERVER
+        person = None
+        if not is_by_phone:
+            ids = _people(item, sender, None if group else recipient)
+            person = next((found for found in ids if found is not None and found != oa_id), None)
+        return cls(
+            connection=connection,
+            oa_id=oa_id,
+            item=item,
+            name=name,
+            message=message,
+            sender=sender,
+            recipient=recipient,
+            group=group,
+            person=person,
+            is_by_phone=is_by_phone,
+            shared=shared,
+        )
+
+    @property
+    def is_ours(self) -> bool:
+        """The account did it, by whichever hand."""
+        return self.name.startswith("oa_")
+
+    @property
+    def conversation(self) -> dict[str, Any] | None:
+        """Where it was said: with the person, in a group, or in a chat of somebody unnamed."""
+        if self.group:
+            return {"id": self.group, "kind": "group"}
+        if "anonymous" in self.name:
+            unnamed = as_id(self.message.get("conversation_id"))
+            if unnamed:
+                return {"id": unnamed, "kind": "anonymous"}
+        return {"id": self.person, "kind": "person"} if self.person else None
+
+    def key(self, *parts: Any) -> str:
+        """A dedupe key out of ids of this account."""
+        return join_key(self.oa_id, self.name, *parts)
+
+    @property
+    def content_key(self) -> str:
+        """A dedupe key of all that it says: a second try of Zalo's repeats it to the letter."""
+        return content_key(self.oa_id, self.name, value=self.item)
+
+
+def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
+    """The neutral event; one that is not known becomes `zalo.<its name>`."""
+    type_, key, text, parts = _reader_of(event.name)(event)
+    conversation = event.conversation
+    person = event.person
+    # Who acts is the account itself, whoever of the shop wrote in its name.
+    actor = event.oa_id if event.is_ours else person
+    lane = conversation["id"] if conversation else person
+    return ParsedEvent(
+        type=type_,
+        dedupe_key=key,
+        lane=f"{event.connection}:{lane}" if lane else None,
+        actor_id=actor,
+        is_self=event.is_ours,
+        occurred_at=occurred_at(event.item),
+        body={
+            "text": text,
+            "actor": {"id": actor, "name": None, "is_self": event.is_ours},
+            "oa": {"id": event.oa_id},
+            "conversation": conversation,
+            **parts,
+            "data": event.item,
+            **event.shared,
+        },
+    )
+
+
+def timestamp_text(item: Mapping[str, Any]) -> str | None:
+    """The time of an event as its signature has it: digits; None when there is none to sign.
+
+    Zalo writes it as text in some events and as a number in others.
+    """
+    value = item.get("timestamp", item.get("timeStamp"))
+    if value.__class__ is int:
+        value = str(value)
+    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
+        return None
+    return value if len(value) <= _MAX_TIME_DIGITS else None
+
+
+def occurred_at(item: Mapping[str, Any]) -> int | None:
+    """The time of an event in milliseconds since 1970."""
+    text = timestamp_text(item)
+    return (int(text) or None) if text else None
+
+
+def foreign_oa(item: Mapping[str, Any], oa_id: str) -> str | None:
+    """The id of the account that an event belongs to, when that is another one."""
+    named = as_id(item.get("oa_id")) or as_id(item.get("oaId"))
+    if named is not None:
+        return None if named == oa_id else named
+    sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
+    if sender is None or recipient is None or oa_id in (sender, recipient):
+        return None
+    name = as_text(item.get("event_name")) or ""
+    is_from_person = name.startswith(("user_send_", "user_submit_", "user_reacted_", "anonymous_"))
+    return recipient if is_from_person else sender
+
+
+# --- Readers, by the name that Zalo gives an event ---
+
+
+def _read_received(event: ZaloEvent) -> Reading:
+    type_, key, text, parts = _read_said(event)
+    quoted = as_id(event.message.get("quote_msg_id"))
+    if quoted:
+        parts["parent"] = {"id": quoted}
+    return type_, key, text, parts
+
+
+def _read_sent(event: ZaloEvent) -> Reading:
+    _, key, text, parts = _read_said(event)
+    admin = as_id(as_dict(event.item.get("sender")).get("admin_id"))
+    # Without an admin, a program has sent it: this server or another, which Zalo does not tell.
+    parts["message"] |= {"admin_id": admin, "sent_by": "human" if admin else "app"}
+    return "message.sent", key, text, parts
+
+
+def _read_said(event: ZaloEvent) -> Reading:
+    message = event.message
+    number = as_id(message.get("msg_id"))
+    key = join_key(event.oa_id, number) if number else event.content_key
+    parts = {"message": {"id": number}, "attachments": read_attachments(event.message, event.item)}
+    return "message.received", key, as_text(message.get("text")), parts
+
+
+def _read_delivered(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    key = event.key(number) if number else event.content_key
+    parts: dict[str, Any] = {"message": {"id": number}}
+    if event.is_by_phone:
+        parts["message"]["tracking_id"] = as_id(event.message.get("tracking_id"))
+        parts["phone"] = event.recipient
+    return "message.delivered", key, None, parts
+
+
+def _read_seen(event: ZaloEvent) -> Reading:
+    ids = sorted(filter(None, map(as_id, as_list(event.message.get("msg_ids")))))
+    single = as_id(event.message.get("msg_id"))
+    if single and not ids:
+        ids = [single]
+    key = event.key(*ids, timestamp_text(event.item)) if ids else event.content_key
+    parts = {"message": {"id": ids[-1] if ids else None, "ids": ids}}
+    return "message.read", key, None, parts
+
+
+def _read_reaction(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    icon = as_text(event.message.get("react_icon"))
+    key = event.key(number, event.sender, icon, timestamp_text(event.item))
+    type_ = "reaction.removed" if icon == _NO_ICON else "reaction.added"
+    parts = {"message": {"id": number}, "reaction": {"type": icon, "emoji": None}}
+    return type_, key if number else event.content_key, None, parts
+
+
+def _read_followed(event: ZaloEvent) -> Reading:
+    type_ = "contact.followed" if event.name == "follow" else "contact.unfollowed"
+    key = event.key(event.person, timestamp_text(event.item))
+    return type_, key, None, {"source": as_text(event.item.get("source"))}
+
+
+def _read_submitted(event: ZaloEvent) -> Reading:
+    key = event.key(event.person, timestamp_text(event.item))
+    return "contact.submitted_info", key, None, {"info": as_dict(event.item.get("info"))}
+
+
+def _read_clicked(event: ZaloEvent) -> Reading:
+    number = as_id(event.item.get("msg_id")) or as_id(event.message.get("msg_id"))
+    choice = as_text(event.message.get("data"))
+    tracking = as_id(event.message.get("tracking_id"))
+    key = event.key(number, choice) if number else event.content_key
+    parts = {
+        "button": {"id": choice, "title": None},
+        "message": {"id": number, "tracking_id": tracking},
+    }
+    return "button.clicked", key, None, parts
+
+
+def _read_feedback(event: ZaloEvent) -> Reading:
+    number = as_id(event.message.get("msg_id"))
+    tracking = as_id(event.message.get("tracking_id"))
+    key = event.key(number) if number else event.content_key
+    parts = {"message": {"id": number, "tracking_id": tracking}}
+    return "zalo.user_feedback", key, as_text(event.message.get("note")), parts
+
+
+def _read_chat_opened(event: ZaloEvent) -> Reading:
+    # Zalo tells it once for a person and an account; its time is no part of what it is.
+    return "zalo.user_click_chatnow", event.key(event.person), None, {}
+
+
+def _read_other(event: ZaloEvent) -> Reading:
+    call = as_id(event.item.get("call_id"))
+    key = event.key(call) if call else event.content_key
+    parts: dict[str, Any] = {}
+    phone = as_id(event.item.get("phone"))
+    if phone:
+        parts["phone"] = phone
+    return named_type("zalo", event.name), key, None, parts
+
+
+_READERS: Mapping[str, Callable[[ZaloEvent], Reading]] = {
+    "user_received_message": _read_delivered,
+    "user_seen_message": _read_seen,
+    "user_reacted_message": _read_reaction,
+    "oa_reacted_message": _read_reaction,
+    "follow": _read_followed,
+    "unfollow": _read_followed,
+    "user_submit_info": _read_submitted,
+    "user_click_response_button": _read_clicked,
+    "user_feedback": _read_feedback,
+    "user_click_chatnow": _read_chat_opened,
+    "oa_send_consent": _read_other,
+}
+
+
+def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
+    found = _READERS.get(name)
+    if found is not None:
+        return found
+    if name.startswith(("user_send_", "anonymous_send_")):
+        return _read_received
+    return _read_sent if name.startswith("oa_send_") else _read_other
+
+
+def _people(item: Item, *first: str | None) -> Iterator[str | None]:
+    """Whoever an event names, the likeliest first, and the account among them."""
+    yield from first
+    yield _id_of(item.get("follower"))
+    yield as_id(item.get("user_id"))
+    yield as_id(as_dict(item.get("data")).get("user_id"))
+
+
+def _id_of(value: Any) -> str | None:
+    return as_id(as_dict(value).get("id"))

@@ -1,0 +1,60 @@
+"""What a connection of a Zalo Official Account may say in automator.yaml."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from automator.plugins import VerifiedOptions
+from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.zalo.send import QuickReplies
+from automator.written import Duration, SecretOne
+
+_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
+
+
+class ZaloOptions(VerifiedOptions):
+    """What a Zalo connection may say."""
+
+    app_id: _Digits = Field(description="The app's id, on its page at developers.zalo.me.")
+    oa_id: _Digits = Field(description="The Official Account's id: events of others are refused.")
+    oa_secret: SigningSecrets = Field(
+        description="The OA Secret Key of the app's Webhook page; a list while it is rotated."
+    )
+    app_secret: SecretOne | None = Field(
+        default=None,
+        description="The app's secret key: also accepted where Zalo signs with it.",
+    )
+    access_token: SecretOne | None = Field(
+        default=None, description="Needed to answer: the account's access token for this app."
+    )
+    refresh_token: SecretOne | None = Field(
+        default=None,
+        description="Renews the access token, which lives 25 hours; needs app_secret. It is only"
+        " the first one: the server stores those that follow.",
+    )
+    quick_replies: QuickReplies = Field(
+        default="text",
+        description="`text` lists quick replies below the text; `buttons` sends them as buttons,"
+        " whose exact form Zalo does not document for such messages.",
+    )
+    api_url: ApiUrl = Field(
+        default="https://openapi.zalo.me", description="The API of Official Accounts."
+    )
+    business_url: ApiUrl = Field(
+        default="https://business.openapi.zalo.me",
+        description="The API that takes templates for phone numbers.",
+    )
+    oauth_url: ApiUrl = Field(
+        default="https://oauth.zaloapp.com", description="Where tokens are renewed."
+    )
+    late_after: Duration = Field(
+        default=10_800.0,
+        ge=60,
+        description="An event further than this from our time is accepted, with a remark.",
+    )
+
+    @model_validator(mode="after")
+    def _can_renew(self) -> "ZaloOptions":
+        if self.refresh_token is not None and self.app_secret is None:
+            raise ValueError("refresh_token needs app_secret, with which Zalo lets it be used")
+        return self

@@ -1,0 +1,268 @@
+"""Zalo Official Accounts: the signature, the console's test, and which account an event is of.
+
+The signature is the plain SHA-256 of app id, body, timestamp and secret written together, and no
+HMAC. That the first term is what the connection says, and never just what the body says, keeps a
+part of the app id from being read as a part of the body.
+"""
+
+import hashlib
+import hmac
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+
+from automator.access_tokens import AccessTokens, TokenPair
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.payloads import parse_json
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Remark, Sent
+from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
+from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
+from automator.providers.zalo.events import (
+    ZaloEvent,
+    foreign_oa,
+    occurred_at,
+    read_zalo_event,
+    timestamp_text,
+)
+from automator.providers.zalo.options import ZaloOptions
+from automator.providers.zalo.send import send_through_zalo
+from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
+from automator.wire import Answer, Http, InboundRequest
+from automator.written import format_duration
+
+logger = logging.getLogger(__name__)
+
+_SIGNATURE = "x-zevent-signature"
+_MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
+_SERVER = "x-zevent-server"
+_SEEN_HEADERS = ("content-type", "user-agent", "num_retry", _SERVER)
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_MAX_QUERY_FIELDS = 20
+
+
+class ZaloProvider(Provider):
+    """One Official Account, through one app."""
+
+    name = "zalo"
+    options_model = ZaloOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    options: ZaloOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        given = self.options
+        secrets = [*given.oa_secret, *([given.app_secret] if given.app_secret else [])]
+        #: What may stand before and behind the signed bytes: the documented order comes first.
+        self._ends = [
+            (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
+            for first, number in (("app", given.app_id), ("oa", given.oa_id))
+            for secret in secrets
+            # A secret that was not resolved on purpose is empty.
+            if secret.reveal()
+        ]
+        self._seen_ends: set[str] = set()
+        #: The body that was verified last, and what it says.
+        self._verified: tuple[bytes, Any] = (b"", None)
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Answers the console's test of the address, which leaves nothing behind.
+
+        That is a POST without an event, most often unsigned, or a GET with a challenge.
+
+        Raises:
+            RejectedDelivery: a strange challenge.
+        """
+        if request.method != "POST":
+            return _challenge(request) if "hub.challenge" in request.query else None
+        if request.headers.get(_SIGNATURE):
+            return Answer(200) if request.body.strip() in (b"", b"{}") else None
+        return None if _carries_event(request.body) else Answer(200)
+
+    def verify(self, request: InboundRequest) -> Remark | None:
+        """Checks X-ZEvent-Signature over the raw bytes and the time that they name.
+
+        Raises:
+            RejectedDelivery: the header is missing, doubled, malformed or does not match; or the
+                event is of another app or account.
+        """
+        given = _MAC.fullmatch(request.single_header(_SIGNATURE))
+        try:
+            item = parse_json(request.body)
+        except UnparsableDelivery:
+            item = None
+        timestamp = timestamp_text(item) if isinstance(item, dict) else None
+        if given is None or timestamp is None or not self._matches(request.body, timestamp, given):
+            raise _bad_signature("the body" if timestamp else "a body without a timestamp")
+        self._require_ours(item)
+        self._verified = (request.body, item)
+        happened_at = occurred_at(item)
+        away_s = abs(request.received_at - (happened_at or 0)) / 1000
+        if away_s <= self.options.late_after:
+            return None
+        return Remark(
+            "late",
+            f"Zalo dates the event {format_duration(away_s)} away from its arrival: it was sent"
+            " again late, or one of the clocks is wrong",
+        )
+
+    def _matches(self, body: bytes, timestamp: str, given: re.Match[str]) -> bool:
+        content = body + timestamp.encode()
+        claimed = given[1].encode()
+        for label, first, secret in self._ends:
+            digest = hashlib.sha256(first + content + secret).hexdigest()
+            if hmac.compare_digest(digest.encode(), claimed):
+                if label not in self._seen_ends:
+                    self._seen_ends.add(label)
+                    logger.info("zalo.signed connection=%s by=%s", self.connection, label)
+                return True
+        return False
+
+    def _require_ours(self, item: Mapping[str, Any]) -> None:
+        app = as_id(item.get("app_id"))
+        if app is not None and app != self.options.app_id:
+            raise RejectedDelivery(
+                f"the event is of the app {app[:40]}, not of this connection's",
+                fix="Write that app's id into app_id, if it is the right app.",
+                code="foreign_app",
+            )
+        account = foreign_oa(item, self.options.oa_id)
+        if account is not None:
+            # 200, because Zalo cancels the whole app's webhook after a few other answers.
+            raise RejectedDelivery(
+                f"the event is of the Official Account {account[:40]}, not of this connection's",
+                fix="Use an app of its own for each account, or write that id into oa_id.",
+                code="foreign_oa",
+                status=200,
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one event of a delivery.
+
+        Raises:
+            UnparsableDelivery: the body is not a JSON object.
+        """
+        body, item = self._verified
+        self._verified = (b"", None)
+        # Reading a body is most of the work, and the signature has needed it already.
+        if body is not request.body or item is None:
+            item = parse_json(request.body)
+        if not isinstance(item, dict):
+            raise UnparsableDelivery("the body is not an object", code="not_an_object")
+        event = ZaloEvent.of(
+            self.connection,
+            self.options.oa_id,
+            item,
+            server=request.headers.get(_SERVER, ""),
+            shared={
+                "headers": pick_headers(request, _SEEN_HEADERS),
+                "query": query_values(request.query),
+            },
+        )
+        return [read_zalo_event(event)]
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """All that it sends is, but for an answer in a group."""
+        conversation = as_dict(outgoing.event.get("conversation"))
+        return outgoing.kind != "reply" or conversation.get("kind") != "group"
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Answers, writes to somebody, or sends a template.
+
+        Raises:
+            StepError: by the class of Zalo's error.
+        """
+        if outgoing.kind not in self.can_send:
+            return await super().send(outgoing, http)
+        api = ZaloApi(
+            connection=self.connection,
+            api_url=self.options.api_url,
+            business_url=self.options.business_url,
+            tokens=self.tokens or self._fixed_access(),
+        )
+        return await send_through_zalo(outgoing, http, api, self.options.quick_replies)
+
+    def _fixed_access(self) -> AccessTokens:
+        token = self.options.access_token
+        if token is None:
+            raise no_token(self.connection)
+        return FixedAccess(self.connection, token.reveal())
+
+    def first_tokens(self) -> TokenPair | None:
+        """Those of the settings, when there is a refresh token."""
+        refresh = self.options.refresh_token
+        if refresh is None:
+            return None
+        access = self.options.access_token
+        return TokenPair(
+            access=access.reveal() if access else "",
+            refresh=refresh.reveal(),
+            lives_s=ACCESS_LIVES_S,
+        )
+
+    async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
+        """Uses the refresh token up for the next pair.
+
+        Raises:
+            StepError: see Provider.
+        """
+        secret = self.options.app_secret
+        return await renew_zalo_tokens(
+            tokens,
+            http,
+            oauth_url=self.options.oauth_url,
+            app_id=self.options.app_id,
+            app_secret=secret.reveal() if secret else "",
+        )
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
+        """The headers with which Zalo would send `body`."""
+        try:
+            item = parse_json(body)
+        except UnparsableDelivery:
+            item = {}
+        timestamp = timestamp_text(item) if isinstance(item, dict) else None
+        _, first, secret = self._ends[0]
+        digest = hashlib.sha256(first + body + (timestamp or "").encode() + secret).hexdigest()
+        return {"content-type": "application/json", _SIGNATURE: f"mac={digest}"}
+
+
+def _carries_event(body: bytes) -> bool:
+    """Whether a body names an event, or cannot be read, so that it may be one."""
+    if not body.strip():
+        return False
+    try:
+        item = parse_json(body)
+    except UnparsableDelivery:
+        return True
+    return not isinstance(item, dict) or bool(item.get("event_name"))
+
+
+def _challenge(request: InboundRequest) -> Answer:
+    """Repeats a challenge; it proves nothing and reveals nothing.
+
+    Raises:
+        RejectedDelivery: it is not made of letters, digits, '-' and '_' alone.
+    """
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
+    except ValueError:
+        pairs = []
+    given = [value for name, value in pairs if name == "hub.challenge"]
+    if len(given) != 1 or not _CHALLENGE.fullmatch(given[0]):
+        raise RejectedDelivery(
+            "hub.challenge is not 1 to 256 letters, digits, '-' or '_'",
+            code="bad_handshake",
+            status=400,
+        )
+    return Answer(200, given[0])
+
+
+def _bad_signature(what: str) -> RejectedDelivery:
+    return RejectedDelivery(
+        f"X-ZEvent-Signature does not match {what}",
+        fix="Copy the OA Secret Key from the app's Webhook page into oa_secret, and compare app_id"
+        " and oa_id.",
+        code="bad_signature",
+    )

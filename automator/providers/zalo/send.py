@@ -1,0 +1,193 @@
+"""Saying something as an Official Account: to a person, in a group, to somebody unnamed, by phone.
+
+The API is not idempotent: nothing that may have arrived is sent again from here.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, NoReturn
+
+from automator.model import PermanentError, SkippedStep
+from automator.plugins import Outgoing, Sent
+from automator.providers.shared.pieces import send_pieces
+from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
+from automator.providers.zalo.api import ZaloApi
+from automator.wire import Http
+
+QuickReplies = Literal["text", "buttons"]
+
+MAX_TEXT = 2000
+#: An account may write to somebody for seven days after it last heard of them.
+_WINDOW_MS = 7 * 24 * 3_600_000
+_MENTION = re.compile(r"\[@[^\]]*\]?")
+_PICTURES = frozenset({"image", "gif"})
+_TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
+
+
+async def send_through_zalo(
+    outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
+) -> Sent:
+    """Says `outgoing` through the API.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    if outgoing.template is not None:
+        return await _template(outgoing, outgoing.template, http, api)
+    pieces = _pieces(outgoing, quick_replies)
+    conversation = as_dict(outgoing.event.get("conversation"))
+    kind = as_text(conversation.get("kind"))
+    place = as_id(conversation.get("id"))
+    if outgoing.to is None and place and kind == "group" and outgoing.kind == "reply":
+        return await _to_group(outgoing, http, api, place, pieces)
+    if outgoing.to is None and place and kind == "anonymous":
+        person = id_in(outgoing.event, "actor")
+        recipient = {"anonymous_id": person, "conversation_id": place}
+        url = f"{api.api_url}/v2.0/oa/message"
+        return await _say(outgoing, http, api, url, recipient, pieces, place)
+    person = _person(outgoing)
+    _require_window(outgoing)
+    url = f"{api.api_url}/v3.0/oa/message/cs"
+    return await _say(outgoing, http, api, url, {"user_id": person}, pieces, person)
+
+
+async def _to_group(
+    outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
+) -> Sent:
+    if any("attachment" in piece for piece in pieces):
+        _refuse("a group takes a text alone", "Leave attachments and buttons out.", "too_much")
+    # What repeats a person's words must not call others by name, as `[@id]` does in a group.
+    texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
+    url = f"{api.api_url}/v3.0/oa/group/message"
+    return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)
+
+
+async def _say(
+    outgoing: Outgoing,
+    http: Http,
+    api: ZaloApi,
+    url: str,
+    recipient: Mapping[str, Any],
+    pieces: list[dict[str, Any]],
+    to: str,
+) -> Sent:
+    async def send(piece: Mapping[str, Any]) -> str | None:
+        data = await api.call(http, url, outgoing, {"recipient": recipient, "message": piece})
+        return as_id(data.get("message_id"))
+
+    ids = await send_pieces(pieces, send)
+    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
+
+
+async def _template(
+    outgoing: Outgoing, template: Mapping[str, Any], http: Http, api: ZaloApi
+) -> Sent:
+    number, data = as_id(template.get("id")), template.get("data", {})
+    if number is None or not isinstance(data, dict) or set(template) - _TEMPLATE_KEYS:
+        _refuse(
+            "a template of Zalo has an id, data, and perhaps phone and mode",
+            'Write message: {template: {id: "…", data: {…}}}.',
+            "bad_template",
+        )
+    phone = template.get("phone")
+    if phone is None:
+        person = _person(outgoing)
+        body = {"user_id": person, "template_id": number, "template_data": data}
+        url, to = f"{api.api_url}/v3.0/oa/message/template", person
+    else:
+        to = _phone(phone)
+        body = {
+            "phone": to,
+            "template_id": number,
+            "template_data": data,
+            "tracking_id": outgoing.idempotency_key,
+        }
+        if template.get("mode"):
+            body["mode"] = template["mode"]
+        url = f"{api.business_url}/message/template"
+    answer = await api.call(http, url, outgoing, body)
+    sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
+    return Sent(summary=f"sent the template {number} to {to}", output={"message_id": sent})
+
+
+def _phone(value: Any) -> str:
+    """A phone number as Zalo wants it: digits with the country in front."""
+    digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
+    if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
+        _refuse(f"{str(value)[:40]} is no phone number", "Write it as 84912345678.", "bad_phone")
+    return f"84{digits[1:]}" if digits.startswith("0") else digits
+
+
+def _person(outgoing: Outgoing) -> str:
+    if outgoing.to is not None:
+        found = as_id(outgoing.to)
+    else:
+        conversation = as_dict(outgoing.event.get("conversation"))
+        is_with_person = conversation.get("kind") == "person"
+        found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
+    if found is None:
+        _refuse(
+            "nobody to write to: Zalo did not say who the person is",
+            "Give the receiver's id as `to`, or a template with a phone number.",
+            "no_recipient",
+        )
+    return found
+
+
+def _require_window(outgoing: Outgoing) -> None:
+    """Does not ask Zalo for what it is known to refuse.
+
+    Raises:
+        SkippedStep: the person was last heard of more than seven days ago.
+    """
+    heard_at = as_time(outgoing.contact.get("last_inbound_at"))
+    if heard_at is not None and outgoing.now_ms - heard_at > _WINDOW_MS:
+        raise SkippedStep(
+            f"the person last wrote on {outgoing.contact['last_inbound_at'][:10]}, more than seven"
+            " days ago, and Zalo allows no message after that",
+            code="outside_window",
+        )
+
+
+def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:
+    """The messages to send: pictures first, each on its own, then the text."""
+    pieces: list[dict[str, Any]] = [{"attachment": _picture(item)} for item in outgoing.attachments]
+    text = outgoing.text
+    if outgoing.quick_replies and quick_replies == "text":
+        text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
+    if len(text) > MAX_TEXT:
+        _refuse(
+            f"the text has {len(text)} letters, and Zalo takes {MAX_TEXT}",
+            "Say it in fewer words, or in two steps.",
+            "too_much",
+        )
+    if text:
+        pieces.append({"text": text})
+    if not pieces:
+        _refuse("there is nothing to say: no text and no attachment", "Give the step a text.",
+                "nothing_to_say")  # fmt: skip
+    if outgoing.quick_replies and quick_replies == "buttons":
+        if not text:
+            _refuse("buttons need a text", "Give the step a text.", "nothing_to_say")
+        buttons = [
+            {"title": title, "type": "oa.query.show", "payload": title}
+            for title in outgoing.quick_replies
+        ]
+        pieces[-1]["attachment"] = {"type": "template", "payload": {"buttons": buttons}}
+    return pieces
+
+
+def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
+    kind = item.get("type")
+    if kind not in _PICTURES:
+        _refuse(
+            f"Zalo takes no {kind} by its address",
+            "Send an image, or the address in the text.",
+            "not_possible",
+        )
+    element = {"media_type": kind, "url": item.get("url")}
+    return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
+
+
+def _refuse(message: str, fix: str, code: str) -> NoReturn:
+    raise PermanentError(message, fix=fix, code=code)

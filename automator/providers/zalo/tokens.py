@@ -1,0 +1,58 @@
+"""Zalo's renewal of tokens: an access token lives 25 hours, a refresh token works once."""
+
+from urllib.parse import urlencode
+
+from automator.access_tokens import TokenPair
+from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.providers.shared.reading import as_dict, as_text
+from automator.providers.zalo.api import error_code
+from automator.wire import Http
+
+#: Seconds that an access token lives where the answer does not say.
+ACCESS_LIVES_S = 90_000
+_TOO_FAST = -32
+
+
+async def renew_zalo_tokens(
+    tokens: TokenPair, http: Http, *, oauth_url: str, app_id: str, app_secret: str
+) -> TokenPair:
+    """The next pair.
+
+    Raises:
+        RetryableError: the refresh token was not used.
+        PermanentError: it is refused.
+        UnknownOutcome: nobody knows whether it was used.
+    """
+    form = {
+        "refresh_token": tokens.refresh,
+        "app_id": app_id,
+        "grant_type": "refresh_token",
+    }
+    headers = {"secret_key": app_secret, "content-type": "application/x-www-form-urlencoded"}
+    url, body = f"{oauth_url}/v4/oa/access_token", urlencode(form).encode()
+    try:
+        reply = await http.request("POST", url, headers=headers, body=body)
+    except PermanentError as error:
+        # The address is refused: nothing was sent.
+        raise RetryableError(error.message, fix=error.fix, code=error.code) from error
+    answer = as_dict(reply.json())
+    access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
+    if access and refresh:
+        return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
+    code = error_code(answer)
+    if not code:
+        raise UnknownOutcome(
+            f"Zalo's answer to a renewal cannot be read (status {reply.status}), and nobody knows"
+            " whether the refresh token was used"
+        )
+    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "no"
+    told = f"Zalo says: {words[:300]} (code {code})"
+    if code == _TOO_FAST:
+        raise RetryableError(told, code="rate_limit", retry_after_s=60.0)
+    raise PermanentError(told, code="token_expired")
+
+
+def _seconds(value: object) -> int:
+    text = str(value)
+    is_count = text.isascii() and text.isdigit() and 0 < len(text) <= 9
+    return int(text) if is_count else ACCESS_LIVES_S
