@@ -21,7 +21,7 @@ from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
-from automator.providers import generic_options
+from automator.providers.generic import options as generic_options
 from automator.rules import limits_schema, schema
 from automator.secrets import Secret
 from automator.settings import (

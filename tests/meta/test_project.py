@@ -31,7 +31,7 @@ def test_the_map_for_contributors_shows_every_part_of_the_package() -> None:
 
 def test_the_first_decision_shows_the_layers_that_are_checked() -> None:
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
-    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    (layers,) = [item["layers"] for item in contracts if item.get("containers") == ["automator"]]
     record = (ROOT / "docs" / "adr" / "0001-layers.md").read_text(encoding="utf-8")
 
     assert "\n".join(f"    {layer}" for layer in layers) in record
