@@ -136,7 +136,7 @@ class TokenKeeper:
             await asyncio.gather(self._renewing, return_exceptions=True)
 
     async def _load(self) -> StoredTokens:
-        stored = await self._rows.load(self.connection)
+        stored = await self._read()
         if stored is None:
             raise PermanentError(
                 f"no tokens are stored for {self.connection}",
@@ -145,6 +145,15 @@ class TokenKeeper:
             )
         if stored.leased_until is not None and stored.leased_until < self._clock.now_ms():
             stored = await self._lose(stored, _INTERRUPTED)
+        return stored
+
+    async def _read(self) -> StoredTokens | None:
+        """What is stored now, or what this process has changed while it was being read."""
+        before = self._known
+        stored = await self._rows.load(self.connection)
+        known = self._known
+        if known and stored and known is not before and known.version > stored.version:
+            return known
         self._known = stored
         return stored
 
@@ -168,7 +177,7 @@ class TokenKeeper:
             pair = await self._provider.renew_tokens(self._pair(leased), self._new_http())
         except (RetryableError, PostponedStep):
             # The refresh token was not used: it can be tried again.
-            await self._rows.save(replace(leased, leased_until=None))
+            self._known = await self._rows.save(replace(leased, leased_until=None))
             raise
         except StepError as error:
             lost = await self._lose(leased, error.message)
@@ -200,9 +209,8 @@ class TokenKeeper:
         """Marks that a person is needed; another node's word counts when it came first."""
         saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
-            saved = await self._rows.load(self.connection) or stored
-        else:
-            logger.error("token.lost connection=%s: %s", self.connection, reason)
+            return await self._read() or stored
+        logger.error("token.lost connection=%s: %s", self.connection, reason)
         self._known = saved
         return saved
 

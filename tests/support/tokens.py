@@ -10,7 +10,7 @@ from automator.engine.token_keeper import TokenKeeper
 from automator.model import ParsedEvent, StepError
 from automator.plugins import ConnectionOptions, Provider
 from automator.sealing import SealedError, Sealer
-from automator.store import Store
+from automator.store import ConnectionTokens, Store
 from automator.wire import Http, InboundRequest
 from tests.support.http import ScriptedHttp
 
@@ -97,12 +97,13 @@ def a_keeper(
     first: TokenPair | None = None,
     sealer: Sealer | None = None,
     connection: str = "shop",
+    rows: ConnectionTokens | None = None,
 ) -> TokenKeeper:
-    """A keeper as one node has it."""
+    """A keeper as one node has it; `rows` stand before those of the store."""
     return TokenKeeper(
         Renewing(account, connection),
         first or first_pair(),
-        rows=store.tokens,
+        rows=rows or store.tokens,
         sealer=sealer or OpenSealer(),
         new_http=ScriptedHttp,
         clock=clock,

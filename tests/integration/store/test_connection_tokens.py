@@ -8,8 +8,29 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.token_keeper import LEASE_MS
 from automator.model import PermanentError, PutOff, RetryableError, UnknownOutcome
-from automator.store import Store
+from automator.store import ConnectionTokens, Store, StoredTokens
 from tests.support.tokens import LIVES_S, Account, OpenSealer, a_keeper, first_pair
+
+
+class LateReads(ConnectionTokens):
+    """The rows of a store whose reads are done at once and arrive late."""
+
+    def __init__(self, rows: ConnectionTokens) -> None:
+        self._rows = rows
+        self.is_late = False
+        self.has_read = asyncio.Event()
+        self.may_arrive = asyncio.Event()
+
+    async def load(self, connection: str) -> StoredTokens | None:
+        found = await self._rows.load(connection)
+        if self.is_late:
+            self.has_read.set()
+            await self.may_arrive.wait()
+        return found
+
+    async def save(self, tokens: StoredTokens) -> StoredTokens | None:
+        return await self._rows.save(tokens)
+
 
 UNSENT = RetryableError("no connection came about")
 UNKNOWN = UnknownOutcome("no answer")
@@ -30,6 +51,48 @@ async def test_a_refused_token_is_renewed_once_however_many_ask(
     assert account.used == ["r0"]
     assert await keeper.access() == "a1"
     assert await keeper.renewed("a1") == "a2"
+
+
+async def test_a_read_that_takes_longer_than_a_renewal_brings_nothing_old_back(
+    store: Store, clock: ManualClock
+) -> None:
+    account = Account()
+    rows = LateReads(store.tokens)
+    keeper = a_keeper(store, account, clock, rows=rows)
+    await keeper.open()
+    rows.is_late = True
+    late = asyncio.create_task(keeper.renewed("a0"))
+    await rows.has_read.wait()
+
+    rows.is_late = False
+    assert await keeper.renewed("a0") == "a1"
+    rows.may_arrive.set()
+
+    assert await late == "a1"
+    assert await keeper.access() == "a1"
+    assert account.used == ["r0"]
+
+
+async def test_a_read_that_takes_longer_than_a_vain_renewal_leads_to_the_next_one(
+    store: Store, clock: ManualClock
+) -> None:
+    account = Account(script=[(UNSENT, True)])
+    account.may_answer.clear()
+    rows = LateReads(store.tokens)
+    keeper = a_keeper(store, account, clock, rows=rows)
+    await keeper.open()
+    vain = asyncio.create_task(keeper.renewed("a0"))
+    await account.asked.wait()
+    account.used.clear()  # It did not arrive.
+    rows.is_late = True
+    late = asyncio.create_task(keeper.renewed("a0"))
+    await rows.has_read.wait()
+    account.may_answer.set()
+    with pytest.raises(RetryableError):
+        await vain
+    rows.may_arrive.set()
+
+    assert await late == "a1"
 
 
 async def test_of_two_nodes_one_renews_and_the_other_comes_again(
