@@ -21,10 +21,11 @@ class Target(StrictModel):
     headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
     timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
     concurrency: int = Field(
-        default=16, ge=1, le=256, description="Requests at once, from one node, at most."
+        default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
     )
     rate: Rate | None = Field(
-        default=None, description="How often, from one node, at most, as in `50/s` or `100/m`."
+        default=None,
+        description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
     )
 
 

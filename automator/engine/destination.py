@@ -7,6 +7,7 @@ from collections.abc import Callable
 from automator.clock import Clock, iso_time
 from automator.engine import breaker
 from automator.engine.pace import Pace
+from automator.engine.shared_pace import SharedPace
 from automator.model import WAITING, PostponedStep, TargetHealth, TargetState
 
 #: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
@@ -21,11 +22,13 @@ class Destination:
     """A target, or a host that is none. Belongs to the event loop."""
 
     def __init__(
-        self, name: str, *, concurrency: int, per_second: float | None, clock: Clock
+        self, name: str, *, concurrency: int, pace: Pace | SharedPace | None, clock: Clock
     ) -> None:
         self.name = name
+        #: Requests at once, at most: of this node.
         self.concurrency = concurrency
-        self.per_second = per_second
+        #: Of how many nodes it is one that send there within one limit.
+        self.nodes = 1
         self.health = TargetHealth(name=name)
         #: The health has changed and is not stored yet.
         self.is_unsaved = False
@@ -37,12 +40,19 @@ class Destination:
         #: Attempts that have ended since runs were last released.
         self.ended = 0
         self._clock = clock
-        self._pace = Pace(per_second) if per_second is not None else None
+        self._pace = pace
+        if isinstance(pace, SharedPace):
+            pace.on_turns = self._call_next
         self._window = breaker.Window()
         self._waiting: deque[asyncio.Future[None]] = deque()
         #: When the last attempts ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """How often something may be sent to it, by all nodes; None = as often as one likes."""
+        return None if self._pace is None else self._pace.per_second
 
     @property
     def waiting(self) -> int:
@@ -143,7 +153,9 @@ class Destination:
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
         if self._pace is not None:
-            room = min(room, self._pace.within(LONGEST_WAIT_S, self._clock.monotonic()))
+            soon = self._pace.within(LONGEST_WAIT_S, self._clock.monotonic())
+            # The others release as well.
+            room = min(room, -(-soon // self.nodes))
         return max(0, room)
 
     def _require_open(self) -> None:
@@ -165,9 +177,9 @@ class Destination:
 
     def _soonest_s(self) -> float:
         """How long the last of those who wait here will wait at least, by the rate."""
-        if self._pace is None or self.per_second is None:
+        if self._pace is None:
             return 0.0
-        return self._pace_wait_s() + len(self._waiting) / self.per_second
+        return self._pace_wait_s() + len(self._waiting) / self._pace.per_second
 
     def _call_next(self) -> None:
         """Lets those begin whose turn it is, and comes back when the rate allows the next."""
@@ -176,8 +188,10 @@ class Destination:
             if not turn.done():
                 self._begin()
                 turn.set_result(None)
-        wait_s = self._pace_wait_s()
-        if self._waiting and wait_s > 0 and self._timer is None:
+        if self._pace is None or not self._waiting or self._timer is not None:
+            return
+        wait_s = self._pace.look_in_s(len(self._waiting), self._clock.monotonic())
+        if wait_s:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
 
     def _on_time(self) -> None:
@@ -185,7 +199,7 @@ class Destination:
         self._call_next()
 
     def _busy(self) -> str:
-        if self.per_second is not None and self.under_way < self.concurrency:
+        if self._pace is not None and self.under_way < self.concurrency:
             return "is sent to as often as its rate allows"
         return f"has {self.under_way} requests under way, as many as it takes at once"
 

@@ -1,15 +1,16 @@
 """How often something may happen: so many a second, evenly, without saving up."""
 
 #: What may happen at once after a pause, in seconds' worth of the rate.
-_SAVED_S = 0.1
+SAVED_S = 0.1
 
 
 class Pace:
     """Lets things happen at a rate. Times are seconds of a monotonic clock."""
 
     def __init__(self, per_second: float) -> None:
+        self.per_second = per_second
         self._interval_s = 1 / per_second
-        self._saved_s = max(_SAVED_S, self._interval_s)
+        self._saved_s = max(SAVED_S, self._interval_s)
         #: When the next one would be due if all came evenly.
         self._next_at = 0.0
 
@@ -20,6 +21,10 @@ class Pace:
     def take(self, now_s: float) -> None:
         """One has happened."""
         self._next_at = max(self._next_at, now_s) + self._interval_s
+
+    def look_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedPace
+        """Seconds after which those who wait may go on."""
+        return self.wait_s(now_s)
 
     def within(self, seconds: float, now_s: float) -> int:
         """How many may happen within the next `seconds`."""

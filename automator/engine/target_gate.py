@@ -7,11 +7,14 @@ costing an attempt, holds no worker there, and is released in portions that its 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from automator.clock import Clock
 from automator.engine import breaker
 from automator.engine.address_guard import place_of_url
 from automator.engine.destination import Destination
+from automator.engine.pace import Pace
+from automator.engine.shared_pace import SharedPace
 from automator.model import (
     NotFoundError,
     PermanentError,
@@ -60,6 +63,8 @@ class TargetGate:
         self._ended = asyncio.Event()
         self._looks = 0
         self._is_stopping = False
+        #: This node among those that live: its place, and how many there are.
+        self._share = (0, 1)
         for name in targets:
             self.destination(name)
 
@@ -91,11 +96,28 @@ class TargetGate:
             target = self._targets.get(name)
             found = self._destinations[name] = Destination(
                 name,
-                concurrency=target.concurrency if target else self._host_concurrency,
-                per_second=target.rate if target else None,
+                concurrency=self._host_concurrency,
+                pace=self._pace_of(name, target.rate) if target and target.rate else None,
                 clock=self._clock,
             )
+            self._give_share(found)
         return found
+
+    def _pace_of(self, name: str, per_second: float) -> Pace | SharedPace:
+        if not self._store.is_shared:
+            return Pace(per_second)
+        return SharedPace(
+            per_second, partial(self._store.take_turns, name, per_second), self._clock
+        )
+
+    def _give_share(self, destination: Destination) -> None:
+        """What a target takes at once is divided among the nodes; each has one at least."""
+        target = self._targets.get(destination.name)
+        if target is None:
+            return
+        place, destination.nodes = self._share
+        each, rest = divmod(target.concurrency, destination.nodes)
+        destination.concurrency = max(1, each + (place < rest))
 
     def of_url(self, url: str) -> Destination:
         """Where a request goes: to the target with exactly this address, or else to a host."""
@@ -224,6 +246,11 @@ class TargetGate:
         return True
 
     async def _refresh(self) -> None:
+        if self._store.is_shared:
+            nodes = await asyncio.to_thread(self._store.log.nodes)
+            self._share = self._store.membership.place_among(nodes)
+            for name in self._targets:
+                self._give_share(self._destinations[name])
         for health in await asyncio.to_thread(self._store.log.targets):
             destination = self.destination(health.name)
             if health.version > destination.health.version:

@@ -63,7 +63,7 @@ from automator.model.settlement import (
     StartFollowUp,
 )
 from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
-from automator.model.target import TargetHealth, TargetState
+from automator.model.target import TargetHealth, TargetState, Turns
 
 __all__ = [
     "CONNECTION_REJECTING",
@@ -130,6 +130,7 @@ __all__ = [
     "StoreUnavailableError",
     "TargetHealth",
     "TargetState",
+    "Turns",
     "Throttle",
     "Trigger",
     "UnknownOutcome",

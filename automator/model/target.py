@@ -19,6 +19,17 @@ class TargetState(StrEnum):
     DISABLED = "disabled"
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Moments at which this node may send to a target whose rate all nodes share."""
+
+    #: How many; 0 = the next ones are too far away to be given to anybody.
+    count: int
+    #: When the first of them is, and without any when the next one is: milliseconds by this
+    #: process's clock, to the microsecond.
+    first_at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetHealth:
     """What is known of a destination, the same on every node. Times are milliseconds."""

@@ -1,6 +1,6 @@
 """This process among the nodes of a database: its number, its beat, and whether its leases hold."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar
 
 from automator.clock import Clock
@@ -52,6 +52,16 @@ class Members:
             return True
         age_ms = (self._clock.monotonic() - self._last_beat) * 1000
         return age_ms < self._transactions.lease_ms / 2
+
+    def place_among(self, known: Sequence[nodes.NodeRow]) -> tuple[int, int]:
+        """This node's place among those that live, from 0, and how many they are."""
+        newest = max((node.heartbeat_at for node in known), default=0)
+        lease_ms = self._transactions.lease_ms
+        alive = {node.id for node in known if node.heartbeat_at > newest - lease_ms}
+        me = self._me
+        if me is None or me.number not in alive:
+            return 0, max(1, len(alive))
+        return sorted(alive).index(me.number), len(alive)
 
     async def join(self, version: str) -> int:
         """Takes a node number for ids and claims that no other process has.

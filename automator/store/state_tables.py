@@ -106,6 +106,16 @@ connection_tokens = Table(
     Column("version", Integer, nullable=False),
 )
 
+#: From when on a target whose rate all nodes share may be sent to: what was before is given away.
+target_turns = Table(
+    "target_turns",
+    metadata,
+    Column("target", String, primary_key=True),
+    #: Microseconds since 1970.
+    Column("free_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: What is known of the destinations of requests: targets by their name, others as `host:port`.
 targets = Table(
     "targets",

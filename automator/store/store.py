@@ -20,8 +20,9 @@ from automator.model import (
     Speech,
     StoreUnavailableError,
     TargetHealth,
+    Turns,
 )
-from automator.store import budgets, claims, contacts, run_edits, targets
+from automator.store import budgets, claims, contacts, run_edits, targets, turns
 from automator.store.backups import Backups
 from automator.store.batch import Batch
 from automator.store.connection_tokens import ConnectionTokens
@@ -201,6 +202,10 @@ class Store:
     async def save_target(self, health: TargetHealth) -> TargetHealth | None:
         """Stores what a destination's health has become; None when another change came first."""
         return await self._edit(lambda db, _batch: targets.save(db, health))
+
+    async def take_turns(self, target: str, per_second: float, count: int) -> Turns:
+        """Takes the next moments at which a target may be sent to, by any node, out of its rate."""
+        return await self._edit(lambda db, batch: turns.take(db, target, per_second, count, batch))
 
     async def release(self, target: str, count: int) -> int:
         """Makes the oldest `count` runs that wait for a destination due; says how many."""

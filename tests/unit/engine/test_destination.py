@@ -15,7 +15,7 @@ async def sends(destination: Destination, times: int) -> None:
 
 
 def a_destination(clock: ManualClock) -> Destination:
-    return Destination("crm", concurrency=2, per_second=None, clock=clock)
+    return Destination("crm", concurrency=2, pace=None, clock=clock)
 
 
 async def test_a_destination_is_brisk_while_many_attempts_end_there():
