@@ -252,11 +252,17 @@ def _flat(value: Any) -> Sequence[Any]:
 class MaySpeak(Protocol):
     """Asked just before something is said to a person."""
 
-    async def __call__(self, to: str | None, *, is_private: bool) -> None:
+    async def __call__(
+        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
+    ) -> None:
         """Returns when it may be said now to whom the provider calls `to`, and counts it.
 
+        `only_reply_to` is the comment whose only private reply this is: it is claimed for this
+        step, over all rules, runs and nodes, before this returns.
+
         Raises:
-            SkippedStep: it is not to be said: an opt-out, or too much for one person.
+            SkippedStep: it is not to be said: an opt-out, too much for one person, or another step
+                has the reply.
             PutOff: not now: too much for the connection.
         """
         ...

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from automator.actions.platform_window import require_window
 from automator.model import Effect, LinkContact, PermanentError
-from automator.plugins import Outgoing, OutgoingKind, StepContext, StepResult
+from automator.plugins import Outgoing, OutgoingKind, Provider, StepContext, StepResult
 from automator.written import StrictModel
 
 
@@ -65,10 +65,24 @@ async def say(
     is_private = provider.is_private(outgoing)
     if provider.policy is not None:
         require_window(provider.policy, outgoing, is_private=is_private)
-    await context.may_speak(receiver_of(outgoing), is_private=is_private)
+    await context.may_speak(
+        receiver_of(outgoing),
+        is_private=is_private,
+        only_reply_to=_only_reply_to(outgoing, provider),
+    )
     sent = await provider.send(outgoing, context.http)
     effects: tuple[Effect, ...] = (LinkContact(alias=sent.alias),) if sent.alias else ()
     return StepResult(summary=sent.summary, output=sent.output, effects=effects)
+
+
+def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
+    """The comment that gets this private reply and no other."""
+    if outgoing.kind != "private_reply" or not (
+        provider.policy and provider.policy.one_private_reply
+    ):
+        return None
+    comment = (outgoing.event.get("comment") or {}).get("id")
+    return None if comment is None else str(comment)
 
 
 def receiver_of(outgoing: Outgoing) -> str | None:

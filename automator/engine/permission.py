@@ -1,4 +1,4 @@
-"""May this be said now? The opt-out of the person, and the budgets, at the moment of sending.
+"""May this be said now? Opt-outs, budgets and claimed replies, at the moment of sending.
 
 Whatever is looked at earlier may have changed: the person writes STOP while a run waits its turn.
 """
@@ -15,9 +15,11 @@ from automator.model import (
     Claimed,
     Permission,
     PutOff,
+    ReplyClaim,
     SkippedStep,
     Speech,
     StepError,
+    format_id,
 )
 from automator.settings import Budgets
 from automator.written import format_duration
@@ -34,33 +36,57 @@ class Permissions:
     budgets: Budgets
     clock: Clock
 
-    async def require(
-        self,
-        claimed: Claimed,
-        step_id: str,
-        data: Mapping[str, Any],
-        to: str | None,
-        *,
-        is_private: bool,
+    def of(self, claimed: Claimed, step_id: str, data: Mapping[str, Any]) -> "StepPermission":
+        """What one attempt of a run's step asks."""
+        return StepPermission(self, claimed, step_id, data)
+
+
+@dataclass(slots=True)
+class StepPermission:
+    """Asks for one attempt of one step, and knows what it has claimed."""
+
+    _permissions: Permissions
+    _claimed: Claimed
+    _step_id: str
+    _data: Mapping[str, Any]
+    #: The reply that no other run may send while this one has it.
+    claim: ReplyClaim | None = None
+
+    async def __call__(
+        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
     ) -> None:
-        """Returns when the run's step may say something now to whom the provider calls `to`.
+        """Returns when the step may say something now to whom the provider calls `to`.
 
         Raises:
-            SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`).
+            SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
+                `private_reply_taken`).
             PutOff: not now (code `connection_budget`).
         """
-        now_ms = self.clock.now_ms()
+        budgets, connection = self._permissions.budgets, self._claimed.connection
+        now_ms = self._permissions.clock.now_ms()
         speech = Speech(
-            connection=claimed.connection,
-            contact=None if to is None else f"{claimed.connection}:{to}",
+            connection=connection,
+            contact=None if to is None else f"{connection}:{to}",
             is_private=is_private,
-            per_contact=self.budgets.per_contact,
-            per_connection=self.budgets.per_connection,
-            is_counted=has_turn(data, step_id, now_ms),
+            per_contact=budgets.per_contact,
+            per_connection=budgets.per_connection,
+            is_counted=has_turn(self._data, self._step_id, now_ms),
+            claim=None if only_reply_to is None else self._claim_of(only_reply_to),
         )
-        refused = refusal(speech, await self.ask(speech), now_ms)
+        refused = refusal(speech, await self._permissions.ask(speech), now_ms)
         if refused is not None:
             raise refused
+        self.claim = speech.claim
+
+    def _claim_of(self, comment: str) -> ReplyClaim:
+        run = self._claimed.run
+        return ReplyClaim(
+            connection=self._claimed.connection,
+            comment=comment,
+            run_id=run.id,
+            rule=run.rule,
+            step=self._step_id,
+        )
 
 
 def has_turn(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
@@ -83,6 +109,8 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
             "an accident (budgets.per_contact)",
             code="contact_budget",
         )
+    if permission.replied_by is not None:
+        return SkippedStep(_replied(permission.replied_by), code="private_reply_taken")
     if permission.turn_at is None:
         return None
     budget = f"{speech.connection} says {_times(speech.per_connection)} a minute at most"
@@ -99,6 +127,11 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
         until_ms=permission.turn_at,
         code="connection_budget",
     )
+
+
+def _replied(holder: ReplyClaim) -> str:
+    run = f"run {format_id(holder.run_id)} of the rule {holder.rule}"
+    return f"comment {holder.comment} gets one private reply, which {run} has (step {holder.step})"
 
 
 def _times(number: int) -> str:

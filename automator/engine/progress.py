@@ -98,12 +98,17 @@ class Progress:
     def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
         """Takes an outcome in and moves on: next step, another try, or an end."""
         error = outcome.error
+        self._take_effects(outcome.effects)
         if isinstance(error, PutOff):
             self._put_off(step, error)
             return
+        if isinstance(error, PostponedStep):
+            self._postpone(step, error, now_ms)
+            return
         self._attempts.append(self._attempt(step, outcome))
+        if isinstance(error, UnknownOutcome):
+            self._doubt(step)
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
-            self._take_effects(outcome.effects)
             self._advance(step, outcome.status, outcome.output)
         elif isinstance(error, UnknownOutcome) and step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, f"{step.id}: {outcome.summary}")
@@ -148,16 +153,21 @@ class Progress:
         )
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
+        self._doubt(step)
         if step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, f"{step.id}: {summary}")
 
-    def postpone(self, postponed: PostponedStep, now_ms: int) -> None:
+    def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
         """Back into the queue without an attempt, until the destination takes more."""
         # What it was about to say has been counted.
-        self.data["turn"] = {"step": self.sequence[self.step].id, "at": now_ms}
+        self.data["turn"] = {"step": step.id, "at": now_ms}
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for
+
+    def _doubt(self, step: Step) -> None:
+        """From now on every attempt of the step knows that one before it may have worked."""
+        self.data["doubt"] = {"step": step.id}
 
     def pause(self, pause: Pause) -> None:
         """Holds the run back: a follow-up till the end of the pause, any other for good."""
@@ -230,6 +240,7 @@ class Progress:
 
     def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
+        self.data.pop("doubt", None)
         self.step += 1
         if self.step < len(self.sequence):
             self.attempt = 1

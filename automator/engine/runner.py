@@ -24,7 +24,6 @@ from automator.model import (
     Claimed,
     IdSource,
     NotFoundError,
-    PostponedStep,
     RunState,
     Settlement,
     StoreUnavailableError,
@@ -277,11 +276,7 @@ class Runner:
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            try:
-                outcome = await self._performer.perform(claimed, rule, step, progress.data)
-            except PostponedStep as postponed:
-                progress.postpone(postponed, self._clock.now_ms())
-                break
+            outcome = await self._performer.perform(claimed, rule, step, progress.data)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 

@@ -5,7 +5,6 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,15 +18,16 @@ from automator.model import (
     Claimed,
     Delivery,
     Effect,
+    GiveUpReply,
     PermanentError,
-    PostponedStep,
+    ReplyClaim,
     RetryableError,
     SetVars,
     SkippedStep,
     StepError,
     UnknownOutcome,
 )
-from automator.plugins import AnyAction, Provider, StepContext, StepResult
+from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
 from automator.rules import CompiledRule, CompiledStep
 from automator.settings import Target
 
@@ -78,24 +78,20 @@ class StepPerformer:
     async def perform(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
     ) -> StepOutcome:
-        """Tries a step once; every failure becomes an outcome.
-
-        Raises:
-            PostponedStep: nothing was sent, and it was no attempt.
-        """
+        """Tries a step once; every failure becomes an outcome."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         http = self.new_http()
+        permission = self.permissions.of(claimed, step.spec.id, data)
         error: StepError | None = None
         try:
-            result = await self._try(claimed, rule, step, data, http, started_at)
+            result = await self._try(claimed, rule, step, data, http, started_at, permission)
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
-        except PostponedStep:
-            raise
         except StepError as caught:
-            error, output, effects = caught, {}, ()
+            error, output = caught, {}
             status, summary = _status_of(caught), caught.message
+            effects = _given_up(permission.claim, caught, in_doubt=is_in_doubt(data, step.spec.id))
         exchange = http.last_exchange
         return StepOutcome(
             status=status,
@@ -118,6 +114,7 @@ class StepPerformer:
         data: Mapping[str, Any],
         http: RecordingHttp,
         now_ms: int,
+        may_speak: MaySpeak,
     ) -> StepResult:
         scope = scope_of(claimed, rule, data, now_ms)
         if step.condition is not None:
@@ -147,11 +144,24 @@ class StepPerformer:
             provider=provider,
             http=http,
             targets=self.targets,
-            may_speak=partial(self.permissions.require, claimed, step.spec.id, data),
+            may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
         )
         result = await _run_within(action, inputs, context)
         return _without_effect(result) if step.is_shadow else result
+
+
+def is_in_doubt(data: Mapping[str, Any], step_id: str) -> bool:
+    """An attempt of this step that came before may have worked."""
+    doubt: Mapping[str, Any] = data.get("doubt", {})
+    return doubt.get("step") == step_id
+
+
+def _given_up(claim: ReplyClaim | None, error: StepError, *, in_doubt: bool) -> tuple[Effect, ...]:
+    """A reply that was claimed and for certain not sent, by this attempt or one before."""
+    if claim is None or in_doubt or isinstance(error, UnknownOutcome):
+        return ()
+    return (GiveUpReply(claim=claim),)
 
 
 def _without_effect(result: StepResult) -> StepResult:

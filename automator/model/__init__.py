@@ -55,6 +55,7 @@ from automator.model.run import (
 from automator.model.settlement import (
     CancelFollowUps,
     Effect,
+    GiveUpReply,
     LinkContact,
     OptOut,
     Remember,
@@ -62,7 +63,7 @@ from automator.model.settlement import (
     SetVars,
     StartFollowUp,
 )
-from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
+from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
 from automator.model.target import TargetHealth, TargetState, Turns
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "Effect",
     "Event",
     "Expression",
+    "GiveUpReply",
     "Group",
     "IdSource",
     "KeyedLimit",
@@ -112,6 +114,7 @@ __all__ = [
     "PutOff",
     "RejectedDelivery",
     "Remember",
+    "ReplyClaim",
     "RetryPolicy",
     "RetryableError",
     "Rule",

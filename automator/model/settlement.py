@@ -6,6 +6,7 @@ from typing import Any
 
 from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Run, RunState
+from automator.model.speech import ReplyClaim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,14 @@ class SetVars:
     values: Mapping[str, Any]
 
 
-Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUpReply:
+    """The reply that was claimed was not sent, for certain: another run may send one."""
+
+    claim: ReplyClaim
+
+
+Effect = Remember | OptOut | LinkContact | StartFollowUp | CancelFollowUps | SetVars | GiveUpReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

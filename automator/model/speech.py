@@ -9,6 +9,17 @@ LONGEST_WAIT_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyClaim:
+    """The one private reply that a comment may have, and the step that is about to send it."""
+
+    connection: str
+    comment: str
+    run_id: int
+    rule: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """One thing that a step is about to say."""
 
@@ -23,6 +34,8 @@ class Speech:
     per_connection: int
     #: It was asked about and counted a moment ago, and then had to wait.
     is_counted: bool = False
+    #: What must not be said twice, over all rules and runs; taken if everything else allows it.
+    claim: ReplyClaim | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +51,5 @@ class Permission:
     contact_is_full: bool = False
     #: When the connection has room for it. Its turn is kept, unless that is too far away.
     turn_at: int | None = None
+    #: Another step has claimed the reply before, and has sent it or may have.
+    replied_by: ReplyClaim | None = None

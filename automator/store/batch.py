@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import PARKED_AT, Event, NewRun, RunState, id_time_ms
+from automator.model import PARKED_AT, Event, NewRun, ReplyClaim, RunState, id_time_ms
 from automator.store.rollups import STARTED, Tally
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
@@ -35,6 +35,8 @@ class Batch:
     #: Events that this batch has stored, and runs that it has stored or written attempts of.
     new_events: list[int] = field(default_factory=list)
     told_runs: list[int] = field(default_factory=list)
+    #: Private replies that were claimed and not sent.
+    given_up: list[ReplyClaim] = field(default_factory=list)
     #: What it adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next run becomes due, as the table says.

@@ -17,6 +17,7 @@ from automator.store.contacts import People, opt_outs
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text, dump_json, load_json
 from automator.store.operations import Operation
+from automator.store.reply_claims import ReplyClaims
 from automator.store.state_tables import budgets
 from automator.store.statements import (
     InsertStatement,
@@ -32,6 +33,7 @@ KEPT_MS = 3_600_000
 PRUNED_AT_ONCE = 500
 
 _NOTHING = b"[]"
+_ALLOWED = Permission()
 # The update changes nothing: it locks a row that is there already.
 _LOCK = InsertStatement(
     budgets,
@@ -78,15 +80,21 @@ def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
 def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
     """Says of everything that is about to be said whether it may be, and counts it."""
     speeches = _with_canonical_contacts(db, [operation.payload for operation in operations])
+    claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
     silent = opt_outs(db, {item.contact for item in speeches if item.contact and item.is_private})
     counters = _counters(db, {key for item in speeches for key in _keys(item)}, batch.now_ms)
     for operation, speech in zip(operations, speeches, strict=True):
         opted_out_at = silent.get(speech.contact or "") if speech.is_private else None
-        operation.result = (
-            _counted(speech, counters, batch)
-            if opted_out_at is None
-            else Permission(opted_out_at=opted_out_at)
-        )
+        holder = None if speech.claim is None else claims.other_holder(speech.claim)
+        if opted_out_at is not None:
+            operation.result = Permission(opted_out_at=opted_out_at)
+        elif holder is not None:
+            operation.result = Permission(replied_by=holder)
+        else:
+            operation.result = permission = _counted(speech, counters, batch)
+            if speech.claim is not None and permission == _ALLOWED:
+                claims.take(speech.claim)
+    claims.save(db)
     changed = [
         (dump_json(counter.times), counter.times[-1], key)
         for key, counter in counters.items()
@@ -124,7 +132,7 @@ def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str
 
 def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> Permission:
     if speech.is_counted:
-        return Permission()
+        return _ALLOWED
     now_ms = turn_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
     # At the time of asking: else a flood would be answered for an hour, five times a minute.

@@ -18,6 +18,7 @@ from automator.store.state_tables import limits
 from automator.store.statements import (
     InsertStatement,
     InStatement,
+    Row,
     Statement,
     WriteConnection,
     keys_of,
@@ -68,12 +69,20 @@ def lock(
         rule, keyed = known[limit_id]
         shown = clean_text(keyed.key[:_STORED_KEY])
         new_rows.append((limit_id, rule, keyed.name, shown, b"[]", now_ms))
-    db.insert(_LOCK, new_rows)
-    # The locks are there; what the rows hold could have changed until then.
     return {
-        limit_id: (known[limit_id][1], load_json(uses))
-        for limit_id, uses in db.query_in(LOCKED, ids)
+        limit_id: (known[limit_id][1], uses) for limit_id, uses in lock_rows(db, new_rows).items()
     }
+
+
+def lock_rows(db: WriteConnection, rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Locks these rows until the commit, made anew where there are none: what they hold, by id.
+
+    They have to be in the order of their ids, so that two nodes do not wait for each other.
+    """
+    db.insert(_LOCK, rows)
+    # The locks are there; what the rows hold could have changed until then.
+    found = db.query_in(LOCKED, [row[0] for row in rows])
+    return {limit_id: load_json(uses) for limit_id, uses in found}
 
 
 def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, literal_column, update
 from automator.model import (
     Attempt,
     CancelFollowUps,
+    GiveUpReply,
     LinkContact,
     OptOut,
     Remember,
@@ -132,6 +133,9 @@ class SettledRows:
             self.leaving.append((settlement.run_id,))
         if settlement.begins is not None:
             self.begun.append((batch.now_ms, settlement.begins, settlement.owner))
+        batch.given_up += [
+            effect.claim for effect in settlement.effects if isinstance(effect, GiveUpReply)
+        ]
         if settlement.effects and settlement.contact is not None:
             # Runs that settlements before this one have started are there for its effects.
             db.insert(INSERT_RUN, self.new_runs)

@@ -72,7 +72,7 @@ class Transactions:
             # The bodies of events that this very batch has stored are wanted at once.
             self._keep_bodies(batch)
             operation.result = claim(db, operation.payload, self.node, batch, self._recent)
-        if by_kind[Kind.SPEAK]:
+        if by_kind[Kind.SPEAK] or batch.given_up:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
         if self.needs_help and batch.work_released:
             self._hint(db)

@@ -151,8 +151,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/progress.py",
-                'self.attempt - 1)))\n        if step.on_unknown == "hold":\n',
-                'self.attempt - 1)))\n        if step.on_unknown == "never":\n',
+                '        self._doubt(step)\n        if step.on_unknown == "hold":\n',
+                '        self._doubt(step)\n        if step.on_unknown == "never":\n',
             ),
         ),
         _ENGINE,
@@ -264,6 +264,32 @@ MUTANTS = (
         ),
         f"{_STORE}/test_claims.py",
         "quarantines",
+    ),
+    Mutant(
+        "a private reply is not claimed",
+        "P3",
+        (
+            Edit(
+                "automator/store/budgets.py",
+                "                claims.take(speech.claim)\n",
+                "                pass\n",
+            ),
+        ),
+        f"{_STORE}/test_reply_claims.py",
+        "claims_first",
+    ),
+    Mutant(
+        "a private reply that may have been sent is given up",
+        "P3",
+        (
+            Edit(
+                "automator/engine/steps.py",
+                "if claim is None or in_doubt or isinstance(error, UnknownOutcome):",
+                "if claim is None:",
+            ),
+        ),
+        "tests/integration/engine/test_private_replies.py",
+        "may_have_been_sent",
     ),
     Mutant(
         "SIGTERM does not wait for what is under way",

@@ -60,6 +60,8 @@ class StepBench:
     run_id: int = 42
     #: (to, is_private) of everything that was about to be said.
     asked: list[tuple[str | None, bool]] = field(default_factory=list)
+    #: The comments whose only private reply that was.
+    claimed: list[str | None] = field(default_factory=list)
     now_ms: int = NOW_MS
     contact: Mapping[str, Any] = field(default_factory=dict)
 
@@ -103,8 +105,11 @@ class StepBench:
             load_delivery=self._load_delivery,
         )
 
-    async def _may_speak(self, to: str | None, *, is_private: bool) -> None:
+    async def _may_speak(
+        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
+    ) -> None:
         self.asked.append((to, is_private))
+        self.claimed.append(only_reply_to)
 
     async def _load_delivery(self) -> Delivery:
         return Delivery(

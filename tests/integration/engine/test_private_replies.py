@@ -1,0 +1,138 @@
+"""One private reply for each comment, whatever rules, replays and crashes do."""
+
+from pathlib import Path
+
+from automator.engine.replay_request import read_request
+from automator.engine.replays import Replays
+from automator.model import IdSource, RunState, UnknownOutcome, format_id
+from automator.store import RunDetail
+from automator.store.claims import REST_MS
+from tests.support.http import a_reply
+from tests.support.world import LEASE_S, World, a_world
+
+TWO = """\
+rules:
+  - id: price
+    trigger: {event: comment.created}
+    actions:
+      - id: private
+        private_reply: Giá 250k ạ
+        on_unknown: hold
+  - id: sale
+    trigger: {event: comment.created}
+    actions:
+      - private_reply: Hôm nay giảm 10%
+      - log: "{{ steps.private_reply.status }}"
+"""
+SENT = a_reply(200, b'{"recipient_id":"p-1","message_id":"m-1"}')
+REFUSED = a_reply(400, b'{"error":{"message":"(#10902) not repliable","code":10902}}')
+LOST = UnknownOutcome("the answer was lost", code="disconnected")
+
+
+def said(detail: RunDetail) -> list[tuple[str, str]]:
+    return [(attempt.status.value, attempt.error_code) for attempt in detail.attempts]
+
+
+async def test_of_two_rules_one_sends_it_and_the_other_says_which_run_has_it(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        world.http.script = [SENT]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        price, sale = await world.runs()
+        assert len(world.http.requests) == 1
+        assert sale.run.state is RunState.DONE
+        assert said(sale) == [("skipped", "private_reply_taken"), ("ok", "")]
+        assert sale.attempts[0].summary == (
+            f"comment 700_1 gets one private reply, which run {format_id(price.run.id)} of the rule"
+            " price has (step private)"
+        )
+
+
+async def test_what_was_refused_for_certain_is_left_to_the_next_rule(tmp_path: Path) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        world.http.script = [REFUSED, SENT]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+
+        price, sale = await world.runs()
+        assert price.run.state is RunState.DEAD
+        assert said(sale) == [("ok", ""), ("ok", "")]
+        assert len(world.http.requests) == 2
+
+
+async def test_what_may_have_been_sent_is_not_sent_by_another_run(tmp_path: Path) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        world.http.script = [LOST]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        await world.passes(3600)
+
+        price, sale = await world.runs()
+        assert price.run.state is RunState.UNKNOWN
+        assert said(sale)[0] == ("skipped", "private_reply_taken")
+        assert len(world.http.requests) == 1
+
+
+async def test_a_refusal_after_a_lost_answer_gives_nothing_up(tmp_path: Path) -> None:
+    rules = TWO.replace("on_unknown: hold", "retry: {max_attempts: 2}")
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [LOST, REFUSED]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        await world.passes(3600)
+
+        price, sale = await world.runs()
+        assert [status for status, _ in said(price)] == ["unknown", "failed"]
+        assert said(sale)[0] == ("skipped", "private_reply_taken")
+
+
+async def test_a_replay_does_not_send_a_second_one(tmp_path: Path) -> None:
+    async with a_world(tmp_path, TWO) as world:
+        world.http.script = [SENT]
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        world.clock.advance(1)
+        await replay_everything(world)
+
+        again = [run for run in await world.runs() if run.run.replay]
+        assert {said(run)[0] for run in again} == {("skipped", "private_reply_taken")}
+        assert len(world.http.requests) == 1
+
+
+async def replay_everything(world: World) -> None:
+    replays = Replays(
+        world.store, world.rulebook.revisions, IdSource(world.clock.now_ms, 7), world.clock
+    )
+    wanted = {"over": "runs", "from": "start", "where": {"state": "done"}, "rate": 500}
+    revision = world.rulebook.active.revision
+    request = read_request(wanted, now_ms=world.clock.now_ms(), revision=revision)
+    replay, _ = await replays.confirm(request, "hoa")
+    await replays.finished(replay.id)
+    await world.settled()
+    await replays.close()
+
+
+async def test_after_a_crash_the_run_that_has_it_goes_on_and_no_other(tmp_path: Path) -> None:
+    """The process died between the claim and the call, as the row says that it had it."""
+    rules = TWO.replace("        on_unknown: hold\n", "")
+    async with a_world(tmp_path, rules) as world:
+        await world.runner.stop()
+        await world.comments(1, "11", "giá?")
+        (price, *_) = await world.store.claim(8)
+        ask = world.runner._performer.permissions.of(price, "private", {})
+        await ask("11", is_private=True, only_reply_to="700_1")
+        clock = world.clock
+
+    clock.advance(LEASE_S + 1)
+    async with a_world(tmp_path, rules, clock=clock, node=2) as again:
+        again.http.script = [SENT]
+        await again.passes(REST_MS[0] / 1000)
+        await again.passes(3600)
+
+        first, second = await again.runs()
+        assert [status for status, _ in said(first)] == ["unknown", "ok"]
+        assert said(second)[0] == ("skipped", "private_reply_taken")
+        assert len(again.http.requests) == 1
