@@ -7,9 +7,16 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 Algorithm = Literal["sha256", "sha1", "sha512"]
 Encoding = Literal["hex", "base64"]
@@ -25,6 +32,8 @@ MAX_SIGNATURES = 8
 
 _MAX_TIMESTAMP_DIGITS = 13
 _DIGITS = frozenset("0123456789")
+_KEY_HEX = re.compile(r"[0-9a-f]{64}")
+_SIGNATURE_HEX = re.compile(r"[0-9a-f]{128}")
 
 
 def encoded_hmac(
@@ -122,6 +131,54 @@ def standard_matches(
     content = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
     given = [text[3:] for text in listed if text.startswith("v1,")]
     return any(hmac_matches(keys, content, text, encoding="base64") for text in given)
+
+
+def ed25519_public_key(text: str) -> "Ed25519PublicKey":
+    """The public key that 64 hex digits write.
+
+    Raises:
+        ValueError: they do not.
+    """
+    # Imported where it is used: most connections sign otherwise, and every command starts here.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    return Ed25519PublicKey.from_public_bytes(_key_bytes(text))
+
+
+def ed25519_private_key(text: str) -> "Ed25519PrivateKey":
+    """The private key that 64 hex digits write: any 32 bytes are one.
+
+    Raises:
+        ValueError: they are not 64 hex digits.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(_key_bytes(text))
+
+
+def _key_bytes(text: str) -> bytes:
+    if not _KEY_HEX.fullmatch(text.lower()):
+        raise ValueError("an Ed25519 key is written as 64 hex digits")
+    return bytes.fromhex(text)
+
+
+def ed25519_matches(keys: Iterable["Ed25519PublicKey"], message: bytes, given: str) -> bool:
+    """Whether `given`, 128 lower-case hex digits, is the signature of `message` by one of the keys.
+
+    RFC 8032. A verification takes about as long as signing twenty times with an HMAC.
+    """
+    from cryptography.exceptions import InvalidSignature
+
+    if not _SIGNATURE_HEX.fullmatch(given):
+        return False
+    signature = bytes.fromhex(given)
+    for key in keys:
+        try:
+            key.verify(signature, message)
+        except InvalidSignature:
+            continue
+        return True
+    return False
 
 
 def body_digest(body: bytes) -> str:

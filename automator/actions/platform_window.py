@@ -18,8 +18,13 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     Raises:
         SkippedStep: it is too late for that (code `outside_window`).
     """
+    since = _waited_ms(outgoing.event, "occurred_at", outgoing.now_ms)
+    if outgoing.kind == "reply" and since is not None and policy.limits_reply(since):
+        moment = outgoing.event["occurred_at"][:16].replace("T", " ")
+        raise SkippedStep(
+            f"the event is of {moment} UTC, and {policy.reply_rule}", code="outside_window"
+        )
     if outgoing.kind == "private_reply":
-        since = _waited_ms(outgoing.event, "occurred_at", outgoing.now_ms)
         if since is not None and policy.limits_private_reply(since):
             day = outgoing.event["occurred_at"][:10]
             raise SkippedStep(

@@ -20,7 +20,7 @@ from automator.model.errors import (
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
-from automator.model.messaging_policy import DAY_MS, MessagingPolicy
+from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, render_problems
 from automator.model.rule import (
     CONNECTION_REJECTING,
@@ -70,6 +70,7 @@ __all__ = [
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
     "DAY_MS",
+    "MINUTE_MS",
     "MessagingPolicy",
     "INTERRUPTED",
     "LONGEST_WAIT_MS",

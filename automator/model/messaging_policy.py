@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
 
@@ -14,6 +15,8 @@ class MessagingPolicy:
     platform: str
     #: How long after the person's last message one may be written to them.
     message_ms: int | None = None
+    #: How long after an event it may be answered where it came from.
+    reply_ms: int | None = None
     #: How long after a comment its author may be answered in private.
     private_reply_ms: int | None = None
     #: A message that the platform has approved before may go at any time.
@@ -27,6 +30,10 @@ class MessagingPolicy:
             return False
         return wait_ms > self.message_ms
 
+    def limits_reply(self, wait_ms: int) -> bool:
+        """Whether a reply is too late, so long after the event."""
+        return self.reply_ms is not None and wait_ms > self.reply_ms
+
     def limits_private_reply(self, wait_ms: int) -> bool:
         """Whether a private reply is too late, so long after the comment."""
         return self.private_reply_ms is not None and wait_ms > self.private_reply_ms
@@ -38,6 +45,11 @@ class MessagingPolicy:
         return f"{self.platform} allows {what} more than {_span(self.message_ms or 0)} after that"
 
     @property
+    def reply_rule(self) -> str:
+        """The rule for replies, as the end of a sentence."""
+        return f"{self.platform} allows no reply more than {_span(self.reply_ms or 0)} after it"
+
+    @property
     def private_reply_rule(self) -> str:
         """The rule for private replies, as the end of a sentence."""
         span = _span(self.private_reply_ms or 0)
@@ -45,6 +57,8 @@ class MessagingPolicy:
 
 
 def _span(length_ms: int) -> str:
+    if length_ms < 2 * HOUR_MS:
+        return f"{length_ms // MINUTE_MS} minutes"
     if length_ms < 2 * DAY_MS:
         return f"{length_ms // HOUR_MS} hours"
     return f"{length_ms // DAY_MS} days"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from automator.model import MessagingPolicy
 from automator.plugins import Provider
 from automator.providers.cloudevents import CloudEventsProvider
+from automator.providers.discord import DiscordProvider
 from automator.providers.dropbox import DropboxProvider
 from automator.providers.facebook import FacebookProvider
 from automator.providers.generic import GenericProvider
@@ -34,6 +35,7 @@ BUILTIN: tuple[type[Provider], ...] = (
     TelegramProvider,
     LineProvider,
     SlackProvider,
+    DiscordProvider,
     GitHubProvider,
     GitLabProvider,
     StripeProvider,

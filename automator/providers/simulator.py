@@ -27,6 +27,7 @@ _EVENT_NAMES = {
     "event.actor.name": "actor_name",
 }
 _DATA = "event.data"
+_SNOWFLAKE_EPOCH_MS = 1_420_070_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,8 @@ def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:
         "iso": iso_time(now_ms),
         # Slack's ts is an id as well: seconds, and a counter after the point.
         "ts": f"{now_ms // 1000}.{serial % 1_000_000:06d}",
+        # An id of Discord begins with the time: milliseconds since 2015, above 22 other bits.
+        "snowflake": ((now_ms - _SNOWFLAKE_EPOCH_MS) << 22) + serial % (1 << 22),
     }
     for path, unit in paths["times"].items():
         was_text = isinstance(_get(body, path, path), str)

@@ -48,6 +48,8 @@ class _Walker:
             if not isinstance(step, Mapping):
                 continue
             here: Path = (*path, index)
+            if "reply" in step:
+                self._check_reply((*here, "reply"), wait_ms)
             if "message" in step:
                 self._check_message((*here, "message"), step["message"], wait_ms)
             if "private_reply" in step:
@@ -56,6 +58,12 @@ class _Walker:
             if isinstance(later, Mapping):
                 inner: Path = (*here, "follow_up", "actions")
                 self.walk(inner, later.get("actions"), wait_ms + _wait_of(later))
+
+    def _check_reply(self, path: Path, wait_ms: int) -> None:
+        late = [one for one in self._policies if one.limits_reply(wait_ms)]
+        if len(late) == len(self._policies):
+            fix = "send it earlier, or write with `message`."
+            self._warn(path, f"{self._after(wait_ms)}, and {late[0].reply_rule}", fix)
 
     def _check_message(self, path: Path, inputs: Any, wait_ms: int) -> None:
         written = inputs if isinstance(inputs, Mapping) else {}

@@ -6,6 +6,8 @@
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
 - `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`,
   `/line/v2/bot/message/{reply or push}`
+- `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
+  `/webhooks/{id}/{token}`
 - `/target/{name}` takes forwards
 - `/records` shows what came; `/control` plans errors and delays
 """
@@ -20,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.sandbox.desk import Answer, Desk
+from automator.sandbox.discord import Discord
 from automator.sandbox.faults import Control
 from automator.sandbox.github import GitHub
 from automator.sandbox.graph import Graph
@@ -50,6 +53,8 @@ def sandbox_app(
     )
     graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
     slack, telegram, line, view = Slack(desk), Telegram(desk), Line(desk), _View(desk)
+    discord, api = Discord(desk), "/discord/api/{version}"
+    webhook = f"{api}/webhooks/{{id}}/{{token}}"
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
         routes=[
@@ -69,6 +74,11 @@ def sandbox_app(
             Route("/slack/api/chat.postMessage", slack.post_message, methods=["POST"]),
             Route("/telegram/bot{token}/{method}", telegram.call, methods=["POST"]),
             Route("/line/v2/bot/message/{what}", line.say, methods=["POST"]),
+            Route(f"{webhook}/messages/@original", discord.original, methods=["GET", "PATCH"]),
+            Route(webhook, discord.follow_up, methods=["POST"]),
+            Route("/discord/api/webhooks/{id}/{token}", discord.follow_up, methods=["POST"]),
+            Route(f"{api}/channels/{{channel}}/messages", discord.message, methods=["POST"]),
+            Route(f"{api}/users/@me/channels", discord.open_direct, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),

@@ -45,11 +45,12 @@ class HookEndpoint:
         except StoreUnavailableError as error:
             retry_after = (b"retry-after", str(RETRY_AFTER_S).encode())
             status, body, headers = 503, _error_body(error), [_JSON, retry_after]
-        length = (b"content-length", str(len(body)).encode())
+        # RFC 9110: an answer without content has no length.
+        length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
         start = {
             "type": "http.response.start",
             "status": status,
-            "headers": [*headers, _NO_SNIFF, length],
+            "headers": [*headers, _NO_SNIFF, *length],
         }
         await send(start)
         await send({"type": "http.response.body", "body": body})

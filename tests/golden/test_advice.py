@@ -32,7 +32,7 @@ def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
     loaded = load_rules(
         files,
         actions=builtin_actions(),
-        connections={**CONNECTIONS, "zap": "whatsapp"},
+        connections={**CONNECTIONS, "zap": "whatsapp", "app": "discord"},
         known_paths=_PATHS,
         policies=messaging_policies(),
     )

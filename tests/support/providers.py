@@ -10,6 +10,10 @@ from automator.wire import InboundRequest
 NOW_MS = 1_795_478_400_000
 SECRET = "0123456789abcdef-secret"
 OTHER_SECRET = "fedcba9876543210-secret"
+#: The key pair of RFC 8032's first test, and the public key of its second.
+ED25519_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+ED25519_PUBLIC_KEY = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+OTHER_ED25519_PUBLIC_KEY = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 
 #: The least that each provider needs, with a page token and so on where it can answer.
 OPTIONS: Mapping[str, dict[str, Any]] = {
@@ -30,6 +34,12 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     },
     "line": {"channel_secret": SECRET, "channel_access_token": "line-token-of-tests"},
     "slack": {"signing_secret": SECRET, "bot_token": "slack-token-of-tests"},
+    "discord": {
+        "public_key": ED25519_PUBLIC_KEY,
+        "simulator_key": ED25519_KEY,
+        "bot_token": "discord-token-of-tests",
+        "tolerance": "300s",
+    },
     "instagram": {
         "app_secret": SECRET,
         "verify_token": "verify-token-of-tests",
@@ -79,6 +89,7 @@ SIGNATURE_HEADER = {
     "telegram": "x-telegram-bot-api-secret-token",
     "line": "x-line-signature",
     "slack": "x-slack-signature",
+    "discord": "x-signature-ed25519",
     "instagram": "x-hub-signature-256",
     "whatsapp": "x-hub-signature-256",
     "github": "x-hub-signature-256",
@@ -96,6 +107,7 @@ SIGNATURE_HEADER = {
 }
 TIMESTAMP_HEADER = {
     "slack": "x-slack-request-timestamp",
+    "discord": "x-signature-timestamp",
     "zoom": "x-zm-request-timestamp",
     "standard_webhooks": "webhook-timestamp",
     "generic": "x-time",

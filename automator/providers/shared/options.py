@@ -26,17 +26,22 @@ def _long_enough(secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
     return secrets
 
 
-def _safe_for_tokens(url: str) -> str:
+def safe_for_tokens(url: str, *, shown: str = "") -> str:
+    """An address that may carry a token: https, or http on this machine alone.
+
+    Raises:
+        ValueError: any other; it is called `shown` where the address itself is a secret.
+    """
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return url.rstrip("/")
-    raise ValueError(f"'{url}' would carry a token unprotected; begin it with https://")
+    raise ValueError(f"'{shown or url}' would carry a token unprotected; begin it with https://")
 
 
 #: One secret reference or a list of them, each long enough to sign with.
 SigningSecrets = Annotated[SecretList, AfterValidator(_long_enough)]
 #: The base address of an API: https, or http on this machine alone.
-ApiUrl = Annotated[str, AfterValidator(_safe_for_tokens)]
+ApiUrl = Annotated[str, AfterValidator(safe_for_tokens)]
 
 
 def secret_bytes(secrets: tuple[Secret, ...]) -> tuple[bytes, ...]:

@@ -29,6 +29,8 @@ from tests.support.site import open_site
 
 _MAX_BODY = 1_500_000
 _DAY_MS = 86_400_000
+#: What senders read as "stored"; Discord wants a 204 for some.
+TAKEN = (200, 204)
 _RULES = """\
 rules:
   - id: reads-all
@@ -99,7 +101,7 @@ class Gate:
     def _is_whole(self, reply: Reply, new: list[DeliveryRow], more: int) -> None:
         (row,) = new
         if row.verdict is Verdict.ACCEPTED:
-            assert reply.status == 200
+            assert reply.status in TAKEN
             assert row.events == more or row.is_duplicate
         else:
             assert row.reason
@@ -135,7 +137,7 @@ class Gate:
             await self.post(headers, body)
             return None
         reply = await self.post(headers, body)
-        assert reply.status == 200, f"{case}: {reply.text}"
+        assert reply.status in TAKEN, f"{case}: {reply.text}"
         row = self.rows()[-1]
         assert row.verdict in (Verdict.ACCEPTED, Verdict.UNPARSABLE), case
         return row
@@ -245,7 +247,8 @@ async def test_a_replayed_delivery_is_a_duplicate(gate: Gate) -> None:
     events, runs = gate.events(), len(gate.log.runs(limit=100))
     again = await gate.post(headers, body)
 
-    assert (first.status, again.status) == (200, 200)
+    assert first.status in TAKEN
+    assert again.status == first.status
     assert events > 0
     assert (gate.events(), len(gate.log.runs(limit=100))) == (events, runs)
     assert gate.rows()[-1].is_duplicate

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 from automator.clock import iso_time
-from automator.model import DAY_MS, MessagingPolicy, SkippedStep
+from automator.model import DAY_MS, MINUTE_MS, MessagingPolicy, SkippedStep
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
 
 TEMPLATE = {"template": {"name": "ready", "language": "vi"}}
@@ -75,3 +75,30 @@ async def test_a_private_reply_goes_out_as_long_as_the_comment_is_young(
             await one.run("private_reply", "chào")
 
     assert len(one.provider.said) == goes_out
+
+
+class QuickPlatform(RecordingProvider):
+    policy: ClassVar[MessagingPolicy | None] = MessagingPolicy(
+        platform="Chat", reply_ms=15 * MINUTE_MS
+    )
+
+
+@pytest.mark.parametrize("minutes", [0, 15])
+async def test_an_event_is_answered_as_long_as_the_platform_takes_it(minutes: int) -> None:
+    event = {**EVENT, "occurred_at": iso_time(NOW_MS - minutes * MINUTE_MS)}
+    one = StepBench(provider=QuickPlatform(), event=event)
+
+    await one.run("reply", "chào")
+
+    assert len(one.provider.said) == 1
+
+
+async def test_an_answer_that_comes_too_late_is_skipped_and_a_message_is_not() -> None:
+    event = {**EVENT, "occurred_at": iso_time(NOW_MS - 15 * MINUTE_MS - 1)}
+    one = StepBench(provider=QuickPlatform(), event=event)
+
+    with pytest.raises(SkippedStep, match="no reply more than 15 minutes after it") as late:
+        await one.run("reply", "chào")
+    await one.run("message", "chào")
+
+    assert (late.value.code, len(one.provider.said)) == ("outside_window", 1)

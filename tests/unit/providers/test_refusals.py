@@ -14,9 +14,11 @@ from automator.providers import BUILTIN, provider_classes
 from tests.support.providers import (
     ALL_PROVIDERS,
     BY_HEADER,
+    ED25519_PUBLIC_KEY,
     NOW_MS,
     OF_STRICT_FORM,
     OF_XML,
+    OTHER_ED25519_PUBLIC_KEY,
     OTHER_SECRET,
     SECRET_OPTION,
     SIGNATURE_HEADER,
@@ -122,6 +124,10 @@ def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: s
             "timestamp_header": "x-time",
         }
         changes, both = {"verify": {**check, **changes}}, {"verify": {**check, **both}}
+    if name == "discord":
+        others = {"public_key": OTHER_ED25519_PUBLIC_KEY, "simulator_key": None}
+        keys = [OTHER_ED25519_PUBLIC_KEY, ED25519_PUBLIC_KEY]
+        changes, both = others, {**others, "public_key": keys}
     headers = headers_for(a_provider(name), BODY)
 
     assert refusal(a_provider(name, **changes), headers).code == "bad_signature"
@@ -279,6 +285,13 @@ WORDS = [
     "deliveryContext",
     "update_id",
     "callback_query",
+    "application_id",
+    "custom_id",
+    "components",
+    "options",
+    "values",
+    "resolved",
+    "member",
     "edited_message",
     "message_reaction",
     "my_chat_member",
@@ -349,6 +362,8 @@ HEADER_NAMES = st.sampled_from(
         "x-github-delivery",
         "x-telegram-bot-api-secret-token",
         "x-line-signature",
+        "x-signature-ed25519",
+        "x-signature-timestamp",
         "x-slack-signature",
         "x-slack-request-timestamp",
         "webhook-id",

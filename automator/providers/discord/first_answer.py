@@ -1,0 +1,54 @@
+"""What Discord hears at once: that a delivery is taken, and that the answer comes later.
+
+It waits three seconds for it, and tells the person otherwise that the app did not respond.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from automator.providers.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL
+from automator.providers.discord.options import DiscordOptions
+from automator.providers.discord.send import EPHEMERAL, mentioned
+from automator.providers.discord.webhook_events import is_webhook_event
+from automator.wire import Answer
+
+_JSON = "application/json"
+_PONG = 1
+_MESSAGE = 4
+_MESSAGE_LATER = 5
+_UPDATE_LATER = 6
+_CHOICES = 8
+
+
+def _answer(kind: int, data: Mapping[str, Any] | None = None) -> Answer:
+    body: dict[str, Any] = {"type": kind}
+    if data:
+        body["data"] = data
+    return Answer(200, orjson.dumps(body).decode(), _JSON)
+
+
+PONG = _answer(_PONG)
+#: Discord wants a content type even where there is no content.
+TAKEN = Answer(204, content_type=_JSON)
+
+
+def first_answer(body: Mapping[str, Any], options: DiscordOptions) -> Answer | None:
+    """The answer to a delivery that is stored; None for a kind that nobody knows."""
+    if is_webhook_event(body):
+        return TAKEN
+    kind = body.get("type")
+    if kind == COMPONENT:
+        return _answer(_UPDATE_LATER)
+    if kind == AUTOCOMPLETE:
+        return _answer(_CHOICES, {"choices": []})
+    return _later(options) if kind in (COMMAND, MODAL) else None
+
+
+def _later(options: DiscordOptions) -> Answer:
+    flags = {"flags": EPHEMERAL} if options.ephemeral else {}
+    text = options.instant_reply
+    if text is None:
+        return _answer(_MESSAGE_LATER, flags)
+    return _answer(_MESSAGE, {"content": text, **mentioned(options.mentions), **flags})

@@ -1,0 +1,114 @@
+"""The keys of a Discord connection."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from automator.plugins import VerifiedOptions
+from automator.providers.shared.options import ApiUrl, safe_for_tokens
+from automator.secrets import Secret
+from automator.signing import ed25519_private_key, ed25519_public_key
+from automator.written import Duration, SecretOne
+
+#: How far a signed time may be from ours: Discord repeats an event for up to ten minutes.
+TOLERANCE_S = 900.0
+MAX_TEXT = 2000
+_WEBHOOK = re.compile(r"https?://[^/?#\s]+(?:/[^/?#\s]+)*/webhooks/[0-9]{1,20}/[\w-]{1,200}")
+
+
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _are_public_keys(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        try:
+            ed25519_public_key(text)
+        except ValueError as error:
+            raise ValueError(
+                f"'{text[:20]}' is no public key; General Information shows it with 64 hex digits"
+            ) from error
+    return texts
+
+
+def _is_private_key(secret: Secret) -> Secret:
+    # A secret that was not resolved on purpose is empty and cannot be judged.
+    if secret.reveal():
+        try:
+            ed25519_private_key(secret.reveal())
+        except ValueError as error:
+            raise ValueError(
+                f"the secret {secret.source} is not 64 hex digits; make one: openssl rand -hex 32"
+            ) from error
+    return secret
+
+
+def _is_webhook(secret: Secret) -> Secret:
+    text = secret.reveal()
+    if text:
+        if not _WEBHOOK.fullmatch(text):
+            raise ValueError(
+                f"the secret {secret.source} is no webhook's address; the channel's settings show"
+                " it as https://discord.com/api/webhooks/…/…"
+            )
+        safe_for_tokens(text, shown=secret.source)
+    return secret
+
+
+PublicKeys = Annotated[
+    tuple[str, ...], BeforeValidator(_listed), Field(min_length=1), AfterValidator(_are_public_keys)
+]
+
+
+class DiscordOptions(VerifiedOptions):
+    """What a Discord connection may say."""
+
+    public_key: PublicKeys = Field(
+        description="The app's Public Key, under General Information: no secret. A list lets"
+        " several apps share the address."
+    )
+    simulator_key: Annotated[SecretOne, AfterValidator(_is_private_key)] | None = Field(
+        default=None,
+        description="A key of your own for `automator send`, from `openssl rand -hex 32`: what it"
+        " signs is believed as well. Discord itself needs none.",
+    )
+    tolerance: Duration = Field(
+        default=TOLERANCE_S,
+        gt=0,
+        le=86_400,
+        description="How far the signed time may be from ours, to either side. Discord names no"
+        " limit and repeats webhook events for ten minutes.",
+    )
+    on_invalid: Literal[401] = Field(
+        default=401,
+        description="Discord tries wrong signatures now and then, and takes no other answer.",
+    )
+    bot_token: SecretOne | None = Field(
+        default=None,
+        description="Needed for `message`: the bot's token. Answers to commands and buttons need"
+        " none.",
+    )
+    webhook_url: Annotated[SecretOne, AfterValidator(_is_webhook)] | None = Field(
+        default=None,
+        description="A webhook's address, where `message` with `to: webhook` posts.",
+    )
+    ephemeral: bool = Field(
+        default=False,
+        description="Only the person sees the answer to a command, a button or a form.",
+    )
+    instant_reply: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_TEXT,
+        description="Said at once to a command or a form. Without it Discord shows that the app is"
+        " thinking, until a rule replies or 15 minutes are over.",
+    )
+    mentions: Literal["none", "users", "everyone"] = Field(
+        default="none",
+        description="Whom a text may notify: nobody, the people in it, or `@everyone` and roles as"
+        " well.",
+    )
+    api_url: ApiUrl = Field(
+        default="https://discord.com/api/v10", description="The HTTP API with its version."
+    )

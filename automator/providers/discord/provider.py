@@ -1,0 +1,167 @@
+"""Discord apps: commands, buttons, forms and webhook events, and messages as the answer.
+
+https://docs.discord.com/developers/interactions/overview
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from automator.model import (
+    MINUTE_MS,
+    MessagingPolicy,
+    ParsedEvent,
+    RejectedDelivery,
+    UnparsableDelivery,
+)
+from automator.payloads import parse_json
+from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
+from automator.providers.discord import interactions, webhook_events
+from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
+from automator.providers.discord.interactions import read_interaction
+from automator.providers.discord.options import DiscordOptions
+from automator.providers.discord.send import (
+    DiscordAccount,
+    is_direct,
+    send_through_discord,
+)
+from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
+from automator.providers.shared.reading import json_object, pick_headers, query_values
+from automator.signing import (
+    ed25519_matches,
+    ed25519_private_key,
+    ed25519_public_key,
+    is_recent,
+    parse_timestamp,
+)
+from automator.wire import Answer, Http, InboundRequest
+
+_SIGNATURE = "x-signature-ed25519"
+_TIMESTAMP = "x-signature-timestamp"
+_SEEN_HEADERS = ("content-type", "user-agent")
+#: What every delivery has and no question has: only what may be a question is read twice.
+_HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
+
+
+class DiscordProvider(Provider):
+    """One Discord app."""
+
+    name = "discord"
+    options_model = DiscordOptions
+    can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        "The public key is that of another app: compare it with General Information.",
+        "`automator send` has no key: set simulator_key in the connection.",
+    )
+    options: DiscordOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        own = self.options.simulator_key.reveal() if self.options.simulator_key else ""
+        self._keys = [ed25519_public_key(text) for text in self.options.public_key]
+        if own:
+            self._keys.append(ed25519_private_key(own).public_key())
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Answers the PING of an interaction with a PONG, and that of webhook events with a 204.
+
+        Raises:
+            RejectedDelivery: the signature is wrong, as Discord tries it on purpose.
+        """
+        if _HAS_CONTENT.search(request.body):
+            return None
+        try:
+            body = parse_json(request.body)
+        except UnparsableDelivery:
+            return None
+        kind = body.get("type") if isinstance(body, dict) else None
+        if kind.__class__ is not int or kind not in (interactions.PING, webhook_events.PING):
+            return None
+        self.verify(request)
+        return TAKEN if kind == webhook_events.PING else PONG
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks X-Signature-Ed25519 over the time and the raw bytes.
+
+        Raises:
+            RejectedDelivery: a header is missing or doubled, too old, or the signature is wrong.
+        """
+        given = request.single_header(_SIGNATURE)
+        timestamp = request.single_header(_TIMESTAMP)
+        seconds, tolerance = parse_timestamp(timestamp), self.options.tolerance
+        if seconds is None or not is_recent(seconds, request.received_at, tolerance):
+            raise RejectedDelivery(
+                f"the signed time is more than {tolerance:g} s from ours",
+                fix="Check the clock of this machine; a recorded request cannot be sent again.",
+                code="stale",
+            )
+        if not ed25519_matches(self._keys, timestamp.encode() + request.body, given):
+            raise RejectedDelivery(
+                "X-Signature-Ed25519 does not match the body",
+                fix="Copy the Public Key from the app's General Information into public_key.",
+                code="bad_signature",
+            )
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads one interaction or one webhook event.
+
+        Raises:
+            UnparsableDelivery: not a JSON object.
+        """
+        data = json_object(request.body)
+        shared = {
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        }
+        if is_webhook_event(data):
+            return [read_webhook_event(self.connection, data, shared)]
+        return [read_interaction(self.connection, data, shared)]
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        """What Discord waits three seconds for: that the answer comes later, or `instant_reply`."""
+        try:
+            body = json_object(request.body)
+        except UnparsableDelivery:
+            return None
+        return first_answer(body, self.options)
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """An answer that only the person sees is, and so is what is written to one person."""
+        return is_direct(outgoing, ephemeral=self.options.ephemeral)
+
+    async def send(self, outgoing: Outgoing, http: Http) -> Sent:
+        """Answers an interaction by its token, or writes to a person or a channel as the bot.
+
+        Raises:
+            StepError: by the class of the API's error.
+        """
+        if outgoing.kind not in self.can_send or outgoing.template is not None:
+            return await super().send(outgoing, http)
+        options = self.options
+        account = DiscordAccount(
+            url=options.api_url,
+            connection=self.connection,
+            bot_token=options.bot_token.reveal() if options.bot_token else "",
+            webhook_url=options.webhook_url.reveal() if options.webhook_url else "",
+            ephemeral=options.ephemeral,
+            mentions=options.mentions,
+            is_thinking=options.instant_reply is None,
+        )
+        return await send_through_discord(outgoing, http, account)
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the id of an interaction stands in its body.
+        """The headers with which Discord would send `body`, signed with `simulator_key`.
+
+        Nobody has Discord's own key: without simulator_key they have the right form and are
+        refused.
+        """
+        own = self.options.simulator_key
+        key = ed25519_private_key(own.reveal() if own and own.reveal() else "0" * 64)
+        timestamp = str(now_ms // 1000)
+        return {
+            "content-type": "application/json",
+            "user-agent": "Discord-Interactions/1.0 (+https://discord.com)",
+            _TIMESTAMP: timestamp,
+            _SIGNATURE: key.sign(timestamp.encode() + body).hex(),
+        }

@@ -1,0 +1,266 @@
+"""Saying something in Discord: the answer to an interaction, and messages as the bot or a webhook.
+
+https://docs.discord.com/developers/resources/webhook and …/resources/message
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from automator import __version__
+from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.plugins import Outgoing, Sent
+from automator.providers.discord.errors import error_of
+from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
+from automator.providers.discord.options import MAX_TEXT
+from automator.providers.shared.outcomes import (
+    no_recipient,
+    no_token,
+    nothing_to_say,
+    too_much,
+)
+from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
+from automator.wire import Http, HttpReply
+
+MAX_EMBEDS = 10
+MAX_BUTTONS = 25
+_BUTTONS_A_ROW = 5
+_MAX_LABEL = 80
+_NONCE_LENGTH = 25
+#: Discord waits three seconds for the first answer to an interaction.
+_FRESH_MS = 10_000
+#: Only the person sees it.
+EPHEMERAL = 64
+#: Shown as "thinking": the answer is still to come.
+_LOADING = 128
+#: What `to` says for the connection's webhook, and for a thread below it.
+WEBHOOK = "webhook"
+_SNOWFLAKE = re.compile(r"[0-9]{1,20}")
+_TOKEN = re.compile(r"[\w.-]{1,2000}", re.ASCII)
+_PARSED: Mapping[str, list[str]] = {
+    "none": [],
+    "users": ["users"],
+    "everyone": ["users", "roles", "everyone"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordAccount:
+    """Where to send, and as whom."""
+
+    url: str
+    connection: str
+    bot_token: str
+    webhook_url: str
+    ephemeral: bool
+    mentions: str
+    #: Commands and forms are first answered with "thinking".
+    is_thinking: bool
+
+
+def mentioned(who: str) -> dict[str, Any]:
+    """The part of a message that says whom its text may notify."""
+    return {"allowed_mentions": {"parse": _PARSED[who]}}
+
+
+def is_direct(outgoing: Outgoing, *, ephemeral: bool) -> bool:
+    """Whether only one person reads it."""
+    if outgoing.kind == "message":
+        return not (outgoing.to or "").startswith(("#", WEBHOOK))
+    return ephemeral or as_dict(outgoing.event.get("conversation")).get("is_direct") is True
+
+
+async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordAccount) -> Sent:
+    """Says `outgoing` in one message.
+
+    Raises:
+        StepError: by the class of the API's error.
+    """
+    caller = _Caller(http, account, outgoing.idempotency_key, _is_fresh(outgoing))
+    message = _message(outgoing, account)
+    if outgoing.kind == "reply":
+        return await _answer(outgoing, caller, message)
+    to = outgoing.to or ""
+    if to == WEBHOOK or to.startswith(f"{WEBHOOK}:"):
+        return await _post_to_webhook(to, caller, message)
+    if not account.bot_token:
+        raise no_token(account.connection, "bot_token")
+    channel = to[1:] if to.startswith("#") else await _open_direct(outgoing, caller)
+    if not _SNOWFLAKE.fullmatch(channel):
+        raise no_recipient(f"'{channel[:40]}' is not the id of a channel")
+    message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
+    reply = await caller.as_bot("POST", f"/channels/{channel}/messages", message)
+    return _sent("posted to", channel, reply)
+
+
+async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]) -> Sent:
+    """Answers the event's interaction by its token."""
+    data = as_dict(outgoing.event.get("data"))
+    app, token = as_id(data.get("application_id")), as_text(data.get("token"))
+    kind = data.get("type")
+    if not app or not token or kind not in (COMMAND, COMPONENT, MODAL):
+        raise PermanentError(
+            "only a command, a button or a form can be answered with `reply`",
+            fix="Use `message`, to a person or to a channel as in to: '#123'.",
+            code="not_possible",
+        )
+    if not _SNOWFLAKE.fullmatch(app) or not _TOKEN.fullmatch(token):
+        raise no_recipient("the interaction's token is none of Discord's")
+    path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "the person"
+    if kind != COMPONENT and caller.account.is_thinking:
+        original = as_dict((await caller.as_app("GET", f"{path}/messages/@original")).json())
+        flags = original.get("flags")
+        if flags.__class__ is int and flags & _LOADING:
+            return await _fill_in(f"{path}/messages/@original", person, caller, message)
+        if message["content"] and original.get("content") == message["content"]:
+            output = {"id": as_id(original.get("id")), "channel": as_id(original.get("channel_id"))}
+            return Sent(summary=f"{person} had been answered so before", output=output)
+    if caller.account.ephemeral:
+        message["flags"] = EPHEMERAL
+    reply = await caller.as_app("POST", path, message)
+    return _sent("answered", person, reply)
+
+
+async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
+    """Puts the answer in the place of "thinking". Doing so twice changes nothing."""
+    try:
+        reply = await caller.as_app("PATCH", path, message)
+    except UnknownOutcome as error:
+        raise RetryableError(error.message, code="provider_down") from error
+    return _sent("answered", person, reply)
+
+
+async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
+    thread = to.removeprefix(WEBHOOK).removeprefix(":")
+    if not caller.account.webhook_url:
+        raise no_token(caller.account.connection, "webhook_url")
+    if thread and not _SNOWFLAKE.fullmatch(thread):
+        raise no_recipient(f"'{thread[:40]}' is not the id of a thread")
+    more = f"&thread_id={thread}" if thread else ""
+    reply = await caller.to_webhook(f"?wait=true{more}", message)
+    return _sent("posted to", "the webhook", reply)
+
+
+async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
+    """The id of the direct conversation with the person; asked for again it is the same."""
+    person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
+    if person is None or not _SNOWFLAKE.fullmatch(person):
+        raise no_recipient("the event has no person whom Discord knows")
+    try:
+        reply = await caller.as_bot("POST", "/users/@me/channels", {"recipient_id": person})
+    except UnknownOutcome as error:
+        raise RetryableError(error.message, code="provider_down") from error
+    return as_id(as_dict(reply.json()).get("id")) or ""
+
+
+def _is_fresh(outgoing: Outgoing) -> bool:
+    came = as_time(outgoing.event.get("received_at"))
+    return came is not None and outgoing.now_ms - came <= _FRESH_MS
+
+
+def _nonce(outgoing: Outgoing) -> str:
+    """What Discord knows a message again by, for a few minutes."""
+    name = f"{as_id(outgoing.event.get('id'))}:{outgoing.idempotency_key}"
+    return hashlib.sha256(name.encode()).hexdigest()[:_NONCE_LENGTH]
+
+
+def _sent(did: str, to: str, reply: HttpReply) -> Sent:
+    answer = as_dict(reply.json())
+    output = {"id": as_id(answer.get("id")), "channel": as_id(answer.get("channel_id"))}
+    return Sent(summary=f"{did} {to}", output=output)
+
+
+def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
+    """The text, pictures as embeds, other files as links, and quick replies as buttons."""
+    images = [item for item in outgoing.attachments if item.get("type") == "image"]
+    links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
+    text = "\n".join(part for part in (outgoing.text, *links) if part)
+    if not text and not images:
+        raise nothing_to_say()
+    if len(text) > MAX_TEXT:
+        raise too_much(
+            f"the text has {len(text):,} characters; Discord takes {MAX_TEXT:,}",
+            "Shorten it, as in {{ event.text | truncate(1500) }}, or send it in two steps.",
+        )
+    if len(images) > MAX_EMBEDS:
+        raise too_much(f"Discord takes {MAX_EMBEDS} pictures at once", "Send fewer pictures.")
+    message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}
+    if images:
+        message["embeds"] = [{"image": {"url": item.get("url")}} for item in images]
+    if outgoing.quick_replies:
+        message["components"] = _rows(outgoing.quick_replies)
+    return message
+
+
+def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
+    if len(titles) > MAX_BUTTONS:
+        raise too_much(
+            f"Discord shows at most {MAX_BUTTONS} quick replies",
+            f"Remove {len(titles) - MAX_BUTTONS} of them.",
+        )
+    buttons = [
+        {"type": 2, "style": 2, "label": title[:_MAX_LABEL], "custom_id": f"quick_reply_{number}"}
+        for number, title in enumerate(titles, 1)
+    ]
+    starts = range(0, len(buttons), _BUTTONS_A_ROW)
+    return [{"type": 1, "components": buttons[at : at + _BUTTONS_A_ROW]} for at in starts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Requests of one step."""
+
+    http: Http
+    account: DiscordAccount
+    idempotency_key: str
+    is_fresh: bool
+
+    async def as_app(
+        self, method: str, path: str, fields: Mapping[str, Any] | None = None
+    ) -> HttpReply:
+        """A request that the token in its path allows."""
+        reply = await self._call(method, f"{self.account.url}{path}", fields, {})
+        return self._checked(reply, "interaction", repeatable=method != "POST")
+
+    async def as_bot(self, method: str, path: str, fields: Mapping[str, Any]) -> HttpReply:
+        """A request of the bot."""
+        headers = {"authorization": f"Bot {self.account.bot_token}"}
+        reply = await self._call(method, f"{self.account.url}{path}", fields, headers)
+        return self._checked(reply, "bot", repeatable=path.startswith("/users"))
+
+    async def to_webhook(self, query: str, fields: Mapping[str, Any]) -> HttpReply:
+        """A request to the channel's webhook."""
+        reply = await self._call("POST", f"{self.account.webhook_url}{query}", fields, {})
+        return self._checked(reply, "webhook", repeatable=False)
+
+    async def _call(
+        self, method: str, url: str, fields: Mapping[str, Any] | None, headers: Mapping[str, str]
+    ) -> HttpReply:
+        return await self.http.request(
+            method,
+            url,
+            headers={
+                "content-type": "application/json",
+                # Discord turns away clients that do not introduce themselves so.
+                "user-agent": f"DiscordBot (automator, {__version__})",
+                # Discord ignores it; whoever reads a record of the exchange finds the step by it.
+                "idempotency-key": self.idempotency_key,
+                **headers,
+            },
+            body=orjson.dumps(fields) if fields is not None else b"",
+        )
+
+    def _checked(self, reply: HttpReply, by: str, *, repeatable: bool) -> HttpReply:
+        if 200 <= reply.status < 300:
+            return reply
+        raise error_of(
+            reply,
+            self.account.connection,
+            by=by,
+            repeatable=repeatable,
+            is_fresh=self.is_fresh,
+        )

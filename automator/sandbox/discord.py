@@ -1,0 +1,153 @@
+"""The part of Discord's HTTP API that answers interactions and posts messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.faults import Fault
+
+MAX_TEXT = 2000
+_MAX_REMEMBERED = 10_000
+_LOADING = 128
+_RATE_WAIT_S = 0.65
+#: The status, Discord's code, and its words.
+ERRORS: Mapping[str, tuple[int, int, str]] = {
+    "rate_limit": (429, 0, "You are being rate limited."),
+    "token_expired": (401, 0, "401: Unauthorized"),
+    "transient": (503, 0, "Service Unavailable"),
+    "in_doubt": (502, 0, "Bad Gateway"),
+    "permission": (403, 50013, "Missing Permissions"),
+    "gone": (403, 50007, "Cannot send messages to this user"),
+    "window": (404, 10015, "Unknown Webhook"),
+    "blocked": (400, 200000, "Message was blocked by automatic moderation"),
+}
+
+
+class Discord:
+    """The endpoints, over one desk. An interaction is "thinking" until it is answered."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        #: The first answer of each interaction, by its token.
+        self._answered: dict[str, dict[str, Any]] = {}
+        #: Messages by the nonce that asks not to repeat them.
+        self._by_nonce: dict[str, dict[str, Any]] = {}
+
+    async def original(self, request: Request) -> Response:
+        """GET and PATCH /discord/api/{version}/webhooks/{id}/{token}/messages/@original."""
+        token = request.path_params["token"]
+        if request.method == "GET":
+            fault = self._desk.faults.take(request.url.path)
+            thinking = {"id": "1", "content": "", "flags": _LOADING}
+            body = self._answered.get(token, thinking)
+            answer = _failed(fault) if fault.error else Answer(fault.status or 200, body)
+            await self._desk.faults.wait(fault)
+            return answer.response()
+        return await self._take(request, token=token)
+
+    async def follow_up(self, request: Request) -> Response:
+        """POST /discord/api/{version}/webhooks/{id}/{token}, which a channel's webhook has too."""
+        return await self._take(request, token=request.path_params["token"])
+
+    async def message(self, request: Request) -> Response:
+        """POST /discord/api/{version}/channels/{channel}/messages."""
+        return await self._take(request, channel=request.path_params["channel"])
+
+    async def open_direct(self, request: Request) -> Response:
+        """POST /discord/api/{version}/users/@me/channels: one conversation a person."""
+        fields = await read_fields(request)
+        fault = self._desk.faults.take(request.url.path)
+        person = fields.get("recipient_id")
+        if fault.error or not self._knows_bot(request):
+            answer = _failed(fault) if fault.error else _refused("token_expired")
+        elif not isinstance(person, str) or not person:
+            answer = Answer(400, {"message": "Invalid Recipient(s)", "code": 50033})
+        else:
+            answer = Answer(fault.status or 200, {"id": f"7{person}", "type": 1})
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    async def _take(self, request: Request, *, token: str = "", channel: str = "") -> Response:
+        fields = await read_fields(request)
+        path = request.url.path
+        fault = self._desk.faults.take(path)
+        answer = self._decide(fault, request, fields, token, channel)
+        text = fields.get("content")
+        self._desk.recorder.add(
+            kind="message",
+            to=channel or request.path_params.get("id", ""),
+            text=text if isinstance(text, str) else "",
+            path=path.replace(token, "<redacted>") if token else path,
+            body=fields,
+            headers=dict(request.headers),
+            idempotency_key=request.headers.get("idempotency-key", ""),
+            status=answer.status,
+            answer=answer.body,
+        )
+        await self._desk.faults.wait(fault)
+        return answer.response()
+
+    def _decide(
+        self, fault: Fault, request: Request, fields: Mapping[str, Any], token: str, channel: str
+    ) -> Answer:
+        if fault.error:
+            return _failed(fault)
+        if channel and not self._knows_bot(request):
+            return _refused("token_expired")
+        problem = _problem(fields)
+        if problem:
+            errors = {"content": {"_errors": [{"code": "BASE_TYPE", "message": problem}]}}
+            body = {"message": "Invalid Form Body", "code": 50035, "errors": errors}
+            return Answer(400, body)
+        nonce = fields.get("nonce") if fields.get("enforce_nonce") is True else None
+        known = self._by_nonce.get(str(nonce)) if nonce else None
+        if known is not None:
+            return Answer(fault.status or 200, known)
+        message = {
+            "id": str(1_400_000_000_000_000_000 + self._desk.recorder.last_id),
+            "channel_id": channel or "400",
+            "content": fields.get("content", ""),
+            "flags": fields.get("flags", 0),
+        }
+        if token:
+            _remember(self._answered, token, message)
+        if nonce:
+            _remember(self._by_nonce, str(nonce), message)
+        return Answer(fault.status or 200, message)
+
+    def _knows_bot(self, request: Request) -> bool:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        return kind == "Bot" and self._desk.knows(token)
+
+
+def _remember(kept: dict[str, dict[str, Any]], key: str, message: dict[str, Any]) -> None:
+    kept.setdefault(key, message)
+    if len(kept) > _MAX_REMEMBERED:
+        del kept[next(iter(kept))]
+
+
+def _problem(fields: Mapping[str, Any]) -> str:
+    text = fields.get("content")
+    if not text and not fields.get("embeds"):
+        return "This field is required"
+    is_long = isinstance(text, str) and len(text) > MAX_TEXT
+    return f"Must be {MAX_TEXT} or fewer in length." if is_long else ""
+
+
+def _refused(name: str) -> Answer:
+    status, code, words = ERRORS[name]
+    return Answer(status, {"message": words, "code": code})
+
+
+def _failed(fault: Fault) -> Answer:
+    status, code, words = ERRORS.get(fault.error, (400, 50035, fault.error))
+    body: dict[str, Any] = {"message": words, "code": code}
+    headers = retry_header(fault)
+    if fault.error == "rate_limit":
+        wait = _RATE_WAIT_S if fault.retry_after is None else fault.retry_after
+        body |= {"retry_after": wait, "global": False}
+        headers = {"x-ratelimit-reset-after": str(wait), **headers}
+    return Answer(fault.status or status, body, headers)
