@@ -14,6 +14,7 @@ from pydantic import Field
 from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import (
     Delivery,
+    Echo,
     Effect,
     MessagingPolicy,
     ParsedEvent,
@@ -108,6 +109,8 @@ class Outgoing:
     contact: Mapping[str, Any] = field(default_factory=dict)
     #: Milliseconds since 1970.
     now_ms: int = 0
+    #: An attempt of the same step that came before may have sent it.
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,13 @@ class Provider(ABC):
             fix=f"Use another action for events of {self.connection}, or narrow the trigger.",
             code="not_possible",
         )
+
+    def echo_of(self, outgoing: Outgoing) -> Echo | None:
+        """By what the provider's echo of `outgoing` will be known; None = none comes.
+
+        What `parse` reads as that echo has the same key in `ParsedEvent.echo`.
+        """
+        return None
 
     def first_tokens(self) -> TokenPair | None:
         """What the settings begin with, where the access of a connection has to be renewed."""
@@ -287,6 +297,8 @@ class StepContext:
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
+    #: An attempt of this step that came before may have worked.
+    in_doubt: bool = False
 
     @property
     def idempotency_key(self) -> str:
@@ -331,6 +343,18 @@ class Action(ABC, Generic[InputsT]):
         Raises:
             StepError: one of its classes.
         """
+
+    def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
+        """By what is known that an attempt has worked whose answer was lost; None = by nothing.
+
+        Raises:
+            StepError: the attempt cannot have got anywhere.
+        """
+        return None
+
+    def confirmed(self, event: Mapping[str, Any]) -> StepResult:
+        """What such an attempt has come to, as the event that has brought its echo shows."""
+        raise NotImplementedError(f"the action {self.name} has no echo")
 
 
 AnyAction = Action[Any]

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from pydantic import Field, model_validator
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import Attachment, say
-from automator.plugins import Action, StepContext, StepResult
+from automator.actions.speaking import Attachment, SpeakingAction, outgoing
+from automator.plugins import Outgoing, StepContext
 from automator.written import StrictModel
 
 
@@ -39,7 +39,7 @@ class MessageInputs(StrictModel):
         return self
 
 
-class Message(Action[MessageInputs]):
+class Message(SpeakingAction[MessageInputs]):
     """Sends a direct message to the person of the event, or to somebody else by id."""
 
     name = "message"
@@ -47,8 +47,8 @@ class Message(Action[MessageInputs]):
     needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
-    async def run(self, inputs: MessageInputs, context: StepContext) -> StepResult:
-        return await say(
+    def outgoing(self, inputs: MessageInputs, context: StepContext) -> Outgoing:
+        return outgoing(
             "message",
             context,
             text=inputs.text or "",

@@ -1,12 +1,15 @@
 """`private_reply`: one private message in answer to a public comment."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import say
-from automator.plugins import Action, StepContext, StepResult
+from automator.actions.speaking import SpeakingAction, outgoing
+from automator.model import LinkContact
+from automator.plugins import Outgoing, StepContext, StepResult
 from automator.written import StrictModel
 
 
@@ -16,7 +19,7 @@ class PrivateReplyInputs(StrictModel):
     text: Text = Field(description="What to say.")
 
 
-class PrivateReply(Action[PrivateReplyInputs]):
+class PrivateReply(SpeakingAction[PrivateReplyInputs]):
     """Writes to the person who commented, in private. Providers allow one for each comment."""
 
     name = "private_reply"
@@ -24,5 +27,17 @@ class PrivateReply(Action[PrivateReplyInputs]):
     needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
-    async def run(self, inputs: PrivateReplyInputs, context: StepContext) -> StepResult:
-        return await say("private_reply", context, text=inputs.text)
+    def outgoing(self, inputs: PrivateReplyInputs, context: StepContext) -> Outgoing:
+        return outgoing("private_reply", context, text=inputs.text)
+
+    def confirmed(self, event: Mapping[str, Any]) -> StepResult:
+        """As of any message; to whom it went is another id of the author."""
+        result = super().confirmed(event)
+        person = (event.get("conversation") or {}).get("id")
+        if person is None:
+            return result
+        return replace(
+            result,
+            output={**result.output, "recipient_id": person},
+            effects=(LinkContact(alias=person),),
+        )

@@ -5,8 +5,8 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import Attachment, pick_variant, say
-from automator.plugins import Action, StepContext, StepResult
+from automator.actions.speaking import Attachment, SpeakingAction, outgoing, pick_variant
+from automator.plugins import Outgoing, StepContext
 from automator.written import StrictModel
 
 
@@ -34,7 +34,7 @@ class ReplyInputs(StrictModel):
         return self
 
 
-class Reply(Action[ReplyInputs]):
+class Reply(SpeakingAction[ReplyInputs]):
     """Answers where it was asked: a comment under the comment, a message in the conversation."""
 
     name = "reply"
@@ -42,11 +42,11 @@ class Reply(Action[ReplyInputs]):
     needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
-    async def run(self, inputs: ReplyInputs, context: StepContext) -> StepResult:
+    def outgoing(self, inputs: ReplyInputs, context: StepContext) -> Outgoing:
         text = inputs.text or ""
         if inputs.one_of:
             text = pick_variant(inputs.one_of, context.run_id, context.step.id)
-        return await say(
+        return outgoing(
             "reply",
             context,
             text=text,

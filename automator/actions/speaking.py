@@ -1,14 +1,23 @@
 """What `reply`, `private_reply` and `message` share: saying something through the provider."""
 
 import zlib
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from automator.actions.platform_window import require_window
-from automator.model import Effect, LinkContact, PermanentError
-from automator.plugins import Outgoing, OutgoingKind, Provider, StepContext, StepResult
+from automator.model import Echo, Effect, LinkContact, PermanentError
+from automator.plugins import (
+    Action,
+    InputsT,
+    Outgoing,
+    OutgoingKind,
+    Provider,
+    StepContext,
+    StepResult,
+)
 from automator.written import StrictModel
 
 
@@ -26,7 +35,52 @@ def pick_variant(variants: Sequence[str], run_id: int, step_id: str) -> str:
     return variants[zlib.crc32(f"{run_id}:{step_id}".encode()) % len(variants)]
 
 
-async def say(
+class SpeakingAction(Action[InputsT]):
+    """An action that says something through the provider."""
+
+    @abstractmethod
+    def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
+        """What to say.
+
+        Raises:
+            PermanentError: there is nothing to say (code `nothing_to_say`).
+        """
+
+    async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
+        """Sends it, and links the person's other id where the provider's answer reveals one.
+
+        Raises:
+            PermanentError: there is nothing to say (code `nothing_to_say`).
+            SkippedStep, PutOff: it may not be said (now), by the platform's rules or by ours.
+            StepError: whatever the provider makes of its API's answer.
+        """
+        outgoing, provider = self.outgoing(inputs, context), context.provider
+        is_private = provider.is_private(outgoing)
+        if provider.policy is not None:
+            require_window(provider.policy, outgoing, is_private=is_private)
+        await context.may_speak(
+            receiver_of(outgoing),
+            is_private=is_private,
+            only_reply_to=_only_reply_to(outgoing, provider),
+        )
+        sent = await provider.send(outgoing, context.http)
+        return StepResult(summary=sent.summary, output=sent.output, effects=_linked(sent.alias))
+
+    def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
+        """What the provider says of it."""
+        return context.provider.echo_of(self.outgoing(inputs, context))
+
+    def confirmed(self, event: Mapping[str, Any]) -> StepResult:
+        """The ids that the provider gave what was said, as its answer would have had them."""
+        said = {name: (event.get(name) or {}).get("id") for name in ("comment", "message")}
+        if said["comment"] is not None:
+            output: dict[str, Any] = {"id": said["comment"]}
+        else:
+            output = {"message_id": said["message"], "ids": [said["message"]]}
+        return StepResult(summary="confirmed by the provider's echo", output=output)
+
+
+def outgoing(
     kind: OutgoingKind,
     context: StepContext,
     *,
@@ -35,13 +89,11 @@ async def say(
     attachments: Sequence[Attachment] = (),
     quick_replies: Sequence[str] = (),
     template: Mapping[str, Any] | None = None,
-) -> StepResult:
-    """Sends it, and links the person's other id where the provider's answer reveals one.
+) -> Outgoing:
+    """Something to say in one attempt.
 
     Raises:
         PermanentError: there is nothing to say (code `nothing_to_say`).
-        SkippedStep, PutOff: it may not be said (now), by the platform's rules or by ours.
-        StepError: whatever the provider makes of its API's answer.
     """
     if not text.strip() and not attachments and template is None:
         raise PermanentError(
@@ -49,9 +101,9 @@ async def say(
             fix="Give the template a default, as in {{ event.actor.name | default('bạn') }}.",
             code="nothing_to_say",
         )
-    outgoing = Outgoing(
+    return Outgoing(
         kind=kind,
-        event=_event_of(context),
+        event=context.scope["event"],
         text=text,
         to=to,
         attachments=tuple({"type": item.type, "url": item.url} for item in attachments),
@@ -60,19 +112,13 @@ async def say(
         idempotency_key=context.idempotency_key,
         contact=(context.scope.get("contact") or {}) if to is None else {},
         now_ms=context.now_ms,
+        in_doubt=context.in_doubt,
     )
-    provider = context.provider
-    is_private = provider.is_private(outgoing)
-    if provider.policy is not None:
-        require_window(provider.policy, outgoing, is_private=is_private)
-    await context.may_speak(
-        receiver_of(outgoing),
-        is_private=is_private,
-        only_reply_to=_only_reply_to(outgoing, provider),
-    )
-    sent = await provider.send(outgoing, context.http)
-    effects: tuple[Effect, ...] = (LinkContact(alias=sent.alias),) if sent.alias else ()
-    return StepResult(summary=sent.summary, output=sent.output, effects=effects)
+
+
+def _linked(alias: str | None) -> tuple[Effect, ...]:
+    """The person's other id, where there is one."""
+    return (LinkContact(alias=alias),) if alias else ()
 
 
 def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
@@ -94,8 +140,3 @@ def receiver_of(outgoing: Outgoing) -> str | None:
     is_ours = actor.get("is_self") or actor.get("id") is None
     person = (outgoing.event.get("conversation") or {}) if is_ours else actor
     return None if person.get("id") is None else str(person["id"])
-
-
-def _event_of(context: StepContext) -> Mapping[str, Any]:
-    event: Mapping[str, Any] = context.scope["event"]
-    return event

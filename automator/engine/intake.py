@@ -225,6 +225,7 @@ class Intake:
             occurred_at=occurred_at,
             received_at=delivery.received_at,
             body=body,
+            echo=parsed.echo,
         )
 
 

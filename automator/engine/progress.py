@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
+from automator.engine.child_runs import child_run, follow_up_run
 from automator.engine.pauses import Pause
 from automator.engine.retry import next_attempt_at
 from automator.engine.steps import StepOutcome
@@ -13,8 +13,10 @@ from automator.model import (
     ON_ERROR_PATH,
     Attempt,
     AttemptStatus,
+    AwaitedEcho,
     CancelFollowUps,
     Claimed,
+    Echo,
     Effect,
     IdSource,
     NewRun,
@@ -32,8 +34,8 @@ from automator.rules import CompiledRule
 
 #: Milliseconds after which a run that waits for a destination asks again by itself.
 LOOKED_AT_AGAIN_MS = 3_600_000
-#: Marks of a run that the runs it starts have as well.
-_INHERITED = ("mode", "gathered_by")
+#: How the reason of a run ends that waits for the echo of what it may have said.
+WAITS_FOR_ECHO = "; the provider's echo is waited for"
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Progress:
     run_at: int = 0
     waits_for: str | None = None
     leaves_lane: bool = False
+    awaits: AwaitedEcho | None = None
     _attempts: list[Attempt] = field(default_factory=list)
     _effects: list[Effect] = field(default_factory=list)
     _new_runs: list[NewRun] = field(default_factory=list)
@@ -106,31 +109,40 @@ class Progress:
             self._postpone(step, error, now_ms)
             return
         self._attempts.append(self._attempt(step, outcome))
-        if isinstance(error, UnknownOutcome):
-            self._doubt(step)
+        again_at = None
+        if isinstance(error, RetryableError | UnknownOutcome):
+            again_at = self._next_attempt_at(step, error, now_ms)
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
             self._advance(step, outcome.status, outcome.output)
-        elif isinstance(error, UnknownOutcome) and step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, f"{step.id}: {outcome.summary}")
+        elif isinstance(error, UnknownOutcome):
+            self._doubt(step, error, outcome.started_at)
+            self._wait_or_decide(step, error, again_at, now_ms)
         else:
-            again_at = None
-            if isinstance(error, RetryableError | UnknownOutcome):
-                again_at = next_attempt_at(
-                    step.retry,
-                    attempt=self.attempt,
-                    now_ms=now_ms,
-                    error=error,
-                    key=self.claimed.run.id,
-                )
-            if again_at is not None and again_at > self.until:
-                self.cancel(f"too late for another try: {step.id}: {outcome.summary}")
-            elif again_at is not None:
-                self.state, self.run_at = RunState.QUEUED, again_at
-                self.reason = f"{step.id}: {outcome.summary}"
-            elif step.on_error == "continue":
-                self._advance(step, AttemptStatus.FAILED, outcome.output)
-            else:
-                self._die(f"{step.id}: {outcome.summary}")
+            self._try_again(step, outcome.summary, again_at)
+
+    def _wait_or_decide(
+        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
+    ) -> None:
+        """What becomes of an attempt that may have worked: an echo would prove it."""
+        if error.echo is not None:
+            again_at = None if step.on_unknown == "hold" else again_at
+            self._await_echo(step, error, again_at, now_ms)
+        elif step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+        else:
+            self._try_again(step, error.message, again_at)
+
+    def _try_again(self, step: Step, summary: str, again_at: int | None) -> None:
+        """Another attempt at a time, or an end when there is none."""
+        if again_at is not None and again_at > self.until:
+            self.cancel(f"too late for another try: {step.id}: {summary}")
+        elif again_at is not None:
+            self.state, self.run_at = RunState.QUEUED, again_at
+            self.reason = f"{step.id}: {summary}"
+        elif step.on_error == "continue":
+            self._advance(step, AttemptStatus.FAILED, {})
+        else:
+            self._die(f"{step.id}: {summary}")
 
     def _put_off(self, step: Step, error: PutOff) -> None:
         """The run waits in its place of the lane; the attempt that did nothing does not count."""
@@ -141,21 +153,83 @@ class Progress:
         self.data |= {"turn": {"step": step.id, "at": error.until_ms}, "note": error.message}
         self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
 
-    def note_interruption(self, step: Step, now_ms: int) -> None:
-        """Writes down the attempt during which the process died; `hold` ends the run there."""
-        summary = "the server stopped during this attempt; it may have worked"
+    def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
+        """Writes down the attempt during which the process died; `hold` ends the run there.
+
+        Where the provider sends an echo of what was said, that is waited for first.
+        """
+        error = UnknownOutcome("the server stopped during this attempt; it may have worked")
+        error.echo = echo
         outcome = StepOutcome(
             status=AttemptStatus.UNKNOWN,
-            summary=summary,
+            summary=error.message,
             started_at=now_ms,
             duration_ms=0,
             output={},
         )
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
-        self._doubt(step)
+        self._doubt(step, error, self.claimed.run.created_at)
+        if echo is not None:
+            self.attempt -= 1
+            self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
+        elif step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+
+    def _doubt(self, step: Step, error: UnknownOutcome, since_ms: int) -> None:
+        """From now on every attempt of the step knows that one before it may have worked."""
+        known = self.data.get("doubt", {})
+        self.data["doubt"] = {"step": step.id}
+        if error.echo is not None:
+            since_ms = known.get("since", since_ms)
+            self.data["doubt"] |= {"key": error.echo.key, "since": since_ms}
+
+    @property
+    def awaited(self) -> AwaitedEcho | None:
+        """What would prove that an attempt of the next step has worked, if one is in doubt."""
+        doubt = self.data.get("doubt", {})
+        if "key" not in doubt or doubt["step"] != self.sequence[self.step].id:
+            return None
+        return AwaitedEcho(
+            connection=self.claimed.connection, key=doubt["key"], since_ms=doubt["since"]
+        )
+
+    def _await_echo(
+        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
+    ) -> None:
+        """The run waits in its place of the lane; an echo makes it due at once.
+
+        Without one it is tried again at `again_at`, or not at all.
+        """
+        wait_ms = error.echo.wait_ms if error.echo is not None else 0
+        self.data["doubt"]["then"] = "end" if again_at is None else "retry"
+        self.state, self.run_at = RunState.QUEUED, max(now_ms + wait_ms, again_at or 0)
+        self.reason = f"{step.id}: {error.message}{WAITS_FOR_ECHO}"
+        self.awaits = self.awaited
+
+    def no_echo(self, step: Step) -> None:
+        """None has come in time: `on_unknown` decides, as far as it was left to it."""
+        if self.data["doubt"].pop("then", "retry") == "retry":
+            return
+        self.attempt -= 1
+        reason = self.claimed.run.reason.removesuffix(WAITS_FOR_ECHO)
         if step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, f"{step.id}: {summary}")
+            self._end(RunState.UNKNOWN, f"{reason}; no echo has come")
+        elif step.on_error == "continue":
+            self._advance(step, AttemptStatus.FAILED, {})
+        else:
+            self._die(f"{reason}; no echo has come")
+
+    def _next_attempt_at(
+        self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
+    ) -> int | None:
+        return next_attempt_at(
+            step.retry,
+            attempt=self.attempt,
+            now_ms=now_ms,
+            error=error,
+            key=self.claimed.run.id,
+        )
 
     def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
         """Back into the queue without an attempt, until the destination takes more."""
@@ -164,10 +238,6 @@ class Progress:
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for
-
-    def _doubt(self, step: Step) -> None:
-        """From now on every attempt of the step knows that one before it may have worked."""
-        self.data["doubt"] = {"step": step.id}
 
     def pause(self, pause: Pause) -> None:
         """Holds the run back: a follow-up till the end of the pause, any other for good."""
@@ -211,6 +281,7 @@ class Progress:
             new_runs=tuple(self._new_runs),
             waits_for=self.waits_for,
             leaves_lane=self.leaves_lane,
+            awaits=self.awaits,
         )
         self._attempts.clear()
         self._effects.clear()
@@ -254,58 +325,23 @@ class Progress:
     def _die(self, reason: str) -> None:
         self._end(RunState.DEAD, reason)
         if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:
-            self._new_runs.append(self._child(ON_ERROR_PATH, self.run_at, None))
+            child = child_run(
+                self.ids.next(), self.claimed.run, self.data, ON_ERROR_PATH, self.run_at
+            )
+            self._new_runs.append(child)
 
     def _take_effects(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             if isinstance(effect, SetVars):
                 self.data["vars"].update(effect.values)
             elif isinstance(effect, StartFollowUp):
-                self._new_runs.append(self._follow_up(effect))
+                self._new_runs.append(
+                    follow_up_run(self.ids.next(), self.claimed.run, self.data, self.rule, effect)
+                )
             else:
                 if isinstance(effect, CancelFollowUps):
                     self._new_runs = [_unless(effect, run) for run in self._new_runs]
                 self._effects.append(effect)
-
-    def _follow_up(self, effect: StartFollowUp) -> NewRun:
-        marks: dict[str, Any] = {}
-        if effect.until is not None:
-            marks |= {"until": effect.until, "zone": effect.zone}
-        if effect.key is not None:
-            marks["key"] = effect.key
-        child = self._child(effect.path, effect.run_at, effect.cancel_on, marks)
-        concurrency = self.rule.spec.limits.concurrency
-        if concurrency is None or concurrency.mode != "restart":
-            return child
-        # It is cancelled with its run when another one takes that one's place.
-        return replace(child, slot=self.claimed.run.slot)
-
-    def _child(
-        self,
-        path: str,
-        run_at: int,
-        cancel_on: Mapping[str, Any] | None,
-        marks: Mapping[str, Any] = MappingProxyType({}),
-    ) -> NewRun:
-        run = self.claimed.run
-        return NewRun(
-            id=self.ids.next(),
-            event_id=run.event_id,
-            rule=run.rule,
-            revision=run.revision,
-            lane=run.lane,
-            contact=run.contact,
-            run_at=run_at,
-            path=path,
-            parent_id=run.id,
-            cancel_on=cancel_on,
-            data={
-                **{key: self.data[key] for key in _INHERITED if key in self.data},
-                **marks,
-                "steps": dict(self.data["steps"]),
-                "vars": dict(self.data["vars"]),
-            },
-        )
 
 
 def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:

@@ -286,10 +286,8 @@ class Runner:
         if not progress.sequence:
             progress.give_up(f"the rule {run.rule} has no step for this run")
             return
-        spec = progress.sequence[progress.step]
-        reaches_out = self._performer.reaches_out(progress.rule.steps[spec.id])
-        if run.was_interrupted and reaches_out:
-            progress.note_interruption(spec, self._clock.now_ms())
+        if await self._is_proved(progress):
+            return
         late = too_late(run, self._clock.now_ms())
         if progress.state is RunState.RUNNING and late:
             progress.cancel(late)
@@ -305,6 +303,26 @@ class Runner:
         pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
         if progress.state is RunState.RUNNING and pause is not None:
             progress.pause(pause)
+
+    async def _is_proved(self, progress: Progress) -> bool:
+        """Deals with an attempt that may have worked; true when its echo shows that it has."""
+        run, spec = progress.claimed.run, progress.sequence[progress.step]
+        step = progress.rule.steps[spec.id]
+        if not self._performer.reaches_out(step):
+            return False
+        awaited = progress.awaited
+        if awaited is not None:
+            echoed = await asyncio.to_thread(self._store.log.echo, awaited)
+            if echoed is not None:
+                outcome = self._performer.confirmed(step, echoed)
+                progress.record(spec, outcome, self._clock.now_ms())
+                return True
+        if run.was_interrupted:
+            echo = self._performer.echo_of(progress.claimed, progress.rule, step, progress.data)
+            progress.note_interruption(spec, self._clock.now_ms(), echo)
+        elif awaited is not None:
+            progress.no_echo(spec)
+        return False
 
     async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
         try:

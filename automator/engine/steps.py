@@ -17,6 +17,8 @@ from automator.model import (
     AttemptStatus,
     Claimed,
     Delivery,
+    Echo,
+    Echoed,
     Effect,
     GiveUpReply,
     PermanentError,
@@ -26,6 +28,7 @@ from automator.model import (
     SkippedStep,
     StepError,
     UnknownOutcome,
+    format_id,
 )
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
 from automator.rules import CompiledRule, CompiledStep
@@ -106,6 +109,31 @@ class StepPerformer:
             target=exchange.target if exchange else None,
         )
 
+    def echo_of(
+        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
+    ) -> Echo | None:
+        """By what is known that an attempt has worked which its process did not outlive."""
+        action, now_ms = self.actions[step.spec.action], self.clock.now_ms()
+        scope = scope_of(claimed, rule, data, now_ms)
+        permission = self.permissions.of(claimed, step.spec.id, data)
+        try:
+            context = self._context(claimed, step, data, scope, self.new_http(), now_ms, permission)
+            return action.echo(_inputs(action, step, scope), context)
+        except StepError:
+            return None
+
+    def confirmed(self, step: CompiledStep, echoed: Echoed) -> StepOutcome:
+        """How an attempt has ended whose answer was lost, and whose echo has come."""
+        result = self.actions[step.spec.action].confirmed(echoed.body)
+        return StepOutcome(
+            status=AttemptStatus.OK,
+            summary=f"{result.summary} (event {format_id(echoed.event_id)})",
+            started_at=self.clock.now_ms(),
+            duration_ms=0,
+            output=result.output,
+            effects=result.effects,
+        )
+
     async def _try(
         self,
         claimed: Claimed,
@@ -126,6 +154,24 @@ class StepPerformer:
         inputs = _inputs(action, step, scope)
         if step.is_shadow and action.reaches_out:
             return StepResult(summary=f"shadow: would {action.name}: {_brief_inputs(inputs)}")
+        context = self._context(claimed, step, data, scope, http, now_ms, may_speak)
+        try:
+            result = await _run_within(action, inputs, context)
+        except UnknownOutcome as unknown:
+            unknown.echo = action.echo(inputs, context)
+            raise
+        return _without_effect(result) if step.is_shadow else result
+
+    def _context(
+        self,
+        claimed: Claimed,
+        step: CompiledStep,
+        data: Mapping[str, Any],
+        scope: Mapping[str, Any],
+        http: RecordingHttp,
+        now_ms: int,
+        may_speak: MaySpeak,
+    ) -> StepContext:
         provider = self.connections.get(claimed.connection)
         if provider is None:
             raise PermanentError(
@@ -133,7 +179,7 @@ class StepPerformer:
                 fix="Add it to automator.yaml again, then retry the run.",
                 code="no_connection",
             )
-        context = StepContext(
+        return StepContext(
             run_id=claimed.run.id,
             event_id=claimed.run.event_id,
             rule=claimed.run.rule,
@@ -146,9 +192,8 @@ class StepPerformer:
             targets=self.targets,
             may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
+            in_doubt=is_in_doubt(data, step.spec.id),
         )
-        result = await _run_within(action, inputs, context)
-        return _without_effect(result) if step.is_shadow else result
 
 
 def is_in_doubt(data: Mapping[str, Any], step_id: str) -> bool:

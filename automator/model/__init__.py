@@ -1,5 +1,6 @@
 """The nouns of the product as frozen dataclasses. Standard library only, no I/O."""
 
+from automator.model.echo import AwaitedEcho, Echo, Echoed
 from automator.model.errors import (
     AutomatorError,
     ConflictError,
@@ -84,6 +85,7 @@ __all__ = [
     "Attempt",
     "AttemptStatus",
     "AutomatorError",
+    "AwaitedEcho",
     "CancelFollowUps",
     "CancelOn",
     "Claimed",
@@ -92,6 +94,8 @@ __all__ = [
     "ConflictError",
     "Debounce",
     "Delivery",
+    "Echo",
+    "Echoed",
     "Effect",
     "Event",
     "Expression",

@@ -16,6 +16,8 @@ AutomatorError
     └── PutOff            not now, on purpose: its run waits
 """
 
+from automator.model.echo import Echo
+
 
 class AutomatorError(Exception):
     """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs."""
@@ -117,9 +119,13 @@ class PermanentError(StepError):
 
 
 class UnknownOutcome(StepError):
-    """The request left, and nobody knows whether it arrived: the step's `on_unknown` decides."""
+    """The request left, and nobody knows whether it arrived: the step's `on_unknown` decides.
+
+    `echo` is what would prove that it has, where the other side sends such a thing.
+    """
 
     code = "unknown_outcome"
+    echo: Echo | None = None
 
 
 class PostponedStep(StepError):

@@ -58,6 +58,8 @@ class ParsedEvent:
     #: Milliseconds since 1970, or None when the provider does not say.
     occurred_at: int | None
     body: dict[str, Any]
+    #: The key of what we said, when this is its echo; see `Provider.echo_of`.
+    echo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class Event:
     occurred_at: int | None
     received_at: int
     body: Mapping[str, Any]
+    #: The key of what we said, when this is its echo.
+    echo: str | None = None
 
     @property
     def is_emptied(self) -> bool:

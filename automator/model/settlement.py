@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from automator.model.echo import AwaitedEcho
 from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Run, RunState
 from automator.model.speech import ReplyClaim
@@ -115,3 +116,5 @@ class Settlement:
     waits_for: str | None = None
     #: It waits without holding its lane: what comes after it in the conversation goes ahead.
     leaves_lane: bool = False
+    #: Its step may have worked, and the echo of that would prove it.
+    awaits: AwaitedEcho | None = None

@@ -9,7 +9,8 @@
 - `/discord/api/{version}/channels/{channel}/messages`, `/users/@me/channels`, and
   `/webhooks/{id}/{token}`
 - `/target/{name}` takes forwards
-- `/records` shows what came; `/control` plans errors and delays
+- `/records` shows what came; `/records/{id}/echo` is what the webhook would get of it
+- `/control` plans errors, delays and lost answers
 """
 
 from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ from starlette.routing import Route
 
 from automator.sandbox.desk import Answer, Desk
 from automator.sandbox.discord import Discord
+from automator.sandbox.echoes import echo_of
 from automator.sandbox.faults import Control
 from automator.sandbox.github import GitHub
 from automator.sandbox.graph import Graph
@@ -81,6 +83,7 @@ def sandbox_app(
             Route(f"{api}/users/@me/channels", discord.open_direct, methods=["POST"]),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
+            Route("/records/{id:int}/echo", view.echo, methods=["GET"]),
             Route("/control", view.show, methods=["GET"]),
             Route("/control", view.control, methods=["POST"]),
         ]
@@ -104,6 +107,17 @@ class _View:
         found = self._desk.recorder.records(kind, after, limit)
         last = found[-1].id if found else after
         return Answer(200, {"records": [asdict(item) for item in found], "last": last}).response()
+
+    async def echo(self, request: Request) -> Response:
+        """GET /records/{id}/echo?account=: the body of the delivery, not signed."""
+        wanted = request.path_params["id"]
+        found = self._desk.recorder.records(after=wanted - 1, limit=1)
+        echo = None
+        if found and found[0].id == wanted:
+            echo = echo_of(found[0], request.query_params.get("account", "me"))
+        if echo is None:
+            return Answer(404, {"error": "there is no such record, or it has no echo"}).response()
+        return Answer(200, echo).response()
 
     async def show(self, request: Request) -> Response:  # noqa: ARG002 - Starlette passes it.
         """GET /control: what is still planned."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from automator.model import UnparsableDelivery
 from automator.payloads import dump_json, parse_json
@@ -32,6 +33,11 @@ class Desk:
         """Whether a request with this token is let in."""
         return bool(token) and (not self.tokens or token in self.tokens)
 
+    async def answered(self, answer: "Answer", fault: Fault) -> Response:
+        """The answer in its time, unless it is to get lost on the way."""
+        await self.faults.wait(fault)
+        return LostAnswer() if fault.lost else answer.response()
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -46,6 +52,16 @@ class Answer:
         return Response(
             dump_json(self.body), self.status, self.headers, media_type="application/json"
         )
+
+
+class LostAnswer(Response):
+    """The request was taken, and the connection breaks before the answer is whole."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - as ASGI calls it.
+        """Promises more than it sends; the server that runs this closes the connection then."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"1024")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
 def bearer_token(request: Request) -> str:

@@ -67,8 +67,7 @@ class Discord:
             answer = Answer(400, {"message": "Invalid Recipient(s)", "code": 50033})
         else:
             answer = Answer(fault.status or 200, {"id": f"7{person}", "type": 1})
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     async def _take(self, request: Request, *, token: str = "", channel: str = "") -> Response:
         fields = await read_fields(request)
@@ -87,8 +86,7 @@ class Discord:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _decide(
         self, fault: Fault, request: Request, fields: Mapping[str, Any], token: str, channel: str

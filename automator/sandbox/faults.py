@@ -24,6 +24,9 @@ class Fault(StrictModel):
     status: int | None = Field(default=None, ge=200, le=599, description="Answer this status.")
     retry_after: int | None = Field(default=None, ge=0, description="Seconds, as a header.")
     delay_ms: _DelayMs = Field(default=0, description="Wait so long before answering.")
+    lost: bool = Field(
+        default=False, description="Take the request, and break off before the answer is whole."
+    )
 
 
 class Control(StrictModel):

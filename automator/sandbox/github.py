@@ -49,8 +49,7 @@ class GitHub:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:

@@ -10,13 +10,12 @@ from starlette.responses import JSONResponse, Response
 
 from automator.sandbox import whatsapp
 from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
 
 MAX_MESSAGE = 2000
 _ID_DIGITS = 15
-#: The app that every Page of the sandbox has installed.
-_SUBSCRIBED_APP = "431000000000000071"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class Graph:
     async def subscriptions(self, request: Request) -> Response:  # noqa: ARG002 - for any Page
         """GET /{page}/subscribed_apps: the one app that is installed, with what it is sent."""
         fields = ["feed", "messages"]
-        return JSONResponse({"data": [{"id": _SUBSCRIBED_APP, "subscribed_fields": fields}]})
+        return JSONResponse({"data": [{"id": APP_ID, "subscribed_fields": fields}]})
 
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)
@@ -171,8 +170,7 @@ class Graph:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
 
 def _fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:

@@ -51,8 +51,7 @@ class Line:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _decide(
         self, fault: Fault, what: str, token: str, fields: Mapping[str, Any], once: str

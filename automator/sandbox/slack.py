@@ -44,8 +44,7 @@ class Slack:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:

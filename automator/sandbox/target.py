@@ -54,8 +54,7 @@ class Target:
             answer=answer.body,
             signature_ok=signature_ok,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:
         """Whether the signature is right; None without one, or without the target's secret."""

@@ -102,8 +102,7 @@ class Zalo:
         fields = await read_fields(request)
         fault = self._desk.faults.take(request.url.path)
         answer = self._renewed(fields, fault, request.headers.get("secret_key", ""))
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _renewed(self, fields: Mapping[str, Any], fault: Fault, secret: str) -> Answer:
         if fault.error:
@@ -149,8 +148,7 @@ class Zalo:
             status=answer.status,
             answer=answer.body,
         )
-        await self._desk.faults.wait(fault)
-        return answer.response()
+        return await self._desk.answered(answer, fault)
 
     def _knows(self, token: str) -> bool:
         issued = token.startswith("sandbox-access-")

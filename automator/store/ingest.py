@@ -11,6 +11,7 @@ from automator.model import Delivery, Event, NewRun, RunState, format_id
 from automator.store.batch import Arrival, Arrivals, Batch
 from automator.store.contacts import People, note_human_replies, upsert_contacts
 from automator.store.dialect import insert
+from automator.store.echoes import note_echoes
 from automator.store.encoding import (
     clean_optional,
     clean_text,
@@ -197,6 +198,7 @@ def apply_ingests(
     if repeated:
         db.many(_MARK_DUPLICATE, repeated)
     _start_runs(db, fresh, batch, cancel_matches)
+    note_echoes(db, [event.plan.event for _, event in fresh], batch)
 
 
 def _count_refused(delivery: Row, batch: Batch) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from tinydb import TinyDB
 
 from automator.model import (
+    AwaitedEcho,
+    Echoed,
     NotFoundError,
     StoreUnavailableError,
     TargetHealth,
@@ -15,6 +17,8 @@ from automator.model import (
 from automator.store.contacts import CONTACT_COLUMNS, contact_from_row
 from automator.store.dialect import Database
 from automator.store.documents import with_documents
+from automator.store.echoes import ECHO_OF, row_key
+from automator.store.encoding import load_json
 from automator.store.event_log import EventLog
 from automator.store.failure import Failure
 from automator.store.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
@@ -142,6 +146,13 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
             select(*CONTACT_COLUMNS).where(contacts.c.key == self.keys_of_person(key)[0])
         )
         return contact_from_row(rows[0]) if rows else {}
+
+    def echo(self, awaited: AwaitedEcho) -> Echoed | None:
+        """The echo that a run in doubt waits for, if it has come."""
+        key = row_key(awaited.connection, awaited.key)
+        query = ECHO_OF.params(row_key=key, since=awaited.since_ms)
+        rows = self.all_of(query)
+        return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
 
     def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Reads a set of documents through TinyDB."""

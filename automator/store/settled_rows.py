@@ -1,7 +1,7 @@
 """What settlements write: their runs, the attempts, and the runs and effects they bring."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, update
@@ -18,6 +18,7 @@ from automator.model import (
 )
 from automator.store.batch import Batch
 from automator.store.contacts import link, opt_out, remember
+from automator.store.echoes import await_echo
 from automator.store.encoding import clean_text, dump_json
 from automator.store.follow_ups import cancel_follow_ups
 from automator.store.operations import Operation
@@ -127,6 +128,11 @@ class SettledRows:
             # A follow-up that a settlement before this one has put back into the queue waits.
             db.many(_UPDATE, self.updates)
             self.updates.clear()
+        awaited = settlement.awaits
+        if awaited is not None and await_echo(db, awaited, settlement.run_id, batch):
+            # It came before this was known: nothing is waited for.
+            settlement = replace(settlement, run_at=batch.own_time(batch.now_ms))
+            prepared = replace(prepared, settlement=settlement)
         self.updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:

@@ -62,6 +62,21 @@ budgets = Table(
     sqlite_with_rowid=False,
 )
 
+#: What runs in doubt wait for, and what has come back of things said: whichever was there first.
+echoes = Table(
+    "echoes",
+    metadata,
+    #: Of the connection, and of what was said.
+    Column("key", String, primary_key=True),
+    Column("run_id", Id),
+    Column("event_id", Id),
+    #: When the echo came in.
+    Column("echoed_at", BigInteger),
+    #: When the row was last changed.
+    Column("at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 #: One row for each rule that fires by itself, as long as it is in force.
 schedules = Table(
     "schedules",

@@ -22,7 +22,7 @@ from automator.model import (
     TargetHealth,
     Turns,
 )
-from automator.store import budgets, claims, contacts, run_edits, targets, turns
+from automator.store import budgets, claims, contacts, echoes, run_edits, targets, turns
 from automator.store.backups import Backups
 from automator.store.batch import Batch
 from automator.store.connection_tokens import ConnectionTokens
@@ -277,6 +277,10 @@ class Store:
     async def prune_budgets(self) -> int:
         """Deletes some counters that count nothing any more; says how many."""
         return await self._edit(budgets.prune_budgets)
+
+    async def prune_echoes(self) -> int:
+        """Deletes some echoes that nobody can wait for any more; says how many."""
+        return await self._edit(echoes.prune_echoes)
 
     async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
         """What is known of a person, under any of their ids; empty when nothing is.

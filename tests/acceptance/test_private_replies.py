@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from tests.acceptance.conftest import Shop
-from tests.support.page_events import comment, delivery, signed
+from tests.support.page_events import PAGE, comment, delivery, signed
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.process import ServerProgram, call, wait_until
 
@@ -61,7 +62,8 @@ def test_a_kill_between_the_claim_and_the_call_sends_no_second_one(
     shop: Shop, database: str
 ) -> None:
     environ = {"AUTOMATOR_DATABASE": database} if database.startswith("postgresql") else {}
-    shop.config.write_text(shop.config.read_text() + "lease: 3s\n")
+    config = shop.config.read_text().replace("graph_url", "echo_within: 1s\n    graph_url")
+    shop.config.write_text(f"{config}lease: 3s\n")
     (shop.rules / "shop.yaml").write_text(RULES)
     shop.sandbox.control(delay_ms=300)
     engine = create_engine(database)
@@ -96,3 +98,59 @@ def test_a_kill_between_the_claim_and_the_call_sends_no_second_one(
 def is_over(server: ServerProgram) -> bool:
     states = server.api("GET", "/api/status")["last_24_hours"]["runs"]
     return int(states.get("done", 0)) == 2 * COMMENTS
+
+
+LOST = """\
+rules:
+  - id: answer
+    trigger: {event: comment.created}
+    actions:
+      - id: public
+        reply: Shop nhắn bạn rồi ạ
+      - id: private
+        private_reply: Giá 250k ạ
+      - log: "{{ steps.private.output.recipient_id }}"
+"""
+
+
+def test_what_was_accepted_and_not_answered_is_proved_by_the_echo_and_not_repeated(
+    shop: Shop, database: str
+) -> None:
+    environ = {"AUTOMATOR_DATABASE": database} if database.startswith("postgresql") else {}
+    (shop.rules / "shop.yaml").write_text(LOST)
+    shop.sandbox.control(next=[{"lost": True, "times": 2}])
+    server = shop.start(**environ)
+    body = delivery(changes=[comment(1, "11", "giá?")])
+    call(server.url, "POST", "/hooks/shop-page", body, signed(body))
+
+    for kind in ("public_reply", "private_reply"):
+        prove_by_its_echo(shop, server, kind)
+
+    wait_until(lambda: only_run(server)["state"] == "done", "the run to go on")
+    attempts = server.api("GET", f"/api/runs/{only_run(server)['id']}")["attempts"]
+    person = shop.sandbox.records("private_reply")[0]["answer"]["recipient_id"]
+    assert [(item["step"], item["status"]) for item in attempts] == [
+        ("public", "unknown"),
+        ("public", "ok"),
+        ("private", "unknown"),
+        ("private", "ok"),
+        ("log", "ok"),
+    ]
+    assert attempts[1]["summary"].startswith("confirmed by the provider's echo (event ")
+    assert attempts[-1]["summary"] == person
+    assert len(shop.sandbox.records()) == 2
+
+
+def prove_by_its_echo(shop: Shop, server: ServerProgram, kind: str) -> None:
+    wait_until(lambda: shop.sandbox.records(kind), f"the {kind}")
+    wait_until(lambda: "echo is waited for" in only_run(server)["reason"], "the wait")
+    record = shop.sandbox.records(kind)[0]
+    path = f"/records/{record['id']}/echo?account={PAGE}"
+    status, echo = call(shop.sandbox.url, "GET", path)
+    assert status == 200
+    assert call(server.url, "POST", "/hooks/shop-page", echo, signed(echo))[0] == 200
+
+
+def only_run(server: ServerProgram) -> dict[str, Any]:
+    (run,) = server.everything("runs")
+    return run

@@ -21,6 +21,9 @@ def test_a_sample_becomes_exactly_these_events(name: str) -> None:
     query = signed_query(provider, sample, NOW_MS, "delivery-0")
     request = a_request(headers, body, query=query)
     found = [asdict(event) for event in provider.parse(request)]
+    for event in found:
+        if event["echo"] is None:
+            del event["echo"]
     text = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     file = GOLDEN / f"{name.replace('/', '.')}.json"
     if os.environ.get("GOLDEN_UPDATE"):

@@ -151,8 +151,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/progress.py",
-                '        self._doubt(step)\n        if step.on_unknown == "hold":\n',
-                '        self._doubt(step)\n        if step.on_unknown == "never":\n',
+                'else now_ms, now_ms)\n        elif step.on_unknown == "hold":\n',
+                'else now_ms, now_ms)\n        elif step.on_unknown == "never":\n',
             ),
         ),
         _ENGINE,
@@ -245,8 +245,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/progress.py",
-                "                    attempt=self.attempt,\n                    now_ms=now_ms,\n",
-                "                    attempt=1,\n                    now_ms=now_ms,\n",
+                "            attempt=self.attempt,\n            now_ms=now_ms,\n",
+                "            attempt=1,\n            now_ms=now_ms,\n",
             ),
         ),
         _ENGINE,
@@ -290,6 +290,32 @@ MUTANTS = (
         ),
         "tests/integration/engine/test_private_replies.py",
         "may_have_been_sent",
+    ),
+    Mutant(
+        "an echo wakes nobody",
+        "P3",
+        (
+            Edit(
+                "automator/store/echoes.py",
+                "            db.run(_MAKE_DUE, (batch.now_ms, run_id))\n",
+                "            pass\n",
+            ),
+        ),
+        "tests/integration/engine/test_echoes.py",
+        "proved_by_its_echo",
+    ),
+    Mutant(
+        "an echo that came first is overlooked",
+        "P3",
+        (
+            Edit(
+                "automator/store/echoes.py",
+                "        echoed_at is not None and echoed_at >= awaited.since_ms\n",
+                "        False\n",
+            ),
+        ),
+        "tests/integration/engine/test_echoes.py",
+        "before_its_answer_was_lost",
     ),
     Mutant(
         "SIGTERM does not wait for what is under way",

@@ -29,8 +29,9 @@ def a_reply(
 
 @dataclass(slots=True)
 class HeldReply:
-    """An empty 200 that comes when the test says so."""
+    """An empty 200 that comes when the test says so, or an error."""
 
+    then: StepError | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,6 +80,8 @@ class ScriptedHttp:
         if isinstance(answer, HeldReply):
             answer.asked.set()
             await answer.answered.wait()
+            if answer.then is not None:
+                raise answer.then
             return a_reply()
         return answer
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.reading import (
     as_dict,
@@ -209,6 +210,9 @@ def _event(
         is_self=is_self,
         occurred_at=as_milliseconds(value.get("created_time")),
         parts=parts,
+        echo=echo_in_comment(parts, as_text(text), is_self=is_self)
+        if type_ == "comment.created"
+        else None,
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import read_change
 from automator.providers.facebook.subscription import subscription_problem
 from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.echo import ECHO_WITHIN, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
@@ -18,7 +19,7 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.reading import as_dict, as_list
 from automator.wire import Http
-from automator.written import SecretOne
+from automator.written import Duration, SecretOne
 
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
 
@@ -35,6 +36,12 @@ class FacebookOptions(MetaWebhookOptions):
     inbox_app_ids: tuple[str, ...] = Field(
         default=("263902037430900",),
         description="Apps through which people answer by hand, by their ids; the Page inbox.",
+    )
+    echo_within: Duration = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description=ECHO_WITHIN,
     )
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
@@ -71,6 +78,10 @@ class FacebookProvider(MetaProvider):
         events += read_conversations(entry, values, self._writers)
         # A field and its value may stand in the entry itself; anything else is kept as it is.
         return events or [read_change(entry, raw)]
+
+    def echo_of(self, outgoing: Outgoing) -> Echo | None:
+        """A message by its metadata, an answer under a comment by its thread and its words."""
+        return echo_of(outgoing, self.options.echo_within, is_tagged=True)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, or moderates a comment.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
 
@@ -52,6 +53,7 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
         lane_id=person if person and not is_self else post_id,
         is_self=is_self,
         parts=parts,
+        echo=echo_in_comment(parts, as_text(value.get("text")), is_self=is_self),
     )
 
 

@@ -5,10 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import read_change
 from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.echo import ECHO_WITHIN, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.moderate import moderate_through_graph
@@ -17,7 +18,7 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.reading import as_dict, as_list
 from automator.wire import Http
-from automator.written import SecretOne
+from automator.written import Duration, SecretOne
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 
@@ -46,6 +47,12 @@ class InstagramOptions(MetaWebhookOptions):
     )
     appsecret_proof: bool = Field(
         default=True, description="Prove each call with the first app_secret."
+    )
+    echo_within: Duration = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description=ECHO_WITHIN,
     )
     graph_url: ApiUrl = Field(
         default="https://graph.instagram.com/v26.0",
@@ -91,6 +98,10 @@ class InstagramProvider(MetaProvider):
         events += read_conversations(entry, values, self._writers)
         # With Instagram login a field and its value stand in the entry itself.
         return events or [read_change(entry, raw)]
+
+    def echo_of(self, outgoing: Outgoing) -> Echo | None:
+        """A message by its metadata, an answer under a comment by its thread and its words."""
+        return echo_of(outgoing, self.options.echo_within, is_tagged=self.options.tag_messages)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, or moderates a comment.

@@ -1,7 +1,8 @@
 """Saying something through LINE's Messaging API.
 
 A reply costs nothing, but its token works once and for about a minute. A push counts for the
-month, and may be repeated: LINE knows a message again by its retry key.
+month, and may be repeated: LINE knows a message again by its retry key. A reply has no such key:
+a token that is used up tells the next attempt that the one before has arrived.
 """
 
 from collections.abc import Mapping
@@ -73,6 +74,12 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
             return _sent("replied to", to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
+        if outgoing.in_doubt:
+            raise SkippedStep(
+                "an attempt before was not answered, and its reply token is used up: it has most"
+                " likely replied, and a push could repeat that",
+                code="in_doubt",
+            )
     return await _push(outgoing, http, account, to, messages)
 
 

@@ -39,6 +39,7 @@ class AccountEntry:
         is_self: bool = False,
         occurred_at: int | None = None,
         parts: Mapping[str, Any],
+        echo: str | None = None,
     ) -> ParsedEvent:
         """An event of this entry; `person` is whose contact it is, `lane_id` what orders it."""
         body = {
@@ -57,4 +58,5 @@ class AccountEntry:
             is_self=is_self,
             occurred_at=occurred_at if occurred_at is not None else self.time_ms,
             body=body,
+            echo=echo,
         )

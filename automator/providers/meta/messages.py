@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from automator.model import ParsedEvent
+from automator.providers.meta.echo import METADATA_PREFIX, key_in
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.reading import (
     as_dict,
@@ -22,8 +23,6 @@ Reading = tuple[str, str, str | None, dict[str, Any]]
 Reader = Callable[[AccountEntry, Item, Item, str | None], Reading]
 
 SentBy = Literal["human", "app", "us"]
-#: The start of the `metadata` of every message that we send: its echo is ours.
-METADATA_PREFIX = "automator:"
 _ENVELOPE = frozenset({"sender", "recipient", "timestamp"})
 
 
@@ -71,9 +70,11 @@ def read_message(
     sender = as_id(as_dict(item.get("sender")).get("id"))
     recipient = as_id(as_dict(item.get("recipient")).get("id"))
     type_, key, text, parts = _read_kind(entry, item, sender)
+    echo = None
     if type_ == "message.sent":
         about = parts["message"]
         about["sent_by"] = writers.of(about["app_id"], about["metadata"])
+        echo = key_in(about["metadata"])
     is_echo = sender is not None and sender == entry.account_id
     # The conversation is with the person, whoever wrote the message.
     person = recipient if is_echo or type_ == "message.sent" else sender
@@ -92,6 +93,7 @@ def read_message(
         is_self=is_self,
         occurred_at=as_milliseconds(item.get("timestamp")),
         parts=parts,
+        echo=echo,
     )
 
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
-from automator.providers.meta.messages import METADATA_PREFIX
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_id, id_in
 from automator.wire import Http
@@ -139,21 +139,23 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
             fix=f"Remove {len(outgoing.quick_replies) - MAX_QUICK_REPLIES} of them.",
             code="too_much",
         )
-    tag = {"metadata": METADATA_PREFIX + outgoing.idempotency_key} if surface.is_tagged else {}
     pieces: list[dict[str, Any]] = [
-        {"attachment": _attachment(item), **tag} for item in outgoing.attachments
+        {"attachment": _attachment(item)} for item in outgoing.attachments
     ]
     if outgoing.template is not None:
         template = {"type": "template", "payload": dict(outgoing.template)}
-        pieces.append({"attachment": template, **tag})
+        pieces.append({"attachment": template})
     if outgoing.text:
-        pieces.append({"text": outgoing.text, **tag})
+        pieces.append({"text": outgoing.text})
     if not pieces:
         raise PermanentError(
             "there is nothing to say: no text and no attachment",
             fix="Give the step a text.",
             code="nothing_to_say",
         )
+    if surface.is_tagged:
+        for number, piece in enumerate(pieces, 1):
+            piece["metadata"] = metadata_of(outgoing.idempotency_key, number, len(pieces))
     if outgoing.quick_replies:
         pieces[-1]["quick_replies"] = [
             {"content_type": "text", "title": title[:_MAX_QUICK_REPLY_TITLE], "payload": title}

@@ -14,6 +14,7 @@ from automator.model import RunState, Verdict
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store, queries
 from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
 from automator.store.counters import GIVEN_BACK
+from automator.store.echoes import ECHOES, IN_DOUBT
 from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.gatherings import GATHERED, WAITING
 from automator.store.indexing import LAG_MS
@@ -70,6 +71,8 @@ def is_used(index: str, plan: str) -> bool:
         (AWAITED.of_size(4), "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
         (WAITING_LONGEST, "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
         (Statement(ALL_AWAITED), "ix_runs_slot"),
+        (ECHOES.of_size(4), "SEARCH echoes USING PRIMARY KEY (key=?)"),
+        (IN_DOUBT.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
         (LOCKED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
         (GIVEN_BACK.of_size(4), "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],

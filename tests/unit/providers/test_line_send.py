@@ -209,3 +209,32 @@ async def test_an_error_names_the_part_of_the_message_that_is_wrong() -> None:
 
     with pytest.raises(PermanentError, match=r"messages\[0\].text: empty"):
         await send("message", CHAT, ScriptedHttp([a_reply(400, json.dumps(body).encode())]))
+
+
+async def test_a_reply_that_may_have_arrived_is_not_repeated_as_a_push() -> None:
+    http = ScriptedHttp([refused(400, "Invalid reply token")])
+
+    with pytest.raises(SkippedStep) as skipped:
+        await send("reply", CHAT, http, in_doubt=True)
+
+    assert skipped.value.code == "in_doubt"
+    assert len(http.requests) == 1
+
+
+async def test_a_reply_that_has_not_arrived_is_tried_with_its_token_again() -> None:
+    http = ScriptedHttp([done()])
+
+    await send("reply", CHAT, http, in_doubt=True)
+
+    assert [what for what, _ in calls(http)] == ["reply"]
+
+
+async def test_every_attempt_of_a_push_has_the_same_retry_key() -> None:
+    http = ScriptedHttp([UnknownOutcome("the answer was lost"), refused(409)])
+
+    with pytest.raises(RetryableError):
+        await send("message", CHAT, http)
+    sent = await send("message", CHAT, http, in_doubt=True)
+
+    assert len({item.headers["x-line-retry-key"] for item in http.requests}) == 1
+    assert sent.summary.startswith("LINE had accepted this before")

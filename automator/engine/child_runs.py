@@ -1,0 +1,59 @@
+"""The runs that a run starts: its follow-ups, and what its rule does on an error."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from automator.model import NewRun, Run, StartFollowUp
+from automator.rules import CompiledRule
+
+#: Marks of a run that the runs it starts have as well.
+_INHERITED = ("mode", "gathered_by")
+_NO_MARKS: Mapping[str, Any] = MappingProxyType({})
+
+
+def follow_up_run(
+    run_id: int, run: Run, data: Mapping[str, Any], rule: CompiledRule, effect: StartFollowUp
+) -> NewRun:
+    """The run of a follow-up; `data` is that of the run that starts it, as it is now."""
+    marks: dict[str, Any] = {}
+    if effect.until is not None:
+        marks |= {"until": effect.until, "zone": effect.zone}
+    if effect.key is not None:
+        marks["key"] = effect.key
+    child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
+    child = replace(child, cancel_on=effect.cancel_on)
+    concurrency = rule.spec.limits.concurrency
+    if concurrency is None or concurrency.mode != "restart":
+        return child
+    # It is cancelled with its run when another one takes that one's place.
+    return replace(child, slot=run.slot)
+
+
+def child_run(
+    run_id: int,
+    run: Run,
+    data: Mapping[str, Any],
+    path: str,
+    run_at: int,
+    marks: Mapping[str, Any] = _NO_MARKS,
+) -> NewRun:
+    """A run for the same event, which sees what the steps of `run` have left."""
+    return NewRun(
+        id=run_id,
+        event_id=run.event_id,
+        rule=run.rule,
+        revision=run.revision,
+        lane=run.lane,
+        contact=run.contact,
+        run_at=run_at,
+        path=path,
+        parent_id=run.id,
+        data={
+            **{key: data[key] for key in _INHERITED if key in data},
+            **marks,
+            "steps": dict(data["steps"]),
+            "vars": dict(data["vars"]),
+        },
+    )

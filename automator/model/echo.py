@@ -1,0 +1,31 @@
+"""Echoes: what a provider sends back of something that was said through it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """By what the echo of something said is known, and how long it is waited for."""
+
+    #: The same in what is said and in what comes back; see `ParsedEvent.echo`.
+    key: str
+    wait_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedEcho:
+    """What a run in doubt waits for: an echo that came in since its attempt began proves it."""
+
+    connection: str
+    key: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoed:
+    """The event that has brought an awaited echo, as rules see it."""
+
+    event_id: int
+    body: Mapping[str, Any]

@@ -1,0 +1,63 @@
+"""By what the echo of something said is known, on Facebook and on Instagram.
+
+A message carries our key as `metadata`, which its echo repeats. An answer under a comment carries
+nothing of ours: it comes back as a comment of the account's own, known by its thread and its words.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import Echo
+from automator.plugins import Outgoing
+from automator.providers.shared.reading import id_in, join_key
+
+#: The start of the `metadata` of every message that we send: its echo is ours.
+METADATA_PREFIX = "automator:"
+
+#: What an option says that is the same for both.
+ECHO_WITHIN = (
+    "How long something whose answer was lost waits for its echo, which proves it, before"
+    " `on_unknown` decides; 0 does not wait."
+)
+
+
+def metadata_of(key: str, piece: int, pieces: int) -> str:
+    """What goes along with one of the messages of a step.
+
+    The last one has the key alone: when that has come, all have.
+    """
+    return f"{METADATA_PREFIX}{key}" if piece == pieces else f"{METADATA_PREFIX}{key}#{piece}"
+
+
+def key_in(metadata: str | None) -> str | None:
+    """The key of the step whose last message has this `metadata`; None where it is not ours."""
+    if metadata is None or not metadata.startswith(METADATA_PREFIX) or "#" in metadata:
+        return None
+    return metadata.removeprefix(METADATA_PREFIX)
+
+
+def comment_key(parent: str, text: str) -> str:
+    """By what an answer under a comment is known again."""
+    return join_key("reply", parent, " ".join(text.split()))
+
+
+def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | None:
+    """What will come back of `outgoing`; None where nothing can be known again."""
+    key = _key_of(outgoing, is_tagged=is_tagged)
+    return Echo(key=key, wait_ms=round(wait_s * 1000)) if key and wait_s else None
+
+
+def _key_of(outgoing: Outgoing, *, is_tagged: bool) -> str | None:
+    comment = id_in(outgoing.event, "comment")
+    if outgoing.kind == "reply" and comment:
+        # What answers an answer is put under the comment that both belong to.
+        thread = id_in(outgoing.event, "parent") or comment
+        return comment_key(thread, outgoing.text) if outgoing.text else None
+    says = outgoing.kind in ("reply", "private_reply", "message")
+    return outgoing.idempotency_key if says and is_tagged else None
+
+
+def echo_in_comment(parts: Mapping[str, Any], text: str | None, *, is_self: bool) -> str | None:
+    """The key of a comment that the account has written, under another one."""
+    parent = (parts.get("parent") or {}).get("id")
+    return comment_key(parent, text) if is_self and parent and text else None
