@@ -23,6 +23,7 @@ from automator.providers.twitch import TwitchProvider
 from automator.providers.websub import WebSubProvider
 from automator.providers.wechat import WeChatProvider
 from automator.providers.whatsapp import WhatsAppProvider
+from automator.providers.x import XProvider
 from automator.providers.zalo import ZaloProvider
 from automator.providers.zoom import ZoomProvider
 
@@ -36,6 +37,7 @@ BUILTIN: tuple[type[Provider], ...] = (
     LineProvider,
     SlackProvider,
     DiscordProvider,
+    XProvider,
     GitHubProvider,
     GitLabProvider,
     StripeProvider,

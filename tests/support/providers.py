@@ -40,6 +40,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "bot_token": "discord-token-of-tests",
         "tolerance": "300s",
     },
+    "x": {"consumer_secret": SECRET},
     "instagram": {
         "app_secret": SECRET,
         "verify_token": "verify-token-of-tests",
@@ -90,6 +91,7 @@ SIGNATURE_HEADER = {
     "line": "x-line-signature",
     "slack": "x-slack-signature",
     "discord": "x-signature-ed25519",
+    "x": "x-twitter-webhooks-signature",
     "instagram": "x-hub-signature-256",
     "whatsapp": "x-hub-signature-256",
     "github": "x-hub-signature-256",
@@ -121,6 +123,7 @@ SECRET_OPTION = {
     "telegram": "secret_token",
     "line": "channel_secret",
     "slack": "signing_secret",
+    "x": "consumer_secret",
     "twilio": "auth_token",
     "cloudevents": "token",
 }

@@ -1,0 +1,267 @@
+"""What X reports of an account, as events: posts, mentions, likes, followers and messages.
+
+https://docs.x.com/x-api/account-activity/introduction
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_milliseconds,
+    as_text,
+    as_time,
+    content_key,
+    dotted_type,
+    event_type,
+    join_key,
+)
+
+Item = dict[str, Any]
+_ENDING = "_events"
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What one activity says, as far as it is known."""
+
+    type: str
+    person: str | None = None
+    name: str | None = None
+    text: str | None = None
+    #: The other person of a message.
+    partner: str | None = None
+    #: What the activity is known by; None = what it says.
+    number: str | None = None
+    parts: Item = field(default_factory=dict)
+
+
+def read_activity(connection: str, body: Item, shared: Mapping[str, Any]) -> list[ParsedEvent]:
+    """The events of a body: of all its lists, or the one of an X Activity API envelope."""
+    account = as_id(body.get("for_user_id"))
+    envelope = as_dict(body.get("data"))
+    if as_text(envelope.get("event_type")):
+        return [_of_envelope(connection, envelope, shared)]
+    users = as_dict(body.get("users"))
+    found = [
+        _event(connection, name.removesuffix(_ENDING), as_dict(item), item, account, users, shared)
+        for name, items in body.items()
+        if name.endswith(_ENDING)
+        for item in as_list(items)
+    ]
+    for name, item in as_dict(body.get("user_event")).items():
+        found.append(_event(connection, name, as_dict(item), item, account, users, shared))
+    if found:
+        return found
+    return [_event(connection, "event", {}, body, account, users, shared)]
+
+
+def _event(
+    connection: str,
+    kind: str,
+    item: Item,
+    data: Any,
+    account: str | None,
+    users: Item,
+    shared: Mapping[str, Any],
+) -> ParsedEvent:
+    reading = _READERS.get(kind, _read_other)(item, account, kind)
+    person = reading.person
+    lane = reading.partner or person
+    is_self = person is not None and person == account
+    name = reading.name or as_text(as_dict(users.get(person or "")).get("name"))
+    number = reading.number
+    key = join_key(account, kind, number) if number else content_key(account, kind, value=data)
+    return ParsedEvent(
+        type=reading.type,
+        dedupe_key=key,
+        lane=f"{connection}:{lane}" if lane else None,
+        actor_id=person,
+        is_self=is_self,
+        occurred_at=as_milliseconds(item.get("timestamp_ms"))
+        or as_milliseconds(item.get("created_timestamp"))
+        or as_time(item.get("date_time")),
+        body={
+            "text": reading.text,
+            "actor": {"id": person, "name": name, "is_self": is_self},
+            "account": {"id": account} if account else None,
+            "conversation": {"id": reading.partner} if reading.partner else None,
+            **reading.parts,
+            "data": data,
+            **shared,
+        },
+    )
+
+
+def _of_envelope(connection: str, data: Item, shared: Mapping[str, Any]) -> ParsedEvent:
+    """An event of the newer API: X's own type, and what it says in `event.data.payload`."""
+    kind, number = as_text(data.get("event_type")), as_id(data.get("event_uuid"))
+    payload = as_dict(data.get("payload"))
+    account = as_id(as_dict(data.get("filter")).get("user_id"))
+    return ParsedEvent(
+        type=f"x.{dotted_type(kind) or 'event'}"[:100],
+        dedupe_key=join_key(number) if number else content_key("x", kind, value=data),
+        lane=f"{connection}:{account}" if account else None,
+        actor_id=None,
+        is_self=False,
+        occurred_at=as_time(payload.get("created_at")),
+        body={
+            "text": as_text(payload.get("text")),
+            "actor": {"id": None, "name": None, "is_self": False},
+            "account": {"id": account} if account else None,
+            "data": data,
+            **shared,
+        },
+    )
+
+
+def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
+    """A post of the account, or one of somebody else that answers, shares or mentions it."""
+    user, number = as_dict(item.get("user")), _number(item)
+    person = _number(user)
+    long = as_text(as_dict(item.get("extended_tweet")).get("full_text"))
+    parent = as_id(item.get("in_reply_to_status_id_str"))
+    is_answer = as_id(item.get("in_reply_to_user_id_str")) == account and parent is not None
+    post = {"id": number, "url": _url(user, number)} if number else None
+    reading = Reading(
+        type="mention.created",
+        person=person,
+        name=as_text(user.get("name")),
+        text=long or as_text(item.get("full_text")) or as_text(item.get("text")),
+        number=number,
+        parts={"post": post, "parent": {"id": parent} if parent else None},
+    )
+    if person is not None and person == account:
+        reading.type = "post.created"
+    elif item.get("retweeted_status") is not None:
+        reading.type = "x.repost"
+        shared = _number(as_dict(item.get("retweeted_status")))
+        reading.parts["parent"] = {"id": shared} if shared else None
+    elif is_answer:
+        reading.type = "comment.created"
+        reading.parts |= {"comment": post, "post": {"id": parent}, "parent": None}
+    return reading
+
+
+def _read_like(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
+    user, post = as_dict(item.get("user")), as_dict(item.get("favorited_status"))
+    number = _number(post)
+    return Reading(
+        type="reaction.added",
+        person=_number(user),
+        name=as_text(user.get("name")),
+        number=as_id(item.get("id")),
+        parts={
+            "post": {"id": number} if number else None,
+            "reaction": {"type": "like", "emoji": None},
+        },
+    )
+
+
+def _read_follow(item: Item, account: str | None, kind: str) -> Reading:
+    """Who follows the account; whom it follows itself counts as its own deed."""
+    source, target = as_dict(item.get("source")), as_dict(item.get("target"))
+    is_ours = as_id(source.get("id")) == account
+    followed = {"follow": "contact.followed", "unfollow": "contact.unfollowed"}.get(kind)
+    person = as_id(target.get("id"))
+    return Reading(
+        type=event_type("x", kind) if is_ours or followed is None else followed,
+        person=as_id(source.get("id")),
+        name=as_text(source.get("name")),
+        parts={"object": {"id": person, "type": "user"} if person else None},
+    )
+
+
+def _read_message(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
+    inner = as_dict(item.get("message_create"))
+    data = as_dict(inner.get("message_data"))
+    sender, number = as_id(inner.get("sender_id")), as_id(item.get("id"))
+    receiver = as_id(as_dict(inner.get("target")).get("recipient_id"))
+    is_ours = sender is not None and sender == account
+    return Reading(
+        type="message.sent" if is_ours else "message.received",
+        person=sender,
+        partner=receiver if is_ours else sender,
+        text=as_text(data.get("text")),
+        number=number,
+        parts={
+            "message": {"id": number} if number else None,
+            "attachments": _attachments(as_dict(data.get("attachment"))),
+        },
+    )
+
+
+def _read_seen(item: Item, account: str | None, kind: str) -> Reading:
+    """Somebody reads, or begins to write."""
+    sender = as_id(item.get("sender_id"))
+    is_read = kind == "direct_message_mark_read"
+    last = as_id(item.get("last_read_event_id"))
+    is_ours = sender is not None and sender == account
+    receiver = as_id(as_dict(item.get("target")).get("recipient_id"))
+    return Reading(
+        type="message.read" if is_read else event_type("x", kind),
+        person=sender,
+        partner=receiver if is_ours else sender,
+        parts={"message": {"id": last} if last else None},
+    )
+
+
+def _read_deleted(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
+    status = as_dict(item.get("status"))
+    number = as_id(status.get("id"))
+    return Reading(
+        type="post.deleted",
+        person=as_id(status.get("user_id")),
+        number=number,
+        parts={"post": {"id": number} if number else None},
+    )
+
+
+def _read_other(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
+    source = as_dict(item.get("source"))
+    return Reading(
+        type=event_type("x", kind),
+        person=as_id(source.get("id")) or as_id(source.get("user_id")),
+        name=as_text(source.get("name")),
+    )
+
+
+def _number(item: Item) -> str | None:
+    """An id; X writes it as text too, as a number it is too long for some readers."""
+    return as_id(item.get("id_str")) or as_id(item.get("id"))
+
+
+def _url(user: Item, number: str | None) -> str | None:
+    name = as_text(user.get("screen_name"))
+    return f"https://x.com/{name}/status/{number}" if name and number else None
+
+
+def _attachments(attachment: Item) -> list[Item]:
+    media = as_dict(attachment.get("media"))
+    if not media:
+        return []
+    kinds = {"photo": "image", "video": "video", "animated_gif": "image"}
+    kind = as_text(media.get("type")) or ""
+    return [
+        {
+            "id": _number(media),
+            "type": kinds.get(kind, "file"),
+            "url": as_text(media.get("media_url_https")),
+        }
+    ]
+
+
+_READERS: Mapping[str, Callable[[Item, str | None, str], Reading]] = {
+    "tweet_create": _read_post,
+    "tweet_delete": _read_deleted,
+    "favorite": _read_like,
+    "follow": _read_follow,
+    "unfollow": _read_follow,
+    "direct_message": _read_message,
+    "direct_message_mark_read": _read_seen,
+    "direct_message_indicate_typing": _read_seen,
+}

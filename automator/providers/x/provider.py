@@ -1,0 +1,93 @@
+"""X: what happens to accounts, through the Account Activity API and the X Activity API.
+
+https://docs.x.com/x-api/webhooks/introduction
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import orjson
+from pydantic import Field
+
+from automator.model import ParsedEvent
+from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.providers.shared.handshakes import bad_handshake, query_once
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.providers.shared.reading import json_object, pick_headers, query_values
+from automator.providers.x.activity import read_activity
+from automator.signing import encoded_hmac
+from automator.wire import Answer, InboundRequest
+
+_SEEN_HEADERS = ("content-type", "user-agent")
+_PREFIX = "sha256="
+#: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
+#: nobody can have a delivery signed by asking.
+_CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
+_SCHEME = HmacScheme(
+    header="x-twitter-webhooks-signature",
+    prefix=_PREFIX,
+    encoding="base64",
+    fix="Copy the API Key Secret of the app's Keys and tokens into consumer_secret.",
+)
+
+
+class XOptions(VerifiedOptions):
+    """What an X connection may say."""
+
+    consumer_secret: SigningSecrets = Field(
+        description="The app's API Key Secret (consumer secret), under Keys and tokens; a list"
+        " while it is regenerated. The first one answers X's checks."
+    )
+
+
+class XProvider(Provider):
+    """The webhook of one X app."""
+
+    name = "x"
+    options_model = XOptions
+    options: XOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(self.options.consumer_secret)
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Answers the challenge-response check, which X makes when it likes.
+
+        Raises:
+            RejectedDelivery: the token could be more than a token, or occurs twice.
+        """
+        if request.method != "GET" or "crc_token" not in request.query:
+            return None
+        token = query_once(request).get("crc_token", "")
+        if not _CRC_TOKEN.fullmatch(token):
+            raise bad_handshake("the crc_token is not 1 to 256 letters, digits or signs")
+        digest = encoded_hmac(self._keys[0], token.encode(), encoding="base64").decode()
+        body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
+        return Answer(200, body, "application/json")
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks x-twitter-webhooks-signature over the raw bytes.
+
+        Raises:
+            RejectedDelivery: the header is missing or doubled, or the signature is wrong.
+        """
+        _SCHEME.verify(self._keys, request)
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads every activity of a delivery.
+
+        Raises:
+            UnparsableDelivery: not a JSON object.
+        """
+        shared = {
+            "headers": pick_headers(request, _SEEN_HEADERS),
+            "query": query_values(request.query),
+        }
+        return read_activity(self.connection, json_object(request.body), shared)
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
+        """The headers with which X would send `body`."""
+        signed = _SCHEME.sign(self._keys[0], body, now_ms=now_ms, message_id=delivery_key)
+        return {"content-type": "application/json", **signed}
