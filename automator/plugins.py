@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from urllib.parse import parse_qsl
 
 from pydantic import Field
 
@@ -27,6 +28,9 @@ from automator.wire import Answer, Http, InboundRequest
 from automator.written import Expected, StrictModel
 
 # --- Inbound ---
+
+#: What a program that posts just anything sends as well.
+_ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +230,33 @@ class Provider(ABC):
         """The query that this provider would put behind the address, where it signs there."""
         return ""
 
-    async def check_subscription(self, http: Http) -> str:
+    async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
         """Asks the provider whether it still sends here: what is wrong, in a sentence, or "".
 
-        Only called where `can_check_subscription` says so, at most every few hours.
+        `is_wanted` says whether a rule asks for a type of event of this connection. It is only
+        called where `can_check_subscription` says so, at most every few hours.
 
         Raises:
             StepError: it cannot be asked now.
         """
         return ""
+
+    def resembles(self, request: InboundRequest) -> bool:
+        """Whether a refused request looks like one of this sender, and not like anybody's.
+
+        By default it has one of the headers or parameters that the sender signs with. Where it has
+        none of its own, nobody can tell.
+        """
+        signed = self.sign(b"{}", now_ms=0, delivery_key="0")
+        headers = {name for name in signed if name not in _ANYBODYS_HEADERS}
+        query = self.sign_query(b"{}", now_ms=0, delivery_key="0")
+        parameters = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        given = request.query.split("&")
+        return (
+            not (headers or parameters)
+            or any(name in request.headers for name in headers)
+            or any(pair.partition("=")[0] in parameters for pair in given)
+        )
 
     def suspicions(self) -> Sequence[Suspicion]:
         """Mistakes of this provider's own that explain a refused delivery, each to be tried."""

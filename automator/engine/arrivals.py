@@ -21,7 +21,7 @@ class Arrivals:
             self._refused.pop(connection, None)
 
     def refuse(self, connection: str, at: int, status: int) -> None:
-        """A delivery was refused with this status."""
+        """A delivery that looks like one of the sender was refused with this status."""
         if status in _NOT_BELIEVED:
             count, since = self._refused.get(connection, (0, at))
             self._refused[connection] = (count + 1, since)

@@ -102,7 +102,8 @@ class Intake:
             verdict, remark = self._verify(provider, request)
             hops = _hops_of(request)
         except RejectedDelivery as rejection:
-            self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
+            if provider.resembles(request):
+                self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
             await self.record_rejection(provider, request, rejection)
             raise
         self.arrivals.take(provider.connection, request.received_at)

@@ -8,11 +8,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
 from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake import Intake
+from automator.engine.rulebook import RuleBook
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -38,7 +40,7 @@ TIMES_USUAL = 3
 LEARNT_AFTER_DAYS = 3
 #: Seconds that no connection is called silent for, unless its own settings say so.
 SHORTEST_SILENCE_S = 3600.0
-#: Refusals in a row from which on something is wrong.
+#: Refusals in a row, of what looks like the sender's own, from which on something is wrong.
 REFUSALS = 3
 #: Milliseconds between two questions to a provider about one subscription, over all nodes.
 CHECK_EVERY_MS = 6 * 3_600_000
@@ -49,7 +51,10 @@ SILENT_AS_USUAL = (
     "Nothing has arrived for {silence}; that is more than three times its usual longest pause,"
     " or {allowed}."
 )
-REJECTING = "The last {count} deliveries were refused. The doctor says why: automator doctor"
+REJECTING = (
+    "{count} deliveries that look like the sender's own were refused, and nothing was taken in"
+    " since. The doctor says why: automator doctor"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Watchdog:
         connections: Mapping[str, Provider],
         own: Provider,
         intake: Intake,
+        rulebook: RuleBook,
         store: Store,
         http: Http,
         clock: Clock,
@@ -151,6 +157,7 @@ class Watchdog:
         self._own = own
         self._arrivals = intake.arrivals
         self._intake = intake
+        self._rulebook = rulebook
         self._store = store
         self._http = http
         self._clock = clock
@@ -234,7 +241,9 @@ class Watchdog:
             if not await self._store.watch.take_check(name, now_ms, CHECK_EVERY_MS):
                 continue
             try:
-                problem = await provider.check_subscription(self._http)
+                problem = await provider.check_subscription(
+                    self._http, partial(self._listens, provider)
+                )
             except StepError as error:
                 # That it cannot be asked now says nothing about what it sends.
                 logger.warning("watchdog.check_failed name=%s: %s", name, error.message)
@@ -242,6 +251,11 @@ class Watchdog:
             if problem:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
             await self._store.watch.found(name, problem)
+
+    def _listens(self, provider: Provider, event_type: str) -> bool:
+        """Some rule in force names this type of event for the connection."""
+        rule_set = self._rulebook.active.rule_set
+        return rule_set.names(event_type, provider.connection, provider.name)
 
 
 def watch_body(health: Health) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from automator.rules.compiled import CompiledRule, Scope, roots_of, scheduled_ru
 from automator.rules.decision import Decision, decide_rule
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
 from automator.rules.index import TriggerIndex
+from automator.rules.named_events import names_event
 
 
 class RuleSet:
@@ -39,6 +40,16 @@ class RuleSet:
     def rule(self, rule_id: str) -> CompiledRule | None:
         """The rule with this id, also when it is switched off."""
         return self._by_id.get(rule_id)
+
+    def names(self, event_type: str, connection: str, provider: str) -> bool:
+        """Whether a rule that is switched on names this type of event of a connection.
+
+        A rule for every event names none. What a pause needs to hear of is named too.
+        """
+        return any(
+            rule.spec.enabled and names_event(rule.spec, event_type, connection, provider)
+            for rule in self.rules
+        )
 
     def vars_for(self, rule: CompiledRule) -> Mapping[str, Any]:
         """What the rule sees as `vars`."""

@@ -214,6 +214,7 @@ async def _assemble(
             connections=connections,
             own=own,
             intake=intake,
+            rulebook=rulebook,
             store=store,
             http=egress,
             clock=clock,

@@ -1,6 +1,6 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -99,14 +99,14 @@ class FacebookProvider(MetaProvider):
         """With the Page's token it can be asked."""
         return self.options.page_access_token is not None
 
-    async def check_subscription(self, http: Http) -> str:
-        """Whether the Page has still installed the app.
+    async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
+        """Whether the Page has still installed the app, and sends it what rules name.
 
         Raises:
             StepError: the Graph API does not answer that now.
         """
         account = self._account("pages_manage_metadata")
-        return await subscription_problem(account, self.options.app_id, http)
+        return await subscription_problem(account, self.options.app_id, http, is_wanted)
 
     def _account(self, permissions: str) -> GraphAccount:
         option = "page_access_token"

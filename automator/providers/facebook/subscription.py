@@ -1,20 +1,40 @@
 """Whether a Page still sends its changes and messages to the app of a connection."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.wire import Http
 
-#: Without these, comments or messages do not come.
-NEEDED_FIELDS = ("feed", "messages")
+#: The fields of a Page that bring events which rules name. Reactions come with several of them.
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "feed": (
+        "comment.created",
+        "comment.edited",
+        "comment.deleted",
+        "comment.hidden",
+        "comment.unhidden",
+        "post.created",
+        "post.edited",
+        "post.deleted",
+    ),
+    "messages": ("message.received",),
+    "messaging_postbacks": ("button.clicked",),
+    "message_echoes": ("message.sent",),
+    "mention": ("mention.created",),
+    "ratings": ("review.created",),
+    "leadgen": ("lead.created",),
+}
 
 
-async def subscription_problem(account: GraphAccount, app_id: str | None, http: Http) -> str:
+async def subscription_problem(
+    account: GraphAccount, app_id: str | None, http: Http, is_wanted: Callable[[str], bool]
+) -> str:
     """Asks for the apps that the Page of the token has installed: what is wrong, or "".
 
-    `app_id` is the connection's app; without it any app with the fields will do.
+    `app_id` is the connection's app; without it any app will do that has the fields whose events
+    are wanted.
 
     Raises:
         StepError: the Graph API does not answer that now.
@@ -39,15 +59,20 @@ async def subscription_problem(account: GraphAccount, app_id: str | None, http: 
             "The Page does not send to this app any more: subscribe it again, in the app's webhook"
             " settings or with POST /PAGE/subscribed_apps."
         )
-    return _missing_fields({field for app in ours for field in _fields(app)})
+    return _missing_fields({field for app in ours for field in _fields(app)}, is_wanted)
 
 
 def _fields(app: dict[str, object]) -> list[str]:
     return [str(field) for field in as_list(app.get("subscribed_fields"))]
 
 
-def _missing_fields(fields: Collection[str]) -> str:
-    missing = [field for field in NEEDED_FIELDS if field not in fields]
+def _missing_fields(fields: Collection[str], is_wanted: Callable[[str], bool]) -> str:
+    missing = [
+        field
+        for field, types in FIELDS.items()
+        if field not in fields and any(map(is_wanted, types))
+    ]
     if not missing:
         return ""
-    return f"The Page does not send {' and '.join(missing)} to this app: subscribe to them again."
+    names = " and ".join(missing)
+    return f"Rules need {names}, which the Page does not send to this app: subscribe to that."

@@ -31,6 +31,8 @@ from automator.wire import Answer, Http, InboundRequest
 from automator.written import SecretOne
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
+#: Bytes of a refused request that are looked at.
+_LOOKED_AT = 4096
 _SEEN_HEADERS = ("content-type", "user-agent")
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
 
@@ -118,6 +120,10 @@ class TelegramProvider(Provider):
             return None
         order = {"method": "answerCallbackQuery", "callback_query_id": query}
         return Answer(200, orjson.dumps(order).decode(), "application/json")
+
+    def resembles(self, request: InboundRequest) -> bool:
+        """A bot whose secret_token was not given to Telegram sends its updates without a header."""
+        return super().resembles(request) or b'"update_id"' in request.body[:_LOOKED_AT]
 
     def is_private(self, outgoing: Outgoing) -> bool:
         """What is said to one person is; groups and broadcasts are not."""

@@ -14,7 +14,7 @@ from automator.model import IdSource, RejectedDelivery, RunState
 from automator.plugins import Provider
 from automator.store import EventDetail
 from automator.wire import InboundRequest
-from tests.support.http import ScriptedHttp
+from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
@@ -39,7 +39,9 @@ rules:
 """
 
 
-def a_watchdog(world: World, *, node: int = 7, **options: Any) -> Watchdog:
+def a_watchdog(
+    world: World, *, node: int = 7, http: ScriptedHttp | None = None, **options: Any
+) -> Watchdog:
     """A watchdog over the world's connection, which may have other options."""
     provider: Provider = world.provider
     if options:
@@ -48,8 +50,9 @@ def a_watchdog(world: World, *, node: int = 7, **options: Any) -> Watchdog:
         connections={CONNECTION: provider},
         own=ScheduleProvider(),
         intake=world.intake,
+        rulebook=world.rulebook,
         store=world.store,
-        http=ScriptedHttp(),
+        http=http or ScriptedHttp(),
         clock=world.clock,
         ids=IdSource(world.clock.now_ms, node),
     )
@@ -62,9 +65,13 @@ async def events_of(world: World) -> list[EventDetail]:
     return [item for item in found if item and item.event.type.startswith("connection.")]
 
 
-async def refuse(world: World) -> None:
-    """A delivery that nobody believes."""
-    request = InboundRequest("POST", "", (), b"{}", world.clock.now_ms())
+#: As Facebook signs, with another secret.
+WRONG = (("x-hub-signature-256", f"sha256={'0' * 64}"),)
+
+
+async def refuse(world: World, headers: tuple[tuple[str, str], ...] = WRONG) -> None:
+    """A delivery that is not believed."""
+    request = InboundRequest("POST", "", headers, b"{}", world.clock.now_ms())
     with pytest.raises(RejectedDelivery):
         await world.intake.receive(world.provider, request)
 
@@ -213,6 +220,52 @@ async def test_three_refusals_in_a_row_are_told_once_and_one_success_ends_them(
             await refuse(world)
         await watchdog.look()
         assert len(await events_of(world)) == 2
+
+
+async def test_what_anybody_posts_says_nothing_about_the_sender(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world)
+        for _ in range(2):
+            await refuse(world)
+        for _ in range(50):
+            await refuse(world, headers=(("user-agent", "curl/8.5.0"),))
+        await watchdog.look()
+        assert await events_of(world) == []
+
+        await refuse(world)
+        await watchdog.look()
+
+        (told,) = await events_of(world)
+        assert told.event.body["data"]["refusals"] == 3
+
+
+async def test_a_page_is_only_asked_for_what_rules_name(tmp_path: Path) -> None:
+    rules = """\
+rules:
+  - id: answer
+    trigger: {event: "message.*", provider: facebook}
+    pause_on: {human_reply: 1h}
+    actions: [reply: Chào bạn]
+  - id: everything
+    trigger: {event: "*"}
+    actions: [log: seen]
+  - id: elsewhere
+    trigger: {event: comment.created, connection: another-page}
+    actions: [log: seen]
+"""
+    async with a_world(tmp_path, rules, others={"another-page": world_provider()}) as world:
+        apps = b'{"data":[{"id":"1","subscribed_fields":["messages"]}]}'
+        watchdog = a_watchdog(world, http=ScriptedHttp([a_reply(200, apps)]), app_id="1")
+        await watchdog.look()
+
+        assert (await state_of(watchdog)).problem == (
+            "Rules need message_echoes, which the Page does not send to this app:"
+            " subscribe to that."
+        )
+
+
+def world_provider() -> Provider:
+    return a_provider("facebook", "another-page")
 
 
 async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:

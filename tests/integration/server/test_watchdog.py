@@ -6,8 +6,10 @@ from tests.support.site import Site
 
 async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -> None:
     caller = site.caller()
+    wrong = {"x-hub-signature-256": f"sha256={'0' * 64}"}
     for _ in range(3):
-        assert (await caller.request("POST", "/hooks/demo-page", b"{}")).status == 401
+        reply = await caller.request("POST", "/hooks/demo-page", b"{}", headers=wrong)
+        assert reply.status == 401
     await site.services.watchdog.look()
 
     reader = await site.signed_in()
@@ -17,9 +19,11 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     caller.headers["authorization"] = f"Bearer {site.services.control_token}"
     status = (await caller.get("/api/status")).json()
 
-    assert "The last 3 deliveries were refused." in english
-    assert "3 lần nhận gần nhất đều bị từ chối." in vietnamese
-    assert "demo-page: The last 3 deliveries were refused." in status_text("", status)
+    assert "3 deliveries that look like the sender" in english
+    assert "3 lần nhận giống của chính bên gửi đã bị từ chối" in vietnamese
+    assert "demo-page: 3 deliveries that look like the sender's own were refused" in status_text(
+        "", status
+    )
     (watched,) = [item for item in status["watch"] if item["warnings"]]
     assert (watched["connection"], watched["refusals"]) == ("demo-page", 3)
     (told,) = site.services.store.log.events(connection="schedule")

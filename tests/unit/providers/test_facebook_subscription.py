@@ -10,12 +10,17 @@ from tests.support.providers import a_provider
 _APP = "431000000000000071"
 
 
+def wanted(event_type: str) -> bool:
+    """What the rules of a shop name."""
+    return event_type in ("comment.created", "message.received")
+
+
 @pytest.mark.parametrize(
     ("apps", "said"),
     [
         ([{"id": _APP, "subscribed_fields": ["feed", "messages", "mention"]}], ""),
-        ([{"id": _APP, "subscribed_fields": ["feed"]}], "does not send messages"),
-        ([{"id": _APP}], "does not send feed and messages"),
+        ([{"id": _APP, "subscribed_fields": ["feed"]}], "Rules need messages, which"),
+        ([{"id": _APP}], "Rules need feed and messages, which"),
         ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], "any more"),
         ([], "any more"),
     ],
@@ -24,17 +29,28 @@ async def test_a_page_that_does_not_send_here_is_told(apps: list[object], said: 
     provider = a_provider("facebook", app_id=_APP)
     http = ScriptedHttp(script=[a_reply(200, dump_json({"data": apps}))])
 
-    problem = await provider.check_subscription(http)
+    problem = await provider.check_subscription(http, wanted)
 
     assert provider.can_check_subscription
     assert (said in problem) if said else problem == ""
     assert http.last.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/subscribed_apps"
 
 
+async def test_a_page_need_not_send_what_no_rule_names() -> None:
+    apps = [{"id": _APP, "subscribed_fields": ["feed"]}]
+    http = ScriptedHttp(script=[a_reply(200, dump_json({"data": apps}))])
+
+    problem = await a_provider("facebook").check_subscription(
+        http, lambda event_type: event_type == "comment.created"
+    )
+
+    assert problem == ""
+
+
 async def test_an_answer_without_a_list_of_apps_says_nothing_about_them() -> None:
     http = ScriptedHttp(script=[a_reply(200, b"{}")])
 
-    assert await a_provider("facebook").check_subscription(http) == ""
+    assert await a_provider("facebook").check_subscription(http, wanted) == ""
 
 
 async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_asked() -> None:
@@ -42,5 +58,5 @@ async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_a
     http = ScriptedHttp(script=[a_reply(401, body)])
 
     with pytest.raises(PermanentError, match="expired"):
-        await a_provider("facebook").check_subscription(http)
+        await a_provider("facebook").check_subscription(http, wanted)
     assert not a_provider("facebook", page_access_token=None).can_check_subscription
