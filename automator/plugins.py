@@ -226,6 +226,13 @@ class Provider(ABC):
         """
         return {}
 
+    def encrypted(self, body: bytes) -> bytes:
+        """`body` as this provider's sender would write it, where it encrypts what it sends.
+
+        The same for the same body: the simulator writes it, and signs what was written.
+        """
+        return body
+
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
         """The query that this provider would put behind the address, where it signs there."""
         return ""

@@ -125,13 +125,15 @@ def signed_request(
 
     `delivery_key` identifies the delivery where the sender has a header for that.
     """
-    signed = provider.sign(sample.body, now_ms=now_ms, delivery_key=delivery_key)
-    return {**signed, **sample.headers}, sample.body
+    body = provider.encrypted(sample.body)
+    signed = provider.sign(body, now_ms=now_ms, delivery_key=delivery_key)
+    return {**signed, **sample.headers}, body
 
 
 def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
     """What this connection's sender would put behind the address; "" for most."""
-    return provider.sign_query(sample.body, now_ms=now_ms, delivery_key=delivery_key)
+    body = provider.encrypted(sample.body)
+    return provider.sign_query(body, now_ms=now_ms, delivery_key=delivery_key)
 
 
 @cache
