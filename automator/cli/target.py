@@ -66,12 +66,19 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
             item["state"],
             f"{item['waiting']:,}",
             f"{item['under_way']}/{item['concurrency']}",
+            f"{item['retries_last_minute']}/{item['requests_last_minute']}",
             item["since"] if item["state"] != "closed" and item["since"] else "",
-            item["reason"],
+            item["reason"] or _held_text(item),
         ]
         for item in items
     ]
-    return table(rows, ["target", "state", "waiting", "under way", "since", "reason"])
+    return table(rows, ["target", "state", "waiting", "under way", "retries", "since", "reason"])
+
+
+def _held_text(item: Mapping[str, Any]) -> str:
+    """That retries are put off, with the time; "" when they are not."""
+    until = item["retries_held_until"]
+    return f"retries are put off until {until}" if until else ""
 
 
 def _change(

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from automator.clock import Clock, iso_time
 from automator.engine import breaker
 from automator.engine.pace import Pace
+from automator.engine.retry_budget import RetryBudget
 from automator.engine.shared_pace import SharedPace
-from automator.model import WAITING, PostponedStep, TargetHealth, TargetState
+from automator.model import WAITING, PostponedStep, PutOff, TargetHealth, TargetState
 
 #: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
 #: waits longer goes back into the queue, where it holds nothing.
@@ -44,6 +45,7 @@ class Destination:
         if isinstance(pace, SharedPace):
             pace.on_turns = self._call_next
         self._window = breaker.Window()
+        self.retries = RetryBudget()
         self._waiting: deque[asyncio.Future[None]] = deque()
         #: When the last attempts ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
@@ -66,15 +68,26 @@ class Destination:
         is_full = len(ends) == MOST_WAITING
         return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
 
-    async def enter(self, on_waiting: Callable[[], None]) -> None:
+    async def enter(
+        self, on_waiting: Callable[[], None], *, is_retry: bool = False, has_turn: bool = False
+    ) -> None:
         """Returns when an attempt may be made; `leave` has to follow.
 
-        `on_waiting` is called when it begins to wait here.
+        `on_waiting` is called when it begins to wait here. `has_turn`: it was put off until now.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
+            PutOff: it is a retry, and there are too many of them.
         """
+        if is_retry and not has_turn and self.health.state is TargetState.CLOSED:
+            self._require_budget()
         self._require_open()
+        await self._come_in(on_waiting)
+        if is_retry:
+            self.retries.note_retry(self._clock.monotonic())
+
+    async def _come_in(self, on_waiting: Callable[[], None]) -> None:
+        """Waits for a place and for the rate."""
         if not self._waiting and self._may_begin():
             self._begin()
             return
@@ -106,12 +119,16 @@ class Destination:
         """An attempt is over."""
         self.under_way -= 1
         self.ended += 1
-        self._ends.append(self._clock.monotonic())
+        now_s = self._clock.monotonic()
+        self._ends.append(now_s)
+        self.retries.note_request(now_s)
         self._call_next()
 
     def note(self, failure: str | None, *, is_gone: bool = False) -> None:
         """What came of an attempt: why it failed, or None."""
         now_ms = self._clock.now_ms()
+        if failure is not None:
+            self.retries.note_failure(self._clock.monotonic())
         self._window.add(now_ms, is_failure=failure is not None)
         if is_gone:
             changed = breaker.after_gone(self.health, now_ms)
@@ -163,6 +180,17 @@ class Destination:
             self.tries -= 1
         elif why := self._why():
             raise self._postponed(why)
+
+    def _require_budget(self) -> None:
+        wait_s = self.retries.take(self._clock.monotonic(), self.nodes)
+        if wait_s > 0:
+            until_ms = self._clock.now_ms() + round(wait_s * 1000)
+            raise PutOff(
+                f"put off until {iso_time(until_ms)}: {self.name} fails, and gets about one retry"
+                " in five requests",
+                until_ms=until_ms,
+                code="retry_budget",
+            )
 
     def _may_begin(self) -> bool:
         return self.under_way < self.concurrency and self._pace_wait_s() <= 0

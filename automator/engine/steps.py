@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
 from automator.engine.destination import LONGEST_WAIT_S
-from automator.engine.permission import Permissions
+from automator.engine.permission import Permissions, has_turn
 from automator.engine.recording import RecordingHttp
 from automator.model import (
     AttemptStatus,
@@ -68,8 +68,9 @@ class StepPerformer:
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
-    #: The way to the outside for one attempt, which writes down what goes over it.
-    new_http: Callable[[], RecordingHttp]
+    #: The way to the outside for one attempt, which writes down what goes over it. Told whether it
+    #: is a retry, and whether it was put off until now.
+    new_http: Callable[[bool, bool], RecordingHttp]
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
@@ -84,7 +85,8 @@ class StepPerformer:
         """Tries a step once; every failure becomes an outcome."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
-        http = self.new_http()
+        is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
+        http = self.new_http(is_retry, is_retry and has_turn(data, step.spec.id, started_at))
         permission = self.permissions.of(claimed, step.spec.id, data)
         error: StepError | None = None
         try:
@@ -117,7 +119,9 @@ class StepPerformer:
         scope = scope_of(claimed, rule, data, now_ms)
         permission = self.permissions.of(claimed, step.spec.id, data)
         try:
-            context = self._context(claimed, step, data, scope, self.new_http(), now_ms, permission)
+            # Nothing is sent: it only says what would be.
+            http = self.new_http(False, False)
+            context = self._context(claimed, step, data, scope, http, now_ms, permission)
             return action.echo(_inputs(action, step, scope), context)
         except StepError:
             return None
@@ -241,6 +245,12 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
             fix="The server's log has the details; please report it.",
             code="internal",
         ) from error
+
+
+def _is_first(claimed: Claimed, rule: CompiledRule, step: CompiledStep) -> bool:
+    """It is the step at which the run was claimed: of it there may have been attempts before."""
+    run = claimed.run
+    return rule.spec.sequence(run.path)[run.step].id == step.spec.id
 
 
 def scope_of(

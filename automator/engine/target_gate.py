@@ -81,9 +81,12 @@ class TargetGate:
             if item.waiting and not item.is_brisk
         )
 
-    def before(self, http: Http) -> "GatedHttp":
-        """An Http for one attempt that asks this gate before it sends."""
-        return GatedHttp(self, http)
+    def before(self, http: Http, *, is_retry: bool = False, has_turn: bool = False) -> "GatedHttp":
+        """An Http for one attempt that asks this gate before it sends.
+
+        `has_turn`: the attempt was put off until now.
+        """
+        return GatedHttp(self, http, is_retry=is_retry, has_turn=has_turn)
 
     def destinations(self) -> list[Destination]:
         """Every destination that is configured or was used, by name."""
@@ -135,10 +138,12 @@ class TargetGate:
         """It is a target of automator.yaml: one address, not a host with many."""
         return destination.name in self._targets
 
-    async def enter(self, url: str) -> Destination:
+    async def enter(
+        self, url: str, *, is_retry: bool = False, has_turn: bool = False
+    ) -> Destination:
         """As Destination.enter, for the destination of an address."""
         destination = self.of_url(url)
-        await destination.enter(self.on_waiting)
+        await destination.enter(self.on_waiting, is_retry=is_retry, has_turn=has_turn)
         return destination
 
     def ended(self, destination: Destination) -> None:
@@ -262,11 +267,13 @@ class TargetGate:
 class GatedHttp:
     """An Http behind the gate, for one attempt; the gate learns from every answer."""
 
-    __slots__ = ("_gate", "_has_begun", "_http")
+    __slots__ = ("_gate", "_has_begun", "_has_turn", "_http", "_is_retry")
 
-    def __init__(self, gate: TargetGate, http: Http) -> None:
+    def __init__(self, gate: TargetGate, http: Http, *, is_retry: bool, has_turn: bool) -> None:
         self._gate = gate
         self._http = http
+        self._is_retry = is_retry
+        self._has_turn = has_turn
         self._has_begun = False
 
     async def request(
@@ -282,13 +289,16 @@ class GatedHttp:
 
         Raises:
             PostponedStep: nothing was sent, because the destination takes nothing now.
+            PutOff: nothing was sent: it is a retry too many.
         """
         if self._has_begun:
             # Half of what an attempt says must not wait for a better day.
             destination = self._gate.of_url(url)
             destination.go_on()
         else:
-            destination = await self._gate.enter(url)
+            destination = await self._gate.enter(
+                url, is_retry=self._is_retry, has_turn=self._has_turn
+            )
             self._has_begun = True
         try:
             reply = await self._http.request(

@@ -177,7 +177,9 @@ async def _assemble(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=settings.targets,
-        new_http=lambda: RecordingHttp(gate.before(egress), redactor, gate.name_of),
+        new_http=lambda is_retry, has_turn: RecordingHttp(
+            gate.before(egress, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
+        ),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=settings.budgets, clock=clock),
         load_delivery=lambda event_id: _load_delivery(store, event_id),

@@ -33,6 +33,12 @@ class TargetRow:
     #: Runs that wait for it in the queue.
     waiting: int
 
+    #: Requests of the last minute, and how many of them were retries.
+    requests: int
+    retries: int
+    #: Until when retries are put off, milliseconds; None when none is.
+    retries_held_until: int | None
+
     @property
     def is_open_to_all(self) -> bool:
         """Nothing is held back."""
@@ -42,15 +48,24 @@ class TargetRow:
 async def target_rows(services: Services) -> list[TargetRow]:
     """Every target, and every other host that was sent to since the start or that has a past."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
-    targets = services.settings.targets
     return [
-        TargetRow(
-            destination=item,
-            origin=_origin(targets[item.name].url) if item.name in targets else "",
-            waiting=waiting.get(item.name, 0),
-        )
-        for item in services.gate.destinations()
+        _row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations()
     ]
+
+
+def _row(services: Services, item: Destination, waiting: int) -> TargetRow:
+    target = services.settings.targets.get(item.name)
+    now_s = services.clock.monotonic()
+    requests, retries = item.retries.counted(now_s)
+    held_s = item.retries.held_for_s(now_s)
+    return TargetRow(
+        destination=item,
+        origin=_origin(target.url) if target is not None else "",
+        waiting=waiting,
+        requests=requests,
+        retries=retries,
+        retries_held_until=services.clock.now_ms() + round(held_s * 1000) if held_s else None,
+    )
 
 
 def _origin(url: str) -> str:
@@ -76,6 +91,9 @@ def target_json(row: TargetRow) -> dict[str, Any]:
         "under_way": item.under_way,
         "concurrency": item.concurrency,
         "rate_per_second": item.per_second,
+        "requests_last_minute": row.requests,
+        "retries_last_minute": row.retries,
+        "retries_held_until": optional_time(row.retries_held_until),
     }
 
 

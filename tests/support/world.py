@@ -233,7 +233,9 @@ async def _assemble(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=targets,
-        new_http=lambda: RecordingHttp(gate.before(http), redactor, gate.name_of),
+        new_http=lambda is_retry, has_turn: RecordingHttp(
+            gate.before(http, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
+        ),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
         load_delivery=no_delivery,

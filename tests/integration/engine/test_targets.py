@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.destination import MOST_WAITING
+from automator.engine.retry_budget import FLOOR
 from automator.engine.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, TargetState
 from automator.settings import Target
@@ -198,6 +199,38 @@ async def test_a_rate_is_kept(tmp_path: Path) -> None:
         await world.settled()
 
         assert {detail.run.state for detail in await world.runs()} == {RunState.DONE}
+
+
+async def test_retries_of_a_target_that_fails_do_not_multiply_what_it_gets(tmp_path: Path) -> None:
+    rules = FORWARDS.replace("max_attempts: 3", "max_attempts: 9")
+    async with a_world(tmp_path, rules) as world:
+        seen: set[bytes] = set()
+
+        async def fails_every_third_once(request: SentRequest) -> HttpReply:
+            is_first = request.body not in seen
+            seen.add(request.body)
+            return a_reply(503 if is_first and len(seen) % 3 == 0 else 200)
+
+        world.http.answer = fails_every_third_once
+        for number in range(60):
+            await world.comments(number, str(100 + number), "đặt hàng")
+        await world.settled()
+        crm = world.gate.destination("crm")
+        assert (len(world.http.requests), crm.health.state) == (60, TargetState.CLOSED)
+
+        await world.passes(1.5)
+        at_once = len(world.http.requests) - 60
+        assert at_once <= FLOOR / 6 + 1
+        reasons = [detail.run.reason for detail in await world.runs() if detail.run.reason]
+        assert len(reasons) == 20 - at_once
+        assert all("crm fails, and gets about one retry in five requests" in it for it in reasons)
+        assert crm.retries.counted(world.clock.monotonic()) == (60 + at_once, at_once)
+
+        for _ in range(12):
+            await world.passes(5)
+        runs = await world.runs()
+        assert {detail.run.state for detail in runs} == {RunState.DONE}
+        assert sorted(len(detail.attempts) for detail in runs) == [1] * 40 + [2] * 20
 
 
 async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 import asyncio
 
+import pytest
+
 from automator.clock import ManualClock
 from automator.engine.destination import MOST_WAITING, Destination
+from automator.model import PutOff
 
 
 def nothing() -> None:
@@ -44,3 +47,26 @@ async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_or
     destination.leave()
     await waiting
     assert (destination.waiting, destination.under_way) == (0, 2)
+
+
+async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come():
+    clock = ManualClock()
+    destination = a_destination(clock)
+    destination.note("it answered 503")
+
+    async def retries(*, has_turn: bool = False) -> None:
+        await destination.enter(nothing, is_retry=True, has_turn=has_turn)
+        destination.leave()
+
+    async def retries_often() -> None:
+        for _ in range(50):
+            await retries()
+
+    with pytest.raises(PutOff) as caught:
+        await retries_often()
+    clock.advance((caught.value.until_ms - clock.now_ms()) / 1000)
+    await retries(has_turn=True)
+    await sends(destination, 50)
+
+    requests, made = destination.retries.counted(clock.monotonic())
+    assert (requests, made) == (50 + made, made)

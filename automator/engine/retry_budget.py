@@ -1,0 +1,97 @@
+"""How many retries one destination gets while it fails: about a fifth of what is sent to it.
+
+Without it, a destination that answers every second request with an error is sent half as much
+again, just when it can take it least.
+"""
+
+#: Retries among all requests, at most, while it fails.
+SHARE = 0.2
+#: Retries within the window, for which there is always room: else a quiet target would get none.
+FLOOR = 30
+#: What counts: requests and failures of so many seconds.
+WINDOW_S = 60
+#: Seconds' worth of retries that may come at once after a pause.
+SAVED_S = 10.0
+
+
+class _Count:
+    """How often something happened within the window, by whole seconds."""
+
+    __slots__ = ("_buckets", "_second", "_total")
+
+    def __init__(self) -> None:
+        self._buckets = [0] * WINDOW_S
+        self._second = 0
+        self._total = 0
+
+    def add(self, now_s: float) -> None:
+        """It happened once."""
+        second = int(now_s)
+        if second != self._second:
+            self._forget(second)
+        self._buckets[second % WINDOW_S] += 1
+        self._total += 1
+
+    def within(self, now_s: float) -> int:
+        """How often it happened within the last WINDOW_S."""
+        self._forget(int(now_s))
+        return self._total
+
+    def _forget(self, second: int) -> None:
+        for over in range(max(self._second, second - WINDOW_S) + 1, second + 1):
+            self._total -= self._buckets[over % WINDOW_S]
+            self._buckets[over % WINDOW_S] = 0
+        self._second = second
+
+
+class RetryBudget:
+    """Of one destination, on this node. Times are seconds of a monotonic clock."""
+
+    __slots__ = ("_failed_at", "_next_at", "_requests", "_retries")
+
+    def __init__(self) -> None:
+        self._requests = _Count()
+        self._retries = _Count()
+        self._failed_at: float | None = None
+        #: When the next retry would be due if all came evenly.
+        self._next_at = 0.0
+
+    def note_request(self, now_s: float) -> None:
+        """A request has ended, whether it was a retry or not."""
+        self._requests.add(now_s)
+
+    def note_retry(self, now_s: float) -> None:
+        """A retry has begun."""
+        self._retries.add(now_s)
+
+    def note_failure(self, now_s: float) -> None:
+        """It failed."""
+        self._failed_at = now_s
+
+    def take(self, now_s: float, nodes: int = 1) -> float:
+        """Seconds until one more retry has its turn, which is kept for it; 0 = now.
+
+        `nodes` share the floor; of the rest each has a part of what it sends itself.
+        """
+        if not self.is_limiting(now_s):
+            return 0.0
+        per_second = self.most(now_s, nodes) / (WINDOW_S + SAVED_S)
+        turn_at = max(self._next_at, now_s - SAVED_S)
+        self._next_at = turn_at + 1 / per_second
+        return max(0.0, turn_at - now_s)
+
+    def is_limiting(self, now_s: float) -> bool:
+        """Something failed within the window: else retries are requests like all others."""
+        return self._failed_at is not None and now_s - self._failed_at <= WINDOW_S
+
+    def most(self, now_s: float, nodes: int = 1) -> float:
+        """Retries within a window, as many as there may be now."""
+        return max(FLOOR / nodes, SHARE * self._requests.within(now_s))
+
+    def counted(self, now_s: float) -> tuple[int, int]:
+        """Requests within the window, and how many of them were retries."""
+        return self._requests.within(now_s), self._retries.within(now_s)
+
+    def held_for_s(self, now_s: float) -> float:
+        """How long a retry would be held back that comes now; 0 = not at all."""
+        return max(0.0, self._next_at - now_s) if self.is_limiting(now_s) else 0.0
