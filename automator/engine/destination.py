@@ -46,10 +46,12 @@ class Destination:
             pace.on_turns = self._call_next
         self._window = breaker.Window()
         self.retries = RetryBudget()
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        #: Who waits, the first to come first, and until when.
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         #: When the last attempts ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
         self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
 
     @property
     def per_second(self) -> float | None:
@@ -73,7 +75,8 @@ class Destination:
     ) -> None:
         """Returns when an attempt may be made; `leave` has to follow.
 
-        `on_waiting` is called when it begins to wait here. `has_turn`: it was put off until now.
+        `on_waiting` is called when it begins to wait here and will not have its turn in a moment.
+        `has_turn`: it was put off until now.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
@@ -93,23 +96,24 @@ class Destination:
             return
         if len(self._waiting) >= MOST_WAITING or self._soonest_s() > LONGEST_WAIT_S:
             raise self._postponed(self._busy())
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        entry = (turn, loop.time() + LONGEST_WAIT_S)
+        self._waiting.append(entry)
         self._call_next()
-        on_waiting()
+        if self._expiry is None:
+            # One timer for all who wait: a timer for each of them would cost more than the turn.
+            self._expiry = loop.call_at(entry[1], self._send_late_away)
+        if not self.is_brisk:
+            on_waiting()
         try:
-            async with asyncio.timeout(LONGEST_WAIT_S):
-                await turn
-        except TimeoutError:
-            if not _has_come(turn):
-                raise self._postponed(self._busy()) from None
+            await turn
         except asyncio.CancelledError:
             if _has_come(turn):
                 self.leave()
+            elif entry in self._waiting:
+                self._waiting.remove(entry)
             raise
-        finally:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
 
     def go_on(self) -> None:
         """One more request of an attempt that has begun; `leave` has to follow."""
@@ -156,9 +160,7 @@ class Destination:
     def send_away(self) -> None:
         """Whoever waits here goes back into the queue."""
         while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_exception(self._postponed(self._why() or self._busy()))
+            self._send_first_away()
 
     def room(self) -> int:
         """How many runs that wait in the store may come now."""
@@ -212,7 +214,7 @@ class Destination:
     def _call_next(self) -> None:
         """Lets those begin whose turn it is, and comes back when the rate allows the next."""
         while self._waiting and self._may_begin():
-            turn = self._waiting.popleft()
+            turn, _ = self._waiting.popleft()
             if not turn.done():
                 self._begin()
                 turn.set_result(None)
@@ -225,6 +227,19 @@ class Destination:
     def _on_time(self) -> None:
         self._timer = None
         self._call_next()
+
+    def _send_late_away(self) -> None:
+        """Whoever has waited long enough goes back into the queue."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and self._waiting[0][1] <= loop.time():
+            self._send_first_away()
+        until = self._waiting[0][1] if self._waiting else None
+        self._expiry = None if until is None else loop.call_at(until, self._send_late_away)
+
+    def _send_first_away(self) -> None:
+        turn, _ = self._waiting.popleft()
+        if not turn.done():
+            turn.set_exception(self._postponed(self._why() or self._busy()))
 
     def _busy(self) -> str:
         if self._pace is not None and self.under_way < self.concurrency:
@@ -250,7 +265,6 @@ class Destination:
                 return f"is disabled since {since}: {health.reason}"
 
     def _postponed(self, why: str) -> PostponedStep:
-        self.has_backlog = True
         return PostponedStep(f"{WAITING}{self.name} {why}", waits_for=self.name)
 
 

@@ -229,7 +229,10 @@ class Runner:
 
     async def _settle(self, settlement: Settlement) -> bool:
         """Writes how a step ended, as soon as that can be committed."""
-        return await self._until_committed(lambda: self._store.settle(settlement))
+        is_held = await self._until_committed(lambda: self._store.settle(settlement))
+        if is_held and settlement.waits_for is not None:
+            self._gate.has_put_back(settlement.waits_for)
+        return is_held
 
     async def _until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
         """Tries until the store can commit: the only other copy of what is written is here.

@@ -17,15 +17,12 @@ from automator.engine.pace import Pace
 from automator.engine.shared_pace import SharedPace
 from automator.model import (
     NotFoundError,
-    PermanentError,
-    StepError,
     StoreUnavailableError,
     TargetHealth,
     TargetState,
 )
 from automator.settings import Target
 from automator.store import Store
-from automator.wire import Http, HttpReply
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +32,6 @@ LOOK_EVERY_S = 1.0
 _GATHER_S = 0.02
 #: Looks between two searches for runs that nobody here has put back.
 _SEARCH_EVERY = 30
-_FAILING = frozenset({408, 425, 429})
-_GONE = 410
-#: Loop detected: the request is at fault, not the target.
-_LOOP = 508
 
 
 class TargetGate:
@@ -80,13 +73,6 @@ class TargetGate:
             for item in self._destinations.values()
             if item.waiting and not item.is_brisk
         )
-
-    def before(self, http: Http, *, is_retry: bool = False, has_turn: bool = False) -> "GatedHttp":
-        """An Http for one attempt that asks this gate before it sends.
-
-        `has_turn`: the attempt was put off until now.
-        """
-        return GatedHttp(self, http, is_retry=is_retry, has_turn=has_turn)
 
     def destinations(self) -> list[Destination]:
         """Every destination that is configured or was used, by name."""
@@ -152,9 +138,16 @@ class TargetGate:
         if destination.has_backlog or destination.is_unsaved:
             self._ended.set()
 
+    def has_put_back(self, name: str) -> None:
+        """A run waits for a destination from now on: it is in the store and can be released."""
+        self.destination(name).has_backlog = True
+        self._ended.set()
+
     async def run(self) -> None:
         """Stores what has changed and releases what may go on, until `stop`."""
         while not self._is_stopping:
+            # Before the look: what comes during it is looked at in the next one.
+            self._ended.clear()
             try:
                 await self.look()
             except StoreUnavailableError:
@@ -162,7 +155,6 @@ class TargetGate:
             except Exception:
                 # Without this loop nothing that waits would ever go on.
                 logger.exception("targets.look_failed")
-            self._ended.clear()
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._ended.wait()
@@ -192,8 +184,19 @@ class TargetGate:
                 destination.is_unsaved = False
                 await self._save(destination, destination.health)
             if destination.has_backlog and (room := destination.room()):
-                destination.ended = 0
-                destination.has_backlog = await self._store.release(destination.name, room) >= room
+                await self._release(destination, room)
+
+    async def _release(self, destination: Destination, room: int) -> None:
+        """Makes up to `room` runs that wait for a destination due; there may be more of them."""
+        destination.ended = 0
+        # Before the commit: what is put back while it is under way is not among them.
+        destination.has_backlog = False
+        released = room
+        try:
+            released = await self._store.release(destination.name, room)
+        finally:
+            if released >= room:
+                destination.has_backlog = True
 
     async def pause(self, name: str, by: str, reason: str = "") -> TargetHealth:
         """Holds a destination back until a person resumes it.
@@ -262,58 +265,3 @@ class TargetGate:
                 destination.is_unsaved = False
                 destination.become(health)
                 destination.has_backlog = True
-
-
-class GatedHttp:
-    """An Http behind the gate, for one attempt; the gate learns from every answer."""
-
-    __slots__ = ("_gate", "_has_begun", "_has_turn", "_http", "_is_retry")
-
-    def __init__(self, gate: TargetGate, http: Http, *, is_retry: bool, has_turn: bool) -> None:
-        self._gate = gate
-        self._http = http
-        self._is_retry = is_retry
-        self._has_turn = has_turn
-        self._has_begun = False
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        timeout_s: float = 15.0,
-    ) -> HttpReply:
-        """As Http.request.
-
-        Raises:
-            PostponedStep: nothing was sent, because the destination takes nothing now.
-            PutOff: nothing was sent: it is a retry too many.
-        """
-        if self._has_begun:
-            # Half of what an attempt says must not wait for a better day.
-            destination = self._gate.of_url(url)
-            destination.go_on()
-        else:
-            destination = await self._gate.enter(
-                url, is_retry=self._is_retry, has_turn=self._has_turn
-            )
-            self._has_begun = True
-        try:
-            reply = await self._http.request(
-                method, url, headers=headers, body=body, timeout_s=timeout_s
-            )
-            status = reply.status
-            failed = (status >= 500 or status in _FAILING) and status != _LOOP
-            is_gone = status == _GONE and self._gate.is_target(destination)
-            destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)
-            return reply
-        except PermanentError:
-            # The request was wrong, which says nothing of the other side.
-            raise
-        except StepError as error:
-            destination.note(error.message)
-            raise
-        finally:
-            self._gate.ended(destination)

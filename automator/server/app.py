@@ -19,6 +19,7 @@ from automator.actions import builtin_actions
 from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
 from automator.engine.follow_ups import cancels
+from automator.engine.gated_http import GatedHttp
 from automator.engine.intake import Intake
 from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
@@ -178,7 +179,7 @@ async def _assemble(
         connections={**connections, own.connection: own},
         targets=settings.targets,
         new_http=lambda is_retry, has_turn: RecordingHttp(
-            gate.before(egress, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
+            GatedHttp(gate, egress, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
         ),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=settings.budgets, clock=clock),
@@ -188,7 +189,7 @@ async def _assemble(
         connections,
         store=store,
         data=options.data,
-        new_http=lambda: gate.before(egress),
+        new_http=lambda: GatedHttp(gate, egress),
         clock=clock,
     )
     runner = Runner(

@@ -10,6 +10,7 @@ from pathlib import Path
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
 from automator.engine.follow_ups import cancels
+from automator.engine.gated_http import GatedHttp
 from automator.engine.intake import Accepted, Intake
 from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
@@ -234,7 +235,7 @@ async def _assemble(
         connections={**connections, own.connection: own},
         targets=targets,
         new_http=lambda is_retry, has_turn: RecordingHttp(
-            gate.before(http, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
+            GatedHttp(gate, http, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
         ),
         clock=clock,
         permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),

@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from automator.engine import destination
 from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.destination import MOST_WAITING
 from automator.engine.retry_budget import FLOOR
 from automator.engine.target_gate import TargetGate
-from automator.model import AttemptStatus, RetryableError, RunState, TargetState
+from automator.model import AttemptStatus, RetryableError, RunState, Settlement, TargetState
 from automator.settings import Target
 from automator.store import RunFilter
 from automator.wire import HttpReply
@@ -103,6 +106,29 @@ async def test_what_waited_for_a_busy_target_is_sent_within_its_limit(tmp_path: 
         assert {detail.run.state for detail in await world.runs()} == {RunState.DONE}
         assert {len(detail.attempts) for detail in await world.runs()} == {1}
         assert world.http.peak[SLOW] == 2
+
+
+async def test_what_is_put_back_while_the_target_becomes_free_does_not_wait_for_a_search(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(destination, "LONGEST_WAIT_S", 0.05)
+    targets = {"slow": Target(url=SLOW, concurrency=1)}
+    async with a_world(tmp_path, RULES, targets=targets) as world:
+        answer = world.http.hanging[SLOW] = asyncio.Event()
+        settle = world.store.settle
+
+        async def settle_late(settlement: Settlement) -> bool:
+            if settlement.waits_for is not None:
+                answer.set()
+                await until(lambda: world.gate.destination("slow").under_way == 0)
+                await world.gate.look()
+            return await settle(settlement)
+
+        monkeypatch.setattr(world.store, "settle", settle_late)
+        for number in range(2):
+            await world.comments(number, str(1000 + number), "đặt hàng")
+
+        await until(lambda: [r.url for r in world.http.requests].count(SLOW) == 2)
 
 
 async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_one(
