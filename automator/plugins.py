@@ -45,12 +45,12 @@ class Remark:
 class Suspicion:
     """A mistake that is often made with a provider: it was made if `provider` believes a delivery.
 
-    `provider` is the same connection, set up otherwise.
+    `provider` is the same connection, set up otherwise; None = the mistake shows without a try.
     """
 
     what: str
     fix: str
-    provider: "Provider"
+    provider: "Provider | None" = None
 
 
 class ConnectionOptions(StrictModel):
@@ -265,8 +265,8 @@ class Provider(ABC):
             or any(pair.partition("=")[0] in parameters for pair in given)
         )
 
-    def suspicions(self) -> Sequence[Suspicion]:
-        """Mistakes of this provider's own that explain a refused delivery, each to be tried."""
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
+        """Mistakes of this provider's own that may explain a refused delivery."""
         return ()
 
     def secrets(self) -> tuple[Secret, ...]:

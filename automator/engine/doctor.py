@@ -197,6 +197,8 @@ def _seen(
         seen.append(("sender", {"sender": sender}))
     if provider is not None and delivery.verdict is not Verdict.ACCEPTED:
         names = list(dict.fromkeys(name for name, _ in request.raw_headers))
+        if not names:
+            return seen
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         seen.append(("headers", {"names": ", ".join(sorted(names)[:_MOST_NAMES]) + more}))
     return seen

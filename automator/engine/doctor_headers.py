@@ -1,10 +1,14 @@
-"""Where a sender puts its proof, learnt from how it signs; and a signature spelled otherwise."""
+"""Where a sender puts its proof, learnt from how it signs; and a signature spelled otherwise.
+
+That is a header for most, and a parameter of the query for a few.
+"""
 
 import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.doctor_secrets import PROBE, signing_places, with_secret
 from automator.plugins import Provider
@@ -19,6 +23,7 @@ _ANY_PREFIX = re.compile(r"^(?:sha-?(?:1|256|512)|hmac|mac|v[0-9])\s*[=:,]\s*", 
 _LONG_NUMBER = re.compile(r"[0-9]{8,}")
 _CAPITALS = re.compile(r"[0-9A-F]{40,128}")
 _HEX = re.compile(r"[0-9a-fA-F]{40,128}")
+_MAX_PARAMETERS = 50
 #: Hex digits of a digest by its name.
 _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
@@ -37,6 +42,11 @@ class Scheme:
     constants: tuple[str, ...]
     #: One signature as it is right, to compare with.
     example: str
+    #: Parameters of the query that depend on the secret, and one of them as it is right.
+    query_signatures: tuple[str, ...] = ()
+    query_example: str = ""
+    #: Every parameter that comes with them.
+    parameters: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -62,7 +72,28 @@ def scheme_of(provider: Provider) -> Scheme:
     tokens = tuple(name for name in rest if _depends_on_secret(provider, name, first[name]))
     constants = tuple(name for name in rest if name not in tokens)
     example = first[signatures[0]] if signatures else ""
-    return Scheme(signatures, times, tokens, constants, example)
+    query = _signed_query(provider)
+    proofs = tuple(name for name in query if _query_depends_on_secret(provider, name, query[name]))
+    return Scheme(
+        signatures,
+        times,
+        tokens,
+        constants,
+        example,
+        query_signatures=proofs,
+        query_example=query[proofs[0]] if proofs else "",
+        parameters=tuple(query),
+    )
+
+
+def _query_depends_on_secret(provider: Provider, name: str, value: str) -> bool:
+    others = (with_secret(provider, place, PROBE) for place in signing_places(provider))
+    return any(other and _signed_query(other).get(name) != value for other in others)
+
+
+def _signed_query(provider: Provider) -> Mapping[str, str]:
+    query = provider.sign_query(_BODIES[0], now_ms=_NOW_MS, delivery_key="0")
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def _depends_on_secret(provider: Provider, name: str, value: str) -> bool:
@@ -84,9 +115,24 @@ def with_header(request: InboundRequest, name: str, value: str) -> InboundReques
     return replaced(request, raw_headers=(*rest, (name, value)))
 
 
+def with_parameter(request: InboundRequest, name: str, value: str) -> InboundRequest:
+    """The request with one parameter of this name in its query, and that value."""
+    rest = [pair for pair in parameters_of(request) if pair[0] != name]
+    return replaced(request, query=urlencode([*rest, (name, value)]))
+
+
+def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
+    """The parameters of the query, in their order; none when it cannot be read."""
+    try:
+        return parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError:
+        return []
+
+
 def replaced(
     request: InboundRequest,
     *,
+    query: str | None = None,
     raw_headers: tuple[tuple[str, str], ...] | None = None,
     body: bytes | None = None,
     received_at: int | None = None,
@@ -94,7 +140,7 @@ def replaced(
     """The request with some of it changed."""
     return InboundRequest(
         method=request.method,
-        query=request.query,
+        query=request.query if query is None else query,
         raw_headers=request.raw_headers if raw_headers is None else raw_headers,
         body=request.body if body is None else body,
         received_at=request.received_at if received_at is None else received_at,

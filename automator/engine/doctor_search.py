@@ -8,10 +8,12 @@ from automator.engine.credentials import REDACTED, Told, gives_access, read_told
 from automator.engine.doctor_bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor_headers import (
     hash_names,
+    parameters_of,
     replaced,
     scheme_of,
     spellings,
     with_header,
+    with_parameter,
 )
 from automator.engine.doctor_secrets import (
     NamedSecret,
@@ -145,6 +147,11 @@ class Search:
                 for value in dict.fromkeys(values):
                     if self._believed(self._provider, with_header(self._request, name, value)):
                         yield "doubled", {"header": name, "count": len(values)}, True
+        for name in self._scheme.parameters:
+            values = [value for key, value in parameters_of(self._request) if key == name]
+            for value in dict.fromkeys(values) if len(values) > 1 else ():
+                if self._believed(self._provider, with_parameter(self._request, name, value)):
+                    yield "parameter_doubled", {"name": name, "count": len(values)}, True
 
     def _spelled_otherwise(self) -> Iterator[Found]:
         example = self._scheme.example
@@ -155,11 +162,20 @@ class Search:
                     self._provider, with_header(self._request, name, value)
                 ):
                     yield code, {"example": f"{_shape(example)}"}, True
+        given_query = dict(parameters_of(self._request))
+        for name in self._scheme.query_signatures:
+            given = given_query.get(name, "")
+            for code, value in spellings(given, self._scheme.query_example) if given else ():
+                if value != given and self._believed(
+                    self._provider, with_parameter(self._request, name, value)
+                ):
+                    yield code, {"example": _shape(self._scheme.query_example)}, True
 
     def _suspected(self) -> Iterator[Found]:
-        for suspicion in self._provider.suspicions():
-            if self._believed(suspicion.provider, self._request):
-                yield "suspicion", {"what": suspicion.what, "fix": suspicion.fix}, True
+        for suspicion in self._provider.suspicions(self._request):
+            if suspicion.provider is None or self._believed(suspicion.provider, self._request):
+                is_proved = suspicion.provider is not None
+                yield "suspicion", {"what": suspicion.what, "fix": suspicion.fix}, is_proved
 
     def _other_secrets(self) -> Iterator[Found]:
         """Secrets of this connection in the wrong place, then those of all others."""
@@ -197,7 +213,7 @@ class Search:
 
     def _wrong_place(self) -> Iterator[Found]:
         """Another connection would have taken it, as one that does not take just anything."""
-        bare = replaced(self._request, raw_headers=())
+        bare = replaced(self._request, raw_headers=(), query="")
         for other in self._others:
             if self._is_handshake or self._believed(other, bare):
                 continue
@@ -222,6 +238,10 @@ class Search:
         found: list[Found] = [("other_sender", sender, False)] if sender else []
         if missing:
             found.append(("header_missing", {"names": ", ".join(missing)}, False))
+        given = {name for name, value in parameters_of(self._request) if value.strip()}
+        lacking = [name for name in self._scheme.parameters if name not in given]
+        if lacking:
+            found.append(("parameter_missing", {"names": ", ".join(lacking)}, False))
         return found
 
     def _other_sender(self) -> dict[str, Any] | None:

@@ -47,13 +47,21 @@ def secret_places(provider: Provider) -> list[Place]:
 
 def signing_places(provider: Provider) -> list[Place]:
     """Those secrets of a connection that prove a delivery: with another one it signs otherwise."""
-    now = provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0")
+    now = _signed(provider)
     found = []
     for place in secret_places(provider):
         other = with_secret(provider, place, PROBE)
-        if other and other.sign(_BODY, now_ms=_NOW_MS, delivery_key="0") != now:
+        if other and _signed(other) != now:
             found.append(place)
     return found
+
+
+def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
+    """Everything that a sender may prove itself with: headers and query."""
+    return (
+        provider.sign(_BODY, now_ms=_NOW_MS, delivery_key="0"),
+        provider.sign_query(_BODY, now_ms=_NOW_MS, delivery_key="0"),
+    )
 
 
 def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | None:

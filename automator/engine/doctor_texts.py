@@ -82,6 +82,15 @@ FINDINGS: Mapping[str, Advice] = {
         "The header {names} is missing. The sender does not sign, or a proxy has removed it.",
         "Set the secret at the sender; if it has one, let the proxy pass this header.",
     ),
+    "parameter_missing": Advice(
+        "The query has no {names}. The sender does not sign, or something on the way has taken the"
+        " query away.",
+        "Give the sender the whole address, and let the proxy pass what stands behind the '?'.",
+    ),
+    "parameter_doubled": Advice(
+        "The parameter {name} occurs {count} times in the query, and one of its values is right.",
+        "Give the sender the address without a query of its own.",
+    ),
     "legacy_only": Advice(
         "Only {legacy} arrived, which is the old signature; {header} is missing.",
         "A proxy removes the newer header, or the sender is too old to send it.",

@@ -51,6 +51,39 @@ def the_connections() -> dict[str, Provider]:
 CONNECTIONS = the_connections()
 
 
+_LINE_TOKEN = "line-access-token/" + "x" * 150
+_AES_KEY = "k" * 43
+#: Senders with mistakes of their own, apart from those above.
+SENDERS: Mapping[str, Provider] = {
+    "oa": a_provider("zalo", "oa"),
+    "oa-with-app-secret": a_provider(
+        "zalo", "oa-with-app-secret", oa_secret=OTHER_SECRET, app_secret=OTHER_SECRET
+    ),
+    "team": a_provider("slack", "team"),
+    "team-with-token": a_provider("slack", "team-with-token", signing_secret=_TOKEN),
+    "bot": a_provider("telegram", "bot"),
+    "official": a_provider("line", "official", channel_secret=_LINE_TOKEN),
+    "public": a_provider("wechat", "public"),
+    "public-b": a_provider("wechat", "public-b", token="token-of-public-b"),
+    "public-with-key": a_provider("wechat", "public-with-key", token=_AES_KEY),
+}
+
+
+def sent_by(connection: str, body: bytes = BODY) -> InboundRequest:
+    """A request as this connection's sender makes it."""
+    provider = SENDERS[connection]
+    query = provider.sign_query(body, now_ms=NOW_MS, delivery_key="delivery-1")
+    return a_request(headers_for(provider, body), body, query=query)
+
+
+def foreign_app() -> InboundRequest:
+    """Zalo signs an event of another app with the right secret."""
+    body = json.dumps({"app_id": "77", "event_name": "x", "timestamp": str(NOW_MS)}).encode()
+    signed = f"77{body.decode()}{NOW_MS}{OPTIONS['zalo']['oa_secret']}"
+    mac = hashlib.sha256(signed.encode()).hexdigest()
+    return a_request({"x-zevent-signature": f"mac={mac}"}, body)
+
+
 def signed_by(connection: str, body: bytes = BODY, now_ms: int = NOW_MS) -> dict[str, str]:
     """The headers of this connection's sender."""
     return headers_for(CONNECTIONS[connection], body, now_ms=now_ms)
@@ -141,13 +174,31 @@ CASES: Mapping[str, tuple[str, InboundRequest]] = {
             query=f"hub.mode=subscribe&hub.challenge=1&hub.verify_token={SECRET}",
         ),
     ),
+    "zalo_app_secret_for_oa_secret": (
+        "oa-with-app-secret",
+        sent_by("oa", json.dumps({"event_name": "x", "timestamp": NOW_MS}).encode()),
+    ),
+    "zalo_another_app": ("oa", foreign_app()),
+    "slack_verification_token": (
+        "team-with-token",
+        sent_by("team", json.dumps({"token": _TOKEN, "type": "event_callback"}).encode()),
+    ),
+    "telegram_without_secret_token": ("bot", a_request((), b'{"update_id": 7, "message": {}}')),
+    "line_access_token_for_secret": (
+        "official",
+        a_request({"x-line-signature": "c2lnbmF0dXJl" * 4}, BODY),
+    ),
+    "wechat_token_of_another_connection": ("public", sent_by("public-b")),
+    "wechat_query_lost": ("public", a_request({"content-type": "text/xml"}, b"<xml/>")),
+    "wechat_aes_key_for_token": ("public-with-key", sent_by("public")),
     "unparsable": ("page", a_request(signed_by("page", b"[1"), b"[1")),
 }
 
 
 def diagnosis_of(case: str) -> Diagnosis:
     connection, request = CASES[case]
-    return diagnose(delivery_of(connection, request, CONNECTIONS), CONNECTIONS)
+    connections = CONNECTIONS if connection in CONNECTIONS else SENDERS
+    return diagnose(delivery_of(connection, request, connections), connections)
 
 
 @pytest.mark.parametrize("case", list(CASES))
@@ -165,7 +216,7 @@ def test_the_diagnosis_tells_no_secret(case: str) -> None:
     found = diagnosis_of(case)
     said = found.render_text() + json.dumps(found.as_json(), ensure_ascii=False)
 
-    for provider in CONNECTIONS.values():
+    for provider in (*CONNECTIONS.values(), *SENDERS.values()):
         for secret in provider.secrets():
             assert secret.reveal() not in said
 

@@ -13,6 +13,7 @@ from automator.plugins import (
     OutgoingKind,
     Provider,
     Sent,
+    Suspicion,
     VerifiedOptions,
 )
 from automator.providers.line.events import read_event
@@ -25,6 +26,8 @@ from automator.wire import Http, InboundRequest
 from automator.written import Duration, SecretOne
 
 _SIGNATURE = "x-line-signature"
+#: A channel secret has 32 characters, an access token more than a hundred.
+_LONGEST_SECRET = 64
 _SEEN_HEADERS = ("content-type", "user-agent")
 
 
@@ -53,6 +56,13 @@ class LineProvider(Provider):
     name = "line"
     options_model = LineOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        (
+            "LINE signs with the channel secret of Basic settings: it is neither the channel"
+            " access token nor the channel id."
+        ),
+        "A LINE Login channel has a secret of its own: use that of the Messaging API channel.",
+    )
     options: LineOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -72,6 +82,17 @@ class LineProvider(Provider):
                 fix="Copy the channel secret from Basic settings into channel_secret.",
                 code="bad_signature",
             )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
+        """The access token in place of the secret: it is much longer."""
+        if not any(len(key) > _LONGEST_SECRET for key in self._keys):
+            return ()
+        return [
+            Suspicion(
+                "channel_secret is too long for one: it looks like the channel access token.",
+                "Copy the Channel secret from Basic settings into channel_secret.",
+            )
+        ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads every event; the button Verify of the console sends none.

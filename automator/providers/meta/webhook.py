@@ -156,7 +156,7 @@ class MetaProvider(Provider):
             _SIGNATURE: _PREFIX + encoded_hmac(self._keys[0], body).decode(),
         }
 
-    def suspicions(self) -> Sequence[Suspicion]:
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it is tried on whatever came.
         """The signature may cover the letters as escapes."""
         options = self.options.model_copy(update={"accept_escaped": True})
         return [

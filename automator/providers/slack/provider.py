@@ -17,15 +17,23 @@ from automator.plugins import (
     OutgoingKind,
     Provider,
     Sent,
+    Suspicion,
     VerifiedOptions,
 )
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
 from automator.providers.shared.outcomes import no_token
-from automator.providers.shared.reading import as_text, pick_headers, query_values
+from automator.providers.shared.reading import as_dict, as_text, pick_headers, query_values
 from automator.providers.slack.events import Envelope, read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
-from automator.signing import TOLERANCE_S, encoded_hmac, hmac_matches, is_recent, parse_timestamp
+from automator.signing import (
+    TOLERANCE_S,
+    encoded_hmac,
+    equals_any,
+    hmac_matches,
+    is_recent,
+    parse_timestamp,
+)
 from automator.wire import Answer, Http, InboundRequest
 from automator.written import SecretOne
 
@@ -61,6 +69,12 @@ class SlackProvider(Provider):
     name = "slack"
     options_model = SlackOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        (
+            "Each Slack app has a signing secret of its own: compare the app under Basic"
+            " Information with the one whose Request URL has this address."
+        ),
+    )
     options: SlackOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -116,6 +130,19 @@ class SlackProvider(Provider):
                 fix="Copy the signing secret from the app's Basic Information into signing_secret.",
                 code="bad_signature",
             )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
+        """The verification token, which Slack repeats in the body, in place of the secret."""
+        token = _verification_token(request)
+        if not token or not equals_any(self._keys, token):
+            return ()
+        return [
+            Suspicion(
+                "signing_secret is the verification token, which Slack writes into the body and"
+                " does not sign with.",
+                "Copy the Signing Secret, which stands above it in Basic Information.",
+            )
+        ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads an event callback, a slash command, or what was done to a button or a view.
@@ -186,3 +213,17 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
     return value
+
+
+def _verification_token(request: InboundRequest) -> str:
+    """The old token by which Slack was known before it signed; "" where there is none."""
+    try:
+        fields = (
+            form_fields(request.body) if is_form(request) else as_dict(parse_json(request.body))
+        )
+        payload = fields.get("payload")
+        if isinstance(payload, str):
+            fields = as_dict(parse_json(payload.encode("utf-8", "surrogatepass")))
+    except UnparsableDelivery:
+        return ""
+    return as_text(fields.get("token")) or ""

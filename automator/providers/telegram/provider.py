@@ -18,6 +18,7 @@ from automator.plugins import (
     OutgoingKind,
     Provider,
     Sent,
+    Suspicion,
     VerifiedOptions,
 )
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
@@ -73,6 +74,9 @@ class TelegramProvider(Provider):
     name = "telegram"
     options_model = TelegramOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        "A later setWebhook replaces the secret_token: compare it with what was given last.",
+    )
     options: TelegramOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -91,6 +95,18 @@ class TelegramProvider(Provider):
                 fix="Call setWebhook again with the same secret_token as in the connection.",
                 code="bad_signature",
             )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
+        """Telegram sends the header only if setWebhook was told to."""
+        if request.headers.get(_SECRET) or not _is_update(request):
+            return ()
+        return [
+            Suspicion(
+                "Telegram sent an update without a secret token: setWebhook was called without"
+                " secret_token.",
+                "Call setWebhook again, with secret_token as in the connection.",
+            )
+        ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one update of a delivery.
@@ -123,7 +139,7 @@ class TelegramProvider(Provider):
 
     def resembles(self, request: InboundRequest) -> bool:
         """A bot whose secret_token was not given to Telegram sends its updates without a header."""
-        return super().resembles(request) or b'"update_id"' in request.body[:_LOOKED_AT]
+        return super().resembles(request) or _is_update(request)
 
     def is_private(self, outgoing: Outgoing) -> bool:
         """What is said to one person is; groups and broadcasts are not."""
@@ -150,3 +166,8 @@ class TelegramProvider(Provider):
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Telegram signs nothing.
         """The headers with which Telegram would send `body`."""
         return {"content-type": "application/json", _SECRET: self.options.secret_token[0].reveal()}
+
+
+def _is_update(request: InboundRequest) -> bool:
+    """The body looks like an update, whoever has sent it."""
+    return b'"update_id"' in request.body[:_LOOKED_AT]

@@ -6,13 +6,13 @@ https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overvi
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 from xml.sax.saxutils import escape
 
 from pydantic import AfterValidator, Field, model_validator
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.options import SigningSecrets
@@ -31,6 +31,8 @@ from automator.signing import TOLERANCE_S, body_digest, equals_any, is_recent, p
 from automator.wire import Answer, InboundRequest
 from automator.written import Duration, SecretList
 
+#: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
+_LONGEST_TOKEN = 32
 _SEEN_HEADERS = ("content-type", "user-agent")
 #: Anything else, and WeChat tells the person that the account is out of order.
 _SUCCESS = Answer(200, "success")
@@ -83,6 +85,12 @@ class WeChatProvider(Provider):
 
     name = "wechat"
     options_model = WeChatOptions
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        (
+            "WeChat signs with the Token of Basic configuration, which you have chosen: it is"
+            " neither the AppSecret nor the EncodingAESKey."
+        ),
+    )
     options: WeChatOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -155,6 +163,18 @@ class WeChatProvider(Provider):
             fix="Write the same Token here and under Settings → Basic configuration.",
             code="bad_signature",
         )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
+        """The key for encrypted messages in place of the token: it is longer than any token."""
+        if not any(len(token.reveal()) > _LONGEST_TOKEN for token in self.options.token):
+            return ()
+        return [
+            Suspicion(
+                "token is too long for one: it looks like the EncodingAESKey.",
+                "Write the Token of Basic configuration, which you have chosen yourself, into"
+                " token.",
+            )
+        ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one message or event of a delivery.

@@ -16,7 +16,15 @@ from urllib.parse import parse_qsl
 from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
-from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Remark, Sent
+from automator.plugins import (
+    ConnectionOptions,
+    Outgoing,
+    OutgoingKind,
+    Provider,
+    Remark,
+    Sent,
+    Suspicion,
+)
 from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
 from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo.events import (
@@ -48,6 +56,16 @@ class ZaloProvider(Provider):
     name = "zalo"
     options_model = ZaloOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        (
+            "Zalo signs with the OA Secret Key, which stands on the app's Webhook page: it is"
+            " neither the app's secret key nor a token."
+        ),
+        (
+            "The button Reset of the Webhook page makes a new OA Secret Key, and the old one"
+            " ends at once."
+        ),
+    )
     options: ZaloOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -136,6 +154,34 @@ class ZaloProvider(Provider):
                 code="foreign_oa",
                 status=200,
             )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
+        """Another app signs, or a key of the app stands where that of the account should."""
+        found = []
+        try:
+            app = as_id(as_dict(parse_json(request.body)).get("app_id"))
+        except UnparsableDelivery:
+            app = None
+        if app is not None and app.isascii() and app.isdigit() and app != self.options.app_id:
+            options = self.options.model_copy(update={"app_id": app})
+            found.append(
+                Suspicion(
+                    "The secret is right, but the event is of another app than app_id names.",
+                    "Write the id of the app whose Webhook page has this address into app_id.",
+                    type(self)(self.connection, options),
+                )
+            )
+        others = [self.options.app_secret, self.options.access_token, self.options.refresh_token]
+        known = {secret.reveal() for secret in others if secret is not None}
+        if any(secret.reveal() in known for secret in self.options.oa_secret):
+            found.append(
+                Suspicion(
+                    "oa_secret is the app's secret key or a token: Zalo signs with the OA Secret"
+                    " Key.",
+                    "Copy the OA Secret Key from the app's Webhook page into oa_secret.",
+                )
+            )
+        return found
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery.

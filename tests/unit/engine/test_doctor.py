@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -37,7 +38,10 @@ BODY = json.dumps({"event_name": "x", "note": "Chào", "timestamp": NOW_MS}).enc
 TOKENS = {name for name, provider in CONNECTIONS.items() if scheme_of(provider).tokens}
 
 each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
-#: The proof of a few senders stands in the query, where the doctor does not look for mistakes.
+#: The proof of a few senders stands in the query.
+each_that_signs_in_the_query = pytest.mark.parametrize(
+    "name", [name for name, provider in CONNECTIONS.items() if scheme_of(provider).query_signatures]
+)
 each_that_signs_in_headers = pytest.mark.parametrize(
     "name", [name for name, provider in CONNECTIONS.items() if scheme_of(provider).proofs]
 )
@@ -109,6 +113,27 @@ def test_each_provider_is_told_that_its_header_is_missing(name: str) -> None:
     del headers[SIGNATURE_HEADER[name]]
 
     assert codes(name, a_request(headers, BODY)) == ["header_missing"]
+
+
+@each_that_signs_in_the_query
+def test_a_proof_in_the_query_is_looked_into_as_well(name: str) -> None:
+    mine = CONNECTIONS[name]
+    (place,) = signing_places(mine)
+    other = with_secret(a_provider(name, "other"), place, Secret(OTHER_SECRET))
+    assert other is not None
+    query = mine.sign_query(BODY, now_ms=NOW_MS, delivery_key="1")
+    (proof,) = scheme_of(mine).query_signatures
+    given = dict(parse_qsl(query))[proof]
+
+    def told(query: str) -> list[str]:
+        return codes(name, a_request((), BODY, query=query), other=other)
+
+    assert told(other.sign_query(BODY, now_ms=NOW_MS, delivery_key="1")) == ["meant_for"]
+    assert told("") == ["parameter_missing"]
+    assert told(query.replace(given, given.upper())) == ["hex_capitals"]
+    old = mine.sign_query(BODY, now_ms=NOW_MS - 10**6, delivery_key="1")
+    assert told(old) == ["time_old", "signature_right"]
+    assert told(query.replace(given, "0" * len(given)))[0] == "nothing_fits"
 
 
 @each_provider

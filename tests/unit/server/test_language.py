@@ -1,9 +1,11 @@
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 
+import automator.providers
 import automator.server
 from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
 from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
@@ -42,6 +44,22 @@ def test_everything_that_the_doctor_says_is_translated() -> None:
     words = {text for text in texts if text.strip("{}") not in ("", "what", "fix")}
 
     assert sorted(words - set(catalogue("vi"))) == []
+
+
+def suspicions() -> set[str]:
+    """What providers suspect, and what to do about it: as their code writes it."""
+    calls = [
+        node
+        for path in Path(automator.providers.__path__[0]).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Suspicion"
+    ]
+    return {ast.literal_eval(text) for call in calls for text in call.args[:2]}
+
+
+def test_everything_that_providers_suspect_is_translated() -> None:
+    assert len(suspicions()) >= 12
+    assert sorted(suspicions() - set(catalogue("vi"))) == []
 
 
 def test_everything_that_the_watchdog_says_is_translated() -> None:
