@@ -9,6 +9,7 @@ from automator.cli import (
     check,
     contact,
     doctor,
+    limit,
     log,
     prune,
     replay,
@@ -46,6 +47,7 @@ app.command()(doctor.doctor)
 app.command()(replay.replay)
 app.add_typer(run.run, name="run")
 app.add_typer(contact.contact, name="contact")
+app.add_typer(limit.limit, name="limit")
 app.command()(access.link)
 app.add_typer(access.token, name="token")
 app.command()(status.status)

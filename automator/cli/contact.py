@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
@@ -13,6 +13,8 @@ from automator.cli.database import open_alone
 from automator.cli.options import Data, Json, data_folder
 from automator.cli.output import say, say_json, table
 from automator.model import OptOut
+
+Change = Literal["opt-out", "opt-in", "pause", "resume"]
 
 contact = typer.Typer(help="The people who write.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -25,7 +27,7 @@ Person = Annotated[
 @contact.command()
 def show(connection: Connection, person: Person, data: Data = None, as_json: Json = False) -> None:
     """Show what is known of a person, under any of their ids."""
-    found = asyncio.run(_ask(data_folder(data), connection, person, None))
+    found = asyncio.run(_ask(data_folder(data), connection, person))
     if as_json:
         say_json(dict(found))
     else:
@@ -35,15 +37,29 @@ def show(connection: Connection, person: Person, data: Data = None, as_json: Jso
 @contact.command()
 def opt_out(connection: Connection, person: Person, data: Data = None) -> None:
     """Send a person no private messages any more."""
-    found = asyncio.run(_ask(data_folder(data), connection, person, True))
+    found = asyncio.run(_ask(data_folder(data), connection, person, "opt-out"))
     say(f"{person} has opted out since {found['opted_out_at']}")
 
 
 @contact.command()
 def opt_in(connection: Connection, person: Person, data: Data = None) -> None:
     """Take an opt-out back: the person wants private messages again."""
-    asyncio.run(_ask(data_folder(data), connection, person, False))
+    asyncio.run(_ask(data_folder(data), connection, person, "opt-in"))
     say(f"{person} gets private messages again")
+
+
+@contact.command()
+def pause(connection: Connection, person: Person, data: Data = None) -> None:
+    """Keep rules with pause_on silent for a person, as if somebody had answered by hand now."""
+    asyncio.run(_ask(data_folder(data), connection, person, "pause"))
+    say(f"rules with pause_on are silent for {person}, each for as long as it says")
+
+
+@contact.command()
+def resume(connection: Connection, person: Person, data: Data = None) -> None:
+    """Let rules with pause_on speak to a person again."""
+    asyncio.run(_ask(data_folder(data), connection, person, "resume"))
+    say(f"no rule is paused for {person} any more")
 
 
 def contact_text(found: Mapping[str, Any]) -> str:
@@ -64,22 +80,23 @@ def contact_text(found: Mapping[str, Any]) -> str:
 
 
 async def _ask(
-    folder: Path, connection: str, person: str, opted_out: bool | None
+    folder: Path, connection: str, person: str, change: Change | None = None
 ) -> Mapping[str, Any]:
-    """What is known of a person, after their opt-out was changed if that is asked for."""
+    """What is known of a person, after it was changed if that is asked for."""
     server = find_server(folder)
     if server is not None:
         path = f"/api/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"
-        if opted_out is None:
-            answer: Mapping[str, Any] = await server.call("GET", path)
-        else:
-            answer = await server.call("POST", f"{path}/{'opt-out' if opted_out else 'opt-in'}")
+        asked = ("GET", path) if change is None else ("POST", f"{path}/{change}")
+        answer: Mapping[str, Any] = await server.call(*asked)
         return answer
-    from automator.server.api_contacts import change_opt_out, known_contact
+    from automator.server.api_contacts import change_opt_out, change_pause, known_contact
     from automator.server.guard import LOCAL_COMMAND
 
     async with open_alone(folder) as store:
-        if opted_out is None:
+        if change is None:
             return await known_contact(store, connection, person)
-        effect = OptOut(opted_out=opted_out, by=LOCAL_COMMAND)
+        if change in ("pause", "resume"):
+            paused = change == "pause"
+            return await change_pause(store, connection, person, paused=paused, who=LOCAL_COMMAND)
+        effect = OptOut(opted_out=change == "opt-out", by=LOCAL_COMMAND)
         return await change_opt_out(store, connection, person, effect)

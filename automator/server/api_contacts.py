@@ -1,5 +1,6 @@
 """The API of contacts: what is known of a person, and whether they want private messages."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from automator.server.guard import call
 from automator.server.security import Role
 from automator.server.visit import Visit
 from automator.store import Store
+
+logger = logging.getLogger(__name__)
 
 
 async def known_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:
@@ -37,6 +40,21 @@ async def change_opt_out(
     return await known_contact(store, connection, external_id)
 
 
+async def change_pause(
+    store: Store, connection: str, external_id: str, *, paused: bool, who: str
+) -> Mapping[str, Any]:
+    """Keeps rules with `pause_on` silent for a person from now on, or lets them speak again.
+
+    Raises:
+        NotFoundError: nothing is known of the person.
+    """
+    await known_contact(store, connection, external_id)
+    await store.pause_contact(connection, external_id, paused=paused)
+    what = "paused" if paused else "resumed"
+    logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
+    return await known_contact(store, connection, external_id)
+
+
 async def get_contact(visit: Visit) -> Response:
     """What is known of a person."""
     connection, external_id = visit.path("connection"), visit.path("id")
@@ -51,6 +69,22 @@ async def post_opt_out(visit: Visit) -> Response:
 async def post_opt_in(visit: Visit) -> Response:
     """Takes an opt-out back."""
     return await _change(visit, opted_out=False)
+
+
+async def post_pause(visit: Visit) -> Response:
+    """Pauses rules for a person."""
+    return await _change_pause(visit, paused=True)
+
+
+async def post_resume(visit: Visit) -> Response:
+    """Lets rules speak to a person again."""
+    return await _change_pause(visit, paused=False)
+
+
+async def _change_pause(visit: Visit, *, paused: bool) -> Response:
+    connection, person = visit.path("connection"), visit.path("id")
+    store, who = visit.services.store, visit.actor.name
+    return JsonAnswer(await change_pause(store, connection, person, paused=paused, who=who))
 
 
 async def _change(visit: Visit, *, opted_out: bool) -> Response:
@@ -69,5 +103,7 @@ def contact_routes() -> list[Route]:
     return [
         call(one, get_contact, Role.VIEWER),
         call(f"{one}/opt-out", post_opt_out, Role.EDITOR, methods=post),
+        call(f"{one}/pause", post_pause, Role.EDITOR, methods=post),
+        call(f"{one}/resume", post_resume, Role.EDITOR, methods=post),
         call(f"{one}/opt-in", post_opt_in, Role.EDITOR, methods=post),
     ]

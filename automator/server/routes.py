@@ -4,9 +4,11 @@ from starlette.routing import Route
 
 from automator.server import (
     connections_page,
+    contact_page,
     deliveries_page,
     event_page,
     history_page,
+    limits_page,
     log_page,
     replay_page,
     review_page,
@@ -48,6 +50,7 @@ def admin_routes() -> list[Route]:
         *run_routes(),
         *contact_routes(),
         *targets_page.target_calls(),
+        *limits_page.limit_calls(),
     ]
     refuse_unguarded(routes)
     return routes
@@ -83,6 +86,8 @@ def _reading_routes() -> list[Route]:
         page("/deliveries", deliveries_page.show_deliveries, viewer),
         page("/deliveries/{id}", deliveries_page.show_delivery, viewer),
         page("/connections", connections_page.show_connections, viewer),
+        page("/contacts/{connection}/{id}", contact_page.show_contact, viewer),
+        page("/limits", limits_page.show_limits, viewer),
         page("/targets", targets_page.show_targets, viewer),
         page("/rules", rules_page.show_rules, viewer),
         page("/rules/history", history_page.show_history, viewer),
@@ -122,6 +127,16 @@ def _changing_routes() -> list[Route]:
             methods=_POST,
             form_limit=MAX_TEXT_FORM,
         ),
+        *(
+            page(f"/contacts/{{connection}}/{{id}}/{name}", action, editor, methods=_POST)
+            for name, action in (
+                ("opt-out", contact_page.opt_out_here),
+                ("opt-in", contact_page.opt_in_here),
+                ("pause", contact_page.pause_here),
+                ("resume", contact_page.resume_here),
+            )
+        ),
+        page("/limits/reset", limits_page.reset_here, editor, methods=_POST),
         page("/targets/{name}/pause", targets_page.pause_here, editor, methods=_POST),
         page("/targets/{name}/resume", targets_page.resume_here, editor, methods=_POST),
         page("/demo/send", sandbox_page.send_sample, editor, methods=_POST),

@@ -13,6 +13,7 @@ from automator.store.copy import Copied
 from automator.store.disk import Room
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.ingest import CancelMatches, EventPlan, Receipt
+from automator.store.limit_log import CountedKey
 from automator.store.log import Log
 from automator.store.log_rows import (
     Counts,
@@ -61,6 +62,7 @@ __all__ = [
     "Chunk",
     "ConnectionTokens",
     "Copied",
+    "CountedKey",
     "Counts",
     "Cutoffs",
     "DeliveryRow",

@@ -236,6 +236,12 @@ def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
     db.insert(_REPLACE, [row._replace(opted_out_at=at, opted_out_by=by)])
 
 
+def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
+    """Notes when somebody of ours answered the contact by hand; None takes that back."""
+    row = row_of(db, key, now_ms)
+    db.insert(_REPLACE, [row._replace(human_reply_at=at)])
+
+
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     """Notes that `alias`, an id without its connection, is the same person as `key`."""
     connection = key.partition(":")[0]

@@ -6,22 +6,31 @@ again and a commit that fails count nothing.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from automator.model import NewRun, RunState
+from automator.store import limit_log
 from automator.store.batch import Batch
 from automator.store.counters import Counters
 from automator.store.gatherings import Gatherings
+from automator.store.limit_log import CountedKey
 from automator.store.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
 from automator.store.slots import Slots, let_in_everywhere
 from automator.store.statements import WriteConnection
 
-Edit = Callable[[WriteConnection, Batch], int]
+T = TypeVar("T")
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer."""
+
+    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
 
 
 class LimitsUpkeep:
     """The part of the store that looks after the limits now and then."""
 
-    def __init__(self, edit: Callable[[Edit], Awaitable[int]]) -> None:
+    def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def prune(self) -> int:
@@ -31,6 +40,10 @@ class LimitsUpkeep:
             portion = await self._edit(prune_limits)
             pruned += portion
         return pruned
+
+    async def reset(self, key_id: str) -> CountedKey | None:
+        """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+        return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
 
     async def let_in(self) -> int:
         """Lets runs in whose turn has come although no settlement said so; says how many."""

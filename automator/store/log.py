@@ -1,6 +1,6 @@
 """The log: everything that came in and was done, for reading only, from any thread."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -21,6 +21,13 @@ from automator.store.echoes import ECHO_OF, row_key
 from automator.store.encoding import load_json
 from automator.store.event_log import EventLog
 from automator.store.failure import Failure
+from automator.store.limit_log import (
+    CountedKey,
+    counted_by_budgets,
+    counted_by_limits,
+    key_of_budget,
+    key_of_limit,
+)
 from automator.store.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
 from automator.store.nodes import LATEST_FIRST, NodeRow, node_from_row
 from automator.store.pruning import Cutoffs, Stage, count
@@ -131,6 +138,17 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
     def nodes(self) -> list[NodeRow]:
         """The processes that work on this database; the one seen last is first."""
         return [node_from_row(row) for row in self.all_of(LATEST_FIRST)]
+
+    def counted_by_limits(
+        self, rule: str | None, parts: Sequence[str], *, after: str = "", limit: int = 50
+    ) -> list[CountedKey]:
+        """Keys that limits have counted: of a rule, with one of these texts in the key."""
+        query = counted_by_limits(rule, parts, after, limit)
+        return [key_of_limit(row) for row in self.all_of(query)]
+
+    def counted_by_budgets(self, parts: Sequence[str], *, limit: int = 50) -> list[CountedKey]:
+        """Keys that budgets have counted: with one of these texts in the key."""
+        return [key_of_budget(row) for row in self.all_of(counted_by_budgets(parts, limit))]
 
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""

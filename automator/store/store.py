@@ -274,6 +274,15 @@ class Store:
         key = contact_key(connection, external_id)
         await self._edit(lambda db, batch: contacts.opt_out(db, key, effect, batch.now_ms))
 
+    async def pause_contact(self, connection: str, external_id: str, *, paused: bool) -> None:
+        """Pauses rules for a person as an answer by hand would, or takes such an answer back."""
+        key = contact_key(connection, external_id)
+        await self._edit(
+            lambda db, batch: contacts.answer_by_hand(
+                db, key, batch.now_ms if paused else None, batch.now_ms
+            )
+        )
+
     async def prune_budgets(self) -> int:
         """Deletes some counters that count nothing any more; says how many."""
         return await self._edit(budgets.prune_budgets)

@@ -49,10 +49,12 @@ async def test_only_editors_change_it_and_only_of_connections_that_are_there(sit
 
 async def test_the_command_does_it_without_a_server(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="demo-page knows nobody with the id 4711"):
-        await ask(tmp_path, "demo-page", "4711", None)
-    await ask(tmp_path, "demo-page", "4711", opted_out=True)
+        await ask(tmp_path, "demo-page", "4711")
+    await ask(tmp_path, "demo-page", "4711", "opt-out")
 
-    shown = contact_text(await ask(tmp_path, "demo-page", "4711", None))
+    shown = contact_text(await ask(tmp_path, "demo-page", "4711"))
 
     assert "noted by command line" in shown
-    assert (await ask(tmp_path, "demo-page", "4711", opted_out=False))["opted_out"] is False
+    assert (await ask(tmp_path, "demo-page", "4711", "opt-in"))["opted_out"] is False
+    assert (await ask(tmp_path, "demo-page", "4711", "pause"))["human_reply_at"] is not None
+    assert (await ask(tmp_path, "demo-page", "4711", "resume"))["human_reply_at"] is None
