@@ -249,10 +249,10 @@ class Destination:
     def _why(self) -> str:
         """Why nothing may be sent; "" when something may."""
         health = self.health
+        if health.state is TargetState.CLOSED:
+            return ""
         since = iso_time(health.since)
         match health.state:
-            case TargetState.CLOSED:
-                return ""
             case TargetState.OPEN:
                 again = iso_time(health.retry_at or health.since)
                 return f"fails since {since} ({health.reason}); it is tried again at {again}"

@@ -138,7 +138,7 @@ async def _answer_until(
     server = _Server(_uvicorn_config(services))
     answering = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()
-    _spare_the_collector()
+    spare_the_collector()
     working = asyncio.create_task(services.runner.run())
     on_ready(await _ready(services, config))
     stopped = asyncio.create_task(stop.wait())
@@ -154,7 +154,7 @@ async def _answer_until(
     return failure is None
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Takes what the start has made out of garbage collection, and lets it run less often.
 
     Events leave next to no cycles behind; looking for them with the usual thresholds was measured
