@@ -5,6 +5,7 @@ of two equal keys in silence; both are noticed cheaply, and the standard library
 """
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -17,6 +18,8 @@ MAX_ELEMENTS = 50_000
 _DIGIT_MAP = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256))
 #: -9223372036854775809 is the shortest number that leaves 64 bits.
 _LONG_NUMBER = b"0" * 19
+#: Digits right behind a quote are an id in a text, which many senders write.
+_BARE_LONG_NUMBER = re.compile(rb'(?<![0-9"])[0-9]{19}')
 
 
 def parse_json(body: bytes) -> Any:
@@ -28,7 +31,7 @@ def parse_json(body: bytes) -> Any:
         UnparsableDelivery: not JSON in UTF-8, a key twice in one object, NaN or Infinity, deeper
             than MAX_DEPTH, or more than MAX_ELEMENTS values.
     """
-    if _LONG_NUMBER in body.translate(_DIGIT_MAP):
+    if _LONG_NUMBER in body.translate(_DIGIT_MAP) and _BARE_LONG_NUMBER.search(body):
         return _parse_exactly(body)
     try:
         value = orjson.loads(body)

@@ -1,6 +1,7 @@
 """Microseconds to verify and parse one delivery of each provider: `python -m benchmarks.providers`.
 
-The median of many repeats; Facebook's comment is brought to about 1 kB, as real ones are.
+The median of many repeats; messages are brought to about 1 kB, as real ones are. Discord signs with
+Ed25519, which alone takes longer than the limit: what the check of a signature takes is shown.
 """
 
 import statistics
@@ -11,12 +12,16 @@ from automator.clock import SystemClock
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.providers.simulator import build_batch, build_sample, signed_query, signed_request
+from automator.signing import ed25519_private_key
 from automator.wire import InboundRequest
 
 SECRET = "a-secret-for-measuring"
+PRIVATE_KEY = "0" * 64
+PUBLIC_KEY = ed25519_private_key(PRIVATE_KEY).public_key().public_bytes_raw().hex()
 TIMES = 200
 REPEATS = 50
 LIMIT_US = 60.0
+LIMIT_BYTES = 1500
 OPTIONS = {
     "facebook": {"app_secret": SECRET, "verify_token": SECRET},
     "zalo": {
@@ -27,7 +32,7 @@ OPTIONS = {
     "telegram": {"secret_token": SECRET},
     "line": {"channel_secret": SECRET},
     "slack": {"signing_secret": SECRET},
-    "discord": {"public_key": "0" * 64, "simulator_key": "0" * 64},
+    "discord": {"public_key": PUBLIC_KEY, "simulator_key": PRIVATE_KEY},
     "x": {"consumer_secret": SECRET},
     "instagram": {"app_secret": SECRET, "verify_token": SECRET},
     "whatsapp": {"app_secret": SECRET, "verify_token": SECRET},
@@ -52,18 +57,18 @@ NOISE = (("host", "hooks.example"), ("accept", "*/*"), ("accept-encoding", "defl
 
 
 def median_us(work: Callable[[], object]) -> float:
-    """The median time of one call, in microseconds."""
+    """The median time of one call, in microseconds of CPU: what else runs does not count."""
     found = []
     for _ in range(REPEATS):
-        started = time.perf_counter_ns()
+        started = time.thread_time_ns()
         for _ in range(TIMES):
             work()
-        found.append((time.perf_counter_ns() - started) / TIMES / 1000)
+        found.append((time.thread_time_ns() - started) / TIMES / 1000)
     return statistics.median(found)
 
 
 def main() -> None:
-    """Prints a line for each provider, and whether the comment keeps its limit."""
+    """Prints a line for each provider, and whether one of about 1 kB keeps the limit."""
     now_ms = SystemClock().now_ms()
     providers: dict[str, Provider] = {}
     for name, options in OPTIONS.items():
@@ -88,7 +93,7 @@ def main() -> None:
         "line message": build_sample("line/message.received", serial=1, now_ms=now_ms, text=text),
         "slack message": build_sample("slack/message.received", serial=1, now_ms=now_ms, text=text),
         "slack button": build_sample("slack/button.clicked", serial=1, now_ms=now_ms),
-        "discord command": build_sample("discord/command", serial=1, now_ms=now_ms),
+        "discord command": build_sample("discord/command", serial=1, now_ms=now_ms, text=text),
         "x mention": build_sample("x/mention.created", serial=1, now_ms=now_ms, text=text),
         "gitlab note": build_sample("gitlab/note", serial=1, now_ms=now_ms),
         "stripe payment": build_sample("stripe/payment_intent.succeeded", serial=1, now_ms=now_ms),
@@ -123,7 +128,11 @@ def main() -> None:
 
         taken = median_us(receive)
         verdict = ""
-        if label == "facebook comment":
+        if provider.name == "discord":
+            request = InboundRequest("POST", query, pairs, body, now_ms)
+            checked = median_us(lambda: provider.verify(request))  # noqa: B023 - called at once.
+            verdict = f"  of which the signature {checked:.1f} µs"
+        elif len(body) <= LIMIT_BYTES:
             verdict = "  within" if taken < LIMIT_US else f"  OVER {LIMIT_US:g} µs"
         print(f"{label:24} {len(body):7,} B {taken:9.1f} µs{verdict}")
 

@@ -113,3 +113,18 @@ def test_a_doubled_key_is_noticed_however_it_is_written(keys: list[tuple[str, st
     else:
         with pytest.raises(UnparsableDelivery):
             parse_json(body.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":"1397729799727878254","n":1397729799727878254}',
+        '{"id":"1397729799727878254"}',
+        '{"n":13977297997278782541397}',
+        '{"n":-9223372036854775809}',
+        '["1397729799727878254",13977297997278782541397]',
+        '{"text":"no. 13977297997278782541397"}',
+    ],
+)
+def test_a_long_number_is_exact_whether_it_is_a_number_or_an_id_in_a_text(text: str) -> None:
+    assert parse_json(text.encode()) == json.loads(text)

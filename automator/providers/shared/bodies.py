@@ -1,7 +1,6 @@
 """Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -9,6 +8,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from automator.model import UnparsableDelivery
 from automator.payloads import MAX_DEPTH, MAX_ELEMENTS, parse_json
+from automator.providers.shared.forms import form_pairs
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144
@@ -35,9 +35,7 @@ def read_form(body: bytes) -> dict[str, Any]:
         UnparsableDelivery: not UTF-8, or too many fields.
     """
     try:
-        pairs = parse_qsl(
-            body.decode(), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS, errors="strict"
-        )
+        pairs = form_pairs(body, MAX_FORM_FIELDS)
     except ValueError as error:
         raise UnparsableDelivery(f"the form cannot be read: {error}", code="not_a_form") from error
     fields: dict[str, Any] = {}
@@ -84,8 +82,10 @@ class _Builder:
         self._elements += 1 + len(attributes)
         if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise UnparsableDelivery("the XML is too deep or too long", code="too_deep")
-        fields = {f"@{_local(name)}": value for name, value in attributes.items()}
-        self._open.append((_local(tag), dict(fields), []))
+        fields: dict[str, Any] = {}
+        if attributes:
+            fields = {f"@{_local(name)}": value for name, value in attributes.items()}
+        self._open.append((_local(tag), fields, []))
 
     def data(self, text: str) -> None:
         """Text inside the innermost element."""
@@ -95,20 +95,22 @@ class _Builder:
     def end(self, tag: str) -> None:  # noqa: ARG002 - The parser has checked that the names match.
         """The innermost element is complete."""
         name, fields, texts = self._open.pop()
-        text = "".join(texts).strip()
-        value: Any = fields
-        if not fields:
-            value = text
-        elif text:
+        text = "".join(texts).strip() if texts else ""
+        if text and fields:
             fields["#text"] = text
-        _add(self._open[-1][1] if self._open else self.root, name, value)
+        holder = self._open[-1][1] if self._open else self.root
+        value = fields or text
+        if name in holder:
+            _add(holder, name, value)
+        else:
+            holder[name] = value
 
     def close(self) -> None:
         """The document is complete."""
 
 
 def _local(name: str) -> str:
-    return name.rpartition("}")[2]
+    return name[name.rfind("}") + 1 :]
 
 
 def _add(fields: dict[str, Any], name: str, value: Any) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.shared.forms import MAX_FIELDS, is_form
+from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.twilio.events import read_form_event, read_json_events
 from automator.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
@@ -189,7 +189,5 @@ def _fields_as_signed(body: bytes) -> bytes:
     Raises:
         ValueError: it is not a form in UTF-8, or has too many fields.
     """
-    pairs = parse_qsl(
-        body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"
-    )
+    pairs = form_pairs(body, MAX_FIELDS)
     return "".join(name + value for name, value in sorted(set(pairs))).encode()
