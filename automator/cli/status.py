@@ -58,6 +58,8 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     ]
     if answer["backups"] is not None:
         rows.append(("backup", _backup_text(answer["backups"])))
+    elif answer["backup_note"]:
+        rows.append(("backup", answer["backup_note"]))
     rows += [("target", _target_text(item)) for item in answer["targets"]]
     rows += [("schedule", _schedule_text(item)) for item in answer["schedules"]]
     if len(answer["nodes"]) > 1:

@@ -130,6 +130,7 @@ async def get_status(visit: Visit) -> Response:
             "store_warnings": list(services.store_warnings),
             "held": services.store.held.count,
             "backups": await asyncio.to_thread(_backups_json, services),
+            "backup_note": await services.store.backup_note(),
             "nodes": [
                 {
                     "name": node.name,

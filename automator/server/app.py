@@ -105,6 +105,8 @@ async def running(
         warnings = tuple(await store.durability_warnings())
         for warning in warnings:
             logger.warning("store.warning: %s", warning)
+        if note := await store.backup_note():
+            logger.info("store.backups: %s", note)
         services = await _assemble(options, config, url, store, egress, clock, node)
         services = replace(services, store_warnings=warnings)
         write_control(options.data, url=url, token=services.control_token)

@@ -45,6 +45,10 @@ class Database(ABC):
         """The backups that this program makes of it by itself; None where others make them."""
         return None
 
+    def backup_note(self, connection: Connection) -> str:  # noqa: ARG002
+        """How others back it up, as far as it can be seen; "" where this program does."""
+        return ""
+
     def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
         """The disk that it needs room on, where that is this machine's."""
         return None

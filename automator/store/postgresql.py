@@ -8,6 +8,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.pool import NullPool
 
+from automator.clock import iso_time
 from automator.model import SettingsError
 from automator.store.dialect import Database
 from automator.store.hints import CHANNEL, HintListener
@@ -171,6 +172,32 @@ class PostgreSQL(Database):
         ).all()
         standbys = connection.exec_driver_sql("SELECT count(*) FROM pg_stat_replication").scalar()
         return warnings_of({row[0]: row[1] for row in rows}, standbys=int(standbys or 0))
+
+    def backup_note(self, connection: Connection) -> str:
+        mode = connection.exec_driver_sql("SHOW archive_mode").scalar_one()
+        archived, failed = connection.exec_driver_sql(
+            "SELECT (extract(epoch FROM last_archived_time) * 1000)::bigint,"
+            " (extract(epoch FROM last_failed_time) * 1000)::bigint FROM pg_stat_archiver"
+        ).one()
+        return backup_words(mode, archived, failed)
+
+
+def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> str:
+    """What a server's archive of its write-ahead log says about its backups. Milliseconds."""
+    begin = "not made by this program but by the database server's tools"
+    if archive_mode == "off":
+        return (
+            f"{begin}. The server archives no write-ahead log (archive_mode is off), so only"
+            " copies can bring it back: run `automator backup FILE` or pg_dump regularly."
+        )
+    if failed_at is not None and failed_at > (archived_at or 0):
+        return (
+            f"{begin}. Its archive of the write-ahead log FAILS since {iso_time(failed_at)}:"
+            " look into the database server's log."
+        )
+    if archived_at is None:
+        return f"{begin}. It archives its write-ahead log, and has archived nothing yet."
+    return f"{begin}. It archives its write-ahead log, last at {iso_time(archived_at)}."
 
 
 def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[str]:

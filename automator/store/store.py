@@ -255,6 +255,10 @@ class Store:
         """Settings of the database server under which acknowledged events could be lost."""
         return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
 
+    async def backup_note(self) -> str:
+        """How others back the database up, in words; "" where this program does it."""
+        return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
+
     async def edit_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Changes a set of documents through TinyDB; `function` runs in the writer's thread.
 

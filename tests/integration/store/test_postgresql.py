@@ -18,7 +18,7 @@ from automator.store import EventPlan, Store, open_reader, open_store
 from automator.store.batch import Batch, RecentBodies
 from automator.store.claims import REST_MS, Wish, claim
 from automator.store.database import database_of
-from automator.store.postgresql import warnings_of
+from automator.store.postgresql import backup_words, warnings_of
 from automator.store.statements import WriteConnection
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened
@@ -355,6 +355,29 @@ def test_settings_that_lose_acknowledged_events_are_told_in_words(
 
     assert len(found) == len(words)
     assert all(word in text for word, text in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("mode", "archived", "failed", "words"),
+    [
+        ("off", None, None, "archive_mode is off"),
+        ("on", None, None, "has archived nothing yet"),
+        ("on", 1_000, 500, "last at 1970-01-01T00:00:01.000Z"),
+        ("always", 1_000, 2_000, "FAILS since 1970-01-01T00:00:02.000Z"),
+    ],
+)
+def test_it_says_in_words_who_backs_a_server_up(
+    mode: str, archived: int | None, failed: int | None, words: str
+) -> None:
+    assert words in backup_words(mode, archived, failed)
+
+
+async def test_a_server_is_asked_whether_it_archives(
+    store: Store, request: pytest.FixtureRequest
+) -> None:
+    note = await store.backup_note()
+
+    assert note == "" if not store.is_shared else "archive_mode is off" in note
 
 
 async def test_a_database_without_our_tables_is_explained_to_who_reads(

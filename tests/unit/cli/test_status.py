@@ -40,6 +40,7 @@ def answer(**changes: Any) -> dict[str, Any]:
         "watch": [],
         "store_warnings": [],
         "backups": None,
+        "backup_note": "",
         "schedules": [],
         "targets": [],
     }
@@ -72,6 +73,7 @@ def test_a_quiet_server_says_so() -> None:
         ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
         ({"held": 3}, "3 runs: automator release --restored"),
         ({"backups": BACKUPS}, "2026-11-24T03:00:00.000Z, 7 kept in /data/backups"),
+        ({"backup_note": "not made by this program"}, "backup         not made by this program"),
         ({"backups": {**BACKUPS, "newest": None}}, "backup         none yet"),
         ({"backups": {**BACKUPS, "failure": "no room"}}, "the last one failed: no room"),
     ],
