@@ -227,6 +227,7 @@ class Intake:
             received_at=delivery.received_at,
             body=body,
             echo=parsed.echo,
+            same_person=parsed.same_person,
         )
 
 

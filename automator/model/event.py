@@ -60,6 +60,8 @@ class ParsedEvent:
     body: dict[str, Any]
     #: The key of what we said, when this is its echo; see `Provider.echo_of`.
     echo: str | None = None
+    #: Ids of the provider which all are this person's, as it says; empty where it names one alone.
+    same_person: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class Event:
     body: Mapping[str, Any]
     #: The key of what we said, when this is its echo.
     echo: str | None = None
+    #: Ids that are one person's, without their connection.
+    same_person: tuple[str, ...] = ()
 
     @property
     def is_emptied(self) -> bool:

@@ -21,9 +21,9 @@ from automator.providers.shared.reading import (
     as_id,
     as_text,
     as_time,
-    dotted_type,
     join_key,
     pick_headers,
+    protocol_type,
     query_values,
 )
 from automator.signing import equals_any
@@ -151,7 +151,7 @@ class CloudEventsProvider(Provider):
             raise _unreadable("specversion is not 1.0")
         subject = as_id(data.get("subject"))
         return ParsedEvent(
-            type=dotted_type(data["type"]) or "cloudevents.event",
+            type=protocol_type(self.name, data["type"]),
             # Both are encoded, so that no two pairs of them read the same.
             dedupe_key=join_key(*(_encoded(data[name]) for name in ("source", "id"))),
             lane=f"{self.connection}:{subject}" if subject else None,

@@ -16,9 +16,9 @@ from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_time,
-    dotted_type,
     join_key,
     pick_headers,
+    protocol_type,
     query_values,
 )
 from automator.signing import (
@@ -101,7 +101,7 @@ class StandardWebhooksProvider(Provider):
         sent_at = parse_timestamp(headers.get(time_name, ""))
         message_id = as_id(headers.get(id_name))
         event = ParsedEvent(
-            type=dotted_type(fields.get("type")) or "standard_webhooks.event",
+            type=protocol_type(self.name, fields.get("type")),
             dedupe_key=join_key(message_id or body_digest(request.body)),
             lane=None,
             actor_id=None,

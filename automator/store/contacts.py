@@ -257,6 +257,19 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     db.run(_LINK, (other, root))
 
 
+def link_people(
+    db: WriteConnection, people_ids: Sequence[tuple[str, Sequence[str]]], now_ms: int
+) -> None:
+    """Notes of each (connection, ids) that the ids are one person's."""
+    keys = {contact_key(connection, item) for connection, ids in people_ids for item in ids}
+    people = People(db, keys)
+    for connection, ids in people_ids:
+        first, *others = (contact_key(connection, item) for item in ids)
+        for other in others:
+            if people.canonical(first) != people.canonical(other):
+                link(db, first, other.partition(":")[2], now_ms)
+
+
 def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
     """The row of the person's contact, or that of somebody who is seen for the first time."""
     root = People(db, [key]).canonical(key)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import Delivery, Event, NewRun, RunState, format_id
 from automator.store.batch import Arrival, Arrivals, Batch
-from automator.store.contacts import People, note_human_replies, upsert_contacts
+from automator.store.contacts import People, link_people, note_human_replies, upsert_contacts
 from automator.store.dialect import insert
 from automator.store.echoes import note_echoes
 from automator.store.encoding import (
@@ -197,6 +197,7 @@ def apply_ingests(
         operation.result = tuple(receipts)
     if repeated:
         db.many(_MARK_DUPLICATE, repeated)
+    _link_people(db, fresh, batch)
     _start_runs(db, fresh, batch, cancel_matches)
     note_echoes(db, [event.plan.event for _, event in fresh], batch)
 
@@ -270,6 +271,16 @@ def _start_runs(
                 run = cancelled_by_arrival(run, later, cancel_matches)
             starting.append(waits.of_new(place, run, event.plan.event) if run.wait_key else run)
     store_new_runs(db, starting, batch)
+
+
+def _link_people(
+    db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
+) -> None:
+    """Keeps which ids are one person's, before anything is looked up by them."""
+    named = [event.plan.event for _, event in fresh if event.plan.event.same_person]
+    if named:
+        pairs = [(event.connection, event.same_person) for event in named]
+        link_people(db, pairs, batch.now_ms)
 
 
 def _note_human_replies(db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]]) -> None:

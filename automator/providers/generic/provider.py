@@ -22,9 +22,9 @@ from automator.providers.shared.reading import (
     as_id,
     as_text,
     as_time,
-    dotted_type,
     join_key,
     pick_headers,
+    protocol_type,
     query_values,
 )
 from automator.secrets import Secret
@@ -161,7 +161,7 @@ class GenericProvider(Provider):
         lane = conversation or person
         name = as_text(found.get("actor_name"))
         return ParsedEvent(
-            type=dotted_type(found.get("type")) or "generic.received",
+            type=protocol_type(self.name, found.get("type"), "received"),
             dedupe_key=join_key(*parts),
             lane=f"{self.connection}:{lane}" if lane else None,
             actor_id=person,

@@ -40,6 +40,7 @@ class AccountEntry:
         occurred_at: int | None = None,
         parts: Mapping[str, Any],
         echo: str | None = None,
+        same_person: tuple[str, ...] = (),
     ) -> ParsedEvent:
         """An event of this entry; `person` is whose contact it is, `lane_id` what orders it."""
         body = {
@@ -59,4 +60,5 @@ class AccountEntry:
             occurred_at=occurred_at if occurred_at is not None else self.time_ms,
             body=body,
             echo=echo,
+            same_person=same_person,
         )

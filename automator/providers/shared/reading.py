@@ -7,10 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from automator.model import UnparsableDelivery
+from automator.model import (
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
+    SCHEDULE_FIRED,
+    UnparsableDelivery,
+)
 from automator.payloads import dump_json, parse_json
 from automator.wire import InboundRequest
 
+_OUR_OWN = frozenset({CONNECTION_SILENT, CONNECTION_REJECTING, SCHEDULE_FIRED})
 _MAX_ID = 200
 _MAX_TYPE = 100
 #: Times before this number are seconds: it is September 2001 in milliseconds.
@@ -104,6 +110,17 @@ def dotted_type(value: Any) -> str | None:
     """A type name that the sender writes with dots of its own, as in `order.paid`."""
     words = value.split(".") if isinstance(value, str) else []
     return event_type(*words) or None
+
+
+def protocol_type(provider: str, value: Any, otherwise: str = "event") -> str:
+    """The type of an event of a protocol that many senders speak: the sender's own name for it.
+
+    The names that this server gives its own events are not for others to use.
+    """
+    name = dotted_type(value)
+    if name is None:
+        return f"{provider}.{otherwise}"
+    return f"{provider}.{name}" if name in _OUR_OWN else name
 
 
 def join_key(*parts: Any) -> str:

@@ -11,10 +11,10 @@ from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_time,
-    dotted_type,
     event_type,
     join_key,
     pick_headers,
+    protocol_type,
     query_values,
 )
 from automator.signing import body_digest
@@ -78,7 +78,7 @@ def read_json_events(connection: str, request: InboundRequest) -> list[ParsedEve
         subject = as_id(as_dict(item).get("subject"))
         found.append(
             ParsedEvent(
-                type=dotted_type(as_dict(item).get("type")) or "twilio.event",
+                type=protocol_type("twilio", as_dict(item).get("type")),
                 dedupe_key=join_key(as_id(as_dict(item).get("id")) or f"{digest}:{index}"),
                 lane=f"{connection}:{subject}" if subject else None,
                 actor_id=None,

@@ -18,6 +18,8 @@ from automator.providers.shared.reading import (
 Value = dict[str, Any]
 
 _MEDIA = frozenset({"image", "audio", "video", "document", "sticker"})
+#: A person whose number has changed gets another business-scoped user id.
+_NEW_USER_IDS = "user_id_update"
 _STATUSES = {
     "delivered": "message.delivered",
     "read": "message.read",
@@ -32,6 +34,10 @@ def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
     value = change.get("value")
     if field == "messages" and isinstance(value, dict):
         events = list(_read_messages(entry, value))
+        if events:
+            return events
+    if field == _NEW_USER_IDS and isinstance(value, dict):
+        events = [_read_new_user_id(entry, value, one) for one in as_list(value.get(field))]
         if events:
             return events
     data = item if value is None else value
@@ -95,7 +101,38 @@ def _read_message(
         lane_id=conversation and f"{number_id}:{conversation}",
         occurred_at=as_milliseconds(item.get("timestamp")),
         parts=parts,
+        same_person=_same_person(number, user, item),
     )
+
+
+def _read_new_user_id(entry: AccountEntry, value: Value, item: Any) -> ParsedEvent:
+    """The old and the new id are one person's. Nobody has written: it opens no window."""
+    change = as_dict(item)
+    user = as_dict(change.get("user_id"))
+    phone = _phone(value)
+    return entry.event(
+        entry.type(_NEW_USER_IDS),
+        content_key(phone["phone"]["id"], _NEW_USER_IDS, value=item),
+        item,
+        text=as_text(change.get("detail")),
+        occurred_at=as_milliseconds(change.get("timestamp")),
+        parts=phone,
+        same_person=_ids(user.get("previous"), user.get("current"), change.get("wa_id")),
+    )
+
+
+def _ids(*values: Any) -> tuple[str, ...]:
+    """Those of the values that are ids, each once; one alone says nothing."""
+    found = tuple(dict.fromkeys(known for value in values if (known := as_id(value))))
+    return found if len(found) > 1 else ()
+
+
+def _same_person(number: str | None, user: str | None, item: Value) -> tuple[str, ...]:
+    """The number and the user id of a message, and what a system message says they became."""
+    system = as_dict(item.get("system"))
+    if system.get("type") != "user_changed_user_id":
+        return _ids(number, user)
+    return _ids(number, user, system.get("previous_user_id"), system.get("user_id"))
 
 
 def _read_kind(

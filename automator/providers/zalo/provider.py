@@ -14,7 +14,13 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 from automator.access_tokens import AccessTokens, TokenPair
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import (
+    DAY_MS,
+    MessagingPolicy,
+    ParsedEvent,
+    RejectedDelivery,
+    UnparsableDelivery,
+)
 from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
@@ -56,6 +62,8 @@ class ZaloProvider(Provider):
     name = "zalo"
     options_model = ZaloOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    #: Two days of it are free; what Zalo bills is not forbidden.
+    policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (
             "Zalo signs with the OA Secret Key, which stands on the app's Webhook page: it is"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import LinkContact, RunState, Verdict, format_id
+from automator.model import LinkContact, OptOut, RunState, Verdict, format_id
 from automator.store import EventPlan, Store
 from tests.support.store import Shop
 
@@ -222,3 +222,29 @@ async def test_an_event_cancels_a_waiting_run_that_an_earlier_event_of_its_deliv
 
     assert [row.id for row in store.log.runs(state=RunState.CANCELLED)] == [waits.id]
     assert [row.id for row in store.log.follow_ups()] == [own.id]
+
+
+async def test_ids_that_an_event_names_as_one_persons_are_one_contact(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store, who="84912345678")
+    await shop.receive(store, who="VN.1")
+    out = OptOut(opted_out=True, by="somebody")
+    await store.opt_out("shop-page", "84912345678", out)
+
+    await shop.receive(store, contact=None, same_person=("VN.1", "VN.2", "84912345678"))
+    await shop.receive(store, contact=None, same_person=("VN.2", "VN.1"))
+
+    known = [await store.contact("shop-page", who) for who in ("VN.1", "VN.2", "84912345678")]
+    assert known[0] == known[1] == known[2]
+    assert known[0]["opted_out"]
+
+
+async def test_an_event_that_names_one_person_twice_keeps_the_contact_for_its_own_runs(
+    store: Store, shop: Shop
+) -> None:
+    await shop.receive(store, who="VN.1", same_person=("84912345678", "VN.1"))
+
+    (claimed,) = await store.claim(1)
+
+    assert claimed.contact["id"] == "84912345678"

@@ -12,6 +12,7 @@ from automator.providers.shared.reading import (
     dotted_type,
     event_type,
     join_key,
+    protocol_type,
     query_values,
 )
 
@@ -103,3 +104,19 @@ def test_a_key_that_is_too_long_is_replaced_by_its_digest() -> None:
 def test_of_a_doubled_query_parameter_the_first_counts() -> None:
     assert query_values("a=1&a=2&b=") == {"a": "1", "b": ""}
     assert query_values("&".join(["a=1"] * 100)) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("invoice.paid", "invoice.paid"),
+        ("com.Example.Order", "com.example.order"),
+        (None, "cloudevents.event"),
+        ("connection.silent", "cloudevents.connection.silent"),
+        ("Schedule.Fired", "cloudevents.schedule.fired"),
+    ],
+)
+def test_what_a_protocol_carries_keeps_its_name_unless_that_is_one_of_ours(
+    written: object, read: str
+) -> None:
+    assert protocol_type("cloudevents", written) == read

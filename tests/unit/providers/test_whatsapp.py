@@ -183,3 +183,37 @@ async def test_nothing_is_sent_again_when_only_the_second_part_fails() -> None:
         await send(ScriptedHttp([SENT, refused]), text="Dạ", attachments=(picture,))
 
     assert caught.value.code == "partly_sent"
+
+
+def test_a_number_and_a_user_id_in_one_message_are_one_person() -> None:
+    told = {"id": "wamid.1", "type": "text", "text": {"body": "alo"}}
+    both, hidden = parse(
+        {
+            "messages": [
+                {**told, "from": "84912345678", "from_user_id": "VN.1"},
+                {**told, "id": "wamid.2", "from_user_id": "VN.1"},
+            ]
+        }
+    )
+
+    assert both.same_person == ("84912345678", "VN.1")
+    assert (hidden.actor_id, hidden.same_person) == ("VN.1", ())
+
+
+def test_a_new_user_id_belongs_to_the_person_of_the_old_one_and_nobody_has_written() -> None:
+    changed = {"wa_id": "84912345678", "user_id": {"previous": "VN.1", "current": "VN.2"}}
+    value = {"metadata": {"phone_number_id": "106"}, "user_id_update": [changed]}
+    change = {"field": "user_id_update", "value": value}
+    body = json.dumps({"entry": [{"id": "102", "changes": [change]}]}).encode()
+    (event,) = a_provider("whatsapp").parse(a_request(body=body))
+
+    assert event.type == "whatsapp.user_id_update"
+    assert event.same_person == ("VN.1", "VN.2", "84912345678")
+    assert event.actor_id is None
+
+
+def test_a_message_about_a_changed_user_id_names_both() -> None:
+    system = {"type": "user_changed_user_id", "previous_user_id": "VN.1", "user_id": "VN.2"}
+    (event,) = parse({"messages": [{"id": "wamid.3", "type": "system", "system": system}]})
+
+    assert event.same_person == ("VN.1", "VN.2")
