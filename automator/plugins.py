@@ -31,6 +31,8 @@ from automator.written import Expected, StrictModel
 
 #: What a program that posts just anything sends as well.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
+#: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
+DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,12 @@ class Provider(ABC):
     """A kind of sender: how to trust it, read it, and act through it. One instance a connection."""
 
     name: ClassVar[str]
+    #: What people call it, for headings.
+    title: ClassVar[str] = ""
     options_model: ClassVar[type[ConnectionOptions]]
+    #: What a connection of the demo says besides its secrets and the addresses of its API; None for
+    #: a secret that it does without.
+    demo_options: ClassVar[Mapping[str, Any]] = {}
     #: What `send` can do here.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: When the platform lets messages out; None = whenever one likes.

@@ -31,30 +31,38 @@ class Control:
         Raises:
             AutomatorError: what the server said went wrong, or that it does not answer.
         """
-        from automator.engine.egress import Egress
+        return await call_json(method, self.url + path, body, token=self.token)
 
-        egress = Egress(allow=(urlsplit(self.url).netloc,))
-        try:
-            reply = await egress.request(
-                method,
-                self.url + path,
-                headers={
-                    "authorization": f"Bearer {self.token}",
-                    "content-type": "application/json",
-                },
-                body=b"" if body is None else orjson.dumps(body),
-            )
-        finally:
-            await egress.close()
-        answer = reply.json()
-        if reply.status < 400:
-            return answer
-        said = answer if isinstance(answer, dict) else {}
-        raise _error_class(reply.status)(
-            str(said.get("message") or f"the server answered {reply.status}"),
-            fix=str(said.get("fix") or ""),
-            code=str(said.get("error") or ""),
+
+async def call_json(
+    method: str, url: str, body: Mapping[str, Any] | None = None, *, token: str = ""
+) -> Any:
+    """The JSON answer of an address that a person named, wherever it is.
+
+    Raises:
+        AutomatorError: what the server said went wrong, or that it does not answer.
+    """
+    from automator.engine.egress import Egress
+
+    headers = {"content-type": "application/json"}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    egress = Egress(allow=(urlsplit(url).netloc,))
+    try:
+        reply = await egress.request(
+            method, url, headers=headers, body=b"" if body is None else orjson.dumps(body)
         )
+    finally:
+        await egress.close()
+    answer = reply.json()
+    if reply.status < 400:
+        return answer
+    said = answer if isinstance(answer, dict) else {}
+    raise _error_class(reply.status)(
+        str(said.get("message") or f"the server answered {reply.status}"),
+        fix=str(said.get("fix") or ""),
+        code=str(said.get("error") or ""),
+    )
 
 
 def _error_class(status: int) -> type[AutomatorError]:

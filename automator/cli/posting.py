@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from automator.engine.egress import Egress
 from automator.model import AutomatorError, StepError
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
+from automator.server.receive import DELIVERY, EVENTS
 from automator.wire import HttpReply
 
 #: Requests that are under way side by side when more than one is sent.
@@ -46,29 +47,35 @@ class Tally:
 
     @property
     def failed(self) -> int:
-        """Deliveries that were not answered with 200."""
+        """Deliveries that were not acknowledged."""
         return self.failures.total()
 
 
-async def send_one(wanted: Wanted) -> Mapping[str, Any]:
-    """Posts once and returns what the server says it stored.
+async def send_each(wanted: Sequence[Wanted]) -> list[Mapping[str, Any]]:
+    """Posts one after the other and returns what the server says it stored.
 
     Raises:
-        AutomatorError: it did not acknowledge, or cannot be reached.
+        AutomatorError: it did not acknowledge one, or cannot be reached.
     """
-    egress = _egress(wanted.url)
+    egress, serials = _egress(wanted[0].url), _serials()
     try:
-        reply = await _post(egress, wanted, next(_serials()))
+        return [_stored(await _post(egress, item, next(serials))) for item in wanted]
     finally:
         await egress.close()
+
+
+def _stored(reply: HttpReply) -> Mapping[str, Any]:
     answer = reply.json()
     said = answer if isinstance(answer, dict) else {}
-    if reply.status != 200:
+    if not 200 <= reply.status < 300:
         raise AutomatorError(
             f"the server answered {reply.status}: {said.get('message') or reply.text[:200]}",
             fix="automator log shows what it wrote down about it.",
             code=str(said.get("error") or ""),
         )
+    if DELIVERY in reply.headers:
+        # The provider has an answer of its own.
+        return {"delivery": reply.headers[DELIVERY], "events": reply.headers[EVENTS].split()}
     return said
 
 
@@ -108,7 +115,7 @@ async def _count(egress: Egress, wanted: Wanted, serial: int, tally: Tally) -> N
     except StepError as error:
         tally.failures[error.message] += 1
         return
-    if reply.status == 200:
+    if 200 <= reply.status < 300:
         tally.acknowledged += 1
     else:
         tally.failures[f"answered {reply.status}"] += 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 def send(
     sample: Annotated[
-        str | None, typer.Argument(help="A sample's name, as in facebook/comment.created.")
+        str | None,
+        typer.Argument(
+            help="A sample's name, as in facebook/comment.created; a provider's, for all of them."
+        ),
     ] = None,
     list_samples: Annotated[bool, typer.Option("--list", help="List the samples.")] = False,
     text: Annotated[str | None, typer.Option(help="What the person wrote.")] = None,
@@ -43,39 +47,77 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
-    from automator.cli.posting import Wanted, send_many, send_one
-    from automator.providers.simulator import describe_sample
-    from automator.server.config import load_config
+    from automator.cli.posting import Wanted, send_each, send_many
 
     if list_samples:
         say(samples_text())
         return
     if sample is None:
         raise UsageError("which sample?", fix="automator send --list shows them all.")
-    describe_sample(sample)  # Raises when there is no such sample.
+    names = samples_meant(sample)
+    if len(names) > 1 and (text is not None or actor is not None or change or count > 1):
+        raise UsageError(
+            f"--text, --actor, --set and --count are for one sample, and {sample} has {len(names)}",
+            fix=f"Name one, as in {names[0]}.",
+        )
     folder = data_folder(data)
-    server = find_server(folder)
-    address = url or (server.url if server else None)
-    if address is None:
+    address = url or server_address(folder)
+    loaded = _connections(find_config(config), folder, address)
+    name, provider = choose(loaded, names[0], connection)
+    changes = dict(parse_change(item) for item in change or ())
+    wanted = [
+        Wanted(
+            sample=item,
+            provider=provider,
+            url=f"{address.rstrip('/')}/hooks/{name}",
+            text=text,
+            actor=actor,
+            changes=changes,
+        )
+        for item in names
+    ]
+    if len(names) > 1:
+        answers = asyncio.run(send_each(wanted))
+        say_each(dict(zip(names, answers, strict=True)), as_json=as_json)
+    elif count == 1:
+        say_one(asyncio.run(send_each(wanted))[0], as_json=as_json)
+    else:
+        say_many(asyncio.run(send_many(wanted[0], count, rate)), as_json=as_json)
+
+
+def samples_meant(text: str) -> list[str]:
+    """The sample with this name, or every sample of the provider with this name.
+
+    Raises:
+        NotFoundError: it is neither.
+    """
+    from automator.providers.simulator import describe_sample, sample_names
+
+    names = [name for name in sample_names() if name.startswith(f"{text}/")]
+    if not names:
+        describe_sample(text)  # Raises when there is no such sample.
+    return names or [text]
+
+
+def server_address(data: Path) -> str:
+    """Where the server on this data folder answers.
+
+    Raises:
+        AutomatorError: none works on it.
+    """
+    server = find_server(data)
+    if server is None:
         raise AutomatorError(
-            f"no server works on {folder}",
+            f"no server works on {data}",
             fix="Start one with `automator serve`, or name its address with --url.",
         )
-    config = find_config(config)
-    loaded = load_config(config, folder, config is None, url=address).require()
-    name, provider = choose(loaded.connections, sample, connection)
-    wanted = Wanted(
-        sample=sample,
-        provider=provider,
-        url=f"{address.rstrip('/')}/hooks/{name}",
-        text=text,
-        actor=actor,
-        changes=dict(parse_change(item) for item in change or ()),
-    )
-    if count == 1:
-        say_one(asyncio.run(send_one(wanted)), as_json=as_json)
-    else:
-        say_many(asyncio.run(send_many(wanted, count, rate)), as_json=as_json)
+    return server.url
+
+
+def _connections(config: Path | None, data: Path, address: str) -> "Mapping[str, Provider]":
+    from automator.server.config import load_config
+
+    return load_config(config, data, config is None, url=address).require().connections
 
 
 def samples_text() -> str:
@@ -136,6 +178,18 @@ def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if events:
         lines += ["", f"Next: automator why {events[0]}"]
     say("\n".join(lines))
+
+
+def say_each(answers: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
+    """A line for each sample: which events the server stored for it."""
+    if as_json:
+        say_json([{"sample": name, **answer} for name, answer in answers.items()])
+        return
+    rows = [
+        [f"✓ {name}", ", ".join(answer.get("events", [])) or "nothing that is an event"]
+        for name, answer in answers.items()
+    ]
+    say(table(rows, ["sample", "event"]))
 
 
 def say_many(tally: "Tally", *, as_json: bool) -> None:

@@ -21,6 +21,9 @@ from automator.model import UsageError, render_problems
 if TYPE_CHECKING:
     from automator.server.process import Ready
 
+#: The demo has a connection of every provider, which nobody reads through.
+_SHOWN_OF_DEMO = 4
+
 
 def serve(
     config: Config = None,
@@ -30,7 +33,7 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 takes any.", min=0, max=65535)] = 8080,
     demo: Annotated[
-        bool, typer.Option("--demo", help="A simulated Page with example rules; no settings.")
+        bool, typer.Option("--demo", help="Example rules, and every sender simulated; no settings.")
     ] = False,
     plain_http: Annotated[
         bool,
@@ -106,12 +109,15 @@ def welcome_text(ready: "Ready") -> str:
     lines = [f"automator answers at {ready.url}", ""]
     if ready.demo:
         lines += [
-            "This is the demo: example rules, a simulated Facebook Page, nothing leaves this",
-            "machine. Your own Page: docs/how-to/connect-a-facebook-page.md",
+            "This is the demo: example rules, every sender simulated, nothing leaves this machine.",
+            "Your own Page: docs/how-to/connect-a-facebook-page.md",
             "",
         ]
     lines += [f"  Sign in     {ready.sign_in_link}", f"  Rules       {ready.rules} loaded"]
-    lines += [f"  Receives    {url}  ({provider})" for _, provider, url in ready.connections]
+    shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
+    lines += [f"  Receives    {url}  ({provider})" for _, provider, url in shown]
+    if len(shown) < len(ready.connections):
+        lines.append(f"              and {len(ready.connections) - len(shown)} more senders")
     if ready.problems:
         lines += ["", render_problems(ready.problems)]
     lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]

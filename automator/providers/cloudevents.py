@@ -62,6 +62,7 @@ class CloudEventsProvider(Provider):
     """One subscription, at an event grid, a broker or a service."""
 
     name = "cloudevents"
+    title = "CloudEvents"
     options_model = CloudEventsOptions
     options: CloudEventsOptions
 

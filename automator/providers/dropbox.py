@@ -41,6 +41,7 @@ class DropboxProvider(Provider):
     """The webhook of one Dropbox app."""
 
     name = "dropbox"
+    title = "Dropbox"
     options_model = DropboxOptions
     options: DropboxOptions
 

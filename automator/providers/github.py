@@ -78,6 +78,7 @@ class GitHubProvider(Provider):
     """One webhook of a repository, an organisation or an app."""
 
     name = "github"
+    title = "GitHub"
     options_model = GitHubOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
     options: GitHubOptions

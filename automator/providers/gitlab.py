@@ -60,6 +60,7 @@ class GitLabProvider(Provider):
     """One webhook of a project or a group."""
 
     name = "gitlab"
+    title = "GitLab"
     options_model = GitLabOptions
     options: GitLabOptions
 

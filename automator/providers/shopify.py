@@ -61,6 +61,7 @@ class ShopifyProvider(Provider):
     """The webhooks of one app, of all shops that have installed it."""
 
     name = "shopify"
+    title = "Shopify"
     options_model = ShopifyOptions
     options: ShopifyOptions
 

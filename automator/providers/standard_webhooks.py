@@ -54,6 +54,7 @@ class StandardWebhooksProvider(Provider):
     """One endpoint that a sender signs for."""
 
     name = "standard_webhooks"
+    title = "Standard Webhooks"
     options_model = StandardWebhooksOptions
     options: StandardWebhooksOptions
 

@@ -49,6 +49,7 @@ class StripeProvider(Provider):
     """One webhook endpoint, or event destination, of a Stripe account."""
 
     name = "stripe"
+    title = "Stripe"
     options_model = StripeOptions
     options: StripeOptions
 

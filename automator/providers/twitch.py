@@ -72,6 +72,7 @@ class TwitchProvider(Provider):
     """The subscriptions of one Twitch app that share a secret."""
 
     name = "twitch"
+    title = "Twitch"
     options_model = TwitchOptions
     options: TwitchOptions
 

@@ -4,7 +4,7 @@ https://www.w3.org/TR/websub/ and https://developers.google.com/youtube/v3/guide
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -53,7 +53,11 @@ class WebSubProvider(Provider):
     """Feeds of one hub that share a secret."""
 
     name = "websub"
+    title = "YouTube and WebSub"
     options_model = WebSubOptions
+    demo_options: ClassVar[Mapping[str, Any]] = {
+        "topics": ["https://www.youtube.com/xml/feeds/videos.xml?channel_id=UCsample"]
+    }
     options: WebSubOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -51,6 +51,7 @@ class ZoomProvider(Provider):
     """The event subscriptions of one Zoom app."""
 
     name = "zoom"
+    title = "Zoom"
     options_model = ZoomOptions
     options: ZoomOptions
 

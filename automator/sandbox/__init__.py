@@ -6,6 +6,18 @@ whoever asks. `serve --demo` mounts it at `/sandbox`; `automator sandbox` runs i
 """
 
 from automator.sandbox.app import sandbox_app
+from automator.sandbox.catalogue import FAULTS, MEANINGS, fault_path
+from automator.sandbox.faults import Control, Fault, Faults
 from automator.sandbox.recorder import Record, Recorder
 
-__all__ = ["Record", "Recorder", "sandbox_app"]
+__all__ = [
+    "FAULTS",
+    "MEANINGS",
+    "Control",
+    "Fault",
+    "Faults",
+    "Record",
+    "Recorder",
+    "fault_path",
+    "sandbox_app",
+]

@@ -1,7 +1,7 @@
 """The sandbox as a sub-application, for loopback alone.
 
-- `/graph/{version}/{comment}/comments` or `/replies`, and `/graph/{version}/{page}/messages`,
-  for Facebook, Instagram and WhatsApp
+- `/{facebook, instagram or whatsapp}/{version}/{comment}/comments` or `/replies`, and
+  `…/{version}/{page}/messages`
 - `/github/repos/{owner}/{repository}/issues/{number}/comments`
 - `/zalo/v3.0/oa/message/cs` and its siblings, `/zalo/v4/oa/access_token`
 - `/slack/api/chat.postMessage`, `/telegram/bot{token}/{method}`,
@@ -25,9 +25,9 @@ from starlette.routing import Route
 from automator.sandbox.desk import Answer, Desk
 from automator.sandbox.discord import Discord
 from automator.sandbox.echoes import echo_of
-from automator.sandbox.faults import Control
+from automator.sandbox.faults import Control, Faults
 from automator.sandbox.github import GitHub
-from automator.sandbox.graph import Graph
+from automator.sandbox.graph import GRAPH_PROVIDERS, Graph
 from automator.sandbox.line import Line
 from automator.sandbox.recorder import MAX_RECORDS, Recorder
 from automator.sandbox.slack import Slack
@@ -43,15 +43,18 @@ def sandbox_app(
     *,
     tokens: Collection[str] = (),
     target_secrets: Mapping[str, str] | None = None,
+    faults: Faults | None = None,
 ) -> Starlette:
     """The application. `tokens` are the only ones accepted, if there are any.
 
-    `target_secrets` by the target's name let it check the signatures of forwards.
+    `target_secrets` by the target's name let it check the signatures of forwards. `faults` are
+    shared with whoever plans them without a request.
     """
     desk = Desk(
         recorder=recorder or Recorder(),
         tokens=frozenset(tokens),
         target_secrets=target_secrets or {},
+        faults=faults or Faults(),
     )
     graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
     slack, telegram, line, view = Slack(desk), Telegram(desk), Line(desk), _View(desk)
@@ -60,12 +63,7 @@ def sandbox_app(
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
         routes=[
-            Route("/graph/{version}/{object}/comments", graph.reply, methods=["POST"]),
-            Route("/graph/{version}/{object}/replies", graph.reply, methods=["POST"]),
-            Route("/graph/{version}/{page}/messages", graph.message, methods=["POST"]),
-            Route("/graph/{version}/{object}/likes", graph.like, methods=["POST", "DELETE"]),
-            Route("/graph/{version}/{page}/subscribed_apps", graph.subscriptions, methods=["GET"]),
-            Route("/graph/{version}/{object}", graph.edit, methods=["POST", "DELETE"]),
+            *_graph_routes(graph),
             Route(comments, github.comment, methods=["POST"]),
             Route("/zalo/v3.0/oa/message/cs", zalo.message, methods=["POST"]),
             Route("/zalo/v3.0/oa/group/message", zalo.message, methods=["POST"]),
@@ -88,6 +86,22 @@ def sandbox_app(
             Route("/control", view.control, methods=["POST"]),
         ]
     )
+
+
+def _graph_routes(graph: Graph) -> list[Route]:
+    """The Graph API once for each provider of it, so that each can be told apart."""
+    return [
+        route
+        for base in (f"/{name}/{{version}}" for name in GRAPH_PROVIDERS)
+        for route in (
+            Route(f"{base}/{{object}}/comments", graph.reply, methods=["POST"]),
+            Route(f"{base}/{{object}}/replies", graph.reply, methods=["POST"]),
+            Route(f"{base}/{{page}}/messages", graph.message, methods=["POST"]),
+            Route(f"{base}/{{object}}/likes", graph.like, methods=["POST", "DELETE"]),
+            Route(f"{base}/{{page}}/subscribed_apps", graph.subscriptions, methods=["GET"]),
+            Route(f"{base}/{{object}}", graph.edit, methods=["POST", "DELETE"]),
+        )
+    ]
 
 
 class _View:

@@ -14,7 +14,7 @@ APP_ID = "431000000000000071"
 
 def echo_of(record: Record, account: str) -> dict[str, Any] | None:
     """The delivery that `account` gets of a record; None when there is none."""
-    if record.status != 200 or "/graph/" not in record.path:
+    if record.status != 200 or "/facebook/" not in record.path:
         return None
     answer = record.answer if isinstance(record.answer, Mapping) else {}
     entry: dict[str, Any] = {"id": account, "time": record.at // 1000}

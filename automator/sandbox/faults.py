@@ -35,6 +35,7 @@ class Control(StrictModel):
     next: tuple[Fault, ...] = Field(default=(), description="Faults, used up in this order.")
     delay_ms: _DelayMs | None = Field(default=None, description="Before every answer from now on.")
     clear: bool = Field(default=False, description="First forget the records and the faults.")
+    clear_faults: bool = Field(default=False, description="First forget the faults and the delay.")
 
 
 NO_FAULT = Fault()
@@ -49,7 +50,7 @@ class Faults:
 
     def plan(self, control: Control) -> None:
         """Adds faults, or changes the delay of everything."""
-        if control.clear:
+        if control.clear or control.clear_faults:
             self._waiting.clear()
             self.delay_ms = 0
         if control.delay_ms is not None:

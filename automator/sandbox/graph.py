@@ -14,6 +14,8 @@ from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
 
+#: Who answers through the Graph API.
+GRAPH_PROVIDERS = ("facebook", "instagram", "whatsapp")
 MAX_MESSAGE = 2000
 _ID_DIGITS = 15
 
@@ -50,7 +52,7 @@ ERRORS: Mapping[str, GraphError] = {
     "unavailable": GraphError(400, 551, "(#551) This person isn't available right now"),
 }
 #: Where WhatsApp has an error of its own it takes the place of the Graph API's.
-_WHATSAPP_ERRORS: Mapping[str, GraphError] = {
+WHATSAPP_ERRORS: Mapping[str, GraphError] = {
     **ERRORS,
     **{name: GraphError(*error) for name, error in whatsapp.ERRORS.items()},
 }
@@ -112,7 +114,7 @@ class Graph:
         }
         to, text = message.to, message.text
         return await self._answer(
-            request, "message", to, text, fields, created, error, _WHATSAPP_ERRORS
+            request, "message", to, text, fields, created, error, WHATSAPP_ERRORS
         )
 
     async def like(self, request: Request) -> Response:

@@ -266,7 +266,7 @@ def create_app(services: Services) -> Front:
     if services.recorder is not None:
         targets = services.settings.targets.items()
         secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
-        sandbox = sandbox_app(services.recorder, target_secrets=secrets_of)
+        sandbox = sandbox_app(services.recorder, target_secrets=secrets_of, faults=services.faults)
         routes.append(Mount("/sandbox", sandbox))
     routes.append(Mount("/", Shell(admin_routes())))
     site = Starlette(routes=routes)

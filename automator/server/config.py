@@ -58,7 +58,7 @@ def load_config(
     """
     if demo:
         settings = demo_settings(data, url)
-        return Config(settings, demo_connections(settings), [])
+        return Config(settings, demo_connections(settings, url), [])
     if config is None:
         return Config(Settings(), {}, [])
     try:
@@ -92,13 +92,14 @@ def database_url(data: Path, given: str | None = None) -> str:
     return f"sqlite:///{(data / DATABASE_FILE).resolve()}"
 
 
-def demo_connections(settings: Settings) -> dict[str, Provider]:
-    """The connections of settings that the program itself made."""
+def demo_connections(settings: Settings, url: str) -> dict[str, Provider]:
+    """The connections of settings that the program itself made, for a server at `url`."""
     classes = provider_classes()
     made: dict[str, Provider] = {}
     for name, keys in settings.connections.items():
         provider = classes[keys["provider"]]
-        made[name] = provider(name, provider.options_model.model_validate(keys))
+        options = provider.options_model.model_validate(keys)
+        made[name] = provider(name, options.reached_at(f"{url}{HOOKS}{name}"))
     return made
 
 

@@ -1,86 +1,63 @@
-"""The demo: connections with secrets of their own, answered by the provider sandbox next door.
+"""The demo: a connection of every provider, answered by the provider sandbox next door.
 
-Nothing here needs an account, and nothing leaves the machine. The secrets are made once for each
-data folder, so that `automator send` can sign what `automator serve --demo` checks.
+Nothing here needs an account, and nothing leaves the machine. The secrets come from a seed that is
+made once for each data folder, so that `automator send` can sign what `automator serve --demo`
+checks.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
+import typing
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from automator.model import SettingsError
+from automator.plugins import DEMO_SECRET, Provider
+from automator.providers import BUILTIN
+from automator.secrets import Secret
 from automator.settings import Settings
 
 SECRETS_FILE = "demo-secrets.json"
-_NAMES = ("app_secret", "verify_token", "page_token", "github", "orders", "hooks", "target", "oa")
+_SEED = "seed"
+#: What connections are called where it is not `demo-` and the provider.
+_NAMES = {
+    "facebook": "demo-page",
+    "zalo": "demo-oa",
+    "generic": "demo-orders",
+    "standard_webhooks": "demo-hooks",
+}
 
 
-def demo_secrets(data: Path) -> dict[str, str]:
-    """The secrets of the demo in this data folder, made at the first call.
-
-    Raises:
-        SettingsError: the file is there but cannot be read.
-    """
-    path = data / SECRETS_FILE
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(path)
-    made = {name: secrets.token_hex(24) for name in _NAMES}
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(made, file)
-    return made
+def demo_name(provider: str) -> str:
+    """What the demo calls its connection of a provider."""
+    return _NAMES.get(provider) or f"demo-{provider.replace('_', '-')}"
 
 
 def demo_settings(data: Path, url: str) -> Settings:
-    """The settings of a demo that answers at `url`."""
-    own = demo_secrets(data)
+    """The settings of a demo that answers at `url`.
+
+    Raises:
+        SettingsError: the file with the seed of its secrets cannot be read.
+    """
+    seed = _demo_seed(data)
     sandbox = f"{url}/sandbox"
-    connections: dict[str, dict[str, Any]] = {
-        "demo-page": {
-            "provider": "facebook",
-            "app_secret": own["app_secret"],
-            "verify_token": own["verify_token"],
-            "page_access_token": own["page_token"],
-            "graph_url": f"{sandbox}/graph/v26.0",
-        },
-        "demo-oa": {
-            "provider": "zalo",
-            "app_id": "431000000000000071",
-            "oa_id": "219000000000000019",
-            "oa_secret": own["oa"],
-            "access_token": own["page_token"],
-            "api_url": f"{sandbox}/zalo",
-            "business_url": f"{sandbox}/zalo",
-        },
-        "demo-github": {
-            "provider": "github",
-            "secret": own["github"],
-            "token": own["page_token"],
-            "api_url": f"{sandbox}/github",
-        },
-        "demo-orders": {
-            "provider": "generic",
-            "verify": {
-                "hmac": "sha256",
-                "header": "x-signature",
-                "encoding": "hex",
-                "prefix": "sha256=",
-                "secret": own["orders"],
-            },
-            "event": {"type": "body.event", "id": "body.id", "text": "body.note"},
-        },
-        "demo-hooks": {"provider": "standard_webhooks", "secret": own["hooks"]},
+    connections = {
+        demo_name(provider.name): _demo_connection(
+            provider, sandbox, partial(_secret, seed, provider.name)
+        )
+        for provider in BUILTIN
     }
+    target = {"url": f"{sandbox}/target/demo-target", "secret": _secret(seed, "target", "secret")}
     return Settings.model_validate(
         {
             "connections": connections,
-            "targets": {
-                "demo-target": {"url": f"{sandbox}/target/demo-target", "secret": own["target"]}
-            },
+            "targets": {"demo-target": target},
             "egress": {"allow": [url.partition("://")[2]]},
             "vars": {"shop": "Áo Đẹp"},
             "disk": {"reserve": 0},
@@ -88,15 +65,64 @@ def demo_settings(data: Path, url: str) -> Settings:
     )
 
 
-def _read(path: Path) -> dict[str, str]:
+def _demo_connection(
+    provider: type[Provider], sandbox: str, secret: Callable[[str], str]
+) -> dict[str, Any]:
+    """The keys of one connection: what the provider says itself, secrets, and the sandbox."""
+    own = _filled(provider.demo_options, secret)
+    made: dict[str, Any] = {"provider": provider.name, **own}
+    for option, field in provider.options_model.model_fields.items():
+        if option in own:
+            continue
+        if Secret in _parts(field.annotation):
+            made[option] = secret(option)
+        elif option.endswith("_url") and isinstance(field.default, str):
+            # The sandbox plays each API under the provider's name, with the real one's own path.
+            made[option] = f"{sandbox}/{provider.name}{urlsplit(field.default).path}"
+    return {option: value for option, value in made.items() if value is not None}
+
+
+def _filled(value: Any, secret: Callable[[str], str]) -> Any:
+    """Options as the provider wrote them, with secrets in their places."""
+    if isinstance(value, dict):
+        return {
+            key: secret(key) if inner == DEMO_SECRET else _filled(inner, secret)
+            for key, inner in value.items()
+        }
+    return value
+
+
+def _parts(annotation: Any) -> set[Any]:
+    """A type and all that it is made of."""
+    return {annotation}.union(*(_parts(part) for part in typing.get_args(annotation)))
+
+
+def _secret(seed: str, owner: str, option: str) -> str:
+    name = f"{owner}.{option}"
+    return hmac.new(seed.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+def _demo_seed(data: Path) -> str:
+    path = data / SECRETS_FILE
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _read_seed(path)
+    made = secrets.token_hex(24)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({_SEED: made}, file)
+    return made
+
+
+def _read_seed(path: Path) -> str:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        known = {name: str(found[name]) for name in _NAMES if name in found}
-        missing = {name: secrets.token_hex(24) for name in _NAMES if name not in known}
-        if missing:
-            # The demo has grown since the file was made.
-            path.write_text(json.dumps({**found, **missing}), encoding="utf-8")
-        return {**known, **missing}
+        if _SEED not in found:
+            # A demo of an older version made the file.
+            found[_SEED] = secrets.token_hex(24)
+            path.write_text(json.dumps(found), encoding="utf-8")
+        return str(found[_SEED])
     except (OSError, ValueError, TypeError) as error:
         raise SettingsError(
             f"{path} cannot be read",

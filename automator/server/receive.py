@@ -19,6 +19,8 @@ from automator.wire import Answer, InboundRequest
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
 HOOKS = "/hooks/"
+#: What was stored, where the body of the answer is the provider's own.
+DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 #: Seconds that a sender has for its whole body.
 BODY_DEADLINE_S = 20.0
 RETRY_AFTER_S = 30
@@ -73,14 +75,17 @@ class HookEndpoint:
             raise
         if isinstance(outcome, Answer):
             return _own_answer(outcome)
+        delivery = format_id(outcome.delivery_id)
+        events = [format_id(receipt.event_id) for receipt in outcome.receipts]
         wanted = provider.acknowledge(request)
         if wanted is not None:
-            return _own_answer(wanted)
-        answer = {
-            "delivery": format_id(outcome.delivery_id),
-            "events": [format_id(receipt.event_id) for receipt in outcome.receipts],
-        }
-        return 200, orjson.dumps(answer), [_JSON]
+            status, body, headers = _own_answer(wanted)
+            stored = [
+                (DELIVERY.encode(), delivery.encode()),
+                (EVENTS.encode(), " ".join(events).encode()),
+            ]
+            return status, body, headers + stored
+        return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
 
     async def _read(
         self, scope: Scope, receive: Receive, provider: Provider

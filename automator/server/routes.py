@@ -140,6 +140,7 @@ def _changing_routes() -> list[Route]:
         page("/targets/{name}/pause", targets_page.pause_here, editor, methods=_POST),
         page("/targets/{name}/resume", targets_page.resume_here, editor, methods=_POST),
         page("/demo/send", sandbox_page.send_sample, editor, methods=_POST),
+        page("/demo/fault", sandbox_page.plan_fault, editor, methods=_POST),
         page("/settings/tokens", settings_page.add_token, admin, methods=_POST),
         page("/settings/tokens/{token}/delete", settings_page.remove_token, admin, methods=_POST),
         page("/settings/invite", settings_page.invite, admin, methods=_POST),

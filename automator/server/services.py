@@ -17,7 +17,7 @@ from automator.engine.token_keeper import TokenKeeper
 from automator.engine.watchdog import Watchdog
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
-from automator.sandbox import Recorder
+from automator.sandbox import Faults, Recorder
 from automator.settings import Settings
 from automator.store import Backups, Store
 
@@ -46,6 +46,8 @@ class Services:
     demo: bool
     #: What the provider sandbox received, in a demo.
     recorder: Recorder | None
+    #: What the provider sandbox is to answer wrongly.
+    faults: Faults = field(default_factory=Faults)
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
     #: Who keeps the access of connections whose tokens have to be renewed.

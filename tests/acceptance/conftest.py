@@ -22,7 +22,7 @@ connections:
     app_secret: env:SHOP_APP_SECRET
     verify_token: env:SHOP_VERIFY_TOKEN
     page_access_token: env:SHOP_PAGE_TOKEN
-    graph_url: http://127.0.0.1:{port}/graph/v26.0
+    graph_url: http://127.0.0.1:{port}/facebook/v26.0
 targets:
   crm: {{url: "http://127.0.0.1:{port}/target/crm", secret: env:CRM_SECRET}}
 egress: {{allow: ["127.0.0.1:{port}"]}}

@@ -207,7 +207,7 @@ async def _assemble(
             "app_secret": SECRET,
             "verify_token": "verify-token-for-tests",
             "page_access_token": "page-token-for-tests",
-            "graph_url": "http://127.0.0.1:1/graph/v26.0",
+            "graph_url": "http://127.0.0.1:1/facebook/v26.0",
         }
     )
     provider = FacebookProvider(CONNECTION, options)

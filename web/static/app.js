@@ -47,9 +47,10 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
-for (const select of document.querySelectorAll(".filters select")) {
+for (const select of document.querySelectorAll("form[method=get].filters select")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
 
 // --- The live log: rendered rows arrive, replace their older selves or come on top ---
 

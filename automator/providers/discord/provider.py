@@ -5,7 +5,7 @@ https://docs.discord.com/developers/interactions/overview
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from automator.model import (
     MINUTE_MS,
@@ -47,7 +47,13 @@ class DiscordProvider(Provider):
     """One Discord app."""
 
     name = "discord"
+    title = "Discord"
     options_model = DiscordOptions
+    #: Nobody signs with this one: the demo's own key is its `simulator_key`.
+    demo_options: ClassVar[Mapping[str, Any]] = {
+        "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        "webhook_url": None,
+    }
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
     common_mistakes: ClassVar[tuple[str, ...]] = (

@@ -53,6 +53,7 @@ class FacebookProvider(MetaProvider):
     """One Facebook app with its Pages."""
 
     name = "facebook"
+    title = "Facebook Page"
     options_model = FacebookOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
         "reply",

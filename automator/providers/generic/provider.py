@@ -4,11 +4,11 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, ClassVar
 
 from automator.conditions import CompiledExpression, compile_expression
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, Provider
+from automator.plugins import DEMO_SECRET, ConnectionOptions, Provider
 from automator.providers.generic.options import (
     BasicCheck,
     GenericOptions,
@@ -43,7 +43,25 @@ class GenericProvider(Provider):
     """One sender, described by its options."""
 
     name = "generic"
+    title = "Any other sender"
     options_model = GenericOptions
+    demo_options: ClassVar[Mapping[str, Any]] = {
+        "verify": {
+            "hmac": "sha256",
+            "header": "x-signature",
+            "encoding": "hex",
+            "prefix": "sha256=",
+            "secret": DEMO_SECRET,
+        },
+        # One after the other: the samples come in JSON, as a form and in XML.
+        "event": {
+            "type": "body.event || body.order.event",
+            "id": 'body.id || body.order."@id"',
+            "text": "body.note || body.order.note",
+            "actor_id": "body.customer.id || body.customer_id || body.order.customer.id",
+            "actor_name": "body.customer.name || body.customer_name || body.order.customer.name",
+        },
+    }
     options: GenericOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

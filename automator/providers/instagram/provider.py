@@ -64,6 +64,7 @@ class InstagramProvider(MetaProvider):
     """One app with its Instagram accounts."""
 
     name = "instagram"
+    title = "Instagram"
     options_model = InstagramOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {
         "reply",

@@ -54,6 +54,7 @@ class LineProvider(Provider):
     """One LINE Official Account."""
 
     name = "line"
+    title = "LINE"
     options_model = LineOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (

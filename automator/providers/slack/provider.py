@@ -67,6 +67,7 @@ class SlackProvider(Provider):
     """One Slack app in a workspace."""
 
     name = "slack"
+    title = "Slack"
     options_model = SlackOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (

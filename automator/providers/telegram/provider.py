@@ -5,7 +5,7 @@ Telegram signs no body: a secret token in a header proves the sender.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import orjson
 from pydantic import AfterValidator, Field
@@ -72,7 +72,9 @@ class TelegramProvider(Provider):
     """One Telegram bot."""
 
     name = "telegram"
+    title = "Telegram"
     options_model = TelegramOptions
+    demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
         "A later setWebhook replaces the secret_token: compare it with what was given last.",

@@ -4,7 +4,7 @@ https://www.twilio.com/docs/usage/security#validating-requests
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -75,7 +75,9 @@ class TwilioProvider(Provider):
     """The webhooks of one Twilio account."""
 
     name = "twilio"
+    title = "Twilio"
     options_model = TwilioOptions
+    demo_options: ClassVar[Mapping[str, Any]] = {"shared_key": None}
     options: TwilioOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -42,6 +42,7 @@ class WhatsAppProvider(MetaProvider):
     """One app with its WhatsApp business accounts."""
 
     name = "whatsapp"
+    title = "WhatsApp"
     options_model = WhatsAppOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(

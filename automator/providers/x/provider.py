@@ -45,6 +45,7 @@ class XProvider(Provider):
     """The webhook of one X app."""
 
     name = "x"
+    title = "X"
     options_model = XOptions
     options: XOptions
 

@@ -60,7 +60,12 @@ class ZaloProvider(Provider):
     """One Official Account, through one app."""
 
     name = "zalo"
+    title = "Zalo OA"
     options_model = ZaloOptions
+    demo_options: ClassVar[Mapping[str, Any]] = {
+        "app_id": "431000000000000071",
+        "oa_id": "219000000000000019",
+    }
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     #: Two days of it are free; what Zalo bills is not forbidden.
     policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)

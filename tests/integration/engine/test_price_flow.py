@@ -35,7 +35,7 @@ rules:
 """
 ANSWER, REMINDER = "Dạ giá hôm nay là 250k ạ. Bạn cần size nào?", "Bạn còn quan tâm không ạ?"
 CONNECTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "my-page": ("facebook", {"graph_url": f"{BASE}/graph/v26.0"}),
+    "my-page": ("facebook", {"graph_url": f"{BASE}/facebook/v26.0"}),
     "my-oa": ("zalo", {"api_url": f"{BASE}/zalo"}),
 }
 BY_HAND = {"facebook": "facebook/message.echo", "zalo": "zalo/message.by_hand"}

@@ -53,6 +53,8 @@ async def test_a_provider_says_what_its_sender_reads(caller: Caller) -> None:
 
     assert (reply.status, reply.text) == (200, "success")
     assert reply.headers["content-type"] == "text/xml"
+    assert reply.headers["x-automator-delivery"]
+    assert reply.headers["x-automator-events"] == ""
 
 
 async def test_a_refused_delivery_is_not_acknowledged_in_the_providers_words(

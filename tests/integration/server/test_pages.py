@@ -7,6 +7,7 @@ import pytest
 
 from automator.engine.why import explain_event
 from automator.model import parse_id
+from automator.providers import BUILTIN
 from automator.server.deliveries_page import shown_headers
 from automator.server.security import Role
 from automator.store import Cutoffs, Stage
@@ -291,6 +292,53 @@ async def test_the_sandbox_sends_a_sample_through_the_whole_intake(site: Site) -
 
     assert [reply.status for reply in replies] == [303, 303]
     assert [row.text for row in site.services.store.log.runs()] == [form["text"]] * 2
+
+
+async def test_the_sandbox_plays_every_sender_that_has_samples(site: Site) -> None:
+    caller = await site.signed_in()
+
+    pages = {
+        name: (await caller.get(f"/demo?from={name}")).text for name in site.services.connections
+    }
+
+    assert len(pages) == len(BUILTIN)
+    for name, page in pages.items():
+        assert f'<input type="hidden" name="connection" value="{name}">' in page
+        assert all(f'<option value="{other}"' in page for other in pages)
+    can_fail = {name for name, page in pages.items() if "Let its answers fail" in page}
+    assert can_fail == {
+        name for name, provider in site.services.connections.items() if provider.can_send
+    }
+
+
+async def test_the_sandbox_lets_the_answers_of_one_sender_fail_until_it_is_told_not_to(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    form = {"csrf": await site.csrf(caller), "connection": "demo-oa"}
+
+    planned = await caller.post("/demo/fault", {**form, "error": "token_expired", "times": "2"})
+    page = (await caller.get("/demo?from=demo-oa")).text
+    unknown = await caller.post("/demo/fault", {**form, "error": "no_such"})
+    (waiting,) = site.services.faults.waiting()
+    await caller.post("/demo/fault", form)
+
+    assert (planned.status, unknown.status) == (303, 400)
+    assert "zalo: <code>token_expired</code> × 2" in page
+    assert (waiting.error, waiting.times, waiting.path) == ("token_expired", 2, "/zalo/")
+    assert site.services.faults.waiting() == []
+
+
+async def test_connections_that_nothing_has_come_through_stand_aside_in_the_demo(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+
+    page = (await caller.get("/connections")).text
+
+    before, aside = page.split("<details>")
+    assert "demo-page" in before
+    assert "demo-telegram" in aside
 
 
 async def test_a_token_is_shown_once_and_works_until_it_is_deleted(site: Site) -> None:

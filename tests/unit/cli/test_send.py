@@ -5,7 +5,7 @@ import json
 import pytest
 
 from automator.cli.posting import Tally
-from automator.cli.send import choose, parse_change, say_many, say_one
+from automator.cli.send import choose, parse_change, samples_meant, say_each, say_many, say_one
 from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.providers import provider_classes
@@ -87,3 +87,23 @@ def test_deliveries_that_were_not_acknowledged_are_a_problem() -> None:
 
     with pytest.raises(AutomatorError, match="3 were not acknowledged:\n  2 × answered 503"):
         say_many(tally, as_json=True)
+
+
+def test_the_name_of_a_provider_stands_for_all_of_its_samples() -> None:
+    assert samples_meant("zoom") == ["zoom/meeting.participant_joined", "zoom/meeting.started"]
+    assert samples_meant("zoom/meeting.started") == ["zoom/meeting.started"]
+
+
+@pytest.mark.parametrize("name", ["zooom", "zoom/meeting", "*"])
+def test_what_is_neither_a_sample_nor_a_provider_is_not_found(name: str) -> None:
+    with pytest.raises(NotFoundError, match="there is no sample"):
+        samples_meant(name)
+
+
+def test_several_samples_have_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    say_each({"a/one": {"events": ["0e1", "0e2"]}, "a/two": {}}, as_json=False)
+
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "✓ a/one  0e1, 0e2",
+        "✓ a/two  nothing that is an event",
+    ]

@@ -1,5 +1,6 @@
 """Where the server may listen, and what its welcome says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,13 @@ def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
 
 def test_the_welcome_says_that_it_is_the_demo() -> None:
     assert "This is the demo" in welcome_text(ready(demo=True))
+
+
+def test_the_welcome_of_the_demo_does_not_list_every_sender() -> None:
+    many = replace(ready(demo=True), connections=[("a", "line", "http://x/hooks/a")] * 20)
+
+    assert "and 16 more senders" in welcome_text(many)
+    assert "more senders" not in welcome_text(replace(many, demo=False))
 
 
 def test_the_welcome_shows_problems_with_their_fix() -> None:

@@ -125,7 +125,7 @@ def test_a_connection_that_would_be_unsafe_is_not_made(changes: dict[str, Any]) 
 
 
 def test_the_graph_may_stand_on_this_machine_for_trying_things() -> None:
-    provider = a_provider("facebook", graph_url="http://127.0.0.1:8080/sandbox/graph/v26.0/")
+    provider = a_provider("facebook", graph_url="http://127.0.0.1:8080/sandbox/facebook/v26.0/")
 
     assert getattr(provider.options, "graph_url", "").endswith("/v26.0")
 

@@ -15,7 +15,7 @@ from tests.support.asgi import Reply
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call
 
-GRAPH = f"{BASE}/graph/v26.0"
+GRAPH = f"{BASE}/facebook/v26.0"
 COMMENT = {"page": {"id": "104"}, "comment": {"id": "1_2"}, "actor": {"id": "684"}}
 ISSUE = {"repository": {"id": "aodep/cua-hang"}, "post": {"id": "x", "number": 42}}
 SECRET = "target-secret-of-tests"
@@ -90,7 +90,7 @@ async def test_what_is_done_to_a_comment_is_recorded(app: Starlette, recorder: R
 
 
 async def test_an_edit_that_changes_nothing_is_refused(app: Starlette) -> None:
-    answer = await call(app, "POST", "/graph/v26.0/1_2", headers=AS_PAGE, body={"message": 7})
+    answer = await call(app, "POST", "/facebook/v26.0/1_2", headers=AS_PAGE, body={"message": 7})
 
     assert (answer.status, answer.json()["error"]["code"]) == (400, 100)
 
@@ -108,7 +108,7 @@ async def test_an_edit_that_changes_nothing_is_refused(app: Starlette) -> None:
 async def test_a_message_without_text_or_receiver_is_refused(
     app: Starlette, body: dict[str, Any], code: int
 ) -> None:
-    answer = await call(app, "POST", "/graph/v26.0/104/messages", headers=AS_PAGE, body=body)
+    answer = await call(app, "POST", "/facebook/v26.0/104/messages", headers=AS_PAGE, body=body)
 
     error = answer.json()["error"]
     assert (answer.status, error["code"], error["type"]) == (400, code, "OAuthException")
@@ -120,8 +120,8 @@ async def test_a_missing_or_unknown_token_is_refused(headers: dict[str, str]) ->
     app = sandbox_app(tokens=["page-token"])
     body = {"message": "chào"}
 
-    refused = await call(app, "POST", "/graph/v26.0/1_2/comments", headers=headers, body=body)
-    let_in = await call(app, "POST", "/graph/v26.0/1_2/comments", headers=AS_PAGE, body=body)
+    refused = await call(app, "POST", "/facebook/v26.0/1_2/comments", headers=headers, body=body)
+    let_in = await call(app, "POST", "/facebook/v26.0/1_2/comments", headers=AS_PAGE, body=body)
 
     assert (refused.status, refused.json()["error"]["code"]) == (401, 190)
     assert let_in.status == 200
@@ -159,7 +159,7 @@ async def test_faults_are_used_up_in_order_and_only_where_they_belong(
 
     statuses = [
         (await call(app, "POST", target, headers=AS_PAGE, body={"message": "x"})).status
-        for target in ("/graph/v26.0/1/comments", "/target/a", "/target/a", "/target/a")
+        for target in ("/facebook/v26.0/1/comments", "/target/a", "/target/a", "/target/a")
     ]
 
     assert statuses == [202, 503, 503, 200]

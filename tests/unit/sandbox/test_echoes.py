@@ -31,7 +31,7 @@ def app() -> Starlette:
 async def test_the_echo_of_what_was_said_is_the_one_that_is_waited_for(
     app: Starlette, kind: OutgoingKind, type_: str
 ) -> None:
-    provider = a_provider("facebook", graph_url=f"{BASE}/graph/v26.0")
+    provider = a_provider("facebook", graph_url=f"{BASE}/facebook/v26.0")
     outgoing = Outgoing(kind=kind, event=COMMENT, text="Dạ 250k ạ", idempotency_key="run-1-x")
     await provider.send(outgoing, SandboxHttp(app))
 
@@ -46,7 +46,7 @@ async def test_the_echo_of_what_was_said_is_the_one_that_is_waited_for(
 async def test_what_was_refused_has_no_echo_and_neither_has_what_was_never_said(
     app: Starlette,
 ) -> None:
-    await call(app, "POST", "/graph/v26.0/1_2/comments", body={"message": ""})
+    await call(app, "POST", "/facebook/v26.0/1_2/comments", body={"message": ""})
 
     answers = [await call(app, "GET", f"/records/{number}/echo") for number in (1, 2)]
 
@@ -66,7 +66,7 @@ async def test_a_lost_answer_belongs_to_a_request_that_was_taken(app: Starlette)
     scope = {
         "type": "http",
         "method": "POST",
-        "path": "/graph/v26.0/1_2/comments",
+        "path": "/facebook/v26.0/1_2/comments",
         "query_string": b"",
         "headers": [(b"authorization", b"Bearer t"), (b"content-type", b"application/json")],
     }

@@ -34,7 +34,7 @@ async def send(
 ) -> Sent:
     event = INSTAGRAM if provider == "instagram" else WHATSAPP
     outgoing = Outgoing(kind=kind, event=event, text=text, idempotency_key="run-7-x", **more)
-    return await a_provider(provider, graph_url=f"{BASE}/graph/v26.0").send(
+    return await a_provider(provider, graph_url=f"{BASE}/{provider}/v26.0").send(
         outgoing, SandboxHttp(app)
     )
 

@@ -11,6 +11,7 @@ from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
 from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
+from automator.sandbox import MEANINGS
 from automator.server.language import Words, catalogue, language_of
 
 _IN_TEMPLATES = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -64,6 +65,13 @@ def test_everything_that_providers_suspect_is_translated() -> None:
 
 def test_everything_that_the_watchdog_says_is_translated() -> None:
     assert {REJECTING, SILENT_AS_SET, SILENT_AS_USUAL} <= set(catalogue("vi"))
+
+
+def test_the_senders_and_the_faults_of_the_sandbox_are_translated() -> None:
+    # A name of its own is the same in every language.
+    titles = {provider.title for provider in BUILTIN if " " in provider.title}
+
+    assert titles | set(MEANINGS.values()) <= {*catalogue("vi"), "Standard Webhooks", "Zalo OA"}
 
 
 def test_translations_keep_the_places_for_values() -> None:

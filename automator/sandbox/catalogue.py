@@ -1,0 +1,44 @@
+"""What each part of the sandbox can be told to answer instead, and what that means."""
+
+from collections.abc import Mapping
+
+from automator.sandbox import discord, github, graph, line, slack, target, telegram, zalo
+
+_GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph.ERRORS))
+#: The errors on demand of each provider that answers, and of targets, by the first part of the
+#: path under which the sandbox plays it.
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    **_GRAPH,
+    "whatsapp": tuple(graph.WHATSAPP_ERRORS),
+    "zalo": tuple(zalo.ERRORS),
+    "telegram": tuple(telegram.ERRORS),
+    "line": tuple(line.ERRORS),
+    "slack": tuple(slack.ERRORS),
+    "discord": tuple(discord.ERRORS),
+    "github": tuple(github.ERRORS),
+    "target": tuple(target.ERRORS),
+}
+#: What the errors stand for.
+MEANINGS: Mapping[str, str] = {
+    "rate_limit": "Too many requests at once",
+    "token_expired": "The access token has ended",
+    "transient": "The other side has a fault of its own",
+    "in_doubt": "It broke off, and may have been done",
+    "window": "Too late: the person has not written for too long",
+    "permission": "This access may not do that",
+    "gone": "The person, chat or post is not reached any more",
+    "already_replied": "This comment has had its private reply",
+    "blocked": "The other side takes it for abuse, or the person blocks it",
+    "unavailable": "The person cannot be reached now",
+    "pair_limit": "Too many messages to one person at once",
+    "template": "There is no such template",
+    "quota": "The quota is used up",
+    "night": "Not at night",
+    "moved": "The group has another number now",
+    "reply_token": "The time to reply without cost is over",
+}
+
+
+def fault_path(part: str) -> str:
+    """What is in the path of every request to a part of the sandbox, and in no other's."""
+    return f"/{part}/"
