@@ -1,6 +1,6 @@
 """Facebook Pages and Messenger: entries of Pages, with changes of the feed or messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -55,6 +55,8 @@ class FacebookProvider(MetaProvider):
     name = "facebook"
     title = "Facebook Page"
     options_model = FacebookOptions
+    #: The sandbox sends no echo that would be worth waiting for.
+    demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = MODERATIONS | {
         "reply",
         "private_reply",

@@ -1,6 +1,6 @@
 """Instagram: entries of professional accounts, with comments, mentions and messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -66,6 +66,8 @@ class InstagramProvider(MetaProvider):
     name = "instagram"
     title = "Instagram"
     options_model = InstagramOptions
+    #: The sandbox sends no echo that would be worth waiting for.
+    demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}
     can_send: ClassVar[frozenset[OutgoingKind]] = _MODERATIONS | {
         "reply",
         "private_reply",
