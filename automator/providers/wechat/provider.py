@@ -6,4 +6,266 @@ https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/Access_Overvi
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+from xml.sax.saxutils import escape
+
+from pydantic import AfterValidator, Field, model_validator
+
+from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
+from automator.providers.shared.bodies import read_xml
+from automator.providers.shared.handshakes import echo, query_once
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import as_dict, as_id, pick_headers
+from automator.providers.wechat.encryption import (
+    KEY,
+    RANDOM_BYTES,
+    UndecipherableError,
+    WeChatCipher,
+    encrypted_texts,
+    signature_of,
+)
+from automator.providers.wechat.messages import is_message, read_message
+from automator.secrets import Secret
+from automator.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
+from automator.wire import Answer, InboundRequest
+from automator.written import Duration, SecretList
+
+#: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
+_LONGEST_TOKEN = 32
+_SEEN_HEADERS = ("content-type", "user-agent")
+#: Anything else, and WeChat tells the person that the account is out of order.
+_SUCCESS = Answer(200, "success")
+
+
+def _are_aes_keys(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
+    for key in keys:
+        # A secret that was not resolved on purpose is empty and cannot be judged.
+        if key.reveal() and not KEY.fullmatch(key.reveal()):
+            raise ValueError(f"the secret {key.source} is no EncodingAESKey, which has 43 signs")
+    return keys
+
+
+class WeChatOptions(VerifiedOptions):
+    """What a WeChat connection may say."""
+
+    token: SigningSecrets = Field(
+        description="The Token of the server configuration; a list while it is changed."
+    )
+    encoding_aes_key: Annotated[SecretList, AfterValidator(_are_aes_keys)] = Field(
+        default=(),
+        description="The EncodingAESKey of the server configuration, for safe and compatible mode;"
+        " a list while it is changed. With it, what is not encrypted is refused.",
+    )
+    app_id: str = Field(
+        default="", description="The account's AppID, wx…: needed with encoding_aes_key."
+    )
+    instant_reply: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=600,
+        description="Answered at once to everything that a person writes or sends.",
+    )
+    tolerance: Duration = Field(
+        default=float(TOLERANCE_S),
+        gt=0,
+        le=86_400,
+        description="How far the signed time may be from ours, to either side.",
+    )
+
+    @model_validator(mode="after")
+    def _names_the_account(self) -> "WeChatOptions":
+        if self.encoding_aes_key and not self.app_id:
+            raise ValueError("encoding_aes_key needs app_id: add the account's AppID")
+        return self
+
+
+class WeChatProvider(Provider):
+    """One official account."""
+
+    name = "wechat"
+    title = "WeChat"
+    options_model = WeChatOptions
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}
+    common_mistakes: ClassVar[tuple[str, ...]] = (
+        (
+            "WeChat signs with the Token of Basic configuration, which you have chosen: it is"
+            " neither the AppSecret nor the EncodingAESKey."
+        ),
+    )
+    options: WeChatOptions
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        keys = [key.reveal() for key in self.options.encoding_aes_key if key.reveal()]
+        self._ciphers = [WeChatCipher(key, self.options.app_id) for key in keys]
+
+    def handshake(self, request: InboundRequest) -> Answer | None:
+        """Repeats `echostr` of a signed GET, which is plain in every mode.
+
+        Raises:
+            RejectedDelivery: the signature is wrong, or what is to be repeated is not plain.
+        """
+        if request.method != "GET" or "echostr" not in request.query:
+            return None
+        self._check(request, "signature")
+        return echo(query_once(request).get("echostr"))
+
+    def verify(self, request: InboundRequest) -> None:
+        """Checks the signature in the query, over token, time and nonce.
+
+        With encoding_aes_key it is `msg_signature`, over what is encrypted as well. Without, the
+        body is not signed.
+
+        Raises:
+            RejectedDelivery: a parameter is missing, doubled or stale, the signature is wrong, or
+                the body is not encrypted though it should be.
+        """
+        if self._ciphers:
+            self._signed_text(request)
+        else:
+            self._check(request, "signature")
+
+    def _signed_text(self, request: InboundRequest) -> bytes:
+        """What is encrypted, as the signature says."""
+        texts = encrypted_texts(request.body)
+        if not texts:
+            raise RejectedDelivery(
+                "the body is not encrypted, and this connection takes nothing else",
+                fix="Choose safe mode at WeChat, or take encoding_aes_key out of the connection.",
+                code="not_encrypted",
+            )
+        return self._check(request, "msg_signature", texts)
+
+    def _check(self, request: InboundRequest, name: str, texts: Sequence[bytes] = (b"",)) -> bytes:
+        """The first of the texts that was signed with the query's time and nonce."""
+        values = query_once(request)
+        given, timestamp, nonce = (values.get(key) for key in (name, "timestamp", "nonce"))
+        if not given or not timestamp or not nonce:
+            raise RejectedDelivery(
+                f"the query has no {name}, timestamp and nonce",
+                fix="Check that no proxy takes the query away.",
+                code="missing_signature",
+            )
+        seconds = parse_timestamp(timestamp)
+        tolerance = self.options.tolerance
+        if seconds is None or not is_recent(seconds, request.received_at, tolerance):
+            raise RejectedDelivery(
+                f"the signed time is more than {tolerance:g} s from ours",
+                fix="Check the clock of this machine, or raise `tolerance`.",
+                code="stale",
+            )
+        tokens = [token.reveal() for token in self.options.token]
+        for text in texts:
+            right = [signature_of(token, timestamp, nonce, text.decode()) for token in tokens]
+            if equals_any(right, given):
+                return text
+        raise RejectedDelivery(
+            "the signature in the query does not match",
+            fix="Write the same Token here and under Settings → Basic configuration.",
+            code="bad_signature",
+        )
+
+    def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
+        """The key for encrypted messages in place of the token: it is longer than any token."""
+        if not any(len(token.reveal()) > _LONGEST_TOKEN for token in self.options.token):
+            return ()
+        return [
+            Suspicion(
+                "token is too long for one: it looks like the EncodingAESKey.",
+                "Write the Token of Basic configuration, which you have chosen yourself, into"
+                " token.",
+            )
+        ]
+
+    def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
+        """Reads the one message or event of a delivery.
+
+        Raises:
+            UnparsableDelivery: not XML, with a DTD, or encrypted otherwise than we can read.
+        """
+        content = self._content(request)
+        document = read_xml(content)
+        data = as_dict(document.get("xml"))
+        if "Encrypt" in data and "MsgType" not in data:
+            raise UnparsableDelivery(
+                "the message is encrypted",
+                fix="Write encoding_aes_key and app_id into the connection.",
+                code="encrypted",
+            )
+        shared = {"headers": pick_headers(request, _SEEN_HEADERS), "query": {}}
+        return [read_message(self.connection, document, content, shared)]
+
+    def _content(self, request: InboundRequest) -> bytes:
+        """The message as plain XML."""
+        if not self._ciphers:
+            return request.body
+        try:
+            text = self._signed_text(request)
+        except RejectedDelivery as error:
+            # A connection that observes takes it all the same; what is signed is not known then.
+            raise UnparsableDelivery(error.message, fix=error.fix, code="encrypted") from error
+        reasons = []
+        for cipher in self._ciphers:
+            try:
+                return cipher.decrypt(text)
+            except UndecipherableError as error:
+                reasons.append(str(error))
+        raise UnparsableDelivery(
+            f"the message cannot be decrypted: {reasons[0]}",
+            fix="Copy EncodingAESKey and AppID from Settings → Basic configuration.",
+            code="encrypted",
+        )
+
+    def acknowledge(self, request: InboundRequest) -> Answer | None:
+        """The word that WeChat waits for, or `instant_reply`, encrypted where the message was."""
+        if self.options.instant_reply is None:
+            return _SUCCESS
+        try:
+            data = as_dict(read_xml(self._content(request)).get("xml"))
+        except UnparsableDelivery:
+            return _SUCCESS
+        person, account = as_id(data.get("FromUserName")), as_id(data.get("ToUserName"))
+        if not person or not account or not is_message(data):
+            return _SUCCESS
+        seconds = str(request.received_at // 1000)
+        reply = (
+            f"<xml><ToUserName>{escape(person)}</ToUserName>"
+            f"<FromUserName>{escape(account)}</FromUserName><CreateTime>{seconds}</CreateTime>"
+            f"<MsgType>text</MsgType><Content>{escape(self.options.instant_reply)}</Content></xml>"
+        )
+        if self._ciphers:
+            sealed = self._ciphers[0].encrypt(reply.encode(), secrets.token_bytes(RANDOM_BYTES))
+            reply = self._sealed_reply(sealed.decode(), seconds, secrets.token_hex(8))
+        return Answer(200, reply, "text/xml; charset=utf-8")
+
+    def _sealed_reply(self, text: str, timestamp: str, nonce: str) -> str:
+        token = self.options.token[0].reveal()
+        signature = signature_of(token, timestamp, nonce, text).decode()
+        return (
+            f"<xml><Encrypt>{text}</Encrypt><MsgSignature>{signature}</MsgSignature>"
+            f"<TimeStamp>{timestamp}</TimeStamp><Nonce>{nonce}</Nonce></xml>"
+        )
+
+    def encrypted(self, body: bytes) -> bytes:
+        """`body` as WeChat would send it in safe mode, where this connection has a key for that."""
+        if not self._ciphers:
+            return body
+        text = self._ciphers[0].encrypt(body, hashlib.sha256(body).digest()[:RANDOM_BYTES])
+        return b"<xml><Encrypt>%b</Encrypt></xml>" % text
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The query is signed.
+        """The headers with which WeChat would send `body`; the proof stands in the query."""
+        return {"content-type": "text/xml"}
+
+    def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
+        """The signed query with which WeChat would send a message."""
+        timestamp, nonce = str(now_ms // 1000), body_digest(delivery_key.encode())[:10]
+        token = self.options.token[0].reveal()
+        signature = signature_of(token, timestamp, nonce).decode()
+        query = f"signature={signature}&timestamp={timestamp}&nonce={nonce}"
+        texts = encrypted_texts(body)
+        if not self._ciphers or not texts:
+            return query
+        signature = signature_of(token, timestamp, nonce, texts[0].decode()).decode()
+        return f"{query}&encrypt_type=aes&msg_signature={signature}"
