@@ -39,6 +39,9 @@ ROUNDS = size(1, 6)
 MORE_ROUNDS = 3
 #: Attempts that a node has begun when it is interrupted, at least.
 BEGUN = 4
+#: Seconds in which it comes to that. A run that was interrupted twice rests half a minute, and its
+#: lane with it: the senders wait meanwhile when too many lanes do.
+BEGUN_WITHIN_S = 90.0
 
 
 @pytest.fixture
@@ -72,7 +75,9 @@ class Cluster:
     def interrupt(self, number: int, order: signal.Signals) -> int:
         """Sends the signal while the node holds something; says how many attempts were begun."""
         name = self.name_of[number] = self.name(number)
-        wait_until(lambda: len(self._begun_by(name)) >= BEGUN, "the node to be at work", 30.0)
+        wait_until(
+            lambda: len(self._begun_by(name)) >= BEGUN, "the node to be at work", BEGUN_WITHIN_S
+        )
         os.kill(self.running[number].pid, order)
         begun = self._begun_by(name)
         # The server may still be at a commit that was sent just before.
