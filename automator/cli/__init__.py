@@ -10,9 +10,12 @@ import sys
 from automator.cli.output import say_error
 from automator.model import AutomatorError, UsageError
 
+#: EX_IOERR, as when the store fails while the server runs: starting again does not help.
+_DAMAGED = 74
+
 
 def main() -> None:
-    """Runs the command line and leaves with 0, 1 for problems, or 2 for wrong use.
+    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage.
 
     Typer reports wrong arguments itself and leaves with 2, and with 130 after Ctrl-C.
     """
@@ -34,7 +37,14 @@ def main() -> None:
             raise
         known = _in_words(error)
         say_error(known)
-        sys.exit(2 if isinstance(known, UsageError) else 1)
+        sys.exit(_exit_code(known))
+
+
+def _exit_code(error: AutomatorError) -> int:
+    """What service managers and scripts are told about an error."""
+    if isinstance(error, UsageError):
+        return 2
+    return _DAMAGED if error.code == "database-damaged" else 1
 
 
 def _in_words(error: Exception) -> AutomatorError:

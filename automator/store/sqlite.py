@@ -16,17 +16,24 @@ from automator.store.backup import made_at
 from automator.store.backups import Backups
 from automator.store.dialect import Database
 from automator.store.disk import Disk, Room
-from automator.store.files import FileLock, prepare_files, privacy_warning
+from automator.store.files import FileLock, companions, prepare_files, privacy_warning
+from automator.store.wal_check import damage_of
 
 _FULL = 2
 _CACHE_KIB = 65_536
 #: Pages of the write-ahead log after which the writer copies it back: 16 MiB.
 _CHECKPOINT_PAGES = 4_000
-#: Bytes of a file that is examined at every start: less than a second.
+#: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
+#: with their tables as well: each takes less than a second.
 _EXAMINED_BYTES = 256 * 1024 * 1024
+_COMPARED_BYTES = 32 * 1024 * 1024
 #: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
 _MENDED = (3, 51, 3)
 _MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
+_RESTORE = (
+    "Put the newest backup in its place, which keeps the damaged one beside it:"
+    " automator restore FILE --replace (backups are in the folder `backups` beside it)"
+)
 
 
 class SQLite(Database):
@@ -59,7 +66,8 @@ class SQLite(Database):
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
         if self._suspect.exists() or pages * page_size <= _EXAMINED_BYTES:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+            check = "integrity" if pages * page_size <= _COMPARED_BYTES else "quick"
+            found = connection.exec_driver_sql(f"PRAGMA {check}_check(1)").scalar()
             if found != "ok":
                 raise damaged(self.file, str(found))
             self._suspect.unlink(missing_ok=True)
@@ -86,7 +94,14 @@ class SQLite(Database):
     def take(self) -> Callable[[], None]:
         """Makes the file and locks it against other processes."""
         prepare_files(self.file)
-        return FileLock(self.file).release
+        lock = FileLock(self.file)
+        try:
+            # Before anybody opens it: SQLite drops what it does not read as it closes.
+            _require_whole_log(companions(self.file)[0])
+        except BaseException:
+            lock.release()
+            raise
+        return lock.release
 
     def write_engine(self) -> Engine:
         """Every transaction of the writer is BEGIN IMMEDIATE."""
@@ -164,9 +179,34 @@ def damaged(file: Path, what: str) -> AutomatorError:
     """What a person is told about a database that cannot be trusted any more."""
     return AutomatorError(
         f"the database {file} is damaged: {what[:300]}",
-        fix="Put the newest backup in its place, which keeps the damaged one beside it:"
-        " automator restore FILE --replace (backups are in the folder `backups` beside it)."
-        " Check the disk first.",
+        fix=f"{_RESTORE}. Check the disk first.",
+        code="database-damaged",
+    )
+
+
+def _require_whole_log(log: Path) -> None:
+    """Makes sure that opening the database forgets nothing that was acknowledged.
+
+    Raises:
+        AutomatorError: the write-ahead log is damaged, or cannot be read.
+    """
+    try:
+        damage = damage_of(log)
+    except OSError as error:
+        raise AutomatorError(
+            f"the write-ahead log {log} cannot be read: {error.strerror or error}",
+            fix=f"Check the disk. If it stays so: {_RESTORE}.",
+            code="database-damaged",
+        ) from error
+    if damage is None:
+        return
+    place = f"frame {damage.frame}" if damage.frame else "its header"
+    raise AutomatorError(
+        f"the write-ahead log {log} is damaged at {place}, and what was acknowledged after that"
+        " cannot be read",
+        fix=f"{_RESTORE}. Or go on with what stands before the damage, and without what came after"
+        f" it: cp {log} {log}.damaged && truncate -s {damage.whole_bytes} {log}. Check the disk"
+        " first.",
         code="database-damaged",
     )
 

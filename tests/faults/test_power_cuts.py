@@ -14,6 +14,7 @@ from automator.model import RunState, StoreUnavailableError
 from automator.store import EventPlan, Store, open_store
 from automator.store.database import connector
 from automator.store.transaction import Transactions
+from automator.store.wal_check import damage_of
 from automator.store.writer import _FAILED, MAX_WAITING, Writer
 from tests.faults.figures import report
 from tests.faults.power import Disk, PoweredSQLite
@@ -129,7 +130,7 @@ def look(folder: Path, kept: Kept) -> tuple[int, str]:
 def cut_often(folder: Path, content: bytes, synchronous: str, cuts: int, seed: int) -> Any:
     """So many cuts at random operations; adds up what they did."""
     chance = random.Random(seed)  # noqa: S311 - it shall repeat.
-    acknowledged = lost = damaged = losing = torn = in_checkpoints = 0
+    acknowledged = lost = damaged = losing = torn = in_checkpoints = alarms = 0
     for number in range(cuts):
         disk = Disk({_FILE: content}, cut_at=chance.randrange(1, 500))
         kept = asyncio.run(work(disk, synchronous))
@@ -139,6 +140,7 @@ def cut_often(folder: Path, content: bytes, synchronous: str, cuts: int, seed: i
         place = folder / f"cut-{synchronous}-{number}"
         place.mkdir()
         disk.leave_in(place, chance)
+        alarms += damage_of(place / f"{Path(_FILE).name}-wal") is not None
         gone, integrity = look(place, kept)
         acknowledged += len(kept.events) + len(kept.done)
         lost += gone
@@ -151,6 +153,7 @@ def cut_often(folder: Path, content: bytes, synchronous: str, cuts: int, seed: i
         "damaged": damaged,
         "with_unsynced_writes": torn,
         "within_a_checkpoint": in_checkpoints,
+        "taken_for_damage": alarms,
     }
 
 
@@ -169,4 +172,5 @@ def test_a_power_cut_takes_nothing_that_was_acknowledged_and_the_control_loses(
     assert full["within_a_checkpoint"] > 0, "vacuous: no cut fell into a checkpoint"
     assert full["lost"] == 0
     assert full["damaged"] == 0
+    assert full["taken_for_damage"] == 0
     assert control["lost"] > 0, "the simulator loses nothing: it proves nothing"

@@ -323,4 +323,29 @@ MUTANTS = (
         (Edit("automator/server/process.py", "    await services.runner.stop()\n", ""),),
         "tests/faults/test_stops.py",
     ),
+    Mutant(
+        "a damaged log is opened, and SQLite forgets what stands behind the damage",
+        "P1",
+        (
+            Edit(
+                "automator/store/sqlite.py",
+                "            _require_whole_log(companions(self.file)[0])\n",
+                "            companions(self.file)\n",
+            ),
+        ),
+        f"{_STORE}/test_wal_check.py",
+        "is_refused",
+    ),
+    Mutant(
+        "a transaction that a power cut left in pieces is taken for damage",
+        "P1",
+        (
+            Edit(
+                "automator/store/wal_check.py",
+                "is_proven |= bool(begins and broken <= commit_at)",
+                "is_proven = True",
+            ),
+        ),
+        _POWER,
+    ),
 )

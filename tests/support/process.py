@@ -18,6 +18,11 @@ START_S = 30.0
 class EndedAtItsStartError(Exception):
     """A server ended before it answered."""
 
+    def __init__(self, printed: str, exit_code: int | None) -> None:
+        super().__init__(printed)
+        self.printed = printed
+        self.exit_code = exit_code
+
 
 class Program:
     """A process of ours, with what it printed kept in a file."""
@@ -89,7 +94,7 @@ class ServerProgram(Program):
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
             if self.has_ended():
-                raise EndedAtItsStartError(self.printed)
+                raise EndedAtItsStartError(self.printed, self._process.returncode)
             if control.exists():
                 found: dict[str, Any] = json.loads(control.read_text())
                 if found["pid"] == self.pid and is_answering(found["url"]):

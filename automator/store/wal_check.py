@@ -1,0 +1,138 @@
+"""Whether SQLite's write-ahead log has lost something that was on the disk.
+
+SQLite reads its log up to the first frame whose checksum is wrong and takes the rest for what a
+power cut left behind. For the last transaction that is right. But a transaction begins only when
+the one before it is synced: when a whole frame follows a commit behind the damage, what is damaged
+was acknowledged, and SQLite would forget it without a word.
+
+The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+"""
+
+import struct
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from sys import byteorder
+
+_HEADER = struct.Struct(">8I")
+_FRAME = struct.Struct(">6I")
+#: The magic number says in which byte order the checksums are taken.
+_MAGIC = {0x377F0682: "little", 0x377F0683: "big"}
+#: The bytes of each header that its checksum covers.
+_COVERED_OF_HEADER, _COVERED_OF_FRAME = 24, 8
+_MASK = 0xFFFFFFFF
+
+Checksum = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LogDamage:
+    """Where a write-ahead log is damaged. Frames are counted from 1."""
+
+    #: 0 = the header of the log.
+    frame: int
+    #: Whole frames behind it, which SQLite would not read.
+    unread: int
+    #: Bytes up to the end of the last transaction before it.
+    whole_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    number: int
+    page: int
+    #: The size of the database in pages when the frame ends a transaction; else 0.
+    commit: int
+    #: As it stands in the frame.
+    checksum: Checksum
+    #: What its checksum should be after the one that stands in the frame before it.
+    expected: Checksum
+
+    @property
+    def is_whole(self) -> bool:
+        return self.checksum == self.expected
+
+    def is_copied_by(self, following: "_Frame") -> bool:
+        """The next one only fills a sector up, after a commit on some disks: the next sync reaches
+        only as far as the sector does."""
+        same = (following.page, following.commit) == (self.page, self.commit)
+        return self.commit > 0 and same
+
+
+def damage_of(log: Path) -> LogDamage | None:
+    """What is damaged in a log that nobody has open; None when nothing is, or there is no log.
+
+    The last transaction may be in pieces: it was never acknowledged, as far as anybody can tell.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not log.exists():
+        return None
+    content = memoryview(log.read_bytes())
+    if len(content) <= _HEADER.size:
+        return None
+    magic, _, page_size, _, *salts, first, second = _HEADER.unpack_from(content)
+    order = _MAGIC.get(magic, "")
+    covered = content[:_COVERED_OF_HEADER]
+    if not order or _checksum(covered, order, (0, 0)) != (first, second):
+        # It is synced before the first frame is written.
+        return LogDamage(0, 0, 0)
+    frames = _frames(content, page_size, (salts[0], salts[1]), order, (first, second))
+    return _first_damage(frames, _FRAME.size + page_size)
+
+
+def _first_damage(frames: Iterator[_Frame | None], frame_size: int) -> LogDamage | None:
+    """The first frame that is not whole, if it stands in a transaction that was synced."""
+    broken = whole_behind = committed = commit_at = 0
+    before: _Frame | None = None
+    is_proven = False
+    for number, frame in enumerate(frames, start=1):
+        is_whole = frame is not None and frame.is_whole
+        if not (is_whole or broken):
+            broken = number
+        if broken and is_whole and frame is not None:
+            whole_behind += 1
+            # The next transaction begins here, so the one that ended before it was synced.
+            begins = before is not None and before.commit and not before.is_copied_by(frame)
+            is_proven |= bool(begins and broken <= commit_at)
+        if frame is not None and frame.commit:
+            if before is None or not before.is_copied_by(frame):
+                commit_at = number
+            committed = committed if broken else number
+        before = frame
+    if not is_proven:
+        return None
+    return LogDamage(broken, whole_behind, _HEADER.size + committed * frame_size)
+
+
+def _frames(
+    content: memoryview, page_size: int, salts: Checksum, order: str, seed: Checksum
+) -> Iterator[_Frame | None]:
+    """Every place of a frame; None where none of this log stands, only one of an older one."""
+    size = _FRAME.size + page_size
+    for number, start in enumerate(range(_HEADER.size, len(content) - size + 1, size), start=1):
+        page, commit, salt_1, salt_2, *given = _FRAME.unpack_from(content, start)
+        checksum = (given[0], given[1])
+        if (salt_1, salt_2) == salts:
+            expected = _checksum(content[start : start + _COVERED_OF_FRAME], order, seed)
+            body = content[start + _FRAME.size : start + size]
+            yield _Frame(number, page, commit, checksum, _checksum(body, order, expected))
+        else:
+            yield None
+        seed = checksum
+
+
+def _checksum(content: memoryview, order: str, seed: Checksum) -> Checksum:
+    """SQLite's checksum of a multiple of eight bytes, going on from another one."""
+    words = array("I")
+    words.frombytes(content)
+    if order != byteorder:
+        words.byteswap()
+    first, second = seed
+    pairs = iter(words)
+    for even, odd in zip(pairs, pairs, strict=True):
+        first = first + even + second & _MASK
+        second = second + odd + first & _MASK
+    return first, second
