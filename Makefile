@@ -3,11 +3,12 @@ PYTHON ?= python3
 PORT ?= 8080
 HOST ?= 127.0.0.1
 DATA ?= ./data
+DURATION ?= 3600
 BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep test-faults test-mutants check lint types imports golden-update bench clean
+.PHONY: help run test test-deep test-faults test-mutants soak check lint types imports golden-update bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +36,9 @@ test-faults: $(STAMP) ## Kill, cut, stop and starve the server until a promise b
 
 test-mutants: $(STAMP) ## Plant bugs into a copy of the program; each must turn its test red.
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
+
+soak: $(STAMP) ## Run the server under a mixed load for DURATION seconds; nothing may be lost or grow.
+	@$(BIN)/python -m tests.soak.run --duration $(DURATION) $(ARGS)
 
 lint: $(STAMP) ## Check style.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
