@@ -8,7 +8,7 @@ from pydantic import Field
 from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import read_change
-from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.echo import ECHO_WITHIN, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
@@ -16,6 +16,7 @@ from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.send import Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_list
 from automator.wire import Http
 from automator.written import Duration, SecretOne

@@ -19,7 +19,7 @@ from automator.plugins import (
 from automator.providers.line.events import read_event
 from automator.providers.line.send import LineAccount, is_direct, send_through_line
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
-from automator.providers.shared.outcomes import no_token
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_id, pick_headers, query_values
 from automator.signing import encoded_hmac, hmac_matches
 from automator.wire import Http, InboundRequest
@@ -125,12 +125,10 @@ class LineProvider(Provider):
         """
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        token = self.options.channel_access_token
-        if token is None:
-            raise no_token(self.connection, "channel_access_token")
+        token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
         account = LineAccount(
             url=self.options.api_url,
-            token=token.reveal(),
+            token=token,
             connection=self.connection,
             reply_within_ms=round(self.options.reply_within * 1000),
         )

@@ -4,9 +4,6 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from automator.model import PermanentError
-from automator.secrets import Secret
-
 
 @dataclass(frozen=True, slots=True)
 class GraphAccount:
@@ -31,18 +28,3 @@ class GraphAccount:
             return ""
         key, token = self.app_secret.encode(), self.token.encode()
         return hmac.new(key, token, hashlib.sha256).hexdigest()
-
-
-def token_of(secret: Secret | None, connection: str, option: str) -> str:
-    """The access token.
-
-    Raises:
-        PermanentError: the connection has none (code `no_token`).
-    """
-    if secret is None:
-        raise PermanentError(
-            f"the connection {connection} has no {option}",
-            fix=f"Add {option} to the connection in automator.yaml.",
-            code="no_token",
-        )
-    return secret.reveal()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from automator.model import PermanentError, UnknownOutcome
+from automator.secrets import Secret
 
 _MAX_WAIT_DIGITS = 6
 
@@ -13,6 +14,17 @@ def asked_wait_s(headers: Mapping[str, str]) -> float | None:
     if not text.isascii() or not text.isdigit() or len(text) > _MAX_WAIT_DIGITS:
         return None
     return float(int(text))
+
+
+def token_of(secret: Secret | None, connection: str, option: str) -> str:
+    """What the connection has under `option` to send with.
+
+    Raises:
+        PermanentError: it has nothing there (code `no_token`).
+    """
+    if secret is None:
+        raise no_token(connection, option)
+    return secret.reveal()
 
 
 def no_token(connection: str, key: str) -> PermanentError:

@@ -22,7 +22,7 @@ from automator.plugins import (
 )
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
-from automator.providers.shared.outcomes import no_token
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_text, pick_headers, query_values
 from automator.providers.slack.events import Envelope, read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
@@ -182,12 +182,10 @@ class SlackProvider(Provider):
         """
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
-        token = self.options.bot_token
-        if token is None:
-            raise no_token(self.connection, "bot_token")
+        token = token_of(self.options.bot_token, self.connection, "bot_token")
         account = SlackAccount(
             url=self.options.api_url,
-            token=token.reveal(),
+            token=token,
             connection=self.connection,
             broadcasts=self.options.broadcasts,
         )

@@ -22,7 +22,7 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
-from automator.providers.shared.outcomes import no_token
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
 from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
 from automator.providers.telegram.updates import read_update
@@ -155,11 +155,9 @@ class TelegramProvider(Provider):
         """
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
-        token = self.options.bot_token
-        if token is None:
-            raise no_token(self.connection, "bot_token")
+        token = token_of(self.options.bot_token, self.connection, "bot_token")
         account = BotAccount(
-            url=f"{self.options.api_url}/bot{token.reveal()}",
+            url=f"{self.options.api_url}/bot{token}",
             connection=self.connection,
             quick_replies=self.options.quick_replies,
         )

@@ -7,10 +7,11 @@ from pydantic import Field
 
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers.meta.account import GraphAccount, token_of
+from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.providers.whatsapp.send import send_through_whatsapp

@@ -8,7 +8,7 @@ from automator.model import PermanentError, RetryableError, SkippedStep, StepErr
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.providers import NOW_MS, a_provider
-from tests.support.sandbox import BASE, SandboxHttp, plan_faults
+from tests.support.sandbox import BASE, SandboxHttp, error_on_demand
 
 EVENT = {
     "id": "ev1",
@@ -62,13 +62,10 @@ async def test_every_error_can_be_had_on_demand_and_passes(
     fault: str, error: type[StepError], code: str
 ) -> None:
     app = sandbox_app()
-    await plan_faults(app, {"error": fault})
 
-    with pytest.raises(error) as caught:
-        await say(app)
-    await say(app)
+    found = await error_on_demand(app, fault, say)
 
-    assert caught.value.code == code
+    assert (type(found), found.code) == (error, code)
 
 
 async def test_an_unknown_token_is_refused() -> None:

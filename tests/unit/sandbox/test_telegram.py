@@ -13,7 +13,7 @@ from automator.model import (
 from automator.plugins import Outgoing
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.providers import a_provider
-from tests.support.sandbox import BASE, SandboxHttp, call, plan_faults
+from tests.support.sandbox import BASE, SandboxHttp, call, error_on_demand, plan_faults
 
 EVENT = {"conversation": {"id": "-5", "kind": "group"}, "message": {"id": "41"}}
 TOKEN = "123456789:telegram-token-of-tests"
@@ -53,13 +53,10 @@ async def test_every_error_can_be_had_on_demand_and_passes(
     fault: str, error: type[StepError], code: str
 ) -> None:
     app = sandbox_app()
-    await plan_faults(app, {"error": fault})
 
-    with pytest.raises(error) as caught:
-        await say(app)
-    await say(app)
+    found = await error_on_demand(app, fault, say)
 
-    assert caught.value.code == code
+    assert (type(found), found.code) == (error, code)
 
 
 async def test_a_group_can_move_and_the_message_follows() -> None:
