@@ -214,6 +214,7 @@ class Housekeeping:
     async def _let_in(self) -> None:
         try:
             await self._store.limits.let_in()
+            await self._store.upkeep.look_at_lanes()
         except StoreUnavailableError:
             logger.warning("turns.look_failed")
 

@@ -37,6 +37,8 @@ class Batch:
     told_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
+    #: Runs that stand before others of their lane no more, or not as they did.
+    stepped_aside: list[int] = field(default_factory=list)
     #: What it adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next run becomes due, as the table says.

@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     literal_column,
     or_,
@@ -28,9 +27,17 @@ from automator.store.batch import Batch, RecentBodies
 from automator.store.contacts import load_contacts
 from automator.store.encoding import load_json
 from automator.store.gatherings import gathered_events
+from automator.store.lanes import (
+    Window,
+    has_one_before,
+    has_one_behind,
+    is_in_window,
+    look_at_due,
+    set_aside,
+)
 from automator.store.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.statements import InStatement, Row, Statement, WriteConnection, keys_of
-from automator.store.tables import QUEUED, RUNNING, UNFINISHED, events, runs
+from automator.store.tables import RUNNING, UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
 TRAIN_LENGTH = 16
@@ -48,28 +55,13 @@ _LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _SLOT = 4, 12, 0, 13, 8, 11, 19
 
 #: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
 _NO_OFFSET: ColumnElement[int] = literal_column("0")
-_other = runs.alias("other")
-_other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
-_position = tuple_(runs.c.seq_at, runs.c.id)
-_other_position = tuple_(_other.c.seq_at, _other.c.id)
 
 HEADS = Statement(
-    select(
-        *RUN_COLUMNS,
-        exists()
-        .where(_other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position)
-        .label("has_followers"),
-    )
+    select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
     .where(
-        literal_column("runs." + QUEUED),
-        runs.c.run_at <= bindparam("now"),
+        is_in_window,
         runs.c.crashes <= bindparam("most_crashes"),
-        or_(
-            runs.c.lane.is_(None),
-            ~exists().where(
-                _other.c.lane == runs.c.lane, _other_unfinished, _other_position < _position
-            ),
-        ),
+        or_(runs.c.lane.is_(None), ~has_one_before),
     )
     .order_by(runs.c.run_at, runs.c.id)
     .limit(bindparam("limit"))
@@ -102,6 +94,7 @@ _TAKE = InStatement(
             (runs.c.lease_until, bindparam("new_lease")),
             (runs.c.attempt, runs.c.attempt + literal_column("1")),
             (runs.c.begun_at, bindparam("new_begun")),
+            (runs.c.behind, literal_column("0")),
         )
     )
 )
@@ -111,7 +104,7 @@ _held_by_us = and_(
 #: Of what a node gives back, the rules of what is not wanted any more.
 _UNWANTED = InStatement(
     lambda count: (
-        select(runs.c.rule)
+        select(runs.c.rule, runs.c.id)
         .where(runs.c.id.in_(keys_of(count)), _held_by_us, _is_unwanted)
         .with_for_update()
     )
@@ -133,13 +126,6 @@ _RETURN = InStatement(
             (runs.c.finished_at, case((_is_unwanted, bindparam("new_finished_at")))),
         )
     )
-)
-NEXT_DUE = Statement(
-    select(runs.c.run_at)
-    .where(literal_column(QUEUED), runs.c.run_at > bindparam("now"))
-    .order_by(runs.c.run_at)
-    .limit(literal_column("1"))
-    .offset(_NO_OFFSET)
 )
 _BODIES = InStatement(
     lambda count: select(events.c.id, events.c.connection, events.c.body).where(
@@ -200,12 +186,35 @@ class Wish:
 def claim(
     db: WriteConnection, wish: Wish, node: str, batch: Batch, recent: RecentBodies
 ) -> list[Claimed]:
-    """Takes the due heads of up to `limit` lanes with their trains; each train is in order."""
+    """Takes the due heads of up to `limit` lanes with their trains; each train is in order.
+
+    Where that is a little of much, some of the rest is set aside, and the next claim, which is
+    announced, looks further.
+    """
+    window = look_at_due(db, batch)
+    heads = _heads(db, wish, window)
+    rows = _take(db, heads, node, batch)
+    if window.is_full and len(heads) < wish.limit:
+        if set_aside(db, window):
+            batch.work_released = True
+        elif not heads:
+            # Others are at it just now, or it is what must wait until it can be done alone.
+            rows = _take(db, _heads(db, wish, Window(batch.now_ms)), node, batch)
+    return _with_events(db, rows, node, recent)
+
+
+def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[Row]:
     most_crashes = MAX_CRASHES if wish.may_be_alone else ALONE_FROM - 1
+    edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
+    return db.query(HEADS, limit=wish.limit, most_crashes=most_crashes, **edge)
+
+
+def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
+    """Makes these heads ours with their trains; of those that must be alone, one."""
     rows: list[Row] = []
     heads, followers = [], []
     one_is_alone = False
-    for head in db.query(HEADS, now=batch.now_ms, limit=wish.limit, most_crashes=most_crashes):
+    for head in found:
         if head[_CRASHES] >= ALONE_FROM:
             if one_is_alone:
                 continue
@@ -219,8 +228,7 @@ def claim(
         db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
     if followers:
         db.update_in(_TAKE, followers, new_begun=None, **taken)
-    _note_next_due(db, batch)
-    return _with_events(db, rows, node, recent)
+    return rows
 
 
 def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
@@ -239,13 +247,6 @@ def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
             break
         train.append(row)
     return train
-
-
-def _note_next_due(db: WriteConnection, batch: Batch) -> None:
-    """Runs that are due but wait for their lane do not count: a settlement announces them."""
-    found = db.query(NEXT_DUE, now=batch.now_ms)
-    batch.next_due = found[0][0] if found else None
-    batch.has_claimed = True
 
 
 def _with_events(
@@ -282,8 +283,9 @@ def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: B
     """Gives back what this node has claimed and not begun."""
     if not run_ids:
         return
-    for (rule,) in db.query_in(_UNWANTED, run_ids, own=node):
+    for rule, run_id in db.query_in(_UNWANTED, run_ids, own=node):
         batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+        batch.stepped_aside.append(run_id)
     if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True
 
@@ -296,10 +298,11 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     """
     statement = SWEEP if db.database.is_shared else RECOVER
     recovered = db.core.execute(
-        statement.returning(runs.c.rule, runs.c.state), {"now": batch.now_ms}
+        statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms}
     ).all()
-    for rule, state in recovered:
+    for rule, state, run_id in recovered:
         if state != RunState.QUEUED:
             batch.tally.ended(RunState(state), rule, batch.now_ms)
+            batch.stepped_aside.append(run_id)
     batch.work_released = batch.work_released or bool(recovered)
     return len(recovered)

@@ -1,5 +1,7 @@
 """Follow-ups of one person that wait, and how a step of a rule cancels them."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import CancelFollowUps, RunState
@@ -18,7 +20,7 @@ FOLLOW_UPS_OF = InStatement(
         .with_for_update()
     )
 )
-CANCEL_RUN = Statement(
+_CANCEL_RUN = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
     .ordered_values(
@@ -29,15 +31,21 @@ CANCEL_RUN = Statement(
 )
 
 
+def cancel_runs(db: WriteConnection, cancelled: Iterable[tuple[int, str]], batch: Batch) -> None:
+    """Cancels runs that wait, each (id, reason)."""
+    rows = [(clean_text(reason), batch.now_ms, run_id) for run_id, reason in cancelled]
+    if rows:
+        db.many(_CANCEL_RUN, rows)
+        batch.stepped_aside += [row[-1] for row in rows]
+        batch.work_released = True
+
+
 def cancel_follow_ups(
     db: WriteConnection, contact: str, effect: CancelFollowUps, batch: Batch
 ) -> None:
     """Cancels what waits for a person under any of their keys and is meant by the effect."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
     meant = {run.id: run.rule for row in found if effect.concerns(run := run_from_row(row))}
-    if meant:
-        reason = clean_text(effect.reason)
-        db.many(CANCEL_RUN, [(reason, batch.now_ms, run_id) for run_id in sorted(meant)])
-        for rule in meant.values():
-            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
-        batch.work_released = True
+    cancel_runs(db, [(run_id, effect.reason) for run_id in sorted(meant)], batch)
+    for rule in meant.values():
+        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)

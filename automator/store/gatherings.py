@@ -171,6 +171,7 @@ class Gatherings:
                 self._batch.note_due(one.due)
         if moved:
             db.many(_MOVE, moved)
+            self._batch.stepped_aside += [row[-1] for row in moved]
         save(db, rows)
 
 

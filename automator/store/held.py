@@ -29,7 +29,7 @@ from automator.store.batch import Batch
 from automator.store.replays import ReplayState
 from automator.store.state_tables import connection_tokens, schedules
 from automator.store.statements import WriteConnection
-from automator.store.tables import NOT_DONE, UNFINISHED, runs
+from automator.store.tables import BEHIND, NOT_DONE, UNFINISHED, runs
 from automator.store.upkeep_tables import replays, sessions
 
 T = TypeVar("T")
@@ -52,6 +52,8 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     """
     when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
     reason = f"held: restored from a backup{when}"
+    # What is due later, and stood behind what is held now, stands first in its lane.
+    connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
         update(runs)
         .where(literal_column(UNFINISHED), or_(runs.c.run_at <= now_ms, runs.c.run_at >= PARKED_AT))

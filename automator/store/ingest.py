@@ -19,7 +19,7 @@ from automator.store.encoding import (
     load_json,
     storable_key,
 )
-from automator.store.follow_ups import CANCEL_RUN
+from automator.store.follow_ups import cancel_runs
 from automator.store.new_runs import store_new_runs
 from automator.store.operations import Operation
 from automator.store.rollups import EVENTS, NOT_TAKEN
@@ -304,11 +304,9 @@ def cancel_waiting(
         later = [a for a in arrivals[contact] if a.sequence > created_by]
         reason = _matching_reason(load_json(cancel_on), later, cancel_matches)
         if reason:
-            cancelled.append((reason, batch.now_ms, run_id))
+            cancelled.append((run_id, reason))
             batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
-    if cancelled:
-        db.many(CANCEL_RUN, cancelled)
-        batch.work_released = True
+    cancel_runs(db, cancelled, batch)
 
 
 def cancelled_by_arrival(

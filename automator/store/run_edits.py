@@ -85,6 +85,7 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
         .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED), runs.c.run_at > now_ms)
         .values(
             run_at=now_ms,
+            behind=0,
             seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
         )
     ).rowcount
@@ -152,6 +153,7 @@ def _queued(batch: Batch) -> dict[str, Any]:
         "finished_at": None,
         "cancel_on": None,
         "cancel_reason": None,
+        "behind": 0,
         "wait_key": None,
         "reason": "",
     }
@@ -161,6 +163,7 @@ def _write(
     db: WriteConnection, run_id: int, found: _Found, values: dict[str, Any], batch: Batch
 ) -> None:
     db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
+    batch.stepped_aside.append(run_id)
     batch.tally.goes_on(found.state, found.rule, found.finished_at)
     if values["finished_at"] is not None:
         batch.tally.ended(RunState(values["state"]), found.rule, values["finished_at"])

@@ -66,6 +66,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         run.wait_key,
         run.slot,
         None,
+        0,
     )
 
 

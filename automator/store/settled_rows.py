@@ -137,6 +137,7 @@ class SettledRows:
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
             self.leaving.append((settlement.run_id,))
+            batch.stepped_aside.append(settlement.run_id)
         if settlement.begins is not None:
             self.begun.append((batch.now_ms, settlement.begins, settlement.owner))
         batch.given_up += [
@@ -173,6 +174,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
         batch.note_due(run_at)
     elif not goes_on:
         batch.work_released = True
+        batch.stepped_aside.append(settlement.run_id)
     return (
         int(state),
         settlement.step,

@@ -16,7 +16,7 @@ from sqlalchemy.sql.expression import ColumnElement, Select
 from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, RunState, format_id
 from automator.store.batch import Batch
 from automator.store.encoding import load_json
-from automator.store.follow_ups import CANCEL_RUN
+from automator.store.follow_ups import cancel_runs
 from automator.store.limit_rows import id_of, lock_again, shown_key
 from automator.store.state_tables import limits
 from automator.store.statements import InStatement, Statement, WriteConnection, keys_of
@@ -78,6 +78,7 @@ _LET_IN = Statement(
         (runs.c.run_at, bindparam("new_run_at")),
         (runs.c.seq_at, bindparam("new_seq_at")),
         (runs.c.reason, literal_column("''")),
+        (runs.c.behind, literal_column("0")),
     )
 )
 _CANCEL_LATER = Statement(
@@ -166,11 +167,9 @@ class Slots:
                 if reason and state == RunState.RUNNING:
                     later.append((reason, run_id))
                 elif reason:
-                    now.append((reason, self._batch.now_ms, run_id))
+                    now.append((run_id, reason))
                     self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
-        if now:
-            db.many(CANCEL_RUN, now)
-            self._batch.work_released = True
+        cancel_runs(db, now, self._batch)
         if later:
             db.many(_CANCEL_LATER, later)
 

@@ -24,6 +24,11 @@ RUNNING = "state = 1"
 
 UNFINISHED = "state <= 1"
 
+#: What a claim looks at, among what is due.
+CLAIMABLE = "state = 0 AND behind = 0"
+
+BEHIND = "state = 0 AND behind = 1"
+
 WAITS = "state = 0 AND wait_key IS NOT NULL"
 
 FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
@@ -118,9 +123,13 @@ runs = Table(
     Column("slot", String),
     #: Why it is cancelled as soon as its attempt under way is settled.
     Column("cancel_reason", String),
+    #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
+    Column("behind", SmallInteger, nullable=False, server_default=text("0")),
 )
 
-partial("ix_runs_due", QUEUED, runs.c.run_at, runs.c.id)
+partial("ix_runs_due", CLAIMABLE, runs.c.run_at, runs.c.id)
+
+partial("ix_runs_behind", BEHIND, runs.c.lane, runs.c.seq_at, runs.c.id)
 
 partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
 

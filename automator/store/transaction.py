@@ -12,6 +12,7 @@ from automator.store.failure import Failure
 from automator.store.hints import HINT_EVERY_S
 from automator.store.indexing import queue_words
 from automator.store.ingest import CancelMatches, apply_ingests
+from automator.store.lanes import bring_back
 from automator.store.operations import Kind, Operation
 from automator.store.rollups import write as write_rollups
 from automator.store.settle import apply_settlements
@@ -66,6 +67,7 @@ class Transactions:
             apply_ingests(db, by_kind[Kind.INGEST], batch, self._cancel_matches)
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
+        bring_back(db, batch)
         queue_words(db, batch)
         write_rollups(db, batch.tally, self.node)
         for operation in by_kind[Kind.CLAIM]:

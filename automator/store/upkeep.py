@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine, delete, insert, select
 
-from automator.store import indexing, pruning, rollups
+from automator.store import indexing, lanes, pruning, rollups
 from automator.store.batch import Batch
 from automator.store.pruning import Cutoffs, Stage
 from automator.store.statements import WriteConnection
@@ -60,6 +60,22 @@ class Upkeep:
     async def index_words(self) -> int:
         """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
         return await self._edit(indexing.index_some)
+
+    async def look_at_lanes(self) -> int:
+        """Makes runs claimable that stand first in their lanes and are set aside all the same.
+
+        Nothing should leave such a run behind, but for a node of an older version, and two nodes
+        that take two runs out of a lane in the same instant. Says how many there were.
+        """
+
+        def find() -> Sequence[int]:
+            with self._engine.connect() as connection:
+                return connection.execute(lanes.FIRST_BUT_BEHIND).scalars().all()
+
+        found = await asyncio.to_thread(find)
+        if not found:
+            return 0
+        return await self._edit(lambda db, batch: lanes.bring_back_runs(db, found, batch))
 
     async def begin_pruning(self, largest_step_ms: int) -> PruningTimes:
         """Notes that it is begun now.

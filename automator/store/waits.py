@@ -18,7 +18,7 @@ from automator.model import Event, NewRun, RunState, format_id
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import clean_text
-from automator.store.follow_ups import CANCEL_RUN
+from automator.store.follow_ups import cancel_runs
 from automator.store.state_tables import absence_ends
 from automator.store.statements import InsertStatement, InStatement, Row, WriteConnection, keys_of
 from automator.store.tables import WAITS, events, runs
@@ -129,13 +129,10 @@ class Waits:
             _, connection, occurred_at = begun.get(event_id, (event_id, "", None))
             for _, end in self._ends[key]:
                 if not _is_before(end, connection, occurred_at):
-                    now_ms = self._batch.now_ms
-                    ended.append((_ended_by(end.type, end.id), now_ms, run_id))
-                    self._batch.tally.ended(RunState.CANCELLED, rule, now_ms)
+                    ended.append((run_id, _ended_by(end.type, end.id)))
+                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
                     break
-        if ended:
-            self._db.many(CANCEL_RUN, ended)
-            self._batch.work_released = True
+        cancel_runs(self._db, ended, self._batch)
 
     def _begun_by(self, event_ids: Sequence[int]) -> list[Row]:
         return self._db.query_in(_BEGUN_BY, event_ids) if event_ids else []

@@ -163,7 +163,7 @@ MUTANTS = (
         "P6",
         (
             Edit(
-                "automator/store/claims.py",
+                "automator/store/lanes.py",
                 "_other_unfinished, _other_position < _position\n",
                 "_other_unfinished, _other_position < _position, _other.c.id < 0\n",
             ),
@@ -218,13 +218,26 @@ MUTANTS = (
         "P10",
         (
             Edit(
-                "automator/store/claims.py",
-                '        runs.c.run_at <= bindparam("now"),\n',
-                '        runs.c.run_at - 60_000 <= bindparam("now"),\n',
+                "automator/store/lanes.py",
+                "        return Window(batch.now_ms)\n",
+                "        return Window(batch.now_ms + 60_000)\n",
             ),
         ),
         _ENGINE,
         "follow_up_fires or failed_attempt",
+    ),
+    Mutant(
+        "what was set aside is not brought back",
+        "P2",
+        (
+            Edit(
+                "automator/store/transaction.py",
+                "        bring_back(db, batch)\n",
+                "",
+            ),
+        ),
+        f"{_STORE}/test_lanes.py",
+        "whatever_ends or cancels_a_follow_up",
     ),
     Mutant(
         "a lease never ends",

@@ -27,9 +27,10 @@ from hypothesis.stateful import (
 
 from automator.clock import ManualClock
 from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
-from automator.store import Store
+from automator.store import Store, lanes
 from automator.store.batch import LEASE_MS
 from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
+from automator.store.lanes import FIRST_BUT_BEHIND
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url
@@ -61,6 +62,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # So small that what waits is set aside all the time.
+        self.window, lanes.WINDOW = lanes.WINDOW, 2
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
         self.clock = ManualClock()
@@ -99,6 +102,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Whatever has happened, the roll-ups are what a count would say."""
+        lanes.WINDOW = self.window
         in_rollups, in_rows = kept(self.store.log), counted(self.store.log)
         for opening in self.openings:
             self.loop.run_until_complete(opening.__aexit__(None, None, None))
@@ -127,6 +131,14 @@ class StoreMachine(RuleBasedStateMachine):
         self.loop.run_until_complete(
             self.shop.receive(self.store, who=who, run=run, key=f"key-{self.key}")
         )
+
+    @invariant()
+    def no_first_run_is_set_aside(self) -> None:
+        """Whatever moved, ended or came: claims look at the first run of each lane."""
+        if not hasattr(self, "stores"):
+            return
+        with self.store.log.engine.connect() as connection:
+            assert connection.execute(FIRST_BUT_BEHIND).all() == []
 
     @rule()
     def look_for_turns(self) -> None:

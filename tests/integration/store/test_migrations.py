@@ -155,7 +155,10 @@ async def test_what_was_stored_before_there_were_rollups_is_counted(
             row = list(new_run_row(shop.run(event, state=state), Batch(clock.now_ms())))
             if state is RunState.HELD:
                 row[runs.columns.keys().index("finished_at")] = None
-            connection.execute(runs.insert().values(row))
+            # The columns that there were, and what stands in them.
+            known = dict(zip(runs.columns.keys(), row, strict=True))
+            del known["behind"]
+            connection.execute(runs.insert().values(known))
             clock.advance(3_600)
 
     async with opened(store_url, clock) as store:

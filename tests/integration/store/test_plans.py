@@ -12,13 +12,14 @@ from sqlalchemy import Select, event
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store, queries
-from automator.store.claims import FOLLOWERS, HEADS, NEXT_DUE
+from automator.store.claims import FOLLOWERS, HEADS
 from automator.store.counters import GIVEN_BACK
 from automator.store.echoes import ECHOES, IN_DOUBT
 from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.gatherings import GATHERED, WAITING
 from automator.store.indexing import LAG_MS
 from automator.store.ingest import WAITING_RUNS
+from automator.store.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_OF_LANES
 from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
 from automator.store.slots import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
@@ -44,10 +45,17 @@ async def plan_of(store: Store, statement: Statement) -> str:
     return await store._edit(explain)
 
 
+#: What `DUE` joins, so that it always has a row.
+ONE_ROW = ("SCAN CONSTANT ROW", "SCAN always", "SCAN edge LEFT-JOIN")
+
+
 def is_used(index: str, plan: str) -> bool:
     """The plan reads by the index as SQLite's plan says, or by the one of that name."""
     if "->" not in plan and "cost=" not in plan:
-        return index in plan and "SCAN" not in plan and "TEMP B-TREE" not in plan
+        scans = [line for line in plan.splitlines() if "SCAN" in line and index not in line]
+        return (
+            index in plan and all(line in ONE_ROW for line in scans) and "TEMP B-TREE" not in plan
+        )
     words = index.split()
     names = [word for word in words if word.startswith("ix_")] or [f"pk_{words[1]}"]
     return names[0] in plan and "Seq Scan" not in plan
@@ -60,7 +68,12 @@ def is_used(index: str, plan: str) -> bool:
         (HEADS, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at<?)"),
         (HEADS, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
         (FOLLOWERS, "SEARCH runs USING INDEX ix_runs_lane (lane=? AND seq_at>?)"),
-        (NEXT_DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
+        (DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at>?)"),
+        (DUE, "SEARCH runs USING COVERING INDEX ix_runs_due (run_at<?)"),
+        (BLOCKED, "SEARCH runs USING INDEX ix_runs_due (run_at<?)"),
+        (BLOCKED, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at<?)"),
+        (ANY_BEHIND, "runs USING COVERING INDEX ix_runs_behind"),
+        (FIRST_OF_LANES.of_size(4), "SEARCH other USING INDEX ix_runs_lane (lane=?)"),
         (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (WAITING_FOR_ABSENCE.of_size(4), "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
         (REMEMBERED.of_size(4), "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
