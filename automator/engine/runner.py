@@ -1,4 +1,4 @@
-"""The runner: claims due runs, carries each lane through its steps in order, settles them.
+"""The runner: claims due runs and has the runs of each lane carried out in their order.
 
 A claim is committed before an outside call and a settlement after it, so that after a crash it is
 known which attempts may have happened, and nothing else is ever repeated.
@@ -8,40 +8,22 @@ import asyncio
 import functools
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from automator.clock import Clock
-from automator.engine.abandonment import abandonment
-from automator.engine.follow_ups import overtaking_event, too_late
-from automator.engine.pauses import pause_of
-from automator.engine.progress import Progress
-from automator.engine.revisions import Revisions
-from automator.engine.steps import StepPerformer
+from automator.engine.run_carrier import RunCarrier
+from automator.engine.settler import Settler
 from automator.engine.target_gate import TargetGate
-from automator.model import (
-    Claimed,
-    IdSource,
-    NotFoundError,
-    RunState,
-    Settlement,
-    StoreUnavailableError,
-    format_id,
-)
-from automator.rules import CompiledRule
+from automator.model import Claimed, StoreUnavailableError, format_id
 from automator.store import ALONE_FROM, Store
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0
 #: Seconds that running attempts get to finish after the order to stop.
 DRAIN_S = 15.0
-#: Seconds before a settlement that could not be committed is tried again: the first time, and at
-#: most, since each wait is twice the one before.
-_SETTLE_AGAIN_S = (0.1, 5.0)
 
 
 class Runner:
@@ -51,25 +33,18 @@ class Runner:
         self,
         *,
         store: Store,
-        revisions: Revisions,
-        performer: StepPerformer,
+        carrier: RunCarrier,
+        settler: Settler,
         gate: TargetGate,
         clock: Clock,
-        ids: IdSource,
-        node: str,
         workers: int,
-        still_waits: Callable[[CompiledRule], bool],
     ) -> None:
-        """`still_waits` says whether a rule that waits for an absence is in force as it was."""
-        self._still_waits = still_waits
         self._store = store
-        self._revisions = revisions
-        self._performer = performer
+        self._carrier = carrier
+        self._settler = settler
         self._gate = gate
         gate.on_waiting = self.wake
         self._clock = clock
-        self._ids = ids
-        self._node = node
         self._workers = workers
         self._lanes: set[asyncio.Task[None]] = set()
         #: Those of them that only wait for the commit that ends them.
@@ -186,7 +161,7 @@ class Runner:
             return
         for position, claimed in enumerate(train):
             rest = train[position + 1 :]
-            settlement = await self._work(claimed)
+            settlement = await self._carrier.carry(claimed)
             if settlement is None:
                 # Of what is lost nothing is given back; what was not begun is as it was before.
                 await self._give_back(train[position:], train)
@@ -197,7 +172,7 @@ class Runner:
                 self._note_ending()
             if begins is not None:
                 settlement = replace(settlement, begins=begins)
-            if await self._settle(settlement) and begins is not None:
+            if await self._settler.settle(settlement) and begins is not None:
                 continue
             await self._give_back(rest, train)
             return
@@ -225,111 +200,4 @@ class Runner:
         returning = functools.partial(self._store.return_runs, mine)
         # Of a shared database nobody knows whether a commit that failed happened, and others may
         # have these by now. There the leases run out, which costs these runs nothing.
-        await (returning() if self._store.is_shared else self._until_committed(returning))
-
-    async def _settle(self, settlement: Settlement) -> bool:
-        """Writes how a step ended, as soon as that can be committed."""
-        is_held = await self._until_committed(lambda: self._store.settle(settlement))
-        if is_held and settlement.waits_for is not None:
-            self._gate.has_put_back(settlement.waits_for)
-        return is_held
-
-    async def _until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
-        """Tries until the store can commit: the only other copy of what is written is here.
-
-        That ends with the process, or with the store when it has failed for good. Whoever took the
-        run over meanwhile is protected by the fence of the settlement.
-
-        Raises:
-            StoreUnavailableError: the store has failed for good, or is closed.
-        """
-        pause_s, longest_s = _SETTLE_AGAIN_S
-        while True:
-            try:
-                return await commit()
-            except StoreUnavailableError as error:
-                if not self._store.is_available:
-                    raise
-                logger.warning("runner.settle_waits: %s", error.message)
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, longest_s)
-
-    async def _work(self, claimed: Claimed) -> Settlement | None:
-        """Carries one run on until it ends or has to wait, and says how.
-
-        None when it is lost, or when nothing may be begun before the next beat.
-        """
-        rule = await self._rule_of(claimed)
-        if rule is None:
-            run = claimed.run
-            reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
-            return abandonment(claimed, self._node, reason)
-        progress = Progress.begin(claimed, rule, self._ids, self._node)
-        await self._before_first_step(progress)
-        while progress.state is RunState.RUNNING:
-            spec = progress.sequence[progress.step]
-            step = rule.steps[spec.id]
-            if (
-                self._performer.reaches_out(step)
-                and not progress.is_intent_stored
-                and not await self._settle(progress.settlement())
-            ):
-                return None
-            if not self._store.membership.holds_leases:
-                # Another node may have it soon: what begins now could be done twice.
-                logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
-                return None
-            outcome = await self._performer.perform(claimed, rule, step, progress.data)
-            progress.record(spec, outcome, self._clock.now_ms())
-        return progress.settlement()
-
-    async def _before_first_step(self, progress: Progress) -> None:
-        """What can end a run before it does anything: no steps, a held crash, its time."""
-        run = progress.claimed.run
-        if not progress.sequence:
-            progress.give_up(f"the rule {run.rule} has no step for this run")
-            return
-        if await self._is_proved(progress):
-            return
-        late = too_late(run, self._clock.now_ms())
-        if progress.state is RunState.RUNNING and late:
-            progress.cancel(late)
-        is_absence = progress.rule.spec.trigger.absence is not None
-        begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
-        if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
-            # What would have ended the wait was not listened for any more.
-            progress.cancel("its rule was changed, switched off or removed while it waited")
-        if progress.state is RunState.RUNNING and run.path and run.step == 0:
-            event = await overtaking_event(self._store.log, progress.rule, run)
-            if event is not None:
-                progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
-        pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
-        if progress.state is RunState.RUNNING and pause is not None:
-            progress.pause(pause)
-
-    async def _is_proved(self, progress: Progress) -> bool:
-        """Deals with an attempt that may have worked; true when its echo shows that it has."""
-        run, spec = progress.claimed.run, progress.sequence[progress.step]
-        step = progress.rule.steps[spec.id]
-        if not self._performer.reaches_out(step):
-            return False
-        awaited = progress.awaited
-        if awaited is not None:
-            echoed = await asyncio.to_thread(self._store.log.echo, awaited)
-            if echoed is not None:
-                outcome = self._performer.confirmed(step, echoed)
-                progress.record(spec, outcome, self._clock.now_ms())
-                return True
-        if run.was_interrupted:
-            echo = self._performer.echo_of(progress.claimed, progress.rule, step, progress.data)
-            progress.note_interruption(spec, self._clock.now_ms(), echo)
-        elif awaited is not None:
-            progress.no_echo(spec)
-        return False
-
-    async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
-        try:
-            rule_set = await self._revisions.of(claimed.run.revision)
-        except NotFoundError:
-            return None
-        return rule_set.rule(claimed.run.rule)
+        await (returning() if self._store.is_shared else self._settler.until_committed(returning))

@@ -27,10 +27,12 @@ from automator.engine.replays import Replays
 from automator.engine.retention import Pruner
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
+from automator.engine.run_carrier import RunCarrier
 from automator.engine.runner import Runner
 from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.scheduler import Housekeeping
 from automator.engine.schedules import Schedules
+from automator.engine.settler import Settler
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.engine.watchdog import Watchdog
@@ -194,16 +196,23 @@ async def _assemble(
         new_http=lambda: GatedHttp(gate, egress),
         clock=clock,
     )
-    runner = Runner(
+    settler = Settler(store, gate)
+    carrier = RunCarrier(
         store=store,
         revisions=rulebook.revisions,
         performer=performer,
-        gate=gate,
+        settler=settler,
         clock=clock,
         ids=ids,
-        node=store.node,
-        workers=settings.workers,
         still_waits=rulebook.still_waits,
+    )
+    runner = Runner(
+        store=store,
+        carrier=carrier,
+        settler=settler,
+        gate=gate,
+        clock=clock,
+        workers=settings.workers,
     )
     return Services(
         settings=settings,

@@ -125,7 +125,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runner.py",
+                "automator/engine/run_carrier.py",
                 "                and not progress.is_intent_stored\n",
                 "                and progress.step > 100\n",
             ),

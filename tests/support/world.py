@@ -16,9 +16,11 @@ from automator.engine.permission import Permissions
 from automator.engine.recording import RecordingHttp, Redactor
 from automator.engine.revisions import rule_loader
 from automator.engine.rulebook import RuleBook
+from automator.engine.run_carrier import RunCarrier
 from automator.engine.runner import Runner
 from automator.engine.schedule_connection import ScheduleProvider
 from automator.engine.schedules import Schedules
+from automator.engine.settler import Settler
 from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
@@ -53,6 +55,7 @@ class World:
     rulebook: RuleBook
     intake: Intake
     schedules: Schedules
+    performer: StepPerformer
     runner: Runner
     gate: TargetGate
     provider: FacebookProvider
@@ -241,6 +244,16 @@ async def _assemble(
         permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
         load_delivery=no_delivery,
     )
+    settler = Settler(store, gate)
+    carrier = RunCarrier(
+        store=store,
+        revisions=rulebook.revisions,
+        performer=performer,
+        settler=settler,
+        clock=clock,
+        ids=ids,
+        still_waits=rulebook.still_waits,
+    )
     intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
     return World(
         clock=clock,
@@ -252,16 +265,9 @@ async def _assemble(
             provider=own, rulebook=rulebook, intake=intake, store=store, clock=clock, ids=ids
         ),
         runner=Runner(
-            store=store,
-            revisions=rulebook.revisions,
-            performer=performer,
-            gate=gate,
-            clock=clock,
-            ids=ids,
-            node=store.node,
-            workers=8,
-            still_waits=rulebook.still_waits,
+            store=store, carrier=carrier, settler=settler, gate=gate, clock=clock, workers=8
         ),
+        performer=performer,
         gate=gate,
         provider=provider,
     )

@@ -122,7 +122,7 @@ async def test_after_a_crash_the_run_that_has_it_goes_on_and_no_other(tmp_path: 
         await world.runner.stop()
         await world.comments(1, "11", "giá?")
         (price, *_) = await world.store.claim(8)
-        ask = world.runner._performer.permissions.of(price, "private", {})
+        ask = world.performer.permissions.of(price, "private", {})
         await ask("11", is_private=True, only_reply_to="700_1")
         clock = world.clock
 
