@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
@@ -11,6 +11,27 @@ from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Pla
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
 from automator.rules.values import LimitError, to_json
+
+# What settles it, each with places for values.
+ALL_HOLD = "every condition holds"
+NO_CONDITIONS = "the rule has no conditions"
+DOES_NOT_HOLD = "{place}: {condition}: does not hold"
+GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held}"
+STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
+DISABLED = "disabled: the rule says enabled: false"
+DISABLED_BECAUSE = "disabled: {reason}"
+OTHER_SCHEDULE = "trigger: this event is of the schedule of {rule}"
+FIRES_BY_ITSELF = "trigger: fires by itself ({schedule}), whatever comes in"
+ENDS_WAITS = "trigger: {event} ends its waits with the same {key}"
+OTHER_EVENT = "trigger: listens to {wanted}, this is {event}"
+OTHER_CONNECTION = "trigger: listens to the connection {wanted}, this came through {connection}"
+OTHER_PROVIDER = "trigger: listens to {wanted}, this is from {provider}"
+BY_OURSELVES = "trigger: our own page or bot did this; include_self: true would listen to it"
+#: Every one of them, to be translated.
+DECIDED_BY = (
+    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, STOPPED, DISABLED, DISABLED_BECAUSE, OTHER_SCHEDULE,
+    FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT, OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
+)  # fmt: skip
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _MAX_PATHS = 2_000
@@ -26,6 +47,17 @@ class EventFacts:
     connection: str
     provider: str
     is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence for people, apart from what fills it, so that pages say it in their language."""
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +91,7 @@ class RuleExplanation:
     place: Place
     matched: bool
     #: What settled it, in one line.
-    decided_by: str
+    decided_by: Sentence
     #: The rule only shows what it would do.
     shadow: bool = False
     conditions: tuple[ConditionExplanation, ...] = ()
@@ -77,18 +109,15 @@ def explain_rule(
     refused = _switched_off(rule) or _not_scheduled(rule, scope, facts)
     refused = refused or _not_listening(spec.trigger, facts)
     if stopped_by and not refused:
-        refused = f"stopped by {stopped_by}: no later rule is evaluated after it (stop: true)"
+        refused = Sentence(STOPPED, {"rule": stopped_by})
     conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
     failing = next((item for item in conditions if item.decides), None)
     if refused:
         decided_by = refused
     elif failing:
-        why = failing.because if failing.children else "does not hold"
-        decided_by = f"{failing.place}: {failing.name or failing.text}: {why}"
-    elif conditions:
-        decided_by = "every condition holds"
+        decided_by = _said_of(failing)
     else:
-        decided_by = "the rule has no conditions"
+        decided_by = Sentence(ALL_HOLD if conditions else NO_CONDITIONS)
     return RuleExplanation(
         rule=spec.id,
         name=spec.name,
@@ -100,38 +129,48 @@ def explain_rule(
     )
 
 
-def _switched_off(rule: CompiledRule) -> str:
+def _said_of(failing: ConditionExplanation) -> Sentence:
+    values = {"place": str(failing.place), "condition": failing.name or failing.text}
+    if not failing.children:
+        return Sentence(DOES_NOT_HOLD, values)
+    return Sentence(GROUP_DOES_NOT_HOLD, {**values, "held": failing.because})
+
+
+def _switched_off(rule: CompiledRule) -> Sentence | None:
     if rule.spec.enabled:
-        return ""
-    return f"disabled: {rule.spec.disabled_reason or 'the rule says enabled: false'}"
+        return None
+    reason = rule.spec.disabled_reason
+    return Sentence(DISABLED_BECAUSE, {"reason": reason}) if reason else Sentence(DISABLED)
 
 
-def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> str:
+def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Sentence | None:
     """The event of a schedule concerns the rule of that schedule, and no other one."""
     is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
-        return f"trigger: this event is of the schedule of {own or 'no rule'}"
+        return Sentence(OTHER_SCHEDULE, {"rule": own or "no rule"})
     schedule = rule.spec.trigger.schedule
     if schedule is not None and not is_fire:
-        return f"trigger: fires by itself ({schedule.written}), whatever comes in"
-    return ""
+        return Sentence(FIRES_BY_ITSELF, {"schedule": schedule.written})
+    return None
 
 
-def _not_listening(trigger: Trigger, facts: EventFacts) -> str:
-    if trigger.events and not matches_any(facts.event_type, trigger.events):
+def _not_listening(trigger: Trigger, facts: EventFacts) -> Sentence | None:
+    came = facts.event_type
+    if trigger.events and not matches_any(came, trigger.events):
         absence = trigger.absence
-        if absence is not None and matches_any(facts.event_type, absence.of):
-            return f"trigger: {facts.event_type} ends its waits with the same {absence.key}"
-        return f"trigger: listens to {_listed(trigger.events)}, this is {facts.event_type}"
+        if absence is not None and matches_any(came, absence.of):
+            return Sentence(ENDS_WAITS, {"event": came, "key": absence.key})
+        return Sentence(OTHER_EVENT, {"wanted": _listed(trigger.events), "event": came})
     if trigger.connections and facts.connection not in trigger.connections:
         wanted = _listed(trigger.connections)
-        return f"trigger: listens to the connection {wanted}, this came through {facts.connection}"
+        return Sentence(OTHER_CONNECTION, {"wanted": wanted, "connection": facts.connection})
     if trigger.providers and facts.provider not in trigger.providers:
-        return f"trigger: listens to {_listed(trigger.providers)}, this is from {facts.provider}"
+        wanted = _listed(trigger.providers)
+        return Sentence(OTHER_PROVIDER, {"wanted": wanted, "provider": facts.provider})
     if facts.is_self and not trigger.include_self:
-        return "trigger: our own page or bot did this; include_self: true would listen to it"
-    return ""
+        return Sentence(BY_OURSELVES)
+    return None
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -265,7 +304,11 @@ def as_json(explanation: RuleExplanation) -> dict[str, Any]:
         "place": str(explanation.place),
         "matched": explanation.matched,
         "shadow": explanation.shadow,
-        "decided_by": explanation.decided_by,
+        "decided_by": str(explanation.decided_by),
+        "decision": {
+            "text": explanation.decided_by.text,
+            "values": dict(explanation.decided_by.values),
+        },
         "conditions": [_condition_json(item) for item in explanation.conditions],
     }
 

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from automator.files import MAX_BYTES
 from automator.model import Problem, RetryPolicy, Severity, Trigger
-from automator.resources import example_rules_folder
 from automator.rules import digest_of, load_rules, read_rule_files
 from tests.support.rules import ACTIONS, load, rule_set
 
@@ -260,26 +259,6 @@ def test_the_digest_changes_with_every_name_and_text() -> None:
 
     assert len(digests) == 6
     assert rule_set(RULE).digest == digest_of({"rules.yaml": RULE})
-
-
-def test_the_shipped_examples_have_no_problems() -> None:
-    from automator.actions import builtin_actions
-
-    loaded = load_rules(
-        read_rule_files(example_rules_folder()),
-        actions=builtin_actions(),
-        connections={
-            "demo-page": "facebook",
-            "demo-github": "github",
-            "demo-orders": "generic",
-            "demo-hooks": "standard_webhooks",
-        },
-        vars={},
-    )
-
-    assert loaded.problems == []
-    assert loaded.rule_set is not None
-    assert len(loaded.rule_set.rules) >= 7
 
 
 def test_rule_files_are_found_below_the_folder_and_nowhere_else(tmp_path: Path) -> None:

@@ -6,11 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from automator.actions import builtin_actions
+from automator.engine.revisions import rule_loader
 from automator.model import SettingsError
 from automator.plugins import Provider
-from automator.providers import BUILTIN
+from automator.providers import BUILTIN, messaging_policies, provider_classes
+from automator.resources import example_rules_folder
+from automator.rules import read_rule_files
 from automator.server.config import load_config
 from automator.server.demo import SECRETS_FILE, demo_name
+from automator.server.sample_paths import sample_paths
 
 URL = "http://127.0.0.1:8080"
 
@@ -27,6 +32,29 @@ def test_every_provider_has_a_title_and_a_connection_in_the_demo(
 
     assert isinstance(made, provider)
     assert provider.title
+
+
+def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
+    tmp_path: Path,
+) -> None:
+    config = load_config(None, tmp_path, True, url=URL)
+    load = rule_loader(
+        builtin_actions(),
+        {name: provider.name for name, provider in config.connections.items()},
+        config.settings.vars,
+        providers=provider_classes(),
+        known_paths=sample_paths(config.connections),
+        policies=messaging_policies(),
+    )
+
+    loaded = load(read_rule_files(example_rules_folder()))
+
+    assert loaded.problems == []
+    assert loaded.rule_set is not None
+    rules = [compiled.spec for compiled in loaded.rule_set.rules]
+    assert {rule.id for rule in rules if rule.trigger.absence} == {"unpaid-order"}
+    assert {rule.id for rule in rules if rule.trigger.schedule} == {"morning-report"}
+    assert {rule.id for rule in rules if rule.shadow} == {"morning-report"}
 
 
 def test_every_address_of_an_api_is_the_sandbox_with_the_path_of_the_real_one(

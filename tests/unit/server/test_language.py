@@ -11,6 +11,7 @@ from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
 from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
+from automator.rules.explain import DECIDED_BY
 from automator.sandbox import MEANINGS
 from automator.server.language import Words, catalogue, language_of
 
@@ -72,6 +73,10 @@ def test_the_senders_and_the_faults_of_the_sandbox_are_translated() -> None:
     titles = {provider.title for provider in BUILTIN if " " in provider.title}
 
     assert titles | set(MEANINGS.values()) <= {*catalogue("vi"), "Standard Webhooks", "Zalo OA"}
+
+
+def test_what_settles_whether_a_rule_matches_is_translated() -> None:
+    assert set(DECIDED_BY) <= set(catalogue("vi"))
 
 
 def test_translations_keep_the_places_for_values() -> None:
