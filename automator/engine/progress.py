@@ -6,6 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.engine.child_runs import child_run, follow_up_run
+from automator.engine.doubts import (
+    awaited_in,
+    begin_doubt,
+    end_doubt,
+    ends_without_echo,
+    wait_for_echo,
+)
 from automator.engine.pauses import Pause
 from automator.engine.retry import next_attempt_at
 from automator.engine.steps import StepOutcome
@@ -115,7 +122,7 @@ class Progress:
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
             self._advance(step, outcome.status, outcome.output)
         elif isinstance(error, UnknownOutcome):
-            self._doubt(step, error, outcome.started_at)
+            begin_doubt(self.data, step.id, error, outcome.started_at)
             self._wait_or_decide(step, error, again_at, now_ms)
         else:
             self._try_again(step, outcome.summary, again_at)
@@ -169,30 +176,18 @@ class Progress:
         )
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
-        self._doubt(step, error, self.claimed.run.created_at)
+        begin_doubt(self.data, step.id, error, self.claimed.run.created_at)
         if echo is not None:
             self.attempt -= 1
             self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
         elif step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
 
-    def _doubt(self, step: Step, error: UnknownOutcome, since_ms: int) -> None:
-        """From now on every attempt of the step knows that one before it may have worked."""
-        known = self.data.get("doubt", {})
-        self.data["doubt"] = {"step": step.id}
-        if error.echo is not None:
-            since_ms = known.get("since", since_ms)
-            self.data["doubt"] |= {"key": error.echo.key, "since": since_ms}
-
     @property
     def awaited(self) -> AwaitedEcho | None:
         """What would prove that an attempt of the next step has worked, if one is in doubt."""
-        doubt = self.data.get("doubt", {})
-        if "key" not in doubt or doubt["step"] != self.sequence[self.step].id:
-            return None
-        return AwaitedEcho(
-            connection=self.claimed.connection, key=doubt["key"], since_ms=doubt["since"]
-        )
+        step = self.sequence[self.step]
+        return awaited_in(self.data, step.id, self.claimed.connection)
 
     def _await_echo(
         self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
@@ -202,14 +197,14 @@ class Progress:
         Without one it is tried again at `again_at`, or not at all.
         """
         wait_ms = error.echo.wait_ms if error.echo is not None else 0
-        self.data["doubt"]["then"] = "end" if again_at is None else "retry"
+        wait_for_echo(self.data, repeats=again_at is not None)
         self.state, self.run_at = RunState.QUEUED, max(now_ms + wait_ms, again_at or 0)
         self.reason = f"{step.id}: {error.message}{WAITS_FOR_ECHO}"
         self.awaits = self.awaited
 
     def no_echo(self, step: Step) -> None:
         """None has come in time: `on_unknown` decides, as far as it was left to it."""
-        if self.data["doubt"].pop("then", "retry") == "retry":
+        if not ends_without_echo(self.data):
             return
         self.attempt -= 1
         reason = self.claimed.run.reason.removesuffix(WAITS_FOR_ECHO)
@@ -311,7 +306,7 @@ class Progress:
 
     def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
-        self.data.pop("doubt", None)
+        end_doubt(self.data)
         self.step += 1
         if self.step < len(self.sequence):
             self.attempt = 1

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
 from automator.engine.destination import LONGEST_WAIT_S
+from automator.engine.doubts import is_in_doubt
 from automator.engine.permission import Permissions, has_turn
 from automator.engine.recording import RecordingHttp
 from automator.model import (
@@ -198,12 +199,6 @@ class StepPerformer:
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
             in_doubt=is_in_doubt(data, step.spec.id),
         )
-
-
-def is_in_doubt(data: Mapping[str, Any], step_id: str) -> bool:
-    """An attempt of this step that came before may have worked."""
-    doubt: Mapping[str, Any] = data.get("doubt", {})
-    return doubt.get("step") == step_id
 
 
 def _given_up(claim: ReplyClaim | None, error: StepError, *, in_doubt: bool) -> tuple[Effect, ...]:
