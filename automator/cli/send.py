@@ -170,9 +170,13 @@ def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         say_json(answer)
         return
+    if "delivery" not in answer:
+        # The sender reads the answer: it is in its own words.
+        say("✓ stored\n\nNext: automator log")
+        return
     events = answer.get("events", [])
     lines = [
-        f"✓ stored as delivery {answer.get('delivery')}",
+        f"✓ stored as delivery {answer['delivery']}",
         *(f"  event {event}" for event in events),
     ]
     if events:
@@ -185,11 +189,14 @@ def say_each(answers: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None
     if as_json:
         say_json([{"sample": name, **answer} for name, answer in answers.items()])
         return
-    rows = [
-        [f"✓ {name}", ", ".join(answer.get("events", [])) or "nothing that is an event"]
-        for name, answer in answers.items()
-    ]
+    rows = [[f"✓ {name}", _events_of(answer)] for name, answer in answers.items()]
     say(table(rows, ["sample", "event"]))
+
+
+def _events_of(answer: Mapping[str, Any]) -> str:
+    if "delivery" not in answer:
+        return "stored; the answer is in the sender's own words"
+    return ", ".join(answer.get("events", [])) or "nothing that is an event"
 
 
 def say_many(tally: "Tally", *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """What `automator send` makes of its arguments and of the answers."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_a_stored_delivery_names_its_events_and_the_next_command(
     )
 
 
+@pytest.mark.parametrize("answer", [{}, {"type": 5}])
+def test_an_answer_in_the_words_of_the_sender_names_no_delivery(
+    answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    say_one(answer, as_json=False)
+
+    assert capsys.readouterr().out == "✓ stored\n\nNext: automator log\n"
+
+
 def test_many_deliveries_are_counted_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     say_many(Tally(acknowledged=10, seconds=0.5), as_json=True)
 
@@ -101,9 +111,16 @@ def test_what_is_neither_a_sample_nor_a_provider_is_not_found(name: str) -> None
 
 
 def test_several_samples_have_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
-    say_each({"a/one": {"events": ["0e1", "0e2"]}, "a/two": {}}, as_json=False)
+    answers = {
+        "a/one": {"delivery": "0d", "events": ["0e1", "0e2"]},
+        "a/two": {"delivery": "0e", "events": []},
+        "a/six": {"type": 5},
+    }
+
+    say_each(answers, as_json=False)
 
     assert capsys.readouterr().out.splitlines()[1:] == [
         "✓ a/one  0e1, 0e2",
         "✓ a/two  nothing that is an event",
+        "✓ a/six  stored; the answer is in the sender's own words",
     ]
