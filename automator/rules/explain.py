@@ -16,7 +16,7 @@ from automator.rules.values import LimitError, to_json
 ALL_HOLD = "every condition holds"
 NO_CONDITIONS = "the rule has no conditions"
 DOES_NOT_HOLD = "{place}: {condition}: does not hold"
-GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held}"
+GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held} of {count} hold"
 STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
 DISABLED = "disabled: the rule says enabled: false"
 DISABLED_BECAUSE = "disabled: {reason}"
@@ -29,8 +29,9 @@ OTHER_PROVIDER = "trigger: listens to {wanted}, this is from {provider}"
 BY_OURSELVES = "trigger: our own page or bot did this; include_self: true would listen to it"
 #: Every one of them, to be translated.
 DECIDED_BY = (
-    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, STOPPED, DISABLED, DISABLED_BECAUSE, OTHER_SCHEDULE,
-    FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT, OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
+    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, DISABLED,
+    DISABLED_BECAUSE, OTHER_SCHEDULE, FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT,
+    OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
 )  # fmt: skip
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -133,7 +134,9 @@ def _said_of(failing: ConditionExplanation) -> Sentence:
     values = {"place": str(failing.place), "condition": failing.name or failing.text}
     if not failing.children:
         return Sentence(DOES_NOT_HOLD, values)
-    return Sentence(GROUP_DOES_NOT_HOLD, {**values, "held": failing.because})
+    held = sum(child.holds for child in failing.children)
+    counts = {"held": str(held), "count": str(len(failing.children))}
+    return Sentence(GROUP_DOES_NOT_HOLD, {**values, **counts})
 
 
 def _switched_off(rule: CompiledRule) -> Sentence | None:

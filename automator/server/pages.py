@@ -12,6 +12,7 @@ from automator.clock import iso_time
 from automator.model import format_id
 from automator.resources import templates_folder
 from automator.server.language import LANGUAGES
+from automator.server.outcomes import meaning
 from automator.server.security import Role
 from automator.server.static_files import asset
 from automator.server.visit import Visit
@@ -36,6 +37,7 @@ def environment() -> Environment:
         iso=iso_time,
         utc=utc_time,
         pretty=pretty_json,
+        meaning=meaning,
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
         duration=duration,

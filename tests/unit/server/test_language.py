@@ -13,6 +13,7 @@ from automator.providers import BUILTIN
 from automator.resources import templates_folder
 from automator.rules.explain import DECIDED_BY
 from automator.sandbox import MEANINGS
+from automator.server import outcomes
 from automator.server.language import Words, catalogue, language_of
 
 _IN_TEMPLATES = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
@@ -77,6 +78,10 @@ def test_the_senders_and_the_faults_of_the_sandbox_are_translated() -> None:
 
 def test_what_settles_whether_a_rule_matches_is_translated() -> None:
     assert set(DECIDED_BY) <= set(catalogue("vi"))
+
+
+def test_what_the_codes_of_attempts_mean_is_translated() -> None:
+    assert set(outcomes.MEANINGS.values()) <= set(catalogue("vi"))
 
 
 def test_translations_keep_the_places_for_values() -> None:

@@ -1,0 +1,46 @@
+"""What the codes of attempts mean for the people of a shop, and what they can do about them.
+
+The log keeps one line as it was written then, with the names and numbers of that attempt. This is
+said beside it, in the language of the page.
+"""
+
+from collections.abc import Mapping
+
+#: By the code of an attempt; others speak for themselves.
+MEANINGS: Mapping[str, str] = {
+    "opted_out": "The person does not want to be written to, so that nothing was sent.",
+    "contact_budget": "The person has been answered often enough for now. The budget is set in"
+    " automator.yaml.",
+    "connection_budget": "This connection says no more at once, so that the platform does not"
+    " block it. It goes on by itself.",
+    "outside_window": "The person has not written for too long: the platform takes no message"
+    " any more until they write again.",
+    "private_reply_taken": "A comment can have one private reply, and it has had it.",
+    "token_expired": "The access has ended. Get a new token from the platform, put it where"
+    " automator.yaml says, start again, and try this run again.",
+    "permission": "The access may not do that. Give it the missing permission at the platform, and"
+    " try this run again.",
+    "rate_limit": "The platform takes no more for now. It is tried again by itself.",
+    "quota": "The platform's quota is used up.",
+    "night": "The platform takes no such message at night.",
+    "provider_down": "The platform has a fault of its own. It is tried again by itself.",
+    "provider_refused": "The platform refuses this; what it says stands beside it.",
+    "gone": "The person, chat or post is not reached any more, so that there is nothing to answer.",
+    "page_blocked": "The platform takes what was sent for abuse. Send less alike, and look at the"
+    " page's quality there.",
+    "timeout": "The other side did not answer in time, so that nobody knows whether it was done.",
+    "disconnected": "The connection broke off, so that nobody knows whether it was done.",
+    "dns": "The name of the other side is not found. Compare the address.",
+    "no_token": "This connection has no access token, so that it cannot answer. Put one into"
+    " automator.yaml.",
+    "no_recipient": "The event has nobody who could be written to.",
+    "nothing_to_say": "There was nothing to say: the text came out empty.",
+    "not_possible": "This platform cannot do that. Use another action, or narrow the trigger.",
+    "bad_template": "The platform does not know this template as it was filled.",
+    "retry_budget": "The other side fails often, so that it is tried again later.",
+}
+
+
+def meaning(code: str) -> str:
+    """The sentence of a code, in English; "" where there is none."""
+    return MEANINGS.get(code, "")
