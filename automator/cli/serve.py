@@ -44,8 +44,8 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server until it is stopped."""
-    from automator.server.app import ServeOptions
     from automator.server.process import run
+    from automator.server.running import ServeOptions
 
     config = find_config(config)
     folder = data_folder(data)

@@ -17,9 +17,10 @@ import uvicorn
 
 from automator.model import Problem, SettingsError
 from automator.resources import example_rules_folder
-from automator.server.app import ServeOptions, create_app, running
+from automator.server.app import create_app
 from automator.server.config import Config, load_config, local_url
 from automator.server.logs import configure_logs
+from automator.server.running import ServeOptions, running
 from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
 

@@ -73,3 +73,13 @@ def test_a_class_that_is_not_registered_is_noticed(folder: str) -> None:
 
     # What others are built upon, as for Meta's products, is no sender of its own.
     assert set(written) - set(written.values()) == registered
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    titles = [record.read_text(encoding="utf-8").split(".", 1)[0] for record in records]
+
+    assert titles == [f"# {number}" for number in range(1, len(records) + 1)]
+    assert [record.name[:4] for record in records] == [
+        f"{number:04}" for number in range(1, len(records) + 1)
+    ]

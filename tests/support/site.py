@@ -12,8 +12,9 @@ from automator.clock import Clock
 from automator.engine.intake import Accepted
 from automator.model import format_id
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.app import ServeOptions, create_app, running
+from automator.server.app import create_app
 from automator.server.config import load_config
+from automator.server.running import ServeOptions, running
 from automator.server.security import Role
 from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
