@@ -62,6 +62,18 @@ rules:
 LIVENESS_S = 90.0
 
 
+#: What was started in this test.
+_STARTED: list[ServerProgram] = []
+
+
+def kill_what_is_left() -> None:
+    """Ends the servers that a test which failed has left behind."""
+    while _STARTED:
+        server = _STARTED.pop()
+        if not server.has_ended():
+            server.kill()
+
+
 class Installation:
     """One data folder, or one database for several of them."""
 
@@ -90,6 +102,7 @@ class Installation:
             environ=self._environ,
             prefix=prefix,
         )
+        _STARTED.append(server)
         assert "problem" not in server.printed, server.printed
         return server
 
