@@ -7,7 +7,7 @@ from sqlalchemy import Column, Engine, Select, select
 
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.queries import first_id_of
-from automator.store.search import Candidates, matching_ids
+from automator.store.search import LARGEST_PORTION, Candidates, matching_ids
 from automator.store.state_tables import contact_aliases
 from automator.store.terms import Wanted
 from automator.store.word_index import NEWEST, IdRange, WordIndex
@@ -49,12 +49,18 @@ class Reader:
         The candidates are all keys of the query, or more.
         """
         rows: list[Any] = []
+        # Nearly all that are found are what is wanted: more than a page of them is seldom read.
+        size = limit
         with self.engine.connect() as connection:
-            for portion in matching_ids(connection, index, wanted, ids, candidates):
-                page = query.where(key.in_(portion)).order_by(key if ids.ascending else key.desc())
-                rows += connection.execute(page.limit(limit - len(rows))).all()
-                if len(rows) == limit:
-                    break
+            for portion in matching_ids(connection, index, wanted, ids, limit, candidates):
+                start = 0
+                while start < len(portion):
+                    some = key.in_(portion[start : start + size])
+                    page = query.where(some).order_by(key if ids.ascending else key.desc())
+                    rows += connection.execute(page.limit(limit - len(rows))).all()
+                    if len(rows) == limit:
+                        return rows
+                    start, size = start + size, min(4 * size, LARGEST_PORTION)
         return rows
 
 

@@ -10,9 +10,8 @@ from automator.store.terms import Wanted
 from automator.store.upkeep_tables import unindexed
 from automator.store.word_index import IdRange, WordIndex
 
-#: Ids that are asked for at once: few at first, since a page is often full with them.
-_FIRST_PORTION = 64
-_LARGEST_PORTION = 4_096
+#: Ids that are asked for at once: a page at first, since it is often full with them.
+LARGEST_PORTION = 4_096
 #: Candidates that are looked at one by one: first these, then these, and no more.
 _LOOKED_AT = (512, 2_048, 8_192)
 
@@ -26,15 +25,17 @@ def matching_ids(
     index: WordIndex,
     wanted: Wanted,
     ids: IdRange,
+    limit: int,
     candidates: Candidates | None = None,
 ) -> Iterator[list[int]]:
-    """The ids in this range that match, in portions; the range says in which order.
+    """The ids in this range that match, in portions; the range says in which order. `limit` of
+    them are wanted, most often.
 
     All that match are among them; without a text, some may be that do not. With candidates, only
     those of them that match have to be there.
     """
     if not wanted.is_hopeless:
-        yield from _Walk(connection, index, wanted, ids).portions(candidates)
+        yield from _Walk(connection, index, wanted, ids, limit).portions(candidates)
 
 
 @dataclass(slots=True)
@@ -45,6 +46,8 @@ class _Walk:
     index: WordIndex
     wanted: Wanted
     ids: IdRange
+    #: Rows of a page.
+    limit: int
 
     def portions(self, candidates: Candidates | None) -> Iterator[list[int]]:
         # First what waits to be indexed: what is taken from there meanwhile is in the index then.
@@ -56,7 +59,7 @@ class _Walk:
             # So many candidates have not filled the page: what is wanted is rare.
             looks_near = False
             waiting = [number for number in waiting if number in self.ids]
-        size = _FIRST_PORTION
+        size = self.limit
         while True:
             found, is_last = self.index.find(
                 self.connection, self.wanted.groups, self.ids, size, looks_near=looks_near
@@ -68,7 +71,7 @@ class _Walk:
             if is_last:
                 return
             self.ids = self.ids.behind(found[-1])
-            size = min(4 * size, _LARGEST_PORTION)
+            size = min(4 * size, LARGEST_PORTION)
 
     def _candidates(
         self, candidates: Candidates, waiting: set[int]
@@ -82,8 +85,8 @@ class _Walk:
             for start in range(0, len(open_ids), PORTION):
                 matched |= self._matched(open_ids[start : start + PORTION])
             ready = sorted(matched, reverse=not self.ids.ascending)
-            for start in range(0, len(ready), _LARGEST_PORTION):
-                yield ready[start : start + _LARGEST_PORTION]
+            for start in range(0, len(ready), LARGEST_PORTION):
+                yield ready[start : start + LARGEST_PORTION]
             if len(found) < size:
                 return True
             self.ids = self.ids.behind(found[-1])
@@ -102,8 +105,8 @@ class _Walk:
             if ids := sorted(matched.union(ready), reverse=not self.ids.ascending):
                 yield ids
         if not waiting:
-            for start in range(0, len(found), _LARGEST_PORTION):
-                yield found[start : start + _LARGEST_PORTION]
+            for start in range(0, len(found), LARGEST_PORTION):
+                yield found[start : start + LARGEST_PORTION]
 
     def _matched(self, ids: list[int]) -> set[int]:
         """Those that have the words; whatever else is wanted, the query of the page looks at."""

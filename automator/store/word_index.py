@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 IndexName = Literal["event_words", "run_words"]
 
 #: Ids that PostgreSQL walks over for each one that it shall find, before it looks by the words.
-_WALKED_FOR_ONE = (32, 256)
-_MOST_WALKED = 16_384
+_WALKED_FOR_ONE = (32, 640)
+_MOST_WALKED = 32_768
 _MOST_RARE = 50_000
 #: Above every id.
 NEWEST = (1 << 63) - 1

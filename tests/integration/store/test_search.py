@@ -1,11 +1,13 @@
 """A search finds by words, the newest first, and whatever is indexed already or not yet."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 from automator.clock import ManualClock
 from automator.model import Event, RunState
-from automator.store import EventFilter, RunFilter, Store, search
+from automator.store import EventFilter, EventPlan, RunFilter, Store, search, word_index
 from automator.store.database import database_of
 from automator.store.indexing import LAG_MS
 from automator.store.words import Search
@@ -201,3 +203,29 @@ async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
 
         assert [row.id for row in [*page, *rest]] == among
         assert [row.id for row in up] == among[::-1][:2]
+
+
+async def test_a_page_reads_no_more_rows_than_it_shows(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are found: thousands of ids in one query cost more than finding them did."""
+    # What is found on PostgreSQL far from the beginning is found all at once.
+    monkeypatch.setattr(word_index, "_MOST_WALKED", 0)
+    delivery = shop.delivery()
+    found = [shop.event(delivery) for _ in range(60)]
+    await store.ingest(delivery, [EventPlan(item, (shop.run(item),), 1) for item in found])
+    clock.advance(LAG_MS / 1000)
+    await store.upkeep.index_words()
+    asked: list[Any] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "attempt_count" in statement:
+            asked.append(parameters)
+
+    page = store.log.runs_where(RunFilter(text="gia"), limit=5)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    assert len(page) == 5
+    assert len(asked) == 1
+    assert len(asked[0]) < 10
