@@ -16,6 +16,7 @@ from typing import Final
 
 from automator.conditions.fold import fold, fold_with_places
 from automator.conditions.typos import within_typos
+from automator.model.sentence import Sentence
 
 #: Characters of a text that are looked at.
 MAX_TEXT: Final = 16_384
@@ -35,6 +36,13 @@ _PLAIN_WORD: Final = re.compile("[^\\W_]+")
 _IS_SPECIAL: Final = re.compile(f"[{_DENSE}{_SIGNS}]")
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 _IS_DENSE: Final = re.compile(f"[{_DENSE}]")
+
+# What the words of a condition met, each with places for values.
+EXCLUDED = "keywords: the excluded word '{word}' stands in '{text}'"
+SOME_MISSING = "keywords: {words} missing in '{text}'"
+NONE_FOUND = "keywords: none of {words} in '{text}'"
+MATCHED = "word '{word}' matched"
+MATCHED_AT = "word '{word}' matched at '{typed}' (position {position})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,23 +190,24 @@ class Matcher:
             if self._fits(entry, reading):
                 yield _place(entry, text[:MAX_TEXT])
 
-    def because(self, text: str) -> str:
+    def because(self, text: str) -> Sentence:
         """One sentence on why it matched, or why not."""
         shown = text if len(text) <= 80 else text[:79] + "…"
         if self._excluded:
             for hit in self._excluded.found(text):
-                return f"keywords: the excluded word '{hit.word}' stands in '{shown}'"
+                return Sentence(EXCLUDED, {"word": hit.word, "text": shown})
         hits = list(self.found(text))
         if self.options.all and len(hits) < len(self._entries):
             have = {hit.word for hit in hits}
             missing = [word for word in self.words if word not in have]
-            return f"keywords: {_list(missing)} missing in '{shown}'"
+            return Sentence(SOME_MISSING, {"words": _list(missing), "text": shown})
         if not hits:
-            return f"keywords: none of {_list(self.words)} in '{shown}'"
+            return Sentence(NONE_FOUND, {"words": _list(self.words), "text": shown})
         hit = hits[0]
         if hit.position < 0:
-            return f"word '{hit.word}' matched"
-        return f"word '{hit.word}' matched at '{hit.typed}' (position {hit.position + 1})"
+            return Sentence(MATCHED, {"word": hit.word})
+        place = {"word": hit.word, "typed": hit.typed, "position": str(hit.position + 1)}
+        return Sentence(MATCHED_AT, place)
 
 
 def _list(words: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from automator.conditions.values import (
     is_true,
     show,
 )
+from automator.model.sentence import Sentence, joined, plain, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,13 @@ class Trace:
     #: Why it could not be evaluated, or "".
     reason: str
     children: "tuple[Trace, ...]"
-    #: One line for people: which value decided.
-    because: str
+    #: Which value decided, for people.
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def because(self) -> str:
+        """The same in one line of English."""
+        return said(self.sentences)
 
 
 #: Forms that are not worth a line of their own.
@@ -56,7 +62,7 @@ def record(node: Node, run: Evaluate) -> Evaluate:
             result = run(value, context)
         except Exception as error:
             reason = _inherited(below) or reason_for(error, node, below)
-            above.append(Trace(text, None, False, reason, tuple(below), reason))
+            above.append(Trace(text, None, False, reason, tuple(below), plain(reason)))
             raise
         finally:
             context.records = above
@@ -79,11 +85,11 @@ def run_traced(text: str, run: Evaluate, context: Context) -> Trace:
         value = None
         if not context.records:
             reason = reason_for(error, {"type": "literal", "children": []}, [])
-            return Trace(text, None, False, reason, (), reason)
+            return Trace(text, None, False, reason, (), plain(reason))
     if context.records:
         top = context.records[0]
-        return Trace(text, top.value, top.holds, top.reason, top.children, top.because)
-    return Trace(text, value, is_true(value), "", (), f"it is {show(value)}")
+        return Trace(text, top.value, top.holds, top.reason, top.children, top.sentences)
+    return Trace(text, value, is_true(value), "", (), _it_is(value))
 
 
 def _inherited(below: list[Trace]) -> str:
@@ -153,41 +159,63 @@ def _side(node: Node, recorded: Any) -> tuple[str, Any]:
 # --- Because: which value decided ---
 
 
-def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> str:
+IS = "{what} is {value}"
+IT_IS = "it is {value}"
+MISSING = "{what} is missing"
+_Said = tuple[Sentence, ...]
+
+
+def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
     explain = _EXPLAINERS.get(node["type"])
     if explain:
         return explain(node, value, children, current)
-    return f"{unparse(node)} is {'missing' if value is None else show(value)}"
+    return _missing(node) if value is None else _is(node, value)
 
 
-def _joined(traces: tuple[Trace, ...] | list[Trace]) -> str:
-    lines = list(dict.fromkeys(trace.because for trace in traces if trace.because))
-    return "; ".join(lines[:4]) + (f"; and {len(lines) - 4} more" if len(lines) > 4 else "")
+def _it_is(value: Any) -> _Said:
+    return (Sentence(IT_IS, {"value": show(value)}),)
 
 
-def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
+def _is(node: Node, value: Any) -> _Said:
+    return (Sentence(IS, {"what": unparse(node), "value": show(value)}),)
+
+
+def _missing(node: Node) -> _Said:
+    return (Sentence(MISSING, {"what": unparse(node)}),)
+
+
+def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
+    # What a part was joined of stands in one line with the others.
+    return joined(
+        trace.sentences[0] if len(trace.sentences) == 1 else plain(trace.because)[0]
+        for trace in traces
+        if trace.sentences
+    )
+
+
+def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
     if is_true(value):
-        return _joined(children) or f"it is {show(value)}"
-    return children[-1].because if children else f"it is {show(value)}"
+        return _joined(children) or _it_is(value)
+    return children[-1].sentences if children else _it_is(value)
 
 
-def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
+def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
     if is_true(value) and children:
-        return children[-1].because
-    return _joined(children) or f"it is {show(value)}"
+        return children[-1].sentences
+    return _joined(children) or _it_is(value)
 
 
-def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> str:
-    return _joined(children) or f"{unparse(node)} is {show(value)}"
+def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
+    return _joined(children) or _is(node, value)
 
 
-def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> str:
+def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
     if node["value"] == "keywords":
         return _of_keywords(node, children)
     return _of_parts(node, value, children, current)
 
 
-def _of_keywords(node: Node, children: tuple[Trace, ...]) -> str:
+def _of_keywords(node: Node, children: tuple[Trace, ...]) -> _Said:
     recorded = iter(children)
     values = []
     for child in node["children"]:
@@ -196,11 +224,11 @@ def _of_keywords(node: Node, children: tuple[Trace, ...]) -> str:
         values.append(literal if is_literal else trace.value if trace else None)
     text, words, *options = values
     if text is None:
-        return f"{unparse(node['children'][0])} is missing"
-    return keyword_matcher(words, options[0] if options else None).because(text)
+        return _missing(node["children"][0])
+    return (keyword_matcher(words, options[0] if options else None).because(text),)
 
 
-_EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], str]]] = {
+_EXPLAINERS: Final[dict[str, Callable[[Node, Any, tuple[Trace, ...], Any], _Said]]] = {
     "and_expression": _of_and,
     "comparator": _of_parts,
     "function_expression": _of_call,

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
 from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
+from automator.model.sentence import Sentence, said
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
 from automator.rules.values import LimitError, to_json
@@ -18,6 +19,7 @@ NO_CONDITIONS = "the rule has no conditions"
 DOES_NOT_HOLD = "{place}: {condition}: does not hold"
 GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held} of {count} hold"
 STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
+SOME_HOLD = "{held} of {count} hold"
 DISABLED = "disabled: the rule says enabled: false"
 DISABLED_BECAUSE = "disabled: {reason}"
 OTHER_SCHEDULE = "trigger: this event is of the schedule of {rule}"
@@ -50,17 +52,6 @@ class EventFacts:
     is_self: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence for people, apart from what fills it, so that pages say it in their language."""
-
-    text: str
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text.format(**self.values)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionExplanation:
     """One condition, or a group of them, with what it saw."""
@@ -70,8 +61,8 @@ class ConditionExplanation:
     name: str
     place: Place
     holds: bool
-    #: One line for people: which value decided.
-    because: str
+    #: Which value decided, for people.
+    sentences: tuple[Sentence, ...]
     #: Why it could not be evaluated, or "".
     reason: str = ""
     #: `did you mean …` for a path that the event does not have, or "".
@@ -81,6 +72,11 @@ class ConditionExplanation:
     children: "tuple[ConditionExplanation, ...]" = ()
     #: The first condition that does not hold: it decided that the rule does not match.
     decides: bool = False
+
+    @property
+    def because(self) -> str:
+        """The same in one line of English."""
+        return said(self.sentences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +198,7 @@ def _explain(condition: Condition, scope: Scope, *, decide: bool) -> ConditionEx
         name="",
         place=condition.place,
         holds=holds,
-        because=f"{held} of {len(children)} hold",
+        sentences=(Sentence(SOME_HOLD, {"held": str(held), "count": str(len(children))}),),
         children=children,
         decides=decide and not holds,
     )
@@ -218,7 +214,7 @@ def _explain_expression(
         name=condition.name,
         place=condition.place,
         holds=trace.holds,
-        because=trace.because,
+        sentences=trace.sentences,
         reason=trace.reason,
         hint="" if trace.holds else _hint(values, scope),
         values=values,
@@ -324,6 +320,10 @@ def _condition_json(condition: ConditionExplanation) -> dict[str, Any]:
         "holds": condition.holds,
         "decides": condition.decides,
         "because": condition.because,
+        "sentences": [
+            {"text": sentence.text, "values": dict(sentence.values)}
+            for sentence in condition.sentences
+        ],
         "reason": condition.reason,
         "hint": condition.hint,
         "values": {path: _shown(value) for path, value in condition.values},

@@ -6,6 +6,8 @@ import pytest
 
 from automator.conditions import Trace, compile_expression
 from automator.conditions.budget import MAX_RECORDS
+from automator.conditions.trace import IS
+from automator.model.sentence import Sentence
 
 _SCOPE: dict[str, Any] = {
     "event": {
@@ -59,9 +61,8 @@ def test_an_explanation_shows_each_part_with_its_value() -> None:
     ]
     [length] = trace.children[1].children
     assert (length.text, length.value) == ("length(event.text)", 7)
-    assert length.children == (
-        Trace("event.text", "đẹp quá", True, "", (), "event.text is 'đẹp quá'"),
-    )
+    seen = Sentence(IS, {"what": "event.text", "value": "'đẹp quá'"})
+    assert length.children == (Trace("event.text", "đẹp quá", True, "", (), (seen,)),)
 
 
 def test_parts_that_were_not_needed_do_not_appear() -> None:

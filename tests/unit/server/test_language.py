@@ -7,11 +7,20 @@ from starlette.requests import Request
 
 import automator.providers
 import automator.server
+from automator.conditions.keywords import (
+    EXCLUDED,
+    MATCHED,
+    MATCHED_AT,
+    NONE_FOUND,
+    SOME_MISSING,
+)
+from automator.conditions.trace import IS, IT_IS, MISSING
 from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
 from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
+from automator.model.sentence import MORE
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
-from automator.rules.explain import DECIDED_BY
+from automator.rules.explain import DECIDED_BY, SOME_HOLD
 from automator.sandbox import MEANINGS
 from automator.server import outcomes
 from automator.server.language import Words, catalogue, language_of
@@ -77,7 +86,10 @@ def test_the_senders_and_the_faults_of_the_sandbox_are_translated() -> None:
 
 
 def test_what_settles_whether_a_rule_matches_is_translated() -> None:
-    assert set(DECIDED_BY) <= set(catalogue("vi"))
+    of_keywords = {EXCLUDED, SOME_MISSING, NONE_FOUND, MATCHED, MATCHED_AT}
+    of_conditions = {IS, IT_IS, MISSING, MORE, SOME_HOLD}
+
+    assert {*DECIDED_BY} | of_keywords | of_conditions <= set(catalogue("vi"))
 
 
 def test_what_the_codes_of_attempts_mean_is_translated() -> None:
