@@ -31,7 +31,7 @@ class Words:
         self.language = language if language in LANGUAGES else ENGLISH
         self._texts = catalogue(self.language)
 
-    def __call__(self, text: str, **values: Any) -> str:
+    def __call__(self, text: str, /, **values: Any) -> str:
         """`text` in this language, with `{name}` places filled in."""
         said = self._texts.get(text, text)
         return said.format(**values) if values else said

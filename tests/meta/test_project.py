@@ -18,6 +18,21 @@ def test_every_make_target_says_what_it_does() -> None:
     assert [name for name, rest in targets if "##" not in rest] == []
 
 
+def test_no_text_holds_the_marks_of_two_changes_that_met() -> None:
+    begin, end = "<" * 7 + " ", ">" * 7 + " "
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "web").rglob("*.html")]
+
+    marked = [
+        path.relative_to(ROOT).as_posix()
+        for path in texts
+        if any(
+            line.startswith((begin, end)) for line in path.read_text(encoding="utf-8").splitlines()
+        )
+    ]
+
+    assert marked == []
+
+
 def test_the_map_for_contributors_shows_every_part_of_the_package() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     parts = [

@@ -294,6 +294,21 @@ async def test_the_sandbox_sends_a_sample_through_the_whole_intake(site: Site) -
     assert [row.text for row in site.services.store.log.runs()] == [form["text"]] * 2
 
 
+async def test_an_event_says_why_a_rule_did_not_match_in_the_language_of_the_reader(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    event, _ = await site.event("đẹp quá")
+
+    english = (await caller.get(f"/events/{event}")).text
+    caller.cookies["lang"] = "vi"
+    vietnamese = (await caller.get(f"/events/{event}")).text
+
+    assert "keywords: none of giá, bao nhiêu in &#39;đẹp quá&#39;" in english
+    assert "từ khóa: không có từ nào trong giá, bao nhiêu ở &#39;đẹp quá&#39;" in vietnamese
+    assert "does not hold" not in vietnamese
+
+
 async def test_the_sandbox_plays_every_sender_that_has_samples(site: Site) -> None:
     caller = await site.signed_in()
 
