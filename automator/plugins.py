@@ -24,7 +24,7 @@ from automator.model import (
 )
 from automator.secrets import Secret
 from automator.settings import Target
-from automator.wire import Answer, Http, InboundRequest
+from automator.wire import Answer, Http, InboundRequest, Usage
 from automator.written import Expected, StrictModel
 
 # --- Inbound ---
@@ -145,6 +145,14 @@ class Provider(ABC):
     policy: ClassVar[MessagingPolicy | None] = None
     #: What to look at when a delivery does not verify and nothing shows why, as sentences.
     common_mistakes: ClassVar[tuple[str, ...]] = ()
+
+    @staticmethod
+    def read_usage(headers: Mapping[str, str]) -> Usage | None:  # noqa: ARG004 - for overriding
+        """How much an answer with these headers says is used of what the platform allows.
+
+        None when it does not say.
+        """
+        return None
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         self.connection = connection

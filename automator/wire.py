@@ -1,6 +1,6 @@
 """What goes over the wire: requests from outside and their answers, and requests to the outside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -74,6 +74,20 @@ class HttpReply:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much an account has used of what a provider allows it, as an answer says."""
+
+    #: 100 = nothing more is taken.
+    percent: int
+    #: Seconds until something is taken again; 0 = it does not say.
+    regain_s: float = 0.0
+
+
+#: Reads the headers of an answer; None when they do not say.
+ReadUsage = Callable[[Mapping[str, str]], Usage | None]
 
 
 class Http(Protocol):

@@ -40,13 +40,15 @@ class GatedHttp:
 
         Raises:
             PostponedStep: nothing was sent, because the destination takes nothing now.
-            PutOff: nothing was sent: it is a retry too many.
+            PutOff: nothing was sent: it is a retry too many, or would use up what is allowed.
         """
         if self._has_begun:
             # Half of what an attempt says must not wait for a better day.
             destination = self._gate.of_url(url)
             destination.go_on()
         else:
+            if self._gate.usages and not self._has_turn:
+                self._gate.usages.require(self._gate.name_of(url), headers)
             destination = await self._gate.enter(
                 url, is_retry=self._is_retry, has_turn=self._has_turn
             )
@@ -56,6 +58,7 @@ class GatedHttp:
                 method, url, headers=headers, body=body, timeout_s=timeout_s
             )
             status = reply.status
+            self._gate.usages.note(destination.name, headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and self._gate.is_target(destination)
             destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)

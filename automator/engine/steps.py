@@ -87,7 +87,7 @@ class StepPerformer:
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
-        http = self.new_http(is_retry, is_retry and has_turn(data, step.spec.id, started_at))
+        http = self.new_http(is_retry, has_turn(data, step.spec.id, started_at))
         permission = self.permissions.of(claimed, step.spec.id, data)
         error: StepError | None = None
         try:

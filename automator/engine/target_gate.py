@@ -15,6 +15,7 @@ from automator.engine.address_guard import place_of_url
 from automator.engine.destination import Destination
 from automator.engine.pace import Pace
 from automator.engine.shared_pace import SharedPace
+from automator.engine.usage import Usages
 from automator.model import (
     NotFoundError,
     StoreUnavailableError,
@@ -23,6 +24,7 @@ from automator.model import (
 )
 from automator.settings import Target
 from automator.store import Store
+from automator.wire import ReadUsage
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +46,12 @@ class TargetGate:
         targets: Mapping[str, Target],
         host_concurrency: int,
         clock: Clock,
+        read_usage: ReadUsage | None = None,
     ) -> None:
         #: Called when an attempt begins to wait, so that another one may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
+        #: What providers say is used of what they allow.
+        self.usages = Usages(read_usage, clock)
         self._store = store
         self._clock = clock
         self._host_concurrency = host_concurrency

@@ -26,6 +26,7 @@ from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.x import XProvider
 from automator.providers.zalo import ZaloProvider
 from automator.providers.zoom import ZoomProvider
+from automator.wire import Usage
 
 #: Every provider that comes with the package. A new one is one file or folder, and one line here.
 BUILTIN: tuple[type[Provider], ...] = (
@@ -54,9 +55,24 @@ BUILTIN: tuple[type[Provider], ...] = (
 )
 
 
+#: Providers of one platform share theirs.
+_USAGE_READERS = tuple(
+    dict.fromkeys(item.read_usage for item in BUILTIN if item.read_usage is not Provider.read_usage)
+)
+
+
 def provider_classes() -> Mapping[str, type[Provider]]:
     """The providers by the name that a connection writes under `provider`."""
     return {provider.name: provider for provider in BUILTIN}
+
+
+def read_usage(headers: Mapping[str, str]) -> Usage | None:
+    """How much an answer says is used of what a platform allows; None when it does not say."""
+    for read in _USAGE_READERS:
+        usage = read(headers)
+        if usage is not None:
+            return usage
+    return None
 
 
 def messaging_policies() -> Mapping[str, MessagingPolicy]:

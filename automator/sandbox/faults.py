@@ -23,6 +23,9 @@ class Fault(StrictModel):
     path: str = Field(default="", description="Only to requests whose path contains this.")
     status: int | None = Field(default=None, ge=200, le=599, description="Answer this status.")
     retry_after: int | None = Field(default=None, ge=0, description="Seconds, as a header.")
+    usage: int | None = Field(
+        default=None, ge=0, le=100, description="Say that so many percent are used (Graph API)."
+    )
     delay_ms: _DelayMs = Field(default=0, description="Wait so long before answering.")
     lost: bool = Field(
         default=False, description="Take the request, and break off before the answer is whole."

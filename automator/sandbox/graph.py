@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -38,10 +38,15 @@ _TOO_LONG = GraphError(400, 100, f"(#100) Length of text must be at most {MAX_ME
 _NO_RECIPIENT = GraphError(400, 100, "(#100) The parameter recipient is required")
 _NOTHING_TO_CHANGE = GraphError(400, 100, "(#100) The parameter is_hidden or hide is required")
 _ALREADY = GraphError(400, 10900, "(#10900) Activity already replied to")
-_FULL = {"x-app-usage": '{"call_count":100,"total_time":25,"total_cputime":25}'}
+
+
+def _usage(percent: int) -> dict[str, str]:
+    """The header by which every answer says how much of its calls an app has used."""
+    return {"x-app-usage": f'{{"call_count":{percent},"total_time":25,"total_cputime":25}}'}
+
 
 ERRORS: Mapping[str, GraphError] = {
-    "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_FULL),
+    "rate_limit": GraphError(400, 4, "(#4) Application request limit reached", headers=_usage(100)),
     "token_expired": GraphError(401, 190, "Error validating access token: it has expired", 463),
     "transient": GraphError(500, 2, "An unexpected error has occurred", is_transient=True),
     "window": GraphError(400, 10, "(#10) Outside the allowed window", 2018278),
@@ -159,6 +164,8 @@ class Graph:
         answer = _fault_answer(fault, errors) or (
             _error_answer(error, fault) if error else Answer(fault.status or 200, created)
         )
+        if fault.usage is not None:
+            answer = replace(answer, headers={**answer.headers, **_usage(fault.usage)})
         metadata = _text(_mapping(fields.get("message")).get("metadata"))
         key = request.headers.get("idempotency-key") or metadata.partition(":")[2]
         self._desk.recorder.add(

@@ -31,7 +31,7 @@ from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.engine.watchdog import Watchdog
 from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
-from automator.providers import messaging_policies, provider_classes
+from automator.providers import messaging_policies, provider_classes, read_usage
 from automator.sandbox import Recorder
 from automator.secrets import Secret
 from automator.server.access import close_keepers, open_keepers
@@ -165,6 +165,7 @@ class Assembly:
             targets=self._settings.targets,
             host_concurrency=self._settings.egress.concurrency,
             clock=clock,
+            read_usage=read_usage,
         )
 
     async def services(self) -> Services:

@@ -25,6 +25,7 @@ from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
+from automator.providers import read_usage
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
 from automator.settings import Budgets, Target
@@ -232,7 +233,9 @@ async def _assemble(
         raise AssertionError("no scenario forwards raw deliveries")
 
     own = ScheduleProvider()
-    gate = TargetGate(store=store, targets=targets, host_concurrency=4, clock=clock)
+    gate = TargetGate(
+        store=store, targets=targets, host_concurrency=4, clock=clock, read_usage=read_usage
+    )
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},

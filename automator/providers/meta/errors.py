@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
-from automator.providers.shared.reading import as_dict, as_list, as_text
+from automator.providers.meta.usage import read_usage
+from automator.providers.shared.reading import as_dict, as_text
 from automator.wire import HttpReply
 
 _TOKEN_DEAD = frozenset({190, 102})
@@ -121,27 +120,14 @@ def _wait(headers: Mapping[str, str]) -> float:
     asked = _retry_after(headers)
     if asked is not None:
         return asked
-    minutes = [
-        _number(as_dict(item).get("estimated_time_to_regain_access")) or 0
-        for items in _json_header(headers, "x-business-use-case-usage").values()
-        for item in as_list(items)
-    ]
-    longest = max(minutes, default=0)
-    if longest > 0:
-        return longest * 60.0
-    usage = _json_header(headers, "x-app-usage") | _json_header(headers, "x-page-usage")
-    is_full = any((_number(value) or 0) >= _FULL_PERCENT for value in usage.values())
+    usage = read_usage(headers)
+    if usage is None:
+        return _RATE_WAIT_S
     # A used-up budget of the hour fills again slowly.
-    return _RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S
+    is_full = usage.percent >= _FULL_PERCENT
+    return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     text = headers.get("retry-after", "")
     return float(int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else None
-
-
-def _json_header(headers: Mapping[str, str], name: str) -> dict[str, Any]:
-    try:
-        return as_dict(orjson.loads(headers.get(name, "")))
-    except orjson.JSONDecodeError:
-        return {}

@@ -16,6 +16,7 @@ from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.usage import read_usage
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
     as_dict,
@@ -52,6 +53,8 @@ class MetaWebhookOptions(VerifiedOptions):
 
 class MetaProvider(Provider):
     """An app of Meta; each product reads the entries in its own way."""
+
+    read_usage = staticmethod(read_usage)
 
     options: MetaWebhookOptions
     user_agent: ClassVar[str] = "facebookexternalua"

@@ -259,6 +259,42 @@ async def test_retries_of_a_target_that_fails_do_not_multiply_what_it_gets(tmp_p
         assert sorted(len(detail.attempts) for detail in runs) == [1] * 40 + [2] * 20
 
 
+async def test_a_provider_that_is_nearly_used_up_is_sent_less_before_it_refuses(
+    tmp_path: Path,
+) -> None:
+    rules = """\
+rules:
+  - id: hello
+    trigger: {event: message.received}
+    actions:
+      - message: xin chào
+"""
+    async with a_world(tmp_path, rules) as world:
+        used = ["97", "96", "20", "21"]
+
+        async def answers(_request: SentRequest) -> HttpReply:
+            headers = {"x-app-usage": f'{{"call_count":{used.pop(0)}}}'}
+            return HttpReply(status=200, headers=headers, body=b'{"message_id": "m_1"}')
+
+        world.http.answer = answers
+        for number in range(3):
+            await world.writes(number, str(11 + number), "chào shop")
+            await world.settled()
+        assert len(world.http.requests) == 1
+        waiting = [detail.run for detail in await world.runs()][1:]
+        assert all("97 % of what it allows are used" in run.reason for run in waiting)
+        assert [run.attempt for run in waiting] == [0, 0]
+
+        for _ in range(16):
+            await world.passes(10)
+        await world.writes(9, "99", "chào shop")
+        await world.settled()
+
+        runs = await world.runs()
+        assert {detail.run.state for detail in runs} == {RunState.DONE}
+        assert {len(detail.attempts) for detail in runs} == {1}
+
+
 async def test_nodes_share_what_they_know_and_one_of_them_makes_the_try(tmp_path: Path) -> None:
     async with a_world(tmp_path, FORWARDS) as world:
         await fails(world, OPENS_AFTER)

@@ -7,7 +7,9 @@ from starlette.applications import Starlette
 from automator.clock import ManualClock
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.providers import read_usage
 from automator.sandbox import Recorder, sandbox_app
+from automator.wire import Usage
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
 
@@ -27,6 +29,23 @@ def recorder() -> Recorder:
 @pytest.fixture
 def app(recorder: Recorder) -> Starlette:
     return sandbox_app(recorder)
+
+
+async def test_an_answer_says_on_demand_how_much_is_used(app: Starlette) -> None:
+    await plan_faults(app, {"usage": 87})
+    http = SandboxHttp(app)
+    replies = [
+        await http.request(
+            "POST",
+            f"{BASE}/instagram/v26.0/99/replies",
+            headers={"authorization": "Bearer token", "content-type": "application/json"},
+            body=b'{"message": "ok"}',
+        )
+        for _ in range(2)
+    ]
+
+    assert [reply.status for reply in replies] == [200, 200]
+    assert [read_usage(reply.headers) for reply in replies] == [Usage(87), None]
 
 
 async def send(

@@ -1,0 +1,41 @@
+"""How much of its allowance an app, a Page or a business has used, as the Graph API says it.
+
+https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from automator.providers.shared.reading import as_dict, as_list
+from automator.wire import Usage
+
+_APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
+#: What is counted in percent, in each of the headers.
+_PERCENTS = ("call_count", "total_time", "total_cputime")
+_REGAIN = "estimated_time_to_regain_access"
+
+
+def read_usage(headers: Mapping[str, str]) -> Usage | None:
+    """The most that is used of anything; None when the answer does not say."""
+    if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
+        return None
+    counted = [_json(headers, _APP), _json(headers, _PAGE)]
+    counted += [
+        as_dict(item) for items in _json(headers, _BUSINESS).values() for item in as_list(items)
+    ]
+    percent = max(_number(item.get(name)) for item in counted for name in _PERCENTS)
+    minutes = max(_number(item.get(_REGAIN)) for item in counted)
+    return Usage(percent, minutes * 60.0)
+
+
+def _json(headers: Mapping[str, str], name: str) -> dict[str, Any]:
+    try:
+        return as_dict(orjson.loads(headers.get(name, "")))
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def _number(value: Any) -> int:
+    return value if value.__class__ is int and value > 0 else 0

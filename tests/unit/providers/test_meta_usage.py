@@ -1,0 +1,38 @@
+import json
+
+import pytest
+
+from automator.providers import read_usage
+from automator.wire import Usage
+
+APP = {"call_count": 28, "total_time": 25, "total_cputime": 31}
+BUSINESS = {
+    "100200300400": [
+        {
+            "type": "pages",
+            "call_count": 84,
+            "total_cputime": 25,
+            "total_time": 25,
+            "estimated_time_to_regain_access": 0,
+        },
+        {"type": "messenger", "call_count": 1, "estimated_time_to_regain_access": 7},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "usage"),
+    [
+        ({}, None),
+        ({"x-app-usage": json.dumps(APP)}, Usage(31)),
+        ({"x-page-usage": json.dumps(APP), "x-app-usage": "{}"}, Usage(31)),
+        ({"x-business-use-case-usage": json.dumps(BUSINESS)}, Usage(84, 420.0)),
+        ({"x-app-usage": "no json"}, Usage(0)),
+        ({"x-app-usage": '{"call_count": "99", "total_time": -5}'}, Usage(0)),
+        ({"x-business-use-case-usage": '{"1": 7, "2": [null]}'}, Usage(0)),
+    ],
+)
+def test_the_most_that_is_used_of_anything_counts(
+    headers: dict[str, str], usage: Usage | None
+) -> None:
+    assert read_usage(headers) == usage
