@@ -74,43 +74,41 @@ class _Builder:
 
     def __init__(self) -> None:
         self.root: dict[str, Any] = {}
-        self._open: list[tuple[str, dict[str, Any], list[str]]] = []
+        self._open: list[tuple[dict[str, Any], list[str]]] = []
         self._elements = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 - `end` has it.
         """An element begins."""
+        opened = self._open
         self._elements += 1 + len(attributes)
-        if len(self._open) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
+        if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise UnparsableDelivery("the XML is too deep or too long", code="too_deep")
         fields: dict[str, Any] = {}
-        if attributes:
-            fields = {f"@{_local(name)}": value for name, value in attributes.items()}
-        self._open.append((_local(tag), fields, []))
+        for name, value in attributes.items():
+            fields[f"@{name[name.rfind('}') + 1 :]}"] = value
+        opened.append((fields, []))
 
     def data(self, text: str) -> None:
         """Text inside the innermost element."""
         if self._open:
-            self._open[-1][2].append(text)
+            self._open[-1][1].append(text)
 
-    def end(self, tag: str) -> None:  # noqa: ARG002 - The parser has checked that the names match.
-        """The innermost element is complete."""
-        name, fields, texts = self._open.pop()
+    def end(self, tag: str) -> None:
+        """The innermost element is complete; its name is that without the namespace."""
+        opened = self._open
+        fields, texts = opened.pop()
         text = "".join(texts).strip() if texts else ""
         if text and fields:
             fields["#text"] = text
-        holder = self._open[-1][1] if self._open else self.root
-        value = fields or text
+        holder = opened[-1][0] if opened else self.root
+        name = tag[tag.rfind("}") + 1 :]
         if name in holder:
-            _add(holder, name, value)
+            _add(holder, name, fields or text)
         else:
-            holder[name] = value
+            holder[name] = fields or text
 
     def close(self) -> None:
         """The document is complete."""
-
-
-def _local(name: str) -> str:
-    return name[name.rfind("}") + 1 :]
 
 
 def _add(fields: dict[str, Any], name: str, value: Any) -> None:
