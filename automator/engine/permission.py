@@ -16,9 +16,11 @@ from automator.model import (
     Permission,
     PutOff,
     ReplyClaim,
+    RetryableError,
     SkippedStep,
     Speech,
     StepError,
+    StoreUnavailableError,
     format_id,
 )
 from automator.settings import Budgets
@@ -61,6 +63,7 @@ class StepPermission:
             SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
                 `private_reply_taken`).
             PutOff: not now (code `connection_budget`).
+            RetryableError: the store cannot tell now (code `store_unavailable`).
         """
         budgets, connection = self._permissions.budgets, self._claimed.connection
         now_ms = self._permissions.clock.now_ms()
@@ -73,7 +76,15 @@ class StepPermission:
             is_counted=has_turn(self._data, self._step_id, now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
         )
-        refused = refusal(speech, await self._permissions.ask(speech), now_ms)
+        try:
+            permission = await self._permissions.ask(speech)
+        except StoreUnavailableError as error:
+            # Nothing has been said: the next attempt asks again.
+            raise RetryableError(
+                f"the store cannot say whether this may be said: {error.message}",
+                code="store_unavailable",
+            ) from error
+        refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused
         self.claim = speech.claim

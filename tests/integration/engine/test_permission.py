@@ -3,9 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from automator.engine.why import explain_event
-from automator.model import AttemptStatus, RunState
+from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
 from automator.settings import Budgets
+from automator.store import Store
 from tests.support.world import World, a_world
 
 STOP = """\
@@ -67,6 +70,27 @@ async def test_who_opted_out_gets_no_private_message_and_public_answers_stay(
         ]
         assert tried(later) == [f"message skipped: {OPTED_OUT}"]
         assert len(world.http.requests) == 2
+
+
+async def test_a_store_that_cannot_say_now_costs_an_attempt_and_not_the_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, failing = Store.ask_to_speak, [StoreUnavailableError("the connection was lost")]
+
+    async def ask_or_fail(store: Store, speech: Speech) -> Permission:
+        if failing:
+            raise failing.pop()
+        return await ask(store, speech)
+
+    monkeypatch.setattr(Store, "ask_to_speak", ask_or_fail)
+    async with a_world(tmp_path, STOP) as world:
+        await world.comments(1, "11", "giá?")
+        await world.settled()
+        assert world.http.requests == []
+        await world.passes(60)
+
+        price = (await world.runs())[0]
+        assert tried(price)[:2] == ["reply retry", "reply ok"]
 
 
 async def test_an_opt_out_counts_from_the_moment_of_sending(tmp_path: Path) -> None:
