@@ -22,7 +22,9 @@ from automator.conditions import FUNCTIONS
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
+from automator.providers.simulator import sample_names
 from automator.rules import limits_schema, schema
+from automator.sandbox import FAULTS
 from automator.secrets import Secret
 from automator.settings import (
     Backup,
@@ -164,7 +166,24 @@ def _provider(name: str) -> str:
         for row in _rows(provider.options_model)
         if not any(row.startswith(f"| `{key}`") for key in ConnectionOptions.model_fields)
     )
-    return f"What it can send: {can}.\n\n{table}"
+    parts = [f"What it can send: {can}.", table, *_try_it(provider), *_mistakes(provider)]
+    return "\n\n".join(parts)
+
+
+def _try_it(provider: type[Provider]) -> Iterator[str]:
+    names = sample_names(provider.name)
+    if names:
+        yield f"Samples, to be sent without an account: `automator send {provider.name}`."
+    if provider.name in FAULTS:
+        errors = ", ".join(f"`{error}`" for error in FAULTS[provider.name])
+        yield f"What `automator fault {provider.name} …` lets go wrong: {errors}."
+
+
+def _mistakes(provider: type[Provider]) -> Iterator[str]:
+    """What the doctor says first when a delivery is refused and its bytes show nothing else."""
+    if provider.common_mistakes:
+        lines = [f"- {mistake}" for mistake in provider.common_mistakes]
+        yield "\n".join(["When deliveries are refused, the doctor reminds of this:", "", *lines])
 
 
 def _model(name: str) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from automator.providers import BUILTIN
+
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 DOCUMENTS = sorted(
@@ -89,7 +91,6 @@ def test_every_action_has_a_section_in_the_reference() -> None:
 
 
 def test_every_provider_has_a_section_in_the_reference() -> None:
-    from automator.providers import BUILTIN
 
     anchors = heading_anchors(REFERENCE / "providers.md")
 
@@ -115,7 +116,7 @@ def test_the_readme_and_contributing_stay_short() -> None:
 def test_no_document_uses_a_word_that_the_glossary_avoids() -> None:
     avoided = glossary_words_not_said()
     texts = {
-        relative(page): CODE.sub("", page.read_text(encoding="utf-8"))
+        relative(page): CODE.sub("", without_reminders(page.read_text(encoding="utf-8")))
         for page in DOCUMENTS
         if page.name != "glossary.md" and page.parent.name != "adr"
     }
@@ -128,6 +129,14 @@ def test_no_document_uses_a_word_that_the_glossary_avoids() -> None:
     ]
 
     assert found == []
+
+
+def without_reminders(text: str) -> str:
+    """A page without what the doctor says in the words of a platform, such as LINE's channels."""
+    for provider in BUILTIN:
+        for mistake in provider.common_mistakes:
+            text = text.replace(mistake, "")
+    return text
 
 
 def glossary_words_not_said() -> list[str]:
