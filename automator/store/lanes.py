@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import (
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal_column,
@@ -195,20 +196,17 @@ def _first_but_behind() -> Select[Any]:
     lanes = lanes.union_all(
         select(following.correlate(lanes).scalar_subquery()).where(lanes.c.lane.is_not(None))
     )
-    first = runs.alias("first")
+    # Not a join, for which PostgreSQL would read all runs.
     standing_first = (
-        select(_other.c.id)
+        select(case((_other.c.behind == _ONE, _other.c.id)))
         .where(_other.c.lane == lanes.c.lane, _other_unfinished)
         .order_by(_other.c.seq_at, _other.c.id)
         .limit(1)
         .correlate(lanes)
         .scalar_subquery()
     )
-    return (
-        select(first.c.id)
-        .join_from(lanes, first, first.c.id == standing_first)
-        .where(first.c.behind == _ONE)
-    )
+    found = select(standing_first.label("id")).select_from(lanes).subquery("found")
+    return select(found.c.id).where(found.c.id.is_not(None))
 
 
 FIRST_BUT_BEHIND = _first_but_behind()

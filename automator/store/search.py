@@ -59,7 +59,8 @@ class _Walk:
             # So many candidates have not filled the page: what is wanted is rare.
             looks_near = False
             waiting = [number for number in waiting if number in self.ids]
-        size = self.limit
+        # A few more: what is in another state, or at another time, is found as well.
+        size = self.limit + self.limit // 4
         while True:
             found, is_last = self.index.find(
                 self.connection, self.wanted.groups, self.ids, size, looks_near=looks_near

@@ -19,7 +19,7 @@ from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.gatherings import GATHERED, WAITING
 from automator.store.indexing import LAG_MS
 from automator.store.ingest import WAITING_RUNS
-from automator.store.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_OF_LANES
+from automator.store.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
 from automator.store.slots import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
@@ -94,6 +94,16 @@ async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, in
     plan = await plan_of(store, statement)
 
     assert is_used(index, plan), plan
+
+
+async def test_the_look_for_lost_runs_goes_from_lane_to_lane(store: Store) -> None:
+    plan = await plan_of(store, Statement(FIRST_BUT_BEHIND))
+
+    assert "ix_runs_behind" in plan, plan
+    assert "ix_runs_lane" in plan, plan
+    assert "SCAN runs" not in plan, plan
+    assert "Seq Scan" not in plan, plan
+    assert "pk_runs" not in plan, plan
 
 
 def page(query: Select[Any], key: Any) -> Select[Any]:
