@@ -137,7 +137,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/plugins.py",
+                "automator/plugins/action.py",
                 'return f"run-{self.run_id}-{self.step.id}"',
                 'return f"run-{self.run_id}-{self.step.id}-{self.attempt}"',
             ),

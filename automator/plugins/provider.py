@@ -1,38 +1,29 @@
-"""What a provider and an action are: the contracts between the engine and its extensions.
+"""What a provider is: how to trust, read and answer one kind of sender.
 
-A provider instance is one configured connection. An action instance has no state: everything it
-needs comes in its inputs and its StepContext, everything it leaves behind is in its StepResult.
+An instance is one configured connection.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
-
-from pydantic import Field
 
 from automator.access_tokens import AccessTokens, TokenPair
 from automator.model import (
-    Delivery,
     Echo,
-    Effect,
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
-    Step,
 )
+from automator.plugins.options import ConnectionOptions
+from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 from automator.secrets import Secret
-from automator.settings import Target
 from automator.wire import Answer, Http, InboundRequest, Usage
-from automator.written import Expected, StrictModel
-
-# --- Inbound ---
+from automator.written import StrictModel
 
 #: What a program that posts just anything sends as well.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
-#: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
-DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,80 +44,6 @@ class Suspicion:
     what: str
     fix: str
     provider: "Provider | None" = None
-
-
-class ConnectionOptions(StrictModel):
-    """The keys that every connection has; each provider adds its own."""
-
-    provider: str = Field(description="Which kind of sender this is.")
-    on_invalid: Literal[401, 200] = Field(
-        default=401,
-        description="The answer to a request that fails verification; 200 drops it in silence.",
-    )
-    expect: Expected = Field(
-        default=None,
-        description="How often something should come, as in `every 2h`: longer silence is noticed."
-        " If not given it is learnt; `never` does not watch for it.",
-    )
-    max_body: int | None = Field(
-        default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
-    )
-
-    def reached_at(self, url: str) -> Self:
-        """These options for a connection that senders reach at `url`; "" where nobody knows.
-
-        Raises:
-            SettingsError: the provider cannot do without that address.
-        """
-        return self
-
-
-class VerifiedOptions(ConnectionOptions):
-    """The keys of a provider that has one way to verify."""
-
-    verify: Literal["enforce", "observe"] = Field(
-        default="enforce",
-        description="`observe` accepts what would be rejected and writes down why it would be.",
-    )
-
-
-# --- Outbound ---
-
-
-OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """Something to say through a provider, or to do to the comment of an event."""
-
-    kind: OutgoingKind
-    event: Mapping[str, Any]
-    text: str = ""
-    #: The receiver's id for `message`; None = the person of the event.
-    to: str | None = None
-    attachments: tuple[Mapping[str, Any], ...] = ()
-    quick_replies: tuple[str, ...] = ()
-    #: A message that the provider has approved before, and what fills it: keys of its own.
-    template: Mapping[str, Any] | None = None
-    #: The same for every attempt of one step.
-    idempotency_key: str = ""
-    #: What is known of the person of the event, as rules see it; empty when it goes to another.
-    contact: Mapping[str, Any] = field(default_factory=dict)
-    #: Milliseconds since 1970.
-    now_ms: int = 0
-    #: An attempt of the same step that came before may have sent it.
-    in_doubt: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """What came of it."""
-
-    summary: str
-    output: Mapping[str, Any] = field(default_factory=dict)
-    #: Another id of the same person that the answer revealed.
-    alias: str | None = None
 
 
 class Provider(ABC):
@@ -298,107 +215,3 @@ def _flat(value: Any) -> Sequence[Any]:
     if isinstance(value, StrictModel):
         return [inner for item in dict(value).values() for inner in _flat(item)]
     return [value]
-
-
-# --- Actions ---
-
-
-class MaySpeak(Protocol):
-    """Asked just before something is said to a person."""
-
-    async def __call__(
-        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
-    ) -> None:
-        """Returns when it may be said now to whom the provider calls `to`, and counts it.
-
-        `only_reply_to` is the comment whose only private reply this is: it is claimed for this
-        step, over all rules, runs and nodes, before this returns.
-
-        Raises:
-            SkippedStep: it is not to be said: an opt-out, too much for one person, or another step
-                has the reply.
-            PutOff: not now: too much for the connection.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepContext:
-    """The ports of one attempt."""
-
-    run_id: int
-    event_id: int
-    rule: str
-    step: Step
-    attempt: int
-    now_ms: int
-    #: What conditions and templates see: event, contact, connection, vars, steps, now.
-    scope: Mapping[str, Any]
-    #: The connection that the event came through.
-    provider: Provider
-    http: Http
-    targets: Mapping[str, Target]
-    may_speak: MaySpeak
-    #: The delivery that carried the event, byte for byte.
-    load_delivery: Callable[[], Awaitable[Delivery]]
-    #: An attempt of this step that came before may have worked.
-    in_doubt: bool = False
-
-    @property
-    def idempotency_key(self) -> str:
-        """The same for every attempt of this step of this run, and for no other."""
-        return f"run-{self.run_id}-{self.step.id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepResult:
-    """What a step did: a line for the log, a value for later steps, effects for our own records."""
-
-    summary: str
-    output: Mapping[str, Any] = field(default_factory=dict)
-    effects: tuple[Effect, ...] = ()
-
-
-InputsT = TypeVar("InputsT", bound=StrictModel)
-
-
-class Action(ABC, Generic[InputsT]):
-    """A kind of thing that can be done. Its inputs model is what a rule file may write."""
-
-    name: ClassVar[str]
-    inputs_model: type[InputsT]
-    #: The input that a plain text stands for, as in `reply: "Hello"`; "" = a mapping is needed.
-    shorthand: ClassVar[str] = ""
-    #: Inputs that are not templates: JMESPath texts and nested structure.
-    literal_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Inputs that are addresses: what fills them is percent-encoded, and their host is literal.
-    address_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: Inputs that name a rule by its id.
-    rule_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: It has to do with the person of the event, and fails where an event has none.
-    needs_person: ClassVar[bool] = False
-    #: False when it only writes our own records: then no attempt can be left in doubt.
-    reaches_out: ClassVar[bool] = True
-
-    @abstractmethod
-    async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
-        """Does it once.
-
-        Raises:
-            StepError: one of its classes.
-        """
-
-    def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """By what is known that an attempt has worked whose answer was lost; None = by nothing.
-
-        Raises:
-            StepError: the attempt cannot have got anywhere.
-        """
-        return None
-
-    def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """What such an attempt has come to, as the event that has brought its echo shows."""
-        raise NotImplementedError(f"the action {self.name} has no echo")
-
-
-AnyAction = Action[Any]

@@ -1,0 +1,45 @@
+"""The keys of a connection in automator.yaml that every provider has."""
+
+from typing import Literal, Self
+
+from pydantic import Field
+
+from automator.written import Expected, StrictModel
+
+#: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
+DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
+
+
+class ConnectionOptions(StrictModel):
+    """The keys that every connection has; each provider adds its own."""
+
+    provider: str = Field(description="Which kind of sender this is.")
+    on_invalid: Literal[401, 200] = Field(
+        default=401,
+        description="The answer to a request that fails verification; 200 drops it in silence.",
+    )
+    expect: Expected = Field(
+        default=None,
+        description="How often something should come, as in `every 2h`: longer silence is noticed."
+        " If not given it is learnt; `never` does not watch for it.",
+    )
+    max_body: int | None = Field(
+        default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
+    )
+
+    def reached_at(self, url: str) -> Self:
+        """These options for a connection that senders reach at `url`; "" where nobody knows.
+
+        Raises:
+            SettingsError: the provider cannot do without that address.
+        """
+        return self
+
+
+class VerifiedOptions(ConnectionOptions):
+    """The keys of a provider that has one way to verify."""
+
+    verify: Literal["enforce", "observe"] = Field(
+        default="enforce",
+        description="`observe` accepts what would be rejected and writes down why it would be.",
+    )
