@@ -44,7 +44,7 @@ def _exit_code(error: AutomatorError) -> int:
     """What service managers and scripts are told about an error."""
     if isinstance(error, UsageError):
         return 2
-    return _DAMAGED if error.code == "database-damaged" else 1
+    return _DAMAGED if error.code in ("database-damaged", "store_failed") else 1
 
 
 def _in_words(error: Exception) -> AutomatorError:

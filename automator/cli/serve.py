@@ -113,7 +113,8 @@ def welcome_text(ready: "Ready") -> str:
             "Your own Page: docs/how-to/connect-a-facebook-page.md",
             "",
         ]
-    lines += [f"  Sign in     {ready.sign_in_link}", f"  Rules       {ready.rules} loaded"]
+    sign_in = ready.sign_in_link or "automator link, when the store can commit again"
+    lines += [f"  Sign in     {sign_in}", f"  Rules       {ready.rules} loaded"]
     shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
     lines += [f"  Receives    {url}  ({provider})" for _, provider, url in shown]
     if len(shown) < len(ready.connections):

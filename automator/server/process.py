@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 
-from automator.model import Problem, SettingsError
+from automator.model import Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
 from automator.server.app import create_app
 from automator.server.config import Config, load_config, local_url
@@ -43,7 +43,8 @@ class Ready:
     """What a person wants to know once the server answers."""
 
     url: str
-    sign_in_link: str
+    #: None while the store cannot keep one.
+    sign_in_link: str | None
     #: Name, provider and hook address of each connection.
     connections: list[tuple[str, str, str]]
     rules: int
@@ -194,7 +195,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _ready(services: Services, config: Config) -> Ready:
     return Ready(
         url=services.url,
-        sign_in_link=await new_sign_in_link(services),
+        sign_in_link=await _sign_in_link(services),
         connections=[
             (name, provider.name, f"{services.outside_url}/hooks/{name}")
             for name, provider in services.connections.items()
@@ -203,6 +204,15 @@ async def _ready(services: Services, config: Config) -> Ready:
         problems=[*config.problems, *services.rulebook.problems],
         demo=services.demo,
     )
+
+
+async def _sign_in_link(services: Services) -> str | None:
+    """None when it cannot be stored: a disk that fails just now must not end the start."""
+    try:
+        return await new_sign_in_link(services)
+    except StoreUnavailableError as error:
+        logger.warning("start.no_sign_in_link: %s", error.message)
+        return None
 
 
 def install_example_rules(folder: Path) -> None:

@@ -182,12 +182,12 @@ class Slots:
     def _parked(self, run: NewRun, keyed: KeyedLimit, slot: _Slot) -> NewRun:
         waited = f"concurrency: waited for its turn with {shown_key(keyed)}"
         note = "; ".join(text for text in (str(run.data.get("note", "")), waited) if text)
-        turn = {
+        parked = {
             "limit": slot.limit.limit,
             "not_before": self._batch.stored_time(run.run_at),
         }
         reason = f"concurrency: waits for its turn; {slot.said(keyed)}"
-        data = {**run.data, "note": note, "turn": turn}
+        data = {**run.data, "note": note, "parked": parked}
         return replace(run, run_at=PARKED_AT, reason=reason, data=data)
 
     def _restart(
@@ -212,10 +212,10 @@ def let_in(db: WriteConnection, slots: Iterable[str], batch: Batch) -> int:
         waiting = db.query(WAITING_LONGEST, slot=slot)
         if not waiting:
             continue
-        first = load_json(waiting[0][1]).get("turn", {})
+        first = load_json(waiting[0][1]).get("parked", {})
         free = first.get("limit", 1) - len(db.query_in(HOLDING, [slot]))
         for run_id, data in waiting[: max(0, free)]:
-            not_before = load_json(data).get("turn", {}).get("not_before", 0)
+            not_before = load_json(data).get("parked", {}).get("not_before", 0)
             run_at = max(batch.now_ms, not_before)
             batch.note_due(run_at)
             changed.append((run_at, run_at, run_id))

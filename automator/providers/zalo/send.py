@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NoReturn
 
-from automator.model import PermanentError, SkippedStep
+from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.pieces import send_pieces
-from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
+from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
 from automator.wire import Http
 
@@ -18,7 +18,6 @@ QuickReplies = Literal["text", "buttons"]
 
 MAX_TEXT = 2000
 #: An account may write to somebody for seven days after it last heard of them.
-_WINDOW_MS = 7 * 24 * 3_600_000
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 _TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
@@ -46,7 +45,6 @@ async def send_through_zalo(
         url = f"{api.api_url}/v2.0/oa/message"
         return await _say(outgoing, http, api, url, recipient, pieces, place)
     person = _person(outgoing)
-    _require_window(outgoing)
     url = f"{api.api_url}/v3.0/oa/message/cs"
     return await _say(outgoing, http, api, url, {"user_id": person}, pieces, person)
 
@@ -132,21 +130,6 @@ def _person(outgoing: Outgoing) -> str:
             "no_recipient",
         )
     return found
-
-
-def _require_window(outgoing: Outgoing) -> None:
-    """Does not ask Zalo for what it is known to refuse.
-
-    Raises:
-        SkippedStep: the person was last heard of more than seven days ago.
-    """
-    heard_at = as_time(outgoing.contact.get("last_inbound_at"))
-    if heard_at is not None and outgoing.now_ms - heard_at > _WINDOW_MS:
-        raise SkippedStep(
-            f"the person last wrote on {outgoing.contact['last_inbound_at'][:10]}, more than seven"
-            " days ago, and Zalo allows no message after that",
-            code="outside_window",
-        )
 
 
 def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, Any]]:

@@ -60,6 +60,12 @@ def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
     assert "demo" not in text
 
 
+def test_the_welcome_says_how_to_sign_in_when_no_link_could_be_stored() -> None:
+    text = welcome_text(replace(ready(), sign_in_link=None))
+
+    assert "Sign in     automator link, when the store can commit again" in text
+
+
 def test_the_welcome_says_that_it_is_the_demo() -> None:
     assert "This is the demo" in welcome_text(ready(demo=True))
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from automator.clock import iso_time
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -188,32 +187,6 @@ async def test_what_zalo_cannot_do_is_said_before_anything_is_sent(
 
     assert (caught.value.code, http.requests) == (code, [])
     assert caught.value.fix
-
-
-@pytest.mark.parametrize(("days", "is_sent"), [(6.9, True), (7.1, False)])
-async def test_whoever_wrote_more_than_seven_days_ago_is_not_written_to(
-    days: float, is_sent: bool
-) -> None:
-    http = ScriptedHttp([said(message_id="m9")])
-    contact = {"last_inbound_at": iso_time(NOW_MS - round(days * DAY_MS))}
-
-    if is_sent:
-        await send("message", CHAT, http, contact=contact)
-    else:
-        with pytest.raises(SkippedStep) as caught:
-            await send("message", CHAT, http, contact=contact)
-        assert caught.value.code == "outside_window"
-
-    assert len(http.requests) == int(is_sent)
-
-
-async def test_a_template_is_bound_to_no_window() -> None:
-    http = ScriptedHttp([said(message_id="m9")])
-    contact = {"last_inbound_at": iso_time(NOW_MS - 30 * DAY_MS)}
-
-    await send("message", CHAT, http, text="", template={"id": "1"}, contact=contact)
-
-    assert len(http.requests) == 1
 
 
 async def test_without_a_token_nothing_is_sent() -> None:
