@@ -10,7 +10,7 @@ from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import read_change
 from automator.providers.facebook.subscription import subscription_problem
 from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.echo import ECHO_WITHIN, echo_of
+from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
@@ -20,7 +20,7 @@ from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_list
 from automator.wire import Http
-from automator.written import Duration, SecretOne
+from automator.written import SecretOne
 
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
 
@@ -38,12 +38,7 @@ class FacebookOptions(MetaWebhookOptions):
         default=("263902037430900",),
         description="Apps through which people answer by hand, by their ids; the Page inbox.",
     )
-    echo_within: Duration = Field(
-        default=60.0,
-        ge=0,
-        le=3600,
-        description=ECHO_WITHIN,
-    )
+    echo_within: EchoWithin = 60.0
     graph_url: ApiUrl = Field(
         default="https://graph.facebook.com/v26.0",
         description="The Graph API with its version.",

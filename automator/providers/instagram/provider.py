@@ -9,7 +9,7 @@ from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import read_change
 from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.echo import ECHO_WITHIN, echo_of
+from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.messages import Writers, read_conversations
 from automator.providers.meta.moderate import moderate_through_graph
@@ -19,7 +19,7 @@ from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_list
 from automator.wire import Http
-from automator.written import Duration, SecretOne
+from automator.written import SecretOne
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 
@@ -49,12 +49,7 @@ class InstagramOptions(MetaWebhookOptions):
     appsecret_proof: bool = Field(
         default=True, description="Prove each call with the first app_secret."
     )
-    echo_within: Duration = Field(
-        default=60.0,
-        ge=0,
-        le=3600,
-        description=ECHO_WITHIN,
-    )
+    echo_within: EchoWithin = 60.0
     graph_url: ApiUrl = Field(
         default="https://graph.instagram.com/v26.0",
         description="The API with its version; with Facebook login https://graph.facebook.com/v26.0.",

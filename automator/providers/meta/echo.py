@@ -5,20 +5,28 @@ nothing of ours: it comes back as a comment of the account's own, known by its t
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from automator.model import Echo
 from automator.plugins import Outgoing
 from automator.providers.shared.reading import id_in, join_key
+from automator.written import Duration
 
 #: The start of the `metadata` of every message that we send: its echo is ours.
 METADATA_PREFIX = "automator:"
 
-#: What an option says that is the same for both.
-ECHO_WITHIN = (
-    "How long something whose answer was lost waits for its echo, which proves it, before"
-    " `on_unknown` decides; 0 does not wait."
-)
+#: How long something whose answer was lost waits for its echo, in seconds.
+EchoWithin = Annotated[
+    Duration,
+    Field(
+        ge=0,
+        le=3600,
+        description="How long something whose answer was lost waits for its echo, which proves it,"
+        " before `on_unknown` decides; 0 does not wait.",
+    ),
+]
 
 
 def metadata_of(key: str, piece: int, pieces: int) -> str:
