@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Select, func, select, union_all
 
 from automator.model import RunState
 from automator.store import queries
@@ -35,17 +35,17 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
     if not states or min(states) <= RunState.DONE:
         return None
 
-    def find(connection: Connection, ids: IdRange, limit: int) -> list[int]:
-        order = runs.c.id if ids.ascending else runs.c.id.desc()
-        found: list[int] = []
-        for state in states:
-            query = select(runs.c.id).where(
+    def of_range(ids: IdRange) -> Select[int]:
+        in_each = [
+            select(runs.c.id).where(
                 queries.in_state(state), runs.c.id > ids.after, runs.c.id < ids.before
             )
-            found += connection.execute(query.order_by(order).limit(limit)).scalars()
-        return sorted(found, reverse=not ids.ascending)[:limit]
+            for state in states
+        ]
+        found = union_all(*in_each).subquery()
+        return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())
 
-    return find
+    return of_range
 
 
 class RunLog(Reader):

@@ -1,23 +1,21 @@
 """Searching: the ids of what is wanted, in the order of a page, indexed already or not yet."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from automator.store.indexing import PORTION, documents, unpack_ids
 from automator.store.terms import Wanted
 from automator.store.upkeep_tables import unindexed
-from automator.store.word_index import IdRange, WordIndex
+from automator.store.word_index import MOST_LOOKED_UP, IdRange, WordIndex
 
 #: Ids that are asked for at once: a page at first, since it is often full with them.
 LARGEST_PORTION = 4_096
-#: Candidates that are looked at one by one: first these, then these, and no more.
-_LOOKED_AT = (512, 2_048, 8_192)
 
-#: The first ids of a range that something else than words has found, so many at most; all that
+#: The ids of a range that something else than words has found, in the order of the range; all that
 #: are wanted are among them.
-Candidates = Callable[[Connection, IdRange, int], list[int]]
+Candidates = Callable[[IdRange], Select[int]]
 
 
 def matching_ids(
@@ -35,7 +33,9 @@ def matching_ids(
     those of them that match have to be there.
     """
     if not wanted.is_hopeless:
-        yield from _Walk(connection, index, wanted, ids, limit).portions(candidates)
+        if not index.looks_up(connection):
+            candidates = None
+        yield from _Walk(connection, index, wanted, ids, limit, candidates).portions()
 
 
 @dataclass(slots=True)
@@ -48,50 +48,41 @@ class _Walk:
     ids: IdRange
     #: Rows of a page.
     limit: int
+    candidates: Candidates | None
+    #: What is wanted is so rare that many candidates have not filled the page.
+    is_rare: bool = False
 
-    def portions(self, candidates: Candidates | None) -> Iterator[list[int]]:
+    def portions(self) -> Iterator[list[int]]:
         # First what waits to be indexed: what is taken from there meanwhile is in the index then.
         waiting = self._waiting_ids()
-        looks_near = True
-        if candidates is not None and self.index.looks_up(self.connection):
-            if (yield from self._candidates(candidates, set(waiting))):
-                return
-            # So many candidates have not filled the page: what is wanted is rare.
-            looks_near = False
-            waiting = [number for number in waiting if number in self.ids]
         # A few more: what is in another state, or at another time, is found as well.
         size = self.limit + self.limit // 4
         while True:
-            found, is_last = self.index.find(
-                self.connection, self.wanted.groups, self.ids, size, looks_near=looks_near
-            )
+            found, end = self._next(size)
             taken = []
-            while waiting and (is_last or self.ids.in_order(waiting[-1], found[-1])):
+            while waiting and (end is None or self.ids.in_order(waiting[-1], end)):
                 taken.append(waiting.pop())
             yield from self._merged(found, taken)
-            if is_last:
+            if end is None:
                 return
-            self.ids = self.ids.behind(found[-1])
+            self.ids = self.ids.behind(end)
             size = min(4 * size, LARGEST_PORTION)
 
-    def _candidates(
-        self, candidates: Candidates, waiting: set[int]
-    ) -> Generator[list[int], None, bool]:
-        """Those of the first candidates that match; true when there are no more of them."""
-        for size in _LOOKED_AT:
-            found = candidates(self.connection, self.ids, size)
-            indexed = [number for number in found if number not in waiting]
-            matched = set(self.index.among(self.connection, self.wanted.groups, indexed))
-            open_ids = [number for number in found if number in waiting]
-            for start in range(0, len(open_ids), PORTION):
-                matched |= self._matched(open_ids[start : start + PORTION])
-            ready = sorted(matched, reverse=not self.ids.ascending)
-            for start in range(0, len(ready), LARGEST_PORTION):
-                yield ready[start : start + LARGEST_PORTION]
-            if len(found) < size:
-                return True
-            self.ids = self.ids.behind(found[-1])
-        return False
+    def _next(self, size: int) -> tuple[list[int], int | None]:
+        """What matches up to an id, and that id; None when it is all that is left of the range."""
+        groups = self.wanted.groups
+        if self.candidates is not None:
+            listed = self.candidates(self.ids)
+            found = self.index.among(self.connection, groups, listed, self.ids, size)
+            if len(found) == size:
+                return found, found[-1]
+            end = self.connection.execute(listed.offset(MOST_LOOKED_UP - 1).limit(1)).scalar()
+            self.candidates, self.is_rare = None, True
+            return found, end
+        found, is_last = self.index.find(
+            self.connection, groups, self.ids, size, looks_near=not self.is_rare
+        )
+        return found, None if is_last else found[-1]
 
     def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
         """What the index found, and what is found by looking, portion by portion."""

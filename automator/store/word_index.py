@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    Connection,
+    Select,
+    cast,
+    column,
+    literal_column,
+    select,
+    table,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 IndexName = Literal["event_words", "run_words"]
 
@@ -16,6 +26,8 @@ IndexName = Literal["event_words", "run_words"]
 _WALKED_FOR_ONE = (32, 640)
 _MOST_WALKED = 32_768
 _MOST_RARE = 50_000
+#: Ids that something else has found and that are looked up one by one, at most.
+MOST_LOOKED_UP = 10_000
 #: Above every id.
 NEWEST = (1 << 63) - 1
 
@@ -31,7 +43,6 @@ _SQL = {
         " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
         "find": "SELECT id FROM {index} WHERE words @@ CAST(%s AS tsquery) AND id > %s"
         " AND id < %s ORDER BY id {direction} LIMIT %s",
-        "among": "SELECT id FROM {index} WHERE id = ANY(%s) AND words @@ CAST(%s AS tsquery)",
         "nearest": "SELECT id FROM {index} WHERE id > %s AND id < %s"
         " ORDER BY id {direction} OFFSET %s LIMIT 1",
         # Materialized, so that the words are what it is found by, and not the order.
@@ -146,12 +157,30 @@ class WordIndex:
         return connection.dialect.name != "sqlite"
 
     def among(
-        self, connection: Connection, groups: Sequence[Sequence[str]], ids: Sequence[int]
+        self,
+        connection: Connection,
+        groups: Sequence[Sequence[str]],
+        candidates: Select[int],
+        ids: IdRange,
+        limit: int,
     ) -> list[int]:
-        """Those of the ids that have a word or term of each group, in no order."""
-        values = (list(ids), _query(groups, "'", " & ", " | "))
-        statement = self.statement("among", connection)
-        return list(connection.exec_driver_sql(statement, values).scalars())
+        """The first of some ids, in the order of the range, that have a word of each group.
+
+        MOST_LOOKED_UP of them are looked at, which have to be in that order already.
+        """
+        listed = candidates.limit(MOST_LOOKED_UP).subquery()
+        words = table(self.name, column("id"), column("words"))
+        query = cast(_query(groups, "'", " & ", " | "), TSQUERY)
+        # One by one, until there are enough: the offset keeps PostgreSQL from joining all at once.
+        has_words = (
+            select(literal_column("1"))
+            .where(words.c.id == listed.c.id, words.c.words.op("@@")(query))
+            .offset(literal_column("0"))
+            .lateral()
+        )
+        found = select(listed.c.id).select_from(listed.join(has_words, true()))
+        order = listed.c.id if ids.ascending else listed.c.id.desc()
+        return list(connection.execute(found.order_by(order).limit(limit)).scalars())
 
     def _ids(self, connection: Connection, what: str, ids: IdRange, *values: object) -> list[int]:
         statement = self.statement(what, connection, ids)

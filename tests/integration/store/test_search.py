@@ -164,7 +164,7 @@ async def test_one_node_at_a_time_indexes(
     other_node.dispose()
 
 
-@pytest.mark.parametrize("looked_at", [(512,), (1, 2)])
+@pytest.mark.parametrize("looked_up", [512, 3, 1])
 @pytest.mark.parametrize("how_much", ["nothing", "half", "all"])
 async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
     store: Store,
@@ -172,9 +172,10 @@ async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
     clock: ManualClock,
     monkeypatch: pytest.MonkeyPatch,
     how_much: str,
-    looked_at: tuple[int, ...],
+    looked_up: int,
 ) -> None:
-    monkeypatch.setattr(search, "_LOOKED_AT", looked_at)
+    for module in (search, word_index):
+        monkeypatch.setattr(module, "MOST_LOOKED_UP", looked_up)
     await filled(store, shop, times=2)
     if how_much == "half":
         await indexed(store, clock)
