@@ -42,10 +42,11 @@ class RunCarrier:
         self._clock = clock
         self._ids = ids
 
-    async def carry(self, claimed: Claimed) -> Settlement | None:
+    async def carry(self, claimed: Claimed, may_begin: Callable[[], bool]) -> Settlement | None:
         """Carries one run on until it ends or has to wait, and says how.
 
-        None when it is lost, or when nothing may be begun before the next beat.
+        None when it is lost, or when nothing may be begun before the next beat: `may_begin` is
+        asked before each attempt.
         """
         rule = await self._rule_of(claimed)
         if rule is None:
@@ -63,7 +64,7 @@ class RunCarrier:
                 and not await self._settler.settle(progress.settlement())
             ):
                 return None
-            if not self._store.membership.holds_leases:
+            if not may_begin():
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None

@@ -5,11 +5,11 @@ known which attempts may have happened, and nothing else is ever repeated.
 """
 
 import asyncio
-import functools
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from automator.clock import Clock
 from automator.engine.run_carrier import RunCarrier
@@ -60,10 +60,22 @@ class Runner:
         """There may be work now. Call it on the event loop."""
         self._wake.set()
 
-    @property
-    def held(self) -> frozenset[int]:
-        """The runs that are being carried out or wait behind one: their claims must not run out."""
-        return frozenset(self._held)
+    async def beat(self, revision: int) -> bool:
+        """Renews the leases on what is being carried out or waits behind it, and on nothing else.
+
+        What others have taken over meanwhile is not begun here any more. False when this node was
+        forgotten and must end.
+
+        Raises:
+            StoreUnavailableError: nothing was renewed.
+        """
+        held = dict(self._held)
+        lost = await self._store.membership.beat(held.keys(), revision)
+        for run_id in lost or ():
+            # What was claimed again since the beat is in another train by now.
+            if self._held.get(run_id) is held[run_id]:
+                del self._held[run_id]
+        return lost is not None
 
     async def run(self) -> None:
         """Works until `stop`; a store that is unavailable is waited for."""
@@ -82,13 +94,24 @@ class Runner:
             claimed: list[Claimed] = []
             if free > 0 and self._store.membership.holds_leases:
                 try:
-                    claimed = await self._store.claim(free, may_be_alone=not self._alone)
+                    claimed = await self._claim(free)
                 except StoreUnavailableError:
                     logger.warning("runner.store_unavailable")
             self._start(claimed)
             self._store.tell_others(busy=self._free <= 0)
             if not claimed or self._free <= 0:
                 await self._wait()
+
+    async def _claim(self, free: int) -> list[Claimed]:
+        """Takes on what is due; nothing when that took so long that others may have it by now."""
+        asked_at = self._clock.monotonic()
+        claimed = await self._store.claim(free, may_be_alone=not self._alone)
+        if self._store.membership.is_recent(asked_at):
+            return claimed
+        for item in claimed:
+            logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
+        await self._store.return_runs([item.run.id for item in claimed])
+        return []
 
     async def stop(self) -> None:
         """Claims nothing more, lets running attempts finish, gives the rest back."""
@@ -161,7 +184,8 @@ class Runner:
             return
         for position, claimed in enumerate(train):
             rest = train[position + 1 :]
-            settlement = await self._carrier.carry(claimed)
+            may_begin = partial(self._may_begin, claimed, train)
+            settlement = await self._carrier.carry(claimed, may_begin)
             if settlement is None:
                 # Of what is lost nothing is given back; what was not begun is as it was before.
                 await self._give_back(train[position:], train)
@@ -189,6 +213,10 @@ class Runner:
         """More may be begun."""
         return not self._stopping and self._store.membership.holds_leases
 
+    def _may_begin(self, claimed: Claimed, train: list[Claimed]) -> bool:
+        """Nobody else can have it: its lease lasts, and the last beat has found it ours."""
+        return self._store.membership.holds_leases and self._holds(claimed, train)
+
     def _holds(self, claimed: Claimed, train: list[Claimed]) -> bool:
         """False when the run was lost meanwhile, and claimed again for another train."""
         return self._held.get(claimed.run.id) is train
@@ -197,7 +225,7 @@ class Runner:
         mine = [item.run.id for item in rest if self._holds(item, train)]
         if not mine:
             return
-        returning = functools.partial(self._store.return_runs, mine)
+        returning = partial(self._store.return_runs, mine)
         # Of a shared database nobody knows whether a commit that failed happened, and others may
         # have these by now. There the leases run out, which costs these runs nothing.
         await (returning() if self._store.is_shared else self._settler.until_committed(returning))

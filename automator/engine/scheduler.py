@@ -179,7 +179,7 @@ class Housekeeping:
         """Says that this node lives, and takes over what nodes held that no longer do."""
         members = self._store.membership
         try:
-            if not await members.beat(self._runner.held, self._rulebook.active.revision):
+            if not await self._runner.beat(self._rulebook.active.revision):
                 logger.error("node.forgotten: it was silent for too long, and ends")
                 self._forgotten()
                 return

@@ -53,6 +53,19 @@ class Members:
         age_ms = (self._clock.monotonic() - self._last_beat) * 1000
         return age_ms < self._transactions.lease_ms / 2
 
+    def is_recent(self, asked_at: float) -> bool:
+        """Whether what was claimed at the request of that moment can be begun.
+
+        A process that slept before its claim was committed holds leases that may be over, and no
+        beat has renewed them. With three quarters of its time left a lease outlasts the next beat.
+
+        Args:
+            asked_at: by the monotonic clock, before the claim was asked for.
+        """
+        if not self._is_shared:
+            return True
+        return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
+
     def place_among(self, known: Sequence[nodes.NodeRow]) -> tuple[int, int]:
         """This node's place among those that live, from 0, and how many they are."""
         newest = max((node.heartbeat_at for node in known), default=0)
@@ -73,17 +86,20 @@ class Members:
         self._transactions.node = self._me.name
         return self._me.number
 
-    async def beat(self, held: Collection[int], revision: int) -> bool:
-        """Renews the leases on these runs; False when this node was forgotten and must end."""
+    async def beat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
+        """Renews the leases on these runs, and returns those that are not this node's any more.
+
+        None when this node was forgotten and must end.
+        """
         me = self._me
         if me is None:
-            return True
+            return frozenset()
         # The time before the commit: a lease must never seem younger than it is.
         begun = self._clock.monotonic()
-        known = await self._edit(lambda db, batch: nodes.beat(db, me, held, revision, batch))
-        if known:
+        lost = await self._edit(lambda db, batch: nodes.beat(db, me, held, revision, batch))
+        if lost is not None:
             self._last_beat = begun
-        return known
+        return lost
 
     async def leave(self) -> None:
         """Says that this node has ended, so that nobody waits for it."""

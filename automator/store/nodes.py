@@ -5,11 +5,12 @@ lost what it held: any other node puts that back into the queue.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import AutomatorError, RunState
 from automator.model.ids import MAX_NODE
@@ -21,15 +22,21 @@ from automator.store.upkeep_tables import nodes
 #: After this much silence a node's number is free for another one.
 FORGOTTEN_MS = 3_600_000
 
+_running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
 _EXTEND = InStatement(
     lambda count: (
         update(runs)
         .where(
             runs.c.id.in_(keys_of(count)),
             runs.c.owner == bindparam("own"),
-            runs.c.state == bindparam("running"),
+            _running,
         )
         .ordered_values((runs.c.lease_until, bindparam("new_lease")))
+    )
+)
+_STILL_OURS = InStatement(
+    lambda count: select(runs.c.id).where(
+        runs.c.id.in_(keys_of(count)), runs.c.owner == bindparam("own"), _running
     )
 )
 
@@ -115,20 +122,21 @@ def leave(db: WriteConnection, me: Membership) -> None:
 
 
 def beat(
-    db: WriteConnection, me: Membership, held: Iterable[int], revision: int, batch: Batch
-) -> bool:
-    """Renews a node's row and its leases; False when another node may have its number by now."""
+    db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
+) -> frozenset[int] | None:
+    """Renews a node's row and its leases; returns what of `held` is not this node's any more.
+
+    None when another node may have its number by now.
+    """
     renewed = db.core.execute(
         update(nodes)
         .where(nodes.c.id == me.number, nodes.c.started_at == me.started_at)
         .values(heartbeat_at=batch.now_ms, revision=revision)
     ).rowcount
-    if renewed:
-        db.update_in(
-            _EXTEND,
-            sorted(held),
-            own=me.name,
-            running=int(RunState.RUNNING),
-            new_lease=batch.lease_until,
-        )
-    return renewed > 0
+    if not renewed:
+        return None
+    if db.update_in(_EXTEND, sorted(held), own=me.name, new_lease=batch.lease_until) == len(held):
+        return frozenset()
+    return frozenset(held).difference(
+        row[0] for row in db.query_in(_STILL_OURS, sorted(held), own=me.name)
+    )

@@ -9,10 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from automator.model import RunState, format_id
 
 _NUMBER = "SELECT id, text FROM events"
-_RUNS = (
-    "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason, lease_until"
-    " FROM runs"
-)
+_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason FROM runs"
 _ATTEMPTS = "SELECT run_id, step, status, COUNT(*) FROM attempts GROUP BY run_id, step, status"
 
 
@@ -29,7 +26,6 @@ class StoredRun:
     owner: str | None
     begun_at: int | None
     reason: str
-    lease_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

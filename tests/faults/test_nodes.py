@@ -4,7 +4,6 @@ What the sleeper did in its last moment may be done again by another node (P3); 
 record afterwards is refused.
 """
 
-import math
 import os
 import random
 import re
@@ -63,7 +62,6 @@ class Cluster:
         ]
         self.running = [installation.start() for installation in self.installations]
         self.in_flight: Counter[tuple[int, int]] = Counter()
-        self.name_of: dict[int, str] = {}
 
     def addresses(self) -> list[str]:
         return [server.url for server in self.running if not server.has_ended()]
@@ -74,7 +72,7 @@ class Cluster:
 
     def interrupt(self, number: int, order: signal.Signals) -> int:
         """Sends the signal while the node holds something; says how many attempts were begun."""
-        name = self.name_of[number] = self.name(number)
+        name = self.name(number)
         wait_until(
             lambda: len(self._begun_by(name)) >= BEGUN, "the node to be at work", BEGUN_WITHIN_S
         )
@@ -87,19 +85,8 @@ class Cluster:
         return len(begun)
 
     def wake(self, number: int) -> None:
-        """Lets a node go on; what it was about to claim as it fell asleep, it may claim now.
-
-        Such a claim has a lease that was over before it was committed.
-        """
-        name = self.name_of[number]
-        woken_at_ms = time.time_ns() // 1_000_000
+        """Lets a node go on. What it claims now with a lease that is over, it may not begin."""
         os.kill(self.running[number].pid, signal.SIGCONT)
-        until = time.monotonic() + LEASE_S / 3
-        seen: set[tuple[int, int]] = set()
-        while time.monotonic() < until:
-            seen |= self._begun_by(name, lease_over_at=woken_at_ms)
-            time.sleep(0.05)
-        self.in_flight.update(seen)
 
     def refused(self) -> int:
         """Attempts whose record came too late: somebody else had the run by then."""
@@ -119,13 +106,11 @@ class Cluster:
     def restart(self, number: int) -> None:
         self.running[number] = self.installations[number].start()
 
-    def _begun_by(self, name: str, lease_over_at: float = math.inf) -> set[tuple[int, int]]:
+    def _begun_by(self, name: str) -> set[tuple[int, int]]:
         return {
             (run.id, run.step)
             for run in read(self.url).claimed()
-            if run.owner == name
-            and run.begun_at is not None
-            and (run.lease_until or 0) < lease_over_at
+            if run.owner == name and run.begun_at is not None
         }
 
     def printed(self) -> str:

@@ -253,6 +253,32 @@ MUTANTS = (
         "lease_of_a_silent_node",
     ),
     Mutant(
+        "a node that slept begins what it claimed before",
+        "P3",
+        (
+            Edit(
+                "automator/engine/runner.py",
+                "        if self._store.membership.is_recent(asked_at):\n",
+                "        if asked_at:\n",
+            ),
+        ),
+        _ENGINE,
+        "claimed_before_it_slept",
+    ),
+    Mutant(
+        "a node does not notice what others took over",
+        "P3",
+        (
+            Edit(
+                "automator/engine/runner.py",
+                "        for run_id in lost or ():\n",
+                "        for run_id in ():\n",
+            ),
+        ),
+        _ENGINE,
+        "another_node_took_over",
+    ),
+    Mutant(
         "attempts are not counted",
         "P2",
         (

@@ -113,7 +113,7 @@ class World:
     async def moves_clock(self, seconds: float) -> None:
         """Time goes by, with a beat of this node and a look at the schedules at its end."""
         self.clock.advance(seconds)
-        await self.store.membership.beat(self.runner.held, self.rulebook.active.revision)
+        await self.runner.beat(self.rulebook.active.revision)
         await self.schedules.fire_due()
 
     async def runs(self) -> list[RunDetail]:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from automator.model import (
     AttemptStatus,
+    Claimed,
     PermanentError,
     RetryableError,
     RunState,
@@ -391,3 +393,63 @@ async def test_a_step_that_a_late_beat_keeps_back_is_begun_later_and_counts_no_c
         done = (await world.runs())[0].run
         assert (done.state, done.crashes) == (RunState.DONE, 0)
         assert len(world.http.requests) == 2
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_what_a_node_claimed_before_it_slept_is_not_begun_although_it_has_just_beaten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        claim, late = world.store.claim, []
+
+        async def claim_and_sleep(limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
+            claimed = await claim(limit, may_be_alone=may_be_alone)
+            if claimed and not late:
+                late.extend(claimed)
+                # Frozen between the commit and its answer; then it beats, and another node looks.
+                await world.moves_clock(LEASE_S + 1)
+                assert await world.store.recover() == 1
+            return claimed
+
+        monkeypatch.setattr(world.store, "claim", claim_and_sleep)
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        assert len(late) == 1
+        assert world.http.requests == []
+
+        await world.passes(REST_MS[0] / 1000 + 1)
+
+        assert len(world.http.requests) == 1
+        assert await states(world) == ["done"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_run_that_another_node_took_over_is_not_begun_behind_one_that_was_kept(
+    tmp_path: Path, postgresql_world_url: str
+) -> None:
+    url = postgresql_world_url.replace("postgresql+psycopg://", "postgresql://")
+    held = HeldReply()
+    async with a_world(tmp_path, PLAIN) as world:
+        world.http.script = [a_reply(503), held]
+        for number in (1, 2, 3):
+            await world.comments(number, "11", "đặt hàng")
+        await world.settled()
+        # The first is tried again with the others behind it: a train.
+        await world.moves_clock(20)
+        world.runner.wake()
+        await held.asked.wait()
+        head = next(d.run for d in await world.runs() if d.run.state is RunState.RUNNING)
+        world.clock.advance(LEASE_S + 1)
+        with psycopg.connect(url) as settling:
+            # Another node leaves alone what is locked by a settlement that has not ended.
+            settling.execute("SELECT id FROM runs WHERE id = %s FOR UPDATE", (head.id,))
+            taken = await world.store.recover()
+            settling.rollback()
+        assert taken == 2
+
+        assert await world.runner.beat(1)
+        held.answered.set()
+        await world.settled()
+
+        assert await states(world) == ["done"] * 3
+        assert len(world.http.requests) == 1 + 3

@@ -47,7 +47,7 @@ LEGAL = {
     RunState.QUEUED: {RunState.RUNNING, RunState.CANCELLED, RunState.DEAD, RunState.SUPPRESSED},
     RunState.RUNNING: {RunState.QUEUED, RunState.DONE, RunState.DEAD, RunState.CANCELLED},
     RunState.SUPPRESSED: set(),
-    RunState.DEAD: {RunState.QUEUED},
+    RunState.DEAD: {RunState.QUEUED, RunState.CANCELLED},
     RunState.CANCELLED: {RunState.QUEUED},
     RunState.DONE: set(),
 }
@@ -243,13 +243,22 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.nodes > 1)
     @rule(node=st.integers(0, 1))
     def beat(self, node: int) -> None:
-        """A node renews what it holds; what was taken from it meanwhile it does not get back."""
+        """A node renews what it holds; what was taken from it meanwhile it does not get back.
+
+        One that was silent for so long that its number was given up starts again.
+        """
         store = self.stores[node % self.nodes]
+        is_known = store.node in {row.name for row in store.log.nodes()}
         rows = store.log.runs(state=RunState.RUNNING, limit=10_000)
         mine = {row.run.id for row in rows if row.run.owner == store.node}
 
-        assert self.loop.run_until_complete(store.membership.beat(set(self.lease_until), 1))
+        lost = self.loop.run_until_complete(store.membership.beat(set(self.lease_until), 1))
 
+        if not is_known:
+            assert lost is None
+            self.crash(node)
+            return
+        assert lost == self.lease_until.keys() - mine
         for run in mine:
             self.lease_until[run] = self.clock.now_ms() + LEASE_MS
 
@@ -269,7 +278,7 @@ class StoreMachine(RuleBasedStateMachine):
                 self.steps_done.pop(chosen.id, None)
         else:
             done = self.loop.run_until_complete(self.store.cancel_run(chosen.id, "hoa"))
-            assert done == (chosen.state is RunState.QUEUED)
+            assert done == (chosen.state in (RunState.QUEUED, RunState.DEAD))
 
     @rule(seconds=st.sampled_from([0.5, 10.0, 100.0, 4_000.0]))
     def wait(self, seconds: float) -> None:

@@ -184,7 +184,7 @@ async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refus
         lost = (await silent.claim(1))[0]
         clock.advance(20)
         assert not silent.membership.holds_leases
-        assert await silent.membership.beat([lost.run.id], 1)
+        assert await silent.membership.beat([lost.run.id], 1) == frozenset()
         assert silent.membership.holds_leases
         clock.advance(20)
         assert await other.recover() == 0
@@ -238,10 +238,12 @@ async def test_a_beat_renews_only_what_the_node_still_works_on(
         kept, given_up = await store.claim(2)
         clock.advance(20)
 
-        await store.membership.beat([kept.run.id], 1)
+        assert await store.membership.beat([kept.run.id], 1) == frozenset()
         clock.advance(11)
 
         assert await store.recover() == 1
+        both = [kept.run.id, given_up.run.id]
+        assert await store.membership.beat(both, 1) == {given_up.run.id}
         assert [row.id for row in store.log.runs(state=RunState.QUEUED)] == [given_up.run.id]
 
 
@@ -266,7 +268,7 @@ async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(
 
         clock.advance(3_601)
         await two.membership.join("1.0")
-        assert not await one.membership.beat([], 7)
+        assert await one.membership.beat([], 7) is None
 
 
 async def test_the_order_of_a_lane_is_that_of_the_databases_clock(
