@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.clock import iso_time
 from automator.engine.replay_request import ReplayRequest
+from automator.engine.replay_sources import LeftOut, Planned, SourcePage
 from automator.engine.revisions import Revisions
-from automator.model import Event, NewRun, NotFoundError, RunState, format_id
+from automator.model import Event, NewRun, NotFoundError, RunState
 from automator.rules import (
     SHADOW,
     CompiledRule,
@@ -21,49 +21,12 @@ from automator.rules import (
     decide_rule,
     explain_rule,
 )
-from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow, Start
+from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow
 
 #: Marks of a run that do not pass to its replay.
 _NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "turn", "parked", "waits")
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A run that would be started, and from which step on."""
-
-    source: RunRow | EventRow
-    rule: CompiledRule
-    #: A run without an id and a mark; it gets them when it is started.
-    run: NewRun
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The ids of the steps that it does."""
-        sequence = self.rule.spec.sequence(self.run.path)
-        return tuple(step.id for step in sequence[self.run.step :])
-
-    def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
-        """The same, ready to be stored. `mark` says which replay it is, by whom and when."""
-        of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
-        run = replace(
-            self.run,
-            id=run_id,
-            run_at=self.run.run_at or now_ms,
-            data={**self.run.data, "replay": {**mark, **of}},
-        )
-        state = self.source.run.state if isinstance(self.source, RunRow) else None
-        return Start(run=run, source_id=self.source.id, state=state)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A source, or one rule for it, that is not replayed, and why."""
-
-    source: RunRow | EventRow
-    reason: str
-    rule: str = ""
 
 
 @dataclass(slots=True)
@@ -90,7 +53,7 @@ class ReplayReader:
         self, sources: Sequence[RunRow | EventRow], now_ms: int
     ) -> list[Planned | LeftOut]:
         """What is to be done about each source: one run of a run, any number of an event."""
-        page = await self._looked_up(sources)
+        page = await self._look_up(sources)
         found: list[Planned | LeftOut] = []
         for source in sources:
             if isinstance(source, RunRow):
@@ -99,10 +62,8 @@ class ReplayReader:
                 found += self._of_event(source, page, now_ms)
         return found
 
-    async def _looked_up(self, sources: Sequence[RunRow | EventRow]) -> "_Page":
-        """Everything that the decisions about a page need."""
-        event_ids = {item.run.event_id if isinstance(item, RunRow) else item.id for item in sources}
-        events = await asyncio.to_thread(self.log.events_with_ids, event_ids)
+    async def _look_up(self, sources: Sequence[RunRow | EventRow]) -> SourcePage:
+        """Everything that the decisions about a page need; the rules are kept for the next one."""
         revisions = {self.request.revision}
         for item in sources:
             revisions.add(item.run.revision if isinstance(item, RunRow) else item.revision)
@@ -111,26 +72,17 @@ class ReplayReader:
                 self._rules[revision] = await self.revisions.of(revision)
             except NotFoundError:
                 self._rules[revision] = None
-        contacts: dict[str, Mapping[str, Any]] = {}
-        if any(rules.needs_contact for rules in self._rules.values() if rules):
-            for key in {event.contact for event in events.values() if event.contact}:
-                contacts[key] = await asyncio.to_thread(self.log.contact, key)
-        replayed: Mapping[tuple[int, str], int] = {}
-        if not self.request.again:
-            replayed = await asyncio.to_thread(
-                self.log.replayed_as, [source.id for source in sources]
-            )
-        acted: dict[int, set[str]] = {}
-        if self.request.over == "events" and not self.request.again:
-            acted = await asyncio.to_thread(self.log.rules_that_acted, event_ids)
-        return _Page(events, contacts, replayed, acted)
+        needs_contacts = any(rules.needs_contact for rules in self._rules.values() if rules)
+        return await SourcePage.look_up(
+            self.log, self.request, sources, needs_contacts=needs_contacts
+        )
 
     def _rules_for(self, revision: int) -> RuleSet | None:
         return self._rules[self.request.revision if self.request.rules == "now" else revision]
 
     # --- A run ---
 
-    def _of_run(self, row: RunRow, page: "_Page", now_ms: int) -> Planned | LeftOut:
+    def _of_run(self, row: RunRow, page: SourcePage, now_ms: int) -> Planned | LeftOut:
         refused = self._refused(row, page)
         if refused:
             return LeftOut(row, refused, row.run.rule)
@@ -146,7 +98,7 @@ class ReplayReader:
             return self._from_step(row, rule)
         return self._from_start(row, rule, page, now_ms)
 
-    def _refused(self, row: RunRow, page: "_Page") -> str:
+    def _refused(self, row: RunRow, page: SourcePage) -> str:
         """Why a run is not replayed, whatever its rule says; empty when it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         named = self.request.run_filter
@@ -187,7 +139,7 @@ class ReplayReader:
         return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
 
     def _from_start(
-        self, row: RunRow, rule: CompiledRule, page: "_Page", now_ms: int
+        self, row: RunRow, rule: CompiledRule, page: SourcePage, now_ms: int
     ) -> Planned | LeftOut:
         run = row.run
         if not rule.spec.sequence(run.path):
@@ -228,7 +180,7 @@ class ReplayReader:
 
     # --- An event ---
 
-    def _of_event(self, row: EventRow, page: "_Page", now_ms: int) -> list[Planned | LeftOut]:
+    def _of_event(self, row: EventRow, page: SourcePage, now_ms: int) -> list[Planned | LeftOut]:
         rules = self._rules_for(row.revision)
         event = page.events.get(row.id)
         if rules is None or event is None:
@@ -274,26 +226,6 @@ class ReplayReader:
             run_at=0,
         )
         return _decided(run, decision)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What was looked up for a page of sources."""
-
-    events: Mapping[int, Event]
-    contacts: Mapping[str, Mapping[str, Any]]
-    replayed: Mapping[tuple[int, str], int]
-    acted: Mapping[int, set[str]]
-
-    def scope(self, event: Event, now_ms: int) -> dict[str, Any]:
-        """What conditions see of a stored event; the contact is as it is now."""
-        return {
-            "event": event.body,
-            "contact": self.contacts.get(event.contact or "", {}),
-            "connection": {"name": event.connection, "provider": event.provider},
-            "now": iso_time(now_ms),
-            "steps": {},
-        }
 
 
 def _decided(run: NewRun, decision: Decision) -> NewRun:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.engine.replay import LeftOut, Planned, ReplayReader
+from automator.engine.replay import ReplayReader
 from automator.engine.replay_request import ReplayRequest
+from automator.engine.replay_sources import LeftOut, Planned
 from automator.model import RunState, UsageError, format_id
 from automator.store import EventRow, RunRow
 

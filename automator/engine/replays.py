@@ -11,9 +11,10 @@ from collections import Counter
 from typing import Any
 
 from automator.clock import Clock, iso_time
-from automator.engine.replay import LeftOut, Planned, ReplayReader
+from automator.engine.replay import ReplayReader
 from automator.engine.replay_plan import OTHER_REASONS, ReplayPlan, plan_replay
 from automator.engine.replay_request import ReplayRequest, read_request
+from automator.engine.replay_sources import LeftOut, Planned
 from automator.engine.revisions import Revisions
 from automator.model import (
     ConflictError,

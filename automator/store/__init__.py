@@ -7,12 +7,12 @@ from tinydb import Query, TinyDB
 
 from automator.store.backup import Backup, back_up
 from automator.store.backups import Backups
+from automator.store.cancelling import CancelMatches
 from automator.store.claims import ALONE_FROM
 from automator.store.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.copy import Copied
 from automator.store.disk import Room
 from automator.store.filters import EventFilter, RunFilter
-from automator.store.ingest import CancelMatches, EventPlan, Receipt
 from automator.store.limit_log import CountedKey
 from automator.store.log import Log
 from automator.store.log_rows import (
@@ -28,6 +28,7 @@ from automator.store.log_rows import (
 from automator.store.moving import back_up_database, copy_store, restore_database
 from automator.store.opening import open_reader, open_store
 from automator.store.pauses import pause_reason
+from automator.store.prepared_delivery import EventPlan, Receipt
 from automator.store.pruning import Cutoffs, Stage
 from automator.store.replays import (
     ALREADY_REPLAYED,

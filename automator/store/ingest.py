@@ -1,29 +1,22 @@
 """Ingest: a delivery, its events and the runs they start, stored together or not at all."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.model import Delivery, Event, NewRun, RunState, format_id
+from automator.model import NewRun
 from automator.store.batch import Arrival, Arrivals, Batch
+from automator.store.cancelling import CancelMatches, cancel_waiting, cancelled_by_arrival
 from automator.store.contacts import People, link_people, note_human_replies, upsert_contacts
 from automator.store.dialect import insert
 from automator.store.echoes import note_echoes
-from automator.store.encoding import (
-    clean_optional,
-    clean_text,
-    dump_json,
-    load_json,
-    storable_key,
-)
-from automator.store.follow_ups import cancel_runs
+from automator.store.encoding import clean_text
 from automator.store.new_runs import store_new_runs
 from automator.store.operations import Operation
+from automator.store.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.rollups import EVENTS, NOT_TAKEN
-from automator.store.schedules import Fire, take_fire
+from automator.store.schedules import take_fire
 from automator.store.statements import (
     InsertStatement,
     InStatement,
@@ -32,13 +25,9 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
-from automator.store.tables import WAITING_FOR_CANCEL, deliveries, events, runs
+from automator.store.tables import deliveries, events
 from automator.store.waits import Waits
 
-#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
-CancelMatches = Callable[[Mapping[str, Any], Event], bool]
-
-_MAX_TEXT = 2_000
 #: Columns of a delivery's row.
 _CONNECTION_AT, _RECEIVED_AT, _VERDICT_AT = 1, 2, 8
 
@@ -63,108 +52,6 @@ _MARK_DUPLICATE = Statement(
     .where(deliveries.c.id == bindparam("delivery_id"))
     .values(duplicate=literal_column("1"))
 )
-WAITING_RUNS = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
-        .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
-        # Another node may be claiming it: then it is too late to cancel.
-        .with_for_update()
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class EventPlan:
-    """An event, what the rule set decided to do about it, and that rule set's revision."""
-
-    event: Event
-    runs: tuple[NewRun, ...]
-    revision: int
-    #: The keys of the waits for an absence that it ends.
-    ends: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """An event is on disk. Of a duplicate, this is the id of the first event with its key."""
-
-    event_id: int
-    duplicate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedDelivery:
-    """A delivery and its events as rows, made before the writer sees them."""
-
-    delivery: Row
-    events: tuple["PreparedEvent", ...]
-    #: The schedule that made it; nothing is stored when its time is dealt with already.
-    fire: Fire | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
-    """One event as a row, with its plan."""
-
-    plan: EventPlan
-    key: tuple[str, str]
-    contact: str | None
-    name: str | None
-    row: Row
-
-
-def prepare_delivery(
-    delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
-) -> PreparedDelivery:
-    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
-    return PreparedDelivery(
-        (
-            delivery.id,
-            delivery.connection,
-            delivery.received_at,
-            clean_text(delivery.method),
-            dump_json(delivery.headers),
-            clean_text(delivery.query),
-            delivery.body,
-            delivery.remote,
-            delivery.verdict.value,
-            delivery.reason_code,
-            clean_text(delivery.reason),
-            0,
-        ),
-        tuple([_prepare_event(plan) for plan in plans]),
-        fire,
-    )
-
-
-def _prepare_event(plan: EventPlan) -> PreparedEvent:
-    event = plan.event
-    body = event.body
-    actor = body.get("actor")
-    name = actor.get("name") if isinstance(actor, dict) else None
-    name = clean_text(name) if isinstance(name, str) else None
-    text = body.get("text")
-    text = clean_text(text[:_MAX_TEXT]) if isinstance(text, str) else None
-    key = storable_key(event.dedupe_key)
-    contact = clean_optional(event.contact)
-    row = (
-        event.id,
-        event.delivery_id,
-        event.connection,
-        event.provider,
-        clean_text(event.type),
-        key,
-        clean_optional(event.lane),
-        contact,
-        1 if event.is_self else 0,
-        event.occurred_at,
-        event.received_at,
-        plan.revision,
-        name,
-        text,
-        dump_json(body),
-    )
-    return PreparedEvent(plan, (event.connection, key), contact, name, row)
 
 
 def apply_ingests(
@@ -292,36 +179,3 @@ def _note_human_replies(db: WriteConnection, fresh: Sequence[tuple[int, Prepared
     ]
     if replies:
         note_human_replies(db, replies)
-
-
-def cancel_waiting(
-    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancel_matches: CancelMatches
-) -> None:
-    """Cancels stored runs that wait for an event of this batch."""
-    cancelled = []
-    for run_id, contact, cancel_on, rule in db.query_in(WAITING_RUNS, list(arrivals)):
-        created_by = batch.created_by.get(run_id, -1)
-        later = [a for a in arrivals[contact] if a.sequence > created_by]
-        reason = _matching_reason(load_json(cancel_on), later, cancel_matches)
-        if reason:
-            cancelled.append((run_id, reason))
-            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
-    cancel_runs(db, cancelled, batch)
-
-
-def cancelled_by_arrival(
-    run: NewRun, arrivals: Iterable[Arrival], cancel_matches: CancelMatches
-) -> NewRun:
-    """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
-    reason = _matching_reason(run.cancel_on or {}, arrivals, cancel_matches)
-    return replace(run, state=RunState.CANCELLED, reason=reason) if reason else run
-
-
-def _matching_reason(
-    cancel_on: Mapping[str, Any], arrivals: Iterable[Arrival], cancel_matches: CancelMatches
-) -> str:
-    for arrival in arrivals:
-        if cancel_matches(cancel_on, arrival.event):
-            event = arrival.event
-            return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
-    return ""

@@ -8,10 +8,10 @@ from typing import Any
 from automator.clock import Clock
 from automator.model import Event
 from automator.store.batch import LEASE_MS
+from automator.store.cancelling import CancelMatches
 from automator.store.database import connector, database_of
 from automator.store.dialect import Database
 from automator.store.disk import Room
-from automator.store.ingest import CancelMatches
 from automator.store.log import Log
 from automator.store.patience import Patience
 from automator.store.store import Store, call_on

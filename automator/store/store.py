@@ -33,11 +33,11 @@ from automator.store.documents import with_documents
 from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
 from automator.store.hints import HintListener
-from automator.store.ingest import EventPlan, Receipt, prepare_delivery
 from automator.store.limits import LimitsUpkeep
 from automator.store.log import Log
 from automator.store.membership import Members
 from automator.store.operations import Kind
+from automator.store.prepared_delivery import EventPlan, Receipt, prepare_delivery
 from automator.store.replays import Replays
 from automator.store.rulesets import Publication, publish
 from automator.store.schedules import Fire, Schedules

@@ -7,11 +7,12 @@ from typing import Any
 from automator.clock import Clock
 from automator.store.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.budgets import apply_speeches
+from automator.store.cancelling import CancelMatches
 from automator.store.claims import claim
 from automator.store.failure import Failure
 from automator.store.hints import HINT_EVERY_S
 from automator.store.indexing import queue_words
-from automator.store.ingest import CancelMatches, apply_ingests
+from automator.store.ingest import apply_ingests
 from automator.store.lanes import bring_back
 from automator.store.operations import Kind, Operation
 from automator.store.rollups import write as write_rollups

@@ -86,7 +86,7 @@ MUTANTS = (
         "P5",
         (
             Edit(
-                "automator/store/ingest.py",
+                "automator/store/prepared_delivery.py",
                 "key = storable_key(event.dedupe_key)",
                 'key = storable_key(f"{event.dedupe_key} {event.id}")',
             ),

@@ -15,7 +15,7 @@ from automator.model import RunState, Verdict
 from automator.store import EventPlan
 from automator.store.batch import Batch
 from automator.store.database import database_of
-from automator.store.ingest import prepare_delivery
+from automator.store.prepared_delivery import prepare_delivery
 from automator.store.run_rows import new_run_row
 from automator.store.table_base import metadata
 from automator.store.tables import deliveries, events, runs

@@ -12,13 +12,13 @@ from sqlalchemy import Select, event
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store, queries
+from automator.store.cancelling import WAITING_RUNS
 from automator.store.claims import FOLLOWERS, HEADS
 from automator.store.counters import GIVEN_BACK
 from automator.store.echoes import ECHOES, IN_DOUBT
 from automator.store.follow_ups import FOLLOW_UPS_OF
 from automator.store.gatherings import GATHERED, WAITING
 from automator.store.indexing import LAG_MS
-from automator.store.ingest import WAITING_RUNS
 from automator.store.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.limit_rows import LOCKED
 from automator.store.reader import newest_first
