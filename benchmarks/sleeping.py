@@ -146,7 +146,7 @@ async def _lateness(store: Store, count: int) -> float:
     """Wakes some through the store, so that all of them are due in the same instant."""
     rows = store.log.follow_ups(_DUE)
     due_ms = SystemClock().now_ms()
-    await asyncio.gather(*[store.run_now(row.id) for row in rows])
+    await asyncio.gather(*[store.run_edits.run_now(row.id) for row in rows])
     claimed = 0
     while claimed < min(_DUE, count):
         claimed += len(await store.claim(64))

@@ -56,7 +56,7 @@ async def retry_run(store: Store, run_id: int, who: str) -> None:
         ConflictError: it did not end badly.
     """
     detail = await run_detail(store.log, run_id)
-    if not await store.retry_run(run_id, who):
+    if not await store.run_edits.retry(run_id, who):
         raise ConflictError(
             f"this run is {detail.run.state.label}; only dead, unknown, cancelled and held runs"
             " can be tried again",
@@ -79,7 +79,7 @@ async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -
             fix="Reload it: somebody may have decided about it already.",
         )
     step = await _step_of(detail, revisions)
-    if not await store.mark_done(run_id, step, who):
+    if not await store.run_edits.mark_done(run_id, step, who):
         raise ConflictError(
             "somebody else has decided about this run meanwhile", fix="Look at it again."
         )
@@ -93,7 +93,7 @@ async def cancel_run(store: Store, run_id: int, who: str) -> None:
         ConflictError: it is over, or being done.
     """
     detail = await run_detail(store.log, run_id)
-    if not await store.cancel_run(run_id, who):
+    if not await store.run_edits.cancel(run_id, who):
         raise ConflictError(
             f"this run is {detail.run.state.label}; only waiting, held, dead and unknown runs can"
             " be cancelled"

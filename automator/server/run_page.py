@@ -45,7 +45,7 @@ async def wake_run(services: Services, run_id: int) -> None:
         ConflictError: it does not sleep.
     """
     await run_detail(services.store.log, run_id)
-    if not await services.store.run_now(run_id):
+    if not await services.store.run_edits.run_now(run_id):
         raise ConflictError("this run does not wait for a later time (any more)")
 
 

@@ -6,8 +6,6 @@ whose database the backup replaces; doing it again would send everything twice.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -26,13 +24,12 @@ from sqlalchemy import (
 from automator.clock import iso_time
 from automator.model import INTERRUPTED, PARKED_AT, RunState
 from automator.store.batch import Batch
+from automator.store.edit import Edit
 from automator.store.replays import ReplayState
 from automator.store.state_tables import connection_tokens, schedules
 from automator.store.statements import WriteConnection
 from automator.store.tables import BEHIND, NOT_DONE, UNFINISHED, runs
 from automator.store.upkeep_tables import replays, sessions
-
-T = TypeVar("T")
 
 _HELD = int(RunState.HELD)
 #: Of a run that its process held when the backup was made: its attempt may have happened.
@@ -116,12 +113,6 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     for rule, count in cancelled.items():
         batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms, count)
     return cancelled.total()
-
-
-class Edit(Protocol):
-    """Does something in a transaction of the writer."""
-
-    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
 
 
 class HeldRuns:

@@ -4,27 +4,19 @@ It is decided in the transaction that stores the runs, so that a duplicate, a ba
 again and a commit that fails count nothing.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, TypeVar
 
 from automator.model import NewRun, RunState
 from automator.store import limit_log
 from automator.store.batch import Batch
 from automator.store.counters import Counters
+from automator.store.edit import Edit
 from automator.store.gatherings import Gatherings
 from automator.store.limit_log import CountedKey
 from automator.store.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
 from automator.store.slots import Slots, let_in_everywhere
 from automator.store.statements import WriteConnection
-
-T = TypeVar("T")
-
-
-class Edit(Protocol):
-    """Does something in a transaction of the writer."""
-
-    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
 
 
 class LimitsUpkeep:

@@ -1,21 +1,13 @@
 """This process among the nodes of a database: its number, its beat, and whether its leases hold."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from automator.clock import Clock
 from automator.store import nodes
-from automator.store.batch import Batch
+from automator.store.edit import Edit
 from automator.store.statements import WriteConnection
 from automator.store.transaction import Transactions
-
-T = TypeVar("T")
-
-
-class Edit(Protocol):
-    """Does something in a transaction of the writer."""
-
-    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
 
 
 class Members:

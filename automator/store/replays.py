@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
 from automator.store.dialect import insert
+from automator.store.edit import Edit
 from automator.store.encoding import clean_text, dump_json, load_json
-from automator.store.membership import Edit
 from automator.store.run_edits import add_runs
 from automator.store.statements import WriteConnection
 from automator.store.tables import runs

@@ -9,7 +9,8 @@ from sqlalchemy import case, select, update
 from automator.clock import iso_time
 from automator.model import NewRun, RunState
 from automator.store.batch import Batch
-from automator.store.encoding import dump_json, load_json
+from automator.store.edit import Edit
+from automator.store.encoding import clean_text, dump_json, load_json
 from automator.store.new_runs import store_new_runs
 from automator.store.statements import WriteConnection
 from automator.store.tables import runs
@@ -168,3 +169,33 @@ def _write(
     if values["finished_at"] is not None:
         batch.tally.ended(RunState(values["state"]), found.rule, values["finished_at"])
     batch.work_released = True
+
+
+class RunEdits:
+    """The part of the store through which people decide about runs; `who` is who decided."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def add(self, new_runs: Sequence[NewRun]) -> None:
+        """Stores runs of events that are stored already."""
+        await self._edit(lambda db, batch: add_runs(db, new_runs, batch))
+
+    async def retry(self, run_id: int, who: str = "") -> bool:
+        """Tries a dead, unknown or cancelled run again; False when it is in another state."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: retry_run(db, run_id, name, batch))
+
+    async def mark_done(self, run_id: int, step: DoneStep, who: str) -> bool:
+        """Counts the step at which a run stopped as done; False when it stands elsewhere."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: mark_done(db, run_id, step, name, batch))
+
+    async def run_now(self, run_id: int) -> bool:
+        """Makes a sleeping run due at once; False when it does not sleep."""
+        return await self._edit(lambda db, batch: run_now(db, run_id, batch))
+
+    async def cancel(self, run_id: int, who: str) -> bool:
+        """Cancels a run that waits, is held or ended badly; False when it is in another state."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: cancel_run(db, run_id, name, batch))

@@ -13,7 +13,6 @@ from automator.clock import Clock
 from automator.model import (
     Claimed,
     Delivery,
-    NewRun,
     OptOut,
     Permission,
     Settlement,
@@ -22,7 +21,7 @@ from automator.model import (
     TargetHealth,
     Turns,
 )
-from automator.store import budgets, claims, contacts, echoes, run_edits, targets, turns
+from automator.store import budgets, claims, contacts, echoes, targets, turns
 from automator.store.backups import Backups
 from automator.store.batch import Batch
 from automator.store.connection_tokens import ConnectionTokens
@@ -30,7 +29,6 @@ from automator.store.contacts import contact_key
 from automator.store.dialect import Database
 from automator.store.disk import Disk
 from automator.store.documents import with_documents
-from automator.store.encoding import clean_text
 from automator.store.held import HeldRuns
 from automator.store.hints import HintListener
 from automator.store.limits import LimitsUpkeep
@@ -40,6 +38,7 @@ from automator.store.operations import Kind
 from automator.store.prepared_delivery import EventPlan, Receipt, prepare_delivery
 from automator.store.replays import Replays
 from automator.store.rulesets import Publication, publish
+from automator.store.run_edits import RunEdits
 from automator.store.schedules import Fire, Schedules
 from automator.store.sessions import Sessions
 from automator.store.settled_rows import prepare_settlement
@@ -87,6 +86,7 @@ class Store:
         self._listener: HintListener | None = None
         self.upkeep = Upkeep(self._edit, self.log.engine, writer)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
+        self.run_edits = RunEdits(self._edit)
         self.held = HeldRuns(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
@@ -212,31 +212,6 @@ class Store:
         return await self._edit(lambda db, batch: targets.release(db, target, count, batch))
 
     # --- What people do ---
-
-    async def add_runs(self, new_runs: Sequence[NewRun]) -> None:
-        """Stores runs of events that are stored already, as a replay does."""
-        await self._edit(lambda db, batch: run_edits.add_runs(db, new_runs, batch))
-
-    async def retry_run(self, run_id: int, who: str = "") -> bool:
-        """Tries a dead, unknown or cancelled run again; False when it is in another state."""
-        name = clean_text(who)
-        return await self._edit(lambda db, batch: run_edits.retry_run(db, run_id, name, batch))
-
-    async def mark_done(self, run_id: int, step: run_edits.DoneStep, who: str) -> bool:
-        """Counts the step at which a run stopped as done; False when it stands elsewhere."""
-        name = clean_text(who)
-        return await self._edit(
-            lambda db, batch: run_edits.mark_done(db, run_id, step, name, batch)
-        )
-
-    async def run_now(self, run_id: int) -> bool:
-        """Makes a sleeping run due at once; False when it does not sleep."""
-        return await self._edit(lambda db, batch: run_edits.run_now(db, run_id, batch))
-
-    async def cancel_run(self, run_id: int, who: str) -> bool:
-        """Cancels a run that waits; False when it does not wait."""
-        name = clean_text(who)
-        return await self._edit(lambda db, batch: run_edits.cancel_run(db, run_id, name, batch))
 
     async def publish_ruleset(
         self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None

@@ -4,30 +4,21 @@ A table of the same name keeps when each kind of work was last begun, over resta
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from sqlalchemy import Engine, delete, insert, select
 
 from automator.store import indexing, lanes, pruning, rollups
-from automator.store.batch import Batch
+from automator.store.edit import Edit
 from automator.store.pruning import Cutoffs, Stage
 from automator.store.statements import WriteConnection
 from automator.store.upkeep_tables import upkeep
 from automator.store.writer import Writer
 
-T = TypeVar("T")
-
 _PRUNING = "pruning"
 #: Operations that wait for the writer.
 _BUSY = 16
-
-
-class Edit(Protocol):
-    """Does something in a transaction of the writer."""
-
-    def __call__(self, function: Callable[[WriteConnection, Batch], T]) -> Awaitable[T]: ...
 
 
 @dataclass(frozen=True, slots=True)

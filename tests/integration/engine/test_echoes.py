@@ -137,7 +137,7 @@ async def test_who_has_it_tried_again_does_not_wait_for_the_echo(tmp_path: Path)
         await world.settled()
         await world.passes(61)
         (held,) = await world.runs()
-        assert await world.store.retry_run(held.run.id, "hoa")
+        assert await world.store.run_edits.retry(held.run.id, "hoa")
         await world.settled()
 
         (done,) = await world.runs()

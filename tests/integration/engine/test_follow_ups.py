@@ -96,7 +96,7 @@ async def test_a_person_may_do_a_follow_up_that_was_too_late(tmp_path: Path) -> 
         await world.passes(30 * HOUR)
         late = (await world.runs())[-1].run
 
-        assert await world.store.retry_run(late.id)
+        assert await world.store.run_edits.retry(late.id)
         await world.settled()
 
         assert await ended(world) == ["ask-again done"]

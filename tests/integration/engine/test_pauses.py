@@ -153,7 +153,7 @@ async def test_somebody_may_do_a_follow_up_within_the_pause(tmp_path: Path) -> N
         await world.passes(HOUR)
         (run,) = [d.run for d in await world.runs() if d.run.path]
 
-        assert await world.store.run_now(run.id)
+        assert await world.store.run_edits.run_now(run.id)
         await world.settled()
 
         assert await follow_ups(world) == ["done"]

@@ -193,7 +193,7 @@ async def test_a_run_that_changed_after_the_plan_is_left_out(tmp_path: Path) -> 
         world.clock.advance(1)
         request = asked(world, where={"rule": "order"})
         await replays.plan(request)
-        assert await world.store.retry_run(dead.run.id)
+        assert await world.store.run_edits.retry(dead.run.id)
         await world.settled()
 
         replay, _ = await replays.confirm(request, "hoa")

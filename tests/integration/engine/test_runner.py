@@ -359,7 +359,7 @@ async def test_a_retried_dead_letter_goes_on_at_the_step_that_failed(tmp_path: P
         await world.settled()
         (dead,) = await world.runs()
 
-        assert await world.store.retry_run(dead.run.id)
+        assert await world.store.run_edits.retry(dead.run.id)
         await world.settled()
 
         assert await states(world) == ["done"]

@@ -130,7 +130,7 @@ async def test_an_event_that_retention_has_emptied_says_so(site: Site) -> None:
     cutoffs = Cutoffs(payloads=None, log=site.services.clock.now_ms() + 60_000, dedupe_keys=None)
     log = site.services.store.log
     (row,) = log.runs()
-    await site.services.store.cancel_run(row.id, "hoa")
+    await site.services.store.run_edits.cancel(row.id, "hoa")
     await site.services.store.upkeep.prune(Stage.LOG, cutoffs, [number])
     caller = await site.signed_in(Role.EDITOR)
 

@@ -129,7 +129,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         await shop.receive(store, who="queued")
         soon = shop.follow_up(event, in_ms=HOUR_S * 1000)
         later = shop.follow_up(event, in_ms=72 * HOUR_S * 1000)
-        await store.add_runs([soon, later])
+        await store.run_edits.add([soon, later])
         await store.sessions.create("hash", "owner", now_ms=clock.now_ms())
         await a_keeper(store, Account(), clock).open()
         await store.schedules.follow(1, {"morning": "0 8 * * *"}, clock.now_ms())
@@ -210,8 +210,8 @@ async def test_what_is_held_can_be_cancelled_or_tried_one_by_one(
 
     async with opened(url(database), clock) as store:
         first, second, *_ = [row.run.id for row in store.log.runs()]
-        assert await store.retry_run(first)
-        assert await store.cancel_run(second, "lan")
+        assert await store.run_edits.retry(first)
+        assert await store.run_edits.cancel(second, "lan")
         assert await store.held.cancel("lan") == 2
         found = await states(store)
 

@@ -71,7 +71,7 @@ async def test_a_train_ends_before_a_run_that_is_not_due(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     first, _ = await shop.receive(store)
-    await store.add_runs([shop.follow_up(first, in_ms=1_000)])
+    await store.run_edits.add([shop.follow_up(first, in_ms=1_000)])
 
     assert ids(await store.claim(5)) == [first.id]
     clock.advance(1)
@@ -80,7 +80,7 @@ async def test_a_train_ends_before_a_run_that_is_not_due(
 
 async def test_a_sleeping_follow_up_holds_nobody(store: Store, shop: Shop) -> None:
     first, _ = await shop.receive(store, runs=0)
-    await store.add_runs([shop.follow_up(first)])
+    await store.run_edits.add([shop.follow_up(first)])
 
     second, _ = await shop.receive(store)
 
@@ -171,7 +171,9 @@ async def test_the_next_due_time_falls_when_something_earlier_is_stored(
     event, _ = await shop.receive(store, runs=0)
     assert store.next_due() is None
 
-    await store.add_runs([shop.follow_up(event, in_ms=9_000), shop.follow_up(event, in_ms=4_000)])
+    await store.run_edits.add(
+        [shop.follow_up(event, in_ms=9_000), shop.follow_up(event, in_ms=4_000)]
+    )
 
     assert store.next_due() == clock.now_ms() + 4_000
 
@@ -210,10 +212,10 @@ async def test_a_person_can_try_a_dead_run_again_and_cancel_a_waiting_one(
     await store.settle(shop.settlement(claimed, RunState.DEAD, step=0, attempt=1, reason="404"))
     run_id = claimed.run.id
 
-    assert await store.retry_run(run_id)
-    assert not await store.retry_run(run_id)
-    assert await store.cancel_run(run_id, "hoa")
-    assert not await store.cancel_run(run_id, "hoa")
+    assert await store.run_edits.retry(run_id)
+    assert not await store.run_edits.retry(run_id)
+    assert await store.run_edits.cancel(run_id, "hoa")
+    assert not await store.run_edits.cancel(run_id, "hoa")
 
     assert store.log.runs()[0].run.reason == "cancelled by hoa"
     assert await store.claim(1) == []
@@ -230,10 +232,10 @@ async def test_a_sleeping_run_can_be_done_now_and_once(
     )
     assert await store.claim(1) == []
 
-    assert await store.run_now(claimed.run.id)
+    assert await store.run_edits.run_now(claimed.run.id)
 
     assert [item.run.id for item in await store.claim(1)] == [claimed.run.id]
-    assert not await store.run_now(claimed.run.id)
+    assert not await store.run_edits.run_now(claimed.run.id)
 
 
 async def test_a_head_that_waits_again_is_not_claimed_while_its_train_goes_on(

@@ -124,7 +124,7 @@ async def test_work_goes_on_in_the_copy(
     async with opened(origin, clock) as store:
         event, _ = await shop.receive(store, key="one")
         await shop.receive(store, who="minh")
-        await store.add_runs([shop.follow_up(event)])
+        await store.run_edits.add([shop.follow_up(event)])
 
     copied = copy_store(origin, target, now_ms=clock.now_ms(), verify_rows=True)
 

@@ -244,7 +244,7 @@ async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, sho
     event = shop.event(shop.delivery())
 
     with pytest.raises(Exception, match=r"(?i)foreign key constraint"):
-        await store.add_runs([shop.run(event)])
+        await store.run_edits.add([shop.run(event)])
     with pytest.raises(Exception, match=r"(?i)foreign key constraint"):
         await store.ingest(shop.delivery(), [EventPlan(event, (), 1)])
 

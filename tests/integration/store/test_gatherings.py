@@ -122,7 +122,7 @@ async def test_a_run_that_is_tried_again_or_was_cancelled_is_not_joined(
     await store.settle(again)
 
     await shop.receive(store, run=LIMITED)
-    await store.cancel_run(store.log.runs()[0].id, "hoa")
+    await store.run_edits.cancel(store.log.runs()[0].id, "hoa")
     await shop.receive(store, run=LIMITED)
 
     assert states(store) == ["queued", "cancelled", "queued"]
@@ -205,7 +205,7 @@ async def test_it_waits_for_the_opening_as_well(
 async def test_a_wanted_run_neither_joins_nor_waits(store: Store, shop: Shop) -> None:
     event, _ = await shop.receive(store, run=LIMITED)
 
-    await store.add_runs([shop.run(event, limits=(KEYED,), is_wanted=True)])
+    await store.run_edits.add([shop.run(event, limits=(KEYED,), is_wanted=True)])
 
     assert [len(item.events) for item in await store.claim(5)] == [1]
     await shop.receive(store, run=LIMITED)

@@ -86,7 +86,7 @@ async def end_by_settlement(store: Store, shop: Shop, clock: ManualClock, head: 
 
 
 async def end_by_a_person(store: Store, _shop: Shop, _clock: ManualClock, head: int) -> None:
-    assert await store.cancel_run(head, "hoa")
+    assert await store.run_edits.cancel(head, "hoa")
 
 
 async def end_by_a_restored_backup(store: Store, shop: Shop, clock: ManualClock, head: int) -> None:
@@ -116,7 +116,7 @@ async def test_an_event_that_cancels_a_follow_up_frees_what_stands_behind_it(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     event, _ = await shop.receive(store, runs=0)
-    await store.add_runs([shop.follow_up(event, in_ms=0)])
+    await store.run_edits.add([shop.follow_up(event, in_ms=0)])
     claimed = await store.claim(1)
     later = clock.now_ms() + 60_000
     await store.settle(
@@ -160,9 +160,9 @@ async def test_a_run_that_a_person_wants_now_is_not_set_aside_any_more(
     for _ in range(3):
         await store.claim(5)
     assert rest[0] in await set_aside(store)
-    assert await store.cancel_run(rest[0], "hoa")
+    assert await store.run_edits.cancel(rest[0], "hoa")
 
-    assert await store.retry_run(rest[0], "hoa")
+    assert await store.run_edits.retry(rest[0], "hoa")
 
     assert rest[0] not in await set_aside(store)
 

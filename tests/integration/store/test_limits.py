@@ -196,7 +196,7 @@ async def test_a_run_that_is_wanted_is_counted_and_not_held_back(store: Store, s
     event, _ = await shop.receive(store, run={"limits": (throttle(2),)})
     wanted = [shop.run(event, limits=(throttle(2),), is_wanted=True) for _ in range(2)]
 
-    await store.add_runs(wanted)
+    await store.run_edits.add(wanted)
     await shop.receive(store, run={"limits": (throttle(2),)})
 
     assert states(store) == ["queued", "queued", "queued", "suppressed"]
@@ -232,7 +232,7 @@ async def test_a_run_that_did_nothing_gives_its_place_back(
 
         last = store.log.runs()[0]
         assert last.run.state is (RunState.QUEUED if is_given_back else RunState.SUPPRESSED)
-        await store.cancel_run(last.id, "hoa")
+        await store.run_edits.cancel(last.id, "hoa")
 
 
 async def test_a_quarantined_run_may_have_acted_and_gives_nothing_back(

@@ -32,7 +32,7 @@ async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
         connection="zalo-oa",
         body={"text": "Ship về Đà Nẵng 100% nhé", "actor": {"name": "Bạn Minh"}},
     )
-    await store.add_runs([shop.run(two, rule="other", state=RunState.SUPPRESSED)])
+    await store.run_edits.add([shop.run(two, rule="other", state=RunState.SUPPRESSED)])
 
     def found(**filters: object) -> list[int]:
         return [row.run.event_id for row in store.log.runs(**filters)]  # type: ignore[arg-type]
@@ -146,7 +146,7 @@ async def test_counts_begin_with_an_hour_and_say_what_waits_now(
     since = clock.now_ms()
     await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
     await shop.receive(store, runs=2)
-    await store.add_runs([shop.follow_up(event, in_ms=1)])
+    await store.run_edits.add([shop.follow_up(event, in_ms=1)])
 
     counts = store.log.counts(since)
 

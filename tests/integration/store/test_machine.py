@@ -272,12 +272,12 @@ class StoreMachine(RuleBasedStateMachine):
             # A person may let more in than the limit says.
             return
         if retry:
-            done = self.loop.run_until_complete(self.store.retry_run(chosen.id))
+            done = self.loop.run_until_complete(self.store.run_edits.retry(chosen.id))
             assert done == (chosen.state in (RunState.DEAD, RunState.CANCELLED))
             if done:
                 self.steps_done.pop(chosen.id, None)
         else:
-            done = self.loop.run_until_complete(self.store.cancel_run(chosen.id, "hoa"))
+            done = self.loop.run_until_complete(self.store.run_edits.cancel(chosen.id, "hoa"))
             assert done == (chosen.state in (RunState.QUEUED, RunState.DEAD))
 
     @rule(seconds=st.sampled_from([0.5, 10.0, 100.0, 4_000.0]))

@@ -166,5 +166,5 @@ async def test_what_was_stored_before_there_were_rollups_is_counted(
         assert len(store.log.hours(0)) == len(RunState)
         for state in (RunState.HELD, RunState.DEAD):
             (row,) = store.log.runs(state=state)
-            assert await store.retry_run(row.id)
+            assert await store.run_edits.retry(row.id)
         assert kept(store.log) == counted(store.log)

@@ -92,7 +92,7 @@ async def test_what_waits_keeps_all_that_it_needs(
 ) -> None:
     asleep_in, asleep = await received(store, shop, ends=False)
     waiting_in, waiting = await received(store, shop)
-    await store.add_runs([shop.run(waiting, state=state)])
+    await store.run_edits.add([shop.run(waiting, state=state)])
     clock.advance(300 * DAY)
 
     gone = await pruned(store, Retention(payloads=0, log=0))
@@ -109,7 +109,7 @@ async def test_an_old_event_stays_while_a_run_of_it_is_young(
 ) -> None:
     _, event = await received(store, shop)
     clock.advance(100 * DAY)
-    await store.add_runs([shop.run(event, state=RunState.DEAD)])
+    await store.run_edits.add([shop.run(event, state=RunState.DEAD)])
 
     assert "LOG" not in await pruned(store, Retention())
     clock.advance(100 * DAY)
@@ -186,7 +186,7 @@ async def test_a_portion_that_is_wanted_again_meanwhile_stays(
     clock.advance(91 * DAY)
     cutoffs = cutoffs_at(Retention(), clock.now_ms())
     ids = await store.upkeep.find_old(Stage.LOG, cutoffs, 0)
-    await store.add_runs([shop.run(event)])
+    await store.run_edits.add([shop.run(event)])
 
     assert list(ids) == [event.id]
     assert await store.upkeep.prune(Stage.LOG, cutoffs, ids) == 0

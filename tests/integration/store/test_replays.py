@@ -84,7 +84,7 @@ async def test_what_changed_or_was_replayed_since_the_chunk_was_made_is_left_out
     await store.replays.advance(
         chunk([Start(run=for_replayed, source_id=replayed, state=RunState.DEAD)], replay_id=6)
     )
-    await store.cancel_run(changed, "hoa")
+    await store.run_edits.cancel(changed, "hoa")
 
     late = shop.run(shop.event(shop.delivery()), event_id=for_replayed.event_id)
     replay, run_ids = await store.replays.advance(

@@ -65,13 +65,13 @@ async def test_a_run_that_is_tried_again_leaves_the_hour_in_which_it_had_ended(
     dead = await end(store, shop, RunState.DEAD)
     clock.advance(7_200)
 
-    assert await store.retry_run(dead, "hoa")
+    assert await store.run_edits.retry(dead, "hoa")
 
     assert store.log.rule_counts(0)["price-question"].failed == 0
     assert store.log.counts(0).runs["queued"] == 1
     assert kept(store.log) == counted(store.log)
     assert await end(store, shop, RunState.UNKNOWN) == dead
-    assert await store.mark_done(dead, DoneStep(2, "reply", goes_on=False), "hoa")
+    assert await store.run_edits.mark_done(dead, DoneStep(2, "reply", goes_on=False), "hoa")
     assert kept(store.log) == counted(store.log)
     assert store.log.rule_counts(0)["price-question"].ended["done"] == 1
 
@@ -82,8 +82,8 @@ async def test_what_people_events_and_other_runs_cancel_is_counted(
     event, _ = await shop.receive(store, runs=0)
     later = [shop.follow_up(event, in_ms=100_000) for _ in range(2)]
     last = shop.follow_up(event, in_ms=100_000, cancel_on=None)
-    await store.add_runs([*later, last])
-    await store.cancel_run(later[0].id, "hoa")
+    await store.run_edits.add([*later, last])
+    await store.run_edits.cancel(later[0].id, "hoa")
     await shop.receive(store, runs=1, type="message.received")
     (claimed,) = await store.claim(1)
     await store.settle(shop.settlement(claimed, effects=(CancelFollowUps(reason="bought"),)))
@@ -103,7 +103,7 @@ async def test_what_a_restored_backup_holds_has_not_ended_until_somebody_says_so
     await shop.receive(store, runs=3)
     await store._edit(lambda db, batch: hold(db.core, batch.now_ms, None))
     rows = store.log.runs()
-    await store.retry_run(rows[0].id, "hoa")
+    await store.run_edits.retry(rows[0].id, "hoa")
 
     assert store.log.counts(0).runs["held"] == 2
     assert kept(store.log) == counted(store.log)
@@ -167,7 +167,7 @@ async def test_an_old_hour_goes_and_what_leaves_it_later_does_no_harm(
     await shop.receive(store)
 
     assert await store.upkeep.prune_rollups() == 3
-    assert await store.retry_run(dead, "hoa")
+    assert await store.run_edits.retry(dead, "hoa")
 
     assert store.log.rule_counts(0)["price-question"].failed == 0
     assert [hour.events for hour in store.log.hours(0)][-1] == 1

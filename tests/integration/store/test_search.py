@@ -183,7 +183,7 @@ async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
     rows = store.log.runs(limit=1000)
     for number, row in enumerate(rows):
         if number % 4:
-            await store.cancel_run(row.id, "hoa")
+            await store.run_edits.cancel(row.id, "hoa")
     if how_much == "all":
         await indexed(store, clock)
     clock.advance(1)

@@ -97,7 +97,7 @@ async def test_whatever_else_ends_a_run_the_next_one_is_let_in_by_the_look(
         await receive(store, shop, number, **limited("queue"))
     first = store.log.runs()[1].id
     if way == "cancelled":
-        await store.cancel_run(first, "hoa")
+        await store.run_edits.cancel(first, "hoa")
     for _ in range(3 if way == "quarantined" else 0):
         assert (await claim_one(store)).run.id == first
         clock.advance(LEASE_MS / 1000 + 1)
@@ -146,7 +146,7 @@ async def test_a_new_run_does_not_overtake_one_that_waits(store: Store, shop: Sh
     for number in range(2):
         await receive(store, shop, number, **limited("queue"))
     first, second = store.log.runs()[1].id, store.log.runs()[0].id
-    await store.cancel_run(first, "hoa")
+    await store.run_edits.cancel(first, "hoa")
 
     await receive(store, shop, 3, **limited("queue"))
     await store.limits.let_in()
@@ -206,7 +206,7 @@ async def test_a_replay_waits_for_its_turn_too(store: Store, shop: Shop) -> None
     event = store.log.event(store.log.runs()[0].run.event_id)
     assert event is not None
 
-    await store.add_runs([shop.run(event.event, **limited("queue"), is_wanted=True)])
+    await store.run_edits.add([shop.run(event.event, **limited("queue"), is_wanted=True)])
 
     assert states(store) == ["queued", "parked"]
 
@@ -381,7 +381,7 @@ async def test_a_cancelled_one_that_a_person_tries_again_is_not_cancelled_for_th
     await store.settle(shop.settlement(claimed, RunState.RUNNING, attempt=1))
     await store.settle(shop.settlement(await claim_one(store)))
 
-    assert await store.retry_run(claimed.run.id)
+    assert await store.run_edits.retry(claimed.run.id)
     again = await claim_one(store)
 
     assert await store.settle(shop.settlement(again, RunState.RUNNING, attempt=1))
@@ -415,7 +415,7 @@ async def test_a_wanted_run_cancels_nothing_and_is_not_skipped(store: Store, sho
     for mode in ("restart", "skip"):
         event, _ = await shop.receive(store, run=limited(mode, key=f'"{mode}"'))
         wanted = shop.run(event, **limited(mode, key=f'"{mode}"'), is_wanted=True)
-        await store.add_runs([wanted])
+        await store.run_edits.add([wanted])
 
     assert states(store) == ["queued"] * 4
 
