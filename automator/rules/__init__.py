@@ -6,10 +6,9 @@ from automator.rules.explain import (
     ConditionExplanation,
     EventFacts,
     RuleExplanation,
-    as_json,
     explain_rule,
-    render_text,
 )
+from automator.rules.explained import as_json, render_text
 from automator.rules.load import Loaded, digest_of, load_rules, read_rule_files
 from automator.rules.ruleset import RuleSet
 

@@ -11,7 +11,6 @@ from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Pla
 from automator.model.sentence import Sentence, said
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
-from automator.rules.values import LimitError, to_json
 
 # What settles it, each with places for values.
 ALL_HOLD = "every condition holds"
@@ -39,7 +38,8 @@ DECIDED_BY = (
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _MAX_PATHS = 2_000
 _MAX_DEPTH = 6
-_SHOWN = 80
+#: Keys of one mapping that may be what was meant.
+_MOST_KEYS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,87 +253,6 @@ def _exists(path: str, scope: Scope) -> bool:
 
 def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
     if isinstance(value, Mapping) and depth < _MAX_DEPTH:
-        for key, inner in list(value.items())[:_SHOWN]:
+        for key, inner in list(value.items())[:_MOST_KEYS]:
             yield f"{path}.{key}"
             yield from _paths(inner, f"{path}.{key}", depth + 1)
-
-
-# --- For people and for programs ---
-
-
-def render_text(explanation: RuleExplanation) -> list[str]:
-    """The explanation as lines, for the terminal and for pages."""
-    verdict = "matches" if explanation.matched else "does not match"
-    if explanation.matched and explanation.shadow:
-        verdict = "matches in shadow mode"
-    title = f" ({explanation.name})" if explanation.name else ""
-    mark = _mark(explanation.matched)
-    lines = [
-        f"{mark} {explanation.rule}{title} {verdict}  [{explanation.place}]",
-        f"    {explanation.decided_by}",
-    ]
-    for condition in explanation.conditions:
-        lines += _condition_lines(condition, "    ")
-    return lines
-
-
-def _condition_lines(condition: ConditionExplanation, indent: str) -> list[str]:
-    title = f"{condition.name}: " if condition.name else ""
-    decides = "  <- decides" if condition.decides else ""
-    lines = [
-        f"{indent}{_mark(condition.holds)} {title}{condition.text}  [{condition.place}]{decides}",
-        f"{indent}    {condition.because}",
-    ]
-    if condition.hint:
-        lines.append(f"{indent}    {condition.hint}")
-    for child in condition.children:
-        lines += _condition_lines(child, indent + "    ")
-    return lines
-
-
-def _mark(holds: bool) -> str:
-    return "✓" if holds else "✗"
-
-
-def as_json(explanation: RuleExplanation) -> dict[str, Any]:
-    """The explanation as plain data; values are shown as JSON text, long ones cut."""
-    return {
-        "rule": explanation.rule,
-        "name": explanation.name,
-        "place": str(explanation.place),
-        "matched": explanation.matched,
-        "shadow": explanation.shadow,
-        "decided_by": str(explanation.decided_by),
-        "decision": {
-            "text": explanation.decided_by.text,
-            "values": dict(explanation.decided_by.values),
-        },
-        "conditions": [_condition_json(item) for item in explanation.conditions],
-    }
-
-
-def _condition_json(condition: ConditionExplanation) -> dict[str, Any]:
-    return {
-        "text": condition.text,
-        "name": condition.name,
-        "place": str(condition.place),
-        "holds": condition.holds,
-        "decides": condition.decides,
-        "because": condition.because,
-        "sentences": [
-            {"text": sentence.text, "values": dict(sentence.values)}
-            for sentence in condition.sentences
-        ],
-        "reason": condition.reason,
-        "hint": condition.hint,
-        "values": {path: _shown(value) for path, value in condition.values},
-        "children": [_condition_json(item) for item in condition.children],
-    }
-
-
-def _shown(value: Any) -> str:
-    try:
-        text = to_json(value)
-    except (LimitError, TypeError, ValueError, RecursionError):
-        return "…"
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
