@@ -25,6 +25,8 @@ from automator.engine.doctor_secrets import (
     signing_places,
     with_secret,
 )
+from automator.engine.doctor_texts import Found
+from automator.engine.doctor_time import TimeSearch, mismatch
 from automator.engine.known_senders import sender_of
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
@@ -34,21 +36,10 @@ from automator.wire import InboundRequest
 MAX_TRIES = 600
 MAX_BYTES = 128 * 1024 * 1024
 _MAX_SECRETS = 100
-_MAX_TIMES = 20
-#: The longest window that is measured, in seconds.
-_LONGEST_WINDOW_S = 86_400
 #: What a provider's deliveries name as their sender, where that is not the provider itself.
 _SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
 #: The old signature that some senders send beside the one that is checked.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
-_NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
-_MOST_DIGITS = 13
-#: What may be a time of a delivery: from 2001 to 2100.
-_EARLIEST_MS = 1_000_000_000_000
-_LATEST_MS = 4_102_444_800_000
-
-#: A finding: its code, what fills its words, and whether the delivery verifies without the fault.
-Found = tuple[str, dict[str, Any], bool]
 
 
 class Search:
@@ -82,7 +73,7 @@ class Search:
             return hidden
         found: list[Found] = []
         if refusal.code == "stale":
-            found, moved = self._time(refusal)
+            found, moved = TimeSearch(self._provider, self._request).look(refusal)
             if moved is None:
                 return [*found, *self._wrong_place()]
             self._request = moved
@@ -100,15 +91,7 @@ class Search:
                 return None
         except RejectedDelivery as refusal:
             return refusal
-        return self._mismatch(provider, request)
-
-    @staticmethod
-    def _mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-        try:
-            provider.verify(request)
-        except RejectedDelivery as refusal:
-            return refusal
-        return None
+        return mismatch(provider, request)
 
     def _believed(self, provider: Provider | None, request: InboundRequest) -> bool:
         if provider is None:
@@ -121,7 +104,7 @@ class Search:
         # The answer to a handshake proves nothing, but for a GET, which is nothing else.
         if self._is_handshake:
             return self._refusal(provider, request) is None
-        return self._mismatch(provider, request) is None
+        return mismatch(provider, request) is None
 
     # --- What can be proved ---
 
@@ -281,55 +264,6 @@ class Search:
                 yield "token_not_kept", {"header": name}, False
             elif told := read_told(stored):
                 yield _token(name, told)
-
-    # --- The time ---
-
-    def _time(self, refusal: RejectedDelivery) -> tuple[list[Found], InboundRequest | None]:
-        """How far the signed time is off, and the request as if it had come in time."""
-        arrived = self._request.received_at
-        for moment in self._times():
-            moved = replaced(self._request, received_at=moment)
-            if self._is_stale(moved):
-                continue
-            seconds = round(abs(arrived - moment) / 1000)
-            values = {"seconds": seconds, "allowed": self._window_s(moment)}
-            return [("time_old" if moment < arrived else "time_ahead", values, True)], moved
-        return list(self._strange_time(refusal)), None
-
-    def _times(self) -> list[int]:
-        """Times that the request names, in milliseconds: in its headers, then in its body."""
-        texts = [value for _, value in self._request.raw_headers if len(value) < 1000]
-        texts += [self._request.query, self._request.body[:65_536].decode("latin-1")]
-        numbers = [int(found) for text in texts for found in _NUMBER.findall(text)]
-        both = [number * 1000 for number in numbers] + numbers
-        near = [moment for moment in both if _EARLIEST_MS < moment < _LATEST_MS]
-        return list(dict.fromkeys(near))[:_MAX_TIMES]
-
-    def _is_stale(self, request: InboundRequest) -> bool:
-        refusal = self._mismatch(self._provider, request)
-        return refusal is not None and refusal.code == "stale"
-
-    def _window_s(self, moment: int) -> int:
-        """How late the connection takes what was signed at `moment`, in seconds."""
-        low, high = 0, _LONGEST_WINDOW_S
-        while low < high:
-            middle = (low + high + 1) // 2
-            late = replaced(self._request, received_at=moment + middle * 1000)
-            low, high = (low, middle - 1) if self._is_stale(late) else (middle, high)
-        return low
-
-    def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Found]:
-        for name in self._scheme.times:
-            text = self._request.headers.get(name, "")
-            if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-                yield "time_unreadable", {"header": name}, False
-                return
-            in_seconds = with_header(self._request, name, str(int(text) // 1000))
-            moved = replaced(in_seconds, received_at=int(text))
-            if not self._is_stale(moved):
-                yield "time_milliseconds", {"header": name}, False
-                return
-        yield "refused", {"reason": refusal.message, "fix": refusal.fix}, False
 
 
 def _token(header: str, told: Told) -> Found:

@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+#: A finding: its code, what fills its words, and whether the delivery verifies without the fault.
+Found = tuple[str, dict[str, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)
