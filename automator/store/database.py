@@ -67,10 +67,12 @@ def connector(
                 database.examine(connection)
                 connection.rollback()
                 migrate(database, connection, before_upgrade)
+                database.require_columns(connection)
+                connection.rollback()
             except BaseException:
                 connection.close()
                 raise
-        except (DBAPIError, sqlite3.Error) as error:
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
             raise _in_words(database, error) from error
         return WriteConnection(database, connection)
 

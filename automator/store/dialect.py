@@ -60,6 +60,13 @@ class Database(ABC):
             AutomatorError: there is some, with what to do.
         """
 
+    def require_columns(self, connection: Connection) -> None:  # noqa: B027
+        """Makes sure that the tables, which are up to date, are still what they were made as.
+
+        Raises:
+            AutomatorError: damage has given one of their columns another name.
+        """
+
     def distrust(self) -> None:  # noqa: B027
         """Something went wrong with it: the next `examine` shall be thorough."""
 

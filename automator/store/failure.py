@@ -2,6 +2,9 @@
 
 import sqlite3
 
+#: How the driver's message begins when a column's value is no UTF-8.
+_NO_TEXT = "Could not decode to UTF-8"
+
 
 class Failure:
     """Sorts an error of either database's driver."""
@@ -34,7 +37,9 @@ class Failure:
         self.is_lost = False
         #: Nobody's fault: trying the items one by one would fail them all.
         self.is_unavailable = False
-        if isinstance(self.cause, sqlite3.Error):
+        if _is_unreadable(self.cause):
+            self.is_damage = self.is_fatal = self.is_unavailable = True
+        elif isinstance(self.cause, sqlite3.Error):
             self._sort_sqlite(getattr(self.cause, "sqlite_errorname", "") or "")
         elif hasattr(self.cause, "sqlstate"):
             self._sort_postgresql(self.cause.sqlstate)
@@ -66,3 +71,14 @@ class Failure:
             self.is_lost = state.startswith(self._LOST)
             self.is_retriable = state in self._RETRIABLE
         self.is_unavailable = self.is_lost or bool(state and state.startswith(self._SERVER))
+
+
+def _is_unreadable(cause: BaseException) -> bool:
+    """Something in the file that was a text is none any more.
+
+    Python says it without a code of SQLite's: of a column's value, and of SQLite's own message when
+    that names something damaged.
+    """
+    if isinstance(cause, UnicodeDecodeError):
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith(_NO_TEXT)

@@ -17,6 +17,7 @@ from automator.store.backups import Backups
 from automator.store.dialect import Database
 from automator.store.disk import Disk, Room
 from automator.store.files import FileLock, companions, prepare_files, privacy_warning
+from automator.store.table_base import metadata
 from automator.store.wal_check import damage_of
 
 _FULL = 2
@@ -71,6 +72,15 @@ class SQLite(Database):
             if found != "ok":
                 raise damaged(self.file, str(found))
             self._suspect.unlink(missing_ok=True)
+
+    def require_columns(self, connection: Connection) -> None:
+        for table in metadata.sorted_tables:
+            rows = connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')
+            found = {row.name for row in rows}
+            missing = [column.name for column in table.columns if column.name not in found]
+            if missing:
+                what = f"the table {table.name} has no column {missing[0]} any more"
+                raise damaged(self.file, what)
 
     def distrust(self) -> None:
         with contextlib.suppress(OSError):
@@ -259,6 +269,9 @@ def _prepare_writer(connection: Any, _record: Any) -> None:
 
 
 def _prepare_reader(connection: Any, _record: Any) -> None:
+    # Where the disk has changed a letter, the rest of the page can still be read. The writer, which
+    # acts by what it reads, fails there instead.
+    connection.text_factory = lambda stored: stored.decode(errors="replace")
     cursor = connection.cursor()
     cursor.execute("PRAGMA query_only=ON")
     cursor.execute("PRAGMA busy_timeout=5000")

@@ -147,6 +147,66 @@ async def test_a_damaged_page_is_found_at_the_start_and_a_backup_mends_it(
         assert len(store.log.events(limit=1000)) == 100
 
 
+@pytest.mark.parametrize(
+    ("written", "damaged_to"),
+    [
+        (b"created_at BIGINT", b"cr\xe5ated_at BIGINT"),
+        (b"created_at BIGINT", b"creat%d_at BIGINT"),
+        (b"CREATE TABLE runs", b"CREATE TA\xc2LE runs"),
+    ],
+    ids=["no text", "another column", "no statement"],
+)
+async def test_damage_to_what_the_tables_are_made_as_is_told_at_the_start(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop, written: bytes, damaged_to: bytes
+) -> None:
+    database = database_in(sqlite_store_url)
+    async with opened(sqlite_store_url, clock) as store:
+        await shop.receive(store)
+    content = database.read_bytes()
+    assert written in content
+    database.write_bytes(content.replace(written, damaged_to))
+
+    with pytest.raises(AutomatorError) as refused:
+        async with opened(sqlite_store_url, clock):
+            pass
+
+    assert refused.value.code == "database-damaged"
+    assert "automator restore" in refused.value.fix
+
+
+async def test_the_log_shows_a_text_of_which_a_letter_is_damaged(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    database = database_in(sqlite_store_url)
+    async with opened(sqlite_store_url, clock) as store:
+        event, _ = await shop.receive(store, body={"text": "giá bao nhiêu vậy shop"})
+    content = database.read_bytes()
+    text = "giá bao nhiêu vậy shop".encode()
+    assert text in content
+    database.write_bytes(content.replace(text, text.replace(b"sh", b"s\xff")))
+
+    async with opened(sqlite_store_url, clock) as store:
+        (row,) = store.log.events()
+        assert row.id == event.id
+        assert row.text == "giá bao nhiêu vậy s\ufffdop"
+
+
+async def test_the_writer_ends_where_it_would_act_by_a_text_that_is_damaged(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    database = database_in(sqlite_store_url)
+    async with opened(sqlite_store_url, clock) as store:
+        await shop.receive(store, who="nguyen-van-a")
+    content = database.read_bytes()
+    database.write_bytes(content.replace(b"nguyen-van-a", b"nguyen-v\xe1n-a"))
+    failed = asyncio.Event()
+
+    async with opened(sqlite_store_url, clock, on_fatal=failed.set) as store:
+        with pytest.raises(StoreUnavailableError, match="UTF-8"):
+            await store.claim(1)
+        await asyncio.wait_for(failed.wait(), 5)
+
+
 @pytest.mark.parametrize("content", [b"no database at all " * 1000, b"SQLite format 3\0" * 600])
 async def test_a_file_that_is_no_database_is_refused_in_words(
     sqlite_store_url: str, clock: ManualClock, content: bytes
