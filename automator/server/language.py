@@ -9,6 +9,7 @@ import orjson
 from starlette.requests import Request
 
 from automator.resources import locale_folder
+from automator.server.log_lines import INNER, taken_apart
 
 ENGLISH = "en"
 LANGUAGES = {"vi": "Tiếng Việt", ENGLISH: "English"}
@@ -35,6 +36,17 @@ class Words:
         """`text` in this language, with `{name}` places filled in."""
         said = self._texts.get(text, text)
         return said.format(**values) if values else said
+
+    def line(self, line: str, depth: int = 0) -> str:
+        """A line of the log in this language; as it is where it is not made of our sentences."""
+        sentence = taken_apart(line, depth) if self._texts else None
+        if sentence is None:
+            return line
+        values = {
+            place: self.line(value, depth + 1) if place in INNER else value
+            for place, value in sentence.values.items()
+        }
+        return self(sentence.text, **values)
 
 
 def language_of(request: Request) -> str:

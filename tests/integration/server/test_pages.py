@@ -309,6 +309,22 @@ async def test_an_event_says_why_a_rule_did_not_match_in_the_language_of_the_rea
     assert "does not hold" not in vietnamese
 
 
+async def test_the_log_and_a_run_say_what_was_done_in_the_language_of_the_reader(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+    _, run = await site.event("giá bao nhiêu ạ")
+    await site.services.store.run_edits.cancel(parse_id(run) or 0, "hoa")
+
+    english = [(await caller.get(path)).text for path in ("/log", f"/runs/{run}")]
+    caller.cookies["lang"] = "vi"
+    vietnamese = [(await caller.get(path)).text for path in ("/log", f"/runs/{run}")]
+
+    assert all("cancelled by hoa" in page for page in english)
+    assert all("đã hủy bởi hoa" in page for page in vietnamese)
+    assert not any("cancelled by" in page for page in vietnamese)
+
+
 async def test_the_sandbox_plays_every_sender_that_has_samples(site: Site) -> None:
     caller = await site.signed_in()
 
