@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Select, select
 from automator.store.indexing import PORTION, documents, unpack_ids
 from automator.store.terms import Wanted
 from automator.store.upkeep_tables import unindexed
-from automator.store.word_index import MOST_LOOKED_UP, IdRange, WordIndex
+from automator.store.word_index import IdRange, WordIndex
 
 #: Ids that are asked for at once: a page at first, since it is often full with them.
 LARGEST_PORTION = 4_096
+#: Candidates that are looked up one by one, at most.
+MOST_LOOKED_UP = 10_000
 
 #: The ids of a range that something else than words has found, in the order of the range; all that
 #: are wanted are among them.
@@ -72,13 +74,16 @@ class _Walk:
         """What matches up to an id, and that id; None when it is all that is left of the range."""
         groups = self.wanted.groups
         if self.candidates is not None:
-            listed = self.candidates(self.ids)
-            found = self.index.among(self.connection, groups, listed, self.ids, size)
+            # First how far it goes: a few candidates may come and go between two statements.
+            all_of_them = self.candidates(self.ids)
+            edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
+            near = self.ids if edge is None else self.ids.until(edge)
+            listed = self.candidates(near).limit(2 * MOST_LOOKED_UP)
+            found = self.index.among(self.connection, groups, listed, near, size)
             if len(found) == size:
                 return found, found[-1]
-            end = self.connection.execute(listed.offset(MOST_LOOKED_UP - 1).limit(1)).scalar()
             self.candidates, self.is_rare = None, True
-            return found, end
+            return found, None if edge is None else near.last
         found, is_last = self.index.find(
             self.connection, groups, self.ids, size, looks_near=not self.is_rare
         )

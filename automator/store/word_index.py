@@ -26,8 +26,6 @@ IndexName = Literal["event_words", "run_words"]
 _WALKED_FOR_ONE = (32, 640)
 _MOST_WALKED = 32_768
 _MOST_RARE = 50_000
-#: Ids that something else has found and that are looked up one by one, at most.
-MOST_LOOKED_UP = 10_000
 #: Above every id.
 NEWEST = (1 << 63) - 1
 
@@ -68,6 +66,11 @@ class IdRange:
     def in_order(self, first: int, second: int) -> bool:
         """`first` comes before `second` in the order of this range, or is the same."""
         return first <= second if self.ascending else first >= second
+
+    @property
+    def last(self) -> int:
+        """The last id that it can hold."""
+        return self.before - 1 if self.ascending else self.after + 1
 
     def until(self, number: int) -> "IdRange":
         """What of the range comes before this id."""
@@ -166,9 +169,9 @@ class WordIndex:
     ) -> list[int]:
         """The first of some ids, in the order of the range, that have a word of each group.
 
-        MOST_LOOKED_UP of them are looked at, which have to be in that order already.
+        The candidates have to be in that order, and few: they are looked up one by one.
         """
-        listed = candidates.limit(MOST_LOOKED_UP).subquery()
+        listed = candidates.subquery()
         words = table(self.name, column("id"), column("words"))
         query = cast(_query(groups, "'", " & ", " | "), TSQUERY)
         # One by one, until there are enough: the offset keeps PostgreSQL from joining all at once.
