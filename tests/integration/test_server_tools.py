@@ -16,6 +16,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import RunState
 from tests.support.postgresql import PostgreSQLServer, name_of, running_postgresql
+from tests.support.process import wait_until
 from tests.support.store import Shop, opened
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "back-up-and-restore.md"
@@ -148,6 +149,10 @@ async def test_an_archive_brings_back_what_there_was_at_a_moment(place: Path) ->
     give_to_server(data.parent, place / "server" / "data")
 
     with running_postgresql(place / "restored") as server:
+        # It is read from before it has reached the moment, and takes nothing new until then.
+        wait_until(
+            lambda: server.execute("SELECT pg_is_in_recovery()") == [(False,)], "the end", 30
+        )
         # It takes new events: a server that stopped at the moment to be looked at would not.
         async with opened(server.url(database), ManualClock()) as store:
             await Shop(clock, node=4).receive(store, who="a person after it all")
