@@ -14,7 +14,7 @@ from automator.providers.shared.options import ApiUrl
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
-from automator.providers.whatsapp.send import send_through_whatsapp
+from automator.providers.whatsapp.send import is_in_group, send_through_whatsapp
 from automator.wire import Http
 from automator.written import SecretOne
 
@@ -65,6 +65,10 @@ class WhatsAppProvider(MetaProvider):
         if ours is None or number is None or number == ours:
             return read_change(entry, item)
         return [read_other_number(entry, item)]
+
+    def is_private(self, outgoing: Outgoing) -> bool:
+        """All that it sends is, but for what stands in a group."""
+        return not is_in_group(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Sends a message, or answers one.

@@ -17,8 +17,18 @@ from automator.wire import Http
 MAX_BUTTONS = 3
 _MAX_BUTTON_TITLE = 20
 _MEDIA = {"image": "image", "video": "video", "audio": "audio"}
-#: A business-scoped user id, as in `VN.1349…`: the country, then digits.
-_USER_ID = re.compile(r"[A-Z]{2}\.\w+")
+#: A business-scoped user id, as in `VN.1349…`: the country, `ENT` where several businesses share
+#: it, then letters and digits.
+_USER_ID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?\w+")
+#: How the ids of groups begin: `capi_group:` in base64.
+_GROUP_ID = "Y2FwaV9ncm91cD"
+
+
+def is_in_group(outgoing: Outgoing) -> bool:
+    """Whether everybody in a group reads it: a reply there, or a message to its id."""
+    if outgoing.kind == "reply":
+        return as_dict(outgoing.event.get("conversation")).get("kind") == "group"
+    return (outgoing.to or "").startswith(_GROUP_ID)
 
 
 async def send_through_whatsapp(
@@ -36,28 +46,48 @@ async def send_through_whatsapp(
             fix="Add phone_number_id to the connection in automator.yaml.",
             code="no_sender",
         )
-    to = (
-        as_id(outgoing.to)
-        or id_in(outgoing.event, "actor")
-        or id_in(outgoing.event, "conversation")
-    )
-    if to is None:
-        raise PermanentError(
-            "nobody to write to: the event has no person",
-            fix="Give the step `to`, a number with its country code.",
-            code="no_recipient",
-        )
-    receiver = {"recipient": to} if _USER_ID.fullmatch(to) else {"to": to.lstrip("+")}
+    to = _receiver(outgoing)
+    address = _address(outgoing, to)
     path = f"{quote(number, safe='')}/messages"
 
     async def send(piece: Mapping[str, Any]) -> str | None:
-        body = {"messaging_product": "whatsapp", **receiver, **piece}
+        body = {"messaging_product": "whatsapp", **address, **piece}
         answer = await call_graph(http, account, path, outgoing, body, read_error=whatsapp_error)
         sent = as_list(answer.get("messages"))
         return as_id(as_dict(sent[0]).get("id")) if sent else None
 
     ids = await send_pieces(_pieces(outgoing), send)
     return Sent(summary=f"sent a message to {to}", output={"message_id": ids[-1], "ids": ids})
+
+
+def _receiver(outgoing: Outgoing) -> str:
+    """Who gets it: whoever the step names; else the conversation for a reply, and the person.
+
+    What the owner wrote by hand is of the business itself, which is never written to.
+    """
+    conversation = as_dict(outgoing.event.get("conversation"))
+    actor = as_dict(outgoing.event.get("actor"))
+    of_group = conversation.get("kind") == "group"
+    chosen = (
+        outgoing.to,
+        conversation.get("id") if outgoing.kind == "reply" else None,
+        None if actor.get("is_self") is True else actor.get("id"),
+        None if of_group else conversation.get("id"),
+    )
+    to = next((known for value in chosen if (known := as_id(value))), None)
+    if to is None:
+        raise PermanentError(
+            "nobody to write to: the event has no person",
+            fix="Give the step `to`, a number with its country code.",
+            code="no_recipient",
+        )
+    return to
+
+
+def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
+    if is_in_group(outgoing):
+        return {"recipient_type": "group", "to": to}
+    return {"recipient": to} if _USER_ID.fullmatch(to) else {"to": to.lstrip("+")}
 
 
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def test_a_status_is_the_persons_doing_only_when_they_read(
     (event,) = parse({"statuses": [{"id": "w", "status": status, "recipient_id": "84912345678"}]})
 
     assert (event.type, event.actor_id, event.is_self) == (type_, person, False)
-    assert event.body["conversation"] == {"id": "84912345678"}
+    assert event.body["conversation"] == {"id": "84912345678", "kind": "person"}
 
 
 def test_each_status_of_a_message_is_an_event_of_its_own() -> None:
