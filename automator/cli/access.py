@@ -1,8 +1,9 @@
-"""Who may come in: `automator link`, and `automator token` for programs."""
+"""Who may come in: `automator link`, `automator account`, and `automator token` for programs."""
 
 import asyncio
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -15,12 +16,24 @@ from automator.model import UsageError
 
 Account = Annotated[str, typer.Option(help="Whom the link signs in.")]
 Role = Annotated[str, typer.Option(help="viewer, editor or admin.")]
+LinkRole = Annotated[
+    str | None,
+    typer.Option(
+        help="viewer, editor or admin, for a new account; viewer, and of the owner admin, when not"
+        " given."
+    ),
+]
+AccountName = Annotated[str, typer.Argument(metavar="NAME", help="The account.")]
+Force = Annotated[bool, typer.Option("--force", help="Also when no admin is left.")]
 
+account = typer.Typer(
+    help="Who has an account, and with which role.", no_args_is_help=True, rich_markup_mode=None
+)
 token = typer.Typer(help="API tokens for programs.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def link(
-    account: Account = "owner", role: Role = "admin", config: Config = None, data: Data = None
+    account: Account = "owner", role: LinkRole = None, config: Config = None, data: Data = None
 ) -> None:
     """Print a link that signs somebody in once, within an hour."""
     folder = data_folder(data)
@@ -31,6 +44,53 @@ def link(
     body = {"account": account, "role": role}
     answer = asyncio.run(server.call("POST", "/api/sign-in-links", body))
     say(answer["url"])
+
+
+@account.command(name="list")
+def list_accounts(data: Data = None) -> None:
+    """List the accounts with their roles and open sessions."""
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is None:
+        items = asyncio.run(_accounts_alone(folder))
+    else:
+        items = asyncio.run(server.call("GET", "/api/accounts"))["items"]
+    rows = [
+        [item["name"], item["role"], str(item["sessions"]), item["last_seen_at"] or "not signed in"]
+        for item in items
+    ]
+    say(table(rows, ["name", "role", "sessions", "last seen"]) if rows else "no accounts")
+
+
+@account.command(name="role")
+def change_role(
+    name: AccountName,
+    role: Annotated[str, typer.Argument(help="viewer, editor or admin.")],
+    force: Force = False,
+    data: Data = None,
+) -> None:
+    """Give an account another role, at once also in sessions that are open."""
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is None:
+        asyncio.run(_change_role_alone(folder, name, role, force=force))
+    else:
+        path = f"/api/accounts/{quote(name, safe='')}/role{_query(force=force)}"
+        asyncio.run(server.call("POST", path, {"role": role}))
+    say(f"{name} has the role {role}")
+
+
+@account.command()
+def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
+    """Remove an account; its sessions, API tokens and links end at once."""
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is None:
+        asyncio.run(_remove_alone(folder, name, force=force))
+    else:
+        path = f"/api/accounts/{quote(name, safe='')}{_query(force=force)}"
+        asyncio.run(server.call("DELETE", path))
+    say(f"removed {name}")
 
 
 @token.command()
@@ -82,14 +142,17 @@ def revoke(
     say(f"revoked {token_id}")
 
 
-async def _link_alone(folder: Path, config: Path | None, account: str, role: str) -> str:
+async def _link_alone(folder: Path, config: Path | None, account: str, role: str | None) -> str:
     from automator.server.accounts import new_link_token
     from automator.server.config import DEFAULT_URL, load_config
 
     settings = load_config(config, folder, config is None, resolve_secrets=False).settings
     async with open_alone(folder) as store:
         secret = await new_link_token(
-            store, now_ms=SystemClock().now_ms(), account=account, role=_role(role)
+            store,
+            now_ms=SystemClock().now_ms(),
+            account=account,
+            role=None if role is None else _role(role),
         )
     base = settings.public_url or DEFAULT_URL
     return f"{base.rstrip('/')}/sign-in/{secret}"
@@ -118,6 +181,33 @@ async def _revoke_alone(folder: Path, token_id: str) -> None:
 
     async with open_alone(folder) as store:
         await delete_token(store, token_id)
+
+
+async def _accounts_alone(folder: Path) -> list[dict[str, Any]]:
+    from automator.server.account_rows import account_json, account_rows
+
+    async with open_alone(folder) as store:
+        return [account_json(row) for row in await account_rows(store)]
+
+
+async def _change_role_alone(folder: Path, name: str, role: str, *, force: bool) -> None:
+    from automator.server.account_changes import change_role as change
+    from automator.server.accounts import COMMAND_LINE
+
+    async with open_alone(folder) as store:
+        await change(store, name, _role(role), by=COMMAND_LINE, even_last=force)
+
+
+async def _remove_alone(folder: Path, name: str, *, force: bool) -> None:
+    from automator.server.account_changes import remove_account
+    from automator.server.accounts import COMMAND_LINE
+
+    async with open_alone(folder) as store:
+        await remove_account(store, name, by=COMMAND_LINE, even_last=force)
+
+
+def _query(*, force: bool) -> str:
+    return "?force=true" if force else ""
 
 
 def _role(label: str) -> Any:

@@ -89,14 +89,14 @@ async def _ask(
         asked = ("GET", path) if change is None else ("POST", f"{path}/{change}")
         answer: Mapping[str, Any] = await server.call(*asked)
         return answer
+    from automator.server.accounts import COMMAND_LINE
     from automator.server.api_contacts import change_opt_out, change_pause, known_contact
-    from automator.server.guard import LOCAL_COMMAND
 
     async with open_alone(folder) as store:
         if change is None:
             return await known_contact(store, connection, person)
         if change in ("pause", "resume"):
             paused = change == "pause"
-            return await change_pause(store, connection, person, paused=paused, who=LOCAL_COMMAND)
-        effect = OptOut(opted_out=change == "opt-out", by=LOCAL_COMMAND)
+            return await change_pause(store, connection, person, paused=paused, who=COMMAND_LINE)
+        effect = OptOut(opted_out=change == "opt-out", by=COMMAND_LINE)
         return await change_opt_out(store, connection, person, effect)

@@ -66,11 +66,11 @@ async def _reset(key_id: str, data: Data) -> Mapping[str, Any]:
     if server is not None:
         gone: Mapping[str, Any] = await server.call("POST", "/api/limits/reset", {"id": key_id})
         return gone
-    from automator.server.guard import LOCAL_COMMAND
+    from automator.server.accounts import COMMAND_LINE
     from automator.server.limits_page import counted_json, reset_limit
 
     async with open_alone(folder) as store:
-        return counted_json(await reset_limit(store, key_id, LOCAL_COMMAND))
+        return counted_json(await reset_limit(store, key_id, COMMAND_LINE))
 
 
 def limits_text(items: Sequence[Mapping[str, Any]]) -> str:

@@ -220,15 +220,15 @@ class _Alone:
     async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
         from automator.engine.replay_request import read_request
         from automator.engine.replays import Replays
+        from automator.server.accounts import COMMAND_LINE
         from automator.server.api_replays import replay_json
-        from automator.server.guard import LOCAL_COMMAND
 
         clock = SystemClock()
         wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])
         async with open_alone(self._folder) as store:
             revisions = revisions_of(store.log, self._settings)
             replays: Replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
-            announced = await replays.announced(wanted, LOCAL_COMMAND)
+            announced = await replays.announced(wanted, COMMAND_LINE)
             stored, _ = await store.replays.begin(announced)
         return {**replay_json(stored), "runs": []}
 

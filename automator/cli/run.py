@@ -102,17 +102,17 @@ async def _decide_alone(decision: Decision, run_id: int, folder: Path, config: P
     """Writes the decision down; it takes effect when a server starts."""
     from automator.cli.replay import revisions_of
     from automator.engine.review import cancel_run, mark_done, retry_run
+    from automator.server.accounts import COMMAND_LINE
     from automator.server.config import load_config
-    from automator.server.guard import LOCAL_COMMAND
 
     settings = load_config(config, folder, config is None, resolve_secrets=False).settings
     async with open_alone(folder) as store:
         if decision == "done":
-            await mark_done(store, revisions_of(store.log, settings), run_id, LOCAL_COMMAND)
+            await mark_done(store, revisions_of(store.log, settings), run_id, COMMAND_LINE)
         elif decision == "retry":
-            await retry_run(store, run_id, LOCAL_COMMAND)
+            await retry_run(store, run_id, COMMAND_LINE)
         else:
-            await cancel_run(store, run_id, LOCAL_COMMAND)
+            await cancel_run(store, run_id, COMMAND_LINE)
 
 
 def _parse(text: str) -> int:

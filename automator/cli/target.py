@@ -97,8 +97,8 @@ async def _change_alone(
     """Without a server the database says it to the next one."""
     from automator.clock import SystemClock
     from automator.engine.target_gate import TargetGate
+    from automator.server.accounts import COMMAND_LINE
     from automator.server.config import load_config
-    from automator.server.guard import LOCAL_COMMAND
 
     settings = load_config(config, folder, config is None, resolve_secrets=False).settings
     async with open_alone(folder) as store:
@@ -109,6 +109,6 @@ async def _change_alone(
             clock=SystemClock(),
         )
         if what == "pause":
-            await gate.pause(name, LOCAL_COMMAND, reason)
+            await gate.pause(name, COMMAND_LINE, reason)
         else:
-            await gate.resume(name, LOCAL_COMMAND)
+            await gate.resume(name, COMMAND_LINE)

@@ -11,7 +11,6 @@ from automator.clock import iso_time
 from automator.engine.doctor import LAST, examine
 from automator.engine.where import event_filter
 from automator.model import UsageError, format_id
-from automator.server.accounts import OWNER
 from automator.server.api_json import (
     JsonAnswer,
     delivery_row_json,
@@ -20,7 +19,6 @@ from automator.server.api_json import (
     health_json,
     hour_json,
     schedule_json,
-    token_json,
 )
 from automator.server.api_lists import before_of, choice_of, limit_of, page_of
 from automator.server.deliveries_page import VERDICTS
@@ -29,10 +27,8 @@ from automator.server.filters import filter_words
 from automator.server.guard import call
 from automator.server.security import Role
 from automator.server.services import Services
-from automator.server.sign_in import new_sign_in_link
 from automator.server.targets_page import target_json, target_rows
-from automator.server.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
-from automator.server.visit import Visit, read_json
+from automator.server.visit import Visit
 from automator.store import HOUR_MS
 
 _CREATED = 201
@@ -184,61 +180,10 @@ async def post_prune(visit: Visit) -> Response:
     return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
 
 
-async def post_sign_in_link(visit: Visit) -> Response:
-    """A link that signs in once: `account` and `role` say as whom, the owner by default."""
-    body = await read_json(visit.request)
-    account = _text(body, "account", OWNER)
-    role = _role(body, Role.ADMIN.label if account == OWNER else Role.VIEWER.label)
-    link = await new_sign_in_link(visit.services, account=account, role=role)
-    return JsonAnswer({"url": link}, _CREATED)
-
-
-async def get_tokens(visit: Visit) -> Response:
-    """The API tokens, without their secrets."""
-    tokens = await list_tokens(visit.services.store)
-    return JsonAnswer({"items": [token_json(token) for token in tokens]})
-
-
-async def post_token(visit: Visit) -> Response:
-    """A new API token; its secret is in this answer and nowhere else."""
-    body = await read_json(visit.request)
-    days = body.get("days", LIFETIME_DAYS)
-    if not isinstance(days, int) or isinstance(days, bool):
-        raise UsageError("days is a whole number", fix="Leave it out for 90 days.")
-    token, secret = await create_token(
-        visit.services.store,
-        name=_text(body, "name", ""),
-        role=_role(body, Role.VIEWER.label),
-        now_ms=visit.now_ms,
-        days=days,
-    )
-    return JsonAnswer({**token_json(token), "token": secret}, _CREATED)
-
-
-async def remove_token(visit: Visit) -> Response:
-    """Makes a token worthless."""
-    await delete_token(visit.services.store, visit.path("id"))
-    return Response(status_code=204)
-
-
-def _text(body: dict[str, Any], name: str, default: str) -> str:
-    value = body.get(name, default)
-    if not isinstance(value, str):
-        raise UsageError(f"{name} is a text")
-    return value
-
-
-def _role(body: dict[str, Any], default: str) -> Role:
-    role = Role.named(_text(body, "role", default))
-    if role is None:
-        raise UsageError("there is no such role", fix="viewer, editor or admin.")
-    return role
-
-
 def api_routes() -> list[Route]:
-    """The calls with the role that each needs; runs, rules and replays have files of their own."""
+    """The calls with the role that each needs; other groups have files of their own."""
     viewer, editor, admin = Role.VIEWER, Role.EDITOR, Role.ADMIN
-    post, delete = ("POST",), ("DELETE",)
+    post = ("POST",)
     return [
         call("/api/events", get_events, viewer),
         call("/api/events/{id}", get_event, viewer),
@@ -251,8 +196,4 @@ def api_routes() -> list[Route]:
         call("/api/status", get_status, viewer),
         call("/api/hours", get_hours, viewer),
         call("/api/prune", post_prune, admin, methods=post),
-        call("/api/sign-in-links", post_sign_in_link, admin, methods=post),
-        call("/api/tokens", get_tokens, admin),
-        call("/api/tokens", post_token, admin, methods=post),
-        call("/api/tokens/{id}", remove_token, admin, methods=delete),
     ]

@@ -190,6 +190,7 @@ def token_json(token: ApiToken) -> dict[str, Any]:
         "id": token.id,
         "name": token.name,
         "role": token.role.label,
+        "account": token.account,
         "created_at": iso_time(token.created_at),
         "expires_at": iso_time(token.expires_at),
         "last_used_at": optional_time(token.last_used_at),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from automator.server.accounts import COMMAND_LINE
 from automator.server.language import Words, language_of
 from automator.server.security import (
     SAFE_METHODS,
@@ -27,9 +28,6 @@ from automator.server.tokens import use_token
 from automator.server.visit import MAX_FORM, NOBODY, Actor, Visit, read_form
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
-
-#: The name under which the local command line acts.
-LOCAL_COMMAND = "command line"
 
 
 class Guarded:
@@ -90,7 +88,7 @@ class Guarded:
         if found is None:
             return None
         session_id, account = found
-        return Actor(account.name, account.role, session_id)
+        return Actor(account.name, account.role, session_id, account.name)
 
 
 async def _bearer(services: Services, authorization: str) -> Actor:
@@ -98,10 +96,10 @@ async def _bearer(services: Services, authorization: str) -> Actor:
     secret = secret.strip()
     if scheme.lower() == "bearer" and secret:
         if hmac.compare_digest(secret.encode(), services.control_token.encode()):
-            return Actor(LOCAL_COMMAND, Role.ADMIN)
+            return Actor(COMMAND_LINE, Role.ADMIN)
         token = await use_token(services.store, secret, now_ms=services.clock.now_ms())
         if token is not None:
-            return Actor(f"token {token.name}", token.role)
+            return Actor(f"token {token.name}", token.role, account=token.account)
     raise SignInNeeded("The API token is not valid (any more).")
 
 

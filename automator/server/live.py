@@ -17,16 +17,14 @@ from automator.server.log_page import LogFilter
 from automator.server.pages import render_text
 from automator.server.security import RequestError, is_same_origin
 from automator.server.services import Services
-from automator.server.sessions import is_alive
-from automator.server.visit import Visit
+from automator.server.sessions import live_sessions
+from automator.server.visit import Actor, Visit
 from automator.store import RunRow
 
 _log = logging.getLogger(__name__)
 
 POLL_S = 0.4
 HEARTBEAT_S = 15.0
-#: How soon a stream ends after its session was signed out.
-SESSION_CHECK_S = 4.0
 _MOST_LISTENERS = 100
 #: How long a commit may take after its ids were made: rows are looked for this far back.
 OVERLAP_MS = 2_000
@@ -76,11 +74,22 @@ NOTHING = Batch((), Cursor(0, 0))
 
 @dataclass(eq=False, slots=True)
 class _Listener:
-    #: None ends the stream.
+    #: Whose stream it is.
+    actor: Actor
+    #: None wakes the stream up to see that it is to end.
     batches: "asyncio.Queue[Batch | None]" = field(
         default_factory=lambda: asyncio.Queue(maxsize=_MOST_WAITING)
     )
-    has_fallen_behind: bool = False
+    #: It is to end, before anything that is still in the queue.
+    is_over: bool = False
+    #: What its page is told at the end; without it a browser connects again.
+    farewell: str = ""
+
+    def end(self, farewell: str = "") -> None:
+        """Ends the stream at once."""
+        self.is_over, self.farewell = True, farewell
+        with contextlib.suppress(asyncio.QueueFull):
+            self.batches.put_nowait(None)
 
 
 class LiveLog:
@@ -105,7 +114,7 @@ class LiveLog:
         )
 
     async def _events(self, visit: Visit, chosen: LogFilter, seen: Cursor) -> AsyncIterator[str]:
-        listener = _Listener()
+        listener = _Listener(visit.actor)
         self._listeners.add(listener)
         self._start_polling(visit.services)
         try:
@@ -125,26 +134,22 @@ class LiveLog:
         self, visit: Visit, chosen: LogFilter, listener: _Listener
     ) -> AsyncIterator[str]:
         clock = visit.services.clock
-        said_at = checked_at = clock.monotonic()
-        while not listener.has_fallen_behind:
-            batch = NOTHING
+        said_at = clock.monotonic()
+        while True:
+            batch: Batch | None = NOTHING
+            wait_s = max(0.0, said_at + HEARTBEAT_S - clock.monotonic())
             with contextlib.suppress(TimeoutError):
-                found = await asyncio.wait_for(listener.batches.get(), SESSION_CHECK_S)
-                if found is None:
-                    return
-                batch = found
-            now = clock.monotonic()
-            if now - checked_at >= SESSION_CHECK_S:
-                checked_at = now
-                if not await is_alive(visit.services, visit.actor.session_id):
-                    yield "event: end\ndata: signed out\n\n"
-                    return
+                batch = await asyncio.wait_for(listener.batches.get(), wait_s)
+            if listener.is_over or batch is None:
+                break
             text = _rendered(visit, chosen, batch)
-            if not text and now - said_at >= HEARTBEAT_S:
+            if not text and clock.monotonic() - said_at >= HEARTBEAT_S:
                 text = ": still here\n\n"
             if text:
-                said_at = now
+                said_at = clock.monotonic()
                 yield text
+        if listener.farewell:
+            yield f"event: end\ndata: {listener.farewell}\n\n"
 
     def _start_polling(self, services: Services) -> None:
         if self._poller is None or self._poller.done():
@@ -155,12 +160,15 @@ class LiveLog:
         while self._listeners:
             await asyncio.sleep(POLL_S)
             if services.stopping.is_set():
-                self._hand_out(None)
+                for listener in self._listeners:
+                    listener.end()
                 return
             # An id is made before its commit, so a row may appear behind newer ones.
             since = Cursor.at(services.clock.now_ms()).earlier()
             try:
                 batch = await _changes(services, since)
+                # After the rows were read, so that nobody gets one who may no longer see it.
+                await self._dismiss(services)
             except AutomatorError as error:
                 _log.warning("live.poll_failed reason=%r", error.message)
                 continue
@@ -169,13 +177,24 @@ class LiveLog:
             if fresh:
                 self._hand_out(Batch(fresh, batch.cursor))
 
-    def _hand_out(self, batch: Batch | None) -> None:
+    async def _dismiss(self, services: Services) -> None:
+        """Ends the streams whose session is over or whose account has another role now."""
+        watching = list(self._listeners)
+        alive = await live_sessions(services, {item.actor.session_id for item in watching})
+        for listener in watching:
+            account = alive.get(listener.actor.session_id)
+            if account is None:
+                listener.end("signed out")
+            elif account.role is not listener.actor.role:
+                listener.end()
+
+    def _hand_out(self, batch: Batch) -> None:
         for listener in self._listeners:
             try:
                 listener.batches.put_nowait(batch)
             except asyncio.QueueFull:
                 # Its browser connects again and continues from the last row that it got.
-                listener.has_fallen_behind = True
+                listener.end()
 
 
 async def _changes(services: Services, seen: Cursor) -> Batch:

@@ -20,6 +20,7 @@ from automator.server import (
     targets_page,
 )
 from automator.server.api import api_routes
+from automator.server.api_access import access_routes
 from automator.server.api_contacts import contact_routes
 from automator.server.api_replays import replay_routes
 from automator.server.api_rules import rule_routes
@@ -45,6 +46,7 @@ def admin_routes() -> list[Route]:
         *_reading_routes(),
         *_changing_routes(),
         *api_routes(),
+        *access_routes(),
         *replay_routes(),
         *rule_routes(),
         *run_routes(),
@@ -143,5 +145,14 @@ def _changing_routes() -> list[Route]:
         page("/demo/fault", sandbox_page.plan_fault, editor, methods=_POST),
         page("/settings/tokens", settings_page.add_token, admin, methods=_POST),
         page("/settings/tokens/{token}/delete", settings_page.remove_token, admin, methods=_POST),
+        page(
+            "/settings/accounts/{name}/role", settings_page.change_role_here, admin, methods=_POST
+        ),
+        page(
+            "/settings/accounts/{name}/remove",
+            settings_page.remove_account_here,
+            admin,
+            methods=_POST,
+        ),
         page("/settings/invite", settings_page.invite, admin, methods=_POST),
     ]

@@ -5,12 +5,14 @@ ends after 12 idle hours, after 7 days in any case, and at once when it is signe
 """
 
 import secrets
+from collections.abc import Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.server.accounts import Account, digest, find_account
+from automator.server.accounts import Account, digest, list_accounts
 from automator.server.services import Services
+from automator.store import Session
 
 IDLE_MS = 12 * 3_600_000
 LIFETIME_MS = 7 * 24 * 3_600_000
@@ -51,13 +53,18 @@ async def find_session(services: Services, request: Request) -> tuple[str, Accou
     session_id = request.cookies.get(cookie_name(services), "")
     if not session_id or len(session_id) > _LONGEST_ID:
         return None
-    account = await _account_of(services, session_id)
+    account = (await live_sessions(services, [session_id])).get(session_id)
     return (session_id, account) if account else None
 
 
-async def is_alive(services: Services, session_id: str) -> bool:
-    """The session has not ended yet: what a long stream asks now and then."""
-    return await _account_of(services, session_id) is not None
+async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[str, Account]:
+    """Those of these sessions that have not ended, each with its account as it is now."""
+    ids = {digest(session_id): session_id for session_id in session_ids}
+    found = await services.store.sessions.find_all(ids)
+    alive = [row for row in found if await _is_alive(services, row)]
+    # The role is the account's as it is now, so that a change takes effect at once.
+    accounts = {account.name: account for account in await list_accounts(services.store)}
+    return {ids[row.token_hash]: accounts[row.account] for row in alive if row.account in accounts}
 
 
 async def end_session(services: Services, session_id: str, response: Response) -> None:
@@ -68,16 +75,11 @@ async def end_session(services: Services, session_id: str, response: Response) -
     )
 
 
-async def _account_of(services: Services, session_id: str) -> Account | None:
+async def _is_alive(services: Services, row: Session) -> bool:
     now_ms = services.clock.now_ms()
-    key = digest(session_id)
-    row = await services.store.sessions.find(key)
-    if row is None:
-        return None
     if now_ms - row.seen_at > IDLE_MS or now_ms - row.created_at > LIFETIME_MS:
-        await services.store.sessions.delete(key)
-        return None
+        await services.store.sessions.delete(row.token_hash)
+        return False
     if now_ms - row.seen_at > TOUCH_STEP_MS:
-        await services.store.sessions.touch(key, now_ms=now_ms)
-    # The role is the account's as it is now, so that a change takes effect at once.
-    return await find_account(services.store, row.account)
+        await services.store.sessions.touch(row.token_hash, now_ms=now_ms)
+    return True

@@ -1,8 +1,10 @@
-"""Settings of the person: the session, API tokens, and links for others."""
+"""Settings of the person: the session; for admins accounts, API tokens, and links for others."""
 
 from starlette.responses import RedirectResponse, Response
 
 from automator.model import UsageError
+from automator.server.account_changes import change_role, remove_account
+from automator.server.account_rows import account_rows
 from automator.server.pages import render
 from automator.server.security import Role
 from automator.server.sign_in import new_sign_in_link
@@ -24,31 +26,53 @@ async def add_token(visit: Visit) -> Response:
         name=visit.form.get("name", ""),
         role=_role_in(visit),
         now_ms=visit.now_ms,
+        by=visit.actor.name,
+        account=visit.actor.account,
     )
     return await _settings(visit, secret=secret)
 
 
 async def remove_token(visit: Visit) -> Response:
     """Deletes an API token."""
-    await delete_token(visit.services.store, visit.path("token"))
+    await delete_token(visit.services.store, visit.path("token"), by=visit.actor.name)
     return RedirectResponse("/settings", _SEE_OTHER)
 
 
 async def invite(visit: Visit) -> Response:
-    """Makes a sign-in link for somebody else."""
+    """Makes a sign-in link, for a new account or, without a role, for one that there is."""
     link = await new_sign_in_link(
         visit.services,
         account=visit.form.get("account", "").strip().lower(),
-        role=_role_in(visit),
+        role=_role_in(visit) if "role" in visit.form else None,
+        by=visit.actor.name,
+        made_by=visit.actor.account,
     )
     return await _settings(visit, link=link)
 
 
+async def change_role_here(visit: Visit) -> Response:
+    """Gives an account another role."""
+    name, role = visit.path("name"), _role_in(visit)
+    await change_role(visit.services.store, name, role, by=visit.actor.name)
+    return RedirectResponse("/settings", _SEE_OTHER)
+
+
+async def remove_account_here(visit: Visit) -> Response:
+    """Removes an account with its sessions and tokens."""
+    await remove_account(visit.services.store, visit.path("name"), by=visit.actor.name)
+    return RedirectResponse("/settings", _SEE_OTHER)
+
+
 async def _settings(visit: Visit, *, secret: str = "", link: str = "") -> Response:
-    is_admin = visit.may(Role.ADMIN)
-    tokens = await list_tokens(visit.services.store) if is_admin else []
+    store, is_admin = visit.services.store, visit.may(Role.ADMIN)
     return render(
-        visit, "settings.html", tokens=tokens, is_admin=is_admin, secret=secret, link=link
+        visit,
+        "settings.html",
+        accounts=await account_rows(store) if is_admin else [],
+        tokens=await list_tokens(store) if is_admin else [],
+        is_admin=is_admin,
+        secret=secret,
+        link=link,
     )
 
 

@@ -127,7 +127,7 @@ async def _visit(request: Request, services: Services) -> Visit:
         found = await find_session(services, request)
         if found is not None:
             session_id, account = found
-            visit.actor = Actor(account.name, account.role, session_id)
+            visit.actor = Actor(account.name, account.role, session_id, account.name)
             visit.csrf = csrf_token(session_id)
     return visit
 

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.engine.quota import Quota
 from automator.model import UsageError
-from automator.server.accounts import OWNER, new_link_token, use_link
+from automator.server.accounts import COMMAND_LINE, OWNER, new_link_token, use_link
 from automator.server.language import COOKIE, LANGUAGES
 from automator.server.pages import render
 from automator.server.security import RequestError, Role, safe_next
@@ -23,11 +23,21 @@ _SEE_OTHER = 303
 
 
 async def new_sign_in_link(
-    services: Services, *, account: str = OWNER, role: Role = Role.ADMIN
+    services: Services,
+    *,
+    account: str = OWNER,
+    role: Role | None = None,
+    by: str = COMMAND_LINE,
+    made_by: str = "",
 ) -> str:
     """A new address that signs in once, within an hour; built from the public address if set."""
     token = await new_link_token(
-        services.store, now_ms=services.clock.now_ms(), account=account, role=role
+        services.store,
+        now_ms=services.clock.now_ms(),
+        account=account,
+        role=role,
+        by=by,
+        made_by=made_by,
     )
     return f"{services.outside_url}/sign-in/{token}"
 

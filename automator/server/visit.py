@@ -25,6 +25,8 @@ class Actor:
     name: str
     role: Role
     session_id: str = ""
+    #: The account behind it; "" for the command line of this machine and what it made.
+    account: str = ""
 
 
 #: Somebody who is not signed in, on the few routes that everybody may see.

@@ -1,11 +1,11 @@
 """Sessions of people who are signed in: only the hash of each token is stored."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, true, update
 from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
@@ -51,15 +51,25 @@ class Sessions:
 
     async def find(self, token_hash: str) -> Session | None:
         """The session with this token; whether it has idled too long is the caller's to say."""
-        return await asyncio.to_thread(self._find, token_hash)
+        found = await self._read(sessions.c.token_hash == token_hash)
+        return found[0] if found else None
 
-    def _find(self, token_hash: str) -> Session | None:
-        query = select(sessions).where(
-            sessions.c.token_hash == token_hash, sessions.c.created_at > self._oldest()
-        )
-        with self._readers.connect() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else Session(*row)
+    async def find_all(self, token_hashes: Iterable[str]) -> list[Session]:
+        """The sessions with these tokens, as `find` gives each."""
+        return await self._read(sessions.c.token_hash.in_(list(token_hashes)))
+
+    async def all(self) -> list[Session]:
+        """Every session that is younger than its seven days."""
+        return await self._read(true())
+
+    async def _read(self, wanted: ColumnElement[bool]) -> list[Session]:
+        query = select(sessions).where(wanted, sessions.c.created_at > self._oldest())
+
+        def read() -> list[Session]:
+            with self._readers.connect() as connection:
+                return [Session(*row) for row in connection.execute(query)]
+
+        return await asyncio.to_thread(read)
 
     async def touch(self, token_hash: str, *, now_ms: int) -> None:
         """Notes that the session was used."""
@@ -71,9 +81,9 @@ class Sessions:
         """Ends a session; one that is not there is no error."""
         await self._execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
-    async def delete_account(self, account: str) -> None:
-        """Ends every session of an account."""
-        await self._execute(delete(sessions).where(sessions.c.account == account))
+    async def delete_account(self, account: str) -> int:
+        """Ends every session of an account, and answers how many there were."""
+        return await self._execute(delete(sessions).where(sessions.c.account == account))
 
     async def delete_expired(self) -> None:
         """Forgets the sessions that have lived their seven days."""
@@ -82,8 +92,6 @@ class Sessions:
     def _oldest(self) -> int:
         return self._clock.now_ms() - LIFETIME_MS
 
-    async def _execute(self, statement: Executable) -> None:
-        def write(connection: Connection) -> Any:
-            connection.execute(statement)
-
-        await self._edit(write)
+    async def _execute(self, statement: Executable) -> int:
+        """Carries a change out, and answers how many rows it met."""
+        return await self._edit(lambda connection: connection.execute(statement).rowcount)

@@ -71,7 +71,6 @@ async def watching(caller: Caller, path: str, **headers: str) -> AsyncIterator[S
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same stream with shorter waits."""
     monkeypatch.setattr(live, "POLL_S", 0.02)
-    monkeypatch.setattr(live, "SESSION_CHECK_S", 0.2)
     monkeypatch.setattr(live, "HEARTBEAT_S", 0.3)
 
 
