@@ -70,11 +70,22 @@ def format_duration(seconds: float) -> str:
 
 
 def _to_seconds(value: Any) -> Any:
-    return parse_duration(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return parse_duration(value)
+    if _is_number(value) and value:
+        # A bare number could be seconds, minutes or hours, and nobody would notice a wrong guess.
+        raise ValueError(f"'{value}' has no unit; write {value}s, {value}m or {value}h")
+    return value
 
 
 def _to_rate(value: Any) -> Any:
+    if _is_number(value):
+        raise ValueError(f"'{value}' has no unit; write 50/s, 100/m or 1000/h")
     return parse_rate(value) if isinstance(value, str) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _to_secret(value: Any, info: ValidationInfo) -> Secret:
@@ -105,10 +116,11 @@ def _to_expected(value: Any) -> Any:
     if value == "never":
         return math.inf
     if not isinstance(value, str):
-        return value
+        return _to_seconds(value)
     return parse_duration(value.strip().removeprefix("every "))
 
 
+#: Seconds, written with a unit; 0 needs none.
 Duration = Annotated[float, BeforeValidator(_to_seconds)]
 #: Times a second.
 Rate = Annotated[float, BeforeValidator(_to_rate), Field(gt=0)]

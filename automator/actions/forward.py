@@ -14,8 +14,6 @@ from automator.settings import Target
 from automator.signing import STANDARD_ID, sign_standard
 from automator.written import StrictModel
 
-_DEFAULT_TIMEOUT_S = 15.0
-
 
 class ForwardInputs(StrictModel):
     """Where to send what."""
@@ -81,7 +79,7 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
             code="no_target",
         )
     require_literal_host(context.step.inputs.get("to"), inputs.to)
-    return Target(url=inputs.to, timeout=_DEFAULT_TIMEOUT_S), place_of(inputs.to)
+    return Target(url=inputs.to), place_of(inputs.to)
 
 
 async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str]:

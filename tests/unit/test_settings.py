@@ -1,10 +1,19 @@
-"""Durations as files write them."""
+"""Durations and rates as files write them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from automator.written import format_duration, parse_duration, parse_rate
+from automator.written import (
+    Duration,
+    Expected,
+    KeptFor,
+    Rate,
+    format_duration,
+    parse_duration,
+    parse_rate,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +54,14 @@ def test_a_rate_is_a_number_of_times_in_a_unit(text: str, per_second: float) -> 
 def test_what_is_not_a_rate_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="write 50/s, 100/m or 1000/h"):
         parse_rate(text)
+
+
+@pytest.mark.parametrize("kind", [Duration, KeptFor, Expected, Rate])
+@given(number=st.integers(min_value=1) | st.floats(min_value=0.001, allow_infinity=False))
+def test_a_number_without_a_unit_is_refused(kind: object, number: float) -> None:
+    with pytest.raises(ValidationError, match="has no unit; write"):
+        TypeAdapter(kind).validate_python(number)
+
+
+def test_no_time_at_all_needs_no_unit() -> None:
+    assert TypeAdapter(Duration).validate_python(0) == 0

@@ -213,7 +213,7 @@ async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -
 
 
 async def test_a_rate_is_kept(tmp_path: Path) -> None:
-    targets = {"crm": Target(url=CRM, rate=2.0)}
+    targets = {"crm": Target.model_validate({"url": CRM, "rate": "2/s"})}
     async with a_world(tmp_path, FORWARDS, targets=targets) as world:
         for number in range(6):
             await world.comments(number, str(100 + number), "đặt hàng")

@@ -25,7 +25,7 @@ def housekeeping(site: Site, clock: ManualClock, keep: int = 2) -> Housekeeping:
         lambda: None,
         look_after_connections=nothing,
         backups=services.backups,
-        backup=Backup(every=3600, keep=keep),
+        backup=Backup.model_validate({"every": "1h", "keep": keep}),
         clock=clock,
         pruner=services.pruner,
     )

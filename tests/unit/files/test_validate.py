@@ -44,6 +44,8 @@ def problems_of(text: str) -> list[Problem]:
         ("inner: {size: 0}\n", "this must be at least 1", 1, 15),
         ("inner: {size: big}\n", "a whole number is expected here, and this is a text", 1, 15),
         ("wait: 5 minutes\n", "'5 minutes' is not a duration", 1, 7),
+        ("wait: 20\n", "'20' has no unit", 1, 7),
+        ("wait: 0.5\n", "'0.5' has no unit", 1, 7),
         ("mode: fsat\n", "'fsat' is not known here", 1, 7),
         ("name: Shop Page\n", "'Shop Page' cannot be used as a name here", 1, 7),
     ],
