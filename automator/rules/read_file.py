@@ -1,5 +1,6 @@
 """One rule file → its rules, or what is wrong with it. A file that has not changed is read once."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +25,8 @@ from automator.rules.schema import (
     RuleSource,
 )
 from automator.time_intervals import TimeInterval
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,19 @@ class ReadFile:
 
 @lru_cache(maxsize=128)
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    """Reads and compiles one file. Raises nothing."""
+    """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
+    try:
+        return _read_file(surroundings, name, text)
+    except Exception as error:
+        # Whatever it is, the other files shall still be read, and the server shall start.
+        logger.exception("rules.reader_failed file=%s", name)
+        message = f"automator has a fault, and cannot read this: {type(error).__name__}: {error}"
+        fix = "please report it with this file; write the rule differently until it is mended."
+        problem = Problem(file=name, line=1, column=1, message=message, code="cannot-read", fix=fix)
+        return ReadFile((), (problem,), (), ())
+
+
+def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     reader = _FileReader(surroundings, Collector(parse_yaml(name, text, exactly=False)))
     reader.read()
     if reader.collector.problems:

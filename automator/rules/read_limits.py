@@ -28,10 +28,9 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
     """The limits at `path`; empty when there are none, or when something is wrong with them."""
     if written is None:
         return Limits()
-    if isinstance(written, Mapping):
-        _check_keys(collector, path, written)
+    keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
     source = collector.model(LimitsSource, path, written)
-    if source is None:
+    if source is None or not keys_are_right:
         return Limits()
     debounce = source.debounce
     if debounce is not None and debounce.max_wait < debounce.quiet:
@@ -80,12 +79,17 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> None:
-    """Every `key` is an expression, whatever else is wrong."""
-    for name, limit in written.items():
-        key = limit.get("key") if isinstance(limit, Mapping) else None
-        if isinstance(key, str):
-            check_text(collector, (*path, name, "key"), key)
+def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
+    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
+    keys = {
+        name: limit["key"]
+        for name, limit in written.items()
+        if isinstance(limit, Mapping) and isinstance(limit.get("key"), str)
+    }
+    wrong = [
+        name for name, key in keys.items() if not check_text(collector, (*path, name, "key"), key)
+    ]
+    return not wrong
 
 
 def check_limits(

@@ -1,0 +1,97 @@
+"""Whatever a rule file says, reading it ends with its problems and never with an exception."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.files.source import Parsed
+from automator.model import Severity
+from automator.rules import read_file as reading
+from tests.support.rules import load
+
+GOOD = "rules: [{id: good, trigger: {event: comment.created}, actions: [{reply: x}]}]\n"
+
+
+def with_key(limit: str, key: str) -> str:
+    more = {
+        "once": "",
+        "throttle": ", limit: 1, period: 1h",
+        "debounce": ", quiet: 1s, max_wait: 2s",
+        "concurrency": "",
+    }
+    return (
+        "rules:\n  - id: broken\n    trigger: {event: comment.created}\n"
+        f"    limits:\n      {limit}: {{key: {key}{more[limit]}}}\n    actions: [{{reply: x}}]\n"
+    )
+
+
+@pytest.mark.parametrize("limit", ["once", "throttle", "debounce", "concurrency"])
+def test_a_limit_whose_key_is_no_expression_is_a_problem_at_its_place(limit: str) -> None:
+    loaded = load({"a.yaml": with_key(limit, '"{{ event.actor.id }}"'), "b.yaml": GOOD})
+
+    (problem,) = loaded.problems
+    assert (problem.file, problem.line, problem.code) == ("a.yaml", 5, "condition-syntax")
+
+
+_WORDS = st.sampled_from(
+    ["{{ event.actor.id }}", "event.actor.id", "[event.id", "keywords(", "'x'", "null", "@", "`1`"]
+)
+_PLACES = st.sampled_from(["limits", "conditions", "if", "key", "reply", "cancel_on"])
+
+
+@given(place=_PLACES, text=_WORDS | st.text(max_size=12))
+def test_a_text_in_any_place_for_an_expression_never_raises(place: str, text: str) -> None:
+    rule: dict[str, Any] = {
+        "id": "a",
+        "trigger": {"event": "comment.created"},
+        "actions": [{"reply": "x"}],
+    }
+    if place == "limits":
+        rule["limits"] = {"once": {"key": text}}
+    elif place == "conditions":
+        rule["conditions"] = [text, {"any": [text]}]
+    elif place == "key":
+        rule["trigger"] = {
+            "absence": {"of": "order.paid", "after": "order.created", "within": "1h", "key": text}
+        }
+    elif place == "cancel_on":
+        cancel_on = {"event": "message.received", "conditions": [text]}
+        follow_up = {"after": "1h", "actions": [{"reply": text}], "cancel_on": cancel_on}
+        rule["actions"] = [{"follow_up": follow_up}]
+    else:
+        rule["actions"] = [{"reply": text} if place == "reply" else {"reply": "x", "if": text}]
+
+    load({"a.yaml": yaml_of({"rules": [rule]})})
+
+
+def yaml_of(data: Any) -> str:
+    """The data as JSON, which is YAML as well."""
+    import orjson
+
+    return orjson.dumps(data).decode()
+
+
+def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really = reading.parse_yaml
+
+    def failing(name: str, text: str, *, exactly: bool = True) -> Parsed:
+        if name == "a.yaml":
+            raise ZeroDivisionError("by the reader")
+        return really(name, text, exactly=exactly)
+
+    monkeypatch.setattr(reading, "parse_yaml", failing)
+    reading.read_file.cache_clear()
+
+    (problem,) = load({"a.yaml": GOOD.replace("good", "a"), "b.yaml": GOOD}).problems
+
+    assert (problem.file, problem.code, problem.severity) == (
+        "a.yaml",
+        "cannot-read",
+        Severity.ERROR,
+    )
+    assert "ZeroDivisionError" in problem.message
+    assert problem.fix
