@@ -89,7 +89,9 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem
                     place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
                 )
             )
-        elif spec.stop and not (spec.shadow or spec.conditions or spec.active or spec.pause_ms):
+        elif spec.stop and not (
+            spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
+        ):
             stopping.append(rule)
     return found
 

@@ -104,6 +104,11 @@ def test_one_trigger_covers_another_when_it_hears_all_of_it(
         ("stop: true\n    active: evening", []),
         ("stop: true\n    priority: -1", []),
         ("stop: true\n    conditions: [event.text]", []),
+        ("stop: true\n    pause_on: {human_reply: 1h}", []),
+        ("stop: true\n    limits: {once: {key: event.actor.id}}", []),
+        ("stop: true\n    limits: {throttle: {key: event.actor.id, limit: 1, period: 1h}}", []),
+        ("stop: true\n    limits: {debounce: {key: event.actor.id, quiet: 1s, max_wait: 9s}}", []),
+        ("stop: true\n    limits: {concurrency: {key: event.actor.id, mode: skip}}", []),
     ],
 )
 def test_a_rule_is_out_of_reach_only_behind_one_that_always_stops(
