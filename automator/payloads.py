@@ -1,11 +1,13 @@
-"""JSON at the edge: exact, bounded, and unambiguous, or refused with a reason.
+"""JSON at the edge: exact and bounded, or refused with a reason.
 
-orjson reads almost everything. It is not exact for integers beyond 64 bits, and it keeps the last
-of two equal keys in silence; both are noticed cheaply, and the standard library then has the say.
+orjson reads almost everything. It is not exact for integers beyond 64 bits, and it does not say
+that it kept the last of two equal keys; both are noticed cheaply, and the standard library then
+reads the body again. All work is linear in the size of the body.
 """
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
@@ -14,6 +16,8 @@ from automator.model import UnparsableDelivery
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
+#: Of the keys that occur twice in one object, this many are named, each up to this length.
+MAX_NAMED_KEYS, MAX_NAMED_LENGTH = 10, 64
 
 _DIGIT_MAP = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256))
 #: -9223372036854775809 is the shortest number that leaves 64 bits.
@@ -22,27 +26,44 @@ _LONG_NUMBER = b"0" * 19
 _BARE_LONG_NUMBER = re.compile(rb'(?<![0-9"])[0-9]{19}')
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON value, and the names of keys that occurred more than once in one object of it."""
+
+    value: Any
+    repeated_keys: tuple[str, ...] = ()
+
+
 def parse_json(body: bytes) -> Any:
-    """The value that a JSON body writes: integers are exact, keys are unique.
+    """The value that a JSON body writes; see `parse_document`.
+
+    Raises:
+        UnparsableDelivery: as `parse_document` does.
+    """
+    return parse_document(body).value
+
+
+def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
+    """The value that a JSON body writes: integers are exact, of equal keys the last one counts.
 
     A lone surrogate, as in a text that was cut in the middle of an emoji, becomes U+FFFD.
 
     Raises:
-        UnparsableDelivery: not JSON in UTF-8, a key twice in one object, NaN or Infinity, deeper
-            than MAX_DEPTH, or more than MAX_ELEMENTS values.
+        UnparsableDelivery: not JSON in UTF-8, NaN or Infinity, deeper than MAX_DEPTH, or more than
+            `max_elements` values.
     """
     if _LONG_NUMBER in body.translate(_DIGIT_MAP) and _BARE_LONG_NUMBER.search(body):
-        return _parse_exactly(body)
+        return _parse_exactly(body, max_elements)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         if "surrogate in string" in str(error):
-            return _parse_exactly(body)
+            return _parse_exactly(body, max_elements)
         raise UnparsableDelivery(f"the body is not JSON: {error}", code="not_json") from error
-    keys = _count_keys(value)
+    keys = _count_keys(value, max_elements)
     if body.count(b'":') != keys or _has_loose_colon(body):
-        return _parse_exactly(body)
-    return value
+        return _parse_exactly(body, max_elements)
+    return Document(value)
 
 
 def dump_json(value: Any) -> bytes:
@@ -59,7 +80,7 @@ def _has_loose_colon(body: bytes) -> bool:
     return b" :" in body or b"\n:" in body or b"\r:" in body or b"\t:" in body
 
 
-def _count_keys(value: Any) -> int:
+def _count_keys(value: Any, max_elements: int) -> int:
     """How many keys all objects have together, level by level.
 
     Raises:
@@ -77,9 +98,9 @@ def _count_keys(value: Any) -> int:
             elif item.__class__ is list:
                 inner += item
         seen += len(inner)
-        if seen > MAX_ELEMENTS:
+        if seen > max_elements:
             raise UnparsableDelivery(
-                f"the body holds more than {MAX_ELEMENTS:,} values", code="too_many_values"
+                f"the body holds more than {max_elements:,} values", code="too_many_values"
             )
         if not inner:
             return keys
@@ -89,14 +110,22 @@ def _count_keys(value: Any) -> int:
     raise UnparsableDelivery(f"the body is nested deeper than {MAX_DEPTH}", code="too_deep")
 
 
-def _parse_exactly(body: bytes) -> Any:
-    """The slow way: the standard library with every check spelled out."""
+def _parse_exactly(body: bytes, max_elements: int) -> Document:
+    """Reads the body with the standard library, which is slower and shows every key."""
+    repeated: dict[str, None] = {}
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            _note_repeated(pairs, repeated)
+        return found
+
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(text, object_pairs_hook=object_of, parse_constant=_refuse_constant)
         if "\\ud" in text.lower():
             value = _without_lone_surrogates(value)
-        _count_keys(value)
+        _count_keys(value, max_elements)
         # A number such as 1e999 is read as infinity and cannot be written again.
         json.dumps(value, allow_nan=False)
     except RecursionError as error:
@@ -105,18 +134,18 @@ def _parse_exactly(body: bytes) -> Any:
         ) from error
     except ValueError as error:
         raise UnparsableDelivery(f"the body is not JSON: {error}", code="not_json") from error
-    return value
+    return Document(value, tuple(_without_lone_surrogates(list(repeated))))
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        doubled = next(name for name in names if names.count(name) > 1)
-        raise UnparsableDelivery(
-            f"the body has the key {doubled[:64]!r} twice in one object", code="duplicate_key"
-        )
-    return found
+def _note_repeated(pairs: list[tuple[str, Any]], repeated: dict[str, None]) -> None:
+    """Adds the names that occur more than once among `pairs`, up to MAX_NAMED_KEYS in all."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if len(repeated) >= MAX_NAMED_KEYS:
+            return
+        if name in seen:
+            repeated[name[:MAX_NAMED_LENGTH]] = None
+        seen.add(name)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,13 +1,14 @@
 """What goes over the wire: requests from outside and their answers, and requests to the outside."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
 
 from automator.model import RejectedDelivery
+from automator.payloads import MAX_ELEMENTS, Document, parse_document
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,27 @@ class InboundRequest:
     body: bytes
     received_at: int
     remote: str = ""
+    #: What was read as JSON already: the whole body, or a part of it such as a form's field.
+    documents: dict[bytes, Document] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
+        """The value that the body, or a part of it, writes in JSON. It is read once.
+
+        Raises:
+            UnparsableDelivery: see `parse_document`.
+        """
+        text = self.body if part is None else part
+        if text not in self.documents:
+            self.documents[text] = parse_document(text, max_elements)
+        return self.documents[text].value
+
+    @property
+    def repeated_keys(self) -> tuple[str, ...]:
+        """Keys that occurred more than once in one object of what was read as JSON."""
+        names = (name for item in self.documents.values() for name in item.repeated_keys)
+        return tuple(dict.fromkeys(names))
 
     @cached_property
     def headers(self) -> dict[str, str]:

@@ -116,6 +116,7 @@ class Intake:
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
+        remark = remark or _remark_on(request)
         delivery = stored_delivery(
             delivery_id,
             provider,
@@ -125,9 +126,12 @@ class Intake:
             remark.message if remark else "",
             self._credentials if verdict is Verdict.OBSERVED else None,
         )
-        if hops:
-            for item in parsed:
+        repeated = list(request.repeated_keys)
+        for item in parsed:
+            if hops:
                 item.body["hops"] = hops
+            if repeated:
+                item.body["repeated_keys"] = repeated
         plans = [await self._plan(provider, delivery, item) for item in parsed]
         return Accepted(delivery_id, await self._store.ingest(delivery, plans))
 
@@ -229,6 +233,15 @@ class Intake:
             echo=parsed.echo,
             same_person=parsed.same_person,
         )
+
+
+def _remark_on(request: InboundRequest) -> Remark | None:
+    """What is noted with a delivery whose JSON names a key twice in one object."""
+    names = request.repeated_keys
+    if not names:
+        return None
+    listed = ", ".join(names)
+    return Remark("duplicate_key", f"a key occurs twice in one object, the last counts: {listed}")
 
 
 def _hops_of(request: InboundRequest) -> int:

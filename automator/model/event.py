@@ -43,7 +43,8 @@ class ParsedEvent:
 
     `body` is the normalised event of the rule language: `text`, `actor`, `post`, `data` and so on,
     plain JSON values only. The intake adds `id`, `type`, `provider`, `connection`, `occurred_at`
-    and `received_at` to it, and `hops` when servers of ours have passed it on.
+    and `received_at` to it, `hops` when servers of ours have passed it on, and `repeated_keys` when
+    its JSON had a key twice in one object.
     """
 
     type: str

@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -125,11 +124,11 @@ class CloudEventsProvider(Provider):
         """
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == _BATCH:
-            found = parse_json(request.body)
+            found = request.json()
             if not isinstance(found, list) or len(found) > MAX_BATCH:
                 raise _unreadable(f"a batch is a list of at most {MAX_BATCH:,} events")
         elif kind == _STRUCTURED:
-            found = [parse_json(request.body)]
+            found = [request.json()]
         else:
             found = [_binary(request, kind)]
         shared = {
@@ -192,7 +191,7 @@ def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
     if not body:
         return data
     if not kind or kind == "application/json" or kind.endswith("+json"):
-        data["data"] = parse_json(body)
+        data["data"] = request.json()
         return data
     try:
         text = body.decode() if kind.startswith("text/") or kind.endswith("xml") else None

@@ -73,7 +73,7 @@ class DropboxProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         listed = as_list(as_dict(data.get("list_folder")).get("accounts"))
         accounts = [account for item in listed if (account := as_id(item))]
         shared = {

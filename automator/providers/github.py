@@ -55,6 +55,8 @@ _MARKER = "<!-- automator:"
 #: What an event is about, the most particular first; the text and the time are taken from it.
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _RATE_WAIT_S = 60.0
+#: A push lists up to 2,048 commits, each with all the files that it changes.
+_MAX_ELEMENTS = 1_000_000
 
 
 class GitHubOptions(VerifiedOptions):
@@ -193,10 +195,10 @@ class GitHubProvider(Provider):
 
 
 def _read_body(request: InboundRequest) -> dict[str, Any]:
-    body = request.body
+    part = None
     if is_form(request):
-        body = form_fields(body).get("payload", "").encode("utf-8", "surrogatepass")
-    return json_object(body)
+        part = form_fields(request.body).get("payload", "").encode("utf-8", "surrogatepass")
+    return json_object(request, part, max_elements=_MAX_ELEMENTS)
 
 
 def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:

@@ -87,7 +87,7 @@ class GitLabProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         attributes = as_dict(data.get("object_attributes"))
         kind = as_text(data.get("object_kind")) or as_text(data.get("event_name")) or "unknown"
         actor = self._actor(data)

@@ -85,7 +85,7 @@ class ShopifyProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         headers = request.headers
         topic = headers.get(_TOPIC) or "unknown"
         resource = topic.partition("/")[0]

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import (
@@ -95,7 +94,7 @@ class StandardWebhooksProvider(Provider):
         Raises:
             UnparsableDelivery: not JSON.
         """
-        data = parse_json(request.body)
+        data = request.json()
         fields = as_dict(data)
         headers = request.headers
         id_name, time_name, _ = _spelling(request)

@@ -86,7 +86,7 @@ class StripeProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         subject = as_dict(as_dict(data.get("data")).get("object")) or as_dict(
             data.get("related_object")
         )

@@ -89,7 +89,7 @@ class TwitchProvider(Provider):
         if request.headers.get(_KIND) != _VERIFICATION:
             return None
         _SCHEME.verify(self._keys, request)
-        return echo(json_object(request.body).get("challenge"))
+        return echo(json_object(request).get("challenge"))
 
     def verify(self, request: InboundRequest) -> None:
         """Checks the signature over id, time and raw bytes; ten minutes are allowed.
@@ -106,7 +106,7 @@ class TwitchProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         headers = request.headers
         event = as_dict(data.get("event"))
         subscribed = as_text(as_dict(data.get("subscription")).get("type")) or "unknown"

@@ -4,6 +4,7 @@ https://www.w3.org/TR/websub/ and https://developers.google.com/youtube/v3/guide
 """
 
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -29,6 +30,7 @@ from automator.wire import Answer, InboundRequest
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
 _SEEN_HEADERS = ("content-type", "user-agent", "link")
+_MAX_MAIL_TIME = 60
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
 
@@ -114,7 +116,7 @@ class WebSubProvider(Provider):
         Raises:
             UnparsableDelivery: not XML, or with a DTD.
         """
-        data = read_xml(request.body)
+        data = read_xml(request.body, request.headers.get("content-type", ""))
         feed = as_dict(data.get("feed"))
         channel = as_dict(as_dict(data.get("rss")).get("channel"))
         shared = {
@@ -159,7 +161,7 @@ class WebSubProvider(Provider):
             lane=f"{self.connection}:{entry_id}" if entry_id else None,
             actor_id=person,
             is_self=False,
-            occurred_at=as_time(moment),
+            occurred_at=as_time(moment) or _mail_time(moment),
             body={
                 "text": _text(entry.get("title")),
                 "actor": {"id": person, "name": as_text(author.get("name")), "is_self": False},
@@ -167,7 +169,8 @@ class WebSubProvider(Provider):
                     "id": entry_id,
                     "title": _text(entry.get("title")),
                     "url": _link(entry.get("link")),
-                    "published_at": as_text(entry.get("published")),
+                    "published_at": as_text(entry.get("published"))
+                    or as_text(entry.get("pubDate")),
                 }
                 if entry_id
                 else None,
@@ -190,6 +193,16 @@ def _listed(value: Any) -> list[dict[str, Any]]:
 def _text(value: Any) -> str | None:
     """The text of an element, which may have attributes as well."""
     return as_text(value) or as_text(as_dict(value).get("#text"))
+
+
+def _mail_time(value: str | None) -> int | None:
+    """Milliseconds since 1970 of a time as RSS writes it, `Tue, 24 Nov 2026 06:01:01 +0700`."""
+    if not value or len(value) > _MAX_MAIL_TIME:
+        return None
+    try:
+        return as_time(parsedate_to_datetime(value).isoformat())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _link(value: Any) -> str | None:

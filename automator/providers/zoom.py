@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.model import ParsedEvent, UnparsableDelivery
 from automator.payloads import dump_json
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
-from automator.providers.shared.handshakes import echo
+from automator.providers.shared.handshakes import echo, may_be_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
@@ -68,10 +68,10 @@ class ZoomProvider(Provider):
         Raises:
             RejectedDelivery: the signature is wrong, or the token is not plain.
         """
-        if _VALIDATION.encode() not in request.body:
+        if not may_be_question(request, _VALIDATION.encode()):
             return None
         try:
-            data = json_object(request.body)
+            data = json_object(request)
         except UnparsableDelivery:
             return None
         if data.get("event") != _VALIDATION:
@@ -96,7 +96,7 @@ class ZoomProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         kind = as_text(data.get("event"))
         payload = as_dict(data.get("payload"))
         subject = as_dict(payload.get("object"))

@@ -1,4 +1,6 @@
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -6,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.model import UnparsableDelivery
-from automator.payloads import MAX_DEPTH, MAX_ELEMENTS, dump_json, parse_json
+from automator.payloads import (
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_NAMED_KEYS,
+    MAX_NAMED_LENGTH,
+    dump_json,
+    parse_document,
+    parse_json,
+)
 
 JSON = st.recursive(
     st.none()
@@ -37,12 +47,6 @@ JSON = st.recursive(
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "too_deep"),
         (b"[" * 100_000 + b"1" * 20 + b"]" * 100_000, "too_deep"),
         (b"[" + b"0," * MAX_ELEMENTS + b"0]", "too_many_values"),
-        (b'{"type":"a","type":"b"}', "duplicate_key"),
-        (b'{"type":"a","type" :"b"}', "duplicate_key"),
-        (b'{"type":"a","type"\n:"b"}', "duplicate_key"),
-        (b'{"type":"a","type" \t:"b"}', "duplicate_key"),
-        (b'{"a":1,"\\u0061":2}', "duplicate_key"),
-        (b'[{"x":{"a":1,"a":12345678901234567890}}]', "duplicate_key"),
     ],
 )
 def test_what_cannot_be_read_exactly_is_refused_with_its_reason(body: bytes, code: str) -> None:
@@ -108,11 +112,78 @@ def test_a_doubled_key_is_noticed_however_it_is_written(keys: list[tuple[str, st
     body = "{" + ",".join(f'{key}{space}:"x\\":"' for key, space in keys) + "}"
     names = [key for key, _ in keys]
 
-    if len(set(names)) == len(names):
-        assert len(parse_json(body.encode())) == len(names)
-    else:
-        with pytest.raises(UnparsableDelivery):
-            parse_json(body.encode())
+    document = parse_document(body.encode())
+
+    assert document.value == json.loads(body)
+    assert set(document.repeated_keys) == {
+        json.loads(name) for name in names if names.count(name) > 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"type":"a","type":"b"}', {"type": "b"}),
+        (b'{"type":"a","type" :"b"}', {"type": "b"}),
+        (b'{"type":"a","type"\n:"b"}', {"type": "b"}),
+        (b'{"type":"a","type" \t:"b"}', {"type": "b"}),
+        (b'{"type":1,"\\u0074ype":2}', {"type": 2}),
+        (
+            b'[{"x":{"type":1,"type":12345678901234567890}}]',
+            [{"x": {"type": 12345678901234567890}}],
+        ),
+    ],
+)
+def test_of_a_key_that_occurs_twice_the_last_value_counts_and_the_key_is_named(
+    body: bytes, value: Any
+) -> None:
+    document = parse_document(body)
+
+    assert document.value == value
+    assert document.repeated_keys == ("type",)
+
+
+def test_of_many_repeated_keys_only_the_first_few_are_named() -> None:
+    keys = [f'"{number:03}{"x" * 100}":0' for number in range(100)] * 2
+    document = parse_document(("{" + ",".join(keys) + "}").encode())
+
+    assert len(document.value) == 100
+    assert len(document.repeated_keys) == MAX_NAMED_KEYS
+    assert {len(name) for name in document.repeated_keys} == {MAX_NAMED_LENGTH}
+
+
+def test_the_name_of_a_repeated_key_can_be_stored_whatever_its_letters() -> None:
+    document = parse_document(b'{"\\ud83d":1,"\\ud83d":2}')
+
+    assert document.repeated_keys == ("\ufffd",)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        # The doubled key comes last, behind many that occur once.
+        lambda count: [*(f"k{number}" for number in range(count)), "k", "k"],
+        # Every key is doubled.
+        lambda count: [f"k{number}" for number in range(count // 2)] * 2,
+        lambda count: ["k"] * count,
+    ],
+)
+def test_reading_doubled_keys_takes_work_in_proportion_to_the_body(
+    shape: Callable[[int], list[str]],
+) -> None:
+    """Ten times as much takes 100 times as long where the work is quadratic."""
+
+    def seconds(count: int) -> float:
+        body = ("{" + ",".join(f'"{key}":0' for key in shape(count)) + "}").encode()
+        return min(_seconds_for(body) for _ in range(3))
+
+    assert seconds(30_000) < 40 * max(seconds(3_000), 0.000_5)
+
+
+def _seconds_for(body: bytes) -> float:
+    began = time.thread_time()
+    parse_json(body)
+    return time.thread_time() - began
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from automator.model import (
     RejectedDelivery,
     UnparsableDelivery,
 )
-from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
 from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
@@ -26,6 +25,7 @@ from automator.providers.discord.send import (
     send_through_discord,
 )
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
+from automator.providers.shared.handshakes import may_be_question
 from automator.providers.shared.reading import json_object, pick_headers, query_values
 from automator.signing import (
     ed25519_matches,
@@ -75,10 +75,10 @@ class DiscordProvider(Provider):
         Raises:
             RejectedDelivery: the signature is wrong, as Discord tries it on purpose.
         """
-        if _HAS_CONTENT.search(request.body):
+        if not may_be_question(request) or _HAS_CONTENT.search(request.body):
             return None
         try:
-            body = parse_json(request.body)
+            body = request.json()
         except UnparsableDelivery:
             return None
         kind = body.get("type") if isinstance(body, dict) else None
@@ -115,7 +115,7 @@ class DiscordProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        data = json_object(request.body)
+        data = json_object(request)
         shared = {
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),
@@ -127,7 +127,7 @@ class DiscordProvider(Provider):
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """What Discord waits three seconds for: that the answer comes later, or `instant_reply`."""
         try:
-            body = json_object(request.body)
+            body = json_object(request)
         except UnparsableDelivery:
             return None
         return first_answer(body, self.options)

@@ -134,7 +134,7 @@ class GenericProvider(Provider):
         Raises:
             UnparsableDelivery: not what its content type says, or `split` finds no list.
         """
-        body = read_body(request.body, request.headers.get("content-type", ""))
+        body = read_body(request)
         shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
         scope: dict[str, Any] = {
             "body": body,

@@ -6,7 +6,6 @@ from typing import ClassVar
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
     Outgoing,
@@ -101,7 +100,7 @@ class LineProvider(Provider):
         Raises:
             UnparsableDelivery: not JSON, or without a list of events.
         """
-        body = parse_json(request.body)
+        body = request.json()
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
             raise UnparsableDelivery("the body has no list 'events'", code="no_events")

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import parse_json
 from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.usage import read_usage
@@ -125,7 +124,7 @@ class MetaProvider(Provider):
         Raises:
             UnparsableDelivery: not JSON, or without a list of entries.
         """
-        body = parse_json(request.body)
+        body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
             raise UnparsableDelivery("the body has no list 'entry'", code="no_entry")

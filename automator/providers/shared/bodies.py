@@ -1,31 +1,57 @@
 """Bodies of senders that are not known in advance: JSON, forms, and XML as plain data."""
 
+import codecs
+import re
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.sax import SAXException
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.expatreader import DefusedExpatParser
 
 from automator.model import UnparsableDelivery
-from automator.payloads import MAX_DEPTH, MAX_ELEMENTS, parse_json
+from automator.payloads import MAX_DEPTH, MAX_ELEMENTS
 from automator.providers.shared.forms import form_pairs
+from automator.wire import InboundRequest
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144
+#: Character sets that XML may declare.
+KNOWN_CHARSETS = frozenset(
+    {
+        "utf-8",
+        "us-ascii",
+        *(f"iso-8859-{number}" for number in (*range(1, 12), *range(13, 17))),
+        *(f"windows-{number}" for number in range(1250, 1259)),
+        "koi8-r",
+        "euc-jp",
+        "shift_jis",
+        "euc-kr",
+        "gb2312",
+        "gbk",
+        "gb18030",
+        "big5",
+    }
+)
+_CHARSET_OF_TYPE = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.IGNORECASE)
+_CHARSET_OF_XML = re.compile(
+    rb"<\?xml[^>]{1,100}?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']"
+)
 
 
-def read_body(body: bytes, content_type: str) -> Any:
-    """The body as JSON values, by its content type; without one it is JSON.
+def read_body(request: InboundRequest) -> Any:
+    """The body of a request as JSON values, by its content type; without one it is JSON.
 
     Raises:
         UnparsableDelivery: it is not what it says, or larger than is read.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
-        return read_form(body)
+        return read_form(request.body)
     if kind in ("application/xml", "text/xml") or kind.endswith("+xml"):
-        return read_xml(body)
-    return parse_json(body)
+        return read_xml(request.body, request.headers.get("content-type", ""))
+    return request.json()
 
 
 def read_form(body: bytes) -> dict[str, Any]:
@@ -44,11 +70,12 @@ def read_form(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def read_xml(body: bytes) -> dict[str, Any]:
+def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
     """The document as `{"name": {"@attribute": …, "child": …, "#text": …}}`.
 
-    An element with nothing but text is that text; repeated elements are a list; namespaces are
-    left out. It is read as UTF-8 whatever it declares.
+    An element with nothing but text is that text; repeated elements are a list; prefixes of
+    namespaces are left out. It is read in the character set that the content type or else the
+    document declares, if that is one of KNOWN_CHARSETS, and as UTF-8 otherwise.
 
     Raises:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
@@ -58,57 +85,66 @@ def read_xml(body: bytes) -> dict[str, Any]:
             f"the XML is larger than {MAX_XML_BYTES // 1024} KiB", code="too_large"
         )
     builder = _Builder()
-    parser = DefusedXMLParser(target=builder, encoding="utf-8", forbid_dtd=True)
+    # Namespaces stay as they are written: with each name, expat would copy its namespace's address,
+    # which may be as long as half of the document.
+    parser = DefusedExpatParser(namespaceHandling=0, forbid_dtd=True)
+    parser.setContentHandler(builder)
     try:
-        # A byte order mark would win over the encoding given above: only UTF-8 comes this far.
-        parser.feed(body.decode())
+        parser.feed(body.decode(_charset(body, content_type)))
         parser.close()
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (SAXException, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
         raise UnparsableDelivery(f"the XML cannot be read: {reason}", code="not_xml") from error
     return builder.root
 
 
-class _Builder:
+def _charset(body: bytes, content_type: str) -> str:
+    """The character set of a document; the content type goes before what the document declares."""
+    if body.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    given = _CHARSET_OF_TYPE.search(content_type)
+    declared = _CHARSET_OF_XML.match(body)
+    for name in (given[1] if given else "", declared[1].decode() if declared else ""):
+        if name.lower() in KNOWN_CHARSETS:
+            return name.lower()
+    return "utf-8"
+
+
+class _Builder(ContentHandler):
     """Takes the parser's events and keeps no more than the data."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.root: dict[str, Any] = {}
         self._open: list[tuple[dict[str, Any], list[str]]] = []
         self._elements = 0
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:  # noqa: ARG002 - `end` has it.
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802, ARG002 - SAX names it; `endElement` has the name again.
         """An element begins."""
         opened = self._open
-        self._elements += 1 + len(attributes)
+        self._elements += 1 + len(attrs)
         if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise UnparsableDelivery("the XML is too deep or too long", code="too_deep")
         fields: dict[str, Any] = {}
-        for name, value in attributes.items():
-            fields[f"@{name[name.rfind('}') + 1 :]}"] = value
+        for key, value in attrs.items():
+            if key != "xmlns" and not key.startswith("xmlns:"):
+                fields[f"@{key[key.rfind(':') + 1 :]}"] = value
         opened.append((fields, []))
 
-    def data(self, text: str) -> None:
+    def characters(self, content: str) -> None:
         """Text inside the innermost element."""
         if self._open:
-            self._open[-1][1].append(text)
+            self._open[-1][1].append(content)
 
-    def end(self, tag: str) -> None:
-        """The innermost element is complete; its name is that without the namespace."""
+    def endElement(self, name: str) -> None:  # noqa: N802 - SAX names it.
+        """The innermost element is complete; its name is that without the prefix."""
         opened = self._open
         fields, texts = opened.pop()
         text = "".join(texts).strip() if texts else ""
         if text and fields:
             fields["#text"] = text
         holder = opened[-1][0] if opened else self.root
-        name = tag[tag.rfind("}") + 1 :]
-        if name in holder:
-            _add(holder, name, fields or text)
-        else:
-            holder[name] = fields or text
-
-    def close(self) -> None:
-        """The document is complete."""
+        _add(holder, name[name.rfind(":") + 1 :], fields or text)
 
 
 def _add(fields: dict[str, Any], name: str, value: Any) -> None:

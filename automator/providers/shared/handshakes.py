@@ -8,6 +8,16 @@ from automator.wire import Answer, InboundRequest
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
 _MAX_QUERY_FIELDS = 50
+#: A question holds little more than a challenge; what is longer is a delivery.
+MAX_QUESTION_BYTES = 4096
+
+
+def may_be_question(request: InboundRequest, word: bytes = b"") -> bool:
+    """Whether the body may be read before it is verified, to see whether it is a question.
+
+    Only a short body that contains `word` may: anybody can have a delivery read that way.
+    """
+    return len(request.body) <= MAX_QUESTION_BYTES and word in request.body
 
 
 def query_once(request: InboundRequest) -> dict[str, str]:

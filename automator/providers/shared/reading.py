@@ -13,7 +13,7 @@ from automator.model import (
     SCHEDULE_FIRED,
     UnparsableDelivery,
 )
-from automator.payloads import dump_json, parse_json
+from automator.payloads import MAX_ELEMENTS, dump_json
 from automator.wire import InboundRequest
 
 _OUR_OWN = frozenset({CONNECTION_SILENT, CONNECTION_REJECTING, SCHEDULE_FIRED})
@@ -29,13 +29,15 @@ _MAX_QUERY_FIELDS = 50
 NO_ACTOR: Mapping[str, Any] = {"id": None, "name": None, "is_self": False}
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body is.
+def json_object(
+    request: InboundRequest, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS
+) -> dict[str, Any]:
+    """The JSON object that the body of a request is, or a part of it such as a form's field.
 
     Raises:
         UnparsableDelivery: not JSON, or something else than an object.
     """
-    value = parse_json(body)
+    value = request.json(part, max_elements=max_elements)
     if not isinstance(value, dict):
         raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
     return value

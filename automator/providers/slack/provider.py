@@ -5,12 +5,11 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
     Outgoing,
@@ -21,9 +20,16 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.providers.shared.forms import form_fields, is_form
+from automator.providers.shared.handshakes import may_be_question
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
 from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_text, pick_headers, query_values
+from automator.providers.shared.reading import (
+    as_dict,
+    as_text,
+    json_object,
+    pick_headers,
+    query_values,
+)
 from automator.providers.slack.events import Envelope, read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
 from automator.signing import (
@@ -88,10 +94,10 @@ class SlackProvider(Provider):
         Raises:
             RejectedDelivery: the signature is wrong, or the challenge is no plain text.
         """
-        if b"url_verification" not in request.body or is_form(request):
+        if not may_be_question(request, b"url_verification") or is_form(request):
             return None
         try:
-            body = parse_json(request.body)
+            body = request.json()
         except UnparsableDelivery:
             return None
         if not isinstance(body, dict) or body.get("type") != "url_verification":
@@ -159,12 +165,13 @@ class SlackProvider(Provider):
             },
         )
         if not is_form(request):
-            return [read_callback(envelope, _object(request.body))]
+            return [read_callback(envelope, json_object(request))]
         fields = form_fields(request.body)
         payload = fields.get("payload")
         if payload is None:
             return [read_command(envelope, fields)]
-        return read_payload(envelope, _object(payload.encode("utf-8", "surrogatepass")))
+        part = payload.encode("utf-8", "surrogatepass")
+        return read_payload(envelope, json_object(request, part))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Nothing for a slash command or a button: people would see it."""
@@ -207,22 +214,13 @@ def _signed(timestamp: str, body: bytes) -> bytes:
     return b"v0:%b:%b" % (timestamp.encode("utf-8", "surrogatepass"), body)
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    value = parse_json(body)
-    if not isinstance(value, dict):
-        raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
-    return value
-
-
 def _verification_token(request: InboundRequest) -> str:
     """The old token by which Slack was known before it signed; "" where there is none."""
     try:
-        fields = (
-            form_fields(request.body) if is_form(request) else as_dict(parse_json(request.body))
-        )
+        fields = form_fields(request.body) if is_form(request) else as_dict(request.json())
         payload = fields.get("payload")
         if isinstance(payload, str):
-            fields = as_dict(parse_json(payload.encode("utf-8", "surrogatepass")))
+            fields = as_dict(request.json(payload.encode("utf-8", "surrogatepass")))
     except UnparsableDelivery:
         return ""
     return as_text(fields.get("token")) or ""

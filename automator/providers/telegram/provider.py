@@ -11,7 +11,6 @@ import orjson
 from pydantic import AfterValidator, Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import parse_json
 from automator.plugins import (
     ConnectionOptions,
     Outgoing,
@@ -116,7 +115,7 @@ class TelegramProvider(Provider):
         Raises:
             UnparsableDelivery: not a JSON object.
         """
-        value = parse_json(request.body)
+        value = request.json()
         if not isinstance(value, dict):
             raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
         shared = {
@@ -130,7 +129,7 @@ class TelegramProvider(Provider):
         if b'"callback_query"' not in request.body:
             return None
         try:
-            update = as_dict(parse_json(request.body))
+            update = as_dict(request.json())
         except UnparsableDelivery:
             return None
         query = as_id(as_dict(update.get("callback_query")).get("id"))

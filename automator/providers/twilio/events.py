@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
-from automator.payloads import parse_json
 from automator.providers.shared.forms import form_fields
 from automator.providers.shared.reading import (
     NO_ACTOR,
@@ -70,7 +69,7 @@ def read_json_events(connection: str, request: InboundRequest) -> list[ParsedEve
     Raises:
         UnparsableDelivery: not JSON.
     """
-    value = parse_json(request.body)
+    value = request.json()
     items = value if isinstance(value, list) else [value]
     digest = body_digest(request.body)
     found = []

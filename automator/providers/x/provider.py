@@ -86,7 +86,7 @@ class XProvider(Provider):
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),
         }
-        return read_activity(self.connection, json_object(request.body), shared)
+        return read_activity(self.connection, json_object(request), shared)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which X would send `body`."""

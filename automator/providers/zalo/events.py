@@ -28,7 +28,7 @@ Reading = tuple[str, str, str | None, dict[str, Any]]
 _NO_ICON = "/-remove"
 #: What it sends for messages that it passed on by phone number; they have no user id.
 BY_PHONE_SERVER = "zns"
-_MAX_TIME_DIGITS = 13
+MAX_TIME_DIGITS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def timestamp_text(item: Mapping[str, Any]) -> str | None:
         value = str(value)
     if not isinstance(value, str) or not value.isascii() or not value.isdigit():
         return None
-    return value if len(value) <= _MAX_TIME_DIGITS else None
+    return value if len(value) <= MAX_TIME_DIGITS else None
 
 
 def occurred_at(item: Mapping[str, Any]) -> int | None:

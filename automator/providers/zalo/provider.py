@@ -31,9 +31,17 @@ from automator.plugins import (
     Sent,
     Suspicion,
 )
-from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
+from automator.providers.shared.handshakes import may_be_question
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    json_object,
+    pick_headers,
+    query_values,
+)
 from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo.events import (
+    MAX_TIME_DIGITS,
     ZaloEvent,
     foreign_oa,
     occurred_at,
@@ -49,6 +57,9 @@ from automator.written import format_duration
 logger = logging.getLogger(__name__)
 
 _SIGNATURE = "x-zevent-signature"
+#: The time of an event, or of a part of it, as a text or a number.
+_TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
+_MAX_TIMES = 16
 _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
 _SERVER = "x-zevent-server"
 _SEEN_HEADERS = ("content-type", "user-agent", "num_retry", _SERVER)
@@ -94,8 +105,6 @@ class ZaloProvider(Provider):
             if secret.reveal()
         ]
         self._seen_ends: set[str] = set()
-        #: The body that was verified last, and what it says.
-        self._verified: tuple[bytes, Any] = (b"", None)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the console's test of the address, which leaves nothing behind.
@@ -109,25 +118,30 @@ class ZaloProvider(Provider):
             return _challenge(request) if "hub.challenge" in request.query else None
         if request.headers.get(_SIGNATURE):
             return Answer(200) if request.body.strip() in (b"", b"{}") else None
-        return None if _carries_event(request.body) else Answer(200)
+        return None if _may_carry_event(request) else Answer(200)
 
     def verify(self, request: InboundRequest) -> Remark | None:
         """Checks X-ZEvent-Signature over the raw bytes and the time that they name.
+
+        The signed time stands in the body, which nobody has verified yet. So each of the first few
+        times in the bytes is tried, and the body is read only when one of them fits.
 
         Raises:
             RejectedDelivery: the header is missing, doubled, malformed or does not match; or the
                 event is of another app or account.
         """
         given = _MAC.fullmatch(request.single_header(_SIGNATURE))
+        times = _times_in(request.body)
+        signed = self._signed_time(request.body, times, given[1].encode()) if given else None
+        if signed is None:
+            raise _bad_signature("the body" if times else "a body without a timestamp")
         try:
-            item = parse_json(request.body)
+            item = as_dict(request.json())
         except UnparsableDelivery:
-            item = None
-        timestamp = timestamp_text(item) if isinstance(item, dict) else None
-        if given is None or timestamp is None or not self._matches(request.body, timestamp, given):
-            raise _bad_signature("the body" if timestamp else "a body without a timestamp")
+            item = {}
+        if timestamp_text(item) != signed:
+            raise _bad_signature("the body")
         self._require_ours(item)
-        self._verified = (request.body, item)
         happened_at = occurred_at(item)
         away_s = abs(request.received_at - (happened_at or 0)) / 1000
         if away_s <= self.options.late_after:
@@ -138,17 +152,22 @@ class ZaloProvider(Provider):
             " again late, or one of the clocks is wrong",
         )
 
-    def _matches(self, body: bytes, timestamp: str, given: re.Match[str]) -> bool:
-        content = body + timestamp.encode()
-        claimed = given[1].encode()
+    def _signed_time(self, body: bytes, times: Sequence[bytes], claimed: bytes) -> str | None:
+        """The one of `times` with which the body was signed; None where it was signed with none.
+
+        The body is hashed once for each app or account id, however many times are tried.
+        """
+        begun = {first: hashlib.sha256(first + body) for _, first, _ in self._ends}
         for label, first, secret in self._ends:
-            digest = hashlib.sha256(first + content + secret).hexdigest()
-            if hmac.compare_digest(digest.encode(), claimed):
-                if label not in self._seen_ends:
-                    self._seen_ends.add(label)
-                    logger.info("zalo.signed connection=%s by=%s", self.connection, label)
-                return True
-        return False
+            for time in times:
+                digest = begun[first].copy()
+                digest.update(time + secret)
+                if hmac.compare_digest(digest.hexdigest().encode(), claimed):
+                    if label not in self._seen_ends:
+                        self._seen_ends.add(label)
+                        logger.info("zalo.signed connection=%s by=%s", self.connection, label)
+                    return time.decode()
+        return None
 
     def _require_ours(self, item: Mapping[str, Any]) -> None:
         app = as_id(item.get("app_id"))
@@ -172,7 +191,7 @@ class ZaloProvider(Provider):
         """Another app signs, or a key of the app stands where that of the account should."""
         found = []
         try:
-            app = as_id(as_dict(parse_json(request.body)).get("app_id"))
+            app = as_id(as_dict(request.json()).get("app_id"))
         except UnparsableDelivery:
             app = None
         if app is not None and app.isascii() and app.isdigit() and app != self.options.app_id:
@@ -202,17 +221,10 @@ class ZaloProvider(Provider):
         Raises:
             UnparsableDelivery: the body is not a JSON object.
         """
-        body, item = self._verified
-        self._verified = (b"", None)
-        # Reading a body is most of the work, and the signature has needed it already.
-        if body is not request.body or item is None:
-            item = parse_json(request.body)
-        if not isinstance(item, dict):
-            raise UnparsableDelivery("the body is not an object", code="not_an_object")
         event = ZaloEvent.of(
             self.connection,
             self.options.oa_id,
-            item,
+            json_object(request),
             server=request.headers.get(_SERVER, ""),
             shared={
                 "headers": pick_headers(request, _SEEN_HEADERS),
@@ -289,15 +301,28 @@ class ZaloProvider(Provider):
         return {"content-type": "application/json", _SIGNATURE: f"mac={digest}"}
 
 
-def _carries_event(body: bytes) -> bool:
-    """Whether a body names an event, or cannot be read, so that it may be one."""
-    if not body.strip():
+def _may_carry_event(request: InboundRequest) -> bool:
+    """Whether a body names an event, or is long or not plain JSON, so that it may be one."""
+    if not may_be_question(request):
+        return True
+    if not request.body.strip():
         return False
     try:
-        item = parse_json(body)
+        item = request.json()
     except UnparsableDelivery:
         return True
-    return not isinstance(item, dict) or bool(item.get("event_name"))
+    is_plain = isinstance(item, dict) and not request.repeated_keys
+    return not is_plain or bool(item.get("event_name"))
+
+
+def _times_in(body: bytes) -> list[bytes]:
+    """What may be the time of an event, as it stands in the bytes: the first few of them."""
+    found: dict[bytes, None] = {}
+    for match in _TIME.finditer(body):
+        found[match[1]] = None
+        if len(found) >= _MAX_TIMES:
+            break
+    return list(found)
 
 
 def _challenge(request: InboundRequest) -> Answer:

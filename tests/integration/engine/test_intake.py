@@ -86,6 +86,27 @@ async def test_a_refused_request_is_written_down_with_its_reason(tmp_path: Path)
         assert world.store.log.events() == []
 
 
+async def test_a_key_that_occurs_twice_is_marked_on_the_event_and_its_delivery(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        body = delivery(changes=[comment(1, "11", "giá?")])
+        doubled = body.replace(b'"object":', b'"object":"user","object":', 1)
+        assert doubled != body
+
+        accepted = await world.intake.receive(
+            world.provider, a_request(world, doubled, signed(doubled))
+        )
+
+        assert isinstance(accepted, Accepted)
+        detail = world.store.log.event(accepted.receipts[0].event_id)
+        assert detail is not None
+        assert detail.event.body["repeated_keys"] == ["object"]
+        row = world.store.log.delivery(accepted.delivery_id)
+        assert row is not None
+        assert (row.verdict, row.reason_code) == (Verdict.ACCEPTED, "duplicate_key")
+
+
 async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
         for _ in range(RECORDED_REJECTIONS_PER_MINUTE + 20):

@@ -76,6 +76,29 @@ def test_a_malformed_or_wrong_signature_is_refused(name: str, kind: str) -> None
     assert refusal(provider, headers).status == 401
 
 
+@each_provider
+@pytest.mark.parametrize("mark", [b"url_verification", b"endpoint.url_validation", b"1"])
+def test_a_stranger_has_nothing_read_but_a_short_question(name: str, mark: bytes) -> None:
+    """A provider verifies the bytes first; see `may_be_question` for what it may look at."""
+    provider = a_provider(name)
+    body = b'{"type":1,"timestamp":"1","note":"%b","list":[%b]}' % (
+        mark,
+        b'{"a":1,"a":2},' * 99_000,
+    )
+    given = {
+        **headers_for(a_provider(name), b'{"timestamp":"1"}'),
+        **({SIGNATURE_HEADER[name]: "mac=" + "0" * 64} if name in SIGNATURE_HEADER else {}),
+    }
+
+    for headers in ({}, given):
+        request = a_request(headers, body)
+        assert provider.handshake(request) is None
+        with pytest.raises(RejectedDelivery):
+            provider.verify(request)
+        provider.resembles(request)
+        assert not request.documents
+
+
 @each_by_header
 def test_a_missing_header_is_refused_whichever_it_is(name: str) -> None:
     provider = a_provider(name)

@@ -120,6 +120,9 @@ def test_the_app_secret_counts_only_where_it_is_given() -> None:
         (dump_json(an_event(timestamp=1.5)), APP, "1.5"),
         (dump_json(an_event(timestamp="１７９５")), APP, "１７９５"),
         (dump_json(an_event(timestamp="1" * 14)), APP, "1" * 14),
+        # The time of a part, not that of the event.
+        (dump_json(an_event(message={"timestamp": "123"})), APP, "123"),
+        (dump_json(an_event()).replace(b"{", b'{"timestamp":"123",', 1), APP, "123"),
         (b"", APP, ""),
         (b"not JSON", APP, ""),
         (b"[1]", APP, ""),
