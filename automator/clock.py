@@ -38,16 +38,44 @@ class ManualClock:
 
     def __init__(self, now_ms: int = 1_795_478_400_000) -> None:
         self._now_ms = now_ms
+        self._monotonic_ms = now_ms
 
     def now_ms(self) -> int:
         return self._now_ms
 
     def monotonic(self) -> float:
-        return self._now_ms / 1000
+        return self._monotonic_ms / 1000
 
     def advance(self, seconds: float) -> None:
         """Moves the time forward."""
         self._now_ms += round(seconds * 1000)
+        self._monotonic_ms += round(seconds * 1000)
+
+    def set_by(self, seconds: float) -> None:
+        """Sets the wall clock forward, or back if negative; no time goes by."""
+        self._now_ms += round(seconds * 1000)
+
+
+#: Milliseconds by which a wall clock may differ from what is expected without having been set.
+DRIFT_MS = 1_000
+
+
+class SteppedClock:
+    """Notices when a wall clock is set: it and the monotonic clock part between two looks."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int, float] | None = None
+
+    def look(self, now_ms: int, monotonic: float) -> int:
+        """Milliseconds by which the wall clock was set since the last look; negative = back.
+
+        0 when it went on as it should, but for DRIFT_MS.
+        """
+        last, self._last = self._last, (now_ms, monotonic)
+        if last is None:
+            return 0
+        step_ms = now_ms - last[0] - round((monotonic - last[1]) * 1000)
+        return step_ms if abs(step_ms) > DRIFT_MS else 0
 
 
 _SECOND_LENGTH = len("2026-11-24T06:01:01")

@@ -17,6 +17,7 @@ from automator.engine.pauses import Pause
 from automator.engine.retry import next_attempt_at
 from automator.engine.steps import StepOutcome
 from automator.model import (
+    LOOKED_AT_AGAIN_MS,
     ON_ERROR_PATH,
     Attempt,
     AttemptStatus,
@@ -39,8 +40,6 @@ from automator.model import (
 )
 from automator.rules import CompiledRule
 
-#: Milliseconds after which a run that waits for a destination asks again by itself.
-LOOKED_AT_AGAIN_MS = 3_600_000
 #: How the reason of a run ends that waits for the echo of what it may have said.
 WAITS_FOR_ECHO = "; the provider's echo is waited for"
 

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds after which the runner looks for due work even if nothing woke it.
 POLL_S = 1.0
+#: Seconds without a look for due work after which the runner counts as standing still.
+STALLED_S = 30.0
 #: Seconds that running attempts get to finish after the order to stop.
 DRAIN_S = 15.0
 
@@ -55,6 +57,21 @@ class Runner:
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
         self._stopping = False
+        #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
+        self._looked_at: float | None = None
+        self._is_idle = False
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing that is due is performed, in words; "" while nothing keeps it from that."""
+        if self._looked_at is None or self._stopping:
+            return ""
+        if not self._store.membership.holds_leases:
+            return "this node's heartbeats are not committed, so that it must begin nothing"
+        silent_s = self._clock.monotonic() - self._looked_at
+        if silent_s > STALLED_S:
+            return f"nothing could be claimed for {silent_s:.0f} s"
+        return ""
 
     def wake(self) -> None:
         """There may be work now. Call it on the event loop."""
@@ -80,6 +97,7 @@ class Runner:
     async def run(self) -> None:
         """Works until `stop`; a store that is unavailable is waited for."""
         self._store.work_available = self.wake
+        self._looked_at = self._clock.monotonic()
         gating = asyncio.get_running_loop().create_task(self._gate.run())
         try:
             await self._claim_and_start()
@@ -95,12 +113,25 @@ class Runner:
             if free > 0 and self._store.membership.holds_leases:
                 try:
                     claimed = await self._claim(free)
+                    self._looked_at = self._clock.monotonic()
                 except StoreUnavailableError:
                     logger.warning("runner.store_unavailable")
+            elif free <= 0:
+                self._looked_at = self._clock.monotonic()
+            self._say_trouble()
             self._start(claimed)
             self._store.tell_others(busy=self._free <= 0)
             if not claimed or self._free <= 0:
                 await self._wait()
+
+    def _say_trouble(self) -> None:
+        """Says once that nothing is performed, and once that it goes on."""
+        trouble = self.trouble
+        if trouble and not self._is_idle:
+            logger.error("runner.idle: %s", trouble)
+        elif self._is_idle and not trouble:
+            logger.warning("runner.goes_on")
+        self._is_idle = bool(trouble)
 
     async def _claim(self, free: int) -> list[Claimed]:
         """Takes on what is due; nothing when that took so long that others may have it by now."""

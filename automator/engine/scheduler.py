@@ -1,6 +1,7 @@
-"""The clock's triggers, in memory, through APScheduler: what has to be looked at now and then.
+"""What has to be looked at now and then, and the times of cron lines, through APScheduler.
 
-Nothing durable lives here. What is due later stands in the store as a row.
+Nothing durable lives here. What is due later stands in the store as a row. The intervals go by the
+monotonic clock; APScheduler's own timers follow the wall clock, and stop when it is set back.
 """
 
 import asyncio
@@ -9,11 +10,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from automator.clock import Clock
+from automator.engine.recurring import Recurring
 from automator.engine.replays import Replays
 from automator.engine.retention import Pruner
 from automator.engine.rulebook import RuleBook
@@ -126,39 +126,34 @@ class Housekeeping:
         self._token_keepers = token_keepers
         #: What the store had done when words were last indexed.
         self._done = 0
-        self._scheduler = AsyncIOScheduler(
-            timezone="UTC",
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
+        self._recurring = Recurring()
 
     async def __aenter__(self) -> "Housekeeping":
-        self._every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
-        self._every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
-        self._every(CONNECTIONS_EVERY_S, "connections", self._look_after_connections)
-        self._every(BUDGETS_EVERY_S, "budgets", self._forget_budgets)
-        self._every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
+        every = self._recurring.every
+        every(RULE_FILES_EVERY_S, "rule files", self._reload_rules)
+        every(SCHEDULES_EVERY_S, "schedules", self._fire_due)
+        every(CONNECTIONS_EVERY_S, "connections", self._look_after_connections)
+        every(BUDGETS_EVERY_S, "budgets", self._forget_budgets)
+        every(SESSIONS_EVERY_S, "sessions", self._forget_sessions)
         if self._store.disk is not None:
-            self._every(DISK_EVERY_S, "disk", self._store.look_at_disk)
+            every(DISK_EVERY_S, "disk", self._store.look_at_disk)
         if self._backups is not None and self._backup.keep:
-            self._every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
-        self._every(LIMITS_EVERY_S, "limits", self._prune_limits)
-        self._every(TURNS_EVERY_S, "turns", self._let_in)
-        self._every(WORDS_EVERY_S, "words", self._index_words)
-        self._every(REPLAYS_EVERY_S, "replays", self._replays.resume)
-        self._every(RETENTION_EVERY_S, "retention", self.prune)
+            every(BACKUPS_EVERY_S, "backups", self.back_up_if_due)
+        every(LIMITS_EVERY_S, "limits", self._prune_limits)
+        every(TURNS_EVERY_S, "turns", self._let_in)
+        every(WORDS_EVERY_S, "words", self._index_words)
+        every(REPLAYS_EVERY_S, "replays", self._replays.resume)
+        every(RETENTION_EVERY_S, "retention", self.prune)
         if self._token_keepers:
-            self._every(TOKENS_EVERY_S, "tokens", self._renew_tokens)
+            every(TOKENS_EVERY_S, "tokens", self._renew_tokens)
         if self._store.is_shared:
-            self._every(HELD_EVERY_S, "held runs", self._look_at_held)
-            self._every(self._store.membership.beat_every_s, "beat", self._beat)
-        self._scheduler.start()
+            every(HELD_EVERY_S, "held runs", self._look_at_held)
+            every(self._store.membership.beat_every_s, "beat", self._beat)
+        self._recurring.start()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self._scheduler.shutdown(wait=False)
-
-    def _every(self, seconds: float, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        self._scheduler.add_job(work, IntervalTrigger(seconds=seconds), id=name, name=name)
+        await self._recurring.stop()
 
     async def _reload_rules(self) -> None:
         if await self._rulebook.reload_if_changed():

@@ -44,6 +44,7 @@ from automator.model.rule import (
 )
 from automator.model.run import (
     INTERRUPTED,
+    LOOKED_AT_AGAIN_MS,
     PARKED_AT,
     WAITING,
     Attempt,
@@ -76,6 +77,7 @@ __all__ = [
     "INTERRUPTED",
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
+    "LOOKED_AT_AGAIN_MS",
     "PARKED_AT",
     "SCHEDULE",
     "SCHEDULE_FIRED",

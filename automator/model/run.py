@@ -69,6 +69,8 @@ WAITING = "waiting: "
 INTERRUPTED = "the server stopped during an attempt"
 #: `run_at` of a run that waits for its turn: the last second of 9999.
 PARKED_AT = 253_402_300_799_000
+#: Milliseconds after which a run that waits for a destination asks again by itself.
+LOOKED_AT_AGAIN_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ async def _healthy(_request: Request) -> PlainTextResponse:
 
 async def _ready_to_accept(request: Request) -> PlainTextResponse:
     services: Services = request.app.state.services
-    if services.store.is_accepting:
+    trouble = services.runner.trouble if services.store.is_accepting else "the store cannot commit"
+    if not trouble:
         return PlainTextResponse("ready\n")
-    return PlainTextResponse("the store cannot commit\n", 503, {"retry-after": "30"})
+    return PlainTextResponse(f"{trouble}\n", 503, {"retry-after": "30"})

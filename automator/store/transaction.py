@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from automator.clock import Clock
+from automator.clock import DRIFT_MS, Clock, SteppedClock
 from automator.store.batch import LEASE_MS, Batch, RecentBodies
 from automator.store.budgets import apply_speeches
 from automator.store.cancelling import CancelMatches
@@ -16,6 +16,7 @@ from automator.store.ingest import apply_ingests
 from automator.store.lanes import bring_back
 from automator.store.operations import Kind, Operation
 from automator.store.rollups import write as write_rollups
+from automator.store.set_back import NOTED_EVERY_MS, note_time
 from automator.store.settle import apply_settlements
 from automator.store.statements import WriteConnection
 
@@ -40,12 +41,16 @@ class Transactions:
         """`shares_clock`: the database's clock counts, not this process's."""
         #: Who claims.
         self.node = node
-        #: Milliseconds by which the database's clock was ahead at the last commit.
-        self.shift_ms = 0
         self._clock = clock
         self.lease_ms = lease_ms
         self._shares_clock = shares_clock
-        self._last_ms = 0
+        #: The time of the last transaction, and the monotonic clock then.
+        self._last: tuple[int, float] | None = None
+        self._stepped = SteppedClock()
+        #: The latest time that was seen before the clock was set back.
+        self._latest_ms = 0
+        #: When the time was last noted in the database; None = it has to be noted.
+        self._noted_ms: int | None = None
         self._cancel_matches = cancel_matches
         #: Called in the writer's thread when runs may have become claimable.
         self.released: Callable[[], None] = lambda: None
@@ -56,9 +61,25 @@ class Transactions:
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
 
+    @property
+    def shift_ms(self) -> int:
+        """Milliseconds by which the database's clock is ahead of this process's.
+
+        Since the last transaction the monotonic clock has gone on, whatever was done to this
+        process's wall clock.
+        """
+        if not self._shares_clock or self._last is None:
+            return 0
+        then_ms, then = self._last
+        passed_ms = round((self._clock.monotonic() - then) * 1000)
+        return then_ms + passed_ms - self._clock.now_ms()
+
     def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
         batch = self._begin(db)
+        is_noted = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
+        if is_noted:
+            note_time(db, self._latest_ms, batch)
         by_kind: dict[Kind, list[Operation]] = {kind: [] for kind in Kind}
         for operation in operations:
             by_kind[operation.kind].append(operation)
@@ -79,7 +100,7 @@ class Transactions:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
         if self.needs_help and batch.work_released:
             self._hint(db)
-        return lambda: self._after_commit(batch)
+        return lambda: self._after_commit(batch, is_noted=is_noted)
 
     def _hint(self, db: WriteConnection) -> None:
         now = self._clock.monotonic()
@@ -88,15 +109,22 @@ class Transactions:
             db.hint(self.node)
 
     def _begin(self, db: WriteConnection) -> Batch:
-        own_ms = self._clock.now_ms()
-        if not self._shares_clock:
-            return Batch(own_ms, self.lease_ms)
-        # Even if the server's clock steps back, what this node stores keeps its order.
-        self._last_ms = max(self._last_ms, db.now_ms())
-        self.shift_ms = self._last_ms - own_ms
-        return Batch(self._last_ms, self.lease_ms, self.shift_ms)
+        own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()
+        now_ms = db.now_ms() if self._shares_clock else own_ms
+        before_ms = 0 if self._last is None else self._last[0]
+        if self._stepped.look(now_ms, monotonic):
+            self._latest_ms = max(self._latest_ms, before_ms)
+            self._noted_ms = None
+        if self._shares_clock and before_ms - now_ms <= DRIFT_MS:
+            # If the server's clock is corrected a little, what this node stores keeps its order.
+            now_ms = max(now_ms, before_ms)
+        self._last = now_ms, monotonic
+        shift_ms = now_ms - own_ms if self._shares_clock else None
+        return Batch(now_ms, self.lease_ms, shift_ms)
 
-    def _after_commit(self, batch: Batch) -> None:
+    def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
+        if is_noted:
+            self._noted_ms, self._latest_ms = batch.now_ms, 0
         self._keep_bodies(batch)
         if batch.has_claimed:
             self.next_due = batch.next_due

@@ -1,0 +1,59 @@
+"""Work that is done again and again, each piece at its own interval, by the monotonic clock.
+
+The wall clock may be set at any time, so no interval is computed from it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[None]]
+
+
+class Recurring:
+    """Runs each piece of work in a task of its own, between `start` and `stop`."""
+
+    def __init__(self) -> None:
+        self._work: dict[str, tuple[float, Work]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def every(self, seconds: float, name: str, work: Work) -> None:
+        """Does `work` every so many seconds, for the first time after one interval.
+
+        A piece of work that takes longer than its interval skips the times that it missed.
+        """
+        self._work[name] = (seconds, work)
+
+    def start(self) -> None:
+        """Begins. Call it on the event loop that the work belongs to."""
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(_repeat(seconds, name, work), name=name)
+            for name, (seconds, work) in self._work.items()
+        ]
+
+    async def stop(self) -> None:
+        """Ends everything, also what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _repeat(seconds: float, name: str, work: Work) -> None:
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    while True:
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        try:
+            await work()
+        except Exception:
+            # It must be done the next time, whatever was wrong this time.
+            logger.exception("housekeeping.failed work=%r", name)
+        now = loop.time()
+        while due <= now:
+            due += seconds

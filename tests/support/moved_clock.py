@@ -1,0 +1,44 @@
+"""The wall clock of a real process, set with libfaketime, while its monotonic clock goes on."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+_PLACES = ("x86_64-linux-gnu", "aarch64-linux-gnu", "arm-linux-gnueabihf", "")
+
+
+class MovedClock:
+    """The time of the processes that are started with `environ`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Skips the test where libfaketime is not installed; under CI that is a failure."""
+        self._library = _library()
+        self._offset = folder / "offset"
+        self.set("+0")
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What makes a process go by it."""
+        return {
+            "LD_PRELOAD": str(self._library),
+            "FAKETIME_TIMESTAMP_FILE": str(self._offset),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_NO_CACHE": "1",
+        }
+
+    def set(self, offset: str) -> None:
+        """Sets it off from the true time, as in `-2h` and `+30d`, from one reading to the next."""
+        new = self._offset.with_suffix(".new")
+        new.write_text(f"{offset}\n")
+        new.replace(self._offset)
+
+
+def _library() -> Path:
+    for place in _PLACES:
+        found = Path("/usr/lib") / place / "faketime" / "libfaketimeMT.so.1"
+        if found.exists():
+            return found
+    assert os.environ.get("CI") != "true", "libfaketime is missing: apt-get install faketime"
+    pytest.skip("libfaketime is not installed: a clock that is set back is not tested")

@@ -1,0 +1,36 @@
+"""Noticing that a wall clock is set: it and the monotonic clock part."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.clock import DRIFT_MS, ManualClock, SteppedClock
+
+Passed = st.floats(0, 86_400, allow_nan=False)
+Steps = st.one_of(st.just(0.0), st.floats(-1e7, 1e7, allow_nan=False))
+
+
+@given(st.lists(st.tuples(Passed, Steps), max_size=20))
+def test_a_step_is_noticed_in_either_direction_however_much_time_goes_by(
+    moves: list[tuple[float, float]],
+) -> None:
+    clock, stepped = ManualClock(), SteppedClock()
+    assert stepped.look(clock.now_ms(), clock.monotonic()) == 0
+    for passed, step in moves:
+        clock.advance(passed)
+        clock.set_by(step)
+
+        seen = stepped.look(clock.now_ms(), clock.monotonic())
+
+        step_ms = round(step * 1000)
+        # A float of seconds is a millisecond off at most.
+        assert (
+            abs(seen - step_ms) <= 1 if abs(step_ms) > DRIFT_MS + 1 else abs(seen) <= DRIFT_MS + 1
+        )
+
+
+def test_a_clock_that_is_slewed_is_not_taken_for_one_that_is_set() -> None:
+    clock, stepped = ManualClock(), SteppedClock()
+    for _ in range(1000):
+        clock.advance(1)
+        clock.set_by(-0.0005)
+        assert stepped.look(clock.now_ms(), clock.monotonic()) == 0
