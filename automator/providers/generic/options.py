@@ -115,7 +115,8 @@ Check = Annotated[
         _kind_of_check,
         custom_error_type="verify_kind",
         custom_error_message="write {hmac: sha256, header: …, secret: …}, {token: …},"
-        " {basic: …, password: …} or {none: true}",
+        " {basic: …, password: …} or {none: true}; `observe` is a part of it, as in"
+        " {hmac: sha256, header: …, secret: …, mode: observe}",
     ),
 ]
 
@@ -124,7 +125,11 @@ class EventFields(StrictModel):
     """Where the parts of an event stand: JMESPath over body, item, headers and query."""
 
     type: Query = Field(default="", description="The event's type.")
-    id: Query = Field(default="", description="What is the same when it is sent again.")
+    id: Query = Field(
+        default="",
+        description="What is the same when it is sent again; events of different types are"
+        " different with the same id.",
+    )
     text: Query = Field(default="", description="What a person wrote.")
     occurred_at: Query = Field(default="", description="Seconds, milliseconds or ISO 8601.")
     actor_id: Query = Field(default="", description="Who did it: the contact.")

@@ -172,14 +172,16 @@ class GenericProvider(Provider):
         person = as_id(found.get("actor_id"))
         conversation = as_id(found.get("conversation_id"))
         given_id = as_id(found.get("id"))
-        parts = [given_id or digest]
+        kind = protocol_type(self.name, found.get("type"), "received")
+        # What happens to one order often has the order's id: the type tells two of them apart.
+        parts = [kind, given_id] if given_id and "type" in self._fields else [given_id or digest]
         # An id of the whole delivery is shared by its items.
         if index is not None and not (given_id and self._id_names_item):
             parts.append(str(index))
         lane = conversation or person
         name = as_text(found.get("actor_name"))
         return ParsedEvent(
-            type=protocol_type(self.name, found.get("type"), "received"),
+            type=kind,
             dedupe_key=join_key(*parts),
             lane=f"{self.connection}:{lane}" if lane else None,
             actor_id=person,

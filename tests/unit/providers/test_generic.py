@@ -31,6 +31,11 @@ def hmac_options(**changes: Any) -> dict[str, Any]:
 # --- How it is verified ---
 
 
+def test_observe_in_the_place_of_the_check_is_told_where_it_belongs() -> None:
+    with pytest.raises(ValidationError, match="mode: observe"):
+        a_provider("generic", **{**PLAIN, "verify": "observe"})
+
+
 @pytest.mark.parametrize("algorithm", ["sha256", "sha1", "sha512"])
 @pytest.mark.parametrize("encoding", ["hex", "base64"])
 @pytest.mark.parametrize("signed", ["{body}", "{timestamp}.{body}", "v0:{timestamp}:{body}:end"])
@@ -149,7 +154,7 @@ def test_the_parts_of_an_event_stand_where_the_options_say() -> None:
         headers=["X-Request-Id"],
     )
 
-    assert (event.type, event.dedupe_key) == ("order.paid", "12")
+    assert (event.type, event.dedupe_key) == ("order.paid", "order.paid:12")
     assert (event.lane, event.actor_id) == ("shop:1", "KH-1")
     assert event.occurred_at == 1795474861000
     assert event.body["actor"] == {"id": "KH-1", "name": None, "is_self": False}
@@ -164,6 +169,18 @@ def test_without_an_id_the_body_is_the_key() -> None:
 
     assert one.dedupe_key == same.dedupe_key != other.dedupe_key
     assert one.type == "generic.received"
+
+
+def test_what_happens_to_one_thing_is_several_events_when_its_type_differs() -> None:
+    fields = {"type": "body.event", "id": "body.id"}
+    kinds = ("order.created", "order.paid", "order.paid")
+    created, paid, again = (
+        parsed({"event": kind, "id": 12, "try": number}, event=fields)[0].dedupe_key
+        for number, kind in enumerate(kinds)
+    )
+
+    assert created != paid
+    assert paid == again
 
 
 @pytest.mark.parametrize("value", [None, [], {}, True, 1.5, "", "x" * 201, "a\nb"])
