@@ -127,6 +127,11 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now_ms: int) -> dic
     return found
 
 
+def _event_type(_word: str, text: str, _now_ms: int) -> str:
+    # Events carry their type in lower case, whatever the case in which senders document it.
+    return text.lower()
+
+
 def _as_it_is(_word: str, text: str, _now_ms: int) -> str:
     return text
 
@@ -182,6 +187,7 @@ _READERS: dict[str, tuple[str, _Reader]] = {
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),
+    "type": ("type", _event_type),
     "event": ("event_id", _id),
     "run": ("run_id", _id),
     "replay": ("replay_id", _id),

@@ -165,7 +165,15 @@ class _Checker:
             "event.provider": trigger.providers,
             "connection.provider": trigger.providers,
         }.get(name, ())
-        if listened and not matches_any(value, listened):
+        if name == "event.type":
+            if value != value.lower():
+                message = "this never holds: event.type is in lower case"
+                self._warn(path, text, name, message, "never-holds", f"write '{value.lower()}'.")
+                return
+            is_covered = matches_any(value, listened)
+        else:
+            is_covered = value in listened
+        if listened and not is_covered:
             message = f"this never holds: the trigger listens to {' or '.join(listened)}"
             fix = f"write one of those, or add '{value}' to the trigger."
             self._warn(path, text, name, message, "never-holds", fix)

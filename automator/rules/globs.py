@@ -1,4 +1,8 @@
-"""Names of events with `*` and `?` in them."""
+"""Names of events with `*` and `?` in them; capitals and small letters are the same.
+
+Events carry their type in lower case, and senders document theirs as in
+`Microsoft.Storage.BlobCreated`.
+"""
 
 import re
 from fnmatch import translate
@@ -18,6 +22,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 def matches(name: str, wanted: str) -> bool:
     """`wanted` is this name, or a glob that covers it."""
+    name, wanted = name.lower(), wanted.lower()
     return name == wanted or (is_glob(wanted) and _pattern(wanted).match(name) is not None)
 
 

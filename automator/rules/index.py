@@ -37,13 +37,13 @@ class TriggerIndex:
         self._alike: dict[Trigger, list[int]] = {}
         for number, rule in enumerate(rules):
             self._alike.setdefault(rule.spec.trigger, []).append(number)
-        #: Triggers by connection, then by name or glob of the event; "" stands for any.
+        #: Triggers by connection, then by name or glob of the event, in lower case; "" = any.
         self._triggers: dict[str, dict[str, list[Trigger]]] = {}
         for trigger in self._alike:
             for connection in trigger.connections or ("",):
                 by_event = self._triggers.setdefault(connection, {})
                 for event in trigger.events or ("",):
-                    by_event.setdefault(event, []).append(trigger)
+                    by_event.setdefault(event.lower(), []).append(trigger)
         self._globs = {
             connection: tuple(event for event in by_event if is_glob(event))
             for connection, by_event in self._triggers.items()
@@ -89,7 +89,7 @@ class TriggerIndex:
         """Every trigger that covers the connection and the kind of event; some come twice."""
         for place in dict.fromkeys((connection, "")):
             by_event = self._triggers.get(place, {})
-            for event in ("", event_type):
+            for event in ("", event_type.lower()):
                 yield from by_event.get(event, ())
             for glob in self._globs.get(place, ()):
                 if matches(event_type, glob):

@@ -86,6 +86,11 @@ def test_any_words_are_a_filter_or_wrong_use(words: dict[str, str]) -> None:
     assert run_filter(run_words(wanted), NOW_MS + DAY_MS) == wanted
 
 
+def test_a_type_is_found_in_the_case_in_which_its_sender_writes_it() -> None:
+    assert event_filter({"type": "Order.Paid"}, NOW_MS).type == "order.paid"
+    assert run_filter({"type": "Order.Paid"}, NOW_MS).type == "order.paid"
+
+
 @given(
     state=st.lists(st.sampled_from([state.label for state in RunState]), unique=True),
     since=st.sampled_from(["", "2d", "90m", "2026-11-22", "2026-11-22T08:00+07:00"]),

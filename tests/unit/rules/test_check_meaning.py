@@ -69,6 +69,15 @@ def test_two_values_for_one_path_exclude_each_other_only_when_both_must_hold() -
     ]
 
 
+def test_a_comparison_of_the_type_with_capitals_never_holds() -> None:
+    trigger = "{event: Microsoft.Storage.BlobCreated}"
+
+    assert advice("event.type == 'Microsoft.Storage.BlobCreated'", trigger=trigger) == [
+        "never-holds"
+    ]
+    assert advice("event.type == 'microsoft.storage.blobcreated'", trigger=trigger) == []
+
+
 def test_a_glob_of_the_trigger_covers_the_kind_that_is_compared() -> None:
     assert advice("event.type == 'comment.created'", trigger="{event: comment.*}") == []
     assert advice("event.type == 'order.paid'", trigger="{event: comment.*}") == ["never-holds"]

@@ -333,3 +333,16 @@ def test_the_texts_found_are_those_that_the_text_contains(literals: list[str], t
     found = {number for numbers in table.found_in(text) for number in numbers}
 
     assert found == {number for number, literal in enumerate(literals) if literal in text}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["Microsoft.Storage.BlobCreated", "Microsoft.Storage.*", "microsoft.STORAGE.blob?reated"],
+)
+def test_a_trigger_names_an_event_in_capitals_or_small_letters(wanted: str) -> None:
+    rules = rule_set(
+        f"rules:\n  - id: a\n    trigger: {{event: '{wanted}'}}\n    actions: [{{reply: a}}]\n"
+    )
+    kind = "microsoft.storage.blobcreated"
+
+    assert matched_ids(rules, a_scope(type=kind), event_type=kind) == ["a"]
