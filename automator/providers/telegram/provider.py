@@ -83,6 +83,9 @@ class TelegramProvider(Provider):
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
         self._keys = secret_bytes(self.options.secret_token)
+        token = self.options.bot_token
+        # A token begins with the id of its bot.
+        self._bot_id = token.reveal().partition(":")[0] if token else None
 
     def verify(self, request: InboundRequest) -> None:
         """Compares the secret token in constant time.
@@ -110,7 +113,7 @@ class TelegramProvider(Provider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one update of a delivery.
+        """Reads the update of a delivery.
 
         Raises:
             UnparsableDelivery: not a JSON object.
@@ -122,7 +125,7 @@ class TelegramProvider(Provider):
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),
         }
-        return [read_update(self.connection, value, shared)]
+        return read_update(self.connection, value, shared, self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Ends the waiting sign on a tapped button; what comes of it does not matter."""

@@ -52,7 +52,7 @@ class BotAccount:
 def is_direct(outgoing: Outgoing) -> bool:
     """Whether only one person reads it: ids of groups begin with `-`, names with `@`."""
     if outgoing.kind == "message":
-        return not (outgoing.to or "").startswith(("-", "@"))
+        return not (_receiver(outgoing) or "").startswith(("-", "@"))
     return _conversation(outgoing).get("kind") == "private"
 
 
@@ -103,18 +103,31 @@ def _conversation(outgoing: Outgoing) -> dict[str, Any]:
     return as_dict(outgoing.event.get("conversation"))
 
 
+def _receiver(outgoing: Outgoing) -> str | None:
+    """Whom a `message` goes to: whoever the step names, or the person of the event.
+
+    In a business account that is the person of the chat, also where the owner has written.
+    """
+    part = "conversation" if id_in(outgoing.event, "business") else "actor"
+    return as_id(outgoing.to) or id_in(outgoing.event, part)
+
+
 def _address(outgoing: Outgoing) -> dict[str, Any]:
-    """The chat, its topic, and in a group the message that is answered."""
-    if outgoing.kind == "message":
-        person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
-        if person is None:
-            raise no_recipient("the event has no person")
-        return {"chat_id": person}
+    """The chat, its topic, in a group the message that is answered, and for whom it is said."""
     chat = _conversation(outgoing)
     chat_id = as_id(chat.get("id"))
+    business = id_in(outgoing.event, "business")
+    if outgoing.kind == "message":
+        person = _receiver(outgoing)
+        if person is None:
+            raise no_recipient("the event has no person")
+        for_owner = {"business_connection_id": business} if business and person == chat_id else {}
+        return {"chat_id": person, **for_owner}
     if chat_id is None:
         raise no_recipient("the event belongs to no chat")
     address: dict[str, Any] = {"chat_id": chat_id}
+    if business:
+        address["business_connection_id"] = business
     topic = as_id(chat.get("topic"))
     if topic and topic.isdigit():
         address["message_thread_id"] = int(topic)

@@ -15,19 +15,11 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
 )
+from automator.providers.telegram.attachments import attachments_of
 
 Item = dict[str, Any]
 #: What a person can put into a message; a message without any of it tells of something else.
 _SAID = ("text", "caption", "contact", "location", "venue", "poll", "dice", "story")
-_FILES: Mapping[str, str] = {
-    "animation": "video",
-    "document": "file",
-    "audio": "audio",
-    "voice": "audio",
-    "video": "video",
-    "video_note": "video",
-    "sticker": "sticker",
-}
 _ENVELOPE = frozenset(
     {
         "message_id",
@@ -48,6 +40,7 @@ _ENVELOPE = frozenset(
         "author_signature",
     }
 )
+_DELETED = "deleted_business_messages"
 #: How the person of a chat stands to the bot.
 _LEFT = frozenset({"kicked", "left"})
 
@@ -62,21 +55,59 @@ class Reading:
     actor: Item
     chat: Item
     time: Any = None
+    #: The owner of a business account, or a bot for them, has written to the person of the chat.
+    is_of_owner: bool = False
+    #: Tells apart what one update says of several messages.
+    part: str | None = None
 
 
-def read_update(connection: str, update: Item, shared: Mapping[str, Any]) -> ParsedEvent:
-    """The event of an update: it has an id and one thing that happened."""
+def read_update(
+    connection: str, update: Item, shared: Mapping[str, Any], bot_id: str | None
+) -> list[ParsedEvent]:
+    """The events of an update: one, but for a deletion of several messages.
+
+    `bot_id` is that of the connection's own bot, where it is known.
+    """
     kind = next((name for name in update if name != "update_id"), "unknown")
     content = as_dict(update.get(kind))
-    reading = _KINDS.get(kind, _read_other)(kind, content)
+    readings = _read_deletions(content) if kind == _DELETED else []
+    found = []
+    for reading in readings or [_KINDS.get(kind, _read_other)(kind, content)]:
+        if reading.type == "message.sent":
+            bot = as_id(as_dict(content.get("sender_business_bot")).get("id"))
+            reading.parts["message"] |= {"sent_by": _sent_by(bot, bot_id)}
+        found.append(_event(connection, kind, update, content, reading, shared))
+    return found
+
+
+def _sent_by(bot: str | None, our_bot: str | None) -> str:
+    """Who wrote for a business account: this server, another bot, or the owner by hand."""
+    if bot is None:
+        return "human"
+    return "us" if bot == our_bot else "app"
+
+
+def _event(
+    connection: str,
+    kind: str,
+    update: Item,
+    content: Item,
+    reading: Reading,
+    shared: Mapping[str, Any],
+) -> ParsedEvent:
     number = as_id(update.get("update_id"))
+    parts = () if reading.part is None else (reading.part,)
     chat = as_id(reading.chat.get("id"))
     person = as_id(reading.actor.get("id"))
-    is_self = reading.actor.get("is_bot") is True
+    is_self = reading.is_of_owner or reading.actor.get("is_bot") is True
+    business = content.get("business_connection_id") or as_dict(content.get("message")).get(
+        "business_connection_id"
+    )
     body = {
         "text": reading.text,
         "actor": {"id": person, "name": _name_of(reading.actor), "is_self": is_self},
         "conversation": _conversation(chat, reading.chat, content),
+        **({"business": {"id": as_id(business)}} if as_id(business) else {}),
         **reading.parts,
         "data": update,
         **shared,
@@ -84,7 +115,7 @@ def read_update(connection: str, update: Item, shared: Mapping[str, Any]) -> Par
     lane = chat or person
     return ParsedEvent(
         type=reading.type,
-        dedupe_key=join_key(number) if number else content_key(kind, value=update),
+        dedupe_key=join_key(number, *parts) if number else content_key(kind, *parts, value=update),
         lane=f"{connection}:{lane}" if lane else None,
         actor_id=person,
         is_self=is_self,
@@ -96,19 +127,24 @@ def read_update(connection: str, update: Item, shared: Mapping[str, Any]) -> Par
 def _read_message(kind: str, message: Item) -> Reading:
     is_post = kind.endswith("channel_post")
     is_edit = kind.startswith("edited_")
-    attachments = _attachments(message)
+    chat = as_dict(message.get("chat"))
+    # A chat with somebody has their id. Who writes there without it is the owner of the account.
+    sender = as_id(as_dict(message.get("from")).get("id"))
+    is_of_owner = kind.endswith("business_message") and sender != as_id(chat.get("id"))
+    attachments = attachments_of(message)
     if not attachments and not any(name in message for name in _SAID):
         told = next((name for name in message if name not in _ENVELOPE), None)
         type_ = event_type("telegram", told or kind)
     elif is_post:
         type_ = "post.edited" if is_edit else "post.created"
+    elif is_edit:
+        type_ = "message.edited"
     else:
-        type_ = "message.edited" if is_edit else "message.received"
+        type_ = "message.sent" if is_of_owner else "message.received"
     text = as_text(message.get("text")) or as_text(message.get("caption"))
     number = as_id(message.get("message_id"))
-    chat = as_dict(message.get("chat"))
     parts: dict[str, Any] = {
-        "message": {"id": number} if number else None,
+        "message": {"id": number} if number or type_ == "message.sent" else None,
         "parent": _message_of(message.get("reply_to_message")),
         "attachments": attachments,
         "command": _command(message, text),
@@ -119,10 +155,27 @@ def _read_message(kind: str, message: Item) -> Reading:
         type=type_,
         parts=parts,
         text=text,
-        actor=as_dict(message.get("from") or message.get("sender_chat")),
+        # With `sender_chat`, an anonymous admin or a channel, `from` is a stand-in.
+        actor=as_dict(message.get("sender_chat") or message.get("from")),
         chat=chat,
         time=message.get("edit_date") or message.get("date"),
+        is_of_owner=is_of_owner,
     )
+
+
+def _read_deletions(deletion: Item) -> list[Reading]:
+    """A reading for each message that was deleted in a business account; nobody says by whom."""
+    numbers = [known for item in as_list(deletion.get("message_ids")) if (known := as_id(item))]
+    return [
+        Reading(
+            type="message.deleted",
+            parts={"message": {"id": number}},
+            actor={},
+            chat=as_dict(deletion.get("chat")),
+            part=number,
+        )
+        for number in dict.fromkeys(numbers)
+    ]
 
 
 def _read_tap(kind: str, query: Item) -> Reading:  # noqa: ARG001 - as all readers.
@@ -181,7 +234,8 @@ def _read_other(kind: str, content: Item) -> Reading:
         type=event_type("telegram", kind),
         parts={},
         text=as_text(content.get("query")) or as_text(content.get("text")),
-        actor=as_dict(content.get("from") or content.get("user") or content.get("voter_chat")),
+        # With `voter_chat`, `user` is a stand-in.
+        actor=as_dict(content.get("voter_chat") or content.get("from") or content.get("user")),
         chat=as_dict(content.get("chat") or content.get("user_chat") or message.get("chat")),
         time=content.get("date"),
     )
@@ -212,21 +266,6 @@ def _command(message: Item, text: str | None) -> dict[str, Any] | None:
         return None
     words = text.split(maxsplit=1)
     return {"id": words[0].partition("@")[0], "text": words[1] if len(words) > 1 else ""}
-
-
-def _attachments(message: Item) -> list[dict[str, Any]]:
-    """Files by the ids with which the Bot API gives them out."""
-    found = []
-    sizes = as_list(message.get("photo"))
-    if sizes:
-        # Sizes of one picture, the largest last.
-        found.append({"id": as_id(as_dict(sizes[-1]).get("file_id")), "type": "image", "url": None})
-    for name, kind in _FILES.items():
-        file = message.get(name)
-        # An animation stands in `document` as well, for older bots.
-        if isinstance(file, dict) and not (name == "document" and "animation" in message):
-            found.append({"id": as_id(file.get("file_id")), "type": kind, "url": None})
-    return found
 
 
 _KINDS: Mapping[str, Callable[[str, Item], Reading]] = {
