@@ -1,4 +1,4 @@
-"""What X reports of an account, as events: posts, mentions, likes, followers and messages.
+"""The Account Activity API of X: posts, mentions, likes, followers and messages of an account.
 
 https://docs.x.com/x-api/account-activity/introduction
 """
@@ -16,7 +16,6 @@ from automator.providers.shared.reading import (
     as_text,
     as_time,
     content_key,
-    dotted_type,
     event_type,
     join_key,
 )
@@ -40,51 +39,79 @@ class Reading:
     parts: Item = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an activity comes from: the connection, the account it concerns, and who is named."""
+
+    connection: str
+    account: str | None
+    #: The people that the delivery describes, by their ids.
+    users: Item
+    #: `headers` and `query` of the delivery.
+    shared: Mapping[str, Any]
+
+
 def read_activity(connection: str, body: Item, shared: Mapping[str, Any]) -> list[ParsedEvent]:
-    """The events of a body: of all its lists, or the one of an X Activity API envelope."""
-    account = as_id(body.get("for_user_id"))
-    envelope = as_dict(body.get("data"))
-    if as_text(envelope.get("event_type")):
-        return [_of_envelope(connection, envelope, shared)]
-    users = as_dict(body.get("users"))
-    found = [
-        _event(connection, name.removesuffix(_ENDING), as_dict(item), item, account, users, shared)
+    """The events of a body: of all its lists, each item one."""
+    origin = Origin(
+        connection=connection,
+        account=as_id(body.get("for_user_id")),
+        users=as_dict(body.get("users")),
+        shared=shared,
+    )
+    found = read_lists(origin, body)
+    for name, item in as_dict(body.get("user_event")).items():
+        found.append(read_item(origin, name, as_dict(item), item))
+    return found or [read_item(origin, "event", {}, body)]
+
+
+def read_lists(origin: Origin, body: Item) -> list[ParsedEvent]:
+    """The events of every list `…_events` of a body."""
+    return [
+        read_item(origin, name.removesuffix(_ENDING), as_dict(item), item)
         for name, items in body.items()
         if name.endswith(_ENDING)
         for item in as_list(items)
     ]
-    for name, item in as_dict(body.get("user_event")).items():
-        found.append(_event(connection, name, as_dict(item), item, account, users, shared))
-    if found:
-        return found
-    return [_event(connection, "event", {}, body, account, users, shared)]
 
 
-def _event(
-    connection: str,
-    kind: str,
-    item: Item,
-    data: Any,
-    account: str | None,
-    users: Item,
-    shared: Mapping[str, Any],
+def read_item(
+    origin: Origin, kind: str, item: Item, data: Any, *, otherwise: str | None = None
 ) -> ParsedEvent:
-    reading = _READERS.get(kind, _read_other)(item, account, kind)
-    person = reading.person
+    """The event of one item; `otherwise` is its key where it has no id of its own.
+
+    X puts what is taken back into the list of what was done, and says so in its `type`.
+    """
+    if item.get("type") == f"un{kind}":
+        kind = f"un{kind}"
+    reading = _READERS.get(kind, _read_other)(item, origin.account, kind)
+    if reading.number:
+        key = join_key(origin.account, kind, reading.number)
+    else:
+        key = otherwise or content_key(origin.account, kind, value=data)
+    time = (
+        as_milliseconds(item.get("timestamp_ms"))
+        or as_milliseconds(item.get("created_timestamp"))
+        or as_time(item.get("date_time"))
+    )
+    return made_event(origin, reading, key, data, time)
+
+
+def made_event(
+    origin: Origin, reading: Reading, key: str, data: Any, time: int | None
+) -> ParsedEvent:
+    """The event of a reading; what the account itself did counts as our own."""
+    person, account = reading.person, origin.account
     lane = reading.partner or person
     is_self = person is not None and person == account
-    name = reading.name or as_text(as_dict(users.get(person or "")).get("name"))
-    number = reading.number
-    key = join_key(account, kind, number) if number else content_key(account, kind, value=data)
+    name = reading.name or as_text(as_dict(origin.users.get(person or "")).get("name"))
     return ParsedEvent(
         type=reading.type,
         dedupe_key=key,
-        lane=f"{connection}:{lane}" if lane else None,
+        lane=f"{origin.connection}:{lane}" if lane else None,
         actor_id=person,
         is_self=is_self,
-        occurred_at=as_milliseconds(item.get("timestamp_ms"))
-        or as_milliseconds(item.get("created_timestamp"))
-        or as_time(item.get("date_time")),
+        occurred_at=time,
         body={
             "text": reading.text,
             "actor": {"id": person, "name": name, "is_self": is_self},
@@ -92,29 +119,7 @@ def _event(
             "conversation": {"id": reading.partner} if reading.partner else None,
             **reading.parts,
             "data": data,
-            **shared,
-        },
-    )
-
-
-def _of_envelope(connection: str, data: Item, shared: Mapping[str, Any]) -> ParsedEvent:
-    """An event of the newer API: X's own type, and what it says in `event.data.payload`."""
-    kind, number = as_text(data.get("event_type")), as_id(data.get("event_uuid"))
-    payload = as_dict(data.get("payload"))
-    account = as_id(as_dict(data.get("filter")).get("user_id"))
-    return ParsedEvent(
-        type=f"x.{dotted_type(kind) or 'event'}"[:100],
-        dedupe_key=join_key(number) if number else content_key("x", kind, value=data),
-        lane=f"{connection}:{account}" if account else None,
-        actor_id=None,
-        is_self=False,
-        occurred_at=as_time(payload.get("created_at")),
-        body={
-            "text": as_text(payload.get("text")),
-            "actor": {"id": None, "name": None, "is_self": False},
-            "account": {"id": account} if account else None,
-            "data": data,
-            **shared,
+            **origin.shared,
         },
     )
 

@@ -16,6 +16,7 @@ from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import json_object, pick_headers, query_values
 from automator.providers.x.activity import read_activity
+from automator.providers.x.envelope import is_envelope, read_envelope
 from automator.signing import encoded_hmac
 from automator.wire import Answer, InboundRequest
 
@@ -86,7 +87,9 @@ class XProvider(Provider):
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),
         }
-        return read_activity(self.connection, json_object(request), shared)
+        body = json_object(request)
+        read = read_envelope if is_envelope(body) else read_activity
+        return read(self.connection, body, shared)
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which X would send `body`."""

@@ -100,6 +100,23 @@ def test_a_follower_is_one_who_follows_the_account(kind: str, source: str, type_
     assert activity(kind, source={"id": source}, target={"id": ME}).type == type_
 
 
+@pytest.mark.parametrize("kind", ["block", "mute", "follow"])
+def test_what_is_taken_back_says_so_by_its_type(kind: str) -> None:
+    pair = {"source": {"id": ME}, "target": {"id": "71"}}
+
+    done = activity(kind, type=kind, **pair)
+    undone = activity(kind, type=f"un{kind}", **pair)
+
+    assert (done.type, undone.type) == (f"x.{kind}", f"x.un{kind}")
+    assert done.is_self and undone.is_self
+
+
+def test_an_unfollow_among_the_follows_is_one() -> None:
+    event = activity("follow", type="unfollow", source={"id": "71"}, target={"id": ME})
+
+    assert (event.type, event.is_self) == ("contact.unfollowed", False)
+
+
 def test_a_delivery_may_carry_events_of_several_kinds() -> None:
     like = {"id": "l1", "user": HOA, "favorited_status": {"id_str": "4"}}
 

@@ -1,0 +1,149 @@
+"""The X Activity API: one event in an envelope, with the names that it shares with the older API.
+
+https://docs.x.com/x-api/activity/event-payloads
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.shared.reading import (
+    as_dict,
+    as_id,
+    as_list,
+    as_milliseconds,
+    as_text,
+    as_time,
+    content_key,
+    dotted_type,
+    join_key,
+)
+from automator.providers.x.activity import Origin, Reading, made_event, read_item, read_lists
+
+Item = dict[str, Any]
+_MAX_TYPE = 100
+#: A conversation is named by the ids of its two people.
+_BETWEEN_IDS = re.compile(r"[:-]")
+
+
+def is_envelope(body: Item) -> bool:
+    """Whether a body is of the X Activity API."""
+    return as_text(as_dict(body.get("data")).get("event_type")) is not None
+
+
+def read_envelope(connection: str, body: Item, shared: Mapping[str, Any]) -> list[ParsedEvent]:
+    """The events of an envelope: one, but for several direct messages.
+
+    A post, a like and a direct message have the key that the older API gives them, so that an
+    account that is subscribed through both is not answered twice.
+    """
+    data = as_dict(body.get("data"))
+    payload = as_dict(data.get("payload"))
+    origin = Origin(
+        connection=connection,
+        account=as_id(as_dict(data.get("filter")).get("user_id")),
+        users=_users(data, payload),
+        shared=shared,
+    )
+    listed = read_lists(origin, payload)
+    if listed:
+        return listed
+    kind, number = as_text(data.get("event_type")) or "", as_id(data.get("event_uuid"))
+    key = join_key(number) if number else content_key("x", kind, value=data)
+    known = _KINDS.get(kind)
+    if known is None:
+        return [made_event(origin, _read_other(kind, payload, origin), key, data, _time(payload))]
+    name, translate = known
+    return [read_item(origin, name, translate(payload, data, origin), data, otherwise=key)]
+
+
+def _users(data: Item, payload: Item) -> Item:
+    """Everybody whom the envelope describes, by their ids."""
+    included = as_list(as_dict(data.get("includes")).get("users"))
+    users = (_user(item) for item in [*included, *as_dict(payload.get("users")).values()])
+    return {number: user for user in users if (number := as_id(user.get("id")))}
+
+
+def _user(value: Any) -> Item:
+    """A user; in some places it stands in `data`."""
+    user = as_dict(value)
+    return as_dict(user.get("data")) or user
+
+
+def _time(payload: Item) -> int | None:
+    return (
+        as_milliseconds(payload.get("created_at_msec"))
+        or as_milliseconds(payload.get("timestamp_ms"))
+        or as_time(payload.get("created_at"))
+        or as_time(payload.get("date_time"))
+    )
+
+
+def _as_post(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001 - as all translations.
+    author = as_id(payload.get("author_id"))
+    user = as_dict(origin.users.get(author or ""))
+    references = [as_dict(item) for item in as_list(payload.get("referenced_tweets"))]
+    others = {as_text(item.get("type")): as_id(item.get("id")) for item in references}
+    return {
+        "id_str": payload.get("id"),
+        "text": payload.get("text"),
+        "user": {"id": author, "name": user.get("name"), "screen_name": user.get("username")},
+        "in_reply_to_user_id_str": payload.get("in_reply_to_user_id"),
+        "in_reply_to_status_id_str": others.get("replied_to"),
+        "retweeted_status": {"id": others["retweeted"]} if "retweeted" in others else None,
+        "date_time": payload.get("created_at"),
+    }
+
+
+def _as_deletion(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001 - as all translations.
+    return {"status": {"id": payload.get("id"), "user_id": payload.get("author_id")}}
+
+
+def _as_like(payload: Item, data: Item, origin: Origin) -> Item:
+    """X does not name who likes a post of the account, only that the account likes another one."""
+    direction = as_dict(data.get("filter")).get("direction")
+    is_of_others = as_id(payload.get("liked_tweet_author_id")) != origin.account
+    is_ours = is_of_others if direction is None else direction == "outbound"
+    return {
+        "id": payload.get("id"),
+        "user": {"id": origin.account} if is_ours else {},
+        "favorited_status": {"id": payload.get("liked_tweet_id")},
+        # `created_at` is the time of the post.
+        "timestamp_ms": payload.get("timestamp_ms"),
+    }
+
+
+def _as_pair(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001 - as all translations.
+    return {name: _user(payload.get(name)) for name in ("source", "target")}
+
+
+def _read_other(kind: str, payload: Item, origin: Origin) -> Reading:
+    """Any other event, by X's own name: of its sender, its host, or whose profile it is."""
+    host = _user(payload.get("user"))
+    owner = origin.account if kind.startswith("profile.") else None
+    person = as_id(payload.get("sender_id")) or as_id(payload.get("user_id")) or owner
+    people = _BETWEEN_IDS.split(as_text(payload.get("conversation_id")) or "")
+    partner = next((one for one in people if one and one != origin.account), None)
+    return Reading(
+        type=f"x.{dotted_type(kind) or 'event'}"[:_MAX_TYPE],
+        person=as_id(host.get("id")) or person,
+        name=as_text(host.get("name")),
+        text=as_text(payload.get("text")),
+        partner=as_id(partner),
+    )
+
+
+#: The kind of the older API, and how its item is made of a payload.
+_KINDS: Mapping[str, tuple[str, Callable[[Item, Item, Origin], Item]]] = {
+    "post.create": ("tweet_create", _as_post),
+    "post.mention.create": ("tweet_create", _as_post),
+    "post.delete": ("tweet_delete", _as_deletion),
+    "like.create": ("favorite", _as_like),
+    "follow.follow": ("follow", _as_pair),
+    "follow.unfollow": ("unfollow", _as_pair),
+    "block.block": ("block", _as_pair),
+    "block.unblock": ("unblock", _as_pair),
+    "mute.mute": ("mute", _as_pair),
+    "mute.unmute": ("unmute", _as_pair),
+}
