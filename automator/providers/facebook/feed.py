@@ -73,8 +73,9 @@ def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
     if verb == "follow":
         key = content_key(page.account_id, "feed", page.time, value=value)
         return _event(page, "contact.followed", key, value, {})
-    # A like without a post is a like of the Page.
-    is_reaction = kind == "reaction" or (kind == "like" and as_id(value.get("post_id")))
+    # A like of neither a post nor a comment is a like of the Page.
+    names_something = as_id(value.get("post_id")) or as_id(value.get("comment_id"))
+    is_reaction = kind == "reaction" or (kind == "like" and names_something)
     if is_reaction and verb in _REACTION_VERBS:
         return _read_reaction(page, value, _REACTION_VERBS[verb])
     return _read_other(page, value)
@@ -100,11 +101,22 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         {
             "comment": {"id": comment},
             "post": _post(value, post_id),
-            # The parent of a comment on the post itself is the post.
-            "parent": {"id": parent} if parent and parent != post_id else None,
+            "parent": {"id": parent} if _is_comment(parent, comment, post_id) else None,
             "attachments": _media(value),
         },
     )
+
+
+def _is_comment(parent: str | None, comment: str, post_id: str | None) -> bool:
+    """Whether the parent of a comment is another comment, and not the post itself.
+
+    The post may be named in another way than in `post_id`: below a photo by its album, as in
+    `album_story`. Then it ends with what the ids of its comments begin with.
+    """
+    if parent is None or parent == post_id:
+        return False
+    own = parent.rpartition("_")[2]
+    return own not in (comment.partition("_")[0], (post_id or "").rpartition("_")[2])
 
 
 def _read_post(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:

@@ -50,6 +50,7 @@ class FacebookProvider(MetaProvider):
 
     name = "facebook"
     title = "Facebook Page"
+    webhook_object = "page"
     options_model = FacebookOptions
     #: The sandbox sends no echo that would be worth waiting for.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}

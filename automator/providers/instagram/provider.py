@@ -61,6 +61,7 @@ class InstagramProvider(MetaProvider):
 
     name = "instagram"
     title = "Instagram"
+    webhook_object = "instagram"
     options_model = InstagramOptions
     #: The sandbox sends no echo that would be worth waiting for.
     demo_options: ClassVar[Mapping[str, Any]] = {"echo_within": "0s"}

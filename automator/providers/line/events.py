@@ -19,11 +19,13 @@ Item = dict[str, Any]
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TYPES: Mapping[str, str] = {
     "message": "message.received",
+    "messageEdited": "message.edited",
     "unsend": "message.deleted",
     "postback": "button.clicked",
     "follow": "contact.followed",
     "unfollow": "contact.unfollowed",
 }
+_WITH_MESSAGE = frozenset({"message", "messageEdited"})
 _FILES = frozenset({"image", "video", "audio", "file", "sticker"})
 
 
@@ -71,7 +73,7 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
         data = as_text(as_dict(item.get("postback")).get("data"))
         return data, {"button": {"id": data, "title": None}}
     message = as_dict(item.get("message"))
-    if kind != "message" or not message:
+    if kind not in _WITH_MESSAGE or not message:
         return None, {}
     number, quoted = as_id(message.get("id")), as_id(message.get("quotedMessageId"))
     return as_text(message.get("text")), {

@@ -21,6 +21,8 @@ from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_milliseconds,
+    as_text,
+    content_key,
     pick_headers,
     query_values,
 )
@@ -56,6 +58,8 @@ class MetaProvider(Provider):
     read_usage = staticmethod(read_usage)
 
     options: MetaWebhookOptions
+    #: What this product's deliveries are about, in the field `object`.
+    webhook_object: ClassVar[str]
     user_agent: ClassVar[str] = "facebookexternalua"
     common_mistakes: ClassVar[tuple[str, ...]] = (
         "An app with Instagram Login signs with its Instagram app secret: list both in app_secret.",
@@ -132,6 +136,9 @@ class MetaProvider(Provider):
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),
         }
+        # An app has one address for each object, and may have been given this one for another.
+        about = body.get("object")
+        is_ours = about is None or about == self.webhook_object
         events: list[ParsedEvent] = []
         for raw in entries:
             item = as_dict(raw)
@@ -143,7 +150,7 @@ class MetaProvider(Provider):
                 time_ms=as_milliseconds(item.get("time")),
                 shared=shared,
             )
-            events += self.read_entry(entry, raw)
+            events += self.read_entry(entry, raw) if is_ours else [_other_object(entry, about, raw)]
         return events
 
     @abstractmethod
@@ -168,6 +175,13 @@ class MetaProvider(Provider):
                 type(self)(self.connection, options),
             )
         ]
+
+
+def _other_object(entry: AccountEntry, about: Any, raw: Any) -> ParsedEvent:
+    """An entry about something else than this product, kept as it came."""
+    key = content_key(entry.account_id, "other_object", as_text(about), value=raw)
+    parts = {"object": {"id": entry.account_id or None, "type": as_text(about)}}
+    return entry.event(entry.type("other_object"), key, raw, parts=parts)
 
 
 def _bad_handshake(message: str) -> RejectedDelivery:

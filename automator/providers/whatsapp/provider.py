@@ -44,6 +44,7 @@ class WhatsAppProvider(MetaProvider):
 
     name = "whatsapp"
     title = "WhatsApp"
+    webhook_object = "whatsapp_business_account"
     options_model = WhatsAppOptions
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(

@@ -179,6 +179,41 @@ def test_an_answer_to_a_comment_names_its_parent() -> None:
     assert feed(comment(parent_id="1_9")).body["parent"] == {"id": "1_9"}
 
 
+#: Below a photo post, `parent_id` names the post by the album instead of the Page.
+PHOTO_COMMENT = comment(post_id=f"{PAGE}_555", parent_id="999_555", comment_id="555_777")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        # The post itself named by the photo.
+        {"post_id": f"{PAGE}_444"},
+        {"parent_id": "555"},
+    ],
+)
+def test_a_comment_on_a_photo_post_is_no_answer(more: dict[str, Any]) -> None:
+    event = feed({**PHOTO_COMMENT, **more})
+
+    assert (event.type, event.body["parent"]) == ("comment.created", None)
+
+
+def test_an_answer_to_a_comment_on_a_photo_post_names_its_parent() -> None:
+    event = feed({**PHOTO_COMMENT, "parent_id": "555_777", "comment_id": "555_888"})
+
+    assert event.body["parent"] == {"id": "555_777"}
+
+
+def test_a_like_on_a_comment_without_its_post_is_a_reaction_to_the_comment() -> None:
+    like = {"item": "like", "verb": "add", "comment_id": "1_2", "from": {"id": PERSON}}
+
+    event = feed(like)
+
+    assert (event.type, event.actor_id) == ("reaction.added", PERSON)
+    assert (event.body["comment"], event.body["post"]) == ({"id": "1_2"}, None)
+    assert feed({**like, "verb": "remove"}).type == "reaction.removed"
+
+
 def test_a_comment_of_our_own_page_is_marked_so_that_it_starts_nothing() -> None:
     event = feed(comment(**{"from": {"id": PAGE, "name": "Áo Đẹp"}}))
 
@@ -397,6 +432,50 @@ def test_an_entry_may_hold_its_field_and_value_itself() -> None:
     (event,) = events_of({"id": PAGE, "time": 1, "field": "comments", "value": {"id": "3"}})
 
     assert (event.type, event.body["data"]) == ("facebook.comments", {"id": "3"})
+
+
+@pytest.mark.parametrize(
+    ("provider", "object_", "type_"),
+    [
+        ("facebook", "instagram", "facebook.other_object"),
+        ("facebook", "user", "facebook.other_object"),
+        ("instagram", "page", "instagram.other_object"),
+        ("whatsapp", "page", "whatsapp.other_object"),
+    ],
+)
+def test_what_is_about_another_object_is_no_message_of_this_connection(
+    provider: str, object_: str, type_: str
+) -> None:
+    message = {"sender": {"id": PERSON}, "message": {"mid": "m1", "text": "giá?"}}
+    changes = [{"field": "messages", "value": {"messages": [{"from": "84", "id": "w"}]}}]
+    entry = {"id": PAGE, "time": 1, "messaging": [message], "changes": changes}
+    body = json.dumps({"object": object_, "entry": [entry, entry]}).encode()
+
+    first, again = a_provider(provider).parse(a_request((), body))
+
+    assert (first.type, first.actor_id, first.is_self) == (type_, None, False)
+    assert first.body["object"] == {"id": PAGE, "type": object_}
+    assert (first.body["data"], first.dedupe_key) == (entry, again.dedupe_key)
+
+
+@pytest.mark.parametrize(
+    ("provider", "object_"),
+    [
+        ("facebook", "page"),
+        ("instagram", "instagram"),
+        ("whatsapp", "whatsapp_business_account"),
+        ("facebook", None),
+    ],
+)
+def test_what_is_about_the_right_object_or_names_none_is_read(
+    provider: str, object_: str | None
+) -> None:
+    named = {} if object_ is None else {"object": object_}
+    body = json.dumps({**named, "entry": [{"id": PAGE, "changes": [{"field": "x"}]}]}).encode()
+
+    (event,) = a_provider(provider).parse(a_request((), body))
+
+    assert event.type == f"{provider}.x"
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b'"page"', b'{"entry":{}}', b'{"entry":null}'])

@@ -44,6 +44,17 @@ def test_a_message_in_a_group_is_in_its_lane() -> None:
     assert (event.lane, event.actor_id) == ("shop:C5", "U71")
 
 
+def test_an_edited_message_has_its_new_text_and_its_own_id() -> None:
+    event = one("messageEdited", message={**TEXT, "text": "chào shop"}, source=GROUP)
+
+    assert (event.type, event.body["text"], event.actor_id) == (
+        "message.edited",
+        "chào shop",
+        "U71",
+    )
+    assert event.body["message"] == {"id": "440"}
+
+
 def test_the_verify_button_sends_no_event() -> None:
     assert read() == []
 

@@ -108,7 +108,7 @@ def test_what_is_taken_back_says_so_by_its_type(kind: str) -> None:
     undone = activity(kind, type=f"un{kind}", **pair)
 
     assert (done.type, undone.type) == (f"x.{kind}", f"x.un{kind}")
-    assert done.is_self and undone.is_self
+    assert (done.is_self, undone.is_self) == (True, True)
 
 
 def test_an_unfollow_among_the_follows_is_one() -> None:
