@@ -1,16 +1,10 @@
 """JMESPath in inputs: compiled once for each text, evaluated over plain data."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from automator.conditions import CompiledExpression, compile_expression
+from automator.conditions import compile_expression
 from automator.model import AutomatorError, PermanentError
-
-
-@lru_cache(maxsize=1024)
-def _compile(text: str) -> CompiledExpression:
-    return compile_expression(text)
 
 
 def require_expression(text: str) -> str:
@@ -20,7 +14,7 @@ def require_expression(text: str) -> str:
         ValueError: it is not; the message says why.
     """
     try:
-        _compile(text)
+        compile_expression(text)
     except AutomatorError as error:
         raise ValueError(f"{error.message}; {error.fix}" if error.fix else error.message) from error
     return text
@@ -33,7 +27,7 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
         PermanentError: it is not JMESPath, or the data has the wrong kind (code `expression`).
     """
     try:
-        outcome = _compile(text).evaluate(data)
+        outcome = compile_expression(text).evaluate(data)
     except AutomatorError as error:
         raise _failed(name, text, error.message) from error
     if outcome.reason:

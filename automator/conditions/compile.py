@@ -6,10 +6,10 @@ expression, and hands the constants of this expression to it.
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
+from automator.caches import SizedCache
 from automator.conditions.budget import Context, ReadOnly
 from automator.conditions.calls import (
     Function,
@@ -140,7 +140,10 @@ RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
         "type": type,
     }
 )
-_CACHED: Final = 1_024
+#: Bytes of compiled sources that are kept, and about what each character of a source takes.
+_MOST_BYTES: Final = 16_000_000
+_BYTES_PER_CHARACTER: Final = 4
+FACTORIES: Final[SizedCache[str, Callable[..., Any]]] = SizedCache(_MOST_BYTES)
 
 
 def compile_tree(tree: Node, entry: Entry, recorder: Recorder | None = None) -> Callable[..., Any]:
@@ -180,9 +183,13 @@ def _write_result(writer: Writer, term: Term, entry: Entry) -> None:
         writer.line(f"return True if {writer.test(term)} else False")
 
 
-@lru_cache(maxsize=_CACHED)
 def factory_of(source: str) -> Callable[..., Any]:
     """The function in a source that takes the constants and makes the function of an expression."""
+    weight = _BYTES_PER_CHARACTER * len(source)
+    return FACTORIES.get_or_make(source, lambda: _made(source), weight)
+
+
+def _made(source: str) -> Callable[..., Any]:
     names = {"__builtins__": {}, **RUNTIME_NAMES}
     # The source has no character of a rule file in it: see writer.py.
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102

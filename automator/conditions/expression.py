@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
+from automator.caches import SizedCache
 from automator.conditions.budget import OverBudget
 from automator.conditions.check import ADVICE, examine
 from automator.conditions.compile import Entry, compile_tree, context_for
@@ -13,8 +14,11 @@ from automator.conditions.trace import Trace, record, run_traced
 from automator.conditions.values import Evaluate, Node, is_true
 from automator.model import AutomatorError
 
-#: Expressions whose compiled form is kept.
-_CACHED = 4_096
+#: Bytes of compiled expressions that are kept, and about what one takes: as such, and for each of
+#: its characters.
+_MOST_BYTES: Final = 48_000_000
+_BYTES: Final = 3_000
+_BYTES_PER_CHARACTER: Final = 250
 
 
 class ExpressionError(AutomatorError):
@@ -89,14 +93,21 @@ class CompiledExpression:
         return compile_tree(self._tree, Entry.EXPLAIN, record)
 
 
-@lru_cache(maxsize=_CACHED)
+COMPILED: Final[SizedCache[str, CompiledExpression]] = SizedCache(_MOST_BYTES)
+
+
 def compile_expression(text: str) -> CompiledExpression:
-    """The compiled form of an expression.
+    """The compiled form of an expression; the same object again while it is kept.
 
     Raises:
         ExpressionError: it is not one, it calls a function that does not exist or wrongly, or it
             is over a limit of size.
     """
+    weight = _BYTES + _BYTES_PER_CHARACTER * len(text)
+    return COMPILED.get_or_make(text, lambda: _compile(text), weight)
+
+
+def _compile(text: str) -> CompiledExpression:
     tree, findings = examine(text)
     fatal = next((finding for finding in findings if finding.code not in ADVICE), None)
     if tree is None or fatal:

@@ -1,6 +1,6 @@
 """Text of YAML files → plain data with the place of each part, models, and problems."""
 
-from automator.files.limits import MAX_BYTES
+from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position, Positions, problem_at
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
@@ -9,6 +9,7 @@ from automator.files.validate import kind_of, real_path, validate, validate_data
 
 __all__ = [
     "MAX_BYTES",
+    "MAX_PROBLEMS",
     "LoadedSettings",
     "Parsed",
     "Path",

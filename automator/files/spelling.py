@@ -2,13 +2,34 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+#: Known words that a word is compared with, at most, and characters of each that are looked at.
+_MOST_COMPARED = 400
+_LONGEST = 100
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` most likely stands for, or None."""
-    names = {name.lower(): name for name in known}
-    found = get_close_matches(word.lower()[:100], names, n=1, cutoff=0.6)
+    """The known word that `word` most likely stands for, or None.
+
+    Comparing takes long, and a payload can have a hundred thousand names. Of very many only those
+    are compared that begin or end like the word.
+    """
+    names = {name.lower()[:_LONGEST]: name for name in known}
+    sought = word.lower()[:_LONGEST]
+    candidates: Iterable[str] = names
+    if len(names) > _MOST_COMPARED:
+        alike = (name for name in names if _is_alike(name, sought))
+        candidates = list(islice(alike, _MOST_COMPARED))
+    found = get_close_matches(sought, candidates, n=1, cutoff=0.6)
     return names[found[0]] if found else None
+
+
+def _is_alike(name: str, sought: str) -> bool:
+    """The two differ little in length and have their beginning or their end in common."""
+    ends = name[:2] == sought[:2] or name[-2:] == sought[-2:]
+    # Of two that differ more, difflib says less than the 0.6 that are asked for.
+    return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 
 def suggest(word: str, known: Iterable[str], many: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from automator.files.limits import MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
 from automator.model import Problem
@@ -83,7 +84,8 @@ def validate_data(
     """As `validate`, for data that was read at `path` and changed since.
 
     Mistakes of values that `exempt` is true for do not count: what a template will give is not
-    known yet. With those alone there is neither an instance nor a problem.
+    known yet. With those alone there is neither an instance nor a problem. Of many problems as
+    many are explained as a file may list, and one.
     """
     try:
         return model.model_validate(data, context=dict(context or {})), []
@@ -92,10 +94,14 @@ def validate_data(
     explainer = _Explainer(model, parsed, path, data)
     found: dict[tuple[Position, str], Problem] = {}
     groups = _grouped(details, data)
+    unknown = _unknown_keys(groups)
     for path in [path for path, group in groups.items() if group[0]["type"] == "missing"]:
-        if _is_misspelt(path, groups):
+        # An unknown key beside a missing one is most likely that one.
+        if any(did_you_mean(key, [str(path[-1])]) for key in unknown.get(path[:-1], ())):
             del groups[path]
     for group in groups.values():
+        if len(found) > MAX_PROBLEMS:
+            break
         if exempt is not None and group[0]["type"] != "missing" and exempt(group[0]["input"]):
             continue
         problem = explainer.explain(group)
@@ -123,21 +129,22 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
     for detail in details:
         path = real_path(detail["loc"], data, keep_last=detail["type"] == "missing")
         groups.setdefault(path, []).append(detail)
-    for path in list(groups):
-        deeper = any(len(other) > len(path) and other[: len(path)] == path for other in groups)
-        if deeper and all(detail["type"] in _EXPECTED for detail in groups[path]):
+    around = {path[:length] for path in groups for length in range(len(path))}
+    for path in around & groups.keys():
+        if all(detail["type"] in _EXPECTED for detail in groups[path]):
             del groups[path]
     return groups
 
 
-def _is_misspelt(missing: Path, groups: Mapping[Path, list[ErrorDetails]]) -> bool:
-    """An unknown key beside a missing one is most likely that one."""
-    beside = [
-        path
-        for path, group in groups.items()
-        if group[0]["type"] == "extra_forbidden" and path[:-1] == missing[:-1]
-    ]
-    return any(did_you_mean(str(path[-1]), [str(missing[-1])]) for path in beside)
+def _unknown_keys(groups: Mapping[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
+    """The keys that do not exist, by where they stand; of each place not more than are listed."""
+    found: dict[Path, list[str]] = {}
+    for path, group in groups.items():
+        if group[0]["type"] == "extra_forbidden":
+            beside = found.setdefault(path[:-1], [])
+            if len(beside) < MAX_PROBLEMS:
+                beside.append(str(path[-1]))
+    return found
 
 
 class _Explainer:

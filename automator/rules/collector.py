@@ -1,29 +1,59 @@
 """One rule file while it is read: its data, and the problems found so far."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from automator.files import Parsed, Path, suggest, validate_data
+from automator.files import MAX_PROBLEMS, Parsed, Path, suggest, validate_data
 from automator.model import Place, Problem, Severity
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
+class TooManyProblemsError(Exception):
+    """The file has more errors than are listed: reading on would bring nothing."""
+
+
 class Collector:
-    """Adds problems to a file under the words that they are about."""
+    """Adds problems to a file under the words that they are about.
+
+    It takes so many errors and so many warnings of one file and no more; a last problem says that
+    there are others. An error that is one too many ends the reading of the file.
+    """
 
     def __init__(self, parsed: Parsed) -> None:
         self.parsed = parsed
-        self.problems: list[Problem] = list(parsed.problems)
+        self.problems: list[Problem] = []
+        self._counts: Counter[Severity] = Counter()
         # A line that YAML reads as something else than it says has one problem, not two.
+        self._unread: set[int] = set()
+        with suppress(TooManyProblemsError):
+            for problem in parsed.problems:
+                self._add(problem)
         self._unread = {problem.line for problem in parsed.problems}
 
+    @property
+    def is_full_of_warnings(self) -> bool:
+        """No warning is listed any more, so that none has to be looked for."""
+        return self._counts[Severity.WARNING] > MAX_PROBLEMS
+
     def _add(self, problem: Problem) -> None:
-        if problem.line not in self._unread:
+        if problem.line in self._unread:
+            return
+        severity = problem.severity
+        self._counts[severity] += 1
+        if self._counts[severity] <= MAX_PROBLEMS:
             self.problems.append(problem)
+            return
+        if self._counts[severity] == MAX_PROBLEMS + 1:
+            self.problems.append(more_of(problem))
+        if severity is Severity.ERROR:
+            raise TooManyProblemsError
 
     def at_key(
         self,
@@ -102,3 +132,11 @@ class Collector:
         """Where the key or the value at `path` stands."""
         position = self.parsed.positions.key(path)
         return Place(self.parsed.file, position.line, position.column)
+
+
+def more_of(problem: Problem) -> Problem:
+    """In place of a problem that is one too many: that there are more like it."""
+    many = "warnings" if problem.severity is Severity.WARNING else "problems"
+    message = f"the file has more than {MAX_PROBLEMS} {many}; the others are not listed"
+    fix = "mend those that are listed, then check the file again."
+    return replace(problem, message=message, fix=fix, code="too-many-problems", length=1)

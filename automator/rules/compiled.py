@@ -1,7 +1,6 @@
 """Rules and steps made ready to run. Nothing here changes once it is made."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -145,7 +144,6 @@ def _data_holds(item: Any, scope: Scope) -> bool:
     return False
 
 
-@lru_cache(maxsize=4_096)
 def _text_holds(text: str) -> Holds:
     try:
         return compile_expression(text).holds

@@ -1,9 +1,9 @@
 """The inputs of a step: prepared once, with only their templates left to render."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
+from automator.caches import SizedCache
 from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
 from automator.rules.template import RenderError, Template, compile_template, is_template
@@ -12,9 +12,24 @@ from automator.rules.template_checks import Fault
 Render = Callable[[Mapping[str, Any]], Any]
 
 
-@lru_cache(maxsize=32_768)
-def compile_text(text: str, *, is_url: bool) -> tuple[Template | None, tuple[Fault, ...]]:
+Compiled = tuple[Template | None, tuple[Fault, ...]]
+
+#: Bytes of compiled templates that are kept. The rules in force hold theirs beside it.
+_MOST_BYTES: Final = 64_000_000
+#: About what one takes: as such, for each character, and at most, as its parts are bounded.
+_BYTES: Final = 4_000
+_BYTES_PER_CHARACTER: Final = 40
+_BYTES_OF_PARTS: Final = 100_000
+_COMPILED: Final[SizedCache[tuple[str, bool], Compiled]] = SizedCache(_MOST_BYTES)
+
+
+def compile_text(text: str, *, is_url: bool) -> Compiled:
     """As `compile_template`; a text that has not changed since is not compiled anew."""
+    weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
+    return _COMPILED.get_or_make((text, is_url), lambda: _compile(text, is_url=is_url), weight)
+
+
+def _compile(text: str, *, is_url: bool) -> Compiled:
     template, faults = compile_template(text, is_url=is_url)
     return template, tuple(faults)
 

@@ -1,23 +1,29 @@
 """Rule files → a rule set, or every problem of every file at once."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from automator.files import MAX_BYTES, did_you_mean
+from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import covers
 from automator.rules.check_policy import Policies
+from automator.rules.collector import more_of
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
 from automator.time_intervals import TimeInterval
 
 _SUFFIXES = (".yaml", ".yml")
+#: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
+#: have no conditions are few; a file of nothing else must not take minutes.
+_MOST_COMPARED = 50_000
 
 #: Files read, and files in all.
 Progress = Callable[[int, int], None]
@@ -60,21 +66,38 @@ def load_rules(
         read.append(read_file(surroundings, name, files[name]))
         if on_progress is not None:
             on_progress(len(read), len(files))
-    problems = sorted([*(p for file in read for p in file.problems), *_taken_ids(read)])
+    taken = _listed(_taken_ids(read))
+    problems = sorted([*(p for file in read for p in file.problems), *taken])
     if any(problem.severity is Severity.ERROR for problem in problems):
         return Loaded(None, problems)
     rules = tuple(rule for file in read for rule in file.rules)
     rule_set = RuleSet(rules, files=dict(files), digest=digest_of(files))
-    advice = [*_never_reached(rule_set, read), *_unknown_rules(rule_set, read)]
+    advice = [*_listed(_never_reached(rule_set, read)), *_listed(_unknown_rules(rule_set, read))]
     return Loaded(rule_set, sorted([*problems, *advice]))
 
 
-def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem]:
+def _listed(problems: Iterable[Problem]) -> list[Problem]:
+    """The first problems of each file, and one that says that there are more of the kind."""
+    counts: Counter[str] = Counter()
+    found: list[Problem] = []
+    for problem in problems:
+        counts[problem.file] += 1
+        if counts[problem.file] <= MAX_PROBLEMS:
+            found.append(problem)
+        elif counts[problem.file] == MAX_PROBLEMS + 1:
+            found.append(more_of(problem))
+    return found
+
+
+def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
     """A warning for every rule that one before it always stops."""
     places = {rule_id: problem for file in files for rule_id, problem in file.ids}
     stopping: list[CompiledRule] = []
-    found: list[Problem] = []
+    compared = 0
     for rule in rule_set.rules:
+        compared += len(stopping)
+        if compared > _MOST_COMPARED:
+            return
         spec = rule.spec
         if not spec.enabled or spec.trigger.schedule is not None:
             continue
@@ -84,42 +107,36 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem
             fix = f"give it a higher priority than '{name}', or take stop: true away there."
             message = f"'{spec.id}' never fires: '{name}' comes before it and always stops"
             place = places[spec.id]
-            found.append(
-                replace(
-                    place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
-                )
+            yield replace(
+                place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
             )
         elif spec.stop and not (
             spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
         ):
             stopping.append(rule)
-    return found
 
 
-def _unknown_rules(rule_set: RuleSet, files: Iterable[ReadFile]) -> list[Problem]:
+def _unknown_rules(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
     """A warning for every rule that an action names and that is not there (any more)."""
-    found: list[Problem] = []
-    for name, problem in (pair for file in files for pair in file.mentions):
-        if rule_set.rule(name) is not None:
-            continue
-        nearest = did_you_mean(name, [rule.spec.id for rule in rule_set.rules])
-        fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
-        message = f"there is no rule '{name}'"
-        found.append(replace(problem, message=message, fix=fix, severity=Severity.WARNING))
-    return found
+    ids = [rule.spec.id for rule in rule_set.rules]
+    for file in files:
+        unknown = (pair for pair in file.mentions if rule_set.rule(pair[0]) is None)
+        for name, problem in islice(unknown, MAX_PROBLEMS + 1):
+            nearest = did_you_mean(name, ids)
+            fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
+            message = f"there is no rule '{name}'"
+            yield replace(problem, message=message, fix=fix, severity=Severity.WARNING)
 
 
-def _taken_ids(files: Iterable[ReadFile]) -> list[Problem]:
+def _taken_ids(files: Iterable[ReadFile]) -> Iterator[Problem]:
     """A problem for every rule whose id another one before it has."""
     places: dict[str, str] = {}
-    found: list[Problem] = []
     for rule_id, problem in (pair for file in files for pair in file.ids):
         here = f"{problem.file}:{problem.line}"
         other = places.setdefault(rule_id, here)
         if other != here:
             message = f"the id '{rule_id}' is already taken by {other}"
-            found.append(replace(problem, message=message))
-    return found
+            yield replace(problem, message=message)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -2,18 +2,19 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from automator.caches import SizedCache
 from automator.files import Path, kind_of, parse_yaml, suggest
-from automator.model import MessagingPolicy, Problem, Rule, Severity
+from automator.model import Limits, MessagingPolicy, Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
 from automator.rules.check_meaning import KnownPaths, check_meaning
 from automator.rules.check_policy import Policies, check_policy
-from automator.rules.collector import Collector
+from automator.rules.collector import Collector, TooManyProblemsError
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_actions import ActionReader
 from automator.rules.read_conditions import read_conditions
@@ -92,11 +93,22 @@ class ReadFile:
     mentions: tuple[tuple[str, Problem], ...]
 
 
-@lru_cache(maxsize=128)
+#: Bytes of files that are kept as they were read: enough for 10,000 rules. Checks of texts that
+#: are never saved come by here too.
+_MOST_BYTES: Final = 128_000_000
+#: About what one takes: as such, and for each of its characters.
+_BYTES: Final = 10_000
+_BYTES_PER_CHARACTER: Final = 30
+_READ: Final[SizedCache[tuple[Surroundings, str, str], ReadFile]] = SizedCache(_MOST_BYTES)
+
+
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
+    weight = _BYTES + _BYTES_PER_CHARACTER * len(text)
     try:
-        return _read_file(surroundings, name, text)
+        return _READ.get_or_make(
+            (surroundings, name, text), lambda: _read_file(surroundings, name, text), weight
+        )
     except Exception as error:
         # Whatever it is, the other files shall still be read, and the server shall start.
         logger.exception("rules.reader_failed file=%s", name)
@@ -108,10 +120,12 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
 
 def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     reader = _FileReader(surroundings, Collector(parse_yaml(name, text, exactly=False)))
-    reader.read()
+    with suppress(TooManyProblemsError):
+        reader.read()
     if reader.collector.problems:
         reader = _FileReader(surroundings, Collector(parse_yaml(name, text)))
-        reader.read()
+        with suppress(TooManyProblemsError):
+            reader.read()
     problems = tuple(reader.collector.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     known = surroundings.intervals or {}
@@ -170,13 +184,8 @@ class _FileReader:
         disabled = source.disabled
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
-        written = data.get("conditions")
-        known = self._surroundings.known_paths
-        check_meaning(collector, (*path, "conditions"), written, trigger, known)
-        check_limits(collector, (*path, "limits"), limits, trigger, known)
-        names = dict(self._surroundings.connections or ())
-        policies = self._surroundings.policies
-        check_policy(collector, (*path, "actions"), data.get("actions"), trigger, policies, names)
+        if not collector.is_full_of_warnings:
+            self._advise(path, data, trigger, limits)
         self.rules.append(
             Rule(
                 id=source.id,
@@ -199,6 +208,17 @@ class _FileReader:
                 place=collector.place((*path, "id")),
             )
         )
+
+    def _advise(
+        self, path: Path, data: Mapping[str, Any], trigger: Trigger, limits: Limits
+    ) -> None:
+        """Warnings about what can be read and cannot be meant."""
+        collector, known = self.collector, self._surroundings.known_paths
+        check_meaning(collector, (*path, "conditions"), data.get("conditions"), trigger, known)
+        check_limits(collector, (*path, "limits"), limits, trigger, known)
+        names = dict(self._surroundings.connections or ())
+        policies = self._surroundings.policies
+        check_policy(collector, (*path, "actions"), data.get("actions"), trigger, policies, names)
 
     def _note_id(self, path: Path, rule_id: str) -> None:
         parsed = self.collector.parsed

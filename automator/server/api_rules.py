@@ -1,5 +1,6 @@
 """The API's calls for rule files: read, check, and save without overwriting anybody unseen."""
 
+import asyncio
 from typing import Any
 
 from starlette.responses import Response
@@ -85,7 +86,7 @@ async def post_check(visit: Visit) -> Response:
         raise UsageError(
             "file and text are needed", fix='Send {"file": "prices.yaml", "text": "rules: …"}.'
         )
-    problems = await problems_with(visit.services, name, text)
+    problems = await problems_with(visit, name, text)
     return JsonAnswer(
         {
             "ok": errors_in(problems) == 0,
@@ -119,12 +120,13 @@ def _wanted_etag(visit: Visit) -> str | None:
 async def _conflict(visit: Visit, name: str, text: str, conflict: ConflictError) -> Response:
     current = (await rule_files(visit.services)).get(name)
     now = current.text if current else ""
+    lines = await asyncio.to_thread(difference, now, text, "as it is now", "yours")
     body: dict[str, Any] = {
         "error": conflict.code,
         "message": conflict.message,
         "fix": conflict.fix,
         "current": {"text": current.text, "etag": current.etag} if current else None,
-        "diff": difference(now, text, "as it is now", "yours"),
+        "diff": lines,
     }
     return JsonAnswer(body, 412)
 

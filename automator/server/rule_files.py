@@ -7,7 +7,11 @@ import re
 from automator.engine.rulebook import RuleFile
 from automator.model import NotFoundError, Problem, Severity, UsageError
 from automator.server.services import Services
+from automator.server.visit import Visit
 
+#: Pairs of lines that may be compared for the shortest difference, and lines around a change.
+_MOST_COMPARED = 1_000_000
+_CONTEXT = 3
 FILE_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}\.ya?ml$")
 
 
@@ -42,9 +46,14 @@ async def rule_file(services: Services, name: str) -> RuleFile:
     return file
 
 
-async def problems_with(services: Services, name: str, text: str) -> list[Problem]:
-    """What the whole rule set would have wrong with this text; this file's problems first."""
-    problems = await asyncio.to_thread(services.rulebook.check, checked_name(name), text)
+async def problems_with(visit: Visit, name: str, text: str) -> list[Problem]:
+    """What the whole rule set would have wrong with this text; this file's problems first.
+
+    Raises:
+        RequestError: too many checks wait already (503).
+    """
+    checks = visit.services.checks
+    problems = await checks.problems(checked_name(name), text, of=visit.actor.name)
     return sorted(problems, key=lambda problem: (problem.file != name, problem))
 
 
@@ -54,9 +63,35 @@ def errors_in(problems: list[Problem]) -> int:
 
 
 def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
-    """The lines of a unified difference."""
-    return list(
-        difflib.unified_diff(
-            old.splitlines(), new.splitlines(), old_name, new_name, n=3, lineterm=""
-        )
+    """The lines of a unified difference.
+
+    Where very much has changed, the whole stretch is shown as replaced: the time for the shortest
+    difference grows with the square of it.
+    """
+    before, after = old.splitlines(), new.splitlines()
+    start = _in_common(before, after)
+    end = _in_common(before[start:][::-1], after[start:][::-1])
+    if (len(before) - start - end) * (len(after) - start - end) <= _MOST_COMPARED:
+        return list(difflib.unified_diff(before, after, old_name, new_name, n=3, lineterm=""))
+    first = max(0, start - _CONTEXT)
+    around = before[first:start], before[len(before) - end :][:_CONTEXT]
+    gone, come = before[start : len(before) - end], after[start : len(after) - end]
+    kept = len(around[0]) + len(around[1])
+    return [
+        f"--- {old_name}",
+        f"+++ {new_name}",
+        f"@@ -{first + 1},{kept + len(gone)} +{first + 1},{kept + len(come)} @@",
+        *(f" {line}" for line in around[0]),
+        *(f"-{line}" for line in gone),
+        *(f"+{line}" for line in come),
+        *(f" {line}" for line in around[1]),
+    ]
+
+
+def _in_common(one: list[str], other: list[str]) -> int:
+    """How many lines both have in common at their beginning."""
+    pairs = zip(one, other, strict=False)
+    return next(
+        (number for number, (line, its) in enumerate(pairs) if line != its),
+        min(len(one), len(other)),
     )

@@ -68,7 +68,9 @@ async def new_rule_file(visit: Visit) -> Response:
 async def edit_rules(visit: Visit) -> Response:
     """The editor of one file."""
     file = await rule_file(visit.services, visit.path("file"))
-    problems = await problems_with(visit.services, file.name, file.text)
+    # A page that only shows what is on disk does not compute what is known of it.
+    known = visit.services.rulebook.problems
+    problems = sorted(known, key=lambda problem: (problem.file != file.name, problem))
     return _editor(visit, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
 
 
@@ -77,7 +79,7 @@ async def save_rules(visit: Visit) -> Response:
     name = checked_name(visit.path("file"))
     text, etag = _text_in(visit), visit.form.get("etag", "")
     if visit.form.get("do") == "check":
-        problems = await problems_with(visit.services, name, text)
+        problems = await problems_with(visit, name, text)
         return _editor(
             visit, name, text, etag=etag, problems=problems, is_saved=False, checked=True
         )
@@ -97,7 +99,7 @@ async def check_rules(visit: Visit) -> Response:
     """The list of problems alone, for the editor while somebody types."""
     name = checked_name(visit.form.get("file", ""))
     text = _text_in(visit)
-    problems = await problems_with(visit.services, name, text)
+    problems = await problems_with(visit, name, text)
     return render(visit, "problems.html", name=name, problems=problems, errors=errors_in(problems))
 
 
@@ -144,6 +146,8 @@ async def _conflict(visit: Visit, name: str, text: str) -> Response:
     """Both texts and their difference: nothing is overwritten without being seen."""
     current = (await rule_files(visit.services)).get(name)
     theirs = current.text if current else ""
+    names = visit.words("as it is now"), visit.words("yours")
+    lines = await asyncio.to_thread(difference, theirs, text, *names)
     return render(
         visit,
         "conflict.html",
@@ -153,5 +157,5 @@ async def _conflict(visit: Visit, name: str, text: str) -> Response:
         theirs=theirs,
         etag=current.etag if current else "",
         exists=current is not None,
-        lines=difference(theirs, text, visit.words("as it is now"), visit.words("yours")),
+        lines=lines,
     )

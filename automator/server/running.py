@@ -35,6 +35,7 @@ from automator.providers import messaging_policies, provider_classes, read_usage
 from automator.sandbox import Recorder
 from automator.secrets import Secret
 from automator.server.access import close_keepers, open_keepers
+from automator.server.checks import RuleChecks
 from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
 from automator.server.sample_paths import sample_paths
@@ -100,6 +101,7 @@ async def running(
             try:
                 yield services
             finally:
+                services.checks.close()
                 await services.replays.close()
                 await close_keepers(services.token_keepers)
     finally:
@@ -192,6 +194,7 @@ class Assembly:
             connections=connections,
             actions=self._actions,
             rulebook=rulebook,
+            checks=RuleChecks(rulebook.check),
             intake=intake,
             schedules=self._schedules(rulebook, intake),
             watchdog=self._watchdog(rulebook, intake),

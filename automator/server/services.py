@@ -18,6 +18,7 @@ from automator.engine.watchdog import Watchdog
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Faults, Recorder
+from automator.server.checks import RuleChecks
 from automator.settings import Settings
 from automator.store import Backups, Store
 
@@ -33,6 +34,7 @@ class Services:
     connections: Mapping[str, Provider]
     actions: Mapping[str, AnyAction]
     rulebook: RuleBook
+    checks: RuleChecks
     intake: Intake
     schedules: Schedules
     watchdog: Watchdog

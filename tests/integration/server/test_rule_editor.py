@@ -197,3 +197,37 @@ async def test_the_api_lists_every_problem(site: Site) -> None:
     assert problem["fix"]
     assert checked.json()["ok"] is False
     assert checked.json()["problems"][0] == problem
+
+
+async def test_when_too_many_checks_wait_the_next_one_is_told_when_to_come_back(
+    site: Site,
+) -> None:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    hostile = "".join(f"k{number}: 1\n" for number in range(3_000))
+    body = {"file": "prices.yaml", "text": hostile}
+
+    replies = await asyncio.gather(
+        *(caller.json("POST", "/api/check", body) for _ in range(8)),
+        caller.get("/api/rules"),
+    )
+
+    *checks, page = replies
+    refused = [reply for reply in checks if reply.status == 503]
+    assert page.status == 200
+    assert refused
+    assert {reply.headers["retry-after"] for reply in refused} == {"30"}
+    assert {reply.json()["error"] for reply in refused} == {"too_many_checks"}
+    answered = [reply.json() for reply in checks if reply.status == 200]
+    assert {len(answer["problems"]) for answer in answered} == {101}
+
+
+async def test_the_page_of_a_saved_file_computes_nothing_anew(site: Site) -> None:
+    caller = await site.signed_in()
+    await submit(site, caller, CHANGED, etag_in(await caller.get("/rules/prices.yaml")))
+    site.services.checks.close()
+
+    page = await caller.get("/rules/prices.yaml")
+
+    assert page.status == 200
+    assert text_in(page) == CHANGED

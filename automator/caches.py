@@ -1,0 +1,68 @@
+"""A cache that is bounded by the memory of what it keeps, and not by how many entries it has.
+
+Who writes rules or sends events chooses the texts that are the keys of our caches. A bound on the
+number of entries alone lets a few thousand long texts take gigabytes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+ValueT = TypeVar("ValueT")
+
+#: What one entry may take, as a part of the whole cache: a larger value is made anew each time.
+_LARGEST_PART = 4
+
+
+class SizedCache(Generic[KeyT, ValueT]):
+    """Values by key; the least recently used go when all together weigh too much. Thread-safe."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        #: What the kept values weigh together, by the estimates of those who put them in.
+        self.weight = 0
+        self._kept: OrderedDict[KeyT, tuple[ValueT, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: KeyT) -> ValueT | None:
+        """The value that is kept under a key, or None."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[0]
+
+    def get_or_make(self, key: KeyT, make: Callable[[], ValueT], weight: int) -> ValueT:
+        """The value that is kept under a key, or a new one, which is kept from now on.
+
+        `weight` is about how many bytes the key and its value take. Two threads that ask for the
+        same new key at once may both make it; the later one is kept.
+        """
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self._put(key, value, weight)
+        return value
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        with self._lock:
+            self._kept.clear()
+            self.weight = 0
+
+    def _put(self, key: KeyT, value: ValueT, weight: int) -> None:
+        if weight > self.most_bytes // _LARGEST_PART:
+            return
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self.weight += weight - (before[1] if before else 0)
+            self._kept[key] = (value, weight)
+            while self.weight > self.most_bytes:
+                _, (_, gone) = self._kept.popitem(last=False)
+                self.weight -= gone
