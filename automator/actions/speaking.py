@@ -3,7 +3,7 @@
 import zlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -37,6 +37,8 @@ def pick_variant(variants: Sequence[str], run_id: int, step_id: str) -> str:
 
 class SpeakingAction(Action[InputsT]):
     """An action that says something through the provider."""
+
+    reads_contact: ClassVar[bool] = True
 
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:

@@ -15,6 +15,7 @@ from automator.engine.doubts import (
 )
 from automator.engine.pauses import Pause
 from automator.engine.retry import next_attempt_at
+from automator.engine.seen_contact import after_effects
 from automator.engine.steps import StepOutcome
 from automator.model import (
     LOOKED_AT_AGAIN_MS,
@@ -325,6 +326,9 @@ class Progress:
             self._new_runs.append(child)
 
     def _take_effects(self, effects: tuple[Effect, ...]) -> None:
+        if effects:
+            contact = after_effects(self.claimed.contact, effects)
+            self.claimed = replace(self.claimed, contact=contact)
         for effect in effects:
             if isinstance(effect, SetVars):
                 self.data["vars"].update(effect.values)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from automator.clock import Clock
 from automator.engine.abandonment import abandonment
@@ -42,8 +43,12 @@ class RunCarrier:
         self._clock = clock
         self._ids = ids
 
-    async def carry(self, claimed: Claimed, may_begin: Callable[[], bool]) -> Settlement | None:
+    async def carry(
+        self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
+    ) -> Settlement | None:
         """Carries one run on until it ends or has to wait, and says how.
+
+        `is_follower`: it was claimed behind others, which may have changed its contact since.
 
         None when it is lost, or when nothing may be begun before the next beat: `may_begin` is
         asked before each attempt.
@@ -53,6 +58,9 @@ class RunCarrier:
             run = claimed.run
             reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
             return abandonment(claimed, self._store.node, reason)
+        if is_follower and rule.uses_contact and claimed.run.contact is not None:
+            contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
+            claimed = replace(claimed, contact=contact)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
         await self._before_first_step(progress)
         while progress.state is RunState.RUNNING:
@@ -68,7 +76,7 @@ class RunCarrier:
                 # Another node may have it soon: what begins now could be done twice.
                 logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
                 return None
-            outcome = await self._performer.perform(claimed, rule, step, progress.data)
+            outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
 

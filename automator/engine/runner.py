@@ -216,7 +216,7 @@ class Runner:
         for position, claimed in enumerate(train):
             rest = train[position + 1 :]
             may_begin = partial(self._may_begin, claimed, train)
-            settlement = await self._carrier.carry(claimed, may_begin)
+            settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
                 # Of what is lost nothing is given back; what was not begun is as it was before.
                 await self._give_back(train[position:], train)

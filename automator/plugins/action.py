@@ -95,6 +95,8 @@ class Action(ABC, Generic[InputsT]):
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
     #: It has to do with the person of the event, and fails where an event has none.
     needs_person: ClassVar[bool] = False
+    #: It looks at the contact, whatever its inputs say.
+    reads_contact: ClassVar[bool] = False
     #: False when it only writes our own records: then no attempt can be left in doubt.
     reaches_out: ClassVar[bool] = True
 

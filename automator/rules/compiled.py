@@ -20,7 +20,7 @@ Holds = Callable[[Scope], bool]
 class CompiledStep:
     """A step with its `if` and its inputs compiled."""
 
-    __slots__ = ("_inputs", "condition", "is_shadow", "spec")
+    __slots__ = ("_inputs", "condition", "is_shadow", "spec", "uses_contact")
 
     def __init__(
         self, spec: Step, actions: Mapping[str, AnyAction], *, is_shadow: bool = False
@@ -32,6 +32,9 @@ class CompiledStep:
             compile_expression(spec.condition) if spec.condition else None
         )
         self._inputs = Inputs(spec, actions[spec.action])
+        self.uses_contact: bool = actions[spec.action].reads_contact or _mentions(
+            (spec.condition, spec.inputs), "contact"
+        )
 
     def render(self, scope: Scope) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.
@@ -45,7 +48,17 @@ class CompiledStep:
 class CompiledRule:
     """A rule with everything in it compiled."""
 
-    __slots__ = ("calendar", "checks", "limits", "reads_vars", "roots", "spec", "steps", "vars")
+    __slots__ = (
+        "calendar",
+        "checks",
+        "limits",
+        "reads_vars",
+        "roots",
+        "spec",
+        "steps",
+        "uses_contact",
+        "vars",
+    )
 
     def __init__(
         self,
@@ -65,6 +78,10 @@ class CompiledRule:
             step.id: CompiledStep(step, actions, is_shadow=spec.shadow)
             for step in (*_all_steps(spec.steps), *_all_steps(spec.on_error_steps))
         }
+        #: Its steps, or its pause, look at the contact.
+        self.uses_contact = spec.pause_ms is not None or any(
+            step.uses_contact for step in self.steps.values()
+        )
         #: One function for each condition: all must be true.
         self.checks: tuple[Holds, ...] = tuple(compile_condition(item) for item in spec.conditions)
         self.roots = roots_of(spec.conditions)
@@ -82,6 +99,17 @@ def scheduled_rule(scope: Scope) -> str:
     """The id of the rule whose schedule has made the event of this scope, or ""."""
     data = scope["event"].get("data")
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
+
+
+def _mentions(value: Any, name: str) -> bool:
+    """Whether a name stands anywhere in the texts of a value."""
+    if isinstance(value, str):
+        return name in value
+    if isinstance(value, Mapping):
+        return any(_mentions(item, name) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_mentions(item, name) for item in value)
+    return False
 
 
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
