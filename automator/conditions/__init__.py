@@ -20,6 +20,7 @@ from automator.conditions.grammar import MAX_LENGTH
 from automator.conditions.keywords import Options as KeywordOptions
 from automator.conditions.precedence import Finding
 from automator.conditions.predicates import (
+    EVERY_FIELD,
     SCOPE_NAMES,
     Compare,
     Contains,
@@ -53,4 +54,5 @@ __all__ = [
     "KeywordsIn",
     "KeywordOptions",
     "SCOPE_NAMES",
+    "EVERY_FIELD",
 ]

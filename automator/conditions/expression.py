@@ -9,7 +9,7 @@ from automator.caches import SizedCache
 from automator.conditions.budget import OverBudget
 from automator.conditions.check import ADVICE, examine
 from automator.conditions.compile import Entry, compile_tree, context_for
-from automator.conditions.predicates import Predicate, predicates_of, roots_of
+from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
 from automator.conditions.trace import Trace, record, run_traced
 from automator.conditions.values import Evaluate, Node, is_true
 from automator.model import AutomatorError
@@ -60,6 +60,10 @@ class CompiledExpression:
 
     def __repr__(self) -> str:
         return f"<expression {self.text}>"
+
+    def fields_of(self, root: str) -> frozenset[str]:
+        """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
+        return fields_of(self._tree, root) if root in self.roots else frozenset()
 
     def search(self, data: Any) -> Any:
         """The value of the expression, with the errors of jmespath.

@@ -163,6 +163,29 @@ def roots_of(tree: Node) -> frozenset[str]:
     return frozenset(found)
 
 
+#: Stands for every field, where an expression reads the whole of something.
+EVERY_FIELD: Final = "*"
+
+
+def fields_of(tree: Node, root: str) -> frozenset[str]:
+    """The fields of a top-level name that the expression may read, EVERY_FIELD for all of them."""
+    found: set[str] = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        names = path_names(node)
+        if names is not None:
+            if names[0] == root:
+                found.add(names[1] if len(names) > 1 else EVERY_FIELD)
+        elif node["type"] in ("current", "identity"):
+            found.add(EVERY_FIELD)
+        elif node["type"] in _INNER_CONTEXT:
+            stack.append(node["children"][0])
+        elif node["type"] not in ("slice", "expref"):
+            stack += node["children"]
+    return frozenset(found)
+
+
 #: Forms whose first part alone sees the top; their other parts see what it gave.
 _INNER_CONTEXT: Final = frozenset(
     {

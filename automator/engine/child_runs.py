@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from automator.model import NewRun, Run, StartFollowUp
-from automator.rules import CompiledRule
+from automator.rules import CompiledRule, vars_read_by
 
 #: Marks of a run that the runs it starts have as well.
 _INHERITED = ("mode", "gathered_by")
@@ -23,7 +23,10 @@ def follow_up_run(
     if effect.key is not None:
         marks["key"] = effect.key
     child = child_run(run_id, run, data, effect.path, effect.run_at, marks)
-    child = replace(child, cancel_on=effect.cancel_on)
+    step = rule.spec.find_step(effect.path)
+    if step is not None and step.cancel_on is not None:
+        seen = vars_read_by(step.cancel_on, {**rule.vars, **data["vars"]})
+        child = replace(child, cancel_on={**(effect.cancel_on or {}), "vars": seen})
     concurrency = rule.spec.limits.concurrency
     if concurrency is None or concurrency.mode != "restart":
         return child

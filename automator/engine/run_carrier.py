@@ -97,7 +97,7 @@ class RunCarrier:
             # What would have ended the wait was not listened for any more.
             progress.cancel("its rule was changed, switched off or removed while it waited")
         if progress.state is RunState.RUNNING and run.path and run.step == 0:
-            event = await overtaking_event(self._store.log, progress.rule, run)
+            event = await overtaking_event(self._store.log, progress.rule, progress.claimed)
             if event is not None:
                 progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
         pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())

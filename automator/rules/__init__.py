@@ -1,6 +1,12 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
-from automator.rules.compiled import CompiledRule, CompiledStep, cancel_matches
+from automator.rules.compiled import (
+    CompiledRule,
+    CompiledStep,
+    cancel_matches,
+    reads_contact,
+    vars_read_by,
+)
 from automator.rules.decision import SHADOW, Decision, decide_rule
 from automator.rules.explain import (
     ConditionExplanation,
@@ -24,6 +30,8 @@ __all__ = [
     "SHADOW",
     "as_json",
     "cancel_matches",
+    "reads_contact",
+    "vars_read_by",
     "decide_rule",
     "digest_of",
     "explain_rule",

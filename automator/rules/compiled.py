@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from automator.conditions import CompiledExpression, ExpressionError, compile_expression
-from automator.model import Condition, Expression, Group, Rule, Step
+from automator.conditions import (
+    EVERY_FIELD,
+    CompiledExpression,
+    ExpressionError,
+    compile_expression,
+)
+from automator.model import CancelOn, Condition, Expression, Group, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.calendar import Calendar
 from automator.rules.globs import matches_any
@@ -147,15 +152,43 @@ def roots_of(conditions: tuple[Condition, ...]) -> frozenset[str]:
     return roots
 
 
+def fields_of(conditions: tuple[Condition, ...], root: str) -> frozenset[str]:
+    """The fields of a name at the top of the scope that conditions read."""
+    fields: frozenset[str] = frozenset()
+    for condition in conditions:
+        if isinstance(condition, Group):
+            fields |= fields_of(condition.items, root)
+        else:
+            fields |= compile_expression(condition.text).fields_of(root)
+    return fields
+
+
+def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the `vars` that the conditions of a `cancel_on` read."""
+    names = fields_of(cancel_on.conditions, "vars")
+    if EVERY_FIELD in names:
+        return dict(variables)
+    return {name: variables[name] for name in sorted(names) if name in variables}
+
+
 def cancel_matches(cancel_on: Mapping[str, Any], *, event_type: str, scope: Scope) -> bool:
     """Whether an event is the one that makes a waiting follow-up unnecessary. Never raises.
 
-    `cancel_on` is plain data, as `CancelOn.as_data` writes it.
+    `cancel_on` is plain data, as `CancelOn.as_data` writes it, with the `vars` that it reads;
+    `scope` has everything else that conditions see.
     """
     events = cancel_on.get("event") or ()
     if not matches_any(event_type, tuple(str(event) for event in events)):
         return False
-    return all(_data_holds(item, scope) for item in cancel_on.get("conditions") or ())
+    conditions = cancel_on.get("conditions") or ()
+    if conditions:
+        scope = {**scope, "vars": cancel_on.get("vars") or {}}
+    return all(_data_holds(item, scope) for item in conditions)
+
+
+def reads_contact(cancel_on: Mapping[str, Any]) -> bool:
+    """Whether the conditions of a `cancel_on`, as plain data, look at the contact."""
+    return _mentions(cancel_on.get("conditions"), "contact")
 
 
 def _data_holds(item: Any, scope: Scope) -> bool:

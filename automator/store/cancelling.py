@@ -8,13 +8,17 @@ from sqlalchemy import literal_column, select
 
 from automator.model import Event, NewRun, RunState, format_id
 from automator.store.batch import Arrival, Arrivals, Batch
+from automator.store.contacts import load_contacts
 from automator.store.encoding import clean_text, load_json
 from automator.store.follow_ups import cancel_runs
 from automator.store.statements import InStatement, WriteConnection, keys_of
 from automator.store.tables import WAITING_FOR_CANCEL, runs
 
-#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise.
-CancelMatches = Callable[[Mapping[str, Any], Event], bool]
+#: Gives the contact of a follow-up as it is now.
+LoadContact = Callable[[], Mapping[str, Any]]
+#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise, and asks for
+#: the contact only if it is needed.
+CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 
 WAITING_RUNS = InStatement(
     lambda count: (
@@ -26,15 +30,39 @@ WAITING_RUNS = InStatement(
 )
 
 
+class Cancelling:
+    """Looks at `cancel_on` with the contacts of one batch, each read once and only when asked."""
+
+    def __init__(self, db: WriteConnection, cancel_matches: CancelMatches) -> None:
+        self._db = db
+        self._matches = cancel_matches
+        self._contacts: dict[str, Mapping[str, Any]] = {}
+
+    def reason(
+        self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
+    ) -> str:
+        """Why the first of the arrivals that `cancel_on` names cancels, or "" if none does."""
+        for arrival in arrivals:
+            event = arrival.event
+            if self._matches(cancel_on, event, lambda: self._contact(contact)):
+                return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
+        return ""
+
+    def _contact(self, key: str) -> Mapping[str, Any]:
+        if key not in self._contacts:
+            self._contacts[key] = load_contacts(self._db, {key}).get(key, {})
+        return self._contacts[key]
+
+
 def cancel_waiting(
-    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancel_matches: CancelMatches
+    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
 ) -> None:
     """Cancels stored runs that wait for an event of this batch."""
     cancelled = []
     for run_id, contact, cancel_on, rule in db.query_in(WAITING_RUNS, list(arrivals)):
         created_by = batch.created_by.get(run_id, -1)
         later = [a for a in arrivals[contact] if a.sequence > created_by]
-        reason = _matching_reason(load_json(cancel_on), later, cancel_matches)
+        reason = cancelling.reason(load_json(cancel_on), contact, later)
         if reason:
             cancelled.append((run_id, reason))
             batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
@@ -42,18 +70,8 @@ def cancel_waiting(
 
 
 def cancelled_by_arrival(
-    run: NewRun, arrivals: Iterable[Arrival], cancel_matches: CancelMatches
+    run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
 ) -> NewRun:
     """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
-    reason = _matching_reason(run.cancel_on or {}, arrivals, cancel_matches)
+    reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
     return replace(run, state=RunState.CANCELLED, reason=reason) if reason else run
-
-
-def _matching_reason(
-    cancel_on: Mapping[str, Any], arrivals: Iterable[Arrival], cancel_matches: CancelMatches
-) -> str:
-    for arrival in arrivals:
-        if cancel_matches(cancel_on, arrival.event):
-            event = arrival.event
-            return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
-    return ""

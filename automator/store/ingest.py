@@ -7,11 +7,16 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import NewRun
 from automator.store.batch import Arrival, Arrivals, Batch
-from automator.store.cancelling import CancelMatches, cancel_waiting, cancelled_by_arrival
+from automator.store.cancelling import (
+    Cancelling,
+    CancelMatches,
+    cancel_waiting,
+    cancelled_by_arrival,
+)
 from automator.store.contacts import People, link_people, note_human_replies, upsert_contacts
 from automator.store.dialect import insert
 from automator.store.echoes import note_echoes
-from automator.store.encoding import clean_text
+from automator.store.encoding import clean_optional, clean_text
 from automator.store.new_runs import store_new_runs
 from automator.store.operations import Operation
 from automator.store.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
@@ -128,21 +133,23 @@ def _start_runs(
     cancel_matches: CancelMatches,
 ) -> None:
     """Notes the contacts, cancels what waits for these events, and stores the runs."""
-    by_person = [item for item in fresh if item[1].contact is not None]
-    people = People(db, [event.contact for _, event in by_person if event.contact])
+    concerned = [
+        (sequence, event, key) for sequence, event in fresh for key in _people_concerned(event)
+    ]
+    people = People(db, [key for _, _, key in concerned])
     seen: dict[str, tuple[str | None, int]] = {}
     arrivals: Arrivals = defaultdict(list)
-    for sequence, event in by_person:
-        assert event.contact is not None  # noqa: S101 - by_person holds no others.
+    for sequence, event, person in concerned:
         if not event.plan.event.is_self:
-            root = people.canonical(event.contact)
+            root = people.canonical(person)
             known = seen.get(root, (None, 0))[0]
             seen[root] = (event.name or known, event.plan.event.received_at)
-        for key in people.all_keys(event.contact):
+        for key in people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
     _note_human_replies(db, fresh)
-    cancel_waiting(db, arrivals, batch, cancel_matches)
+    cancelling = Cancelling(db, cancel_matches)
+    cancel_waiting(db, arrivals, batch, cancelling)
     waits = Waits(db, batch)
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
@@ -155,9 +162,15 @@ def _start_runs(
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
                 later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
-                run = cancelled_by_arrival(run, later, cancel_matches)
+                run = cancelled_by_arrival(run, later, cancelling)
             starting.append(waits.of_new(place, run, event.plan.event) if run.wait_key else run)
     store_new_runs(db, starting, batch)
+
+
+def _people_concerned(event: PreparedEvent) -> list[str]:
+    """Whose waiting follow-ups an event may cancel: its person's, and those of whom it answers."""
+    answered = clean_optional(event.plan.event.answered)
+    return [key for key in (event.contact, answered) if key is not None]
 
 
 def _link_people(

@@ -8,7 +8,7 @@ from typing import Any
 from automator.clock import Clock
 from automator.model import Event
 from automator.store.batch import LEASE_MS
-from automator.store.cancelling import CancelMatches
+from automator.store.cancelling import CancelMatches, LoadContact
 from automator.store.database import connector, database_of
 from automator.store.dialect import Database
 from automator.store.disk import Room
@@ -21,7 +21,7 @@ from automator.store.writer import MAX_WAITING, Writer
 logger = logging.getLogger(__name__)
 
 
-def _never(_cancel_on: Mapping[str, Any], _event: Event) -> bool:
+def _never(_cancel_on: Mapping[str, Any], _event: Event, _contact: LoadContact) -> bool:
     return False
 
 
@@ -45,7 +45,7 @@ async def open_store(
     """Opens the database, makes its tables if they are missing, and migrates them.
 
     A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
-    `cancel_matches(cancel_on, event)` says whether an event is what a waiting follow-up is
+    `cancel_matches(cancel_on, event, contact)` says whether an event is what a waiting follow-up is
     cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
     this event loop when the database has failed for good. On a shared database its own clock says
     what is due and who stands where in a lane, unless `shares_clock` is false.

@@ -29,7 +29,9 @@ def sqlite_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'automator.db'}"
 
 
-def matches_type(cancel_on: Mapping[str, Any], event: Event) -> bool:
+def matches_type(
+    cancel_on: Mapping[str, Any], event: Event, _contact: Callable[[], Mapping[str, Any]]
+) -> bool:
     """A `cancel_on` that names event types and nothing else."""
     return event.type in cancel_on["event"]
 
