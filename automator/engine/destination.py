@@ -35,6 +35,8 @@ class Destination:
         self.is_unsaved = False
         #: Runs wait for it in the store, as far as is known here.
         self.has_backlog = False
+        #: It takes requests again, and the runs that failed there have not been told yet.
+        self.has_recovered = False
         #: Attempts that may go through although it is half open: this node makes the try.
         self.tries = 0
         self.under_way = 0
@@ -152,6 +154,7 @@ class Destination:
         if health.state is TargetState.CLOSED:
             if not was_closed:
                 self._window.clear()
+                self.has_recovered = True
         else:
             self.send_away()
         if health.state is not TargetState.HALF_OPEN:

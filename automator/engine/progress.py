@@ -63,6 +63,7 @@ class Progress:
     reason: str = ""
     run_at: int = 0
     waits_for: str | None = None
+    failing_target: str | None = None
     leaves_lane: bool = False
     awaits: AwaitedEcho | None = None
     _attempts: list[Attempt] = field(default_factory=list)
@@ -119,6 +120,9 @@ class Progress:
         again_at = None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = self._next_attempt_at(step, error, now_ms)
+            if getattr(error, "retry_after_s", None) is None:
+                # Who names a time is asked at that time.
+                self.failing_target = outcome.target
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
             self._advance(step, outcome.status, outcome.output)
         elif isinstance(error, UnknownOutcome):
@@ -275,6 +279,7 @@ class Progress:
             slot=run.slot,
             new_runs=tuple(self._new_runs),
             waits_for=self.waits_for,
+            failing_target=self.failing_target if self.state is RunState.QUEUED else None,
             leaves_lane=self.leaves_lane,
             awaits=self.awaits,
         )

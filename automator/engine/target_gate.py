@@ -246,7 +246,9 @@ class TargetGate:
     async def _save(self, destination: Destination, health: TargetHealth) -> bool:
         """Stores a health; when another change came first, that one counts."""
         before = destination.health.state
-        saved = await self._store.save_target(health)
+        is_closed = health.state is TargetState.CLOSED
+        has_recovered = is_closed and (destination.has_recovered or before is not health.state)
+        saved = await self._store.save_target(health, has_recovered=has_recovered)
         if saved is None:
             await self._refresh()
             return False
@@ -256,6 +258,9 @@ class TargetGate:
                 saved.state, saved.name, saved.failures, saved.reason,
             )  # fmt: skip
         destination.become(saved)
+        destination.has_recovered = False
+        if has_recovered:
+            destination.has_backlog = True
         return True
 
     async def _refresh(self) -> None:
@@ -269,4 +274,6 @@ class TargetGate:
             if health.version > destination.health.version:
                 destination.is_unsaved = False
                 destination.become(health)
+                # Whoever stored that has told the runs as well.
+                destination.has_recovered = False
                 destination.has_backlog = True

@@ -114,6 +114,9 @@ class Settlement:
     begins: int | None = None
     #: The destination that a queued run waits for: it is released when that takes more.
     waits_for: str | None = None
+    #: The destination at which its attempt failed: the run is tried again when that recovers, and
+    #: at its own time at the latest.
+    failing_target: str | None = None
     #: It waits without holding its lane: what comes after it in the conversation goes ahead.
     leaves_lane: bool = False
     #: Its step may have worked, and the echo of that would prove it.

@@ -16,8 +16,8 @@ from automator.store.tables import WAITING_FOR_CANCEL, runs
 
 #: Gives the contact of a follow-up as it is now.
 LoadContact = Callable[[], Mapping[str, Any]]
-#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise, and asks for
-#: the contact only if it is needed.
+#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise, and asks
+#: for the contact only if it is needed.
 CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 
 WAITING_RUNS = InStatement(

@@ -67,6 +67,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         run.slot,
         None,
         0,
+        None,
     )
 
 

@@ -41,6 +41,7 @@ _UPDATE = Statement(
         (runs.c.reason, bindparam("new_reason")),
         (runs.c.begun_at, bindparam("new_begun")),
         (runs.c.waits_for, bindparam("new_waits_for")),
+        (runs.c.failing_target, bindparam("new_failing_target")),
     )
 )
 _LEAVE_LANE = Statement(
@@ -187,6 +188,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
         prepared.reason,
         batch.now_ms if goes_on else None,
         settlement.waits_for,
+        settlement.failing_target,
         settlement.run_id,
     )
 

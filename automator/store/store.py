@@ -199,9 +199,16 @@ class Store:
 
     # --- Destinations ---
 
-    async def save_target(self, health: TargetHealth) -> TargetHealth | None:
-        """Stores what a destination's health has become; None when another change came first."""
-        return await self._edit(lambda db, _batch: targets.save(db, health))
+    async def save_target(
+        self, health: TargetHealth, *, has_recovered: bool = False
+    ) -> TargetHealth | None:
+        """Stores what a destination's health has become; None when another change came first.
+
+        `has_recovered`: the runs whose last attempt failed there can be released from now on.
+        """
+        return await self._edit(
+            lambda db, _batch: targets.save(db, health, has_recovered=has_recovered)
+        )
 
     async def take_turns(self, target: str, per_second: float, count: int) -> Turns:
         """Takes the next moments at which a target may be sent to, by any node, out of its rate."""

@@ -37,6 +37,8 @@ WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
 
 WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
 
+FAILED_AT_TARGET = "state = 0 AND failing_target IS NOT NULL"
+
 SLOT_TAKEN = "slot IS NOT NULL AND state <= 1"
 
 NOT_DONE = "state > 2"
@@ -125,6 +127,8 @@ runs = Table(
     Column("cancel_reason", String),
     #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
     Column("behind", SmallInteger, nullable=False, server_default=text("0")),
+    #: The destination at which its last attempt failed: when that recovers, it waits no longer.
+    Column("failing_target", String),
 )
 
 partial("ix_runs_due", CLAIMABLE, runs.c.run_at, runs.c.id)
@@ -140,6 +144,8 @@ partial("ix_runs_wait", WAITS, runs.c.wait_key)
 partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
 
 partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
+
+partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.failing_target)
 
 # PostgreSQL knows how many runs are in a state, and could prefer this to the indexes of claims.
 Index("ix_runs_unfinished", runs.c.state, runs.c.id, sqlite_where=text(UNFINISHED)).ddl_if(

@@ -14,7 +14,7 @@ from automator.store.dialect import insert
 from automator.store.encoding import clean_text
 from automator.store.state_tables import targets
 from automator.store.statements import WriteConnection
-from automator.store.tables import WAITS_FOR_TARGET, runs
+from automator.store.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
 
 ALL_TARGETS = select(targets).order_by(targets.c.name)
 WAITING = (
@@ -49,7 +49,9 @@ def health_from_row(row: Any) -> TargetHealth:
     )
 
 
-def save(db: WriteConnection, health: TargetHealth) -> TargetHealth | None:
+def save(
+    db: WriteConnection, health: TargetHealth, *, has_recovered: bool = False
+) -> TargetHealth | None:
     """Stores what a health has become; None when another change came first."""
     values = {
         "name": health.name,
@@ -73,7 +75,24 @@ def save(db: WriteConnection, health: TargetHealth) -> TargetHealth | None:
             .values(values)
         )
         stored = db.core.execute(changed.returning(targets.c.name)).all()
-    return replace(health, version=health.version + 1) if stored else None
+    if not stored:
+        return None
+    if has_recovered:
+        _recover(db, health.name)
+    return replace(health, version=health.version + 1)
+
+
+def _recover(db: WriteConnection, target: str) -> int:
+    """Lets the runs whose last attempt failed at a target wait for it; says how many.
+
+    They are released with the others, and keep their own time in case they are not.
+    """
+    changed = (
+        update(runs)
+        .where(literal_column(FAILED_AT_TARGET), runs.c.failing_target == bindparam("target"))
+        .values(waits_for=runs.c.failing_target, failing_target=None)
+    )
+    return int(db.core.execute(changed, {"target": target}).rowcount)
 
 
 def release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:

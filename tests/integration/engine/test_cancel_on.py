@@ -40,7 +40,10 @@ async def follow_up(world: World) -> tuple[RunState, str]:
 async def test_conditions_of_cancel_on_see_the_vars_of_the_rule_and_of_its_steps(
     tmp_path: Path,
 ) -> None:
-    rules = RULES % ("- set: {again: \"{{ 'lại' }}\"}", TEXT_OF_VARS.replace("vars.stop", "vars.again"))
+    rules = RULES % (
+        "- set: {again: \"{{ 'lại' }}\"}",
+        TEXT_OF_VARS.replace("vars.stop", "vars.again"),
+    )
     async with a_world(tmp_path, rules) as world:
         await world.comments(1, "11", "giá")
         await world.settled()
@@ -95,7 +98,9 @@ async def test_an_answer_by_hand_before_the_follow_up_is_written_down_cancels_it
         await world.moves_clock(60)
         await world.answers_by_hand(2, "11")
         await world.gate.resume("crm", "a test")
-        while not any(detail.run.path for detail in await world.runs()):
+        for _ in range(400):
+            if any(detail.run.path for detail in await world.runs()):
+                break
             await asyncio.sleep(0.05)
         await world.passes(20 * HOUR)
         await world.passes(60)

@@ -168,6 +168,32 @@ async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_o
         assert [len(detail.attempts) for detail in runs[OPENS_AFTER + 1 :]] == [1] * 9
 
 
+async def test_runs_that_failed_at_a_target_go_on_as_soon_as_it_has_recovered(
+    tmp_path: Path,
+) -> None:
+    slowly = FORWARDS.replace("max_attempts: 3, interval: 1s", "max_attempts: 8, interval: 2h")
+    async with a_world(tmp_path, slowly) as world:
+        await fails(world, OPENS_AFTER)
+        crm = world.gate.destination("crm")
+        await world.comments(60, "600", "đặt hàng")
+        await world.settled()
+        world.http.script = [a_reply(503)]
+        await world.passes(FIRST_WAIT_MS / 1000)
+        await until(lambda: len(world.http.requests) == OPENS_AFTER + 1)
+        await world.settled()
+        await world.comments(61, "601", "đặt hàng")
+        await world.settled()
+
+        await world.passes(2 * FIRST_WAIT_MS / 1000)
+        await until(lambda: crm.health.state is TargetState.CLOSED)
+        await until(lambda: len(world.http.requests) == 2 * OPENS_AFTER + 3)
+        await world.settled()
+
+        runs = await world.runs()
+        assert {detail.run.state for detail in runs} == {RunState.DONE}
+        assert [len(detail.attempts) for detail in runs] == [2] * (OPENS_AFTER + 1) + [1]
+
+
 async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_restart(
     tmp_path: Path,
 ) -> None:
