@@ -206,7 +206,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/ingest.py",
-                "    cancel_waiting(db, arrivals, batch, cancel_matches)\n",
+                "    cancel_waiting(db, arrivals, batch, cancelling)\n",
                 "",
             ),
         ),
