@@ -8,7 +8,15 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from automator.time_intervals import TimeInterval
-from automator.written import NAME_PATTERN, Duration, KeptFor, Rate, SecretOne, StrictModel
+from automator.written import (
+    NAME_PATTERN,
+    Duration,
+    KeptFor,
+    NetworkText,
+    Rate,
+    SecretOne,
+    StrictModel,
+)
 
 
 class Target(StrictModel):
@@ -40,6 +48,32 @@ class Egress(StrictModel):
         ge=1,
         le=256,
         description="Requests at once, from one node, to a host that is not a target.",
+    )
+
+
+class Ingress(StrictModel):
+    """What senders and browsers may hold: TCP connections, and the time of a request."""
+
+    receive_timeout: Duration = Field(
+        default=10.0,
+        ge=1,
+        le=300,
+        description="For a whole request to arrive, headers and body; later it is answered with"
+        " 408.",
+    )
+    sockets: int = Field(
+        default=1000,
+        ge=16,
+        le=100_000,
+        description="TCP connections that are open at once, at most, and never more than half of"
+        " the files that the process may open; further ones are answered with 503.",
+    )
+    sockets_per_address: int = Field(
+        default=400,
+        ge=4,
+        le=100_000,
+        description="Of them from one address, at most, and never more than half; `trusted_proxies`"
+        " are not counted.",
     )
 
 
@@ -138,6 +172,12 @@ class Settings(StrictModel):
         default_factory=dict, description="Places that `forward` can name."
     )
     egress: Egress = Field(default_factory=Egress, description="The address guard.")
+    ingress: Ingress = Field(default_factory=Ingress, description="What strangers may hold.")
+    trusted_proxies: tuple[NetworkText, ...] = Field(
+        default=(),
+        description="Addresses and networks of proxies before this server, whose word about a"
+        " client's address is taken.",
+    )
     budgets: Budgets = Field(
         default_factory=Budgets, description="How much is said within a minute, at most."
     )

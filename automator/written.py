@@ -2,9 +2,10 @@
 
 import math
 import re
+from ipaddress import ip_network
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from automator.model import SettingsError
 from automator.secrets import Secret, resolve_secret
@@ -51,6 +52,19 @@ def parse_status_range(value: int | str) -> tuple[int, int]:
     if not 100 <= first <= last <= 599:
         raise ValueError(f"'{value}' is not a status; write 429, or 500-599")
     return first, last
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise ValueError(
+            f"'{text}' is not a network; write 203.0.113.7 or 203.0.113.0/24"
+        ) from error
+
+
+#: An address, or a network such as 203.0.113.0/24.
+NetworkText = Annotated[str, AfterValidator(_network)]
 
 
 def _to_status_range(value: Any) -> Any:

@@ -7,6 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from automator.sandbox import sandbox_app
+from automator.server.proxies import TrustedProxies
 from automator.server.receive import HOOKS, HookEndpoint
 from automator.server.routes import admin_routes
 from automator.server.services import Services
@@ -19,11 +20,14 @@ class Front:
     Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
     """
 
-    def __init__(self, hooks: HookEndpoint, site: Starlette) -> None:
+    def __init__(self, hooks: HookEndpoint, site: Starlette, proxies: TrustedProxies) -> None:
         self._hooks = hooks
         self._site = site
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._proxies:
+            self._proxies.resolve(scope)
         if scope["type"] == "http" and scope["path"].startswith(HOOKS):
             await self._hooks(scope, receive, send)
         else:
@@ -45,7 +49,7 @@ def create_app(services: Services) -> Front:
     routes.append(Mount("/", Shell(admin_routes())))
     site = Starlette(routes=routes)
     site.state.services = services
-    return Front(hooks, site)
+    return Front(hooks, site, services.proxies)
 
 
 async def _healthy(_request: Request) -> PlainTextResponse:

@@ -38,6 +38,7 @@ from automator.server.access import close_keepers, open_keepers
 from automator.server.checks import RuleChecks
 from automator.server.config import Config, database_url
 from automator.server.control import remove_control, write_control
+from automator.server.proxies import TrustedProxies
 from automator.server.sample_paths import sample_paths
 from automator.server.services import Services
 from automator.store import Room, Store, open_store
@@ -208,6 +209,7 @@ class Assembly:
             recorder=Recorder(options.data / "sandbox.jsonl") if options.demo else None,
             control_token=secrets.token_urlsafe(32),
             token_keepers=keepers,
+            proxies=TrustedProxies(settings.trusted_proxies),
             url=self._url,
         )
 

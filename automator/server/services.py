@@ -19,6 +19,7 @@ from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
 from automator.sandbox import Faults, Recorder
 from automator.server.checks import RuleChecks
+from automator.server.proxies import TrustedProxies
 from automator.settings import Settings
 from automator.store import Backups, Store
 
@@ -54,6 +55,8 @@ class Services:
     control_token: str
     #: Who keeps the access of connections whose tokens have to be renewed.
     token_keepers: tuple[TokenKeeper, ...]
+    #: Whose word about a client's address is taken.
+    proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
     #: What the database or its place could lose, in words.

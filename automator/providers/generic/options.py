@@ -1,7 +1,6 @@
 """What a connection of the generic provider may say: how to verify, and where things stand."""
 
 import re
-from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -10,7 +9,7 @@ from automator.conditions import ExpressionError, compile_expression
 from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
 from automator.signing import TOLERANCE_S
-from automator.written import Duration, StrictModel
+from automator.written import Duration, NetworkText, StrictModel
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -32,17 +31,6 @@ def _query(text: str) -> str:
     return text
 
 
-def _network(text: str) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError as error:
-        raise ValueError(
-            f"'{text}' is not a network; write 203.0.113.7 or 203.0.113.0/24"
-        ) from error
-
-
-#: An address, or a network such as 203.0.113.0/24.
-NetworkText = Annotated[str, AfterValidator(_network)]
 #: A JMESPath expression, or nothing.
 Query = Annotated[str, AfterValidator(_query)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
@@ -144,7 +132,7 @@ class GenericOptions(ConnectionOptions):
     allow_from: tuple[NetworkText, ...] = Field(
         default=(),
         description="Addresses and networks that may send, beside what verify asks for. Behind a"
-        " proxy, the server must be told to believe it about addresses.",
+        " proxy, `trusted_proxies` in automator.yaml must name it.",
     )
     signed: str = Field(
         default="{body}",

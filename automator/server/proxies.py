@@ -1,0 +1,97 @@
+"""Whose word about a client's address is taken: `trusted_proxies`, and the headers that they send.
+
+Proxies add to `X-Forwarded-For` on the right what they saw themselves, so it is read from there:
+past every trusted proxy, up to the first address that is none. What stands further left was written
+by the client. `Forwarded` (RFC 7239) is read where the other one is missing; when a request carries
+both and they differ, one of them is the client's own, and its address counts as unknown.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from starlette.types import Scope
+
+#: Entries that are looked at, from the right; nobody has more proxies.
+_MOST_HOPS = 32
+_PORT = re.compile(r"(?P<v6>\[(?P<inner>[^\[\]]*)\])(?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
+_FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]+)', re.IGNORECASE)
+
+Address = IPv4Address | IPv6Address
+
+
+class TrustedProxies:
+    """The addresses of proxies whose headers are believed; without any, none are."""
+
+    def __init__(self, networks: Iterable[str] = ()) -> None:
+        self._networks = tuple(ip_network(text) for text in networks)
+        self._is_trusted = lru_cache(maxsize=4096)(self._belongs)
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def trust(self, address: str) -> bool:
+        """Whether this is the address of one of these proxies."""
+        return bool(self._networks) and self._is_trusted(address)
+
+    def resolve(self, scope: Scope) -> None:
+        """Puts the client's address into a request that one of these proxies has passed on."""
+        client = scope.get("client")
+        if client is not None and self.trust(client[0]):
+            scope["client"] = (self.client_of(client[0], scope["headers"]), 0)
+
+    def client_of(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The client of a request that `peer`, a trusted proxy, has sent; "" = unknown."""
+        chains: dict[bytes, list[str]] = {}
+        for name, value in headers:
+            if name in (b"x-forwarded-for", b"forwarded"):
+                chains.setdefault(name, []).append(value.decode("latin-1"))
+        found = {
+            self._last_untrusted(peer, _entries(name, values)) for name, values in chains.items()
+        }
+        return found.pop() if len(found) == 1 else ("" if found else peer)
+
+    def _last_untrusted(self, peer: str, entries: Sequence[str]) -> str:
+        client = peer
+        for text in reversed(entries[-_MOST_HOPS:]):
+            address = read_address(text)
+            if address is None:
+                # A proxy that hides its client, as `unknown` or `_hidden`: nobody further left
+                # can be told from a lie.
+                return client if client != peer else ""
+            client = str(address)
+            if not self.trust(client):
+                return client
+        return client
+
+    def _belongs(self, text: str) -> bool:
+        address = read_address(text)
+        return address is not None and any(address in network for network in self._networks)
+
+
+def read_address(text: str) -> Address | None:
+    """An address as headers write it: with a port, in brackets, or mapped from IPv4 into IPv6."""
+    text = text.strip()
+    if found := _PORT.fullmatch(text):
+        text = found["inner"] if found["v6"] else found["v4"]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _entries(name: bytes, values: Sequence[str]) -> list[str]:
+    """The hops that the values of a header list, the nearest last."""
+    # Also inside quotes: an address has no comma, and a client must not be able to open a quoted
+    # text that the word of the proxy behind it closes.
+    entries = ",".join(values).split(",")
+    return entries if name == b"x-forwarded-for" else [_for_of(entry) for entry in entries]
+
+
+def _for_of(element: str) -> str:
+    found = _FOR.search(element)
+    return found[1].strip('"') if found else ""
