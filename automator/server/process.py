@@ -19,6 +19,8 @@ from automator.model import Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
 from automator.server.app import create_app
 from automator.server.config import Config, load_config, local_url
+from automator.server.http_protocol import ListenerConfig
+from automator.server.listener import Listener
 from automator.server.logs import configure_logs
 from automator.server.running import ServeOptions, running
 from automator.server.services import Services
@@ -55,8 +57,9 @@ class Ready:
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling: stopping is a sequence that starts here."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: ListenerConfig) -> None:
         super().__init__(config)
+        self._listener = config.listener
         self.listening = asyncio.Event()
 
     @contextlib.contextmanager
@@ -66,6 +69,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks at all connections once a second; uvicorn calls this ten times a second."""
+        if counter % 10 == 0:
+            now = asyncio.get_running_loop().time()
+            self._listener.look(self.server_state.connections, now)
+        return await super().on_tick(counter)
 
 
 def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
@@ -167,8 +177,9 @@ def spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _uvicorn_config(services: Services) -> uvicorn.Config:
-    return uvicorn.Config(
+def _uvicorn_config(services: Services) -> ListenerConfig:
+    return ListenerConfig(
+        Listener(services.settings.ingress, services.proxies),
         app=create_app(services),
         log_config=None,
         access_log=False,

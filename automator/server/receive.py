@@ -1,7 +1,5 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
-import asyncio
-
 import orjson
 from starlette.types import Receive, Scope, Send
 
@@ -15,14 +13,13 @@ from automator.model import (
     format_id,
 )
 from automator.plugins import Provider
+from automator.server.body import BodyFault, read_body
 from automator.wire import Answer, InboundRequest
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
 HOOKS = "/hooks/"
 #: What was stored, where the body of the answer is the provider's own.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
-#: Seconds that a sender has for its whole body.
-BODY_DEADLINE_S = 20.0
 RETRY_AFTER_S = 30
 _JSON = (b"content-type", b"application/json")
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
@@ -97,7 +94,11 @@ class HookEndpoint:
         )
         body, refusal = b"", _refused_encoding(headers)
         if refusal is None:
-            body, refusal = await _read_body(receive, limit)
+            found = await read_body(scope, receive, limit)
+            if isinstance(found, bytes):
+                body = found
+            else:
+                refusal = _refused_body(found, limit)
         client = scope.get("client")
         request = InboundRequest(
             method=scope["method"],
@@ -117,27 +118,19 @@ def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     return answer.status, answer.body.encode(), [content_type, *headers]
 
 
-async def _read_body(receive: Receive, limit: int) -> tuple[bytes, RejectedDelivery | None]:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return (body, None) if len(body) <= limit else (b"", _too_large(limit))
-    chunks, size = [body], len(body)
-    try:
-        async with asyncio.timeout(BODY_DEADLINE_S):
-            while message.get("more_body", False):
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    gone = "the sender left in the middle of its body"
-                    return b"", RejectedDelivery(gone, code="disconnected", status=400)
-                chunks.append(message.get("body", b""))
-                size += len(chunks[-1])
-                if size > limit:
-                    return b"", _too_large(limit)
-    except TimeoutError:
-        late = f"the body did not arrive within {BODY_DEADLINE_S:g} s"
-        return b"", RejectedDelivery(late, code="slow_body", status=408)
-    return b"".join(chunks), None
+def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
+    if fault is BodyFault.TOO_LARGE:
+        return _too_large(limit)
+    if fault is BodyFault.LATE:
+        return RejectedDelivery(
+            "the body did not arrive in time",
+            fix="Look at the network between the sender and here, or raise `receive_timeout` under"
+            " `ingress` in automator.yaml.",
+            code="slow_body",
+            status=408,
+        )
+    gone = "the sender left in the middle of its body"
+    return RejectedDelivery(gone, code="disconnected", status=400)
 
 
 def _too_large(limit: int) -> RejectedDelivery:

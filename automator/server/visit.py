@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from automator.model import parse_id
+from automator.server import body
+from automator.server.body import BodyFault
 from automator.server.language import Words
 from automator.server.security import RequestError, Role
 from automator.server.services import Services
@@ -88,19 +90,18 @@ async def read_body(request: Request, limit: int) -> bytes:
     """The body of a request.
 
     Raises:
-        RequestError: it has more bytes than `limit`, or the sender went away.
+        RequestError: it has more bytes than `limit`, it is late, or the sender went away.
     """
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise RequestError(
-                    413, "too_large", f"This is more than {limit} bytes.", fix="Send less."
-                )
-    except ClientDisconnect as error:
-        raise RequestError(400, "disconnected", "The request ended early.") from error
-    return bytes(body)
+    found = await body.read_body(request.scope, request.receive, limit)
+    if isinstance(found, bytes):
+        return found
+    if found is BodyFault.TOO_LARGE:
+        raise RequestError(413, "too_large", f"This is more than {limit} bytes.", fix="Send less.")
+    if found is BodyFault.LATE:
+        raise RequestError(
+            408, "slow_body", "The request did not arrive in time.", fix="Send it again."
+        )
+    raise RequestError(400, "disconnected", "The request ended early.")
 
 
 async def read_form(request: Request, limit: int) -> dict[str, str]:
@@ -110,14 +111,14 @@ async def read_form(request: Request, limit: int) -> dict[str, str]:
         RequestError: too large, too many fields, or another kind of body.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await read_body(request, limit)
-    if not body:
+    content = await read_body(request, limit)
+    if not content:
         return {}
     if kind != "application/x-www-form-urlencoded":
         raise RequestError(415, "not_a_form", "An ordinary form is expected here.")
     try:
         pairs = parse_qsl(
-            body.decode("utf-8"),
+            content.decode("utf-8"),
             keep_blank_values=True,
             max_num_fields=_MOST_FIELDS,
             errors="strict",
@@ -133,8 +134,8 @@ async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, A
     Raises:
         RequestError: it is not one, or not declared as one.
     """
-    body = await read_body(request, limit)
-    if not body:
+    content = await read_body(request, limit)
+    if not content:
         return {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -145,7 +146,7 @@ async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, A
             fix="Send the header Content-Type: application/json.",
         )
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise RequestError(400, "bad_json", f"This is not JSON: {error.msg}.") from error
     if not isinstance(value, dict):
