@@ -46,7 +46,7 @@ class Window:
 
     def is_bad(self, now_ms: int) -> bool:
         """Half of a full window, or more, are failures of the last minute."""
-        recent = [failed for at, failed in self._outcomes if at > now_ms - WINDOW_MS]
+        recent = [failed for at, failed in self._outcomes if now_ms - WINDOW_MS < at <= now_ms]
         return len(recent) == WINDOW_OUTCOMES and 2 * sum(recent) >= WINDOW_OUTCOMES
 
 
@@ -63,7 +63,7 @@ def after_failure(
     health: TargetHealth, now_ms: int, why: str, *, is_window_bad: bool = False
 ) -> TargetHealth:
     """It failed, for the reason `why`."""
-    since = now_ms if health.failing_since is None else health.failing_since
+    since = _failing_since(health, now_ms)
     counted = replace(health, failures=health.failures + 1, failing_since=since)
     if health.state in _HELD:
         return counted
@@ -88,8 +88,9 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
     """It answered 410: nothing more is sent until a person has looked at it."""
     if health.state in _HELD:
         return health
-    since = now_ms if health.failing_since is None else health.failing_since
-    counted = replace(health, failures=health.failures + 1, failing_since=since)
+    counted = replace(
+        health, failures=health.failures + 1, failing_since=_failing_since(health, now_ms)
+    )
     return _disabled(counted, now_ms, GONE)
 
 
@@ -99,10 +100,15 @@ def wait_ms(openings: int) -> int:
 
 
 def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
-    """It is time for a try: the wait is over, or whoever made the last one is gone."""
-    if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN):
-        return False
-    return health.retry_at is None or now_ms >= health.retry_at
+    """It is time for a try: the wait is over, or whoever made the last one is gone.
+
+    A wait that is longer than it was made was made by a clock that was ahead: it is over too.
+    """
+    if health.state not in (TargetState.OPEN, TargetState.HALF_OPEN) or health.retry_at is None:
+        return health.state in (TargetState.OPEN, TargetState.HALF_OPEN)
+    is_open = health.state is TargetState.OPEN
+    longest_ms = wait_ms(max(0, health.openings - 1)) if is_open else PROBE_MS
+    return not now_ms < health.retry_at <= now_ms + longest_ms
 
 
 def half_open(health: TargetHealth, now_ms: int) -> TargetHealth:
@@ -121,6 +127,10 @@ def paused(health: TargetHealth, now_ms: int, by: str, reason: str = "") -> Targ
 def resumed(health: TargetHealth, now_ms: int, by: str) -> TargetHealth:
     """A person lets it go on, whatever held it: it begins without a past."""
     return replace(_closed(health, now_ms), by=by)
+
+
+def _failing_since(health: TargetHealth, now_ms: int) -> int:
+    return now_ms if health.failing_since is None else min(health.failing_since, now_ms)
 
 
 def _closed(health: TargetHealth, now_ms: int) -> TargetHealth:

@@ -33,8 +33,8 @@ logger = logging.getLogger(__name__)
 LEASE_MS = 120_000
 #: The part of its life after which an access token is renewed ahead of time.
 RENEW_AFTER = 0.8
-#: Milliseconds after a renewal ahead of time that did not come about.
-_PAUSE_MS = 300_000
+#: Seconds after a renewal ahead of time that did not come about.
+_PAUSE_S = 300.0
 #: Milliseconds after which whoever meets a renewal elsewhere looks again.
 _BUSY_MS = 5_000
 _MOST_ORIGINS = 20
@@ -64,7 +64,10 @@ class TokenKeeper:
         self._clock = clock
         self._known: StoredTokens | None = None
         self._renewing: asyncio.Task[StoredTokens] | None = None
-        self._paused_until = 0
+        #: By the monotonic clock.
+        self._paused_until_s = 0.0
+        #: The version of the stored lease, and when this process first saw it.
+        self._lease_seen = (0, 0.0)
 
     @property
     def lost(self) -> str:
@@ -116,18 +119,20 @@ class TokenKeeper:
 
     async def renew_if_due(self) -> None:
         """Renews an access token whose life is nearly over; what goes wrong is in the log."""
-        now_ms = self._clock.now_ms()
-        if now_ms < self._paused_until:
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
+        if now_s < self._paused_until_s:
             return
         try:
             stored = await self._load()
-            is_due = now_ms >= stored.issued_at + stored.lives_s * 1000 * RENEW_AFTER
+            age_ms = now_ms - stored.issued_at
+            # A clock that was ahead issued it in the future, and nobody knows how old it is.
+            is_due = age_ms >= stored.lives_s * 1000 * RENEW_AFTER or age_ms < -LEASE_MS
             if is_due and not stored.lost:
                 await self._renew_once(stored)
         except PermanentError:
             return  # Said when it was lost.
         except AutomatorError as error:
-            self._paused_until = now_ms + _PAUSE_MS
+            self._paused_until_s = now_s + _PAUSE_S
             logger.warning("token.not_renewed connection=%s: %s", self.connection, error.message)
 
     async def close(self) -> None:
@@ -143,9 +148,19 @@ class TokenKeeper:
                 fix="Start the server again: it begins with those of automator.yaml.",
                 code="no_token",
             )
-        if stored.leased_until is not None and stored.leased_until < self._clock.now_ms():
+        if stored.leased_until is not None and self._is_over(stored, stored.leased_until):
             stored = await self._lose(stored, _INTERRUPTED)
         return stored
+
+    def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
+        """A lease is over: its time has come, or this process has seen it for as long as one lasts,
+        because a clock that was ahead made it.
+        """
+        now_s = self._clock.monotonic()
+        if self._lease_seen[0] != stored.version:
+            self._lease_seen = stored.version, now_s
+        seen_ms = (now_s - self._lease_seen[1]) * 1000
+        return leased_until < self._clock.now_ms() or seen_ms > LEASE_MS
 
     async def _read(self) -> StoredTokens | None:
         """What is stored now, or what this process has changed while it was being read."""

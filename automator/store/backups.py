@@ -44,8 +44,8 @@ class Backups:
 
     def is_due(self, now_ms: int, every_s: float) -> bool:
         """The newest one is so old that another one shall be made."""
-        kept = self.kept()
-        return not kept or now_ms - kept[0].made_at >= every_s * 1000
+        made = [item.made_at for item in self.kept() if item.made_at <= now_ms]
+        return not made or now_ms - made[0] >= every_s * 1000
 
     def make(self, now_ms: int, keep: int) -> Backup:
         """Makes a regular backup and deletes the oldest ones beyond `keep`.
@@ -57,7 +57,9 @@ class Backups:
         made = back_up(
             self._database, self.folder / f"automator-{_stamp(now_ms)}.db", now_ms=now_ms
         )
-        for old in self.kept()[keep:]:
+        # One that a clock ahead made is as old as any: the newest is the one that was made now.
+        by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
+        for old in by_age[keep:]:
             old.file.unlink(missing_ok=True)
         return made
 

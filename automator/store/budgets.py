@@ -62,6 +62,12 @@ class _Counter:
     times: list[int]
     is_changed: bool = False
 
+    def bound(self, latest_ms: int) -> None:
+        """Lets no time be later than it can be: a clock that was ahead made it."""
+        if self.times and self.times[-1] > latest_ms:
+            self.times = [min(at, latest_ms) for at in self.times]
+            self.is_changed = True
+
     def count(self, at: int, limit: int) -> None:
         """Counts one thing said; of the earlier ones only those stay that can still matter."""
         insort(self.times, at)
@@ -136,10 +142,13 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
     now_ms = turn_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
     # At the time of asking: else a flood would be answered for an hour, five times a minute.
+    if person is not None:
+        person.bound(now_ms)
     if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
         return Permission(contact_is_full=True)
     if speech.per_connection:
         connection = counters[f"connection {speech.connection}"]
+        connection.bound(now_ms + LONGEST_WAIT_MS)
         turn_at = room_at(connection.times, speech.per_connection, now_ms)
         if turn_at > now_ms + LONGEST_WAIT_MS:
             return Permission(turn_at=turn_at - (batch.shift_ms or 0))

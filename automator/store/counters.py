@@ -55,6 +55,14 @@ class _Counter:
         """Nothing more is let through now."""
         return len(self.within(now_ms)) >= self.allowed
 
+    def bound(self, now_ms: int) -> None:
+        """Lets no use be in the future: a clock ahead made it, and its period begins now."""
+        if any(at > now_ms for at, _ in self.uses):
+            self.uses = [(min(at, now_ms), run_id) for at, run_id in self.uses]
+            period_ms = self.limit.period_ms
+            self.expires_at = None if period_ms is None else now_ms + period_ms
+            self.is_changed = True
+
     def take(self, run: NewRun, now_ms: int) -> None:
         """Counts a run; of the earlier ones only those stay that can still matter."""
         self.uses = [*self.within(now_ms), (now_ms, run.id)][-self.allowed :]
@@ -78,6 +86,8 @@ class Counters:
             for limit_id, (keyed, uses) in locked.items()
             if isinstance(keyed.limit, Once | Throttle)
         }
+        for counter in self._by_id.values():
+            counter.bound(now_ms)
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
     def reason(self, run: NewRun) -> str:

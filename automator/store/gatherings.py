@@ -114,6 +114,8 @@ class Gatherings:
         for limit_id, (limit, first_at, run_id, count) in known.items():
             if run_id in waiting:
                 due = waiting[run_id]
+                # A clock that was ahead may have made it.
+                first_at = min(first_at, batch.now_ms)
                 self._by_id[limit_id] = _Gathering(limit, first_at, run_id, count, due)
 
     def join(self, run: NewRun) -> NewRun | None:

@@ -147,7 +147,7 @@ def _start_runs(
         for key in people.all_keys(person):
             arrivals[key].append(Arrival(sequence, event.plan.event))
     upsert_contacts(db, seen)
-    _note_human_replies(db, fresh)
+    _note_human_replies(db, fresh, batch)
     cancelling = Cancelling(db, cancel_matches)
     cancel_waiting(db, arrivals, batch, cancelling)
     waits = Waits(db, batch)
@@ -183,10 +183,18 @@ def _link_people(
         link_people(db, pairs, batch.now_ms)
 
 
-def _note_human_replies(db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]]) -> None:
-    """Keeps with the contact when somebody of ours last answered; a late echo says when it was."""
+def _note_human_replies(
+    db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
+) -> None:
+    """Keeps with the contact when somebody of ours last answered; a late echo says when it was.
+
+    It is never in the future, whatever the sender's clock or this process's says.
+    """
     replies = [
-        (clean_text(key), min(event.occurred_at or event.received_at, event.received_at))
+        (
+            clean_text(key),
+            min(event.occurred_at or event.received_at, event.received_at, batch.now_ms),
+        )
         for event in (prepared.plan.event for _, prepared in fresh)
         if (key := event.answered) is not None
     ]

@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 #: However busy it is, a session is forgotten after seven days.
 LIFETIME_MS = 7 * 24 * 3_600_000
+#: Milliseconds by which the clocks of nodes may differ. What was begun later was begun by a clock
+#: that was ahead, and would live too long.
+_AHEAD_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,11 @@ class Sessions:
         return await self._read(true())
 
     async def _read(self, wanted: ColumnElement[bool]) -> list[Session]:
-        query = select(sessions).where(wanted, sessions.c.created_at > self._oldest())
+        query = select(sessions).where(
+            wanted,
+            sessions.c.created_at > self._oldest(),
+            sessions.c.created_at <= self._clock.now_ms() + _AHEAD_MS,
+        )
 
         def read() -> list[Session]:
             with self._readers.connect() as connection:

@@ -20,9 +20,10 @@ from automator.store.batch import Batch
 from automator.store.claims import REST_MS
 from automator.store.dialect import insert
 from automator.store.encoding import dump_json, load_json
+from automator.store.state_tables import absence_ends, budgets, contacts, echoes
 from automator.store.statements import WriteConnection
 from automator.store.tables import RUNNING, UNFINISHED, attempts, runs
-from automator.store.upkeep_tables import nodes, upkeep
+from automator.store.upkeep_tables import nodes, replays, upkeep, watch
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,6 @@ NOTED_EVERY_MS = 60_000
 
 _CLOCK = "clock"
 _unfinished: ColumnElement[bool] = literal_column(UNFINISHED)
-_has_a_time = runs.c.run_at < literal_column(str(PARKED_AT))
 _tried_later = exists().where(
     attempts.c.run_id == runs.c.id, attempts.c.started_at > bindparam("now")
 )
@@ -51,7 +51,6 @@ _SLEEPING = select(
     _unfinished,
     runs.c.state == int(RunState.QUEUED),
     runs.c.run_at > bindparam("latest"),
-    _has_a_time,
     or_(runs.c.created_at > bindparam("now"), runs.c.reason != "", _tried_later),
 )  # fmt: skip
 _CHANGE = (
@@ -64,10 +63,19 @@ _SHORTEN_LEASES = (
     .where(literal_column(RUNNING), runs.c.lease_until > bindparam("lease"))
     .values(lease_until=bindparam("lease"))
 )
-_SHORTEN_HEARTBEATS = (
-    update(nodes)
-    .where(nodes.c.heartbeat_at > bindparam("now"))
-    .values(heartbeat_at=bindparam("now"))
+#: Times of what has happened, from which deadlines are counted. None can be in the future.
+_BOUNDED = tuple(
+    update(column.table).where(column > bindparam("now")).values({column.name: bindparam("now")})
+    for column in (
+        nodes.c.heartbeat_at,
+        contacts.c.human_reply_at,
+        watch.c.last_at,
+        watch.c.checked_at,
+        replays.c.updated_at,
+        budgets.c.last_at,
+        echoes.c.at,
+        absence_ends.c.received_at,
+    )
 )
 
 
@@ -102,9 +110,10 @@ def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:
     sleeping = (_Sleeper(row) for row in db.core.execute(_SLEEPING, times))
     moved = [one for one in sleeping if one.move(latest_ms, now_ms)]
     _save(db, moved)
+    for bound in _BOUNDED:
+        db.core.execute(bound, {"now": now_ms})
     if db.database.is_shared:
         db.core.execute(_SHORTEN_LEASES, {"lease": batch.lease_until})
-        db.core.execute(_SHORTEN_HEARTBEATS, {"now": now_ms})
     batch.work_released = True
     return changed + len(moved)
 
@@ -137,6 +146,8 @@ class _Sleeper:
 
     def move(self, latest_ms: int, now_ms: int) -> bool:
         """Bounds its wait by what made it; False when it was made by the right clock."""
+        if self.run_at >= PARKED_AT:
+            return self._move_parked(latest_ms - now_ms, now_ms)
         before = self.run_at
         if max(self.created_at, self.tried_at) > now_ms or self._was_put_off("turn"):
             self._set_back(latest_ms - now_ms, is_new=self.created_at > now_ms)
@@ -149,6 +160,14 @@ class _Sleeper:
             self.run_at = now_ms
             del self.data["paused_until"]
         return self.run_at != before
+
+    def _move_parked(self, by_ms: int, now_ms: int) -> bool:
+        """Bounds what it waits for beyond its turn."""
+        parked: dict[str, Any] = self.data.get("parked", {})
+        if self.created_at <= now_ms or parked.get("not_before", 0) <= now_ms:
+            return False
+        self.data["parked"] = {**parked, "not_before": parked["not_before"] - by_ms}
+        return True
 
     def _was_put_off(self, mark: str) -> bool:
         """This is what it waits for now: whatever puts a run off leaves its reason as a note."""

@@ -133,3 +133,33 @@ def test_only_a_person_ends_a_pause_and_every_other_state_ends_by_itself(
         waits = health.state in (TargetState.OPEN, TargetState.HALF_OPEN)
         assert (health.retry_at is not None) == waits
         assert (health.failing_since is not None) == (health.failures > 0)
+
+
+STEPS = st.sampled_from([0, -7_200_000, 7_200_000, -30 * DAY_MS, 30 * DAY_MS])
+
+
+@given(
+    openings=st.integers(0, 12),
+    is_tried=st.booleans(),
+    steps=st.lists(st.tuples(st.integers(0, 1_000_000), STEPS), max_size=6),
+)
+def test_no_wait_outlives_a_clock_that_was_ahead(
+    openings: int, is_tried: bool, steps: list[tuple[int, int]]
+) -> None:
+    health, now_ms = failed(breaker.OPENS_AFTER), NOW
+    for _ in range(openings):
+        health = failed(1, breaker.half_open(health, now_ms), now_ms)
+    longest_ms = breaker.PROBE_MS if is_tried else breaker.wait_ms(health.openings - 1)
+    health = breaker.half_open(health, now_ms) if is_tried else health
+    for passed_ms, step_ms in steps:
+        now_ms += passed_ms + step_ms
+
+    assert any(breaker.may_be_tried(health, now_ms + wait_ms) for wait_ms in (0, longest_ms))
+
+
+def test_a_window_forgets_what_failed_by_a_clock_that_was_ahead():
+    window = Window()
+    for _ in range(breaker.WINDOW_OUTCOMES):
+        window.add(NOW + 30 * DAY_MS, is_failure=True)
+
+    assert not window.is_bad(NOW)
