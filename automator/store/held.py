@@ -26,7 +26,7 @@ from automator.model import INTERRUPTED, PARKED_AT, RunState
 from automator.store.batch import Batch
 from automator.store.edit import Edit
 from automator.store.replays import ReplayState
-from automator.store.state_tables import connection_tokens, schedules
+from automator.store.state_tables import connection_tokens, echoes, schedules
 from automator.store.statements import WriteConnection
 from automator.store.tables import BEHIND, NOT_DONE, UNFINISHED, runs
 from automator.store.upkeep_tables import replays, sessions
@@ -40,8 +40,21 @@ _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.reason == INTERRUPTE
 _was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
 
 
+#: What can have been done before its time: a target that was down takes more, a turn comes, or the
+#: echo of what may have been said arrives, and each of these makes its run due at once.
+_can_be_earlier = or_(
+    runs.c.state == int(RunState.RUNNING),
+    runs.c.run_at >= PARKED_AT,
+    runs.c.waits_for.is_not(None),
+    runs.c.id.in_(select(echoes.c.run_id).where(echoes.c.run_id.is_not(None))),
+)
+
+
 def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
-    """Holds every run that was due by now, and says how many; ends all sessions and replays.
+    """Holds every run that can have been done by now, and says how many; ends all sessions and
+    replays.
+
+    By now, or by the time of the backup if the clock is behind that.
 
     A session that was ended since the backup was made would else be valid again. Schedules do not
     make up for times that were dealt with after the backup. Tokens that have to be renewed may have
@@ -53,7 +66,10 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
         update(runs)
-        .where(literal_column(UNFINISHED), or_(runs.c.run_at <= now_ms, runs.c.run_at >= PARKED_AT))
+        .where(
+            literal_column(UNFINISHED),
+            or_(runs.c.run_at <= max(now_ms, made_at or 0), _can_be_earlier),
+        )
         .values(
             state=_HELD,
             owner=None,
@@ -125,7 +141,7 @@ class HeldRuns:
         self.count = 0
 
     async def hold_restored(self) -> int:
-        """If the database is a backup that was put in place: holds what was due by now."""
+        """If the database is a backup that was put in place: holds what can have been done."""
 
         def hold_if_restored(db: WriteConnection, batch: Batch) -> int:
             made_at = db.database.take_backup_mark(db.core)

@@ -12,7 +12,10 @@ from automator.clock import ManualClock
 from automator.model import (
     INTERRUPTED,
     AutomatorError,
+    AwaitedEcho,
+    Concurrency,
     ConflictError,
+    KeyedLimit,
     PermanentError,
     RunState,
     UsageError,
@@ -159,6 +162,52 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
     with sqlite3.connect(done.replaced) as kept:
         assert kept.execute("SELECT count(*) FROM events").fetchone() == (3,)
     kept.close()
+
+
+@pytest.mark.parametrize("waits_for", ["a target", "a turn", "an echo"])
+async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not_come(
+    database: Path, target: Path, clock: ManualClock, shop: Shop, waits_for: str
+) -> None:
+    in_an_hour = clock.now_ms() + HOUR_S * 1000
+    awaited = AwaitedEcho(connection="shop-page", key="said", since_ms=clock.now_ms())
+    async with opened(url(database), clock) as store:
+        if waits_for == "a turn":
+            one_at_a_time = Concurrency(key="event.actor.id", limit=1, mode="queue")
+            limited = {"limits": (KeyedLimit(one_at_a_time, "lan"),), "run_at": in_an_hour}
+            await shop.receive(store, run=limited)
+            await shop.receive(store, run=limited)
+        else:
+            await shop.receive(store)
+            (claimed,) = await store.claim(1)
+            waiting = {"waits_for": "crm"} if waits_for == "a target" else {"awaits": awaited}
+            await store.settle(
+                shop.settlement(claimed, RunState.QUEUED, run_at=in_an_hour, attempts=(), **waiting)
+            )
+        back_up(database, target, now_ms=clock.now_ms())
+        expected = [row.run.id for row in store.log.runs(limit=1)]
+    clock.advance(60)
+
+    done = restore(target, database, now_ms=clock.now_ms(), replace=True)
+
+    assert done.held == 1
+    async with opened(url(database), clock) as store:
+        assert await store.release("crm", 10) == 0
+        assert [row.run.id for row in store.log.runs(state=RunState.HELD)] == expected
+        assert await store.held.release() == 1
+        if waits_for == "a target":
+            assert await store.release("crm", 10) == 1
+            assert [item.run.id for item in await store.claim(10)] == expected
+
+
+async def test_a_restore_by_a_clock_that_is_behind_holds_what_was_due_at_the_backup(
+    database: Path, target: Path, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(url(database), clock) as store:
+        await shop.receive(store)
+        back_up(database, target, now_ms=clock.now_ms())
+    clock.set_by(-2 * HOUR_S)
+
+    assert restore(target, database, now_ms=clock.now_ms(), replace=True).held == 1
 
 
 async def test_a_backup_that_is_copied_into_place_by_hand_is_held_at_the_start(
