@@ -7,10 +7,11 @@ newest run and attempt that the listener has seen, so that a broken connection l
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from automator.model import AutomatorError, format_id, parse_id
 from automator.server.log_page import LogFilter
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 POLL_S = 0.4
 HEARTBEAT_S = 15.0
 _MOST_LISTENERS = 100
+#: Streams of one account, over all its browsers and tabs: nobody else's are taken by it.
+MOST_PER_ACCOUNT = 10
 #: How long a commit may take after its ids were made: rows are looked for this far back.
 OVERLAP_MS = 2_000
 #: Batches that a slow listener may fall behind before its stream is ended.
@@ -92,6 +95,24 @@ class _Listener:
             self.batches.put_nowait(None)
 
 
+class _Stream(StreamingResponse):
+    """Server-sent events that tell their end, also when they never began."""
+
+    def __init__(self, content: AsyncIterator[str], at_end: Callable[[], None]) -> None:
+        super().__init__(
+            content,
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+        self._at_end = at_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._at_end()
+
+
 class LiveLog:
     """The page route of the stream, and the poller behind all streams."""
 
@@ -102,33 +123,47 @@ class LiveLog:
     async def stream(self, visit: Visit) -> Response:
         """The stream for one listener; it ends with the session."""
         _refuse_foreign(visit)
-        if len(self._listeners) >= _MOST_LISTENERS:
-            raise RequestError(503, "too_many_streams", "Too many people watch the log right now.")
+        listener = self._admit(visit.actor)
         request = visit.request
         after = request.headers.get("last-event-id") or visit.query("after")
         seen = Cursor.parse(after) or Cursor.at(visit.now_ms)
-        return StreamingResponse(
-            self._events(visit, LogFilter.of(visit), seen),
-            media_type="text/event-stream",
-            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        return _Stream(
+            self._events(visit, LogFilter.of(visit), seen, listener),
+            lambda: self._leave(listener),
         )
 
-    async def _events(self, visit: Visit, chosen: LogFilter, seen: Cursor) -> AsyncIterator[str]:
-        listener = _Listener(visit.actor)
+    def _admit(self, actor: Actor) -> _Listener:
+        """A listener that counts from now on, so that many at once do not pass the bounds."""
+        if len(self._listeners) >= _MOST_LISTENERS:
+            raise RequestError(503, "too_many_streams", "Too many people watch the log right now.")
+        own = sum(item.actor.name == actor.name for item in self._listeners)
+        if own >= MOST_PER_ACCOUNT:
+            raise RequestError(
+                429,
+                "too_many_streams",
+                "Your account watches the log in too many windows.",
+                fix="Close some of them.",
+            )
+        listener = _Listener(actor)
         self._listeners.add(listener)
+        return listener
+
+    def _leave(self, listener: _Listener) -> None:
+        self._listeners.discard(listener)
+        if not self._listeners and self._poller is not None:
+            self._poller.cancel()
+            self._poller = None
+
+    async def _events(
+        self, visit: Visit, chosen: LogFilter, seen: Cursor, listener: _Listener
+    ) -> AsyncIterator[str]:
         self._start_polling(visit.services)
-        try:
-            yield "retry: 2000\n\n"
-            # What happened between the page and the first poll; rows that come twice replace
-            # themselves in the page.
-            yield _rendered(visit, chosen, await _changes(visit.services, seen.earlier()))
-            async for text in self._follow(visit, chosen, listener):
-                yield text
-        finally:
-            self._listeners.discard(listener)
-            if not self._listeners and self._poller is not None:
-                self._poller.cancel()
-                self._poller = None
+        yield "retry: 2000\n\n"
+        # What happened between the page and the first poll; rows that come twice replace
+        # themselves in the page.
+        yield _rendered(visit, chosen, await _changes(visit.services, seen.earlier()))
+        async for text in self._follow(visit, chosen, listener):
+            yield text
 
     async def _follow(
         self, visit: Visit, chosen: LogFilter, listener: _Listener

@@ -10,6 +10,7 @@ import pytest
 
 from automator.model import IdSource
 from automator.server import live
+from automator.server.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
 
@@ -207,3 +208,22 @@ async def test_the_store_is_left_alone_while_nobody_watches(site: Site) -> None:
     assert asked == together
     # Two listeners, one poller: two first looks and at most one poll every 20 ms.
     assert together <= 2 + 0.3 / 0.02 + 1
+
+
+async def test_one_account_leaves_streams_to_the_others(site: Site) -> None:
+    viewer, other = await site.signed_in(Role.VIEWER), await site.signed_in(Role.EDITOR)
+    async with contextlib.AsyncExitStack() as opened:
+        streams = [
+            await opened.enter_async_context(watching(viewer, "/log/live"))
+            for _ in range(live.MOST_PER_ACCOUNT)
+        ]
+        refused = await viewer.get("/log/live")
+        admitted = await opened.enter_async_context(watching(other, "/log/live"))
+
+        assert {stream.status for stream in streams} == {200}
+        assert refused.status == 429
+        assert admitted.status == 200
+
+    # What is closed makes room.
+    async with watching(viewer, "/log/live") as stream:
+        assert stream.status == 200
