@@ -18,6 +18,9 @@ def sandbox(
     import uvicorn
 
     from automator.sandbox import Recorder, sandbox_app
+    from automator.server.sandbox_gate import SandboxGate
+    from automator.server.security import allowed_hosts
 
     say(f"The sandbox answers at http://127.0.0.1:{port}; what came: /records")
-    uvicorn.run(sandbox_app(Recorder(record)), host="127.0.0.1", port=port, log_level="warning")
+    gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))
+    uvicorn.run(gate, host="127.0.0.1", port=port, log_level="warning")

@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from automator.model import UsageError
 from automator.sandbox.desk import Answer, Desk
 from automator.sandbox.discord import Discord
 from automator.sandbox.echoes import echo_of
@@ -145,7 +146,10 @@ class _View:
         except ValidationError as error:
             problems = [f"{item['loc']}: {item['msg']}" for item in error.errors()]
             return Answer(400, {"error": "control", "problems": problems}).response()
+        try:
+            self._desk.faults.plan(wanted)
+        except UsageError as error:
+            return Answer(400, {"error": "control", "problems": [str(error)]}).response()
         if wanted.clear:
             self._desk.recorder.clear()
-        self._desk.faults.plan(wanted)
         return await self.show(request)

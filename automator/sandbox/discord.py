@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
 from automator.sandbox.faults import Fault
+from automator.sandbox.remembered import Remembered
 
 MAX_TEXT = 2000
-_MAX_REMEMBERED = 10_000
 _LOADING = 128
 _RATE_WAIT_S = 0.65
 #: The status, Discord's code, and its words.
@@ -32,9 +32,9 @@ class Discord:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         #: The first answer of each interaction, by its token.
-        self._answered: dict[str, dict[str, Any]] = {}
+        self._answered: Remembered[dict[str, Any]] = Remembered()
         #: Messages by the nonce that asks not to repeat them.
-        self._by_nonce: dict[str, dict[str, Any]] = {}
+        self._by_nonce: Remembered[dict[str, Any]] = Remembered()
 
     async def original(self, request: Request) -> Response:
         """GET and PATCH /discord/api/{version}/webhooks/{id}/{token}/messages/@original."""
@@ -42,7 +42,7 @@ class Discord:
         if request.method == "GET":
             fault = self._desk.faults.take(request.url.path)
             thinking = {"id": "1", "content": "", "flags": _LOADING}
-            body = self._answered.get(token, thinking)
+            body = self._answered.get(token) or thinking
             answer = _failed(fault) if fault.error else Answer(fault.status or 200, body)
             await self._desk.faults.wait(fault)
             return answer.response()
@@ -111,20 +111,14 @@ class Discord:
             "flags": fields.get("flags", 0),
         }
         if token:
-            _remember(self._answered, token, message)
+            self._answered.put(token, message)
         if nonce:
-            _remember(self._by_nonce, str(nonce), message)
+            self._by_nonce.put(str(nonce), message)
         return Answer(fault.status or 200, message)
 
     def _knows_bot(self, request: Request) -> bool:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         return kind == "Bot" and self._desk.knows(token)
-
-
-def _remember(kept: dict[str, dict[str, Any]], key: str, message: dict[str, Any]) -> None:
-    kept.setdefault(key, message)
-    if len(kept) > _MAX_REMEMBERED:
-        del kept[next(iter(kept))]
 
 
 def _problem(fields: Mapping[str, Any]) -> str:

@@ -6,9 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from automator.model import UsageError
 from automator.written import StrictModel
 
 MAX_DELAY_MS = 120_000
+#: Faults that wait at once, each for any number of requests.
+MAX_WAITING = 1000
 _DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]
 
 
@@ -17,10 +20,13 @@ class Fault(StrictModel):
 
     error: str = Field(
         default="",
+        max_length=100,
         description="A name such as rate_limit, token_expired, transient, window, gone; '' = none.",
     )
     times: int = Field(default=1, ge=1, le=1_000_000, description="To how many requests.")
-    path: str = Field(default="", description="Only to requests whose path contains this.")
+    path: str = Field(
+        default="", max_length=500, description="Only to requests whose path contains this."
+    )
     status: int | None = Field(default=None, ge=200, le=599, description="Answer this status.")
     retry_after: int | None = Field(default=None, ge=0, description="Seconds, as a header.")
     usage: int | None = Field(
@@ -52,7 +58,17 @@ class Faults:
     _waiting: list[Fault] = field(default_factory=list)
 
     def plan(self, control: Control) -> None:
-        """Adds faults, or changes the delay of everything."""
+        """Adds faults, or changes the delay of everything.
+
+        Raises:
+            UsageError: more faults would wait than are kept.
+        """
+        kept = 0 if control.clear or control.clear_faults else len(self._waiting)
+        if kept + len(control.next) > MAX_WAITING:
+            raise UsageError(
+                f"more than {MAX_WAITING} faults would wait",
+                fix="Say `times` in place of many faults, or clear those that wait.",
+            )
         if control.clear or control.clear_faults:
             self._waiting.clear()
             self.delay_ms = 0

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
 from automator.sandbox.faults import Fault
+from automator.sandbox.remembered import Remembered
 
 MAX_MESSAGES = 5
-_MAX_REMEMBERED = 10_000
 ERRORS: Mapping[str, tuple[int, str]] = {
     "rate_limit": (429, "The API rate limit has been exceeded. Try again later."),
     "quota": (429, "You have reached your monthly limit."),
@@ -27,7 +27,7 @@ class Line:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._seen: dict[str, None] = {}
+        self._seen: Remembered[bool] = Remembered()
 
     async def say(self, request: Request) -> Response:
         """POST /line/v2/bot/message/reply and /push."""
@@ -37,9 +37,7 @@ class Line:
         once = _text(fields.get("replyToken")) or request.headers.get("x-line-retry-key", "")
         answer = self._decide(fault, what, bearer_token(request), fields, once)
         if answer.status == 200 and once:
-            self._seen[once] = None
-            if len(self._seen) > _MAX_REMEMBERED:
-                del self._seen[next(iter(self._seen))]
+            self._seen.put(once, True)
         self._desk.recorder.add(
             kind="message",
             to=_text(fields.get("to") or fields.get("replyToken")),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import orjson
 
 from automator.clock import Clock, SystemClock
+from automator.sandbox.remembered import Remembered
 
 Kind = Literal[
     "public_reply",
@@ -20,6 +21,9 @@ Kind = Literal[
     "forward",
 ]
 MAX_RECORDS = 10_000
+#: Bytes that the records in memory have as JSON; the file has at most twice as many.
+MAX_BYTES = 16_777_216
+_MOST_REPLIED = 100_000
 _REDACTED = "<redacted>"
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "access_token", "secret_key"}
@@ -50,20 +54,27 @@ class Record:
 
 @dataclass(slots=True)
 class Recorder:
-    """Keeps the last MAX_RECORDS records; with a path, all of them in an append-only JSONL file.
+    """Keeps the last MAX_RECORDS records of MAX_BYTES in all, with a path in a JSONL file as well.
 
-    Records of an earlier process are read from the file, so that a restart forgets nothing.
+    Records of an earlier process are read from the file, so that a restart forgets nothing that
+    was kept. A file that has grown to twice MAX_BYTES is written anew with what is kept.
     """
 
     path: Path | None = None
     clock: Clock = field(default_factory=SystemClock)
-    _kept: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
-    _replied: set[str] = field(default_factory=set)
+    max_bytes: int = MAX_BYTES
     last_id: int = 0
+    #: Each record with its size.
+    _kept: deque[tuple[Record, int]] = field(default_factory=deque)
+    _kept_bytes: int = 0
+    _file_bytes: int = 0
+    #: Comments that had their one private reply.
+    _replied: Remembered[bool] = field(default_factory=lambda: Remembered(_MOST_REPLIED))
 
     def __post_init__(self) -> None:
         if self.path is not None and self.path.exists():
             line = b"\n"
+            self._file_bytes = self.path.stat().st_size
             with self.path.open("rb") as file:
                 for line in file:
                     self._restore(line)
@@ -77,7 +88,7 @@ class Recorder:
             record = Record(**orjson.loads(line))
         except (orjson.JSONDecodeError, TypeError):
             return  # A line that was cut short.
-        self._keep(record)
+        self._keep(record, len(line))
         self.last_id = record.id
 
     def add(self, *, kind: Kind, to: str, headers: Mapping[str, str], **rest: Any) -> Record:
@@ -94,17 +105,33 @@ class Recorder:
             },
             **rest,
         )
-        self._keep(record)
+        line = orjson.dumps(asdict(record)) + b"\n"
+        self._keep(record, len(line))
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
-                file.write(orjson.dumps(asdict(record)) + b"\n")
+            self._write(self.path, line)
         return record
 
-    def _keep(self, record: Record) -> None:
-        self._kept.append(record)
+    def _write(self, path: Path, line: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file_bytes += len(line)
+        if self._file_bytes <= 2 * self.max_bytes:
+            with path.open("ab") as file:
+                file.write(line)
+            return
+        anew = path.with_suffix(".new")
+        with anew.open("wb") as file:
+            for record, _ in self._kept:
+                file.write(orjson.dumps(asdict(record)) + b"\n")
+            self._file_bytes = file.tell()
+        anew.replace(path)
+
+    def _keep(self, record: Record, size: int) -> None:
+        self._kept.append((record, size))
+        self._kept_bytes += size
+        while self._kept_bytes > self.max_bytes or len(self._kept) > MAX_RECORDS:
+            self._kept_bytes -= self._kept.popleft()[1]
         if record.kind == "private_reply" and record.status == 200:
-            self._replied.add(record.to)
+            self._replied.put(record.to, True)
 
     def records(
         self, kind: str | None = None, after: int = 0, limit: int = MAX_RECORDS
@@ -112,7 +139,7 @@ class Recorder:
         """The kept records of a kind with an id greater than `after`, oldest first."""
         found = [
             record
-            for record in self._kept
+            for record, _ in self._kept
             if record.id > after and (kind is None or record.kind == kind)
         ]
         return found[:limit]
@@ -124,4 +151,5 @@ class Recorder:
     def clear(self) -> None:
         """Forgets the records in memory; ids go on counting, the file stays."""
         self._kept.clear()
+        self._kept_bytes = 0
         self._replied.clear()

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
+from automator.sandbox.remembered import Remembered
 
 MAX_TEXT = 2000
 #: Seconds that an access token lives, as a text: 25 hours.
@@ -43,16 +44,16 @@ class Tokens:
     """Which tokens still count."""
 
     #: Access tokens that are refused from now on.
-    ended: set[str] = field(default_factory=set)
+    ended: Remembered[bool] = field(default_factory=Remembered)
     #: Refresh tokens that were used, each of which gave another.
-    used: set[str] = field(default_factory=set)
+    used: Remembered[bool] = field(default_factory=Remembered)
     issued: int = 0
 
     def renew(self, refresh: str) -> dict[str, str] | None:
         """The next pair; None when this one was used before, or is none."""
         if not refresh or refresh in self.used:
             return None
-        self.used.add(refresh)
+        self.used.put(refresh, True)
         self.issued += 1
         return {
             "access_token": f"sandbox-access-{self.issued}",
@@ -133,7 +134,7 @@ class Zalo:
         token = request.headers.get("access_token", "")
         if fault.error == "token_expired":
             # It has ended for good: only a renewed one is let in again.
-            self._tokens.ended.add(token)
+            self._tokens.ended.put(token, True)
         if not self._knows(token):
             error = _TOKEN_REFUSED
         answer = _fault_answer(fault) or Answer(fault.status or 200, _body(error, data))

@@ -10,8 +10,9 @@ from automator.sandbox import sandbox_app
 from automator.server.proxies import TrustedProxies
 from automator.server.receive import HOOKS, HookEndpoint
 from automator.server.routes import admin_routes
+from automator.server.sandbox_gate import SandboxGate
 from automator.server.services import Services
-from automator.server.shell import Shell
+from automator.server.shell import Shell, hosts_of
 
 
 class Front:
@@ -45,7 +46,9 @@ def create_app(services: Services) -> Front:
         targets = services.settings.targets.items()
         secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
         sandbox = sandbox_app(services.recorder, target_secrets=secrets_of, faults=services.faults)
-        routes.append(Mount("/sandbox", sandbox))
+        public_url = services.settings.public_url
+        gate = SandboxGate(sandbox, lambda scope: hosts_of(services, scope), public_url)
+        routes.append(Mount("/sandbox", gate))
     routes.append(Mount("/", Shell(admin_routes())))
     site = Starlette(routes=routes)
     site.state.services = services

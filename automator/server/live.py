@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from automator.model import AutomatorError, format_id, parse_id
 from automator.server.log_page import LogFilter
 from automator.server.pages import render_text
-from automator.server.security import RequestError, is_same_origin
+from automator.server.security import RequestError, is_foreign
 from automator.server.services import Services
 from automator.server.sessions import live_sessions
 from automator.server.visit import Actor, Visit
@@ -252,10 +252,5 @@ def _rendered(visit: Visit, chosen: LogFilter, batch: Batch) -> str:
 
 def _refuse_foreign(visit: Visit) -> None:
     """Other sites do not get to watch, whatever cookies their visitors have."""
-    headers = visit.request.headers
-    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    foreign = site not in {None, "same-origin"}
-    if site is None and origin is not None:
-        foreign = not is_same_origin(visit.request, visit.services.settings.public_url)
-    if foreign:
+    if is_foreign(visit.request, visit.services.settings.public_url):
         raise RequestError(403, "cross_site", "This request was made by another site.")

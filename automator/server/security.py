@@ -145,6 +145,14 @@ def is_same_origin(request: Request, public_url: str) -> bool:
     return parts.netloc == request.headers.get("host")
 
 
+def is_foreign(request: Request, public_url: str) -> bool:
+    """The request was made by a page of another site; programs say nothing of the kind."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    return origin is not None and not is_same_origin(request, public_url)
+
+
 def csrf_token(session_id: str) -> str:
     """The token that forms of this session carry: derived, so nothing needs to be stored."""
     return hmac.new(session_id.encode(), b"csrf", hashlib.sha256).hexdigest()

@@ -70,7 +70,7 @@ class Shell:
                 message = {**message, "headers": headers}
             await send(message)
 
-        refused = check_host(scope["headers"], _hosts_of(services, scope))
+        refused = check_host(scope["headers"], hosts_of(services, scope))
         try:
             if refused is not None:
                 raise refused
@@ -145,7 +145,8 @@ def _as_request_error(error: Exception) -> RequestError | None:
     return None
 
 
-def _hosts_of(services: Services, scope: Scope) -> frozenset[str]:
+def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
+    """The names under which this server may be asked on this connection."""
     server = scope.get("server")
     bound = str(server[0]) if server else None
     ours = host_name(services.url.partition("://")[2])

@@ -10,6 +10,7 @@ from automator.model import PermanentError, RetryableError, SkippedStep, StepErr
 from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
+from automator.sandbox.remembered import Remembered
 from automator.signing import sign_standard
 from tests.support.asgi import Reply
 from tests.support.providers import NOW_MS, a_provider
@@ -278,3 +279,37 @@ async def test_a_file_keeps_every_record_over_a_restart(tmp_path: Path) -> None:
     records = Recorder(path).records()
     assert [(item.id, item.status) for item in records] == [(1, 200), (2, 400)]
     assert json.loads(path.read_bytes().splitlines()[0])["text"] == "Dạ 250k ạ"
+
+
+async def test_records_are_bounded_in_bytes_and_the_newest_stay(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.jsonl"
+    recorder = Recorder(path, max_bytes=100_000)
+    app = sandbox_app(recorder)
+    for _ in range(100):
+        await call(app, "POST", "/target/crm", body={"text": "x" * 10_000})
+
+    kept = [record.id for record in recorder.records()]
+    assert kept == list(range(101 - len(kept), 101))
+    assert 3 <= len(kept) <= 10
+    assert path.stat().st_size <= 200_000
+    assert [record.id for record in Recorder(path, max_bytes=100_000).records()] == kept
+
+
+async def test_faults_that_wait_are_bounded(app: Starlette) -> None:
+    many = [{"error": "gone"}] * 600
+
+    assert (await plan(app, *many)).status == 200
+    refused = await plan(app, *many)
+    assert refused.status == 400
+    assert "more than 1000 faults" in refused.text
+    assert (await plan(app, *many, clear=True)).status == 200
+
+
+def test_what_is_remembered_is_bounded_in_number_and_in_bytes() -> None:
+    by_number, by_size = Remembered[str](most=3), Remembered[str](max_bytes=1_000)
+    for number in range(5):
+        by_number.put(f"key-{number}", "value")
+        by_size.put(f"key-{number}" * 1_000, "x" * 400)
+
+    assert [f"key-{number}" in by_number for number in range(5)] == [False] * 2 + [True] * 3
+    assert [f"key-{number}" * 1_000 in by_size for number in range(5)] == [False] * 3 + [True] * 2
