@@ -2,21 +2,23 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from automator.cli.database import open_log
+from automator.cli.log_refused import ID_SHIFT, refused, refused_data, refused_line
 from automator.cli.options import Data, Database, Filters, Json, Where, data_folder
-from automator.cli.output import say, say_json, shorten, visible
+from automator.cli.output import local_time, say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
 from automator.model import RunState, UsageError, format_id
 
 if TYPE_CHECKING:
-    from automator.store import Log, RunRow
+    from automator.store import DeliveryRow, Log, RunFilter, RunRow
 
 _POLL_S = 0.5
+#: Of deliveries that are refused between two looks, the newest ones are shown.
+_MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
 _ICONS = {
@@ -29,8 +31,6 @@ _ICONS = {
     RunState.SUPPRESSED: "○",
     RunState.HELD: "⏸",
 }
-#: Ids begin with the millisecond at which they were made; see model.ids.
-_ID_SHIFT = 21
 
 
 def log(
@@ -53,7 +53,7 @@ def log(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Show the runs, newest last: when, what became of them, and why."""
+    """Show the runs, newest last: when, what became of them, and why; refused deliveries, too."""
     from automator.engine.where import run_filter, split_words
 
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
@@ -66,16 +66,17 @@ def log(
     with open_log(data_folder(data), database) as reader:
         say_row = _row_speaker(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
-        rows = reader.runs_where(wanted, limit=limit)[::-1]
-        for row in rows:
+        runs = reader.runs_where(wanted, limit=limit)[::-1]
+        rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
+        rows.sort(key=lambda row: row.id)
+        for row in rows[-limit:]:
             say_row(row)
         if not rows and not follow and not as_json:
             say("no runs yet; an event that matched no rule is explained by: automator why EVENT")
         if follow:
-            shown = {row.id: progress_of(row) for row in rows}
-            for row in _changes(reader, began_ms, shown):
-                if wanted.admits(row):
-                    say_row(row)
+            shown = {row.id: progress_of(row) for row in runs}
+            for row in _changes(reader, began_ms, shown, wanted):
+                say_row(row)
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:
@@ -91,15 +92,11 @@ def line(row: "RunRow") -> str:
     what = run.because or row.last_summary or ""
     is_later = run.run_at > run.created_at and not run.waits_for_its_turn
     if run.state is RunState.QUEUED and is_later:
-        what = f"waits until {_local_time(run.run_at)}  {what}".strip()
+        what = f"waits until {local_time(run.run_at)}  {what}".strip()
     label = f"{_ICONS[run.state]} {row.state_label}"
-    parts = [_local_time(run.created_at), f"{label:<12}", run.rule, row.event_type]
+    parts = [local_time(run.created_at), f"{label:<12}", run.rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
     return "  ".join(part for part in parts if part)
-
-
-def _local_time(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
 
 
 def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
@@ -131,17 +128,31 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
     }
 
 
-def _row_speaker(log: "Log", *, as_json: bool) -> "Callable[[RunRow], None]":
-    if as_json:
-        return lambda row: say_json(as_data(log, row))
-    return lambda row: say(line(row))
+def _row_speaker(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRow], None]":
+    from automator.store import DeliveryRow
+
+    def say_row(row: "RunRow | DeliveryRow") -> None:
+        if isinstance(row, DeliveryRow):
+            if as_json:
+                say_json(refused_data(row))
+            else:
+                say(refused_line(row))
+        elif as_json:
+            say_json(as_data(log, row))
+        else:
+            say(line(row))
+
+    return say_row
 
 
 def _changes(
-    log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]]
-) -> "Iterator[RunRow]":
-    """Runs that end, or that wait for another try, from now on and without an end."""
-    run_id = attempt_id = since_ms << _ID_SHIFT
+    log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]], wanted: "RunFilter"
+) -> "Iterator[RunRow | DeliveryRow]":
+    """What happens from now on, without an end.
+
+    Runs that end or that wait for another try, and deliveries that are refused.
+    """
+    run_id = attempt_id = delivery_id = since_ms << ID_SHIFT
     while True:
         rows, run_id, attempt_id = log.changed_since(run_id, attempt_id)
         for row in sorted(rows, key=lambda row: row.id):
@@ -149,5 +160,9 @@ def _changes(
             if is_on_its_way or shown.get(row.id) == progress_of(row):
                 continue
             shown[row.id] = progress_of(row)
-            yield row
+            if wanted.admits(row):
+                yield row
+        for delivery in refused(log, wanted, limit=_MOST_AT_ONCE, after=delivery_id):
+            delivery_id = delivery.id
+            yield delivery
         time.sleep(_POLL_S)

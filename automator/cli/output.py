@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from automator.model import AutomatorError
@@ -16,6 +17,11 @@ _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
 def visible(text: str) -> str:
     r"""`text` on one line, with every steering character written out, as in `\x1b`."""
     return _STEERING.sub(_write_out, text)
+
+
+def local_time(ms: int) -> str:
+    """A time in milliseconds as this machine's clock shows it, without the year."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
 
 
 def visible_lines(text: str) -> str:

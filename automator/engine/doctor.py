@@ -156,11 +156,13 @@ def _findings(
     if delivery.verdict is Verdict.ACCEPTED:
         remarked = {"reason": delivery.reason}
         return [Finding("remarked", remarked) if delivery.reason else Finding("accepted")]
-    if provider is None:
-        return [Finding("no_connection", {"connection": delivery.connection})]
     if delivery.reason_code in BEFORE_VERIFYING:
         fix = BEFORE_VERIFYING[delivery.reason_code]
         return [Finding("refused", {"reason": delivery.reason, "fix": fix})]
+    if provider is None:
+        return [Finding("no_connection", {"connection": delivery.connection})]
+    if delivery.full_size is not None:
+        return [Finding("cut", {"kept": len(delivery.body), "size": delivery.full_size})]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
     search = Search(provider, request, connections)
@@ -184,7 +186,7 @@ def _seen(
             "request",
             {
                 "method": delivery.method,
-                "size": len(delivery.body),
+                "size": delivery.full_size or len(delivery.body),
                 "kind": request.headers.get("content-type") or "no content-type",
                 "remote": delivery.remote or "an unknown address",
             },

@@ -39,6 +39,11 @@ FINDINGS: Mapping[str, Advice] = {
         "The connection {connection} is no longer in automator.yaml, so that nothing can be tried.",
         "Add it again, or take its address away from the sender.",
     ),
+    "cut": Advice(
+        "Only the first {kept} of its {size} bytes were kept, because many deliveries were refused"
+        " within the hour: the signature cannot be compared any more.",
+        "Have the sender send again in the next hour, and ask about the new delivery.",
+    ),
     "refused": Advice("Refused, because {reason}.", "{fix}"),
     "unparsable": Advice(
         "It is signed rightly, but its body cannot be read: {reason}.",
@@ -224,5 +229,7 @@ BEFORE_VERIFYING: Mapping[str, str] = {
     "disconnected": "The sender or a proxy gave up: compare its time limit with the body's size.",
     "slow_body": "The body came too slowly: look at the network between the sender and here.",
     "method": "Have the sender use POST.",
+    "unknown_connection": "Compare the address with the names under connections in automator.yaml.",
+    "internal_connection": "Give the sender the address of a connection in automator.yaml.",
     "loop": "Find the rules that forward to one another, and take one of them out.",
 }

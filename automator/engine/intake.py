@@ -8,12 +8,13 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import REDACTED, Credentials, gives_access
-from automator.engine.quota import Quota
+from automator.engine.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import new_runs
 from automator.headers import MOST_HOPS, hops_in
 from automator.model import (
     SCHEDULE,
+    AutomatorError,
     Delivery,
     Event,
     IdSource,
@@ -31,8 +32,8 @@ from automator.wire import Answer, InboundRequest
 
 #: Tokens that some senders put into the address: deliveries are kept, tokens are not.
 _TOKEN_IN_QUERY = re.compile(r"(?<![^&])((?:access_)?token=)[^&]*", re.IGNORECASE)
-#: Rejected requests that are written down, a connection; the rest is only counted.
-RECORDED_REJECTIONS_PER_MINUTE = 60
+#: Of the name of a connection that does not exist, at most this much is repeated.
+_MOST_OF_A_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Intake:
                 for name, provider in connections.items()
             },
         }
-        self._quota = Quota(RECORDED_REJECTIONS_PER_MINUTE, clock)
+        #: What may be kept of refused requests, and how many were not.
+        self.refusals = Refusals(clock)
         self._credentials = Credentials(connections)
 
     def connection(self, name: str) -> Provider:
@@ -78,11 +80,16 @@ class Intake:
 
         Raises:
             NotFoundError: there is none.
+            RejectedDelivery: it is that of schedules, which takes nothing from outside.
         """
+        if name == SCHEDULE:
+            raise RejectedDelivery(
+                "schedules take nothing from outside", code="internal_connection", status=403
+            )
         provider = self._connections.get(name)
         if provider is None:
             raise NotFoundError(
-                "there is no such connection",
+                f"there is no connection {name[:_MOST_OF_A_NAME]!r}",
                 fix="Compare the address with the names under `connections` in automator.yaml.",
                 code="unknown_connection",
             )
@@ -104,22 +111,22 @@ class Intake:
         except RejectedDelivery as rejection:
             if provider.resembles(request):
                 self.arrivals.refuse(provider.connection, request.received_at, rejection.status)
-            await self.record_rejection(provider, request, rejection)
+            await self.record_rejection(provider.connection, request, rejection)
             raise
         self.arrivals.take(provider.connection, request.received_at)
-        delivery_id = self._ids.next()
+        delivery_id, name = self._ids.next(), provider.connection
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
             unparsable = stored_delivery(
-                delivery_id, provider, request, Verdict.UNPARSABLE, error.code, error.message
+                delivery_id, name, request, Verdict.UNPARSABLE, error.code, error.message
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
         remark = remark or _remark_on(request)
         delivery = stored_delivery(
             delivery_id,
-            provider,
+            name,
             request,
             verdict,
             remark.code if remark else "",
@@ -149,19 +156,27 @@ class Intake:
         return await self._store.ingest(delivery, [plan], fire)
 
     async def record_rejection(
-        self, provider: Provider, request: InboundRequest, rejection: RejectedDelivery
+        self, connection: str, request: InboundRequest, refusal: AutomatorError
     ) -> None:
-        """Writes down a request that was refused, unless its connection's quota is used up."""
-        if not self._quota.take(provider.connection):
+        """Writes down a request that was refused, or its beginning, within what `refusals` allow.
+
+        All that was sent to connections that do not exist counts as one.
+        """
+        name = connection
+        if name != SCHEDULE and name not in self._connections:
+            name = UNKNOWN_CONNECTION
+        kept = self.refusals.keep(name, request)
+        if kept is None:
             return
         delivery = stored_delivery(
             self._ids.next(),
-            provider,
-            request,
+            name,
+            kept,
             Verdict.REJECTED,
-            rejection.code,
-            rejection.message,
+            refusal.code,
+            refusal.message,
             self._credentials,
+            full_size=len(request.body) if len(kept.body) < len(request.body) else None,
         )
         try:
             await self._store.record_delivery(delivery)
@@ -263,18 +278,19 @@ def _hops_of(request: InboundRequest) -> int:
 
 def stored_delivery(
     delivery_id: int,
-    provider: Provider,
+    connection: str,
     request: InboundRequest,
     verdict: Verdict,
     code: str,
     reason: str,
     credentials: Credentials | None = None,
+    full_size: int | None = None,
 ) -> Delivery:
     """The delivery as it is kept; `credentials` tell of wrong ones what may be told."""
     tell = credentials.told if credentials else _hide
     return Delivery(
         id=delivery_id,
-        connection=provider.connection,
+        connection=connection,
         received_at=request.received_at,
         method=request.method,
         headers=tuple(
@@ -287,6 +303,7 @@ def stored_delivery(
         verdict=verdict,
         reason_code=code,
         reason=reason,
+        full_size=full_size,
     )
 
 

@@ -167,11 +167,16 @@ class Watchdog:
     async def look(self) -> None:
         """Stores what was heard, and tells what is new. Call it once a minute."""
         heard = self._arrivals.collect()
+        refused = self._intake.refusals.collect()
         try:
+            if refused:
+                await self._store.watch.count_refused(refused)
+                refused = []
             if heard:
                 await self._store.watch.add(heard)
         except StoreUnavailableError:
             self._arrivals.put_back(heard)
+            self._intake.refusals.put_back(refused)
             logger.warning("watchdog.store_unavailable")
             return
         try:

@@ -35,6 +35,8 @@ class Delivery:
     #: Why it was not plainly accepted: a stable code and a sentence.
     reason_code: str = ""
     reason: str = ""
+    #: Bytes of the body as it came, where only its beginning was kept; None where `body` is all.
+    full_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

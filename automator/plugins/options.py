@@ -16,7 +16,8 @@ class ConnectionOptions(StrictModel):
     provider: str = Field(description="Which kind of sender this is.")
     on_invalid: Literal[401, 200] = Field(
         default=401,
-        description="The answer to a request that fails verification; 200 drops it in silence.",
+        description="The answer to a request that fails verification: 401, and 403 to an address"
+        " that is not in `allow_from`; 200 drops it in silence.",
     )
     expect: Expected = Field(
         default=None,

@@ -24,6 +24,7 @@ RETRY_AFTER_S = 30
 _JSON = (b"content-type", b"application/json")
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
+_DELIVERING = frozenset({"POST", "PUT"})
 
 
 class HookEndpoint:
@@ -57,17 +58,26 @@ class HookEndpoint:
     async def _answer(
         self, scope: Scope, receive: Receive
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        if scope["method"] not in _METHODS:
-            raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
-        provider = self._intake.connection(scope["path"][len(HOOKS) :])
+        name = scope["path"][len(HOOKS) :]
+        try:
+            provider = self._intake.connection(name)
+            if scope["method"] not in _METHODS:
+                raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
+        except (NotFoundError, RejectedDelivery) as refusal:
+            await self._intake.record_rejection(name, self._request(scope, b""), refusal)
+            raise
         request, too_large = await self._read(scope, receive, provider)
         if too_large is not None:
-            await self._intake.record_rejection(provider, request, too_large)
+            await self._intake.record_rejection(name, request, too_large)
             raise too_large
         try:
             outcome = await self._intake.receive(provider, request)
         except RejectedDelivery as rejection:
-            if rejection.status == 401 and provider.options.on_invalid == 200:
+            # A question about the address, which is a GET, is answered with 403 all the same.
+            is_invalid = rejection.status == 401 or (
+                rejection.status == 403 and scope["method"] in _DELIVERING
+            )
+            if is_invalid and provider.options.on_invalid == 200:
                 return 200, b"{}", [_JSON]
             raise
         if isinstance(outcome, Answer):
@@ -89,26 +99,31 @@ class HookEndpoint:
     ) -> tuple[InboundRequest, RejectedDelivery | None]:
         """The request with its body, or what of it may be kept and why it is refused."""
         limit = provider.options.max_body or self._max_body
-        headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        )
-        body, refusal = b"", _refused_encoding(headers)
+        body, refusal = b"", _refused_encoding(_headers_of(scope))
         if refusal is None:
             found = await read_body(scope, receive, limit)
             if isinstance(found, bytes):
                 body = found
             else:
                 refusal = _refused_body(found, limit)
+        return self._request(scope, body), refusal
+
+    def _request(self, scope: Scope, body: bytes) -> InboundRequest:
         client = scope.get("client")
-        request = InboundRequest(
+        return InboundRequest(
             method=scope["method"],
             query=scope["query_string"].decode("latin-1"),
-            raw_headers=headers,
+            raw_headers=_headers_of(scope),
             body=body,
             received_at=self._clock.now_ms(),
             remote=client[0] if client else "",
         )
-        return request, refusal
+
+
+def _headers_of(scope: Scope) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
 
 
 def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:

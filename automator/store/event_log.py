@@ -95,12 +95,19 @@ class EventLog(Reader):
         return [event_from_row(row) for row in self.all_of(query)]
 
     def deliveries(
-        self, *, verdict: Verdict | None = None, before: int | None = None, limit: int = 50
+        self,
+        *,
+        verdict: Verdict | None = None,
+        connection: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
     ) -> list[DeliveryRow]:
         """A page of deliveries."""
         query = queries.DELIVERY_ROWS
         if verdict is not None:
             query = query.where(queries.has_verdict(verdict))
+        if connection is not None:
+            query = query.where(deliveries.c.connection == connection)
         page = newest_first(query, deliveries.c.id, before, limit)
         return [delivery_row_from_row(row) for row in self.all_of(page)]
 

@@ -177,6 +177,7 @@ def delivery_from_row(row: Any) -> Delivery:
         verdict=Verdict(row.verdict),
         reason_code=row.reason_code,
         reason=row.reason,
+        full_size=row.full_size,
     )
 
 

@@ -69,6 +69,7 @@ def prepare_delivery(
             delivery.reason_code,
             clean_text(delivery.reason),
             0,
+            delivery.full_size,
         ),
         tuple([_prepare_event(plan) for plan in plans]),
         fire,

@@ -67,7 +67,7 @@ DELIVERY_ROWS: Select[Any] = select(
     deliveries.c.reason_code,
     deliveries.c.reason,
     deliveries.c.duplicate,
-    func.length(deliveries.c.body).label("size"),
+    func.coalesce(deliveries.c.full_size, func.length(deliveries.c.body)).label("size"),
     select(func.count())
     .where(events.c.delivery_id == deliveries.c.id)
     .scalar_subquery()

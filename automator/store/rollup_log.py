@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
-from automator.model import RunState, Verdict
+from automator.model import RunState
 from automator.store import queries
 from automator.store.log_rows import Counts, HourCounts, RuleCounts
 from automator.store.reader import Reader
-from automator.store.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED
+from automator.store.rollups import ENDED, EVENTS, HOUR_MS, REJECTED, STARTED
 from automator.store.tables import runs
 from automator.store.upkeep_tables import rollups
 
@@ -19,7 +19,6 @@ MOST_COUNTED = 10_000
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
 #: States that are left again, by their labels: how many runs are in them is looked at, not kept.
 BOUNDED = frozenset(state.label for state in _NOT_ENDED)
-_REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
 
 KeyT = TypeVar("KeyT")
 
@@ -35,7 +34,7 @@ class RollupLog(Reader):
         return Counts(
             events=sums.get(EVENTS, 0),
             runs={state.label: (ended | waits)[state.label] for state in RunState},
-            rejected_deliveries=sums.get(_REJECTED, 0),
+            rejected_deliveries=sums.get(REJECTED, 0),
             waiting_follow_ups=waits["follow_ups"],
         )
 
@@ -47,7 +46,7 @@ class RollupLog(Reader):
                 events=sums.get(EVENTS, 0),
                 started=sums.get(STARTED, 0),
                 ended={label: sums.get(label, 0) for label in ENDED.values()},
-                rejected_deliveries=sums.get(_REJECTED, 0),
+                rejected_deliveries=sums.get(REJECTED, 0),
             )
             for hour, sums in sorted(self._sums(since_ms, lambda row: int(row.hour)).items())
         ]

@@ -34,6 +34,7 @@ NOT_TAKEN = {
     for verdict in Verdict
     if verdict is not Verdict.ACCEPTED
 }
+REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
 
 
 class Tally:

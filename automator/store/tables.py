@@ -61,6 +61,8 @@ deliveries = Table(
     Column("reason", String, nullable=False),
     #: 1 when it carried events and its connection already had all of them.
     Column("duplicate", SmallInteger, nullable=False),
+    #: Bytes of the body as it came, where only its beginning was kept.
+    Column("full_size", BigInteger),
 )
 
 partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)

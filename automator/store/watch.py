@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import dump_json, load_json
+from automator.store.rollups import REJECTED
 from automator.store.statements import WriteConnection
 from automator.store.upkeep_tables import watch
 
@@ -104,6 +105,19 @@ class Watch:
             StoreUnavailableError: nothing was added.
         """
         await self._edit(lambda db, _batch: _add(db, heard))
+
+    async def count_refused(self, counted: Sequence[tuple[str, int, int]]) -> None:
+        """Counts refused deliveries that were not kept: connection, time and number.
+
+        Raises:
+            StoreUnavailableError: nothing was counted.
+        """
+
+        def count(_db: WriteConnection, batch: Batch) -> None:
+            for connection, at_ms, number in counted:
+                batch.tally.add(REJECTED, connection, at_ms, number)
+
+        await self._edit(count)
 
     async def told(self, row: WatchRow) -> None:
         """Notes for which silence and which refusals of this row it was told."""

@@ -28,5 +28,5 @@ def delivery_of(
     except UnparsableDelivery as error:
         verdict, code, reason = Verdict.UNPARSABLE, error.code, error.message
     return stored_delivery(
-        DELIVERY_ID, provider, request, verdict, code, reason, Credentials(connections)
+        DELIVERY_ID, provider.connection, request, verdict, code, reason, Credentials(connections)
     )

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.intake import RECORDED_REJECTIONS_PER_MINUTE, Accepted, Intake
+from automator.cli.log_refused import refused
+from automator.clock import iso_time
+from automator.engine.doctor import diagnose
+from automator.engine.intake import Accepted, Intake
+from automator.engine.refusals import KEPT_PER_MINUTE, START_BYTES
+from automator.engine.where import run_filter
 from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
@@ -84,6 +89,15 @@ async def test_a_refused_request_is_written_down_with_its_reason(tmp_path: Path)
         (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
         assert row.reason_code == "missing_signature"
         assert world.store.log.events() == []
+        now_ms = world.clock.now_ms()
+        for words, found in (
+            ({}, [row]),
+            ({"connection": "shop-page"}, [row]),
+            ({"connection": "other"}, []),
+            ({"until": iso_time(now_ms)}, []),
+        ):
+            assert refused(world.store.log, run_filter(words, now_ms), limit=20) == found
+        assert refused(world.store.log, run_filter({}, now_ms), limit=20, after=row.id) == []
 
 
 async def test_a_key_that_occurs_twice_is_marked_on_the_event_and_its_delivery(
@@ -109,14 +123,33 @@ async def test_a_key_that_occurs_twice_is_marked_on_the_event_and_its_delivery(
 
 async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path) -> None:
     async with a_world(tmp_path, RULES) as world:
-        for _ in range(RECORDED_REJECTIONS_PER_MINUTE + 20):
+        for _ in range(KEPT_PER_MINUTE + 20):
             with pytest.raises(RejectedDelivery):
                 await world.intake.receive(world.provider, a_request(world, b"{}", {}))
 
         rows = await asyncio.to_thread(
             world.store.log.deliveries, verdict=Verdict.REJECTED, limit=1000
         )
-        assert len(rows) == RECORDED_REJECTIONS_PER_MINUTE
+        assert len(rows) == KEPT_PER_MINUTE
+        await world.store.watch.count_refused(world.intake.refusals.collect())
+        counts = world.store.log.counts(0)
+        assert counts.rejected_deliveries == KEPT_PER_MINUTE + 20
+
+
+async def test_of_a_large_refused_body_the_beginning_and_the_size_are_kept(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        body = b"x" * 3_000_000
+        with pytest.raises(RejectedDelivery):
+            await world.intake.receive(world.provider, a_request(world, body, {}))
+
+        (row,) = world.store.log.deliveries(verdict=Verdict.REJECTED)
+        kept = world.store.log.delivery(row.id)
+        assert kept is not None
+        assert (row.size, kept.full_size, kept.body) == (3_000_000, 3_000_000, b"x" * START_BYTES)
+        (finding,) = diagnose(kept, {world.provider.connection: world.provider}).findings
+        assert (finding.code, finding.values) == ("cut", {"kept": 1024, "size": 3_000_000})
 
 
 async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from automator.engine.intake import Intake
-from automator.model import ParsedEvent
+from automator.engine.refusals import KEPT_PER_MINUTE
+from automator.model import ParsedEvent, Verdict
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.receive import HookEndpoint
 from automator.wire import Answer, InboundRequest
@@ -86,3 +87,32 @@ async def test_a_delivery_that_cannot_be_stored_is_not_acknowledged(
 
     assert reply.status == 503
     assert reply.headers["retry-after"] == "30"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code", "kept_as"),
+    [
+        ("POST", "/hooks/nobody", 404, "unknown_connection", "?"),
+        ("POST", "/hooks/", 404, "unknown_connection", "?"),
+        ("DELETE", "/hooks/letters", 405, "method", "letters"),
+        ("POST", "/hooks/schedule", 403, "internal_connection", "schedule"),
+    ],
+)
+async def test_what_reaches_no_connection_is_refused_and_written_down(
+    site: Site, caller: Caller, method: str, path: str, status: int, code: str, kept_as: str
+) -> None:
+    reply = await caller.request(method, path, b"{}")
+
+    assert (reply.status, reply.json()["error"]) == (status, code)
+    (row,) = site.services.store.log.deliveries(verdict=Verdict.REJECTED)
+    assert (row.connection, row.reason_code) == (kept_as, code)
+
+
+async def test_the_names_of_connections_that_do_not_exist_share_one_budget(
+    site: Site, caller: Caller
+) -> None:
+    for number in range(KEPT_PER_MINUTE + 5):
+        await caller.request("POST", f"/hooks/nobody-{number}", b"{}")
+
+    rows = site.services.store.log.deliveries(verdict=Verdict.REJECTED, limit=1000)
+    assert len(rows) == KEPT_PER_MINUTE

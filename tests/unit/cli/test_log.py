@@ -5,9 +5,10 @@ import re
 import pytest
 
 from automator.cli.log import line, log
+from automator.cli.log_refused import refused_data, refused_line, shows_refused
 from automator.engine.where import run_filter
-from automator.model import Run, RunState, UsageError
-from automator.store import RunRow
+from automator.model import Run, RunState, UsageError, Verdict
+from automator.store import DeliveryRow, RunRow
 
 
 def a_row(
@@ -114,3 +115,47 @@ def test_a_changed_run_is_shown_only_if_it_was_asked_for(
     chosen: dict[str, str], admitted: bool
 ) -> None:
     assert run_filter(chosen, 1_795_478_400_000).admits(a_row()) is admitted
+
+
+REFUSED = DeliveryRow(
+    id=5,
+    connection="shop-page",
+    received_at=1_795_478_400_000,
+    method="POST",
+    remote="203.0.113.7",
+    verdict=Verdict.REJECTED,
+    reason_code="bad_signature",
+    reason="the header \x1b[2J does not match the body",
+    size=12,
+    events=0,
+    is_duplicate=False,
+)
+
+
+def test_a_refused_delivery_says_who_sent_it_and_why_it_was_refused() -> None:
+    shown = refused_line(REFUSED)
+
+    assert re.match(
+        r"\d\d-\d\d \d\d:\d\d:\d\d  ✗ refused {5}shop-page  POST  203\.0\.113\.7", shown
+    )
+    assert shown.endswith(
+        "the header \\x1b[2J does not match the body (bad_signature)  [delivery 0000000000005]"
+    )
+    assert refused_data(REFUSED)["reason_code"] == "bad_signature"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ({}, True),
+        ({"connection": "shop-page", "since": "2d"}, True),
+        ({"rule": "price-question"}, False),
+        ({"state": "dead"}, False),
+        ({"text": "giá"}, False),
+        ({"type": "comment.created"}, False),
+    ],
+)
+def test_refused_deliveries_are_left_out_where_something_is_asked_that_only_runs_have(
+    words: dict[str, str], shown: bool
+) -> None:
+    assert shows_refused(run_filter(words, 1_795_478_400_000)) is shown
