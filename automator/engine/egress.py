@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import ip_address
@@ -13,6 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from automator.engine.address_guard import AddressGuard, IPAddress, refused
+from automator.engine.name_lookup import NameLookup
 from automator.headers import FRAMING, require_sendable
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 from automator.wire import HttpReply
@@ -23,7 +23,6 @@ READ_BYTES = 1024 * 1024
 #: Requests to one host, port and scheme that are under way side by side; the gate before it allows
 #: no destination more.
 CONNECTIONS_PER_HOST = 256
-_LOOKUP_THREADS = 16
 _BASE_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
 #: asyncio.timeout bounds the whole exchange; the client's own timers would only cost time.
 _NO_TIMERS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
@@ -132,8 +131,7 @@ class Egress:
         `lookup` replaces the system's resolver in tests.
         """
         self._guard = AddressGuard.of(allow, public_url=public_url)
-        self._threads = ThreadPoolExecutor(_LOOKUP_THREADS, thread_name_prefix="lookup")
-        self._lookup = lookup or self._system_lookup
+        self._lookup = lookup or NameLookup()
         self._session: aiohttp.ClientSession | None = None
         self._destination = lru_cache(maxsize=1024)(self._checked_url)
 
@@ -177,7 +175,6 @@ class Egress:
         """Closes every connection; the instance is of no use afterwards."""
         if self._session is not None:
             await self._session.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _open_session(self) -> aiohttp.ClientSession:
         """The session, made at the first request because it belongs to the running loop."""
@@ -211,16 +208,6 @@ class Egress:
             raise refused("it contains a user name or a password")
         self._guard.check_destination(url.scheme, host, port or 0)
         return url.with_fragment(None)
-
-    async def _system_lookup(self, host: str, port: int) -> list[str]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, _addresses, host, port)
-        return list(dict.fromkeys(found))
-
-
-def _addresses(host: str, port: int) -> list[str]:
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(info[4][0]) for info in infos]
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from automator.engine.egress import KEPT_BYTES, READ_BYTES, Egress
+from automator.engine.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 
 Writer = asyncio.StreamWriter
@@ -522,3 +524,52 @@ async def test_a_header_that_would_change_the_message_is_not_sent(name: str, val
             await http.request("POST", server.url, headers={name: value}, body=b"hi")
 
         assert (caught.value.code, server.connections) == ("invalid_header", 0)
+
+
+async def test_a_name_that_is_slow_to_look_up_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    released, asked = threading.Event(), list[str]()
+
+    def resolve(host: str, port: object, **_: object) -> list[object]:
+        asked.append(host)
+        if host == "slow.example":
+            released.wait(30)
+            raise OSError("no answer")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    async with serving(answers(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")) as server:
+        allow = (f"fast.example:{server.port}", "slow.example:80")
+        egress = Egress(allow)
+        slow = [
+            asyncio.create_task(egress.request("GET", "http://slow.example/", timeout_s=0.5))
+            for _ in range(100)
+        ]
+        try:
+            failures = await asyncio.gather(*slow, return_exceptions=True)
+            reply = await egress.request("GET", f"http://fast.example:{server.port}/")
+        finally:
+            released.set()
+            await egress.close()
+
+    assert reply.status == 200
+    assert all(isinstance(failure, RetryableError) for failure in failures)
+    assert asked == ["slow.example", "fast.example"]
+
+
+async def test_a_name_is_looked_up_anew_when_nobody_is_asking() -> None:
+    answers = iter([OSError("not now"), ["192.0.2.1"], ["192.0.2.2"]])
+
+    def resolve(_: str) -> list[str]:
+        found = next(answers)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    look_up = NameLookup(resolve)
+    with pytest.raises(OSError, match="not now"):
+        await look_up("a.example", 443)
+
+    assert await look_up("a.example", 443) == ["192.0.2.1"]
+    assert await look_up("a.example", 443) == ["192.0.2.2"]

@@ -1,0 +1,78 @@
+"""Looking names up with the system's resolver, so that a slow name holds up no other.
+
+The system's resolver blocks its thread, often for half a minute, and cannot be called back. Whoever
+asks for a name while it is being looked up waits for the same answer: a name takes one thread,
+however many requests its target has. The threads are daemons, so that none holds up the end of the
+process.
+"""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Sequence
+
+#: Names that are looked up at once; each has a thread of its own.
+MOST_NAMES = 256
+
+Resolve = Callable[[str], Sequence[str]]
+
+
+class NameLookup:
+    """The addresses of a name, asked anew each time that nobody is asking already."""
+
+    def __init__(self, resolve: Resolve | None = None) -> None:
+        """`resolve` replaces the system's resolver in tests; it runs in a thread."""
+        self._resolve = resolve or _addresses
+        self._under_way: dict[str, asyncio.Future[Sequence[str]]] = {}
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:  # noqa: ARG002 - as Lookup.
+        """The addresses as text.
+
+        Raises:
+            OSError: there are none, the resolver failed, or it has too much to do.
+        """
+        answer = self._under_way.get(host)
+        if answer is None:
+            answer = self._begin(host)
+        # Whoever gives up leaves the answer to the others.
+        return await asyncio.shield(answer)
+
+    def _begin(self, host: str) -> "asyncio.Future[Sequence[str]]":
+        if len(self._under_way) >= MOST_NAMES:
+            raise OSError(f"{MOST_NAMES} names are being looked up already")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Sequence[str]] = loop.create_future()
+        answer.add_done_callback(lambda done: self._end(host, done))
+        self._under_way[host] = answer
+
+        def work() -> None:
+            found: Sequence[str] | OSError
+            try:
+                found = self._resolve(host)
+            except (OSError, UnicodeError) as error:
+                found = error if isinstance(error, OSError) else OSError(str(error))
+            with contextlib.suppress(RuntimeError):  # The loop has ended meanwhile.
+                loop.call_soon_threadsafe(_settle, answer, found)
+
+        threading.Thread(target=work, name="lookup", daemon=True).start()
+        return answer
+
+    def _end(self, host: str, done: "asyncio.Future[Sequence[str]]") -> None:
+        del self._under_way[host]
+        if not done.cancelled():
+            done.exception()  # It is known, also when everybody has given up.
+
+
+def _settle(answer: "asyncio.Future[Sequence[str]]", found: Sequence[str] | OSError) -> None:
+    if answer.done():
+        return
+    if isinstance(found, OSError):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
+
+
+def _addresses(host: str) -> list[str]:
+    infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))
