@@ -83,6 +83,11 @@ class Provider(ABC):
         return getattr(self.options, "verify", "enforce") == "observe"
 
     @property
+    def checks_nothing(self) -> bool:
+        """Anybody who knows the address may send: nothing about a request is verified."""
+        return False
+
+    @property
     def can_check_subscription(self) -> bool:
         """The provider can be asked whether it still sends here; see `check_subscription`."""
         return False

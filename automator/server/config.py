@@ -150,7 +150,27 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             problems.append(loaded.parsed.problem(place, error.message, error.code, fix=error.fix))
             continue
         connections[name] = provider(name, reached)
+        problems += _unproved(loaded, connections[name])
     return connections, problems
+
+
+def _unproved(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """Warnings about a connection that takes what nobody has proved to have sent."""
+    place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
+    if provider.checks_nothing:
+        message = f"the connection '{provider.connection}' checks nothing: anybody who knows its"
+        message += " address can send, and start rules"
+        fix = "let the sender sign, or send a token, and write that into verify; or list its"
+        fix += " addresses in allow_from."
+        code = "checks-nothing"
+    elif provider.observes:
+        message = f"the connection '{provider.connection}' only observes: what fails verification"
+        message += " is accepted all the same"
+        fix = "enforce as soon as it is known why deliveries fail: automator doctor."
+        code = "only-observes"
+    else:
+        return []
+    return [loaded.parsed.problem(place, message, code, fix=fix, severity=Severity.WARNING)]
 
 
 def _hook_url(data: Any, name: str) -> str:

@@ -26,6 +26,7 @@ class ConnectionRow:
     name: str
     provider: str
     observes: bool
+    checks_nothing: bool
     #: What the watchdog says is wrong, in the language of the page.
     warnings: tuple[str, ...]
     address: str
@@ -60,6 +61,7 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
                 name=name,
                 provider=provider.name,
                 observes=provider.observes,
+                checks_nothing=provider.checks_nothing,
                 warnings=warnings.get(name, ()),
                 address=f"{base}/hooks/{name}",
                 lost=lost.get(name, ""),

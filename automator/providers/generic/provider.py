@@ -13,6 +13,7 @@ from automator.providers.generic.options import (
     BasicCheck,
     GenericOptions,
     HmacCheck,
+    NoCheck,
     TokenCheck,
 )
 from automator.providers.shared.bodies import read_body
@@ -90,6 +91,11 @@ class GenericProvider(Provider):
     def observes(self) -> bool:
         """What fails verification is accepted all the same, and the failure written down."""
         return self.options.verify.mode == "observe"
+
+    @property
+    def checks_nothing(self) -> bool:
+        """The options say `none: true`, and no addresses that may send."""
+        return isinstance(self.options.verify, NoCheck) and not self._networks
 
     def verify(self, request: InboundRequest) -> None:
         """Checks the signature or the token that the options describe.

@@ -86,3 +86,26 @@ def test_a_provider_that_signs_addresses_learns_its_own_from_the_settings(
     ]
     found = {dict(item.options)["url"] for item in config.connections.values()}
     assert found == ({url} if url else set())
+
+
+@pytest.mark.parametrize(
+    ("connection", "codes"),
+    [
+        ("{provider: generic, verify: {none: true}}", ["checks-nothing"]),
+        ("{provider: generic, verify: {none: true}, allow_from: [203.0.113.7]}", []),
+        ("{provider: generic, verify: {token: env:S, mode: observe}}", ["only-observes"]),
+        ("{provider: github, secret: env:S, verify: observe}", ["only-observes"]),
+        ("{provider: github, secret: env:S}", []),
+    ],
+)
+def test_a_connection_that_takes_what_nobody_has_proved_is_warned_of(
+    connection: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(f"connections:\n  shop: {connection}\n", encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert {problem.severity for problem in config.problems} <= {Severity.WARNING}
+    assert config.require() is config
