@@ -28,7 +28,7 @@ def check_status(
 
     Raises:
         RetryableError: the step's `retry.on_status` names it.
-        PermanentError: any other status; code `redirected`, `gone`, `loop` or
+        PermanentError: any other status; code `redirected`, `endpoint_gone`, `loop` or
             `unexpected_status`.
     """
     status = reply.status
@@ -59,7 +59,7 @@ def check_status(
         raise PermanentError(
             f"{place} answered 410: it is gone for good",
             fix="Remove this target from the rules, or give its new address.",
-            code="gone",
+            code="endpoint_gone",
             status=status,
         )
     raise PermanentError(

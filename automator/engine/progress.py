@@ -141,10 +141,16 @@ class Progress:
         elif step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
         else:
-            self._try_again(step, error.message, again_at)
+            self._try_again(step, error.message, again_at, otherwise=RunState.UNKNOWN)
 
-    def _try_again(self, step: Step, summary: str, again_at: int | None) -> None:
-        """Another attempt at a time, or an end when there is none."""
+    def _try_again(
+        self,
+        step: Step,
+        summary: str,
+        again_at: int | None,
+        otherwise: RunState = RunState.DEAD,
+    ) -> None:
+        """Another attempt at a time, or an end in the state `otherwise` when there is none."""
         if again_at is not None and again_at > self.until:
             self.cancel(f"too late for another try: {step.id}: {summary}")
         elif again_at is not None:
@@ -153,7 +159,7 @@ class Progress:
         elif step.on_error == "continue":
             self._advance(step, AttemptStatus.FAILED, {})
         else:
-            self._die(f"{step.id}: {summary}")
+            self._fail(f"{step.id}: {summary}", otherwise)
 
     def _put_off(self, step: Step, error: PutOff) -> None:
         """The run waits in its place of the lane; the attempt that did nothing does not count."""
@@ -217,7 +223,7 @@ class Progress:
         elif step.on_error == "continue":
             self._advance(step, AttemptStatus.FAILED, {})
         else:
-            self._die(f"{reason}; no echo has come")
+            self._fail(f"{reason}; no echo has come", RunState.UNKNOWN)
 
     def _next_attempt_at(
         self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
@@ -256,7 +262,7 @@ class Progress:
 
     def give_up(self, reason: str) -> None:
         """Ends the run as a dead letter."""
-        self._die(reason)
+        self._fail(reason, RunState.DEAD)
 
     def settlement(self) -> Settlement:
         """Everything since the last settlement, ready to be committed."""
@@ -322,8 +328,9 @@ class Progress:
     def _end(self, state: RunState, reason: str) -> None:
         self.state, self.reason = state, reason
 
-    def _die(self, reason: str) -> None:
-        self._end(RunState.DEAD, reason)
+    def _fail(self, reason: str, state: RunState) -> None:
+        """Ends the run without success: a person decides, and the steps of `on_error` are done."""
+        self._end(state, reason)
         if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:
             child = child_run(
                 self.ids.next(), self.claimed.run, self.data, ON_ERROR_PATH, self.run_at

@@ -18,7 +18,8 @@ class RunState(IntEnum):
     #: A dead letter: not tried again without a person.
     DEAD = 3
     CANCELLED = 4
-    #: An attempt may or may not have worked, and its step says `on_unknown: hold`.
+    #: The last attempt may or may not have worked, and is not repeated: its step says
+    #: `on_unknown: hold`, or has no attempts left.
     UNKNOWN = 5
     #: Matched, but held back; the reason says by what.
     SUPPRESSED = 6

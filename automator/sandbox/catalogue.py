@@ -27,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "window": "Too late: the person has not written for too long",
     "permission": "This access may not do that",
     "gone": "The person, chat or post is not reached any more",
+    "endpoint_gone": "The address is gone for good",
     "already_replied": "This comment has had its private reply",
     "blocked": "The other side takes it for abuse, or the person blocks it",
     "unavailable": "The person cannot be reached now",

@@ -22,7 +22,7 @@ ERRORS: Mapping[str, int] = {
     "token_expired": 401,
     "transient": 503,
     "permission": 403,
-    "gone": 410,
+    "endpoint_gone": 410,
 }
 
 

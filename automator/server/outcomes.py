@@ -26,6 +26,8 @@ MEANINGS: Mapping[str, str] = {
     "provider_down": "The platform has a fault of its own. It is tried again by itself.",
     "provider_refused": "The platform refuses this; what it says stands beside it.",
     "gone": "The person, chat or post is not reached any more, so that there is nothing to answer.",
+    "endpoint_gone": "The address says that it is gone for good. Put its new address in place of"
+    " the old one, and try this run again.",
     "page_blocked": "The platform takes what was sent for abuse. Send less alike, and look at the"
     " page's quality there.",
     "timeout": "The other side did not answer in time, so that nobody knows whether it was done.",

@@ -27,9 +27,13 @@ def a_reply(
     return HttpReply(status=status, headers=headers or {}, body=body)
 
 
+#: What says that all went well, and nothing else.
+EMPTY = a_reply(200, b"{}")
+
+
 @dataclass(slots=True)
 class HeldReply:
-    """An empty 200 that comes when the test says so, or an error."""
+    """An empty answer that comes when the test says so, or an error."""
 
     then: StepError | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -38,7 +42,7 @@ class HeldReply:
 
 @dataclass(slots=True)
 class ScriptedHttp:
-    """Gives the answers of its script in turn, then empty 200s; an error in it is raised."""
+    """Gives the answers of its script in turn, then an empty one; an error in it is raised."""
 
     script: list[HttpReply | StepError | HeldReply] = field(default_factory=list)
     requests: list[SentRequest] = field(default_factory=list)
@@ -71,10 +75,10 @@ class ScriptedHttp:
     async def _answer(self, url: str) -> HttpReply:
         if url in self.hanging:
             await self.hanging[url].wait()
-            return a_reply()
+            return EMPTY
         if self.answer is not None:
             return await self.answer(self.last)
-        answer = self.script.pop(0) if self.script else a_reply()
+        answer = self.script.pop(0) if self.script else EMPTY
         if isinstance(answer, StepError):
             raise answer
         if isinstance(answer, HeldReply):
@@ -82,7 +86,7 @@ class ScriptedHttp:
             await answer.answered.wait()
             if answer.then is not None:
                 raise answer.then
-            return a_reply()
+            return EMPTY
         return answer
 
     @property

@@ -1,7 +1,8 @@
 """The keys of a Discord connection."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -15,6 +16,8 @@ from automator.written import Duration, SecretOne
 TOLERANCE_S = 900.0
 MAX_TEXT = 2000
 _WEBHOOK = re.compile(r"https?://[^/?#\s]+(?:/[^/?#\s]+)*/webhooks/[0-9]{1,20}/[\w-]{1,200}")
+#: Letters that mean nothing in a header and in the comment of a User-Agent.
+_PLAIN_URL = re.compile(r"https?://[\w.\-\[\]:/~%?=&#]{1,200}", re.ASCII)
 
 
 def _listed(value: Any) -> Any:
@@ -30,6 +33,12 @@ def _are_public_keys(texts: tuple[str, ...]) -> tuple[str, ...]:
                 f"'{text[:20]}' is no public key; General Information shows it with 64 hex digits"
             ) from error
     return texts
+
+
+def _fits_a_header(url: str) -> str:
+    if not _PLAIN_URL.fullmatch(url):
+        raise ValueError(f"'{url[:60]}' is no plain address; write it as in https://shop.example")
+    return url
 
 
 def _is_private_key(secret: Secret) -> Secret:
@@ -112,3 +121,16 @@ class DiscordOptions(VerifiedOptions):
     api_url: ApiUrl = Field(
         default="https://discord.com/api/v10", description="The HTTP API with its version."
     )
+    app_url: Annotated[str, AfterValidator(_fits_a_header)] | None = Field(
+        default=None,
+        description="The address of the app that Discord wants to read in the User-Agent;"
+        " otherwise that of `public_url`.",
+    )
+
+    def reached_at(self, url: str) -> Self:
+        """These options, with the server's own address as that of the app if none is given."""
+        parts = urlsplit(url)
+        own = f"{parts.scheme}://{parts.netloc}"
+        if self.app_url is not None or not _PLAIN_URL.fullmatch(own):
+            return self
+        return self.model_copy(update={"app_url": own})

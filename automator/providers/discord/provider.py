@@ -41,6 +41,8 @@ _TIMESTAMP = "x-signature-timestamp"
 _SEEN_HEADERS = ("content-type", "user-agent")
 #: What every delivery has and no question has: only what may be a question is read twice.
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
+#: The address of the app where neither the connection nor the server has one.
+_API_DOCUMENTATION = "https://docs.discord.com/developers/reference"
 
 
 class DiscordProvider(Provider):
@@ -147,6 +149,7 @@ class DiscordProvider(Provider):
         options = self.options
         account = DiscordAccount(
             url=options.api_url,
+            app_url=options.app_url or _API_DOCUMENTATION,
             connection=self.connection,
             bot_token=options.bot_token.reveal() if options.bot_token else "",
             webhook_url=options.webhook_url.reveal() if options.webhook_url else "",

@@ -53,6 +53,8 @@ class DiscordAccount:
     """Where to send, and as whom."""
 
     url: str
+    #: What Discord may read about the app.
+    app_url: str
     connection: str
     bot_token: str
     webhook_url: str
@@ -245,8 +247,8 @@ class _Caller:
             url,
             headers={
                 "content-type": "application/json",
-                # Discord turns away clients that do not introduce themselves so.
-                "user-agent": f"DiscordBot (automator, {__version__})",
+                # Discord turns away clients that do not name an address and a version.
+                "user-agent": f"DiscordBot ({self.account.app_url}, {__version__})",
                 # Discord ignores it; whoever reads a record of the exchange finds the step by it.
                 "idempotency-key": self.idempotency_key,
                 **headers,

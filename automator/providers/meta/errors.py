@@ -17,8 +17,12 @@ _ALREADY_DONE = frozenset({10900})
 _BLOCKED = 368
 _PERMISSION = 10
 _PERMISSIONS = range(200, 300)
-#: Facebook's own code for a parameter, with the subcode of an object that is not there.
-_GONE = (100, 33)
+#: What a parameter names is not there, by the subcode of Facebook's own code for parameters.
+_GONE: Mapping[tuple[int | None, int | None], str] = {
+    (100, 33): "the comment or the person is no longer there",
+    (100, 2018001): "nobody is known by this id any more",
+}
+_NOT_AVAILABLE = 551
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022)})
 _PAGE_RESTRICTED = (10, 1893063)
 #: Waits in seconds where the API does not say how long.
@@ -52,9 +56,10 @@ def _skipped(code: int | None, subcode: int | None, account: GraphAccount) -> Sk
             f" {account.product} allows no message after that",
             code="outside_window",
         )
-    if (code, subcode) == _GONE:
-        return SkippedStep("the comment or the person is no longer there", code="gone")
-    return None
+    reason = _GONE.get((code, subcode))
+    if code == _NOT_AVAILABLE:
+        reason = f"the person takes no messages, or has left {account.product}"
+    return SkippedStep(reason, code="gone") if reason else None
 
 
 def _retryable(

@@ -5,11 +5,10 @@ from typing import Any
 
 import orjson
 
-from automator.model import StepError
+from automator.model import StepError, UnknownOutcome
 from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
-from automator.providers.shared.reading import as_dict
 from automator.wire import Http, HttpReply
 
 #: What an answer that is no success means; None when it was done before.
@@ -44,8 +43,13 @@ async def call_graph(
         body=orjson.dumps(body) if body is not None else b"",
     )
     if 200 <= reply.status < 300:
-        # It has been done: an answer that cannot be read must not make it be done again.
-        return as_dict(reply.json()) or {"id": None}
+        answer = reply.json()
+        if not isinstance(answer, dict):
+            # A proxy on the way answers like this as well, without having passed anything on.
+            raise UnknownOutcome(
+                f"{account.product}'s answer cannot be read; it may have been done"
+            )
+        return answer or {"id": None}
     error = read_error(reply, account)
     if error is None:
         return {}

@@ -35,6 +35,8 @@ _FILES: Mapping[str, tuple[str, str]] = {
 _ANY_FILE = ("sendDocument", "document")
 #: How Telegram's words of somebody who cannot be reached begin, in lower case.
 _UNREACHABLE = ("blocked", "kicked", "deactivated", "can't initiate", "not a member", "was deleted")
+#: The same of a chat that is not there, or that the bot was never in.
+_NOT_FOUND = "chat not found"
 
 #: A method and its fields.
 Piece = tuple[str, dict[str, Any]]
@@ -208,7 +210,9 @@ def _error_of(reply: HttpReply, connection: str) -> StepError:
         return RetryableError(told, code="provider_down", retry_after_s=wait, status=status)
     if status >= 500:
         return doubtful("Telegram", status, said)
-    if status == 403 and any(word in said.lower() for word in _UNREACHABLE):
+    if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (
+        status == 400 and _NOT_FOUND in said.lower()
+    ):
         return SkippedStep(f"the bot cannot write there any more. {told}", code="gone")
     return _lasting(status, said, told, connection)
 

@@ -11,6 +11,7 @@ _NOT_REACHABLE = {
     -213: "the person does not follow the account",
     -217: "the person has blocked the account",
     -227: "the person has not used Zalo for 45 days",
+    -244: "the person does not take such messages from the account",
 }
 _TOO_FAST = -32
 _QUOTA = frozenset({-211, -144})

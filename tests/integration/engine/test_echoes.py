@@ -155,9 +155,10 @@ async def test_when_all_attempts_are_used_up_the_echo_is_the_last_chance(tmp_pat
         await world.settled()
         await world.passes(61)
 
-        (dead,) = await world.runs()
-        assert dead.run.state is RunState.DEAD
-        assert said(dead) == [("reply", "unknown")]
+        (run,) = await world.runs()
+        assert run.run.state is RunState.UNKNOWN
+        assert run.run.reason == "reply: the answer was lost; no echo has come"
+        assert said(run) == [("reply", "unknown")]
 
 
 async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) -> None:

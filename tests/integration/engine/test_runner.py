@@ -180,6 +180,31 @@ async def test_an_unknown_outcome_is_otherwise_repeated_under_the_same_key(
         assert len({request.headers["webhook-id"] for request in world.http.requests}) == 1
 
 
+async def test_a_run_whose_last_attempt_may_have_worked_waits_for_a_person(tmp_path: Path) -> None:
+    rules = RETRYING + "    on_error:\n      - log: it failed\n"
+    async with a_world(tmp_path, rules) as world:
+        world.http.script = [UnknownOutcome("no answer")] * 3
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(15)
+        await world.passes(15)
+        await world.settled()
+
+        assert sorted(await states(world)) == ["done", "unknown"]
+        assert len(world.http.requests) == 3
+
+
+async def test_a_run_whose_last_attempt_has_failed_is_a_dead_letter(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RETRYING) as world:
+        world.http.script = [UnknownOutcome("no answer"), *[RetryableError("no connection")] * 2]
+        await world.comments(1, "11", "đặt hàng")
+        await world.settled()
+        await world.passes(15)
+        await world.passes(15)
+
+        assert await states(world) == ["dead"]
+
+
 async def test_runs_of_one_person_keep_their_order_while_one_of_them_waits(
     tmp_path: Path,
 ) -> None:

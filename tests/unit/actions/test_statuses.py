@@ -42,7 +42,7 @@ def test_what_waiting_may_mend_is_tried_again(status: int):
         (400, "unexpected_status"),
         (401, "unexpected_status"),
         (404, "unexpected_status"),
-        (410, "gone"),
+        (410, "endpoint_gone"),
         (508, "loop"),
         (101, "unexpected_status"),
     ],

@@ -3,7 +3,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from automator import __version__
 from automator.clock import iso_time
 from automator.model import (
     PermanentError,
@@ -70,7 +72,37 @@ async def test_an_answer_takes_the_place_of_thinking() -> None:
     assert sent_body(http) == {"content": "Vâng", **NOBODY}
     assert sent == Sent(summary="answered 71", output={"id": "8", "channel": "400"})
     assert all("authorization" not in request.headers for request in http.requests)
-    assert http.last.headers["user-agent"].startswith("DiscordBot (")
+
+
+@pytest.mark.parametrize(
+    ("reached_at", "options", "url"),
+    [
+        ("https://bot.example.com/hooks/app", {}, "https://bot.example.com"),
+        (
+            "https://bot.example.com/hooks/app",
+            {"app_url": "https://a.example/"},
+            "https://a.example/",
+        ),
+        ("", {}, "https://docs.discord.com/developers/reference"),
+    ],
+)
+async def test_the_client_introduces_itself_as_discord_asks(
+    reached_at: str, options: dict[str, Any], url: str
+) -> None:
+    provider = a_provider("discord", **options)
+    provider = type(provider)("shop", provider.options.reached_at(reached_at))
+    http = ScriptedHttp([THINKING, SAID])
+
+    await provider.send(Outgoing(kind="reply", event=COMMAND, text="Vâng"), http)
+
+    # https://docs.discord.com/developers/reference#user-agent
+    assert http.last.headers["user-agent"] == f"DiscordBot ({url}, {__version__})"
+
+
+@pytest.mark.parametrize("url", ["a b", "http://x\r\nx: y", "https://x/(y)", "ftp://x"])
+def test_an_address_that_would_break_the_header_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError):
+        a_provider("discord", app_url=url)
 
 
 async def test_a_second_answer_stands_below_the_first() -> None:

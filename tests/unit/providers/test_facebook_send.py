@@ -158,8 +158,8 @@ async def test_an_unreadable_success_is_not_taken_for_a_repetition() -> None:
     assert "already" not in sent.summary
 
 
-async def test_an_unreadable_success_is_a_success() -> None:
-    sent = await send("message", MESSAGE, ScriptedHttp([a_reply(200, b"<html>")]))
+async def test_a_success_without_an_id_is_a_success() -> None:
+    sent = await send("message", MESSAGE, ScriptedHttp([a_reply(200, b"{}")]))
 
     assert sent.output["message_id"] is None
 
@@ -217,8 +217,10 @@ async def test_without_a_page_token_nothing_is_sent() -> None:
         (refused(403, 299), PermanentError, "permission"),
         (refused(400, 368), PermanentError, "page_blocked"),
         (refused(400, 10, 1893063), PermanentError, "page_blocked"),
-        (refused(400, 100, 2018001), PermanentError, "provider_refused"),
-        (refused(400, 551), PermanentError, "provider_refused"),
+        (refused(400, 100, 2018001), SkippedStep, "gone"),
+        (refused(400, 551), SkippedStep, "gone"),
+        (refused(400, 551, 1545041), SkippedStep, "gone"),
+        (refused(400, 100, 2018292), PermanentError, "provider_refused"),
         (a_reply(404, b""), PermanentError, "provider_refused"),
         (a_reply(302, b""), PermanentError, "provider_refused"),
         (a_reply(400, b'{"error":"odd"}'), PermanentError, "provider_refused"),
@@ -309,3 +311,11 @@ async def test_a_template_is_sent_as_messenger_wants_it() -> None:
     await send("message", MESSAGE, http, text="", template=template)
 
     assert bodies(http)[0]["message"]["attachment"] == {"type": "template", "payload": template}
+
+
+@pytest.mark.parametrize("kind", ["reply", "private_reply", "message", "hide"])
+async def test_an_answer_that_cannot_be_read_leaves_the_outcome_open(kind: OutgoingKind) -> None:
+    event = MESSAGE if kind == "message" else COMMENT
+    for body in (b"<html>", b"", b"[]", b'"ok"'):
+        with pytest.raises(UnknownOutcome):
+            await send(kind, event, ScriptedHttp([a_reply(200, body)]))

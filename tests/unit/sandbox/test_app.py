@@ -136,7 +136,7 @@ async def test_a_missing_or_unknown_token_is_refused(headers: dict[str, str]) ->
         ("token_expired", PermanentError, "token_expired"),
         ("permission", PermanentError, "permission"),
         ("blocked", PermanentError, "page_blocked"),
-        ("unavailable", PermanentError, "provider_refused"),
+        ("unavailable", SkippedStep, "gone"),
         ("window", SkippedStep, "outside_window"),
         ("gone", SkippedStep, "gone"),
     ],
