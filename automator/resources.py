@@ -1,6 +1,6 @@
 """The files that come with the package: pages, static files, example rules, samples, migrations.
 
-In a checkout they stand in `web/` and `rules/` beside the package, in a wheel inside it.
+In a checkout they stand in `web/` and `demo-rules/` beside the package, in a wheel inside it.
 """
 
 from pathlib import Path
@@ -29,8 +29,8 @@ def locale_folder() -> Path:
 
 
 def example_rules_folder() -> Path:
-    """The rule files that a new installation starts with."""
-    return _shipped("_rules", "rules")
+    """The rule files that the demo starts with."""
+    return _shipped("_rules", "demo-rules")
 
 
 def samples_folder() -> Path:

@@ -85,7 +85,7 @@ def loaded(count: int, *, unindexable: bool, pages: bool) -> RuleSet:
             actions=builtin_actions(),
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    assert result.rule_set is not None, result.problems[:3]
+    assert not result.refused, result.problems[:3]
     return result.rule_set
 
 

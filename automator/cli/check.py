@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automator.cli.options import DEFAULT_RULES, Config, Json, find_config
+from automator.cli.options import DEFAULT_RULES, DEMO_RULES, Config, Json, find_config
 from automator.cli.output import counted, say, say_json
 from automator.clock import SystemClock
 from automator.model import Problem, Severity, UsageError, render_problems
@@ -24,7 +24,10 @@ _SHOWN_FIRES = 3
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Rule files or folders; the rules folder when not given."),
+        typer.Argument(
+            help="Rule files or folders; the rules folder, or without automator.yaml the demo's,"
+            " when not given."
+        ),
     ] = None,
     config: Config = None,
     secrets: Annotated[
@@ -40,8 +43,8 @@ def check(
     from automator.server.config import load_config
     from automator.server.sample_paths import sample_paths
 
-    files = read_files(paths or [DEFAULT_RULES])
     config = find_config(config)
+    files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     known = {name: provider.name for name, provider in settings.connections.items()}
     with progress_bar(len(files)) as on_progress:
@@ -58,8 +61,8 @@ def check(
             on_progress=on_progress,
         )
     problems = sorted([*settings.problems, *loaded.problems])
-    rules = len(loaded.rule_set.rules) if loaded.rule_set else None
-    schedules = next_fires(loaded.rule_set, SystemClock().now_ms()) if loaded.rule_set else {}
+    rules = len(loaded.rule_set.rules)
+    schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
     if as_json:
         say_json(
             {
@@ -95,6 +98,21 @@ def progress_bar(files: int) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=files)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def default_files(config: Path | None) -> dict[str, str]:
+    """The rule files of the server that would start here; at first there may be settings alone.
+
+    Raises:
+        UsageError: there is neither a rule file nor automator.yaml.
+    """
+    folder = DEMO_RULES if config is None and DEMO_RULES.is_dir() else DEFAULT_RULES
+    try:
+        return read_files([folder])
+    except UsageError:
+        if config is None:
+            raise
+        return {}
 
 
 def read_files(paths: list[Path]) -> dict[str, str]:
@@ -138,9 +156,9 @@ def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[st
     return found
 
 
-def report(problems: list[Problem], *, rules: int | None, files: int) -> str:
+def report(problems: list[Problem], *, rules: int, files: int) -> str:
     """All problems and how many there are; without any, what was looked at."""
     if not problems:
-        return f"{counted(rules or 0, 'rule')} in {counted(files, 'file')}, no problems"
+        return f"{counted(rules, 'rule')} in {counted(files, 'file')}, no problems"
     where = counted(len({problem.file for problem in problems}), "file")
     return f"{render_problems(problems)}\n\n{counted(len(problems), 'problem')} in {where}"

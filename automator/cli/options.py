@@ -7,12 +7,20 @@ import typer
 
 DEFAULT_CONFIG = Path("automator.yaml")
 DEFAULT_RULES = Path("rules")
+#: The demo's rules name the demo's connections, and would be wrong beside those of a real server.
+DEMO_RULES = Path("demo-rules")
 
 Config = Annotated[
     Path | None,
     typer.Option(help="The settings file; automator.yaml when it is there.", show_default=False),
 ]
-Rules = Annotated[Path, typer.Option(help="The folder of rule files.")]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        help="The folder of rule files; rules, or demo-rules for the demo, when not given.",
+        show_default=False,
+    ),
+]
 Data = Annotated[
     Path | None,
     typer.Option(

@@ -8,6 +8,7 @@ import typer
 
 from automator.cli.options import (
     DEFAULT_RULES,
+    DEMO_RULES,
     Config,
     Data,
     Database,
@@ -27,7 +28,7 @@ _SHOWN_OF_DEMO = 4
 
 def serve(
     config: Config = None,
-    rules: Rules = DEFAULT_RULES,
+    rules: Rules = None,
     data: Data = None,
     database: Database = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -59,7 +60,7 @@ def serve(
         refuse_plain_http(host, config, folder, demo=demo)
     options = ServeOptions(
         config=config,
-        rules=rules,
+        rules=rules or (DEMO_RULES if demo else DEFAULT_RULES),
         data=folder,
         database=database,
         host=host,

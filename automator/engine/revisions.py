@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
 from automator.model import MessagingPolicy, NotFoundError, render_problems
 from automator.plugins import AnyAction
@@ -14,8 +14,15 @@ from automator.time_intervals import TimeInterval
 #: Compiled rule sets that are kept.
 _KEPT = 16
 
-#: Rule files by name → a rule set, or the problems in them.
-RuleLoader = Callable[[Mapping[str, str]], Loaded]
+
+class RuleLoader(Protocol):
+    """Rule files by name → a rule set of those that are right, and the problems of the others."""
+
+    def __call__(
+        self, files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /
+    ) -> Loaded:
+        """`in_force` are the versions that stay where a file has an error."""
+        ...
 
 
 def rule_loader(
@@ -30,10 +37,11 @@ def rule_loader(
 ) -> RuleLoader:
     """How rule files are read in this configuration; None is what nobody knows here."""
 
-    def load(files: Mapping[str, str]) -> Loaded:
+    def load(files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /) -> Loaded:
         return load_rules(
             files,
             actions=actions,
+            in_force=in_force,
             connections=connections,
             vars=variables,
             time_intervals=time_intervals,
@@ -54,10 +62,10 @@ class Revisions:
         self._compiled: OrderedDict[int, RuleSet] = OrderedDict()
 
     async def of(self, revision: int) -> RuleSet:
-        """The rule set of a revision.
+        """The rule set of a revision, without the files that can no longer be read.
 
         Raises:
-            NotFoundError: the store does not have it, or it no longer compiles.
+            NotFoundError: the store does not have it, or none of its files can be read any more.
         """
         known = self._compiled.get(revision)
         if known is not None:
@@ -66,8 +74,8 @@ class Revisions:
         row = await asyncio.to_thread(self._log.ruleset, revision)
         if row is None:
             raise NotFoundError(f"rule-set revision {revision} is not in the store")
-        loaded = await asyncio.to_thread(self._load, row.files)
-        if loaded.rule_set is None:
+        loaded = await asyncio.to_thread(self._load, row.files, row.files)
+        if loaded.refused and len(loaded.refused) == len(row.files):
             raise NotFoundError(
                 f"rule-set revision {revision} can no longer be read by this version",
                 fix=render_problems(loaded.problems),

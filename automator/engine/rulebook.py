@@ -1,33 +1,42 @@
 """The rule book: which rules are active, how they are replaced, and every earlier revision.
 
-A set with a problem never replaces the active one, and a run keeps the revision that started it.
+Each file is judged alone: one with an error keeps its version in force, and the others are used. A
+run keeps the revision that started it.
 """
 
 import asyncio
-import hashlib
 import logging
-import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from automator.clock import Clock
 from automator.engine.revisions import Revisions, RuleLoader
+from automator.engine.rule_folder import (
+    RuleFile,
+    RuleFolder,
+    etag_of,
+    require_match,
+    unreadable_problem,
+)
 from automator.model import (
     AutomatorError,
-    ConflictError,
     NotFoundError,
     Problem,
     Severity,
+    StoreUnavailableError,
     render_problems,
 )
-from automator.rules import CompiledRule, Loaded, RuleSet, read_rule_files
-from automator.store import Store
+from automator.rules import CompiledRule, Loaded, RuleSet
+from automator.store import RuleSetRow, Store
 
 logger = logging.getLogger(__name__)
 
 AUTHOR_DISK = "changed on disk"
+
+#: Whether the text on disk is in force, an earlier text of the file is, or neither.
+FileState = Literal["in_force", "earlier", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +48,18 @@ class ActiveRules:
     loaded_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
-    """A rule file as it stands on disk; `etag` names exactly this text."""
-
-    name: str
-    text: str
-    etag: str
-
-
 class RulesRefusedError(AutomatorError):
-    """The files have problems: nothing was written, the active rules stay."""
+    """The file has problems: nothing was written, its version in force stays."""
 
     code = "rules_refused"
 
     def __init__(self, problems: list[Problem]) -> None:
         count = len(problems)
         super().__init__(
-            f"{count} {'problem' if count == 1 else 'problems'} in the rule files",
+            f"{count} {'problem' if count == 1 else 'problems'} in the rule file",
             fix=render_problems(problems),
         )
         self.problems = problems
-
-
-def etag_of(text: str) -> str:
-    """The name of exactly this text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class RuleBook:
@@ -74,12 +69,16 @@ class RuleBook:
         self.folder = folder
         #: Every earlier rule set, for runs and explanations.
         self.revisions = Revisions(store.log, load)
+        self._disk = RuleFolder(folder)
         self._store = store
         self._load = load
         self._clock = clock
         self._active: ActiveRules | None = None
         self._problems: list[Problem] = []
+        self._refused: frozenset[str] = frozenset()
         self._seen: object = None
+        #: A change on disk waits for the store, which has been said.
+        self._is_waiting = False
         self._changing = asyncio.Lock()
 
     @property
@@ -91,7 +90,7 @@ class RuleBook:
 
     @property
     def problems(self) -> list[Problem]:
-        """Problems of the files as they stand on disk; errors among them keep them out."""
+        """Problems of the files as they stand on disk; one with an error keeps its file out."""
         return self._problems
 
     def still_waits(self, rule: CompiledRule) -> bool:
@@ -99,55 +98,50 @@ class RuleBook:
         return self.active.rule_set.waits_as(rule)
 
     def files(self) -> dict[str, RuleFile]:
-        """The rule files on disk, by name."""
+        """The rule files on disk that can be read, by name."""
         return {
             name: RuleFile(name, text, etag_of(text))
-            for name, text in read_rule_files(self.folder).items()
+            for name, text in self._disk.read().files.items()
         }
 
+    def state_of(self, name: str) -> FileState:
+        """What of a file on disk is in force."""
+        if name not in self._refused:
+            return "in_force"
+        return "earlier" if name in self.active.rule_set.files else "refused"
+
+    # --- Taking over what is on disk, and what other nodes have published ---
+
     async def open(self) -> None:
-        """Loads the files; when they have errors, the store's last good set stays in force."""
+        """Loads the files; of one with an error, the version that was in force stays in force."""
         self._seen = self._fingerprint()
-        loaded = await asyncio.to_thread(self._load_folder)
-        self._problems = loaded.problems
-        if loaded.rule_set is not None:
-            if not (self._store.is_shared and await self._catch_up(loaded.rule_set)):
-                await self._activate(loaded.rule_set, AUTHOR_DISK)
-            return
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
-        if row is not None:
-            earlier = await asyncio.to_thread(self._load, row.files)
-            if earlier.rule_set is not None:
-                self._set_active(row.revision, earlier.rule_set)
-                return
-        empty = self._load({})
-        if empty.rule_set is None:
-            raise RulesRefusedError(empty.problems)
-        await self._activate(empty.rule_set, AUTHOR_DISK)
+        loaded = await asyncio.to_thread(self._load_folder, row.files if row else {})
+        self._note(loaded)
+        if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
+            return
+        await self._activate(loaded.rule_set, AUTHOR_DISK)
 
     async def reload_if_changed(self) -> bool:
         """Takes over what was changed on disk; True when a new set became active."""
-        seen = await asyncio.to_thread(self._fingerprint)
-        if seen == self._seen:
-            return False
         async with self._changing:
-            self._seen = seen
-            loaded = await asyncio.to_thread(self._load_folder)
-            self._problems = loaded.problems
-            if loaded.rule_set is None:
-                first = min(loaded.problems)
-                logger.warning(
-                    "rules.refused problems=%d first=%s:%d: %s",
-                    len(loaded.problems),
-                    first.file,
-                    first.line,
-                    first.message,
-                )
+            seen = await asyncio.to_thread(self._fingerprint)
+            if seen == self._seen:
                 return False
-            if loaded.rule_set.digest == self.active.rule_set.digest:
-                return False
-            await self._activate(loaded.rule_set, AUTHOR_DISK)
-            return True
+            loaded = await asyncio.to_thread(self._load_folder, self.active.rule_set.files)
+            self._note(loaded)
+            is_new = loaded.rule_set.digest != self.active.rule_set.digest
+            if is_new:
+                try:
+                    await self._activate(loaded.rule_set, AUTHOR_DISK)
+                except StoreUnavailableError as error:
+                    # It is not marked as seen, so the next look tries again.
+                    if not self._is_waiting:
+                        logger.warning("rules.not_stored: %s", error.message)
+                    self._is_waiting = True
+                    return False
+            self._seen, self._is_waiting = seen, False
+            return is_new
 
     async def follow(self) -> bool:
         """Takes over a revision that another node has published; True when it became active."""
@@ -155,74 +149,156 @@ class RuleBook:
         if latest <= self.active.revision:
             return False
         async with self._changing:
-            return await self._take_over(latest, self.active)
-
-    async def _catch_up(self, own: RuleSet) -> bool:
-        """Whether a folder that is empty, or says what an earlier revision said, has caught up."""
-        log = self._store.log
-        latest = await asyncio.to_thread(log.latest_revision)
-        if not latest or (own.files and not await asyncio.to_thread(log.was_published, own.digest)):
-            return False
-        return await self._take_over(latest, ActiveRules(0, own, 0))
-
-    async def _take_over(self, revision: int, before: ActiveRules) -> bool:
-        """Makes a stored revision active, and gives the folder its files if it held `before`.
-
-        A folder with other files holds what was never published: it is left as it is.
-        """
-        row = await asyncio.to_thread(self._store.log.ruleset, revision)
-        if row is None or revision <= before.revision:
-            return False
-        loaded = await asyncio.to_thread(self._load, row.files)
-        if loaded.rule_set is None:
-            logger.error("rules.not_followed revision=%d: this version cannot read it", revision)
-            return False
-        self._set_active(revision, loaded.rule_set)
-        on_disk = read_rule_files(self.folder)
-        if on_disk == dict(before.rule_set.files):
-            await asyncio.to_thread(_replace_files, self.folder, on_disk, row.files)
-        elif on_disk != dict(row.files):
-            logger.warning("rules.folder_differs revision=%d: its files stay", revision)
+            row = await asyncio.to_thread(self._store.log.ruleset, latest)
+            if row is None or row.revision <= self.active.revision:
+                return False
+            before = self.active.rule_set.files
+            loaded = await asyncio.to_thread(self._load, row.files, row.files)
+            if any(before.get(name) != row.files[name] for name in loaded.refused):
+                logger.error(
+                    "rules.not_followed revision=%d: this version cannot read it", row.revision
+                )
+                return False
+            await self._take_over(row, loaded.rule_set, before)
             return True
-        self._seen = self._fingerprint()
-        self._problems = loaded.problems
+
+    async def _catch_up(self, latest: RuleSetRow, own: RuleSet) -> bool:
+        """Whether a folder that is empty, or says what an earlier revision said, has caught up."""
+        if own.files and not await asyncio.to_thread(self._store.log.was_published, own.digest):
+            return False
+        loaded = await asyncio.to_thread(self._load, latest.files, latest.files)
+        await self._take_over(latest, loaded.rule_set, own.files)
         return True
 
+    async def _take_over(
+        self, row: RuleSetRow, rule_set: RuleSet, before: Mapping[str, str]
+    ) -> None:
+        """Makes a stored revision active, and gives the folder its files.
+
+        A file on disk that does not hold what was in force `before` was never published: it stays.
+        """
+        self._set_active(row.revision, rule_set)
+        on_disk = await asyncio.to_thread(self._disk.read)
+        for name in before.keys() | row.files.keys():
+            mine, theirs = on_disk.files.get(name), row.files.get(name)
+            if name in on_disk.unreadable or mine == theirs:
+                continue
+            if mine == before.get(name):
+                await asyncio.to_thread(self._disk.write, name, theirs)
+            else:
+                logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
+        seen = self._fingerprint()
+        loaded = await asyncio.to_thread(self._load_folder, row.files)
+        self._note(loaded)
+        if loaded.rule_set.digest == rule_set.digest:
+            # Otherwise the folder has a good file that nobody has seen yet: the next look does.
+            self._seen = seen
+
+    def _load_folder(self, in_force: Mapping[str, str]) -> Loaded:
+        """The folder's files; what cannot be read stays as it is in force."""
+        try:
+            contents = self._disk.read()
+        except OSError as error:
+            unreadable = {
+                str(error.filename or self.folder): unreadable_problem(
+                    str(error.filename or self.folder), error
+                )
+            }
+            return self._judge(in_force, in_force, unreadable)
+        return self._judge(contents.files, in_force, contents.unreadable)
+
+    def _judge(
+        self,
+        files: Mapping[str, str],
+        in_force: Mapping[str, str],
+        unreadable: Mapping[str, Problem],
+    ) -> Loaded:
+        kept = {name: in_force[name] for name in unreadable if name in in_force}
+        loaded = self._load({**files, **kept}, in_force)
+        return Loaded(
+            loaded.rule_set,
+            sorted([*loaded.problems, *unreadable.values()]),
+            loaded.refused | unreadable.keys(),
+        )
+
+    def _fingerprint(self) -> object:
+        try:
+            return self._disk.fingerprint()
+        except OSError as error:
+            # What is wrong is said by whoever reads the folder, which is tried when this changes.
+            return ("unreadable", error.errno)
+
+    def _note(self, loaded: Loaded) -> None:
+        """Remembers what is wrong with the files, and says what has become wrong."""
+        news = [
+            problem
+            for problem in loaded.problems
+            if problem.severity is Severity.ERROR and problem not in self._problems
+        ]
+        self._problems, self._refused = loaded.problems, loaded.refused
+        for name in sorted({problem.file for problem in news}):
+            own = [problem for problem in news if problem.file == name]
+            logger.warning(
+                "rules.refused file=%s problems=%d first=%s:%d: %s",
+                name,
+                len(own),
+                name,
+                own[0].line,
+                own[0].message,
+            )
+
+    # --- Changing a file ---
+
     def check(self, name: str, text: str) -> list[Problem]:
-        """The problems that the whole set would have with this file's text replaced."""
-        return self._load({**read_rule_files(self.folder), name: text}).problems
+        """The problems that the files would have with this file's text replaced."""
+        contents = self._disk.read()
+        in_force = self.active.rule_set.files
+        return self._judge({**contents.files, name: text}, in_force, contents.unreadable).problems
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
-        """Writes a file and makes the new set active; None as `if_match` means a new file.
+        """Writes a file and makes it active; None as `if_match` means a new file.
+
+        What is wrong with other files does not matter.
 
         Raises:
             ConflictError: the file is not (any more) the one that the author saw.
-            RulesRefusedError: the set would have errors; nothing was written.
+            RulesRefusedError: the file has errors; nothing was written.
+            StoreUnavailableError: it cannot be stored; the folder is as it was.
         """
+        return await self._change(name, text, if_match, author)
+
+    async def delete(self, name: str, *, if_match: str, author: str) -> ActiveRules:
+        """Deletes a file; its rules are in force no more.
+
+        Raises:
+            ConflictError: the file is not (any more) the one that the author saw.
+            StoreUnavailableError: it cannot be stored; the folder is as it was.
+        """
+        return await self._change(name, None, if_match, author)
+
+    async def _change(
+        self, name: str, text: str | None, if_match: str | None, author: str
+    ) -> ActiveRules:
         async with self._changing:
-            files = read_rule_files(self.folder)
-            current = etag_of(files[name]) if name in files else None
-            if current != if_match:
-                raise ConflictError(
-                    f"{name} was changed by somebody else after you opened it"
-                    if current
-                    else f"{name} does not exist (any more)",
-                    fix="Compare your text with the file as it is now, then save again.",
-                )
-            loaded = await asyncio.to_thread(self._load, {**files, name: text})
-            if loaded.rule_set is None:
-                errors = [p for p in loaded.problems if p.severity is Severity.ERROR]
-                raise RulesRefusedError(errors)
-            await asyncio.to_thread(_write_durably, self.folder / name, text)
+            contents = await asyncio.to_thread(self._disk.read)
+            earlier = contents.files.get(name)
+            require_match(name, earlier, if_match)
+            files = {**contents.files, name: text or ""}
+            if text is None:
+                del files[name]
+            in_force = self.active.rule_set.files
+            loaded = await asyncio.to_thread(self._judge, files, in_force, contents.unreadable)
+            if name in loaded.refused:
+                raise RulesRefusedError(_errors_of(name, loaded.problems))
+            await asyncio.to_thread(self._disk.write, name, text)
             try:
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)
-            except ConflictError:
-                earlier = {name: files[name]} if name in files else {}
-                await asyncio.to_thread(_replace_files, self.folder, {name: text}, earlier)
+            except BaseException:
+                # `_seen` stays: whatever else was changed on disk has still to be taken over.
+                await asyncio.to_thread(self._disk.write, name, earlier)
                 raise
-            finally:
-                self._seen = self._fingerprint()
-            self._problems = loaded.problems
+            self._seen = self._fingerprint()
+            self._note(loaded)
             return active
 
     async def _activate(
@@ -238,59 +314,10 @@ class RuleBook:
         self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
         return self._active
 
-    def _load_folder(self) -> Loaded:
-        try:
-            files = read_rule_files(self.folder)
-        except OSError as error:
-            path = str(error.filename or self.folder)
-            unreadable = Problem(
-                file=path,
-                line=1,
-                column=1,
-                message=f"this cannot be read: {(error.strerror or str(error)).lower()}",
-                code="unreadable-file",
-                fix="let the user that runs the server read it.",
-            )
-            return Loaded(None, [unreadable])
-        return self._load(files)
 
-    def _fingerprint(self) -> object:
-        if not self.folder.is_dir():
-            return ()
-        entries = [
-            (path.name, path.stat().st_mtime_ns, path.stat().st_size)
-            for path in self.folder.iterdir()
-            if path.suffix in {".yaml", ".yml"} and path.is_file()
-        ]
-        return tuple(sorted(entries))
-
-
-def _replace_files(folder: Path, old: Mapping[str, str], new: Mapping[str, str]) -> None:
-    """Makes the files of one set those of another one; equal files are not touched."""
-    for name in old.keys() - new.keys():
-        (folder / name).unlink(missing_ok=True)
-    for name, text in new.items():
-        if old.get(name) != text:
-            _write_durably(folder / name, text)
-
-
-def _write_durably(path: Path, text: str) -> None:
-    """The old text or the new one is on disk after a crash, never half of either."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            Path(temporary).chmod(path.stat().st_mode & 0o777)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _errors_of(name: str, problems: Iterable[Problem]) -> list[Problem]:
+    return [
+        problem
+        for problem in problems
+        if problem.file == name and problem.severity is Severity.ERROR
+    ]

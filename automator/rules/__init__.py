@@ -15,7 +15,7 @@ from automator.rules.explain import (
     explain_rule,
 )
 from automator.rules.explained import as_json, render_text
-from automator.rules.load import Loaded, digest_of, load_rules, read_rule_files
+from automator.rules.load import Loaded, digest_of, load_rules, read_rule_files, rule_file_paths
 from automator.rules.ruleset import RuleSet
 
 __all__ = [
@@ -38,4 +38,5 @@ __all__ = [
     "load_rules",
     "read_rule_files",
     "render_text",
+    "rule_file_paths",
 ]

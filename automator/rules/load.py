@@ -1,9 +1,9 @@
-"""Rule files → a rule set, or every problem of every file at once."""
+"""Rule files → a rule set of the files that are right, and every problem of the others."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from automator.rules.collector import more_of
 from automator.rules.compiled import CompiledRule
 from automator.rules.read_file import ReadFile, Surroundings, read_file
 from automator.rules.ruleset import RuleSet
+from automator.rules.versions import choose_versions
 from automator.time_intervals import TimeInterval
 
 _SUFFIXES = (".yaml", ".yml")
@@ -31,17 +32,21 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What rule files say. `rule_set` is None when there is an error in any of them."""
+    """What rule files say."""
 
-    rule_set: RuleSet | None
-    #: In the order of their places; warnings may stand here beside a rule set.
+    #: The rules of every file without an error, and of what stays in force of the others.
+    rule_set: RuleSet
+    #: In the order of their places: errors of the refused files, and warnings.
     problems: list[Problem]
+    #: The files whose newest version has an error, and is not used.
+    refused: frozenset[str]
 
 
 def load_rules(
     files: Mapping[str, str],
     *,
     actions: Mapping[str, AnyAction],
+    in_force: Mapping[str, str] | None = None,
     connections: Mapping[str, str] | None = None,
     vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
     time_intervals: Mapping[str, TimeInterval] | None = None,
@@ -52,6 +57,7 @@ def load_rules(
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
+    `in_force` are the versions of files that stay in force where the new one has an error.
     `connections` are the configured ones with their providers, `time_intervals` those of
     automator.yaml, `providers` the kinds of senders that there are, `known_paths` what the samples
     of each type of event have, `policies` what the platforms of providers allow; None is what is
@@ -61,19 +67,25 @@ def load_rules(
     surroundings = Surroundings.of(
         actions, connections, vars or {}, time_intervals, providers, known_paths, policies
     )
-    read: list[ReadFile] = []
+    newest: dict[str, ReadFile] = {}
     for name in sorted(files):
-        read.append(read_file(surroundings, name, files[name]))
+        newest[name] = read_file(surroundings, name, files[name])
         if on_progress is not None:
-            on_progress(len(read), len(files))
-    taken = _listed(_taken_ids(read))
-    problems = sorted([*(p for file in read for p in file.problems), *taken])
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        return Loaded(None, problems)
-    rules = tuple(rule for file in read for rule in file.rules)
-    rule_set = RuleSet(rules, files=dict(files), digest=digest_of(files))
-    advice = [*_listed(_never_reached(rule_set, read)), *_listed(_unknown_rules(rule_set, read))]
-    return Loaded(rule_set, sorted([*problems, *advice]))
+            on_progress(len(newest), len(files))
+
+    def read(name: str, text: str) -> ReadFile:
+        return newest[name] if files.get(name) == text else read_file(surroundings, name, text)
+
+    versions = choose_versions(files, in_force or {}, read)
+    rules = tuple(rule for file in versions.used for rule in file.rules)
+    rule_set = RuleSet(rules, files=versions.texts, digest=digest_of(versions.texts))
+    found = [
+        *(problem for file in newest.values() for problem in file.problems),
+        *_listed(versions.clashes),
+        *_listed(_never_reached(rule_set, versions.used)),
+        *_listed(_unknown_rules(rule_set, versions.used, newest.values())),
+    ]
+    return Loaded(rule_set, sorted(found), versions.refused)
 
 
 def _listed(problems: Iterable[Problem]) -> list[Problem]:
@@ -91,7 +103,7 @@ def _listed(problems: Iterable[Problem]) -> list[Problem]:
 
 def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
     """A warning for every rule that one before it always stops."""
-    places = {rule_id: problem for file in files for rule_id, problem in file.ids}
+    places = {rule_id: problem for file in files for rule_id, problem in file.ids.items()}
     stopping: list[CompiledRule] = []
     compared = 0
     for rule in rule_set.rules:
@@ -116,27 +128,22 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
             stopping.append(rule)
 
 
-def _unknown_rules(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
-    """A warning for every rule that an action names and that is not there (any more)."""
+def _unknown_rules(
+    rule_set: RuleSet, used: Iterable[ReadFile], newest: Iterable[ReadFile]
+) -> Iterator[Problem]:
+    """A warning for every rule that an action names and that is not there (any more).
+
+    A rule that stands in a file which is refused just now is there.
+    """
     ids = [rule.spec.id for rule in rule_set.rules]
-    for file in files:
-        unknown = (pair for pair in file.mentions if rule_set.rule(pair[0]) is None)
+    known = {*ids, *(rule_id for file in newest for rule_id in file.ids)}
+    for file in used:
+        unknown = (pair for pair in file.mentions if pair[0] not in known)
         for name, problem in islice(unknown, MAX_PROBLEMS + 1):
             nearest = did_you_mean(name, ids)
             fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
             message = f"there is no rule '{name}'"
             yield replace(problem, message=message, fix=fix, severity=Severity.WARNING)
-
-
-def _taken_ids(files: Iterable[ReadFile]) -> Iterator[Problem]:
-    """A problem for every rule whose id another one before it has."""
-    places: dict[str, str] = {}
-    for rule_id, problem in (pair for file in files for pair in file.ids):
-        here = f"{problem.file}:{problem.line}"
-        other = places.setdefault(rule_id, here)
-        if other != here:
-            message = f"the id '{rule_id}' is already taken by {other}"
-            yield replace(problem, message=message)
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -149,24 +156,54 @@ def digest_of(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def read_rule_files(folder: Path) -> dict[str, str]:
+def read_rule_files(
+    folder: Path, on_error: Callable[[str, OSError], None] | None = None
+) -> dict[str, str]:
     """The rule files below a folder by their names relative to it, in the order of the names.
 
-    Hidden files and folders, and links that lead out of the folder, are left out. A file that is
-    too large is read just far enough to be reported.
+    A file that is too large is read just far enough to be reported. `on_error` hears of files that
+    cannot be read.
 
     Raises:
-        OSError: a file cannot be read.
+        OSError: a folder cannot be listed, or a file cannot be read and nobody hears of it.
     """
-    root = folder.resolve()
     files: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or path.suffix not in _SUFFIXES or not path.is_file():
-            continue
-        if path.resolve().is_relative_to(root):
+    for name, path in rule_file_paths(folder):
+        try:
+            with path.open("rb") as file:
+                files[name] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+        except FileNotFoundError:
             # Gone since the folder was listed: as if it had never been there.
-            with suppress(FileNotFoundError), path.open("rb") as file:
-                files[relative.as_posix()] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+            continue
+        except OSError as error:
+            if on_error is None:
+                raise
+            on_error(name, error)
     return files
+
+
+def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
+    """The rule files below a folder, by their names relative to it.
+
+    Hidden files and folders, and links that lead out of the folder, are left out.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    if not folder.is_dir():
+        return []
+    root = folder.resolve()
+    found: list[tuple[str, Path]] = []
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(place, name)
+            is_rule_file = path.suffix in _SUFFIXES and not name.startswith(".")
+            if is_rule_file and path.is_file() and path.resolve().is_relative_to(root):
+                found.append((path.relative_to(folder).as_posix(), path))
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

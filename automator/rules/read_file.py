@@ -87,10 +87,15 @@ class ReadFile:
     #: Empty when there is an error in the file.
     rules: tuple[CompiledRule, ...]
     problems: tuple[Problem, ...]
-    #: Every id with the problem to report if another rule has it.
-    ids: tuple[tuple[str, Problem], ...]
+    #: Every id with the problem to report if another file has it.
+    ids: Mapping[str, Problem]
     #: Every rule that an action names, with the problem to report if there is none.
     mentions: tuple[tuple[str, Problem], ...]
+
+    @property
+    def is_broken(self) -> bool:
+        """It has an error, so that none of its rules can be used."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
 #: Bytes of files that are kept as they were read: enough for 10,000 rules. Checks of texts that
@@ -115,7 +120,7 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
         message = f"automator has a fault, and cannot read this: {type(error).__name__}: {error}"
         fix = "please report it with this file; write the rule differently until it is mended."
         problem = Problem(file=name, line=1, column=1, message=message, code="cannot-read", fix=fix)
-        return ReadFile((), (problem,), (), ())
+        return ReadFile((), (problem,), {}, ())
 
 
 def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
@@ -131,7 +136,7 @@ def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     known = surroundings.intervals or {}
     compiled = (CompiledRule(rule, surroundings.actions_by_name, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
-    return ReadFile(rules, problems, tuple(reader.ids), tuple(reader.mentions))
+    return ReadFile(rules, problems, reader.ids, tuple(reader.mentions))
 
 
 class _FileReader:
@@ -145,7 +150,7 @@ class _FileReader:
             providers=surroundings.providers,
         )
         self.rules: list[Rule] = []
-        self.ids: list[tuple[str, Problem]] = []
+        self.ids: dict[str, Problem] = {}
         self.mentions: list[tuple[str, Problem]] = []
 
     def read(self) -> None:
@@ -224,7 +229,11 @@ class _FileReader:
         parsed = self.collector.parsed
         position = parsed.positions.value((*path, "id"))
         problem = parsed.problem(position, "", "duplicate-id", fix="choose another id.")
-        self.ids.append((rule_id, problem))
+        first = self.ids.setdefault(rule_id, problem)
+        if first is problem:
+            return
+        message = f"the id '{rule_id}' is already taken by {first.file}:{first.line}"
+        self.collector.at_value((*path, "id"), message, "duplicate-id", problem.fix)
 
     def _check_active(self, path: Path, source: RuleSource) -> None:
         """The intervals that a rule names exist, and `outside` does not stand alone."""

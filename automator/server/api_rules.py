@@ -1,4 +1,4 @@
-"""The API's calls for rule files: read, check, and save without overwriting anybody unseen."""
+"""The API's calls for rule files: read, check, and save and delete, without overwriting unseen."""
 
 import asyncio
 from typing import Any
@@ -11,9 +11,9 @@ from automator.model import ConflictError, UsageError
 from automator.server.api_json import JsonAnswer, problem_json
 from automator.server.guard import call
 from automator.server.rule_files import (
-    checked_name,
     difference,
     errors_in,
+    name_to_save,
     problems_with,
     rule_file,
     rule_files,
@@ -40,7 +40,10 @@ async def get_rules(visit: Visit) -> Response:
                 }
                 for rule in active.rule_set.rules
             ],
-            "files": [{"name": file.name, "etag": file.etag} for file in files.values()],
+            "files": [
+                {"name": file.name, "etag": file.etag, "state": rulebook.state_of(file.name)}
+                for file in files.values()
+            ],
             "problems": [problem_json(problem) for problem in sorted(rulebook.problems)],
         }
     )
@@ -55,7 +58,7 @@ async def get_rule_file(visit: Visit) -> Response:
 
 async def put_rule_file(visit: Visit) -> Response:
     """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
-    name = checked_name(visit.path("file"))
+    name = await name_to_save(visit.services, visit.path("file"))
     text = await _text_of(visit)
     try:
         active = await visit.services.rulebook.save(
@@ -78,8 +81,21 @@ async def put_rule_file(visit: Visit) -> Response:
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
 
+async def delete_rule_file(visit: Visit) -> Response:
+    """Deletes the file that If-Match names; its rules are in force no more."""
+    file = await rule_file(visit.services, visit.path("file"))
+    etag = _wanted_etag(visit)
+    try:
+        active = await visit.services.rulebook.delete(
+            file.name, if_match=etag or "", author=visit.actor.name
+        )
+    except ConflictError as conflict:
+        return await _conflict(visit, file.name, file.text, conflict)
+    return JsonAnswer({"name": file.name, "revision": active.revision})
+
+
 async def post_check(visit: Visit) -> Response:
-    """What the rules would have wrong with this text as the file."""
+    """What would be wrong with this text as the file; `ok`: it could be saved."""
     body = await read_json(visit.request)
     name, text = body.get("file"), body.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
@@ -89,7 +105,7 @@ async def post_check(visit: Visit) -> Response:
     problems = await problems_with(visit, name, text)
     return JsonAnswer(
         {
-            "ok": errors_in(problems) == 0,
+            "ok": errors_in(problems, name) == 0,
             "problems": [problem_json(problem) for problem in problems],
         }
     )
@@ -135,7 +151,8 @@ def rule_routes() -> list[Route]:
     """The calls with the role that each needs."""
     return [
         call("/api/rules", get_rules, Role.VIEWER),
-        call("/api/rules/{file}", get_rule_file, Role.VIEWER),
-        call("/api/rules/{file}", put_rule_file, Role.EDITOR, methods=("PUT",)),
+        call("/api/rules/{file:path}", get_rule_file, Role.VIEWER),
+        call("/api/rules/{file:path}", put_rule_file, Role.EDITOR, methods=("PUT",)),
+        call("/api/rules/{file:path}", delete_rule_file, Role.EDITOR, methods=("DELETE",)),
         call("/api/check", post_check, Role.VIEWER, methods=("POST",)),
     ]

@@ -94,7 +94,7 @@ def _reading_routes() -> list[Route]:
         page("/rules", rules_page.show_rules, viewer),
         page("/rules/history", history_page.show_history, viewer),
         page("/rules/new", rules_page.new_rule_file, Role.EDITOR),
-        page("/rules/{file}", rules_page.edit_rules, viewer),
+        page("/rules/{file:path}", rules_page.edit_rules, viewer),
         page("/settings", settings_page.show_settings, viewer),
         page("/demo", sandbox_page.show_sandbox, viewer),
         page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
@@ -123,7 +123,7 @@ def _changing_routes() -> list[Route]:
             form_limit=MAX_TEXT_FORM,
         ),
         page(
-            "/rules/{file}",
+            "/rules/{file:path}",
             rules_page.save_rules,
             editor,
             methods=_POST,

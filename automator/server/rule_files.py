@@ -3,8 +3,9 @@
 import asyncio
 import difflib
 import re
+from collections.abc import Iterable
 
-from automator.engine.rulebook import RuleFile
+from automator.engine.rule_folder import RuleFile
 from automator.model import NotFoundError, Problem, Severity, UsageError
 from automator.server.services import Services
 from automator.server.visit import Visit
@@ -12,11 +13,13 @@ from automator.server.visit import Visit
 #: Pairs of lines that may be compared for the shortest difference, and lines around a change.
 _MOST_COMPARED = 1_000_000
 _CONTEXT = 3
-FILE_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}\.ya?ml$")
+#: What a new file may be called, also in folders below that of the rules.
+_PART = r"[a-z0-9][a-z0-9._-]{0,63}"
+FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}\.ya?ml$")
 
 
 def checked_name(name: str) -> str:
-    """`name`, if it can be a rule file's.
+    """`name`, if a new rule file can have it.
 
     Raises:
         UsageError: it cannot.
@@ -24,7 +27,8 @@ def checked_name(name: str) -> str:
     if not FILE_NAME.fullmatch(name):
         raise UsageError(
             "this cannot be the name of a rule file",
-            fix="Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml.",
+            fix="Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml"
+            " or autumn/prices.yaml.",
         )
     return name
 
@@ -35,31 +39,47 @@ async def rule_files(services: Services) -> dict[str, RuleFile]:
 
 
 async def rule_file(services: Services, name: str) -> RuleFile:
-    """One rule file.
+    """One rule file, whatever somebody has called it on disk.
 
     Raises:
         NotFoundError: there is none with this name.
+        UsageError: there is none, and none can be called so.
     """
-    file = (await rule_files(services)).get(checked_name(name))
+    file = (await rule_files(services)).get(name)
     if file is None:
-        raise NotFoundError(f"there is no rule file {name}")
+        raise NotFoundError(f"there is no rule file {checked_name(name)}")
     return file
 
 
+async def name_to_save(services: Services, name: str) -> str:
+    """`name`, if a file has it or a new one can have it.
+
+    Raises:
+        UsageError: neither.
+    """
+    return name if name in await rule_files(services) else checked_name(name)
+
+
 async def problems_with(visit: Visit, name: str, text: str) -> list[Problem]:
-    """What the whole rule set would have wrong with this text; this file's problems first.
+    """What would be wrong with this text as the file: its own problems first.
+
+    Of other files only what this text would make of them; what is wrong there anyway is not its
+    matter.
 
     Raises:
         RequestError: too many checks wait already (503).
     """
-    checks = visit.services.checks
-    problems = await checks.problems(checked_name(name), text, of=visit.actor.name)
-    return sorted(problems, key=lambda problem: (problem.file != name, problem))
+    services = visit.services
+    name = await name_to_save(services, name)
+    found = await services.checks.problems(name, text, of=visit.actor.name)
+    known = set(services.rulebook.problems)
+    own = [problem for problem in found if problem.file == name]
+    return [*own, *(item for item in found if item.file != name and item not in known)]
 
 
-def errors_in(problems: list[Problem]) -> int:
-    """How many of them keep the rules from being used."""
-    return sum(problem.severity is Severity.ERROR for problem in problems)
+def errors_in(problems: Iterable[Problem], name: str) -> int:
+    """How many of them keep the file from being used."""
+    return sum(item.severity is Severity.ERROR and item.file == name for item in problems)
 
 
 def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:

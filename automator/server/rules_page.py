@@ -1,6 +1,7 @@
 """The rules: the list, and the editor of one file. Everything works without JavaScript."""
 
 import asyncio
+from urllib.parse import quote, urlencode
 
 from starlette.responses import RedirectResponse, Response
 
@@ -11,29 +12,21 @@ from automator.server.rule_files import (
     checked_name,
     difference,
     errors_in,
+    name_to_save,
     problems_with,
     rule_file,
     rule_files,
 )
 from automator.server.security import Role
+from automator.server.starter import starter_for
 from automator.server.visit import Visit
 from automator.store import HOUR_MS
 
 _SEE_OTHER = 303
-STARTER = """\
-rules:
-  - id: my-first-rule
-    name: Answer price questions
-    trigger: {event: comment.created}
-    conditions:
-      - keywords(event.text, ['giá', 'bao nhiêu'])
-    actions:
-      - reply: "Chào {{ event.actor.name }}, shop đã nhắn tin cho bạn ạ."
-"""
 
 
 async def show_rules(visit: Visit) -> Response:
-    """The active rules, the files, and what keeps newer files from being used."""
+    """The active rules, and the files with what is wrong with them."""
     rulebook = visit.services.rulebook
     files = await rule_files(visit.services)
     active = rulebook.active
@@ -47,9 +40,10 @@ async def show_rules(visit: Visit) -> Response:
         counts=counts,
         active=active,
         rules=[compiled.spec for compiled in active.rule_set.rules],
-        files=sorted(files),
+        files=[(name, rulebook.state_of(name)) for name in files],
         problems=sorted(rulebook.problems),
-        refused=errors_in(rulebook.problems) > 0,
+        connections=list(visit.services.connections.values()),
+        deleted=visit.query("deleted"),
     )
 
 
@@ -61,23 +55,26 @@ async def new_rule_file(visit: Visit) -> Response:
     if "." not in name:
         name += ".yaml"
     if checked_name(name) in await rule_files(visit.services):
-        return RedirectResponse(f"/rules/{name}", _SEE_OTHER)
-    return _editor(visit, name, STARTER, etag="", problems=[], is_saved=False)
+        return RedirectResponse(_address(name), _SEE_OTHER)
+    text = starter_for(visit.query("for"), visit.services.connections)
+    return _editor(visit, name, text, etag="", problems=[], is_saved=False)
 
 
 async def edit_rules(visit: Visit) -> Response:
     """The editor of one file."""
     file = await rule_file(visit.services, visit.path("file"))
     # A page that only shows what is on disk does not compute what is known of it.
-    known = visit.services.rulebook.problems
-    problems = sorted(known, key=lambda problem: (problem.file != file.name, problem))
+    problems = [item for item in visit.services.rulebook.problems if item.file == file.name]
     return _editor(visit, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
 
 
 async def save_rules(visit: Visit) -> Response:
-    """Checks or saves what the editor holds, as the pressed button says."""
-    name = checked_name(visit.path("file"))
-    text, etag = _text_in(visit), visit.form.get("etag", "")
+    """Checks, saves or deletes what the editor holds, as the pressed button says."""
+    name = await name_to_save(visit.services, visit.path("file"))
+    etag = visit.form.get("etag", "")
+    if visit.form.get("do") == "delete":
+        return await _delete(visit, name, etag)
+    text = _text_in(visit)
     if visit.form.get("do") == "check":
         problems = await problems_with(visit, name, text)
         return _editor(
@@ -88,19 +85,34 @@ async def save_rules(visit: Visit) -> Response:
             name, text, if_match=etag or None, author=visit.actor.name
         )
     except RulesRefusedError as refused:
-        problems = sorted(refused.problems, key=lambda problem: (problem.file != name, problem))
+        problems = refused.problems
         return _editor(visit, name, text, etag=etag, problems=problems, is_saved=False, status=422)
     except ConflictError:
         return await _conflict(visit, name, text)
-    return RedirectResponse(f"/rules/{name}?saved=1", _SEE_OTHER)
+    return RedirectResponse(f"{_address(name)}?saved=1", _SEE_OTHER)
+
+
+async def _delete(visit: Visit, name: str, etag: str) -> Response:
+    """Deletes a file, unless it has become another one since the person opened it.
+
+    Raises:
+        ConflictError: it has.
+    """
+    await visit.services.rulebook.delete(name, if_match=etag, author=visit.actor.name)
+    return RedirectResponse(f"/rules?{urlencode({'deleted': name})}", _SEE_OTHER)
+
+
+def _address(name: str) -> str:
+    return f"/rules/{quote(name)}"
 
 
 async def check_rules(visit: Visit) -> Response:
     """The list of problems alone, for the editor while somebody types."""
-    name = checked_name(visit.form.get("file", ""))
+    name = visit.form.get("file", "")
     text = _text_in(visit)
     problems = await problems_with(visit, name, text)
-    return render(visit, "problems.html", name=name, problems=problems, errors=errors_in(problems))
+    errors = errors_in(problems, name)
+    return render(visit, "problems.html", name=name, problems=problems, errors=errors)
 
 
 def _text_in(visit: Visit) -> str:
@@ -134,11 +146,13 @@ def _editor(
         text=text,
         etag=etag,
         problems=problems,
-        errors=errors_in(problems),
+        errors=errors_in(problems, name),
         is_saved=is_saved,
         checked=checked or is_saved,
         just_saved=is_saved and visit.query("saved") == "1",
         may_save=visit.may(Role.EDITOR),
+        # A new file has no state yet.
+        state=visit.services.rulebook.state_of(name) if etag else "",
     )
 
 

@@ -55,6 +55,12 @@ def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     return found
 
 
+def sample_types(provider: Provider) -> list[str]:
+    """The types of the events in the samples of a connection's provider, as it reads them."""
+    samples = sample_names(provider.name)
+    return list(dict.fromkeys(kind for one in samples for kind, _ in _events(provider, one)))
+
+
 def _watched() -> Mapping[str, Any]:
     """The event about a connection, with every part that it may have."""
     return watch_body(

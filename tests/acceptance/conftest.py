@@ -1,13 +1,25 @@
 """A shop's installation: the real server, the provider sandbox beside it, a Page connected."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.page_events import SECRET
 from tests.support.process import SandboxProgram, ServerProgram
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECRETS = {
     "SHOP_APP_SECRET": SECRET,
     "SHOP_VERIFY_TOKEN": "verify-token-for-tests",
@@ -99,3 +111,19 @@ def shop(tmp_path: Path, sandbox: SandboxProgram) -> Iterator[Shop]:
     installation = Shop(tmp_path, sandbox)
     yield installation
     installation.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium; where it is missing a skip, but a failure in CI."""
+    if not CHROMIUM.exists():
+        reason = f"{CHROMIUM} is missing"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}: CI must run the browser tests")
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()

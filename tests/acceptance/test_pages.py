@@ -1,7 +1,6 @@
 """The pages in a real browser, over the real server: what people do, on a desk and on a phone."""
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -15,16 +14,6 @@ from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 QUESTION = "Giá bao nhiêu vậy shop?"
 HOSTILE = (
     'giá <img src=x onerror=alert(1)></textarea><script>alert(2)</script>"><svg/onload=alert(3)>'
@@ -34,22 +23,6 @@ PAGES = ("/log", "/events", "/rules", "/rules/price-questions.yaml", "/follow-up
          "/settings")  # fmt: skip
 
 NewPage = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Chromium; where it is missing a skip, but a failure in CI."""
-    if not CHROMIUM.exists():
-        reason = f"{CHROMIUM} is missing"
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}: CI must run the browser tests")
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

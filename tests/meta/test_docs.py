@@ -157,7 +157,7 @@ def test_every_call_of_the_api_stands_in_the_reference_with_its_role() -> None:
 
     page = (REFERENCE / "api.md").read_text(encoding="utf-8")
     calls = [
-        f"| `{method} {route.path}` | {route.endpoint.role.label} |"
+        f"| `{method} {route.path_format}` | {route.endpoint.role.label} |"
         for route in admin_routes()
         if isinstance(route.endpoint, Guarded) and route.endpoint.is_api and route.endpoint.role
         for method in sorted(route.methods or ())

@@ -176,12 +176,9 @@ MUTANTS = (
         "P7",
         (
             Edit(
-                "automator/engine/rulebook.py",
-                "            if loaded.rule_set is None:\n"
-                "                first = min(loaded.problems)\n",
-                "            if loaded.rule_set is None:\n"
-                "                self._set_active(0, self._load({}).rule_set)\n"
-                "                first = min(loaded.problems)\n",
+                "automator/rules/versions.py",
+                "self._version_in_force(name) if name in self.refused else file\n",
+                "None if name in self.refused else file\n",
             ),
         ),
         "tests/integration/engine/test_rulebook.py",
@@ -192,9 +189,9 @@ MUTANTS = (
         "P8",
         (
             Edit(
-                "automator/engine/rulebook.py",
-                "            if current != if_match:\n",
-                "            if current is None and current != if_match:\n",
+                "automator/engine/rule_folder.py",
+                "    if (None if text is None else etag_of(text)) == if_match:\n",
+                "    if text is not None or if_match is None:\n",
             ),
         ),
         "tests/integration/engine/test_rulebook.py",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import orjson
 from starlette.types import ASGIApp
@@ -132,7 +132,7 @@ class Caller:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": route,
+            "path": unquote(route),
             "raw_path": route.encode(),
             "root_path": "",
             "query_string": query.encode(),

@@ -95,7 +95,7 @@ def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
 def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:
     """The rule set of files that have no errors."""
     loaded = load(text, **variables)
-    assert loaded.rule_set is not None, render_problems(loaded.problems)
+    assert not loaded.refused, render_problems(loaded.problems)
     return loaded.rule_set
 
 

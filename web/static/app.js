@@ -47,7 +47,7 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
-for (const select of document.querySelectorAll("form[method=get].filters select")) {
+for (const select of document.querySelectorAll("form[method=get].filters select:not([data-stay])")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
 for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;

@@ -4,6 +4,10 @@ import asyncio
 import html
 import re
 
+import pytest
+
+from automator.providers import provider_classes
+from automator.server.demo import demo_name
 from automator.server.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
@@ -158,6 +162,129 @@ async def test_the_history_says_who_changed_what(site: Site) -> None:
     assert 'class="add"' not in oldest
 
 
+# --- Each file alone ---
+
+
+def put(site: Site, name: str, text: str) -> None:
+    file = site.services.rulebook.folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+async def saved(site: Site, caller: Caller, name: str, text: str, do: str = "save") -> Reply:
+    page = await caller.get(f"/rules/{name}")
+    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "text": text, "do": do}
+    return await caller.post(f"/rules/{name}", form)
+
+
+async def test_a_file_is_saved_though_others_are_broken(site: Site) -> None:
+    caller = await site.signed_in()
+    put(site, "broken.yaml", BROKEN)
+    put(site, "worse.yaml", "rules: 5")
+    await site.services.rulebook.reload_if_changed()
+
+    page = await caller.get("/rules/prices.yaml")
+    reply = await saved(site, caller, "prices.yaml", CHANGED)
+
+    assert "broken.yaml" not in page.text
+    assert reply.status == 303
+    assert on_disk(site) == CHANGED
+
+
+async def test_a_broken_file_is_mended_in_the_page(site: Site) -> None:
+    caller = await site.signed_in()
+    put(site, "prices.yaml", BROKEN)
+    put(site, "worse.yaml", "rules: 5")
+    await site.services.rulebook.reload_if_changed()
+    rules = await caller.get("/rules")
+
+    reply = await saved(site, caller, "prices.yaml", CHANGED)
+
+    assert "an earlier version is in force" in rules.text
+    assert "not in force" in rules.text
+    assert "Answer price questions" in rules.text
+    assert reply.status == 303
+    assert "an earlier version is in force" not in (await caller.get("/rules")).text
+
+
+async def test_a_file_is_deleted_in_the_page_whether_it_is_broken_or_not(site: Site) -> None:
+    caller = await site.signed_in()
+    put(site, "broken.yaml", BROKEN)
+    await site.services.rulebook.reload_if_changed()
+
+    for name in ("broken.yaml", "prices.yaml"):
+        reply = await saved(site, caller, name, "", do="delete")
+        assert (reply.status, reply.headers["location"]) == (303, f"/rules?deleted={name}")
+
+    assert list(site.services.rulebook.folder.iterdir()) == []
+    assert "No rule is in force." in (await caller.get("/rules?deleted=prices.yaml")).text
+
+
+async def test_a_file_that_has_changed_meanwhile_is_not_deleted(site: Site) -> None:
+    caller = await site.signed_in()
+    page = await caller.get("/rules/prices.yaml")
+    put(site, "prices.yaml", CHANGED)
+
+    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "do": "delete"}
+    reply = await caller.post("/rules/prices.yaml", form)
+
+    assert reply.status == 409
+    assert on_disk(site) == CHANGED
+
+
+async def test_a_viewer_deletes_nothing(site: Site) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+    page = await caller.get("/rules/prices.yaml")
+
+    assert "delete" not in page.text
+    form = {"csrf": await site.csrf(caller), "etag": etag_in(page), "do": "delete"}
+    assert (await caller.post("/rules/prices.yaml", form)).status == 403
+    assert on_disk(site) == RULES
+
+
+async def test_a_file_in_a_folder_below_is_made_opened_and_saved(site: Site) -> None:
+    caller = await site.signed_in()
+    new = await caller.get("/rules/new?name=autumn/sale.yaml")
+    text = text_in(new)
+    form = {"csrf": await site.csrf(caller), "etag": "", "text": text, "do": "save"}
+
+    made = await caller.post("/rules/autumn/sale.yaml", form)
+
+    assert (made.status, made.headers["location"]) == (303, "/rules/autumn/sale.yaml?saved=1")
+    assert text_in(await caller.get("/rules/autumn/sale.yaml")) == text
+    assert 'href="/rules/autumn/sale.yaml"' in (await caller.get("/rules")).text
+
+
+async def test_a_file_that_is_called_otherwise_on_disk_can_be_mended_and_deleted(
+    site: Site,
+) -> None:
+    name, address = "Bảng giá #2.yaml", "B%E1%BA%A3ng%20gi%C3%A1%20%232.yaml"
+    caller = await site.signed_in()
+    put(site, name, "rules: 5")
+    await site.services.rulebook.reload_if_changed()
+
+    assert f'href="/rules/{address}"' in (await caller.get("/rules")).text
+    mended = await saved(site, caller, address, "rules: []\n")
+    deleted = await saved(site, caller, address, "", do="delete")
+
+    assert (mended.status, mended.headers["location"]) == (303, f"/rules/{address}?saved=1")
+    assert deleted.status == 303
+    assert not (site.services.rulebook.folder / name).exists()
+
+
+@pytest.mark.parametrize("provider", sorted(provider_classes()))
+async def test_the_first_rule_for_every_kind_of_sender_is_right_as_it_is(
+    site: Site, provider: str
+) -> None:
+    caller = await site.signed_in()
+    connection = demo_name(provider)
+
+    page = await caller.get(f"/rules/new?name=first.yaml&for={connection}")
+
+    assert connection in text_in(page)
+    assert site.services.rulebook.check("first.yaml", text_in(page)) == []
+
+
 # --- The API ---
 
 
@@ -231,3 +358,51 @@ async def test_the_page_of_a_saved_file_computes_nothing_anew(site: Site) -> Non
 
     assert page.status == 200
     assert text_in(page) == CHANGED
+
+
+async def test_the_api_checks_and_saves_a_file_though_others_are_broken(site: Site) -> None:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    put(site, "broken.yaml", BROKEN)
+    await site.services.rulebook.reload_if_changed()
+
+    checked = await caller.json("POST", "/api/check", {"file": "prices.yaml", "text": CHANGED})
+    etag = (await caller.get("/api/rules/prices.yaml")).headers["etag"]
+    saving = await caller.json(
+        "PUT", "/api/rules/prices.yaml", {"text": CHANGED}, {"if-match": etag}
+    )
+
+    assert checked.json() == {"ok": True, "problems": []}
+    assert saving.status == 200
+    files = {
+        file["name"]: file["state"] for file in (await caller.get("/api/rules")).json()["files"]
+    }
+    assert files == {"broken.yaml": "refused", "prices.yaml": "in_force"}
+
+
+async def test_the_api_deletes_only_what_was_read(site: Site) -> None:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    put(site, "deep/er.yaml", RULES.replace("price-question", "other"))
+    await site.services.rulebook.reload_if_changed()
+    etag = (await caller.get("/api/rules/deep/er.yaml")).headers["etag"]
+
+    unnamed = await caller.json("DELETE", "/api/rules/deep/er.yaml", {})
+    stale = await caller.json("DELETE", "/api/rules/deep/er.yaml", {}, {"if-match": '"x"'})
+    gone = await caller.json("DELETE", "/api/rules/deep/er.yaml", {}, {"if-match": etag})
+    again = await caller.json("DELETE", "/api/rules/deep/er.yaml", {}, {"if-match": etag})
+
+    assert [unnamed.status, stale.status, gone.status, again.status] == [428, 412, 200, 404]
+    assert gone.json()["revision"] == 3
+    assert list(site.services.rulebook.files()) == ["prices.yaml"]
+
+
+async def test_a_limit_whose_key_is_no_expression_is_said_by_the_api(site: Site) -> None:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    text = RULES + '    limits: {once: {key: "{{ event.actor.id }}"}}\n'
+
+    reply = await caller.json("POST", "/api/check", {"file": "prices.yaml", "text": text})
+
+    assert reply.status == 200
+    assert [item["code"] for item in reply.json()["problems"]] == ["condition-syntax"]

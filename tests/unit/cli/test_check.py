@@ -84,3 +84,46 @@ def test_the_next_fires_of_a_schedule_are_shown(
     assert shown[2] == "a fires by itself, 30 8 29 2 * (Asia/Ho_Chi_Minh); next:"
     assert len(shown) == 6
     assert all("-02-29 08:30" in line for line in shown[3:])
+
+
+def test_settings_are_checked_before_there_is_any_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "automator.yaml").write_text("public_url: https://shop.example\n")
+
+    check()
+
+    assert capsys.readouterr().out == "0 rules in 0 files, no problems\n"
+
+
+def test_without_settings_the_rules_of_the_demo_are_checked_where_it_has_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError):
+        check()
+
+    for folder in ("rules", "demo-rules"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.yaml").write_text(GOOD.replace("hi", folder) * (folder == "rules"))
+
+    check()
+
+    assert capsys.readouterr().out == "0 rules in 1 file, no problems\n"
+
+
+def test_the_key_of_a_limit_that_is_no_expression_hides_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = GOOD.replace("actions:", 'limits: {once: {key: "{{ event.actor.id }}"}}, actions:')
+    (tmp_path / "a.yaml").write_text(key, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(BAD, encoding="utf-8")
+
+    with pytest.raises(typer.Exit):
+        check([tmp_path])
+
+    shown = capsys.readouterr().out
+    assert f"{tmp_path / 'a.yaml'}:2:" in shown
+    assert "[condition-syntax]" in shown
+    assert "[unknown-key]" in shown

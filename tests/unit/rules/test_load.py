@@ -202,7 +202,7 @@ def test_a_misspelt_event_is_a_warning_and_the_rules_are_used() -> None:
     loaded = load(RULE.replace("comment.created", "comment.create"))
 
     assert [(p.code, p.severity) for p in loaded.problems] == [("unknown-event", Severity.WARNING)]
-    assert loaded.rule_set is not None
+    assert not loaded.refused
 
 
 def test_two_rules_with_one_id_say_where_the_other_is() -> None:
@@ -226,7 +226,7 @@ def test_all_problems_of_all_files_are_reported_at_once_in_order() -> None:
 
     loaded = load({"b.yaml": broken, "a.yaml": broken, "c.yaml": "rules: {{ x }}"})
 
-    assert loaded.rule_set is None
+    assert loaded.refused
     assert [(p.file, p.line, p.code) for p in loaded.problems] == [
         ("a.yaml", 3, "unknown-key"),
         ("a.yaml", 5, "unknown-action"),
@@ -334,7 +334,7 @@ _LINES = st.sampled_from(
 def test_any_text_gives_rules_or_problems_with_places(text: str) -> None:
     loaded = load({"a.yaml": text, "b.yaml": text})
 
-    assert (loaded.rule_set is None) == any(
+    assert bool(loaded.refused) == any(
         problem.severity is Severity.ERROR for problem in loaded.problems
     )
     for problem in loaded.problems:

@@ -84,7 +84,6 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
         return really(name, text, exactly=exactly)
 
     monkeypatch.setattr(reading, "parse_yaml", failing)
-    reading.read_file.cache_clear()
 
     (problem,) = load({"a.yaml": GOOD.replace("good", "a"), "b.yaml": GOOD}).problems
 

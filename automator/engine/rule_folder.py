@@ -1,0 +1,148 @@
+"""The folder of rule files: reading, writing and comparing it, file by file."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.model import ConflictError, Problem, StoreUnavailableError
+from automator.rules import read_rule_files, rule_file_paths
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file as it stands on disk; `etag` names exactly this text."""
+
+    name: str
+    text: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderContents:
+    """The texts of the files that can be read, and a problem for each of the others."""
+
+    files: Mapping[str, str]
+    unreadable: Mapping[str, Problem]
+
+
+class RuleFolder:
+    """Where the rule files are."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> FolderContents:
+        """All files, also those in folders below.
+
+        Raises:
+            OSError: a folder cannot be listed, so that nobody knows which files there are.
+        """
+        unreadable: dict[str, Problem] = {}
+
+        def note(name: str, error: OSError) -> None:
+            unreadable[name] = unreadable_problem(name, error)
+
+        files = read_rule_files(self.path, on_error=note)
+        return FolderContents(files, unreadable)
+
+    def fingerprint(self) -> object:
+        """Something that is another one as soon as a file was added, changed or removed.
+
+        Raises:
+            OSError: a folder cannot be listed.
+        """
+        found: list[tuple[str, int, int, int]] = []
+        for name, path in rule_file_paths(self.path):
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                continue
+            found.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
+        return tuple(found)
+
+    def write(self, name: str, text: str | None) -> None:
+        """Makes this the text of a file; None removes the file.
+
+        Raises:
+            StoreUnavailableError: the folder does not take it; the file is as it was.
+        """
+        path = self.path / name
+        try:
+            if text is not None:
+                _write_durably(path, text)
+            elif path.exists():
+                path.unlink()
+                _sync_folder(path.parent)
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"the rule file {name} cannot be written: {_reason(error)}",
+                fix="Let the user that runs the server write into the rules folder, and see"
+                " whether its disk is full.",
+                code="rules_not_written",
+            ) from error
+
+
+def etag_of(text: str) -> str:
+    """The name of exactly this text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def require_match(name: str, text: str | None, if_match: str | None) -> None:
+    """Refuses to go on unless `text`, None where there is no file, is what the author saw.
+
+    Raises:
+        ConflictError: it is not (any more).
+    """
+    if (None if text is None else etag_of(text)) == if_match:
+        return
+    raise ConflictError(
+        f"{name} does not exist (any more)"
+        if text is None
+        else f"{name} was changed by somebody else after you opened it",
+        fix="Open the file as it is now, and repeat what you meant to do.",
+    )
+
+
+def unreadable_problem(name: str, error: OSError) -> Problem:
+    """What is wrong with a file or a folder that cannot be read."""
+    return Problem(
+        file=name,
+        line=1,
+        column=1,
+        message=f"this cannot be read: {_reason(error)}",
+        code="unreadable-file",
+        fix="let the user that runs the server read it.",
+    )
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """The old text or the new one is on disk after a crash, never half of either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            Path(temporary).chmod(path.stat().st_mode & 0o777)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,149 @@
+"""From nothing to a live rule in the page alone: a real Page's settings, no demo."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Shop
+from tests.support.page_events import comment, delivery, signed
+from tests.support.process import ServerProgram, call, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.acceptance]
+
+#: What somebody has copied from the demo: it names a connection that this server has not.
+FOREIGN = """\
+rules:
+  - id: from-the-demo
+    trigger: {event: comment.created, connection: demo-page}
+    actions:
+      - reply: Chào bạn
+"""
+FILE = "shop-page.yaml"
+
+
+@pytest.fixture
+def owner(browser: Any, shop: Shop) -> Iterator["Owner"]:
+    """The owner of a shop, at the first start of a server without any rule."""
+    (shop.rules / "shop.yaml").unlink()
+    server = shop.start()
+    context = browser.new_context(
+        base_url=server.url, locale="en-US", viewport={"width": 1100, "height": 800}
+    )
+    page = context.new_page()
+    # Only what is asked before something is deleted.
+    page.on("dialog", lambda dialog: dialog.accept())
+    wait_until(lambda: "/sign-in/" in server.printed, "the welcome")
+    found = re.search(r"Sign in +(http\S+)", server.printed)
+    assert found
+    page.goto(found[1])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/log")
+    yield Owner(shop, server, page)
+    context.close()
+
+
+class Owner:
+    """What they do and see."""
+
+    def __init__(self, shop: Shop, server: ServerProgram, page: Any) -> None:
+        self.rules: Path = shop.rules
+        self.page = page
+        self._shop, self._server = shop, server
+        self._comments = 0
+
+    def rules_page(self) -> str:
+        self.page.goto("/rules")
+        return str(self.page.locator("main").inner_text())
+
+    def saves(self, text: str) -> None:
+        self.page.locator("#text").fill(text)
+        self.page.get_by_role("button", name="Save").click()
+
+    def is_answered(self) -> None:
+        """A comment that Facebook sends is answered."""
+        self._comments += 1
+        body = delivery(changes=[comment(self._comments, str(self._comments), "giá bao nhiêu ạ?")])
+        status, answer = call(self._server.url, "POST", "/hooks/shop-page", body, signed(body))
+        assert status == 200, answer
+        wait_until(
+            lambda: len(self._shop.sandbox.records("public_reply")) == self._comments, "the answer"
+        )
+
+
+def test_a_first_rule_is_made_broken_mended_and_deleted_in_the_page(owner: Owner) -> None:
+    page = owner.page
+    assert "No rule is in force." in owner.rules_page()
+
+    page.get_by_role("link", name="A first rule for shop-page").click()
+    text = page.locator("#text").input_value()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/rules/{FILE}?saved=1")
+    assert "Saved. The rules are live now" in page.locator("main").inner_text()
+    owner.is_answered()
+
+    broken = text.replace("conditions:", "conditons:")
+    owner.saves(broken)
+    page.locator(".problems li.error").wait_for()
+    assert (owner.rules / FILE).read_text() == text
+
+    owner.saves(text + "# mended\n")
+    page.wait_for_url(f"**/rules/{FILE}?saved=1")
+    assert (owner.rules / FILE).read_text() == text + "# mended\n"
+
+    page.get_by_role("button", name="Delete this file").click()
+    page.wait_for_url("**/rules?deleted=*")
+    assert "is deleted" in page.locator("main").inner_text()
+    assert "No rule is in force." in page.locator("main").inner_text()
+    assert not (owner.rules / FILE).exists()
+
+
+def test_files_that_are_broken_on_disk_are_mended_and_deleted_one_by_one(owner: Owner) -> None:
+    page = owner.page
+    page.goto("/rules/new?name=shop-page.yaml&for=shop-page")
+    text = page.locator("#text").input_value()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/rules/{FILE}?saved=1")
+
+    (owner.rules / "below").mkdir()
+    (owner.rules / "below" / "foreign.yaml").write_text(FOREIGN)
+    (owner.rules / "worse.yaml").write_text("rules: {{ x }}")
+    (owner.rules / FILE).write_text(text.replace("conditions:", "conditons:"))
+    wait_until(lambda: "an earlier version is in force" in owner.rules_page(), "the broken file")
+    assert owner.rules_page().count("not in force") == 2
+    owner.is_answered()
+
+    page.get_by_role("link", name=re.compile("^shop-page.yaml")).last.click()
+    assert page.locator(".problems li").count() == 1
+    owner.saves(text)
+    page.wait_for_url(f"**/rules/{FILE}?saved=1")
+    owner.is_answered()
+
+    for name in ("below/foreign.yaml", "worse.yaml"):
+        page.goto("/rules")
+        page.locator(".chips").get_by_role("link", name=name).click()
+        page.get_by_role("button", name="Delete this file").click()
+        page.wait_for_url("**/rules?deleted=*")
+    assert "not in force" not in owner.rules_page()
+    assert [path.name for path in owner.rules.rglob("*.yaml")] == [FILE]
+    owner.is_answered()
+
+
+def test_a_file_is_saved_and_deleted_without_scripts(browser: Any, owner: Owner) -> None:
+    cookies = owner.page.context.cookies()
+    context = browser.new_context(
+        base_url=owner.page.url.split("/log")[0], java_script_enabled=False
+    )
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto("/rules")
+    page.get_by_role("link", name="A first rule for shop-page").click()
+    page.get_by_role("button", name="Save").click()
+    assert "Saved." in page.locator("[role=status]").first.inner_text()
+    owner.is_answered()
+
+    page.get_by_role("button", name="Delete this file").click()
+    assert "No rule is in force." in page.locator("main").inner_text()
+    context.close()
