@@ -1,12 +1,25 @@
 """Secrets are named by reference (`env:NAME`, `file:PATH`) and never show themselves."""
 
 import os
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 from automator.model import SettingsError
 
 MIN_SECRET_LENGTH = 8
+#: Where a secret stands that is no reference.
+LITERAL = "written in the file"
+REDACTED = "<redacted>"
+_SECRET_NAME = re.compile(
+    r"authorization|cookie|token|secret|passw(?:or)?d|api[-_]?key|appsecret_proof|credential"
+    r"|(?:^|[-_])auth(?:$|[-_])",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
+_PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]+)")
 
 
 class Secret:
@@ -69,7 +82,41 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
                 code="secret-missing",
             )
         return Secret(text, reference)
-    return Secret(reference, "written in the file")
+    return Secret(reference, LITERAL)
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text names a secret instead of being one."""
+    kind, _, name = text.partition(":")
+    return kind in ("env", "file") and bool(name)
+
+
+@lru_cache(maxsize=1024)
+def names_secret(name: str) -> bool:
+    """Whether a header, a parameter or a key of this name holds something that gives access."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def redacted_url(url: str) -> str:
+    """An address without a name and password in it, and without what parameters keep secret."""
+    if "@" in url:
+        url = _USERINFO.sub(REDACTED, url)
+    return _PARAMETER.sub(_hidden_parameter, url) if "?" in url else url
+
+
+def _hidden_parameter(found: re.Match[str]) -> str:
+    mark, name, value = found.groups()
+    return f"{mark}{name}={REDACTED if names_secret(unquote_plus(name)) else value}"
+
+
+def secrets_in_url(url: str) -> tuple[Secret, ...]:
+    """The secrets that an address carries: a password in it, and secret parameters."""
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    found = [value for name, value in pairs if names_secret(name)]
+    if parts.password or parts.username:
+        found.append(unquote(parts.password or parts.username or ""))
+    return tuple(Secret(value, LITERAL) for value in found if value)
 
 
 def redact(text: str, secrets: tuple[Secret, ...]) -> str:

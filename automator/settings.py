@@ -4,13 +4,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from automator.secrets import LITERAL, Secret, names_secret, secrets_in_url
 from automator.time_intervals import TimeInterval
 from automator.written import (
     NAME_PATTERN,
     Duration,
+    HeaderValue,
     KeptFor,
     NetworkText,
     Rate,
@@ -19,14 +22,29 @@ from automator.written import (
 )
 
 
+def _without_userinfo(url: str) -> str:
+    if "@" in urlsplit(url).netloc:
+        raise ValueError(
+            "an address with a name and password in it is not sent to; write"
+            ' headers: {authorization: "Basic env:NAME"}, where NAME has both in base64'
+        )
+    return url
+
+
 class Target(StrictModel):
     """A named place that `forward` sends to."""
 
-    url: str = Field(description="Where to send: scheme, host and port are fixed here.")
+    url: Annotated[str, AfterValidator(_without_userinfo)] = Field(
+        description="Where to send: scheme, host and port are fixed here."
+    )
     secret: SecretOne | None = Field(
         default=None, description="Signs what is sent, as Standard Webhooks prescribes."
     )
-    headers: dict[str, str] = Field(default_factory=dict, description="Sent with every request.")
+    headers: dict[str, HeaderValue] = Field(
+        default_factory=dict,
+        description="Sent with every request; a value that is secret as `env:NAME`, `file:PATH`, or"
+        " `Bearer env:NAME`.",
+    )
     timeout: Duration = Field(default=15.0, gt=0, le=120, description="For the whole request.")
     concurrency: int = Field(
         default=16, ge=1, le=256, description="Requests at once, at most, from all nodes together."
@@ -35,6 +53,25 @@ class Target(StrictModel):
         default=None,
         description="How often, at most, from all nodes together, as in `50/s` or `100/m`.",
     )
+
+    def plain_headers(self) -> dict[str, str]:
+        """The headers as they are sent."""
+        return {
+            name: value.reveal() if isinstance(value, Secret) else value
+            for name, value in self.headers.items()
+        }
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Everything that gives access here, for redaction: also what is no reference."""
+        found = [self.secret] if self.secret is not None else []
+        for name, value in self.headers.items():
+            if isinstance(value, Secret):
+                found.append(value)
+            elif names_secret(name):
+                found.append(Secret(value, LITERAL))
+        # Behind `Bearer` stands the secret itself, which an answer may repeat alone.
+        words = [Secret(item.reveal().rpartition(" ")[2], item.source) for item in found]
+        return (*found, *words, *secrets_in_url(self.url))
 
 
 class Egress(StrictModel):

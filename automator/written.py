@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from automator.model import SettingsError
-from automator.secrets import Secret, resolve_secret
+from automator.secrets import Secret, is_reference, resolve_secret
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
 _RATE = re.compile(r"([0-9]{1,6})\s*/\s*([smhd])")
 _STATUS_RANGE = re.compile(r"([0-9]{3})(?:\s*-\s*([0-9]{3}))?")
+_HEADER_REFERENCE = re.compile(r"((?:Bearer|Basic|Token) +)?((?:env|file):.+)", re.IGNORECASE)
 _UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -109,7 +110,7 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
     if not isinstance(value, str) or not value:
         raise ValueError("a secret is a text such as env:NAME or file:PATH")
     context = info.context or {}
-    if not context.get("resolve_secrets", True):
+    if is_reference(value) and not context.get("resolve_secrets", True):
         return Secret("", value)
     try:
         return resolve_secret(value, context.get("environ"))
@@ -120,6 +121,18 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
 def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
     items = value if isinstance(value, list | tuple) else [value]
     return tuple(_to_secret(item, info) for item in items)
+
+
+def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
+    """A text as it is, or the secret that a reference names, alone or behind a word as `Bearer`."""
+    if not isinstance(value, str):
+        # Not TypeError, which pydantic does not take for a problem of the value.
+        raise ValueError("the value of a header is a text; put quotes around it")  # noqa: TRY004
+    found = _HEADER_REFERENCE.fullmatch(value.strip())
+    if found is None:
+        return value
+    secret = _to_secret(found[2], info)
+    return Secret(f"{found[1] or ''}{secret.reveal()}", value) if secret.reveal() else secret
 
 
 def _to_seconds_or_never(value: Any) -> Any:
@@ -146,6 +159,8 @@ Expected = Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_to_e
 StatusRange = Annotated[tuple[int, int], BeforeValidator(_to_status_range)]
 #: One secret reference.
 SecretOne = Annotated[Secret, BeforeValidator(_to_secret)]
+#: The value of a header: a text, or a reference such as `env:NAME` or `Bearer env:NAME`.
+HeaderValue = Annotated[str | Secret, BeforeValidator(_to_header)]
 #: One reference or a list of them: while a secret is rotated, any may match.
 SecretList = Annotated[tuple[Secret, ...], BeforeValidator(_to_secrets)]
 

@@ -45,7 +45,7 @@ class Forward(Action[ForwardInputs]):
     async def run(self, inputs: ForwardInputs, context: StepContext) -> StepResult:
         target, place = _target(inputs, context)
         body, content_type = await _body(inputs, context)
-        given = merged(target.headers, inputs.headers)
+        given = merged(target.plain_headers(), inputs.headers)
         require_sendable(given, by_person=True)
         headers = {
             "content-type": content_type,

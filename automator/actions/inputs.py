@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from automator.headers import header_problem, reserved_problem
 from automator.model import PermanentError
+from automator.secrets import redacted_url
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
@@ -86,7 +87,7 @@ def merged(*layers: Mapping[str, str]) -> dict[str, str]:
 
 def place_of(url: str) -> str:
     """The host of an address, for people."""
-    return urlsplit(url).netloc or url
+    return urlsplit(url).netloc.rpartition("@")[2] or redacted_url(url)
 
 
 def require_names(names: Mapping[str, Any]) -> None:

@@ -1,35 +1,31 @@
-"""What is written down of a header that gives access: never its value, but whether it is known.
+"""What is written down of headers and parameters that give access: never their values.
 
-A token that is compared as it stands cannot be judged later, for it is not kept. So what can be
-said about a wrong one is said when it arrives: how long it is, and whose secret it is, if any.
+Which these are goes by their names, by how each connection verifies, and by the secrets that are
+known. A token that is compared as it stands cannot be judged later, for it is not kept. So what
+can be said about a wrong one is said when it arrives: how long it is, and whose secret, if any.
 """
 
 import hmac
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote_plus
 
-from automator.engine.doctor_secrets import NamedSecret, by_text
+from automator.engine.doctor_headers import scheme_of
+from automator.engine.doctor_secrets import NamedSecret, afresh, by_text
 from automator.plugins import Provider
+from automator.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
+from automator.wire import InboundRequest
 
-REDACTED = "<redacted>"
-#: Whether a header's value is a credential, by name: those are not written down.
-_is_credential: dict[str, bool] = {}
-_CREDENTIAL_WORDS = ("authorization", "cookie", "token", "secret", "api-key", "apikey", "password")
-_MOST_HEADER_NAMES = 1000
 _SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
 _TOLD = re.compile(r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>")
+_BEGIN = REDACTED.removesuffix(">")
 _MAX_LENGTH = 4096
 
-
-def gives_access(header: str) -> bool:
-    """Whether whoever knows the value of this header may do something with it."""
-    hidden = _is_credential.get(header)
-    if hidden is None:
-        hidden = any(word in header for word in _CREDENTIAL_WORDS)
-        if len(_is_credential) < _MOST_HEADER_NAMES:
-            _is_credential[header] = hidden
-    return hidden
+#: Pairs of a name and a value, as a request has them.
+Headers = tuple[tuple[str, str], ...]
+#: What stands in a stored query as it is read by people, and can still be taken apart.
+_READABLE = " <>:;()/,."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +41,80 @@ class Told:
 
 
 class Credentials:
-    """Tells whose secret a credential is, without keeping it."""
+    """Takes out of deliveries what gives access, and tells whose secret it is, if any."""
 
     def __init__(self, connections: Mapping[str, Provider]) -> None:
         self._known = tuple(by_text(connections).values())
+        #: The headers by which each connection knows its sender as they stand.
+        self._tokens = {
+            name: frozenset(scheme_of(afresh(provider)).tokens)
+            for name, provider in connections.items()
+        }
+        self._texts = {
+            name: tuple(
+                text
+                for secret in provider.secrets()
+                if len(text := secret.reveal()) >= MIN_SECRET_LENGTH
+            )
+            for name, provider in connections.items()
+        }
+        self._all_tokens = frozenset(name for names in self._tokens.values() for name in names)
+        self._all_texts = tuple(text for texts in self._texts.values() for text in texts)
+
+    def kept(self, connection: str, request: InboundRequest, *, tells: bool) -> InboundRequest:
+        """The request as it may be read and stored once its sender is known or refused."""
+        headers = self.headers_of(connection, request.raw_headers, tells=tells)
+        query = self.query_of(connection, request.query, tells=tells)
+        if headers == request.raw_headers and query == request.query:
+            return request
+        kept = replace(request, raw_headers=headers, query=query)
+        kept.documents.update(request.documents)
+        return kept
+
+    def headers_of(
+        self, connection: str, headers: Headers, *, tells: bool, again: bool = False
+    ) -> Headers:
+        """The headers of a delivery as they are kept; `tells` adds what is known of each secret.
+
+        `again`: they were kept before, and what was taken out then stays as it is told.
+        """
+        # What was sent to no connection at all may have been meant for any.
+        tokens = self._tokens.get(connection, self._all_tokens)
+        texts = self._texts.get(connection, self._all_texts)
+        everything = "\n".join([value for _, value in headers])
+        has_secret = any(text in everything for text in texts)
+
+        def kept(name: str, value: str) -> str:
+            if again and value.startswith(_BEGIN):
+                return value
+            if name in tokens or names_secret(name):
+                return self.told(value) if tells else REDACTED
+            if has_secret and any(text in value for text in texts):
+                return self.told(value) if tells else REDACTED
+            return value
+
+        return tuple([(name, kept(name, value)) for name, value in headers])
+
+    def query_of(self, connection: str, query: str, *, tells: bool) -> str:
+        """The query of a delivery as it is kept, as `headers_of` does it for headers."""
+        if not query:
+            return query
+        texts = self._texts.get(connection, self._all_texts)
+
+        def kept(pair: str) -> str:
+            name, mark, value = pair.partition("=")
+            bare = unquote_plus(value)
+            if not mark or not (
+                names_secret(unquote_plus(name)) or any(text in bare for text in texts)
+            ):
+                return pair
+            shown = self.told(bare) if tells else REDACTED
+            return f"{name}={quote(shown, safe=_READABLE)}"
+
+        return "&".join([kept(pair) for pair in query.split("&")])
 
     def told(self, value: str) -> str:
-        """What may be written down of this header value."""
+        """What may be written down of this value."""
         bare = _SCHEME.sub("", value)
         if len(value) <= _MAX_LENGTH:
             for given, almost in ((bare, ""), (bare.strip(" \"'\t"), "; almost")):
@@ -70,13 +133,31 @@ class Credentials:
 
 
 def _written(bare: str, found: NamedSecret, almost: str) -> str:
-    name = found.name.replace(";", ",").replace(">", "")
-    return f"<redacted: {len(bare)} characters; {name} of {found.connection}{almost}>"
+    return f"<redacted: {len(bare)} characters; {_name(found)} of {found.connection}{almost}>"
+
+
+def _name(found: NamedSecret) -> str:
+    return found.name.replace(";", ",").replace(">", "")
 
 
 def read_told(stored: str) -> Told | None:
-    """What a stored header says about the credential that stood there; None when nothing."""
+    """What is told of the credential that stood there; None when nothing."""
     found = _TOLD.fullmatch(stored)
     if found is None:
         return None
     return Told(int(found[1]), found[2] or "", found[3] or "", bool(found[4]))
+
+
+def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
+    """A stored query with the secrets back in their places that it tells the names of."""
+    if _BEGIN not in query:
+        return query
+    texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}
+
+    def restored(pair: str) -> str:
+        name, _, value = pair.partition("=")
+        told = read_told(unquote_plus(value))
+        text = texts.get((told.connection, told.secret)) if told and not told.almost else None
+        return pair if text is None else f"{name}={quote(text)}"
+
+    return "&".join([restored(pair) for pair in query.split("&")])

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.engine.credentials import REDACTED, Told, gives_access, read_told
+from automator.engine.credentials import Told, read_told, restored_query
 from automator.engine.doctor_bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor_headers import (
     hash_names,
@@ -30,6 +30,7 @@ from automator.engine.doctor_time import TimeSearch, mismatch
 from automator.engine.known_senders import sender_of
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
+from automator.secrets import REDACTED, names_secret
 from automator.wire import InboundRequest
 
 #: Checks of one delivery, at most; and bytes that they read, at most.
@@ -50,7 +51,8 @@ class Search:
     ) -> None:
         # A connection that is in use may remember things between two calls.
         self._provider = afresh(provider)
-        self._request = request
+        known = [named for item in connections.values() for named in named_secrets(item)]
+        self._request = replaced(request, query=restored_query(request.query, known))
         self._others = [
             afresh(item) for name, item in connections.items() if name != provider.connection
         ]
@@ -259,7 +261,8 @@ class Search:
     def _hidden_proofs(self) -> Iterator[Found]:
         """What is known of a proof that gives access, and so was not kept."""
         for name in self._scheme.headers:
-            stored = self._request.headers.get(name, "") if gives_access(name) else ""
+            is_hidden = name in self._scheme.tokens or names_secret(name)
+            stored = self._request.headers.get(name, "") if is_hidden else ""
             if stored == REDACTED:
                 yield "token_not_kept", {"header": name}, False
             elif told := read_told(stored):

@@ -15,6 +15,7 @@ from automator.engine.address_guard import AddressGuard, IPAddress, refused
 from automator.engine.name_lookup import NameLookup
 from automator.headers import FRAMING, require_sendable
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from automator.secrets import redacted_url
 from automator.wire import HttpReply
 
 #: Bytes of an answer that are kept, and that are read at most.
@@ -167,7 +168,7 @@ class Egress:
         except TimeoutError as error:
             raise _too_late(destination, timeout_s, progress) from error
         except aiohttp.InvalidURL as error:
-            raise refused(f"'{url}' is not an address") from error
+            raise refused(f"'{redacted_url(url)}' is not an address") from error
         except (aiohttp.ClientError, OSError) as error:
             raise _failure(error, destination, progress) from error
 
@@ -201,7 +202,7 @@ class Egress:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
         except ValueError as error:
-            raise refused(f"'{text}' is not an address") from error
+            raise refused(f"'{redacted_url(text)}' is not an address") from error
         if any(letter < " " or letter in "\\\x7f" for letter in text) or "%" in host:
             raise refused("it contains letters that no address has")
         if url.raw_user is not None or url.raw_password is not None:

@@ -1,13 +1,12 @@
 """The path of one delivery: verify, parse, match, store. What returns from here is committed."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.engine.arrivals import Arrivals
-from automator.engine.credentials import REDACTED, Credentials, gives_access
+from automator.engine.credentials import Credentials
 from automator.engine.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import new_runs
@@ -30,8 +29,6 @@ from automator.plugins import Provider, Remark
 from automator.store import EventPlan, Fire, Receipt, Store
 from automator.wire import Answer, InboundRequest
 
-#: Tokens that some senders put into the address: deliveries are kept, tokens are not.
-_TOKEN_IN_QUERY = re.compile(r"(?<![^&])((?:access_)?token=)[^&]*", re.IGNORECASE)
 #: Of the name of a connection that does not exist, at most this much is repeated.
 _MOST_OF_A_NAME = 64
 
@@ -73,7 +70,7 @@ class Intake:
         }
         #: What may be kept of refused requests, and how many were not.
         self.refusals = Refusals(clock)
-        self._credentials = Credentials(connections)
+        self.credentials = Credentials(connections)
 
     def connection(self, name: str) -> Provider:
         """The connection with this name.
@@ -115,6 +112,8 @@ class Intake:
             raise
         self.arrivals.take(provider.connection, request.received_at)
         delivery_id, name = self._ids.next(), provider.connection
+        # What gives access is not read either: events are stored as well.
+        request = self.credentials.kept(name, request, tells=verdict is Verdict.OBSERVED)
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
@@ -131,7 +130,6 @@ class Intake:
             verdict,
             remark.code if remark else "",
             remark.message if remark else "",
-            self._credentials if verdict is Verdict.OBSERVED else None,
         )
         repeated = list(request.repeated_keys)
         for item in parsed:
@@ -171,11 +169,10 @@ class Intake:
         delivery = stored_delivery(
             self._ids.next(),
             name,
-            kept,
+            self.credentials.kept(name, kept, tells=True),
             Verdict.REJECTED,
             refusal.code,
             refusal.message,
-            self._credentials,
             full_size=len(request.body) if len(kept.body) < len(request.body) else None,
         )
         try:
@@ -283,21 +280,16 @@ def stored_delivery(
     verdict: Verdict,
     code: str,
     reason: str,
-    credentials: Credentials | None = None,
     full_size: int | None = None,
 ) -> Delivery:
-    """The delivery as it is kept; `credentials` tell of wrong ones what may be told."""
-    tell = credentials.told if credentials else _hide
+    """The delivery of a request from which was taken what gives access, as it is stored."""
     return Delivery(
         id=delivery_id,
         connection=connection,
         received_at=request.received_at,
         method=request.method,
-        headers=tuple(
-            (name, tell(value) if gives_access(name) else value)
-            for name, value in request.raw_headers
-        ),
-        query=_shown_query(request.query),
+        headers=request.raw_headers,
+        query=request.query,
         body=request.body,
         remote=request.remote,
         verdict=verdict,
@@ -305,11 +297,3 @@ def stored_delivery(
         reason=reason,
         full_size=full_size,
     )
-
-
-def _shown_query(query: str) -> str:
-    return _TOKEN_IN_QUERY.sub(r"\1<redacted>", query) if query else query
-
-
-def _hide(_value: str) -> str:
-    return REDACTED

@@ -3,11 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from automator.secrets import MIN_SECRET_LENGTH, Secret, redact
+from automator.secrets import (
+    MIN_SECRET_LENGTH,
+    REDACTED,
+    Secret,
+    names_secret,
+    redact,
+    redacted_url,
+)
 from automator.wire import Http, HttpReply
 
 #: Characters of a body that are kept.
@@ -15,10 +21,6 @@ MAX_BODY = 16 * 1024
 _LOOKED_AT = 4 * MAX_BODY
 _MAX_HEADERS = 64
 _MAX_HEADER = 1024
-REDACTED = "<redacted>"
-_PRIVATE = r"token|secret|password|passwd|api[-_]?key|appsecret_proof|credential"
-_PRIVATE_HEADER = re.compile(rf"authorization|cookie|{_PRIVATE}", re.IGNORECASE)
-_PRIVATE_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_PRIVATE})[^=&#]*=)[^&#]+", re.IGNORECASE)
 _TOKEN_IN_BODY = re.compile(r"((?:access|refresh)_token(?:\"\s*:\s*\"|=))[^\"&\s]+", re.IGNORECASE)
 
 
@@ -45,9 +47,7 @@ class Redactor:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> dict[str, Any]:
         """`{"method", "url", "headers", "body"}`."""
-        if "?" in url:
-            url = _PRIVATE_PARAMETER.sub(rf"\1{REDACTED}", url)
-        url, kept, text = self._cleaned(url, headers, body)
+        url, kept, text = self._cleaned(redacted_url(url), headers, body)
         return {"method": method, "url": url, "headers": kept, "body": text}
 
     def response(self, reply: HttpReply) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Redactor:
         self, url: str, headers: Mapping[str, str], body: bytes
     ) -> tuple[str, dict[str, str], str]:
         kept = {
-            name: REDACTED if _is_private(name) else value
+            name: REDACTED if names_secret(name) else value
             for name, value in islice(headers.items(), _MAX_HEADERS)
         }
         text = body[:_LOOKED_AT].decode("utf-8", "replace")
@@ -118,8 +118,3 @@ class RecordingHttp:
         )
         self.exchanges[-1] = Exchange(sent, self._redactor.response(reply), target)
         return reply
-
-
-@lru_cache(maxsize=1024)
-def _is_private(header: str) -> bool:
-    return _PRIVATE_HEADER.search(header) is not None

@@ -1,5 +1,6 @@
 """Text of YAML files → plain data with the place of each part, models, and problems."""
 
+from automator.files.hiding import HIDDEN, hide_values
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position, Positions, problem_at
 from automator.files.settings_file import LoadedSettings, load_settings
@@ -8,6 +9,7 @@ from automator.files.spelling import did_you_mean, suggest
 from automator.files.validate import kind_of, real_path, validate, validate_data
 
 __all__ = [
+    "HIDDEN",
     "MAX_BYTES",
     "MAX_PROBLEMS",
     "LoadedSettings",
@@ -16,6 +18,7 @@ __all__ = [
     "Position",
     "Positions",
     "did_you_mean",
+    "hide_values",
     "kind_of",
     "load_settings",
     "parse_yaml",

@@ -11,6 +11,7 @@ from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_p
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.server.demo import demo_settings
+from automator.server.literal_secrets import literal_secrets, without_secrets
 from automator.server.receive import HOOKS
 from automator.settings import Environment, Settings
 
@@ -72,7 +73,9 @@ def load_config(
     connections, problems = _connections(loaded)
     settings = loaded.settings or Settings()
     problems += _own_targets(loaded, settings)
-    return Config(settings, connections, sorted([*loaded.problems, *problems]))
+    problems += literal_secrets(loaded, settings, connections)
+    shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)
+    return Config(settings, connections, sorted(shown))
 
 
 def local_url(host: str, port: int) -> str:

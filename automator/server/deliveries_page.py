@@ -7,15 +7,12 @@ from starlette.responses import Response
 from automator.engine.doctor import Finding, diagnose
 from automator.engine.doctor_texts import FINDINGS, SEEN
 from automator.model import Delivery, NotFoundError, Verdict, format_id
-from automator.secrets import redact
 from automator.server.language import Words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
 
 _PAGE_SIZE = 50
-_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
-_HIDDEN = "(hidden)"
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
@@ -68,10 +65,8 @@ def finding_in_words(words: Words, finding: Finding) -> tuple[str, str]:
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:
-    """The headers of a delivery without what gives access: secrets and credentials."""
-    provider = services.connections.get(delivery.connection)
-    secrets = provider.secrets() if provider else ()
-    return [
-        (name, _HIDDEN if name in _CREDENTIALS else redact(value, secrets))
-        for name, value in delivery.headers
-    ]
+    """The headers of a delivery without what gives access, by the connections as they are now."""
+    credentials = services.intake.credentials
+    return list(
+        credentials.headers_of(delivery.connection, delivery.headers, tells=False, again=True)
+    )

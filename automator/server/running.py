@@ -291,7 +291,7 @@ class Assembly:
 def _all_secrets(config: Config) -> tuple[Secret, ...]:
     return (
         *(secret for item in config.connections.values() for secret in item.secrets()),
-        *(target.secret for target in config.settings.targets.values() if target.secret),
+        *(secret for target in config.settings.targets.values() for secret in target.secrets()),
     )
 
 

@@ -27,6 +27,6 @@ def delivery_of(
         code, reason = refusal.code, refusal.message
     except UnparsableDelivery as error:
         verdict, code, reason = Verdict.UNPARSABLE, error.code, error.message
-    return stored_delivery(
-        DELIVERY_ID, provider.connection, request, verdict, code, reason, Credentials(connections)
-    )
+    tells = verdict in (Verdict.REJECTED, Verdict.OBSERVED)
+    kept = Credentials(connections).kept(connection, request, tells=tells)
+    return stored_delivery(DELIVERY_ID, connection, kept, verdict, code, reason)

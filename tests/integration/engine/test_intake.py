@@ -187,14 +187,14 @@ async def test_a_token_in_the_address_is_not_written_down(tmp_path: Path) -> Non
     async with a_world(tmp_path, RULES) as world:
         body = delivery(changes=[comment(1, "11", "giá?")])
         request = a_request(world, body, signed(body))
-        query = "a=1&access_token=canary&token=canary&x_token=kept"
+        query = "a=1&access_token=canary&token=canary&x_kept=kept"
 
         await world.intake.receive(world.provider, replace(request, query=query))
 
         (row,) = world.store.log.deliveries()
         stored = world.store.log.delivery(row.id)
         assert stored is not None
-        assert stored.query == "a=1&access_token=<redacted>&token=<redacted>&x_token=kept"
+        assert stored.query == "a=1&access_token=<redacted>&token=<redacted>&x_kept=kept"
 
 
 async def test_nothing_is_acknowledged_once_the_store_is_closed(tmp_path: Path) -> None:

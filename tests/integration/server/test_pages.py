@@ -268,7 +268,7 @@ async def test_the_headers_of_a_delivery_hide_secrets_and_credentials(site: Site
 
     shown = dict(shown_headers(site.services, replace(delivery, headers=sent)))
 
-    assert shown["authorization"] == "(hidden)"
+    assert shown["authorization"] == "<redacted>"
     assert secret not in shown["x-token"]
     assert shown["accept"] == "*/*"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automator.engine.credentials import Credentials, gives_access, read_told
+from automator.engine.credentials import Credentials, read_told
 from automator.engine.doctor import diagnose
 from automator.engine.doctor_bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor_headers import scheme_of
@@ -16,7 +16,7 @@ from automator.engine.doctor_search import MAX_BYTES, MAX_TRIES, Search
 from automator.engine.doctor_secrets import signing_places, with_secret
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
-from automator.secrets import Secret
+from automator.secrets import Secret, names_secret
 from automator.wire import InboundRequest
 from tests.support.deliveries import delivery_of
 from tests.support.providers import (
@@ -220,9 +220,9 @@ def test_a_credential_is_told_by_name_and_length_alone(
 
 
 def test_only_what_gives_access_is_hidden() -> None:
-    assert gives_access("x-gitlab-token")
-    assert gives_access("authorization")
-    assert not gives_access("x-hub-signature-256")
+    assert names_secret("x-gitlab-token")
+    assert names_secret("authorization")
+    assert not names_secret("x-hub-signature-256")
     assert read_told("<redacted>") is None
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from automator.engine.recording import MAX_BODY, REDACTED, Exchange, RecordingHttp, Redactor
+from automator.engine.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
 from automator.model import UnknownOutcome
-from automator.secrets import Secret
+from automator.secrets import REDACTED, Secret
+from automator.settings import Target
+from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 
 TOKEN = Secret("EAAB-page-token-123", "env:FB_PAGE_TOKEN")
@@ -132,3 +134,28 @@ async def test_a_request_without_an_answer_is_kept():
 
 def test_nothing_sent_is_nothing_kept():
     assert RecordingHttp(ScriptedHttp(), Redactor(())).last_exchange is None
+
+
+def test_nothing_that_gives_access_to_a_target_is_recorded() -> None:
+    target = Target.model_validate(
+        {
+            "url": "https://crm.example/in?api_key=literal-key-0123&shop=main",
+            "headers": {
+                "authorization": "Bearer env:CRM_TOKEN",
+                "x-crm": "env:CRM_KEY",
+                "x-shop": "main",
+            },
+        },
+        context={"environ": {"CRM_TOKEN": "token-of-the-crm", "CRM_KEY": "key-of-the-crm"}},
+    )
+    redactor = Redactor(target.secrets())
+
+    sent = redactor.request("POST", target.url, target.plain_headers(), b"token-of-the-crm")
+    reply = HttpReply(200, {"x-echo": "key-of-the-crm"}, b"literal-key-0123 token-of-the-crm")
+    got = redactor.response(reply)
+
+    said = repr((sent, got))
+    for secret in ("token-of-the-crm", "key-of-the-crm", "literal-key-0123"):
+        assert secret not in said
+    assert sent["url"] == "https://crm.example/in?api_key=<redacted>&shop=main"
+    assert sent["headers"]["x-shop"] == "main"

@@ -1,0 +1,165 @@
+"""Lines of a YAML file in which only those values can be read that may be shown.
+
+It goes by the text and not by what was parsed, since most problems are those of files that cannot
+be parsed. Where it is in doubt it hides too much.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+HIDDEN = "•"
+_KEY = re.compile(r"[\w.@/-]{1,64}")
+_OPENING, _CLOSING = "[{", "]}"
+_DOTS = re.compile(f"{HIDDEN}+")
+
+#: What may be shown of the value of a key, with dots for each letter that may not; None hides all
+#: of it. The key is "" where it is unknown.
+Show = Callable[[str, str], str | None]
+
+
+def hide_values(lines: Sequence[str], show: Show) -> tuple[list[str], set[str]]:
+    """The lines with each hidden value as dots of its length, and the texts that were hidden."""
+    hider = _Hider(show)
+    return [hider.line(line) for line in lines], hider.hidden
+
+
+class _Hider:
+    """Goes through the lines of one file from top to bottom."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self.hidden: set[str] = set()
+        #: The keys whose values may go on below: (column, key), the deepest last.
+        self._open: list[tuple[int, str]] = []
+        #: The brackets that are open: (bracket, the key it is the value of).
+        self._brackets: list[tuple[str, str]] = []
+        #: The quotation mark of a text that goes on in the next line.
+        self._quote = ""
+        self._key = ""
+        self._awaits_value = False
+
+    def line(self, line: str) -> str:
+        """One line as it may be shown."""
+        place, shown = 0, ""
+        is_empty = line.lstrip(" \t")[:1] in ("", "#")
+        if not self._quote and not self._brackets and not is_empty:
+            shown = self._indentation(line)
+            place = len(shown)
+        while place < len(line):
+            piece = self._piece(line, place)
+            shown += self._shown(line, place, piece)
+            place += len(piece)
+        return shown
+
+    def _indentation(self, line: str) -> str:
+        """Blanks and dashes before anything else; what stands there belongs to the keys above."""
+        start = re.match(r"[ \t]*(?:-[ \t]+)*", line)
+        text = start[0] if start else ""
+        column = len(text) - len(text.lstrip()) if "-" in text else len(text) - 1
+        # A list may begin in the very column of its key.
+        while self._open and self._open[-1][0] > column:
+            self._open.pop()
+        self._key = self._open[-1][1] if self._open else ""
+        self._awaits_value = False
+        return text
+
+    def _piece(self, line: str, place: int) -> str:
+        """The next blank, mark, comment, quoted or plain text."""
+        letter = line[place]
+        if self._quote or letter in "\"'":
+            return self._quoted(line, place)
+        if letter in " \t" or (self._brackets and letter == ",") or self._is_bracket(letter):
+            return letter
+        if letter == "#" and (place == 0 or line[place - 1] in " \t"):
+            return line[place:]
+        if self._ends_key(line, place):
+            return letter
+        end = place
+        while end < len(line) and not self._ends_plain(line, end, place):
+            end += 1
+        return line[place:end].rstrip() or letter
+
+    def _is_bracket(self, letter: str) -> bool:
+        # Inside of a plain text outside of brackets they are letters like any other.
+        return letter in _OPENING or bool(self._brackets and letter in _CLOSING)
+
+    def _ends_key(self, line: str, place: int) -> bool:
+        after = line[place + 1 : place + 2]
+        return line[place] == ":" and (after in ("", " ", "\t") or bool(self._brackets))
+
+    def _ends_plain(self, line: str, place: int, start: int) -> bool:
+        letter = line[place]
+        if letter == "#" and place > start and line[place - 1] in " \t":
+            return True
+        if self._brackets and (letter in ",[]{}"):
+            return True
+        return letter == ":" and line[place + 1 : place + 2] in ("", " ", "\t")
+
+    def _quoted(self, line: str, place: int) -> str:
+        quote, end = self._quote, place
+        if not quote:
+            quote, end = line[place], place + 1
+        while end < len(line):
+            if line[end] == "\\" and quote == '"':
+                end += 2
+                continue
+            if line[end] == quote:
+                if quote == "'" and line[end + 1 : end + 2] == "'":
+                    end += 2
+                    continue
+                self._quote = ""
+                return line[place : end + 1]
+            end += 1
+        self._quote = quote
+        return line[place:]
+
+    def _shown(self, line: str, place: int, piece: str) -> str:
+        if piece in (" ", "\t", ":"):
+            return piece
+        if piece[0] == "#":
+            return self._hide(piece[1:], "#", "") if piece[1:].strip() else piece
+        if len(piece) == 1 and (piece in ",[]{}"):
+            self._structure(piece)
+            return piece
+        behind = line[place + len(piece) :].lstrip(" \t")
+        name = piece.strip("\"'")
+        # Outside of brackets a line has one key; what stands behind it is its value.
+        if not self._awaits_value and behind.startswith(":") and _KEY.fullmatch(name):
+            self._begin(name, place)
+            return piece
+        return self._value(piece)
+
+    def _begin(self, name: str, place: int) -> None:
+        self._key, self._awaits_value = name, True
+        if not self._brackets:
+            self._open.append((place, name))
+
+    def _structure(self, letter: str) -> None:
+        if letter in _OPENING:
+            self._brackets.append((letter, self._key))
+            self._awaits_value = letter == "["
+            self._key = self._key if letter == "[" else ""
+        elif letter in _CLOSING:
+            self._key = self._brackets.pop()[1]
+            self._awaits_value = True
+        else:
+            bracket, key = self._brackets[-1]
+            self._awaits_value = bracket == "["
+            self._key = key if bracket == "[" else ""
+
+    def _value(self, piece: str) -> str:
+        self._awaits_value = True
+        quote = piece[0] if piece[0] in "\"'" else ""
+        closing = quote if quote and len(piece) > 1 and piece.endswith(quote) else ""
+        inner = piece[len(quote) : len(piece) - len(closing)]
+        shown = self._show(self._key, inner)
+        # A second text behind it belongs to no key that is known.
+        self._key = ""
+        if shown is None:
+            return self._hide(inner, quote, closing)
+        self.hidden |= {inner[found.start() : found.end()] for found in _DOTS.finditer(shown)}
+        return f"{quote}{shown}{closing}"
+
+    def _hide(self, text: str, before: str, behind: str) -> str:
+        self.hidden.add(text.strip())
+        return f"{before}{HIDDEN * len(text)}{behind}"
