@@ -8,6 +8,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from automator.model import AutomatorError
+
 logger = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[None]]
@@ -44,16 +46,45 @@ class Recurring:
                 await task
 
 
+class _Failures:
+    """Says once that a piece of work fails, however often, and once that it works again."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._count = 0
+        self._said = ""
+
+    def add(self, error: Exception) -> None:
+        """Logs the error, unless it is the one that was logged last."""
+        self._count += 1
+        text = f"{type(error).__name__}: {error}"
+        if text == self._said:
+            return
+        self._said = text
+        # What the system refuses, such as files when too many are open, is not a fault of ours, so
+        # that nobody needs to know where it happened.
+        trace = None if isinstance(error, OSError | AutomatorError) else error
+        logger.error("housekeeping.failed work=%r: %s", self._name, text, exc_info=trace)
+
+    def end(self) -> None:
+        """It has worked."""
+        if self._count:
+            logger.info("housekeeping.recovered work=%r failures=%d", self._name, self._count)
+        self._count, self._said = 0, ""
+
+
 async def _repeat(seconds: float, name: str, work: Work) -> None:
     loop = asyncio.get_running_loop()
     due = loop.time() + seconds
+    failures = _Failures(name)
     while True:
         await asyncio.sleep(max(0.0, due - loop.time()))
         try:
             await work()
-        except Exception:
-            # It must be done the next time, whatever was wrong this time.
-            logger.exception("housekeeping.failed work=%r", name)
+        except Exception as error:  # noqa: BLE001 - it must be done the next time in any case.
+            failures.add(error)
+        else:
+            failures.end()
         now = loop.time()
         while due <= now:
             due += seconds

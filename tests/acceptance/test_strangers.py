@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import ServerProgram, call
+from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -23,12 +23,19 @@ connections:
     provider: generic
     verify: {hmac: sha256, header: x-signature, secret: env:ORDERS_SECRET}
 """
+RULES = """\
+rules:
+  - id: note-orders
+    trigger: {connection: orders}
+    actions: [{log: an order}]
+"""
 #: The deadline without a setting is 10 s; what closes a connection looks once a second.
 PATIENCE_S = 40.0
 HEAD = b"POST /hooks/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
-def start(folder: Path, more: str = "") -> ServerProgram:
+def start(folder: Path, more: str = "", files: int = 20_000) -> ServerProgram:
+    """`files` is how many files the server may have open."""
     (folder / "rules").mkdir()
     config = folder / "automator.yaml"
     config.write_text(SETTINGS + more)
@@ -36,6 +43,7 @@ def start(folder: Path, more: str = "") -> ServerProgram:
         folder,
         *("--config", str(config), "--rules", str(folder / "rules")),
         environ={"ORDERS_SECRET": SECRET},
+        prefix=("bash", "-c", f'ulimit -n {files}; exec "$@"', "bash"),
     )
 
 
@@ -217,5 +225,24 @@ def test_one_address_cannot_take_all_connections(tmp_path: Path, connect: Connec
 
         for connection in held:
             connection.close()
+    finally:
+        assert server.terminate() == 0
+
+
+def test_strangers_do_not_use_up_the_files_that_the_server_needs(
+    tmp_path: Path, connect: Connect
+) -> None:
+    server = start(tmp_path, files=300)
+    held = [connect(server, f"127.0.0.{2 + number % 4}") for number in range(400)]
+    try:
+        time.sleep(3)  # The rule files are looked at each second.
+        assert "Traceback" not in server.printed
+        assert "Too many open files" not in server.printed
+
+        (tmp_path / "rules" / "new.yaml").write_text(RULES)
+        wait_until(lambda: "rules.loaded" in server.printed, "rules that are loaded")
+        for connection in held:
+            connection.close()
+        wait_until(lambda: post_order(server) == 200, "an order that is taken")
     finally:
         assert server.terminate() == 0

@@ -1,6 +1,7 @@
 """Work that is done again and again, on an event loop whose time is counted and not waited for."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -80,3 +81,37 @@ def test_work_that_fails_is_done_again_and_says_so(
 
     assert done_at(loop, 10, 3, work) == [10, 20, 30]
     assert "housekeeping.failed work='work'" in caplog.text
+
+
+def test_work_that_goes_on_failing_says_so_once_and_when_it_works_again(
+    loop: CountedLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    def work(number: int) -> float:
+        if number < 50:
+            raise OSError(24, "Too many open files", "rules")
+        return 0
+
+    done_at(loop, 1, 51, work)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "housekeeping.failed work='work': OSError: [Errno 24] Too many open files: 'rules'",
+        "housekeeping.recovered work='work' failures=49",
+    ]
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_another_failure_of_the_same_work_is_said_with_its_place(
+    loop: CountedLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work(number: int) -> float:
+        raise ValueError("early" if number < 3 else "late")
+
+    done_at(loop, 1, 6, work)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "housekeeping.failed work='work': ValueError: early",
+        "housekeeping.failed work='work': ValueError: late",
+    ]
+    assert all(record.exc_info for record in caplog.records)
