@@ -96,9 +96,11 @@ class GitLabProvider(Provider):
         times = ("updated_at", "created_at", "finished_at")
         found = (as_time(_iso(attributes.get(key))) for key in times)
         is_note = kind == "note"
+        # Older versions of GitLab do not say that a comment is new.
+        action = as_text(attributes.get("action")) or ("create" if is_note else None)
         return [
             ParsedEvent(
-                type=event_type("gitlab", kind, as_text(attributes.get("action"))),
+                type=event_type("gitlab", kind, action),
                 dedupe_key=_dedupe_key(request),
                 lane=f"{self.connection}:{lane['id']}" if lane else None,
                 actor_id=actor["id"],

@@ -16,11 +16,14 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
 )
+from automator.providers.slack.buttons import clicked_button
 
 Item = dict[str, Any]
 _TS = re.compile(r"([0-9]{1,11})\.([0-9]{3,6})")
 #: Subtypes of messages that people write; all others tell of something else.
 _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_broadcast"})
+#: Kinds of payloads that hold the buttons which were clicked: of blocks, and of attachments.
+_CLICKS = frozenset({"block_actions", "interactive_message"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,14 @@ def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
     user = as_dict(data.get("user"))
     where = as_dict(data.get("container"))
     team = as_id(as_dict(data.get("team")).get("id"))
-    message = as_dict(data.get("message"))
-    ts = as_id(message.get("ts")) or as_id(where.get("message_ts"))
+    message = as_dict(data.get("message")) or as_dict(data.get("original_message"))
+    ts = as_id(message.get("ts")) or as_id(where.get("message_ts")) or as_id(data.get("message_ts"))
     thread = as_id(message.get("thread_ts")) or as_id(where.get("thread_ts"))
-    actions = as_list(data.get("actions")) if kind == "block_actions" else []
+    actions = as_list(data.get("actions")) if kind in _CLICKS else []
     events = []
     for index, item in enumerate(actions or [None]):
         action = as_dict(item)
-        button = _button(action) if action else None
+        button = clicked_button(action, message) if action else None
         reading = Reading(
             type="button.clicked" if action else event_type("slack", kind),
             parts={"message": {"id": ts} if ts else None, "parent": _parent(thread, ts)},
@@ -262,17 +265,6 @@ def _file(item: Any) -> dict[str, Any]:
         "id": as_id(file.get("id")),
         "type": kind if kind in ("image", "video", "audio") else "file",
         "url": as_text(file.get("url_private")),
-    }
-
-
-def _button(action: Item) -> dict[str, Any]:
-    option = as_dict(action.get("selected_option"))
-    title = as_dict(action.get("text") or option.get("text")).get("text")
-    value = as_text(action.get("value")) or as_text(option.get("value"))
-    return {
-        "id": as_id(action.get("action_id")),
-        "title": as_text(title) or value,
-        "value": value,
     }
 
 

@@ -20,8 +20,14 @@ from automator.signing import body_digest
 from automator.wire import InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent", "i-twilio-idempotency-token")
+_FAILED = "message.failed"
 #: States of a message whose meaning other senders share.
-_SHARED = {"delivered": "message.delivered", "read": "message.read"}
+_SHARED = {
+    "delivered": "message.delivered",
+    "read": "message.read",
+    "failed": _FAILED,
+    "undelivered": _FAILED,
+}
 _INCOMING = frozenset({"received", "receiving"})
 _MAX_MEDIA = 10
 
@@ -42,8 +48,10 @@ def read_form_event(connection: str, request: InboundRequest) -> ParsedEvent:
     theirs, ours = ("From", "To") if is_incoming or (call and inbound_call) else ("To", "From")
     person, number = as_id(fields.get(theirs)), as_id(fields.get(ours))
     conversation = f"{number}:{person}" if person and number else person
+    type_ = _type_of(fields, message, call, status)
+    error = {"code": as_id(fields.get("ErrorCode")), "text": fields.get("ErrorMessage")}
     return ParsedEvent(
-        type=_type_of(fields, message, call, status),
+        type=type_,
         dedupe_key=_dedupe_key(request, fields, message, status),
         lane=f"{connection}:{conversation}" if conversation else None,
         actor_id=person,
@@ -56,6 +64,7 @@ def read_form_event(connection: str, request: InboundRequest) -> ParsedEvent:
             "message": {"id": message} if message else None,
             "call": {"id": call} if call else None,
             "attachments": _attachments(fields),
+            **({"error": error} if type_ == _FAILED else {}),
             "data": fields,
             "headers": pick_headers(request, _SEEN_HEADERS),
             "query": query_values(request.query),

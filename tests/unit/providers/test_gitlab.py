@@ -48,6 +48,20 @@ def test_a_comment_on_a_merge_request_belongs_to_it() -> None:
     assert (event.body["text"], event.occurred_at) == ("ok", 1795500070000)
 
 
+@pytest.mark.parametrize(
+    ("attributes", "type_"),
+    [
+        ({"id": 5}, "gitlab.note.create"),
+        ({"id": 5, "action": "create"}, "gitlab.note.create"),
+        ({"id": 5, "action": "update"}, "gitlab.note.update"),
+    ],
+)
+def test_a_comment_has_one_name_whether_gitlab_says_that_it_is_new_or_not(
+    attributes: dict[str, Any], type_: str
+) -> None:
+    assert parsed({"object_kind": "note", "object_attributes": attributes}).type == type_
+
+
 def test_events_that_share_an_event_id_are_told_apart_by_their_bodies() -> None:
     keys = {
         parsed({"object_kind": kind}, x_gitlab_event_uuid="u").dedupe_key for kind in ("a", "b")

@@ -226,3 +226,39 @@ def test_a_strange_challenge_is_not_repeated(challenge: Any) -> None:
 )
 def test_a_message_about_url_verification_is_no_handshake(body: bytes) -> None:
     assert a_provider("slack").handshake(a_request({}, body)) is None
+
+
+LEGACY = {
+    "type": "interactive_message",
+    "callback_id": "order_1",
+    "user": {"id": "U1", "name": "hoa"},
+    "channel": {"id": "C1"},
+    "team": {"id": "T1"},
+    "message_ts": "1795478300.000004",
+    "action_ts": "1795478400.164398",
+    "original_message": {
+        "thread_ts": "1795478200.000001",
+        "attachments": [
+            5,
+            {"actions": [None, {"name": "size", "text": "Cỡ M", "type": "button", "value": "m"}]},
+        ],
+    },
+}
+
+
+def test_a_button_of_an_attachment_is_clicked_as_one_of_a_block() -> None:
+    (event,) = interaction(**LEGACY, actions=[{"name": "size", "type": "button", "value": "m"}])
+
+    assert (event.type, event.actor_id, event.lane) == ("button.clicked", "U1", "shop:C1")
+    assert event.body["button"] == {"id": "size", "title": "Cỡ M", "value": "m"}
+    assert event.body["message"] == {"id": "1795478300.000004"}
+    assert event.body["parent"] == {"id": "1795478200.000001"}
+    assert event.occurred_at == 1795478400164
+
+
+def test_an_entry_of_a_menu_of_an_attachment_is_chosen() -> None:
+    choice = {"name": "size", "type": "select", "selected_options": [{"value": "l"}]}
+
+    (event,) = interaction(**LEGACY, actions=[choice])
+
+    assert event.body["button"] == {"id": "size", "title": "l", "value": "l"}

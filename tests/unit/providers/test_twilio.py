@@ -188,3 +188,16 @@ def test_a_get_has_its_fields_in_the_query() -> None:
 
 def test_the_options_of_the_tests_name_an_address() -> None:
     assert OPTIONS["twilio"]["url"] == URL
+
+
+@pytest.mark.parametrize("status", ["failed", "undelivered"])
+def test_a_message_that_does_not_arrive_has_failed_and_says_why(status: str) -> None:
+    fields = {"MessageSid": "SM1", "MessageStatus": status, "To": "+84", "From": "+1"}
+
+    event = parsed({**fields, "ErrorCode": "30003", "ErrorMessage": "Unreachable"})
+    bare = parsed(fields)
+
+    assert event.type == bare.type == "message.failed"
+    assert event.body["error"] == {"code": "30003", "text": "Unreachable"}
+    assert bare.body["error"] == {"code": None, "text": None}
+    assert "error" not in parsed({**fields, "MessageStatus": "sent"}).body
