@@ -62,8 +62,10 @@ class HttpProtocol(HttpToolsProtocol):
         self.is_late = False
         #: When the request that is being received has to be complete.
         self._deadline = _NEVER
+        #: A head is being received, or the next one is waited for.
         self._is_head = True
-        #: Bytes since the body last went on: of a head, of a trailer, or of empty lines.
+        #: Bytes since a body last went on or a request was complete: of a head, of a trailer, or of
+        #: empty lines.
         self._quiet = 0
         self._refusal: Refusal | None = None
         self._is_refused = False
@@ -136,16 +138,21 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Receiving ---
 
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        for start in range(0, len(data), _PIECE):
-            if self._is_refused or self.parser is None:
-                return
-            self._feed(data if len(data) <= _PIECE else data[start : start + _PIECE])
-        if self._deadline == _NEVER and (self._is_idle()):
-            # What came began no request: an empty line, or the end of a body after its answer.
+        if self._is_head and not self._quiet:
+            self._deadline = _NEVER  # A new request begins, with a deadline of its own.
+        if len(data) <= _PIECE:
+            self._feed(data)
+        else:
+            for start in range(0, len(data), _PIECE):
+                self._feed(data[start : start + _PIECE])
+        # A request that came at once needs no deadline. Where nothing is left to be answered, what
+        # came began none, such as an empty line, or the end of a body after its answer.
+        if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
             self._deadline = self.loop.time() + self._listener.receive_within_s
 
     def _feed(self, piece: bytes) -> None:
+        if self._is_refused:
+            return
         self._quiet += len(piece)
         try:
             self.parser.feed_data(piece)
@@ -153,35 +160,28 @@ class HttpProtocol(HttpToolsProtocol):
             pass  # The request is answered as if it had not asked for another protocol.
         except httptools.HttpParserError:
             self._refusal = self._refusal or BAD_REQUEST
-        if self._quiet > MAX_HEAD_BYTES:
+        if self._quiet > MAX_HEAD_BYTES or (self._quiet and self._has_many_headers()):
             self._refusal = self._refusal or LARGE_HEADERS
         if self._refusal is not None:
             self._refuse(self._refusal)
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope[SOCKET] = self  # type: ignore[literal-required]  # An extension of ours.
-        self._is_head = True
-        self._deadline = self.loop.time() + self._listener.receive_within_s
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._is_head:
-            return  # A trailer says nothing: who verifies has looked at the headers alone.
-        if len(value) > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
-            self._refusal = LARGE_HEADERS
-            return
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._is_head = False
-        if self._quiet > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES:
+        if self._has_many_headers() or (
+            # Nothing can be too large before so much has come.
+            self._quiet > MAX_HEADER_BYTES and self._has_large_headers()
+        ):
             self._refusal = self._refusal or LARGE_HEADERS
         if len(self.pipeline) >= MAX_PIPELINED:
             self._refusal = self._refusal or PIPELINED
         if self._refusal is not None:
             return
         is_next = self._is_idle()
+        self.scope[SOCKET] = self  # type: ignore[literal-required]  # An extension of ours.
         super().on_headers_complete()
+        # The request has its headers. Trailers, for which the parser calls `on_header` as well, go
+        # into another list and are thrown away: whoever verifies has to look at the headers alone.
+        self.headers = []
         if is_next:
             self._answering = self.cycle
 
@@ -192,21 +192,36 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._quiet = 0
+        self._is_head = True
         self._deadline = _NEVER
         if self._refusal is None:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        if self.pipeline:
-            self._answering = self.pipeline[-1][0]
-        super().on_response_complete()
+        if self.pipeline or self.transport.is_closing():
+            if self.pipeline:
+                self._answering = self.pipeline[-1][0]
+            super().on_response_complete()
+            return
+        # As uvicorn does it, with the deadline in the place of a timer for each answer.
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        if self._is_head and not self._quiet:
+            self._deadline = self.loop.time() + self.timeout_keep_alive
 
     def _is_idle(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 
-    def _head_size(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+    def _has_many_headers(self) -> bool:
+        headers: list[tuple[bytes, bytes]] | None = self.headers
+        return headers is not None and len(headers) > MAX_HEADERS
+
+    def _has_large_headers(self) -> bool:
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return size > MAX_HEAD_BYTES or any(
+            len(value) > MAX_HEADER_BYTES for _, value in self.headers
+        )
 
     # --- Refusing ---
 

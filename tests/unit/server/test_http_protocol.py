@@ -289,3 +289,36 @@ def test_the_loop_of_asyncio_works_as_well() -> None:
         return answer
 
     assert asyncio.run(ask()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_connection_without_a_request_is_closed_after_its_last_answer(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.wait(60.0)  # An answer takes the time that it takes.
+    assert transport.ended == ""
+
+    protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+    server.wait(4.0)
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.wait(4.0)
+    assert (server.started, transport.ended) == (2, "")
+
+    protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+    server.wait(5.0)
+    assert (transport.written, transport.ended) == (b"", "closed")
+
+
+def test_a_body_that_goes_on_after_its_answer_has_the_same_deadline(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"Content-Length: 100000\r\n\r\n")
+    protocol.cycle.response_started = protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+
+    for _ in range(9):
+        server.wait(1.0)
+        protocol.data_received(b"x")
+    assert transport.ended == ""
+    server.wait(1.0)
+    assert transport.ended == "closed"
