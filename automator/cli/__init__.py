@@ -12,10 +12,13 @@ from automator.model import AutomatorError, UsageError
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.
 _DAMAGED = 74
+#: EX_TEMPFAIL: a disk is full. As soon as there is room, the same command succeeds.
+_NO_SPACE = 75
 
 
 def main() -> None:
-    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage.
+    """Runs the command line and leaves with 0, 1 for problems, 2 for wrong use, 74 for damage, and
+    75 for a full disk.
 
     Typer reports wrong arguments itself and leaves with 2, and with 130 after Ctrl-C.
     """
@@ -44,6 +47,8 @@ def _exit_code(error: AutomatorError) -> int:
     """What service managers and scripts are told about an error."""
     if isinstance(error, UsageError):
         return 2
+    if error.code == "no_space":
+        return _NO_SPACE
     return _DAMAGED if error.code in ("database-damaged", "store_failed") else 1
 
 

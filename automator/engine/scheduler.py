@@ -232,6 +232,9 @@ class Housekeeping:
 
     async def _index_words(self) -> None:
         """Goes on filling the full-text indexes; while much comes in, one portion at a time."""
+        if not self._store.is_accepting:
+            # What little room there is on the disk is for what is under way.
+            return
         began, upkeep = time.monotonic(), self._store.upkeep
         much = upkeep.done - self._done > MUCH_DONE
         self._done = upkeep.done

@@ -25,6 +25,7 @@ from automator.server.logs import configure_logs
 from automator.server.running import ServeOptions, running
 from automator.server.services import Services
 from automator.server.sign_in import new_sign_in_link
+from automator.store import full_disk_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,11 @@ async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int
         AutomatorError: it cannot start, with what to do.
     """
     configure_logs()
+    with full_disk_in_words(options.data):
+        return await _serve(options, on_ready)
+
+
+async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
     options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if options.demo:
         install_example_rules(options.rules)

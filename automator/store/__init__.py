@@ -11,7 +11,7 @@ from automator.store.cancelling import CancelMatches
 from automator.store.claims import ALONE_FROM
 from automator.store.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.copy import Copied
-from automator.store.disk import Room
+from automator.store.disk import Room, full_disk_in_words
 from automator.store.filters import EventFilter, RunFilter
 from automator.store.limit_log import CountedKey
 from automator.store.log import Log
@@ -81,6 +81,7 @@ __all__ = [
     "ReplayState",
     "Restored",
     "Room",
+    "full_disk_in_words",
     "RuleCounts",
     "RuleSetRow",
     "RunDetail",

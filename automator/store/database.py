@@ -90,6 +90,8 @@ def _in_words(database: Database, error: Exception) -> Exception:
         )
     if failure.is_unavailable:
         return StoreUnavailableError(
-            f"the database {database.place} cannot be opened: {failure.cause}", fix=failure.fix
+            f"the database {database.place} cannot be opened: {failure.cause}",
+            fix=failure.fix,
+            code=failure.code,
         )
     return error

@@ -5,11 +5,15 @@ old rows deleted. A reserve file gives that some room even when somebody else fi
 """
 
 import contextlib
+import errno
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from automator.model import AutomatorError
+from automator.store.failure import NO_SPACE
 from automator.store.files import companions, make_file
 
 logger = logging.getLogger(__name__)
@@ -20,6 +24,9 @@ _PART_OF_DISK = 20
 #: Bytes of the reserve file, and the part of what is kept free where that is less.
 RESERVE = 16 * 1024 * 1024
 _PART_OF_FREE = 4
+#: Bytes that are written of each byte of a delivery: its body, its events and what is listed of
+#: them, each into the write-ahead log and from there into the database.
+WRITTEN_OF_EACH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,38 @@ class Disk:
         self._known: dict[Path, tuple[int, int]] = {}
         #: Why nothing new is taken in; empty when there is room.
         self.shortage = ""
+        #: How much more may be written, as of the last look.
+        self._left = 1 << 62
+        #: What is about to be written of the deliveries since the last look, and of those since the
+        #: look before, some of which may not have been on the disk at the last one.
+        self._coming = self._coming_before = 0
 
-    def look(self) -> None:
-        """Looks how much room there is, and refuses new events or takes them in again."""
+    def admit(self, size: int) -> str:
+        """Takes note of a delivery of that many bytes; says why there is no room for it, or ""."""
+        if self.shortage:
+            return self.shortage
+        coming = self._coming + WRITTEN_OF_EACH * size
+        if self._coming_before + coming > self._left:
+            return f"the disk of {self._database} has no room for a delivery of {size:,} bytes now"
+        self._coming = coming
+        return ""
+
+    def look(self, database_bytes: int = 0) -> None:
+        """Looks how much room there is, and refuses new events or takes them in again.
+
+        `database_bytes` is what the database's file will have when everything is copied into it
+        that stands in its write-ahead log.
+        """
+        self._coming_before, self._coming = self._coming, 0
         found = os.statvfs(self._database.parent)
         free = found.f_bavail * found.f_frsize
+        with contextlib.suppress(OSError):
+            free -= max(0, database_bytes - self._database.stat().st_size)
         floor, reserve = self._limits(found.f_blocks * found.f_frsize)
+        self._left = free - floor
         missing = 0 if self._reserve.exists() else reserve
         if free < floor:
-            self._refuse(f"the disk of {self._database} has {free / 1e6:,.0f} MB left")
+            self._refuse(f"the disk of {self._database} has {max(0, free) / 1e6:,.0f} MB left")
         elif free >= floor + missing:
             if missing:
                 self._make_reserve(reserve)
@@ -108,3 +138,32 @@ class Disk:
             logger.warning("store.no_reserve: %s", error)
             with contextlib.suppress(OSError):
                 self._reserve.unlink()
+
+
+def no_room(place: Path) -> AutomatorError:
+    """What a person is told when the server cannot start because a disk is full."""
+    folder = place if place.is_dir() else place.parent
+    return AutomatorError(
+        f"the disk of {place} is full, and the reserve that is kept for this is spent",
+        fix=f"Make room on it (df -h {folder}), then start again: what is stored there is whole.",
+        code=NO_SPACE,
+    )
+
+
+@contextlib.contextmanager
+def full_disk_in_words(place: Path) -> Iterator[None]:
+    """Says of a full disk where it is and what to do, whatever was being written to it.
+
+    Raises:
+        AutomatorError: the disk is full; its code is `no_space`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise no_room(Path(error.filename) if error.filename else place) from error
+    except AutomatorError as error:
+        if error.code != NO_SPACE:
+            raise
+        raise no_room(place) from error

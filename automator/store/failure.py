@@ -6,6 +6,10 @@ import sqlite3
 _NO_TEXT = "Could not decode to UTF-8"
 
 
+#: The code of an error that says that a disk is full.
+NO_SPACE = "no_space"
+
+
 class Failure:
     """Sorts an error of either database's driver."""
 
@@ -48,6 +52,11 @@ class Failure:
     def concerns_all(self) -> bool:
         """It is not the doing of one operation."""
         return self.is_unavailable or self.is_retriable
+
+    @property
+    def code(self) -> str:
+        """How the error is called that says so."""
+        return NO_SPACE if self.is_full else "store_unavailable"
 
     @property
     def fix(self) -> str:

@@ -35,8 +35,10 @@ class FileLock:
                 fix="Stop the other server, or give this one its own folder: --data FOLDER",
                 code="database-locked",
             ) from error
-        os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        # A full disk takes not even this; the lock holds all the same.
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._handle, 0)
+            os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Gives the lock back; the file stays, so that nobody can hold a lock on a deleted one."""

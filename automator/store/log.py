@@ -82,6 +82,18 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
                 fix="Start the server once, or check the address of the database.",
             ) from error
 
+    def database_bytes(self) -> int:
+        """What SQLite's file has when everything in its write-ahead log is copied into it; 0 when
+        that cannot be told now.
+        """
+        try:
+            with self.engine.connect() as connection:
+                pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+                size: int = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        except DBAPIError:
+            return 0
+        return pages * size
+
     def close(self) -> None:
         """Lets the database go."""
         self.engine.dispose()

@@ -29,6 +29,7 @@ from automator.store.contacts import contact_key
 from automator.store.dialect import Database
 from automator.store.disk import Disk
 from automator.store.documents import with_documents
+from automator.store.failure import NO_SPACE
 from automator.store.held import HeldRuns
 from automator.store.hints import HintListener
 from automator.store.limits import LimitsUpkeep
@@ -125,7 +126,7 @@ class Store:
         disk = self.disk
         if disk is None or not self.is_available:
             return
-        await asyncio.to_thread(disk.look)
+        await asyncio.to_thread(lambda: disk.look(self.log.database_bytes()))
         lost = await asyncio.to_thread(disk.lost_file)
         if lost is not None:
             self._writer.fail(FileNotFoundError(f"{lost} was deleted or replaced"))
@@ -147,7 +148,7 @@ class Store:
         Raises:
             StoreUnavailableError: nothing was stored; the sender shall try again.
         """
-        self._require_room()
+        self._require_room(delivery)
         receipts: tuple[Receipt, ...] = await self._writer.submit(
             Kind.INGEST, prepare_delivery(delivery, plans, fire)
         )
@@ -155,7 +156,7 @@ class Store:
 
     async def record_delivery(self, delivery: Delivery) -> None:
         """Stores a delivery that carries no events: a rejected or an unreadable one."""
-        self._require_room()
+        self._require_room(delivery)
         await self._writer.submit(Kind.INGEST, prepare_delivery(delivery, ()))
 
     async def claim(self, limit: int, *, may_be_alone: bool = True) -> list[Claimed]:
@@ -303,12 +304,13 @@ class Store:
         if not self._writer.has_failed:
             self._give_back()
 
-    def _require_room(self) -> None:
-        if self.disk is not None and self.disk.shortage:
+    def _require_room(self, delivery: Delivery) -> None:
+        shortage = "" if self.disk is None else self.disk.admit(len(delivery.body))
+        if shortage:
             raise StoreUnavailableError(
-                self.disk.shortage,
+                shortage,
                 fix="Make room; new deliveries are taken in again by itself.",
-                code="no_space",
+                code=NO_SPACE,
             )
 
     async def _edit(self, function: Callable[[WriteConnection, Batch], T]) -> T:

@@ -34,6 +34,11 @@ _FIRST_BACK_OFF_S = 0.1
 _LAST_BACK_OFF_S = 3.0
 
 
+#: Seconds until the write-ahead log is copied back again after that has failed, and between two
+#: lines in the log that say so.
+_COPY_AGAIN_S = 1.0
+_SAY_AGAIN_S = 60.0
+
 #: Connections that must not even be closed; see `Writer.release`.
 _FAILED: list[WriteConnection] = []
 
@@ -85,6 +90,9 @@ class Writer:
         self._refusal: StoreUnavailableError | None = None
         self._back_off_s = 0.0
         self._connect_at = 0.0
+        #: How often the write-ahead log could not be copied back, since when that was last said.
+        self._not_copied = 0
+        self._copy_at = self._say_at = 0.0
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -197,15 +205,25 @@ class Writer:
 
     def _keep_up(self, operations: int) -> None:
         """What the database needs between two transactions, when everybody has their answer."""
-        if self._db is None or self.has_failed:
+        if self._db is None or self.has_failed or time.monotonic() < self._copy_at:
             return
         try:
             self._db.after_commit(operations)
         except Exception as error:  # noqa: BLE001 - it is sorted like a commit's.
-            failure = Failure(error)
-            logger.error("store.checkpoint_failed: %s", failure.cause)  # noqa: TRY400
-            if failure.is_fatal:
-                self._poison(failure.cause)
+            self._could_not_copy(Failure(error))
+        else:
+            self._not_copied = 0
+
+    def _could_not_copy(self, failure: Failure) -> None:
+        """On a full disk this fails until there is room: not every commit tries it and says so."""
+        self._not_copied += 1
+        now = time.monotonic()
+        self._copy_at = now + _COPY_AGAIN_S
+        if now >= self._say_at or failure.is_fatal:
+            logger.error("store.checkpoint_failed times=%d: %s", self._not_copied, failure.cause)
+            self._say_at = now + _SAY_AGAIN_S
+        if failure.is_fatal:
+            self._poison(failure.cause)
 
     def _recover(self, batch: list[Operation], error: Exception, failure: Failure) -> None:
         if failure.is_fatal:
@@ -270,5 +288,5 @@ class Writer:
 
 def _cannot_commit(failure: Failure) -> StoreUnavailableError:
     return StoreUnavailableError(
-        f"the database cannot commit now: {failure.cause}", fix=failure.fix
+        f"the database cannot commit now: {failure.cause}", fix=failure.fix, code=failure.code
     )

@@ -3,15 +3,20 @@
 import asyncio
 import contextlib
 import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
 from automator.store import Room, back_up, files, restore
-from automator.store.disk import Disk
+from automator.store.disk import WRITTEN_OF_EACH, Disk
 from automator.store.files import file_system_of
 from automator.store.sqlite import damaged, version_warning
 from tests.support.store import Shop, opened
@@ -332,3 +337,81 @@ async def test_a_folder_on_a_network_or_open_to_everybody_is_refused(
     with pytest.raises(AutomatorError, match="network file system"):
         async with opened(sqlite_store_url, clock):
             pass
+
+
+async def test_a_log_that_cannot_be_copied_back_is_neither_tried_nor_told_at_each_commit(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(sqlite_store_url, clock) as store:
+        tried = 0
+
+        def fail(_operations: int) -> None:
+            nonlocal tried
+            tried += 1
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorname = "SQLITE_FULL"
+            raise error
+
+        store._writer._db.after_commit = fail  # type: ignore[union-attr, method-assign]
+        for _ in range(50):
+            await shop.receive(store)
+
+        assert 1 <= tried < 25
+        assert caplog.text.count("store.checkpoint_failed") == 1
+        assert store.is_available
+
+
+@given(
+    sizes=st.lists(st.integers(1, 3_000_000), max_size=40),
+    free=st.integers(0, 60_000_000),
+    looks=st.sets(st.integers(0, 40)),
+)
+def test_what_is_admitted_between_two_looks_leaves_what_is_kept_free(
+    sizes: list[int], free: int, looks: set[int]
+) -> None:
+    """Whatever of it is on the disk already when it is looked at, and whatever is written later."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "automator.db"
+        database.touch()
+        disk = Disk(database, Room(keep_free=5_000_000, reserve=0))
+        admitted = 0
+        with mock_statvfs(lambda: free):
+            disk.look()
+            for number, size in enumerate(sizes):
+                if number in looks:
+                    disk.look()
+                    admitted = 0
+                if not disk.admit(size):
+                    admitted += WRITTEN_OF_EACH * size
+                    assert free - admitted >= 5_000_000
+
+
+@contextlib.contextmanager
+def mock_statvfs(free: Callable[[], int]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        found = SimpleNamespace(f_bavail=0, f_frsize=1, f_blocks=1_000_000_000)
+
+        def statvfs(_path: object) -> SimpleNamespace:
+            found.f_bavail = free()
+            return found
+
+        patch.setattr("automator.store.disk.os.statvfs", statvfs)
+        yield
+
+
+async def test_what_the_log_will_add_to_the_database_counts_as_written(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(sqlite_store_url, clock, room=Room(0, 0)) as store:
+        for _ in range(50):
+            await shop.receive(store, body={"text": "x" * 20_000})
+        database = database_in(sqlite_store_url)
+        coming = store.log.database_bytes() - database.stat().st_size
+        assert coming > 500_000
+        assert store.disk is not None
+        store.disk._room = Room(keep_free=10_000_000, reserve=0)
+
+        with mock_statvfs(lambda: 10_000_000 + coming // 2):
+            await store.look_at_disk()
+
+        assert not store.is_accepting
