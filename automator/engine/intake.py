@@ -9,7 +9,7 @@ from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import Credentials
 from automator.engine.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.rulebook import RuleBook
-from automator.engine.starting import new_runs
+from automator.engine.starting import Origin, new_runs
 from automator.headers import MOST_HOPS, hops_in
 from automator.model import (
     SCHEDULE,
@@ -197,7 +197,11 @@ class Intake:
         event = self._event(provider, delivery, parsed)
         active = self._rulebook.active
         contact: Mapping[str, Any] = {}
-        if active.rule_set.needs_contact and parsed.actor_id is not None:
+        rules = active.rule_set
+        # Without a lane or a person there is no turn to wait for.
+        has_turn = event.lane is not None and parsed.actor_id is not None
+        needs_contact = rules.needs_contact_on_arrival if has_turn else rules.needs_contact
+        if needs_contact and parsed.actor_id is not None:
             contact = await self._store.contact(connection, parsed.actor_id)
         scope = {
             "event": event.body,
@@ -206,7 +210,8 @@ class Intake:
             "now": event.body["received_at"],
             "steps": {},
         }
-        decisions = active.rule_set.decide(
+        decide = rules.decide_on_arrival if has_turn else rules.decide
+        decisions = decide(
             scope,
             delivery.received_at,
             event_type=parsed.type,
@@ -214,8 +219,9 @@ class Intake:
             provider=provider.name,
             is_self=parsed.is_self,
         )
-        runs = new_runs(decisions, event, active.revision, self._ids)
-        endings = active.rule_set.endings
+        origin = Origin.of_event(event, active.revision)
+        runs = new_runs(decisions, origin, self._ids.next, contact)
+        endings = rules.endings
         ends = endings.of(parsed.type, scope) if endings else ()
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends)
 

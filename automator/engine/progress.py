@@ -66,6 +66,8 @@ class Progress:
     failing_target: str | None = None
     leaves_lane: bool = False
     awaits: AwaitedEcho | None = None
+    #: Runs of other rules that act because this one does not.
+    starts: tuple[NewRun, ...] = ()
     _attempts: list[Attempt] = field(default_factory=list)
     _effects: list[Effect] = field(default_factory=list)
     _new_runs: list[NewRun] = field(default_factory=list)
@@ -95,6 +97,11 @@ class Progress:
     def sequence(self) -> tuple[Step, ...]:
         """The steps of this run."""
         return self.rule.spec.sequence(self.claimed.run.path)
+
+    @property
+    def is_held_back(self) -> bool:
+        """The run has ended without acting, because something held it back."""
+        return self.state is RunState.SUPPRESSED
 
     @property
     def until(self) -> float:
@@ -284,6 +291,7 @@ class Progress:
             contact=run.contact,
             slot=run.slot,
             new_runs=tuple(self._new_runs),
+            starts=self.starts,
             waits_for=self.waits_for,
             failing_target=self.failing_target if self.state is RunState.QUEUED else None,
             leaves_lane=self.leaves_lane,

@@ -13,6 +13,7 @@ from automator.engine.progress import Progress
 from automator.engine.revisions import Revisions
 from automator.engine.settler import Settler
 from automator.engine.steps import StepPerformer
+from automator.engine.turns import Turns
 from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id
 from automator.rules import CompiledRule
 from automator.store import Store
@@ -42,6 +43,7 @@ class RunCarrier:
         self._settler = settler
         self._clock = clock
         self._ids = ids
+        self._turns = Turns(store=store, revisions=revisions, clock=clock, ids=ids)
 
     async def carry(
         self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
@@ -53,14 +55,14 @@ class RunCarrier:
         None when it is lost, or when nothing may be begun before the next beat: `may_begin` is
         asked before each attempt.
         """
+        if claimed.run.is_undecided:
+            return await self._turns.decide(await self._as_now(claimed, is_follower))
         rule = await self._rule_of(claimed)
         if rule is None:
             run = claimed.run
             reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
             return abandonment(claimed, self._store.node, reason)
-        if is_follower and rule.uses_contact and claimed.run.contact is not None:
-            contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
-            claimed = replace(claimed, contact=contact)
+        claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
         await self._before_first_step(progress)
         while progress.state is RunState.RUNNING:
@@ -79,6 +81,13 @@ class RunCarrier:
             outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
             progress.record(spec, outcome, self._clock.now_ms())
         return progress.settlement()
+
+    async def _as_now(self, claimed: Claimed, is_behind: bool) -> Claimed:
+        """The run with its contact as it is now, if it has to be looked at again."""
+        if not is_behind or claimed.run.contact is None:
+            return claimed
+        contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
+        return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
         """What can end a run before it does anything: no steps, a held crash, its time."""
@@ -103,6 +112,8 @@ class RunCarrier:
         pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
         if progress.state is RunState.RUNNING and pause is not None:
             progress.pause(pause)
+            if progress.is_held_back:
+                progress.starts = await self._turns.instead_of(progress.claimed, progress.rule)
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""

@@ -221,7 +221,9 @@ class Runner:
                 # Of what is lost nothing is given back; what was not begun is as it was before.
                 await self._give_back(train[position:], train)
                 return
+            # What it starts stands before the rest of the train.
             follows = settlement.state.is_final and rest and self._goes_on
+            follows = follows and not settlement.starts
             begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
             if begins is None:
                 self._note_ending()

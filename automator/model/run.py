@@ -68,6 +68,9 @@ class AttemptStatus(StrEnum):
 WAITING = "waiting: "
 #: The reason of a run that its process left behind in the middle of an attempt.
 INTERRUPTED = "the server stopped during an attempt"
+#: In the data of a run that stands for rules to be decided in its turn: `{"rules", "ids"}`, the
+#: rules, and the ids of the runs that they may start.
+UNDECIDED = "undecided"
 #: `run_at` of a run that waits for its turn: the last second of 9999.
 PARKED_AT = 253_402_300_799_000
 #: Milliseconds after which a run that waits for a destination asks again by itself.
@@ -107,6 +110,13 @@ class NewRun:
     instead_of: int | None = None
     #: What it counts for, of a rule with `concurrency`.
     slot: str | None = None
+    #: Its place in the lane, where that is the one of a run before it.
+    seq_at: int | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        """It stands for rules that are decided in its turn."""
+        return UNDECIDED in self.data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +170,17 @@ class Run:
     def gathered_by(self) -> int | None:
         """The run that has collected the events of this one: itself, or the one it came from."""
         found: int | None = self.data.get("gathered_by")
+        return found
+
+    @property
+    def is_undecided(self) -> bool:
+        """It stands for rules that are decided in its turn, and goes when they are."""
+        return UNDECIDED in self.data
+
+    @property
+    def undecided_rules(self) -> Sequence[str]:
+        """The rules that it stands for, by their ids."""
+        found: Sequence[str] = self.data.get(UNDECIDED, {}).get("rules", ())
         return found
 
     @property

@@ -112,6 +112,10 @@ class Settlement:
     new_runs: tuple[NewRun, ...] = ()
     #: The run of the same train whose attempt begins next: recorded in the same commit.
     begins: int | None = None
+    #: Runs of rules that are decided in the same commit; their limits are asked and counted.
+    starts: tuple[NewRun, ...] = ()
+    #: The run only stood for rules that are decided now: nothing is kept of it.
+    is_forgotten: bool = False
     #: The destination that a queued run waits for: it is released when that takes more.
     waits_for: str | None = None
     #: The destination at which its attempt failed: the run is tried again when that recovers, and

@@ -16,6 +16,7 @@ from automator.rules.calendar import Calendar
 from automator.rules.globs import matches_any
 from automator.rules.inputs import Inputs
 from automator.rules.limits import CompiledLimits
+from automator.rules.turns import CHANGED_BY_STEPS
 from automator.time_intervals import TimeInterval
 
 Scope = Mapping[str, Any]
@@ -54,13 +55,17 @@ class CompiledRule:
     """A rule with everything in it compiled."""
 
     __slots__ = (
+        "arrival_checks",
         "calendar",
         "checks",
+        "contact_fields",
+        "in_turn",
         "limits",
         "reads_vars",
         "roots",
         "spec",
         "steps",
+        "turn_checks",
         "uses_contact",
         "vars",
     )
@@ -89,11 +94,40 @@ class CompiledRule:
         )
         #: One function for each condition: all must be true.
         self.checks: tuple[Holds, ...] = tuple(compile_condition(item) for item in spec.conditions)
+        self.contact_fields = fields_of(spec.conditions, "contact") | self.limits.contact_fields
+        trigger = spec.trigger
+        #: It is decided in the event's turn; see `turns`. A rule that waits for an absence begins
+        #: its wait when the event comes in, and a schedule has no person.
+        self.in_turn: bool = (
+            trigger.absence is None
+            and trigger.schedule is None
+            and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
+        )
+        #: Those of the checks that are made when the event comes in, and in its turn.
+        self.arrival_checks: tuple[Holds, ...] = self.checks
+        self.turn_checks: tuple[Holds, ...] = ()
+        if self.in_turn:
+            in_turn = [reads_changing(item) for item in spec.conditions]
+            pairs = list(zip(self.checks, in_turn, strict=True))
+            self.arrival_checks = tuple(check for check, later in pairs if not later)
+            self.turn_checks = tuple(check for check, later in pairs if later)
         self.roots = roots_of(spec.conditions)
         self.reads_vars = "vars" in self.roots
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
+
+    @property
+    def may_stop(self) -> bool:
+        """It says `stop: true`, and acts where it is not held back."""
+        return self.spec.stop and not self.spec.shadow
+
+    @property
+    def arrival_conditions(self) -> tuple[Condition, ...]:
+        """The conditions that are looked at when an event comes in."""
+        if not self.in_turn:
+            return self.spec.conditions
+        return tuple(item for item in self.spec.conditions if not reads_changing(item))
 
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with what this rule sees as `vars`."""
@@ -161,6 +195,11 @@ def fields_of(conditions: tuple[Condition, ...], root: str) -> frozenset[str]:
         else:
             fields |= compile_expression(condition.text).fields_of(root)
     return fields
+
+
+def reads_changing(condition: Condition) -> bool:
+    """Whether a condition reads what steps change of the contact."""
+    return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)
 
 
 def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Decision:
     wait_key: str | None = None
     #: It counts only if this decision before it, by its index, is held back when it is stored.
     instead_of: int | None = None
+    #: These rules are decided in the event's turn, in this order; `rule` is the first of them.
+    undecided: tuple[CompiledRule, ...] = ()
 
     @property
     def may_be_held_back(self) -> bool:
@@ -35,9 +37,13 @@ class Decision:
 
     @property
     def stops(self) -> bool:
-        """Later rules are not evaluated: a rule that is held back, or only shows, stops nothing."""
-        spec = self.rule.spec
-        return spec.stop and not spec.shadow and self.state is not RunState.SUPPRESSED
+        """Later rules are not evaluated, because this one acts.
+
+        A rule that is held back, only shows, or waits whether something comes stops nothing.
+        """
+        if self.state is RunState.SUPPRESSED or self.wait_key is not None:
+            return False
+        return self.rule.may_stop
 
 
 def decide_rule(

@@ -16,7 +16,7 @@ _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 class CompiledLimits:
     """The limits of one rule with their keys compiled."""
 
-    __slots__ = ("_limits", "roots")
+    __slots__ = ("_limits", "contact_fields", "roots")
 
     def __init__(self, limits: Limits) -> None:
         self._limits: tuple[tuple[Limit, CompiledExpression], ...] = tuple(
@@ -25,6 +25,11 @@ class CompiledLimits:
         #: The names at the top of the scope that the keys read.
         self.roots: frozenset[str] = frozenset().union(
             *(expression.roots for _, expression in self._limits)
+        )
+
+        #: The fields of the contact that the keys read.
+        self.contact_fields: frozenset[str] = frozenset().union(
+            *(expression.fields_of("contact") for _, expression in self._limits)
         )
 
     def __bool__(self) -> bool:

@@ -58,7 +58,8 @@ class PredicateIndex:
             self._build()
 
     def _build(self) -> None:
-        required = [requirements_of(rule.spec.conditions) for rule in self._rules]
+        # What is decided in the event's turn selects nothing when the event comes in.
+        required = [requirements_of(rule.arrival_conditions) for rule in self._rules]
         shared = Counter(
             key.group
             for of_rule in required

@@ -1,15 +1,18 @@
 """All rules loaded together: immutable, and quick to say which of them an event matches."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from automator.model import SCHEDULE, SCHEDULE_FIRED, Step
+from automator.conditions import EVERY_FIELD
+from automator.model import SCHEDULE, SCHEDULE_FIRED
 from automator.rules.absences import Endings
-from automator.rules.compiled import CompiledRule, Scope, roots_of, scheduled_rule
+from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.decision import Decision, decide_rule
 from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
 from automator.rules.index import TriggerIndex
 from automator.rules.named_events import names_event
+from automator.rules.turns import CHANGED_BY_STEPS
 
 
 class RuleSet:
@@ -24,7 +27,14 @@ class RuleSet:
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
         #: Some condition reads `contact`: whoever matches has to look it up first.
-        self.needs_contact = any(_reads_contact(rule) for rule in rules)
+        self.needs_contact = any(rule.contact_fields for rule in rules)
+        #: The same when an event comes in: what is decided in its turn is looked up there.
+        self.needs_contact_on_arrival = any(
+            rule.contact_fields - CHANGED_BY_STEPS
+            or EVERY_FIELD in rule.contact_fields
+            or (rule.contact_fields and not rule.in_turn)
+            for rule in rules
+        )
         self._by_id = {rule.spec.id: rule for rule in rules}
         enabled = tuple(rule for rule in rules if rule.spec.enabled)
         #: The rules that fire by themselves, by their ids.
@@ -69,17 +79,73 @@ class RuleSet:
 
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
         """
+        matching = self._matching(scope, event_type, connection, provider, is_self)
+        return _decisions(matching, scope, now_ms)
+
+    def decide_on_arrival(
+        self,
+        scope: Scope,
+        now_ms: int,
+        *,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+    ) -> list[Decision]:
+        """As `decide`, with one undecided decision for rules that are decided in the event's turn.
+
+        Of them only the conditions are looked at that cannot change until then. What comes behind
+        one of them that may stop it is decided in the turn as well.
+        """
         decisions: list[Decision] = []
+        groups: dict[int, list[CompiledRule]] = {}
+        group: list[CompiledRule] | None = None
         stopping: int | None = None
-        for rule in self._matching(scope, event_type, connection, provider, is_self):
+        may_be_stopped = False
+        for rule in self._matching(
+            scope, event_type, connection, provider, is_self, on_arrival=True
+        ):
+            if rule.in_turn or (may_be_stopped and rule.spec.trigger.absence is None):
+                if group is None:
+                    group = groups[len(decisions)] = []
+                    decisions.append(Decision(rule, now_ms, instead_of=stopping))
+                group.append(rule)
+                may_be_stopped = may_be_stopped or rule.may_stop
+                continue
             decision = decide_rule(rule, scope, now_ms, stopping)
             decisions.append(decision)
             if decision.stops:
                 if not decision.may_be_held_back:
                     break
-                # If it is held back, it stops nothing.
-                stopping = len(decisions) - 1
+                stopping, group = len(decisions) - 1, None
+        for index, rules in groups.items():
+            decisions[index] = replace(decisions[index], undecided=tuple(rules))
         return decisions
+
+    def decide_in_turn(self, rule_ids: Iterable[str], scope: Scope, now_ms: int) -> list[Decision]:
+        """What to do about an event whose turn has come, of the rules that were undecided."""
+        rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
+        matching = (
+            rule
+            for rule in rules
+            if rule is not None and all(check(rule.scope_for(scope)) for check in rule.turn_checks)
+        )
+        return _decisions(matching, scope, now_ms)
+
+    def decide_behind(
+        self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
+    ) -> list[Decision]:
+        """What the rules behind one do about an event after all, because that one does not act."""
+        places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
+        first = places.get(held_back.spec.id, len(places))
+        matching = (
+            rule
+            for rule in self._matching(
+                scope, facts.event_type, facts.connection, facts.provider, facts.is_self
+            )
+            if places[rule.spec.id] > first and rule.spec.trigger.absence is None
+        )
+        return _decisions(matching, scope, now_ms)
 
     def match(
         self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
@@ -93,9 +159,19 @@ class RuleSet:
         return found
 
     def _matching(
-        self, scope: Scope, event_type: str, connection: str, provider: str, is_self: bool
+        self,
+        scope: Scope,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+        *,
+        on_arrival: bool = False,
     ) -> Iterator[CompiledRule]:
-        """The rules whose trigger and conditions fit, each found when it is asked for."""
+        """The rules whose trigger and conditions fit, each found when it is asked for.
+
+        `on_arrival`: of those that are decided in the event's turn, as far as that can be told.
+        """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
         if connection == SCHEDULE and event_type == SCHEDULE_FIRED:
@@ -107,7 +183,7 @@ class RuleSet:
             if rule.reads_vars:
                 key = id(rule.vars)
                 seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
-            for check in rule.checks:
+            for check in rule.arrival_checks if on_arrival else rule.checks:
                 if not check(seen):
                     break
             else:
@@ -138,12 +214,16 @@ class RuleSet:
         return found
 
 
-def _reads_contact(rule: CompiledRule) -> bool:
-    cancelling = (step.cancel_on for step in _steps(rule.spec.steps) if step.cancel_on)
-    return "contact" in rule.roots | rule.limits.roots or any(
-        "contact" in roots_of(cancel_on.conditions) for cancel_on in cancelling
-    )
-
-
-def _steps(steps: tuple[Step, ...]) -> list[Step]:
-    return [inner for step in steps for inner in (step, *_steps(step.steps))]
+def _decisions(matching: Iterable[CompiledRule], scope: Scope, now_ms: int) -> list[Decision]:
+    """The decisions of rules that match, in order, up to one that acts and says `stop`."""
+    decisions: list[Decision] = []
+    stopping: int | None = None
+    for rule in matching:
+        decision = decide_rule(rule, scope, now_ms, stopping)
+        decisions.append(decision)
+        if decision.stops:
+            if not decision.may_be_held_back:
+                break
+            # If it is held back, it stops nothing.
+            stopping = len(decisions) - 1
+    return decisions

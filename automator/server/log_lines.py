@@ -48,6 +48,8 @@ LINES: tuple[str, ...] = (
     "concurrency: run {run} for {key} has taken its place",
     "concurrency: {count} under way for {key}: {runs}",
     "a person answered on {at}: paused for {pause}, until {until}",
+    "its rules are decided in its turn, after what came before in the conversation",
+    "its rules cannot be decided any more: {line}",
     "outside {calendar}: it was {time}; put off until {until}",
     "outside {calendar}: it was {time}, and it never begins again",
     "outside {calendar}: it was {time}",

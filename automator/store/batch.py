@@ -39,6 +39,8 @@ class Batch:
     given_up: list[ReplyClaim] = field(default_factory=list)
     #: Runs that stand before others of their lane no more, or not as they did.
     stepped_aside: list[int] = field(default_factory=list)
+    #: Runs that are deleted at its end.
+    forgotten: list[int] = field(default_factory=list)
     #: What it adds to the roll-ups.
     tally: Tally = field(default_factory=Tally)
     #: Set by a claim: when the next run becomes due, as the table says.
@@ -67,6 +69,8 @@ class Batch:
         """
         if run.run_at >= PARKED_AT:
             return run.run_at, run.run_at
+        if run.seq_at is not None and self.stored_time(run.run_at) <= self.now_ms:
+            return self.stored_time(run.run_at), run.seq_at
         if self.shift_ms is None:
             return run.run_at, max(run.run_at, id_time_ms(run.id))
         run_at = run.run_at + self.shift_ms
@@ -74,8 +78,10 @@ class Batch:
 
     def note_run(self, run: NewRun) -> None:
         """A run that this batch stores."""
-        self.told_runs.append(run.id)
-        self.tally.add(STARTED, run.rule, self.now_ms)
+        if not run.is_undecided:
+            # Until its rules are decided nothing has been started.
+            self.told_runs.append(run.id)
+            self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
             self.tally.ended(run.state, run.rule, self.now_ms)
         if run.state is RunState.QUEUED and run.run_at < PARKED_AT:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     exists,
     func,
     literal_column,
@@ -135,6 +136,8 @@ _BRING_BACK = InStatement(
     )
 )
 
+_FORGET = InStatement(lambda count: delete(runs).where(runs.c.id.in_(keys_of(count))))
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -182,6 +185,12 @@ def bring_back(db: WriteConnection, batch: Batch) -> None:
     first = {row[0] for row in db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))} - {None}
     if first:
         db.update_in(_BRING_BACK, first)
+
+
+def forget(db: WriteConnection, batch: Batch) -> None:
+    """Deletes the runs that only stood for others, when what stood behind them is claimable."""
+    if batch.forgotten:
+        db.update_in(_FORGET, batch.forgotten)
 
 
 def _first_but_behind() -> Select[Any]:

@@ -17,6 +17,7 @@ from automator.store.log_rows import (
     run_row_from_row,
 )
 from automator.store.reader import Reader, id_range, in_pages, newest_first
+from automator.store.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.search import Candidates
 from automator.store.tables import attempts, events, runs
 from automator.store.terms import wanted_in_index
@@ -137,13 +138,12 @@ class RunLog(Reader):
         return found[:limit]
 
     def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
-        """The rules that have a run of their own for each event."""
-        query = select(runs.c.event_id, runs.c.rule).where(
-            runs.c.event_id.in_(event_ids), runs.c.path == ""
-        )
+        """The rules that have a run of their own for each event, or wait to be decided about it."""
+        query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")
         found: dict[int, set[str]] = {}
-        for row in self.all_of(query):
-            found.setdefault(row.event_id, set()).add(row.rule)
+        for run in map(run_from_row, self.all_of(query)):
+            rules = run.undecided_rules if run.is_undecided else (run.rule,)
+            found.setdefault(run.event_id, set()).update(rules)
         return found
 
     def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:

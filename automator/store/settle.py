@@ -80,10 +80,10 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
             settlement.step,
             settlement.attempt,
         )
-        if settlement.state.is_final:
+        if settlement.state.is_final and not settlement.is_forgotten:
             batch.tally.ended(settlement.state, rules[settlement.run_id], batch.now_ms)
         rows.add(db, prepared, operation, batch)
-    rows.write(db)
+    rows.write(db, batch)
     if slots:
         let_in(db, sorted(slots), batch)
 

@@ -11,6 +11,7 @@ from automator.model import (
     CancelFollowUps,
     GiveUpReply,
     LinkContact,
+    NewRun,
     OptOut,
     Remember,
     RunState,
@@ -21,6 +22,7 @@ from automator.store.contacts import link, opt_out, remember
 from automator.store.echoes import await_echo
 from automator.store.encoding import clean_text, dump_json
 from automator.store.follow_ups import cancel_follow_ups
+from automator.store.new_runs import store_new_runs
 from automator.store.operations import Operation
 from automator.store.run_rows import INSERT_RUN, new_run_row
 from automator.store.statements import InsertStatement, Row, Statement, WriteConnection
@@ -115,6 +117,7 @@ class SettledRows:
     new_runs: list[Row] = field(default_factory=list)
     begun: list[Row] = field(default_factory=list)
     leaving: list[Row] = field(default_factory=list)
+    starts: list[NewRun] = field(default_factory=list)
 
     def add(
         self,
@@ -150,8 +153,11 @@ class SettledRows:
             self.new_runs.clear()
             _apply_effects(db, settlement, settlement.contact, batch)
         self.new_runs += _new_run_rows(operation, settlement, batch)
+        self.starts += settlement.starts
+        if settlement.is_forgotten:
+            batch.forgotten.append(settlement.run_id)
 
-    def write(self, db: WriteConnection) -> None:
+    def write(self, db: WriteConnection, batch: Batch) -> None:
         """Writes all of it."""
         if self.updates:
             db.many(_UPDATE, self.updates)
@@ -163,6 +169,8 @@ class SettledRows:
             db.insert(INSERT_RUN, self.new_runs)
         if self.log:
             db.insert(_INSERT_ATTEMPT, self.log)
+        if self.starts:
+            store_new_runs(db, self.starts, batch)
 
 
 def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:

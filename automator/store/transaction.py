@@ -13,7 +13,7 @@ from automator.store.failure import Failure
 from automator.store.hints import HINT_EVERY_S
 from automator.store.indexing import queue_words
 from automator.store.ingest import apply_ingests
-from automator.store.lanes import bring_back
+from automator.store.lanes import bring_back, forget
 from automator.store.operations import Kind, Operation
 from automator.store.rollups import write as write_rollups
 from automator.store.set_back import NOTED_EVERY_MS, note_time
@@ -90,6 +90,7 @@ class Transactions:
         for operation in by_kind[Kind.EDIT]:
             _edit(db, operation, batch)
         bring_back(db, batch)
+        forget(db, batch)
         queue_words(db, batch)
         write_rollups(db, batch.tally, self.node)
         for operation in by_kind[Kind.CLAIM]:

@@ -138,12 +138,52 @@ def test_each_rule_sees_the_vars_of_its_own_file() -> None:
                 "follow_up: {after: 1h, actions: [{reply: x}], "
                 "cancel_on: {event: x, conditions: [contact.id]}}",
             ),
-            True,
+            # It is read in the commit of the event, and only if a follow-up waits for that.
+            False,
         ),
     ],
 )
 def test_the_contact_is_needed_only_where_a_condition_reads_it(text: str, needed: bool) -> None:
     assert rules_of(text).needs_contact is needed
+
+
+@pytest.mark.parametrize(
+    ("condition", "in_turn", "on_arrival"),
+    [
+        ("event.text == 'a'", False, False),
+        ("contact.state.step == 'a'", True, False),
+        ("contains(contact.tags || `[]`, 'vip')", True, False),
+        ("not: [contact.opted_out]", True, False),
+        ("contact.name == 'Hoa'", False, True),
+        ("contact.last_inbound_at == null", False, True),
+        ("contact.state.step == 'a' && contact.first_seen != null", True, True),
+        ("length(keys(contact)) > `3`", True, True),
+        ("contact.*.step | [0] == 'a'", True, True),
+    ],
+)
+def test_a_rule_is_decided_in_its_turn_where_steps_may_change_what_it_reads(
+    condition: str, in_turn: bool, on_arrival: bool
+) -> None:
+    rules = rules_of(rule("a", "{}", condition))
+
+    assert rules.rules[0].in_turn is in_turn
+    assert rules.needs_contact_on_arrival is on_arrival
+
+
+def test_what_may_be_stopped_by_a_rule_in_its_turn_is_decided_with_it() -> None:
+    stopping = rule("stops", "{}", "contact.state.a").replace("  - id", "  - stop: true\n    id")
+    rules = rules_of(rule("early"), stopping, rule("later"), rule("no", "{}", "event.text == 'x'"))
+    scope = {**a_scope(text="y"), "contact": {}}
+    facts = {"event_type": "e", "connection": "shop-page", "provider": "x", "is_self": False}
+
+    early, group = rules.decide_on_arrival(scope, 0, **facts)
+
+    assert early.rule.spec.id == "early"
+    assert [item.spec.id for item in group.undecided] == ["stops", "later"]
+    for state, acting in ({"a": 1}, ["stops"]), ({}, ["later"]):
+        seen = {**scope, "contact": {"state": state}}
+        decisions = rules.decide_in_turn(["stops", "later"], seen, 0)
+        assert [item.rule.spec.id for item in decisions] == acting
 
 
 JSON = st.recursive(
@@ -366,3 +406,17 @@ def test_no_rule_is_lost_among_many(condition: str, text: str) -> None:
     rules = rules_of(*others, rule("wanted", "{}", f'"{condition}"'))
 
     assert matched_ids(rules, a_scope(text=text)) == ["wanted"]
+
+
+def test_the_index_over_many_rules_does_not_look_at_what_may_change_until_the_turn() -> None:
+    steps = [rule(f"r{number}", "{}", f"contact.state.step == 's{number}'") for number in range(12)]
+    rules = rules_of(*steps)
+    scope = {**a_scope(), "contact": {"state": {"step": "s3"}}}
+    facts = {"event_type": "e", "connection": "shop-page", "provider": "x", "is_self": False}
+
+    (group,) = rules.decide_on_arrival(scope, 0, **facts)
+
+    assert len(group.undecided) == len(steps)
+    ids = [item.spec.id for item in group.undecided]
+    scope["contact"] = {"state": {"step": "s7"}}
+    assert [item.rule.spec.id for item in rules.decide_in_turn(ids, scope, 0)] == ["r7"]
