@@ -109,6 +109,7 @@ class ReplayReader:
             f"{state.label}: only replayed when the filter names state={state.label}": (
                 not is_named and not state.needs_review
             ),
+            "its rules were never decided: replay its event": run.is_undecided,
             "what it waited for came, so that there was nothing to do": run.is_ended_wait,
             ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
             "its event was collected into another run": run.is_collected,

@@ -1,7 +1,7 @@
 """Why: for a stored event, what each rule decided, with values, and what its runs did since.
 
-The rule set is the one that decided at the time, and its conditions are the engine's own. Only a
-condition that reads `contact` sees the person as they are now.
+The rule set is the one that decided at the time, and its conditions are the engine's own. What a
+condition reads of the contact, and of the `vars` of automator.yaml, is as it is now, and said so.
 """
 
 import asyncio
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import iso_time
+from automator.engine.notes import Record, notes_on
 from automator.engine.revisions import Revisions
-from automator.model import Event, NotFoundError, RunState, format_id
+from automator.model import Event, NotFoundError, format_id
+from automator.model.sentence import Sentence
 from automator.rules import (
     EventFacts,
     RuleExplanation,
@@ -38,20 +40,14 @@ class RuleAccount:
 
     explanation: RuleExplanation
     runs: tuple[RunRow, ...]
-
-    @property
-    def stops(self) -> bool:
-        """On the record: this rule acted, so that no later one was evaluated."""
-        return any(
-            row.run.state is not RunState.SUPPRESSED or row.run.is_collected
-            for row in self.runs
-            if not row.run.path
-        )
+    #: What is to be said beside the explanation.
+    notes: tuple[Sentence, ...] = ()
 
     def lines(self) -> list[str]:
-        """The explanation as text, then a line for each run."""
+        """The explanation as text, what is to be said beside it, and a line for each run."""
+        notes = [f"    {note}" for note in self.notes]
         lines = [f"    {line}" for row in self.runs for line in _run_lines(row)]
-        return [*render_text(self.explanation), *lines]
+        return [*render_text(self.explanation), *notes, *lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,14 @@ class EventExplanation:
     event: Event
     revision: int
     rules: tuple[RuleAccount, ...]
+    #: Runs of rules that its revision does not have, such as replays with newer ones.
+    others: tuple[RunRow, ...] = ()
+
+    @property
+    def replayed(self) -> int:
+        """How many runs replays have started for it."""
+        rows = [*self.others, *(row for account in self.rules for row in account.runs)]
+        return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
     def render_text(self) -> str:
         """The whole account, as the terminal shows it."""
@@ -77,9 +81,19 @@ class EventExplanation:
         if event.is_emptied:
             return "\n".join([*lines, EMPTIED])
         matched = sum(account.explanation.matched for account in self.rules)
-        lines.append(f"{matched} of {len(self.rules)} rules match (revision {self.revision})")
+        replayed = self.replayed
+        more = "1 run" if replayed == 1 else f"{replayed} runs"
+        apart = f"; replays have started {more} more" if replayed else ""
+        lines.append(
+            f"{matched} of {len(self.rules)} rules match (revision {self.revision}){apart}"
+        )
         for account in self.rules:
             lines += ["", *account.lines()]
+        if self.others:
+            lines += ["", f"runs of rules that revision {self.revision} does not have"]
+            lines += [
+                f"    {line}" for row in self.others for line in _run_lines(row, row.run.rule)
+            ]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -94,20 +108,15 @@ class EventExplanation:
             "rules": [
                 {
                     **as_json(account.explanation),
-                    "runs": [
-                        {
-                            "id": format_id(row.id),
-                            "state": row.state_label,
-                            "reason": row.run.because,
-                            "shadow": row.run.is_shadow,
-                            "replay": dict(row.run.replay) or None,
-                            "decisions": list(row.run.decisions),
-                        }
-                        for row in account.runs
+                    "notes": [
+                        {"text": note.text, "values": dict(note.values)} for note in account.notes
                     ],
+                    "runs": [_run_json(row) for row in account.runs],
                 }
                 for account in self.rules
             ],
+            "replayed": self.replayed,
+            "other_runs": [_run_json(row) for row in self.others],
         }
 
 
@@ -157,29 +166,48 @@ def explain_detail(
         "steps": {},
     }
     facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+    record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     accounts: list[RuleAccount] = []
     stopped_by = ""
     for rule in rule_set.rules:
-        account = RuleAccount(
-            explain_rule(rule, scope, facts, stopped_by=stopped_by),
-            tuple(row for row in detail.runs if row.run.rule == rule.spec.id),
-        )
+        explanation = explain_rule(rule, scope, facts, stopped_by=stopped_by)
         if rule_id is None or rule.spec.id == rule_id:
-            accounts.append(account)
-        if rule.spec.stop and not rule.spec.shadow and account.stops:
+            notes = notes_on(rule, explanation, record)
+            rows = tuple(row for row in detail.runs if row.run.rule == rule.spec.id)
+            rows = tuple(row for row in rows if not row.run.is_undecided)
+            accounts.append(RuleAccount(explanation, rows, notes))
+        if rule.may_stop and record.has_stopped(rule.spec.id):
             stopped_by = stopped_by or rule.spec.id
     accounts.sort(key=lambda account: not account.explanation.matched)
-    return EventExplanation(event, detail.revision, tuple(accounts))
+    others = tuple(row for row in detail.runs if rule_set.rule(row.run.rule) is None)
+    shown = others if rule_id is None else tuple(r for r in others if r.run.rule == rule_id)
+    return EventExplanation(event, detail.revision, tuple(accounts), shown)
 
 
-def _run_lines(row: RunRow) -> list[str]:
+def _run_json(row: RunRow) -> dict[str, Any]:
+    return {
+        "id": format_id(row.id),
+        "rule": row.run.rule,
+        "revision": row.run.revision,
+        "state": row.state_label,
+        "reason": row.run.because,
+        "shadow": row.run.is_shadow,
+        "replay": dict(row.run.replay) or None,
+        "decisions": list(row.run.decisions),
+    }
+
+
+def _run_lines(row: RunRow, rule: str = "") -> list[str]:
     """The run, what it replays, and what people decided about it."""
     replay = row.run.replay
-    lines = [_run_line(row)]
+    lines = [_run_line(row, rule)]
     if replay:
         source = f"run {replay['of']}" if "of" in replay else "the event"
         at = replay["at"]
-        lines.append(f"    replayed from {source} by {replay['by']} at {at}, replay {replay['id']}")
+        lines.append(
+            f"    replayed from {source} by {replay['by']} at {at}, replay {replay['id']},"
+            f" with revision {row.run.revision}"
+        )
     for decision in row.run.decisions:
         was = f"{decision['state']}{': ' if decision['reason'] else ''}{decision['reason']}"
         lines.append(
@@ -189,9 +217,11 @@ def _run_lines(row: RunRow) -> list[str]:
     return lines
 
 
-def _run_line(row: RunRow) -> str:
+def _run_line(row: RunRow, rule: str) -> str:
     run = row.run
     what = f"follow-up {run.path}" if run.path else "run"
+    if rule:
+        what = f"{rule} (revision {run.revision}): {what}"
     shadow = " in shadow" if run.is_shadow else ""
     reason = run.because
     because = f": {reason}" if reason else ""

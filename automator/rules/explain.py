@@ -11,6 +11,7 @@ from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Pla
 from automator.model.sentence import Sentence, said
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.globs import matches_any
+from automator.rules.unicode_forms import OTHER_FORM, differs_in_form_alone
 
 # What settles it, each with places for values.
 ALL_HOLD = "every condition holds"
@@ -216,7 +217,7 @@ def _explain_expression(
         holds=trace.holds,
         sentences=trace.sentences,
         reason=trace.reason,
-        hint="" if trace.holds else _hint(values, scope),
+        hint="" if trace.holds else _hint(condition.text, values, scope),
         values=values,
         decides=decide and not trace.holds,
     )
@@ -231,8 +232,10 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
         yield from _leaves(child)
 
 
-def _hint(values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
-    """The nearest real path for the first one that the event does not have."""
+def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
+    """What may be meant: texts in another form, or the nearest real path of a missing one."""
+    if differs_in_form_alone(text, (value for _, value in values), scope):
+        return OTHER_FORM
     for path, value in values:
         if value is None and not _exists(path, scope):
             root = path.split(".", 1)[0]

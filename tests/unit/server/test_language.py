@@ -16,11 +16,13 @@ from automator.conditions.keywords import (
 )
 from automator.conditions.trace import IS, IT_IS, MISSING
 from automator.engine.doctor_texts import BEFORE_VERIFYING, FINDINGS, SEEN
+from automator.engine.notes import NOTES
 from automator.engine.watchdog import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
 from automator.model.sentence import MORE
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
 from automator.rules.explain import DECIDED_BY, SOME_HOLD
+from automator.rules.unicode_forms import OTHER_FORM
 from automator.sandbox import MEANINGS
 from automator.server import outcomes
 from automator.server.language import Words, catalogue, language_of
@@ -89,7 +91,7 @@ def test_what_settles_whether_a_rule_matches_is_translated() -> None:
     of_keywords = {EXCLUDED, SOME_MISSING, NONE_FOUND, MATCHED, MATCHED_AT}
     of_conditions = {IS, IT_IS, MISSING, MORE, SOME_HOLD}
 
-    assert {*DECIDED_BY} | of_keywords | of_conditions <= set(catalogue("vi"))
+    assert {OTHER_FORM, *NOTES, *DECIDED_BY} | of_keywords | of_conditions <= set(catalogue("vi"))
 
 
 def test_what_the_codes_of_attempts_mean_is_translated() -> None:

@@ -1,0 +1,53 @@
+"""Texts with the same letters that differ in how these are put together.
+
+Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
+condition compares signs, so an explanation has to say when that alone made the difference.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from automator.conditions import ExpressionError, compile_expression
+
+OTHER_FORM = "the same letters in another Unicode form; compare fold() of both, or use keywords()"
+#: How deep texts are looked for in a value.
+_MAX_DEPTH = 12
+
+
+def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[str, Any]) -> bool:
+    """Whether an expression that does not hold would, were all texts written in one form.
+
+    `read` are the values that it has read. Never raises.
+    """
+    if _is_composed(expression, 0) and all(_is_composed(value, 0) for value in read):
+        return False
+    try:
+        composed = compile_expression(unicodedata.normalize("NFC", expression))
+    except ExpressionError:
+        return False
+    return composed.holds(_composed(scope, 0))
+
+
+def _is_composed(value: Any, depth: int) -> bool:
+    if isinstance(value, str):
+        return unicodedata.is_normalized("NFC", value)
+    if depth >= _MAX_DEPTH:
+        return True
+    if isinstance(value, Mapping):
+        return all(_is_composed(item, depth + 1) for item in value.values())
+    if isinstance(value, list | tuple):
+        return all(_is_composed(item, depth + 1) for item in value)
+    return True
+
+
+def _composed(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", value)
+    if depth >= _MAX_DEPTH:
+        return value
+    if isinstance(value, Mapping):
+        return {key: _composed(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_composed(item, depth + 1) for item in value]
+    return value
