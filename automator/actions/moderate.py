@@ -1,19 +1,21 @@
 """`moderate`: what the owner of a page does to the comment of an event."""
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from automator.plugins import Action, Outgoing, StepContext, StepResult
 from automator.written import StrictModel
 
+_Kind = Literal["hide", "unhide", "delete", "like"]
+_KINDS = get_args(_Kind)
+
 
 class ModerateInputs(StrictModel):
     """What to do."""
 
-    do: Literal["hide", "unhide", "delete", "like"] = Field(
-        description="`hide`, `unhide`, `delete` or `like`."
-    )
+    do: _Kind = Field(description="`hide`, `unhide`, `delete` or `like`.")
 
 
 class Moderate(Action[ModerateInputs]):
@@ -22,6 +24,10 @@ class Moderate(Action[ModerateInputs]):
     name = "moderate"
     inputs_model = ModerateInputs
     shorthand: ClassVar[str] = "do"
+
+    def sends(self, inputs: Mapping[str, Any]) -> str:
+        """What is to be done, unless a template says it."""
+        return str(inputs.get("do")) if inputs.get("do") in _KINDS else ""
 
     async def run(self, inputs: ModerateInputs, context: StepContext) -> StepResult:
         sent = await context.provider.send(

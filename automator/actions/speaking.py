@@ -40,6 +40,10 @@ class SpeakingAction(Action[InputsT]):
 
     reads_contact: ClassVar[bool] = True
 
+    def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - it is always the same.
+        """What the action is called."""
+        return self.name
+
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
         """What to say.

@@ -37,7 +37,7 @@ def check(
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.actions import builtin_actions
-    from automator.providers import messaging_policies, provider_classes
+    from automator.providers import abilities, messaging_policies
     from automator.rules import load_rules
     from automator.server.api_json import problem_json
     from automator.server.config import load_config
@@ -55,7 +55,7 @@ def check(
             connections=known if config else None,
             vars=settings.settings.vars,
             time_intervals=settings.settings.time_intervals if config else None,
-            providers=provider_classes(),
+            abilities=abilities(),
             known_paths=sample_paths(settings.connections),
             policies=messaging_policies(),
             on_progress=on_progress,

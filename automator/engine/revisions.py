@@ -31,7 +31,7 @@ def rule_loader(
     variables: Mapping[str, Any],
     *,
     time_intervals: Mapping[str, TimeInterval] | None = None,
-    providers: Collection[str] | None = None,
+    abilities: Mapping[str, Collection[str]] | None = None,
     known_paths: Mapping[str, Collection[str]] | None = None,
     policies: Mapping[str, MessagingPolicy] | None = None,
 ) -> RuleLoader:
@@ -45,7 +45,7 @@ def rule_loader(
             connections=connections,
             vars=variables,
             time_intervals=time_intervals,
-            providers=providers,
+            abilities=abilities,
             known_paths=known_paths,
             policies=policies,
         )

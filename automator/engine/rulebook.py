@@ -108,7 +108,8 @@ class RuleBook:
         """What of a file on disk is in force."""
         if name not in self._refused:
             return "in_force"
-        return "earlier" if name in self.active.rule_set.files else "refused"
+        rules = self.active.rule_set.rules
+        return "earlier" if any(rule.spec.place.file == name for rule in rules) else "refused"
 
     # --- Taking over what is on disk, and what other nodes have published ---
 

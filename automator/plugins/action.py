@@ -100,6 +100,10 @@ class Action(ABC, Generic[InputsT]):
     #: False when it only writes our own records: then no attempt can be left in doubt.
     reaches_out: ClassVar[bool] = True
 
+    def sends(self, inputs: Mapping[str, Any]) -> str:
+        """What of a provider's `can_send` a step needs, by its inputs as written; "" = nothing."""
+        return ""
+
     @abstractmethod
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
         """Does it once.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automator.model import MessagingPolicy
-from automator.plugins import Provider
+from automator.plugins import OutgoingKind, Provider
 from automator.providers.cloudevents import CloudEventsProvider
 from automator.providers.discord import DiscordProvider
 from automator.providers.dropbox import DropboxProvider
@@ -64,6 +64,11 @@ _USAGE_READERS = tuple(
 def provider_classes() -> Mapping[str, type[Provider]]:
     """The providers by the name that a connection writes under `provider`."""
     return {provider.name: provider for provider in BUILTIN}
+
+
+def abilities() -> Mapping[str, frozenset[OutgoingKind]]:
+    """What can be sent through each kind of provider, by its name."""
+    return {provider.name: provider.can_send for provider in BUILTIN}
 
 
 def read_usage(headers: Mapping[str, str]) -> Usage | None:

@@ -12,6 +12,7 @@ from typing import Any
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
+from automator.rules.check_abilities import Abilities
 from automator.rules.check_meaning import covers
 from automator.rules.check_policy import Policies
 from automator.rules.collector import more_of
@@ -50,7 +51,7 @@ def load_rules(
     connections: Mapping[str, str] | None = None,
     vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
     time_intervals: Mapping[str, TimeInterval] | None = None,
-    providers: Iterable[str] | None = None,
+    abilities: Abilities | None = None,
     known_paths: Mapping[str, Iterable[str]] | None = None,
     policies: Policies | None = None,
     on_progress: Progress | None = None,
@@ -59,13 +60,14 @@ def load_rules(
 
     `in_force` are the versions of files that stay in force where the new one has an error.
     `connections` are the configured ones with their providers, `time_intervals` those of
-    automator.yaml, `providers` the kinds of senders that there are, `known_paths` what the samples
-    of each type of event have, `policies` what the platforms of providers allow; None is what is
-    not known and shall not be checked. `vars` are those of automator.yaml. After each file,
+    automator.yaml, `abilities` the kinds of senders with what can be sent through them,
+    `known_paths` what the samples of each type of event have, `policies` what the platforms of
+    providers allow; None is what is not known and shall not be checked. `vars` are those of
+    automator.yaml. After each file,
     `on_progress` hears how many are read, and of how many.
     """
     surroundings = Surroundings.of(
-        actions, connections, vars or {}, time_intervals, providers, known_paths, policies
+        actions, connections, vars or {}, time_intervals, abilities, known_paths, policies
     )
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):

@@ -12,6 +12,7 @@ from automator.caches import SizedCache
 from automator.files import Path, kind_of, parse_yaml, suggest
 from automator.model import Limits, MessagingPolicy, Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
+from automator.rules.check_abilities import Abilities, check_abilities
 from automator.rules.check_meaning import KnownPaths, check_meaning
 from automator.rules.check_policy import Policies, check_policy
 from automator.rules.collector import Collector, TooManyProblemsError
@@ -38,7 +39,7 @@ class Surroundings:
     connections: tuple[tuple[str, str], ...] | None
     vars_text: str
     intervals_text: str
-    providers: frozenset[str] | None
+    abilities_text: str
     paths: frozenset[tuple[str, frozenset[str]]]
     policy_items: frozenset[tuple[str, MessagingPolicy]]
     actions_by_name: Mapping[str, AnyAction] = field(compare=False)
@@ -48,6 +49,8 @@ class Surroundings:
     intervals: Mapping[str, TimeInterval] | None = field(compare=False)
     known_paths: KnownPaths = field(compare=False)
     policies: Policies = field(compare=False)
+    #: What can be sent through each kind of provider, or None when nobody knows the providers.
+    abilities: Abilities | None = field(compare=False)
 
     @classmethod
     def of(
@@ -56,7 +59,7 @@ class Surroundings:
         connections: Mapping[str, str] | None,
         server_vars: Mapping[str, Any],
         intervals: Mapping[str, TimeInterval] | None = None,
-        providers: Iterable[str] | None = None,
+        abilities: Abilities | None = None,
         known_paths: Mapping[str, Iterable[str]] | None = None,
         policies: Policies | None = None,
     ) -> "Surroundings":
@@ -68,7 +71,8 @@ class Surroundings:
             connections=None if connections is None else tuple(sorted(connections.items())),
             vars_text=orjson.dumps(dict(server_vars), default=repr, option=options).decode(),
             intervals_text=repr(sorted(intervals.items()) if intervals is not None else None),
-            providers=None if providers is None else frozenset(providers),
+            abilities_text=repr(sorted((k, sorted(v)) for k, v in (abilities or {}).items())),
+            abilities=None if abilities is None else dict(abilities),
             paths=frozenset(paths.items()),
             policy_items=frozenset((policies or {}).items()),
             known_paths=paths,
@@ -147,7 +151,7 @@ class _FileReader:
             collector,
             surroundings.actions_by_name,
             connections=surroundings.connection_names,
-            providers=surroundings.providers,
+            providers=None if surroundings.abilities is None else frozenset(surroundings.abilities),
         )
         self.rules: list[Rule] = []
         self.ids: dict[str, Problem] = {}
@@ -189,6 +193,7 @@ class _FileReader:
         disabled = source.disabled
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
+        self._check_abilities(path, data, trigger)
         if not collector.is_full_of_warnings:
             self._advise(path, data, trigger, limits)
         self.rules.append(
@@ -213,6 +218,15 @@ class _FileReader:
                 place=collector.place((*path, "id")),
             )
         )
+
+    def _check_abilities(self, path: Path, data: Mapping[str, Any], trigger: Trigger) -> None:
+        around = self._surroundings
+        if around.abilities is None:
+            return
+        known, names = around.actions_by_name, dict(around.connections or ())
+        for key in ("actions", "on_error"):
+            items, here = data.get(key), (*path, key)
+            check_abilities(self.collector, here, items, trigger, known, around.abilities, names)
 
     def _advise(
         self, path: Path, data: Mapping[str, Any], trigger: Trigger, limits: Limits

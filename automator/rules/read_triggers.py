@@ -85,7 +85,7 @@ class TriggerReader:
             )
 
     def _check_actions(self, path: Path, items: Any) -> None:
-        for here, name, inputs in _actions_in(path, items, self._actions):
+        for here, name, inputs in actions_in(path, items, self._actions):
             if self._actions[name].needs_person:
                 message = f"'{name}' needs the person of an event, and a schedule has none"
                 fix = "use forward or request, or let an event of that person trigger the rule."
@@ -175,7 +175,7 @@ def _schedule(source: ScheduleSource, written: Mapping[str, Any]) -> Schedule:
     )
 
 
-def _actions_in(
+def actions_in(
     path: Path, items: Any, known: Mapping[str, AnyAction]
 ) -> Iterator[tuple[Path, str, Any]]:
     """Every action of a list and of the follow-ups in it: where, which, its inputs."""
@@ -186,4 +186,4 @@ def _actions_in(
                 inputs = item[name]
                 yield here, name, inputs
                 if isinstance(inputs, Mapping):
-                    yield from _actions_in((*here, "actions"), inputs.get("actions"), known)
+                    yield from actions_in((*here, "actions"), inputs.get("actions"), known)

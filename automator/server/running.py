@@ -31,7 +31,7 @@ from automator.engine.steps import StepPerformer
 from automator.engine.target_gate import TargetGate
 from automator.engine.watchdog import Watchdog
 from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
-from automator.providers import messaging_policies, provider_classes, read_usage
+from automator.providers import abilities, messaging_policies, read_usage
 from automator.sandbox import Recorder
 from automator.secrets import Secret
 from automator.server.access import close_keepers, open_keepers
@@ -220,7 +220,7 @@ class Assembly:
             {name: item.name for name, item in connections.items()},
             settings.vars,
             time_intervals=settings.time_intervals,
-            providers=provider_classes(),
+            abilities=abilities(),
             known_paths=sample_paths(connections),
             policies=messaging_policies(),
         )

@@ -38,6 +38,9 @@ class LaterInputs(StrictModel):
 
 
 class _Fake(Action[Any]):
+    def sends(self, inputs: Mapping[str, Any]) -> str:
+        return self.name if self.name in ("reply", "message") else ""
+
     async def run(self, inputs: Any, context: StepContext) -> StepResult:
         return StepResult(summary=f"{self.name} {inputs}")
 
@@ -88,7 +91,11 @@ def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
         connections=CONNECTIONS,
         vars=variables,
         time_intervals={"evening": TimeInterval(times=("18:00-22:00",))},
-        providers=("facebook", "generic", "github"),
+        abilities={
+            "facebook": ("reply", "message"),
+            "generic": ("reply", "message"),
+            "github": ("reply",),
+        },
     )
 
 

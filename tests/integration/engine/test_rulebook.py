@@ -8,6 +8,7 @@ import pytest
 from automator.engine.rule_folder import etag_of
 from automator.engine.rulebook import RulesRefusedError
 from automator.model import ConflictError, NotFoundError, StoreUnavailableError
+from automator.rules import digest_of
 from tests.support.world import World, a_world
 
 GOOD = """\
@@ -424,3 +425,77 @@ async def test_a_folder_that_cannot_be_written_says_so_and_changes_nothing(
 
         assert caught.value.fix
         assert rule_ids(world) == ["order"]
+
+
+# --- Several nodes ---
+
+#: It names a connection that this node does not have.
+ELSEWHERE = FIRST.replace("comment.created", "comment.created, connection: elsewhere")
+
+
+async def test_a_revision_of_another_node_gives_the_folder_all_files_but_those_never_published(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        write(world, mine=BROKEN)
+        await world.rulebook.reload_if_changed()
+        await world.store.publish_ruleset({NAME: OTHER, NEW: FIRST}, "of another node", "minh")
+
+        assert await world.rulebook.follow()
+
+        texts = {name: file.text for name, file in world.rulebook.files().items()}
+        assert texts == {NAME: OTHER, NEW: FIRST, "mine.yaml": BROKEN}
+        assert rule_ids(world) == ["first", "other"]
+        assert {problem.file for problem in world.rulebook.problems} == {"mine.yaml"}
+        assert not await world.rulebook.reload_if_changed()
+
+
+async def test_a_revision_that_would_take_rules_from_this_node_is_not_followed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        await world.store.publish_ruleset({NAME: BROKEN}, "of a newer node", "minh")
+
+        assert not await world.rulebook.follow()
+
+        assert rule_ids(world) == ["order"]
+        assert "rules.not_followed" in caplog.text
+
+
+async def test_a_node_takes_no_file_out_of_force_because_it_cannot_read_it(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        files = {NAME: GOOD, NEW: ELSEWHERE}
+        revision = await world.store.publish_ruleset(files, digest_of(files), "minh")
+        write(world, new=ELSEWHERE)
+
+    async with a_world(tmp_path, GOOD, node=2) as again:
+        assert rule_ids(again) == ["order"]
+        assert again.rulebook.state_of(NEW) == "refused"
+        assert again.rulebook.active.revision == revision
+        assert dict(again.rulebook.active.rule_set.files) == files
+
+
+async def test_runs_of_the_readable_files_of_a_revision_go_on(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        files = {NAME: GOOD, NEW: ELSEWHERE}
+        revision = await world.store.publish_ruleset(files, "of another node", "minh")
+
+        rule_set = await world.rulebook.revisions.of(revision)
+
+        assert rule_set.rule("order") is not None
+        assert rule_set.rule("first") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GOOD + '    limits: {once: {key: "{{ event.actor.id }}"}}\n', "rules: {{ x", "\0", "- "],
+)
+async def test_no_rule_file_keeps_the_server_from_starting(tmp_path: Path, text: str) -> None:
+    async with a_world(tmp_path, GOOD):
+        pass
+
+    async with a_world(tmp_path, text, node=2) as again:
+        assert rule_ids(again) == ["order"]
+        assert again.rulebook.problems

@@ -10,7 +10,7 @@ from automator.actions import builtin_actions
 from automator.engine.revisions import rule_loader
 from automator.model import SettingsError
 from automator.plugins import Provider
-from automator.providers import BUILTIN, messaging_policies, provider_classes
+from automator.providers import BUILTIN, abilities, messaging_policies
 from automator.resources import example_rules_folder
 from automator.rules import read_rule_files
 from automator.server.config import load_config
@@ -42,7 +42,7 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
         builtin_actions(),
         {name: provider.name for name, provider in config.connections.items()},
         config.settings.vars,
-        providers=provider_classes(),
+        abilities=abilities(),
         known_paths=sample_paths(config.connections),
         policies=messaging_policies(),
     )

@@ -1,0 +1,69 @@
+"""Steps that the provider of a rule's events cannot do are told before they fail."""
+
+from typing import Any
+
+import pytest
+
+from automator.actions import builtin_actions
+from automator.model import Severity
+from automator.providers import abilities
+from automator.rules import load_rules
+
+CONNECTIONS = {
+    "page": "facebook",
+    "repo": "github",
+    "pay": "stripe",
+    "oa": "zalo",
+    "orders": "generic",
+}
+
+
+def problems(trigger: str, step: str, **more: Any) -> list[tuple[str, Severity]]:
+    text = f"rules:\n  - id: a\n    trigger: {trigger}\n    actions:\n      - {step}\n"
+    given = {"connections": CONNECTIONS, "abilities": abilities(), **more}
+    loaded = load_rules({"a.yaml": text}, actions=builtin_actions(), **given)
+    return [(problem.code, problem.severity) for problem in loaded.problems]
+
+
+ERROR = [("not-possible", Severity.ERROR)]
+WARNING = [("not-possible", Severity.WARNING)]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "step", "found"),
+    [
+        ("{connection: repo}", "message: x", ERROR),
+        ("{connection: repo}", "reply: x", []),
+        ("{connection: pay}", "reply: x", ERROR),
+        ("{provider: stripe}", "reply: {text: x}", ERROR),
+        ("{event: stripe.charge.failed}", "reply: x", ERROR),
+        ("{event: github.issues.opened}", "reply: x", []),
+        ("{connection: oa}", "private_reply: x", ERROR),
+        ("{connection: oa}", "moderate: hide", ERROR),
+        ("{connection: page}", "moderate: hide", []),
+        ("{connection: page}", 'moderate: "{{ vars.do }}"', []),
+        ("{connection: pay}", "forward: {to: 'https://a.example/'}", []),
+        ("{connection: [page, pay]}", "reply: x", WARNING),
+        ("{connection: [page, pay]}", "{reply: x, if: connection.provider == 'facebook'}", []),
+        ("{connection: [repo, pay]}", "{message: x, if: connection.provider == 'x'}", ERROR),
+        ("{connection: pay}", "follow_up: {after: 1h, actions: [{reply: x}]}", ERROR),
+        ("{absence: {of: a, after: b, within: 1h, key: event.id}, connection: pay}", "reply: x",
+         ERROR),
+        ("{event: message.received}", "reply: x", []),
+        ("{connection: nowhere}", "log: x", [("unknown-connection", Severity.ERROR)]),
+    ],
+)  # fmt: skip
+def test_a_step_that_its_provider_cannot_do_is_told(
+    trigger: str, step: str, found: list[tuple[str, Severity]]
+) -> None:
+    assert problems(trigger, step) == found
+
+
+def test_a_rule_for_any_sender_is_refused_where_no_sender_can_do_it() -> None:
+    only = {"pay": "stripe", "orders": "generic"}
+
+    assert problems("{event: message.received}", "reply: x", connections=only) == ERROR
+
+
+def test_nothing_is_said_where_nobody_knows_the_connections() -> None:
+    assert problems("{connection: pay}", "reply: x", connections=None) == []
