@@ -56,6 +56,9 @@ class Provider(ABC):
     #: What a connection of the demo says besides its secrets and the addresses of its API; None for
     #: a secret that it does without.
     demo_options: ClassVar[Mapping[str, Any]] = {}
+    #: The ids of the accounts that the samples are of, by the option that names a connection's own
+    #: account: the simulator puts that in their place.
+    sample_accounts: ClassVar[Mapping[str, str]] = {}
     #: What `send` can do here.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: When the platform lets messages out; None = whenever one likes.

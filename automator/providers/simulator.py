@@ -125,15 +125,28 @@ def signed_request(
 
     `delivery_key` identifies the delivery where the sender has a header for that.
     """
-    body = provider.encrypted(sample.body)
+    body = _body_for(provider, sample)
     signed = provider.sign(body, now_ms=now_ms, delivery_key=delivery_key)
     return {**signed, **sample.headers}, body
 
 
 def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
     """What this connection's sender would put behind the address; "" for most."""
-    body = provider.encrypted(sample.body)
+    body = _body_for(provider, sample)
     return provider.sign_query(body, now_ms=now_ms, delivery_key=delivery_key)
+
+
+def _body_for(provider: Provider, sample: SampleRequest) -> bytes:
+    """The body as the connection's sender would write it: of its own account, and encrypted.
+
+    Other accounts than its own may be refused, or kept apart.
+    """
+    body = sample.body
+    for option, number in provider.sample_accounts.items():
+        own = getattr(provider.options, option)
+        if own is not None:
+            body = body.replace(number.encode(), json.dumps(own)[1:-1].encode())
+    return provider.encrypted(body)
 
 
 @cache

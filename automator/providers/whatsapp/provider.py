@@ -1,6 +1,6 @@
 """WhatsApp's Cloud API: entries of business accounts, with messages and their statuses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -46,6 +46,7 @@ class WhatsAppProvider(MetaProvider):
     title = "WhatsApp"
     webhook_object = "whatsapp_business_account"
     options_model = WhatsAppOptions
+    sample_accounts: ClassVar[Mapping[str, str]] = {"phone_number_id": "106540352242922"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(
         platform="WhatsApp",

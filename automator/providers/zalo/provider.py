@@ -73,10 +73,11 @@ class ZaloProvider(Provider):
     name = "zalo"
     title = "Zalo OA"
     options_model = ZaloOptions
-    demo_options: ClassVar[Mapping[str, Any]] = {
+    sample_accounts: ClassVar[Mapping[str, str]] = {
         "app_id": "431000000000000071",
         "oa_id": "219000000000000019",
     }
+    demo_options: ClassVar[Mapping[str, Any]] = sample_accounts
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     #: Two days of it are free; what Zalo bills is not forbidden.
     policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)

@@ -140,3 +140,43 @@ def test_who_misspells_a_sample_is_told_the_nearest(name: str, fix: str) -> None
 
     assert caught.value.fix.startswith(fix)
     assert "stripe/" not in caught.value.fix
+
+
+@pytest.mark.parametrize("name", sample_names("zalo"))
+def test_a_sample_of_zalo_is_of_the_app_and_the_account_of_the_connection(name: str) -> None:
+    provider = a_provider("zalo", app_id="777000000000000001", oa_id="888000000000000002")
+    sample = build_sample(name, serial=1, now_ms=NOW_MS)
+    headers, body = signed_request(provider, sample, NOW_MS, "delivery-1")
+    request = a_request(headers, body)
+
+    provider.verify(request)
+    (event,) = provider.parse(request)
+    (at_the_demo,) = events(name, 1)
+
+    assert (event.type, event.actor_id is None) == (
+        at_the_demo.type,
+        at_the_demo.actor_id is None,
+    )
+    assert b"431000000000000071" not in body
+    assert b"219000000000000019" not in body
+
+
+@pytest.mark.parametrize("name", sample_names("whatsapp"))
+def test_a_sample_of_whatsapp_comes_through_the_number_of_the_connection(name: str) -> None:
+    provider = a_provider("whatsapp", phone_number_id="9990001")
+    sample = build_sample(name, serial=1, now_ms=NOW_MS)
+    headers, body = signed_request(provider, sample, NOW_MS, "delivery-1")
+    request = a_request(headers, body)
+
+    provider.verify(request)
+
+    assert [event.type for event in provider.parse(request)] == [e.type for e in events(name, 1)]
+
+
+def test_the_ids_of_a_sample_stay_where_the_connection_names_none() -> None:
+    provider = a_provider("whatsapp")
+    sample = build_sample("whatsapp/message.received", serial=1, now_ms=NOW_MS)
+
+    _, body = signed_request(provider, sample, NOW_MS, "delivery-1")
+
+    assert body == sample.body
