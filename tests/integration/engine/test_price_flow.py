@@ -1,4 +1,4 @@
-"""One rule file asks and answers on Facebook and on Zalo: only the connection's name differs."""
+"""One rule file asks and answers on Facebook, Zalo and WhatsApp: only the connection differs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -37,8 +37,14 @@ ANSWER, REMINDER = "Dạ giá hôm nay là 250k ạ. Bạn cần size nào?", "B
 CONNECTIONS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "my-page": ("facebook", {"graph_url": f"{BASE}/facebook/v26.0"}),
     "my-oa": ("zalo", {"api_url": f"{BASE}/zalo"}),
+    "my-number": ("whatsapp", {"graph_url": f"{BASE}/whatsapp/v26.0"}),
 }
-BY_HAND = {"facebook": "facebook/message.echo", "zalo": "zalo/message.by_hand"}
+BY_HAND = {
+    "facebook": "facebook/message.echo",
+    "zalo": "zalo/message.by_hand",
+    "whatsapp": "whatsapp/message.by_hand",
+}
+EXAMPLE = Path(__file__).parents[3] / "demo-rules" / "price-questions.yaml"
 
 each_connection = pytest.mark.parametrize("name", list(CONNECTIONS))
 
@@ -140,6 +146,25 @@ async def test_the_rule_keeps_silent_while_a_person_of_the_shop_answers(
         await scene.later(12.1)
         await scene.writes("Giá bao nhiêu vậy shop?", actor=person)
         assert scene.said() == [(ANSWER, 200)]
+
+
+@pytest.mark.parametrize("sample", ["comment.created", "comment.on_photo"])
+async def test_the_example_rule_answers_below_a_photo_as_below_any_post(
+    tmp_path: Path, sample: str
+) -> None:
+    provider = a_provider("facebook", "demo-page", graph_url=f"{BASE}/facebook/v26.0")
+    clock = ManualClock()
+    rules = EXAMPLE.read_text(encoding="utf-8")
+    async with a_world(tmp_path, rules, clock=clock, others={"demo-page": provider}) as world:
+        scene = Scene(world, provider, Recorder(clock=clock))
+        asked = build_sample(
+            f"facebook/{sample}", serial=1, now_ms=clock.now_ms(), text="giá bao nhiêu ạ?"
+        )
+
+        await world.arrives(provider, asked)
+        await world.settled()
+
+        assert [status for _, status in scene.said()] == [200, 200]
 
 
 async def test_on_zalo_a_person_is_asked_no_more_after_seven_days(tmp_path: Path) -> None:
