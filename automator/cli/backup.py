@@ -106,7 +106,8 @@ def restored_text(restored: "Restored") -> str:
         "",
         "What came in since the backup is not known any more: if a sender repeats it, it is new",
         "and starts runs again, and what would have cancelled a follow-up has not. API tokens that",
-        "were revoked since are valid again: automator token list. Everybody signs in anew.",
+        "were revoked since are valid again, and accounts are as they were: automator token list,",
+        "automator account list. Everybody signs in anew.",
     ]
     return "\n".join(lines)
 

@@ -44,6 +44,27 @@ def test_the_map_for_contributors_shows_every_part_of_the_package() -> None:
     assert [part for part in parts if f"`automator/{part}`" not in contributing] == []
 
 
+def test_no_part_imports_from_a_row_above_its_own_in_the_map() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = [
+        re.findall(r"`automator/([a-z_]+)", line.split("|")[1])
+        for line in contributing.splitlines()
+        if line.startswith("| `automator/")
+    ]
+    row_of = {part: number for number, row in enumerate(rows) for part in row}
+    wrong = set()
+    for path in (ROOT / "automator").rglob("*.py"):
+        part = path.relative_to(ROOT / "automator").parts[0].removesuffix(".py")
+        for found in re.findall(
+            r"^\s*(?:from|import) automator\.([a-z_]+)", path.read_text("utf-8"), re.MULTILINE
+        ):
+            if part in row_of and found != part and row_of[found] <= row_of[part]:
+                wrong.add(f"{part} imports {found}")
+
+    assert len(row_of) > 20
+    assert sorted(wrong) == []
+
+
 def test_the_first_decision_shows_the_layers_that_are_checked() -> None:
     contracts = PROJECT["tool"]["importlinter"]["contracts"]
     (layers,) = [item["layers"] for item in contracts if item.get("containers") == ["automator"]]
@@ -66,6 +87,31 @@ def test_every_path_that_the_image_copies_exists() -> None:
 
     assert len(paths) > 3
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+#: Packages whose module has another name; None: it is data that the standard library reads.
+MODULES = {
+    "google-re2": "re2",
+    "pyahocorasick": "ahocorasick",
+    "pyyaml": "yaml",
+    "ruamel.yaml": "ruamel",
+    "tzdata": None,
+}
+
+
+def test_every_package_that_is_required_is_imported() -> None:
+    names = [re.split("[<>=;~ ]", item)[0] for item in PROJECT["project"]["dependencies"]]
+    modules = [MODULES.get(name, name) for name in names]
+    text = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "automator").rglob("*.py")
+    )
+
+    assert len(modules) > 15
+    assert [
+        module
+        for module in modules
+        if module and not re.search(rf"^\s*(?:from|import) {module}\b", text, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("folder", ["actions", "providers"])

@@ -1,0 +1,288 @@
+"""Every name that the documents write as code is that of something that there is."""
+
+import ast
+import builtins
+import re
+import shlex
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from automator.server.routes import admin_routes
+from automator.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted(
+    page
+    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+    if page.name != "CHANGELOG.md"
+)
+#: Pages for people who read the code: there every identifier is one of the code.
+OF_THE_CODE = [
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs" / "explanation").glob("*.md")),
+    *sorted((ROOT / "docs" / "adr").glob("*.md")),
+]
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")
+FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)*\.(?:py|md|toml|html|js|css|json)")
+#: What belongs to somebody else, or is made while the program runs.
+ELSEWHERE = frozenset({"NOTIFY", "ruamel.yaml.clib"})
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(page: Path) -> str:
+    return FENCED.sub("", page.read_text(encoding="utf-8"))
+
+
+def spans(page: Path) -> list[str]:
+    return INLINE.findall(prose(page))
+
+
+def shell_lines(page: Path) -> Iterator[str]:
+    """The commands that a page shows, each on one line; what stands in pipes and `$( )` apart."""
+    for kind, text in FENCED.findall(page.read_text(encoding="utf-8")):
+        if kind not in ("sh", "console"):
+            continue
+        for line in text.replace("\\\n", " ").splitlines():
+            shown = line.strip()
+            if kind == "console" and not shown.startswith("$ "):
+                continue
+            yield from re.split(r"&&|\|\||[|;]", shown.removeprefix("$ ").partition(" #")[0])
+
+
+# --- Commands of the program and of make ---
+
+
+@cache
+def the_command() -> object:
+    from automator.cli.commands import app
+
+    return get_command(app)
+
+
+def wrong_in_command(words: list[str]) -> str:
+    """What does not exist of a call such as `automator token create NAME --role viewer`."""
+    command = the_command()
+    path = ["automator"]
+    while words and (inner := getattr(command, "commands", {})) and not words[0].startswith("-"):
+        if words[0].isupper():
+            return ""  # It stands for any of them.
+        if words[0] not in inner:
+            return " ".join([*path, words[0]])
+        command = inner[words[0]]
+        path.append(words.pop(0))
+    options = {option for item in getattr(command, "params", []) for option in item.opts}
+    options |= {option for item in getattr(command, "params", []) for option in item.secondary_opts}
+    unknown = [
+        word for word in words if word.startswith("--") and word.partition("=")[0] not in options
+    ]
+    unknown = [word for word in unknown if word not in ("--help", "--install-completion")]
+    return f"{' '.join(path)} {unknown[0]}" if unknown else ""
+
+
+def calls(page: Path) -> Iterator[str]:
+    yield from (span for span in spans(page) if " " in span or span == "automator")
+    yield from shell_lines(page)
+
+
+def program_and_words(line: str) -> tuple[str, list[str]]:
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
+    while words and ("=" in words[0] and not words[0].startswith("-")):
+        words.pop(0)
+    return (words[0].rpartition("/")[2], words[1:]) if words else ("", [])
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_command_and_option_that_a_document_shows_exists(page: Path) -> None:
+    wrong = []
+    for line in calls(page):
+        program, words = program_and_words(line)
+        if program == "automator":
+            wrong.append(wrong_in_command(words))
+
+    assert [item for item in wrong if item] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_target_of_make_that_a_document_shows_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    wrong = []
+    for line in calls(page):
+        program, words = program_and_words(line)
+        if program == "make":
+            named = [word for word in words if "=" not in word and not word.startswith("-")]
+            wrong += [word for word in named if word not in targets]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_option_that_stands_alone_is_one_of_some_command(page: Path) -> None:
+    from docs.generate import all_commands
+
+    known = {
+        option
+        for _, command in all_commands()
+        for item in command.params
+        for option in (*item.opts, *item.secondary_opts)
+    }
+    # The benchmarks have options of their own.
+    known |= {name for path in source_files() for name in options_in(path)}
+    named = [re.split("[ ,=]", span)[0] for span in spans(page) if span.startswith("--")]
+
+    assert [name for name in named if name not in known] == []
+
+
+# --- Settings, calls of the API, variables of the environment ---
+
+
+def setting_at(path: list[str]) -> bool:
+    """Whether a dotted name such as `disk.keep_free` leads to a setting."""
+    from automator.files.validate import _models_in
+
+    model: type[BaseModel] | None = Settings
+    for name in path:
+        if model is None or name not in model.model_fields:
+            return False
+        model = _models_in(model.model_fields[name].annotation)
+    return True
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_setting_that_a_document_names_exists(page: Path) -> None:
+    sections = {
+        name
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+    named = [
+        span
+        for span in spans(page)
+        if IDENTIFIER.fullmatch(span) and span.split(".")[0] in sections
+    ]
+
+    assert [name for name in named if not setting_at(name.split("."))] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_call_of_the_api_that_a_document_names_exists(page: Path) -> None:
+    known = {
+        f"{method} {re.sub(r'{[^}]*}', '{}', route.path)}"
+        for route in admin_routes()
+        for method in route.methods or ()
+    } | {"POST /hooks/{}", "GET /healthz", "GET /readyz"}
+    named = [
+        re.sub(r"\{[^}]*\}", "{}", found[0].partition("?")[0])
+        for found in re.finditer(r"(?:GET|POST|PUT|DELETE) /[\w/{}.?=-]+", " ".join(spans(page)))
+        if found[0].split()[1].startswith(("/api", "/hooks", "/healthz", "/readyz"))
+    ]
+
+    assert [call for call in named if call not in known] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_variable_of_ours_that_a_document_names_is_read(page: Path) -> None:
+    named = set(re.findall(r"\b(?:AUTOMATOR|FAULTS)(?:_[A-Z]+)*\b", page.read_text("utf-8")))
+
+    assert [name for name in named if name not in words_of_the_source()] == []
+
+
+# --- Files and identifiers ---
+
+
+@cache
+def source_files() -> list[Path]:
+    folders = ("automator", "tests", "benchmarks", "docs", "web", "demo-rules")
+    kinds = {".py", ".html", ".js", ".css", ".json", ".yaml", ".toml"}
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    top = [ROOT / "Makefile", ROOT / "Dockerfile", ROOT / "compose.yaml", ROOT / "pyproject.toml"]
+    return [path for path in found if path.suffix in kinds and path != Path(__file__)] + top
+
+
+@cache
+def words_of_the_source() -> frozenset[str]:
+    """Every word of code, settings, pages and samples."""
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in source_files())
+    return frozenset(word for text in texts for word in re.findall(r"[A-Za-z_]\w*", text))
+
+
+@cache
+def definitions() -> frozenset[str]:
+    """`name`, and `Class.name`, of every class, function, method, attribute and constant."""
+    found: set[str] = set(dir(builtins))
+    for path in source_files():
+        if path.suffix == ".py":
+            found.add(path.stem if path.stem != "__init__" else path.parent.name)
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            _define(tree.body, "", found)
+            imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+            found |= {alias.name for node in imports for alias in node.names}
+    return frozenset(found)
+
+
+def options_in(path: Path) -> list[str]:
+    """The options of a script of ours."""
+    if path.parent.name != "benchmarks":
+        return []
+    return re.findall(r'"(--[a-z-]+)"', path.read_text(encoding="utf-8"))
+
+
+def _define(body: list[ast.stmt], prefix: str, found: set[str]) -> None:
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            found |= {node.name, f"{prefix}{node.name}"}
+            if isinstance(node, ast.ClassDef):
+                _define(node.body, f"{node.name}.", found)
+        targets = getattr(node, "targets", [getattr(node, "target", None)])
+        for target in targets:
+            if isinstance(target, ast.Name):
+                found |= {target.id, f"{prefix}{target.id}"}
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_file_of_the_project_that_a_document_names_exists(page: Path) -> None:
+    names = {path.name for path in source_files()} | {path.name for path in ROOT.iterdir()}
+    named = [span for span in spans(page) if FILE.fullmatch(span) and span not in ELSEWHERE]
+
+    def exists(name: str) -> bool:
+        if "/" not in name:
+            return name in names
+        return any((folder / name).exists() for folder in (ROOT, ROOT / "automator"))
+
+    assert [name for name in named if not exists(name)] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_class_and_method_that_a_document_names_exists(page: Path) -> None:
+    named = [
+        span.removesuffix("()")
+        for span in spans(page)
+        if re.fullmatch(r"(?:_?[A-Z]+[a-z]\w*\.)?(?:_?[A-Z]+[a-z]+[A-Z]\w*|[a-z_]+\(\))", span)
+    ]
+
+    assert [name for name in named if name not in definitions() and name not in ELSEWHERE] == []
+
+
+@pytest.mark.parametrize("page", OF_THE_CODE, ids=relative)
+def test_every_identifier_in_a_page_about_the_code_is_one_of_the_code(page: Path) -> None:
+    named = [
+        (span, part)
+        for span in spans(page)
+        if IDENTIFIER.fullmatch(span)
+        for part in span.removesuffix("()").split(".")
+    ]
+
+    unknown = [span for span, part in named if part not in words_of_the_source()]
+    assert [span for span in unknown if span not in ELSEWHERE] == []
