@@ -26,6 +26,11 @@ class SizedCache(Generic[KeyT, ValueT]):
         self._kept: OrderedDict[KeyT, tuple[ValueT, int]] = OrderedDict()
         self._lock = Lock()
 
+    @property
+    def most_at_once(self) -> int:
+        """What one entry may weigh."""
+        return self.most_bytes // _LARGEST_PART
+
     def __len__(self) -> int:
         return len(self._kept)
 
@@ -47,7 +52,7 @@ class SizedCache(Generic[KeyT, ValueT]):
         value = self.get(key)
         if value is None:
             value = make()
-            self._put(key, value, weight)
+            self.put(key, value, weight)
         return value
 
     def clear(self) -> None:
@@ -56,8 +61,9 @@ class SizedCache(Generic[KeyT, ValueT]):
             self._kept.clear()
             self.weight = 0
 
-    def _put(self, key: KeyT, value: ValueT, weight: int) -> None:
-        if weight > self.most_bytes // _LARGEST_PART:
+    def put(self, key: KeyT, value: ValueT, weight: int) -> None:
+        """Keeps a value under a key, in the place of the one that is kept there."""
+        if weight > self.most_at_once:
             return
         with self._lock:
             before = self._kept.pop(key, None)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -108,16 +109,17 @@ _MOST_BYTES: Final = 128_000_000
 #: About what one takes: as such, and for each of its characters.
 _BYTES: Final = 10_000
 _BYTES_PER_CHARACTER: Final = 30
-_READ: Final[SizedCache[tuple[Surroundings, str, str], ReadFile]] = SizedCache(_MOST_BYTES)
+#: Texts of one file that are kept, the newest first: the one in force, the one on disk, and those
+#: that somebody is trying. Whoever saves a file a hundred times does not fill the cache with it.
+_VERSIONS: Final = 4
+Version = tuple[str, ReadFile]
+_READ: Final[SizedCache[tuple[Surroundings, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     """Reads and compiles one file. Raises nothing: a fault of ours is a problem of this file."""
-    weight = _BYTES + _BYTES_PER_CHARACTER * len(text)
     try:
-        return _READ.get_or_make(
-            (surroundings, name, text), lambda: _read_file(surroundings, name, text), weight
-        )
+        return _read_or_kept(surroundings, name, text)
     except Exception as error:
         # Whatever it is, the other files shall still be read, and the server shall start.
         logger.exception("rules.reader_failed file=%s", name)
@@ -125,6 +127,27 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
         fix = "please report it with this file; write the rule differently until it is mended."
         problem = Problem(file=name, line=1, column=1, message=message, code="cannot-read", fix=fix)
         return ReadFile((), (problem,), {}, ())
+
+
+def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
+    key = (surroundings, name)
+    known = dict(_READ.get(key) or ())
+    read = known.pop(text, None) or _read_file(surroundings, name, text)
+    _keep(key, ((text, read), *known.items()))
+    return read
+
+
+def _keep(key: tuple[Surroundings, str], versions: Iterable[Version]) -> None:
+    """Keeps the newest of these versions, as many as the cache takes of one file."""
+    kept: list[Version] = []
+    weight = 0
+    for version in islice(versions, _VERSIONS):
+        more = _BYTES + _BYTES_PER_CHARACTER * len(version[0])
+        if kept and weight + more > _READ.most_at_once:
+            break
+        kept.append(version)
+        weight += more
+    _READ.put(key, tuple(kept), weight)
 
 
 def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:

@@ -79,13 +79,16 @@ _BOUNDED = tuple(
 )
 
 
-def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> None:
+def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
     """Writes down what time it is, and mends what waits when it was later before.
+
+    False when another node is at it: a node that sleeps in the middle of that holds nobody up.
 
     `seen_ms` is the latest time that this process has seen. Where several nodes share the database,
     the first of them to write the new time mends, and the others find that it is done.
     """
-    db.database.lock(db.core, "clock")
+    if not db.database.try_lock(db.core, "clock"):
+        return False
     stored = db.core.execute(select(upkeep.c.at).where(upkeep.c.name == _CLOCK)).scalar() or 0
     latest_ms = max(stored, seen_ms)
     decides = stored if db.database.is_shared else latest_ms
@@ -101,6 +104,7 @@ def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> None:
         .values(row)
         .on_conflict_do_update(index_elements=[upkeep.c.name], set_={"at": batch.now_ms})
     )
+    return True
 
 
 def _mend(db: WriteConnection, latest_ms: int, batch: Batch) -> int:

@@ -77,9 +77,8 @@ class Transactions:
     def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
         """Does the operations inside the open transaction; returns what to do after the commit."""
         batch = self._begin(db)
-        is_noted = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
-        if is_noted:
-            note_time(db, self._latest_ms, batch)
+        is_due = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
+        is_noted = is_due and note_time(db, self._latest_ms, batch)
         by_kind: dict[Kind, list[Operation]] = {kind: [] for kind in Kind}
         for operation in operations:
             by_kind[operation.kind].append(operation)
@@ -113,7 +112,10 @@ class Transactions:
         own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()
         now_ms = db.now_ms() if self._shares_clock else own_ms
         before_ms = 0 if self._last is None else self._last[0]
-        if self._stepped.look(now_ms, monotonic):
+        step_ms = self._stepped.look(now_ms, monotonic)
+        if step_ms > 0:
+            logger.warning("clock.set_forward seconds=%d", step_ms // 1000)
+        if step_ms:
             self._latest_ms = max(self._latest_ms, before_ms)
             self._noted_ms = None
         if self._shares_clock and before_ms - now_ms <= DRIFT_MS:

@@ -1,5 +1,6 @@
 """A clock that was ahead is set back: nothing waits until the wrong time comes."""
 
+import asyncio
 import logging
 
 import pytest
@@ -8,6 +9,7 @@ from automator.clock import ManualClock, SystemClock
 from automator.model import INTERRUPTED, LOOKED_AT_AGAIN_MS, AttemptStatus, RunState
 from automator.store import Store, open_store
 from automator.store.claims import REST_MS
+from automator.store.database import database_of
 from automator.store.nodes import node_name
 from automator.store.set_back import NOTED_EVERY_MS
 from tests.support.store import Shop, opened
@@ -194,6 +196,26 @@ async def test_an_earlier_time_is_set_once_over_all_nodes(
         await tick(two)
 
         assert await run_at(one, event_id) == later
+
+
+async def test_a_node_that_sleeps_while_it_notes_the_time_holds_no_other_up(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        clock.set_by(AHEAD_S)
+        await tick(store)
+        clock.set_by(-AHEAD_S)
+        database = database_of(postgresql_store_url)
+        sleeper = database.write_engine()
+        with sleeper.connect() as connection:
+            database.lock(connection, "clock")
+
+            _, event_id = await asyncio.wait_for(shop.receive(store), 5)
+        sleeper.dispose()
+        clock.advance(1)
+        await tick(store)
+
+        assert [claimed.run.event_id for claimed in await store.claim(8)] == [event_id]
 
 
 async def test_a_node_whose_own_clock_is_set_knows_the_shared_time_before_its_next_commit(

@@ -94,3 +94,34 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
     )
     assert "ZeroDivisionError" in problem.message
     assert problem.fix
+
+
+def test_a_file_that_is_saved_again_and_again_keeps_few_of_its_versions_in_memory() -> None:
+    reading._READ.clear()
+    texts = [f"# version {number}\n{GOOD}" for number in range(100)]
+
+    for text in texts:
+        load({"a.yaml": text})
+    weight = reading._READ.weight
+
+    assert len(reading._READ) == 1
+    assert weight < 10 * (reading._BYTES + reading._BYTES_PER_CHARACTER * len(texts[-1]))
+
+
+def test_the_version_in_force_is_read_once_however_often_another_one_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading._READ.clear()
+    read: list[str] = []
+    original = reading._read_file
+
+    def count(surroundings: Any, name: str, text: str) -> Any:
+        read.append(text)
+        return original(surroundings, name, text)
+
+    monkeypatch.setattr(reading, "_read_file", count)
+    for number in range(20):
+        load({"a.yaml": GOOD})
+        load({"a.yaml": f"# trial {number}\n{GOOD}"})
+
+    assert read.count(GOOD) == 1
