@@ -230,8 +230,12 @@ class Settings(StrictModel):
     site_verification: SiteVerification = Field(
         default_factory=SiteVerification, description="Proof that this domain is yours."
     )
-    max_body: int = Field(
-        default=1_048_576, ge=1024, le=26_214_400, description="Bytes of a request's body, at most."
+    max_body: int | None = Field(
+        default=None,
+        ge=1024,
+        le=26_214_400,
+        description="Bytes of a delivery's body, at most; if not given, what its provider sends:"
+        " 25 MiB from GitHub and GitLab, 3 MiB from WhatsApp, 1 MiB from all others.",
     )
     lease: Duration = Field(
         default=30.0,

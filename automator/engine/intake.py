@@ -1,5 +1,6 @@
 """The path of one delivery: verify, parse, match, store. What returns from here is committed."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import Credentials
+from automator.engine.pace import Pace
 from automator.engine.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import Origin, new_runs
@@ -31,6 +33,12 @@ from automator.wire import Answer, InboundRequest
 
 #: Of the name of a connection that does not exist, at most this much is repeated.
 _MOST_OF_A_NAME = 64
+#: Seconds' worth of a connection's rate that may come at once.
+SAVED_S = 5.0
+#: Requests that may have a body, and with it a content type that means something.
+_WITH_BODY = frozenset({"POST", "PUT"})
+#: Larger bodies are verified beside the event loop: a hash of them takes a while.
+_LARGE_BYTES = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,11 @@ class Intake:
         #: What may be kept of refused requests, and how many were not.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
+        self._paces = {
+            name: Pace(provider.options.rate, SAVED_S)
+            for name, provider in connections.items()
+            if provider.options.rate is not None
+        }
 
     def connection(self, name: str) -> Provider:
         """The connection with this name.
@@ -92,6 +105,37 @@ class Intake:
             )
         return provider
 
+    def admit(self, provider: Provider, request: InboundRequest) -> None:
+        """Checks what costs nothing to check, before the body of `request` is read.
+
+        Raises:
+            RejectedDelivery: its connection takes no more now, or its content type is another one
+                than the sender's.
+        """
+        pace = self._paces.get(provider.connection)
+        if pace is not None:
+            now_s = self._clock.monotonic()
+            wait_s = pace.wait_s(now_s)
+            if wait_s > 0:
+                raise RejectedDelivery(
+                    "more requests than the `rate` of the connection allows",
+                    fix="Raise `rate` if all of them are the sender's.",
+                    code="rate",
+                    status=429,
+                    retry_after_s=wait_s,
+                )
+            pace.take(now_s)
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        has_body = request.method in _WITH_BODY and request.headers.get("content-length") != "0"
+        is_checked = given and has_body and not provider.observes
+        if is_checked and not _is_one_of(given, provider.content_types):
+            raise RejectedDelivery(
+                f"{provider.name} does not send {given[:_MOST_OF_A_NAME]}",
+                fix=f"Have the sender send {' or '.join(sorted(provider.content_types))}.",
+                code="content_type",
+                status=415,
+            )
+
     async def receive(self, provider: Provider, request: InboundRequest) -> Accepted | Answer:
         """Takes one request in; an Answer is a handshake that leaves nothing behind.
 
@@ -103,7 +147,10 @@ class Intake:
             answer = provider.handshake(request)
             if answer is not None:
                 return answer
-            verdict, remark = self._verify(provider, request)
+            if len(request.body) > _LARGE_BYTES:
+                verdict, remark = await asyncio.to_thread(self._verify, provider, request)
+            else:
+                verdict, remark = self._verify(provider, request)
             hops = _hops_of(request)
         except RejectedDelivery as rejection:
             if provider.resembles(request):
@@ -251,6 +298,12 @@ class Intake:
             echo=parsed.echo,
             same_person=parsed.same_person,
         )
+
+
+def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
+    """Whether it is one of the content types, or ends in a suffix that stands for many."""
+    suffix = content_type[content_type.rfind("+") :]
+    return not known or content_type in known or suffix in known
 
 
 def _remark_on(request: InboundRequest) -> Remark | None:

@@ -7,10 +7,10 @@ SAVED_S = 0.1
 class Pace:
     """Lets things happen at a rate. Times are seconds of a monotonic clock."""
 
-    def __init__(self, per_second: float) -> None:
+    def __init__(self, per_second: float, saved_s: float = SAVED_S) -> None:
         self.per_second = per_second
         self._interval_s = 1 / per_second
-        self._saved_s = max(SAVED_S, self._interval_s)
+        self._saved_s = max(saved_s, self._interval_s)
         #: When the next one would be due if all came evenly.
         self._next_at = 0.0
 

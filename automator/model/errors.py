@@ -66,13 +66,25 @@ class StoreUnavailableError(AutomatorError):
 
 
 class RejectedDelivery(AutomatorError):
-    """An inbound request that is not trusted; `status` is the HTTP answer."""
+    """An inbound request that is not taken; `status` is the HTTP answer.
+
+    After `retry_after_s` the sender may try again, where that helps.
+    """
 
     code = "rejected"
 
-    def __init__(self, message: str, *, fix: str = "", code: str = "", status: int = 401) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        fix: str = "",
+        code: str = "",
+        status: int = 401,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message, fix=fix, code=code)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class UnparsableDelivery(AutomatorError):

@@ -3,14 +3,23 @@
 from automator.plugins.action import Action, AnyAction, InputsT, MaySpeak, StepContext, StepResult
 from automator.plugins.options import DEMO_SECRET, ConnectionOptions, VerifiedOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
-from automator.plugins.provider import Provider, Remark, Suspicion
+from automator.plugins.provider import (
+    FORM_TYPE,
+    JSON_TYPES,
+    XML_TYPES,
+    Provider,
+    Remark,
+    Suspicion,
+)
 
 __all__ = [
     "Action",
     "AnyAction",
     "ConnectionOptions",
     "DEMO_SECRET",
+    "FORM_TYPE",
     "InputsT",
+    "JSON_TYPES",
     "MaySpeak",
     "Outgoing",
     "OutgoingKind",
@@ -21,4 +30,5 @@ __all__ = [
     "StepResult",
     "Suspicion",
     "VerifiedOptions",
+    "XML_TYPES",
 ]

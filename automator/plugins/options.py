@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from automator.written import Expected, StrictModel
+from automator.written import Expected, Rate, StrictModel
 
 #: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
@@ -24,8 +24,15 @@ class ConnectionOptions(StrictModel):
         description="How often something should come, as in `every 2h`: longer silence is noticed."
         " If not given it is learnt; `never` does not watch for it.",
     )
+    rate: Rate | None = Field(
+        default=None,
+        description="How many requests are taken, at most and by each node, as in `50/s`; those of"
+        " five seconds may come at once. What is more is answered with 429 and `Retry-After`.",
+    )
     max_body: int | None = Field(
-        default=None, ge=1024, description="Bytes of a body, at most; default: the server's limit."
+        default=None,
+        ge=1024,
+        description="Bytes of a body, at most; if not given, the server's `max_body`.",
     )
 
     def reached_at(self, url: str) -> Self:

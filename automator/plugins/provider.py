@@ -24,6 +24,11 @@ from automator.written import StrictModel
 
 #: What a program that posts just anything sends as well.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
+#: JSON, and all formats that are written in it.
+JSON_TYPES = frozenset({"application/json", "+json"})
+FORM_TYPE = "application/x-www-form-urlencoded"
+#: XML, and all formats that are written in it.
+XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class Provider(ABC):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
     #: When the platform lets messages out; None = whenever one likes.
     policy: ClassVar[MessagingPolicy | None] = None
+    #: Bytes of the largest body that its sender may send, where the settings say nothing.
+    largest_body: ClassVar[int] = 1_048_576
+    #: What its sender says as Content-Type, without parameters; "+json" stands for all that end so.
+    #: Empty = anything.
+    content_types: ClassVar[frozenset[str]] = frozenset()
     #: What to look at when a delivery does not verify and nothing shows why, as sentences.
     common_mistakes: ClassVar[tuple[str, ...]] = ()
 

@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -43,6 +48,7 @@ class DropboxProvider(Provider):
     name = "dropbox"
     title = "Dropbox"
     options_model = DropboxOptions
+    content_types = JSON_TYPES
     options: DropboxOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

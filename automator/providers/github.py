@@ -19,6 +19,8 @@ from automator.model import (
     StepError,
 )
 from automator.plugins import (
+    FORM_TYPE,
+    JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -82,6 +84,8 @@ class GitHubProvider(Provider):
     name = "github"
     title = "GitHub"
     options_model = GitHubOptions
+    largest_body = 26_214_400
+    content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
     options: GitHubOptions
 

@@ -10,7 +10,12 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
     as_dict,
@@ -62,6 +67,8 @@ class GitLabProvider(Provider):
     name = "gitlab"
     title = "GitLab"
     options_model = GitLabOptions
+    largest_body = 26_214_400
+    content_types = JSON_TYPES
     options: GitLabOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

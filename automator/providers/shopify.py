@@ -9,7 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
@@ -63,6 +68,7 @@ class ShopifyProvider(Provider):
     name = "shopify"
     title = "Shopify"
     options_model = ShopifyOptions
+    content_types = JSON_TYPES
     options: ShopifyOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

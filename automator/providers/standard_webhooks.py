@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import (
     NO_ACTOR,
@@ -55,6 +60,7 @@ class StandardWebhooksProvider(Provider):
     name = "standard_webhooks"
     title = "Standard Webhooks"
     options_model = StandardWebhooksOptions
+    content_types = JSON_TYPES
     options: StandardWebhooksOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

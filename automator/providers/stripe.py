@@ -9,7 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
     as_dict,
@@ -51,6 +56,7 @@ class StripeProvider(Provider):
     name = "stripe"
     title = "Stripe"
     options_model = StripeOptions
+    content_types = JSON_TYPES
     options: StripeOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -9,7 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.handshakes import echo
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -74,6 +79,7 @@ class TwitchProvider(Provider):
     name = "twitch"
     title = "Twitch"
     options_model = TwitchOptions
+    content_types = JSON_TYPES
     options: TwitchOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -10,7 +10,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    XML_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -57,6 +62,7 @@ class WebSubProvider(Provider):
     name = "websub"
     title = "YouTube and WebSub"
     options_model = WebSubOptions
+    content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {
         "topics": ["https://www.youtube.com/xml/feeds/videos.xml?channel_id=UCsample"]
     }

@@ -10,7 +10,12 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, UnparsableDelivery
 from automator.payloads import dump_json
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.handshakes import echo, may_be_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -53,6 +58,7 @@ class ZoomProvider(Provider):
     name = "zoom"
     title = "Zoom"
     options_model = ZoomOptions
+    content_types = JSON_TYPES
     options: ZoomOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -4,6 +4,8 @@ from enum import Enum
 
 from starlette.types import Receive, Scope
 
+from automator.server.body_room import Hold
+
 #: Where a request's scope has its connection, which knows whether the body is late.
 SOCKET = "automator.socket"
 
@@ -14,26 +16,28 @@ class BodyFault(Enum):
     TOO_LARGE = "too_large"
     LATE = "slow_body"
     DISCONNECTED = "disconnected"
+    NO_ROOM = "busy"
 
 
-async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes | BodyFault:
-    """The whole body of at most `limit` bytes, or why it cannot be had."""
+async def read_body(
+    scope: Scope, receive: Receive, limit: int, hold: Hold | None = None
+) -> bytes | BodyFault:
+    """The whole body of at most `limit` bytes, or why it cannot be had; `hold` grows with it."""
     message = await receive()
-    if not message.get("more_body", False) and message["type"] == "http.request":
-        body: bytes = message.get("body", b"")
-        return body if len(body) <= limit else BodyFault.TOO_LARGE
     socket = scope.get(SOCKET)
     chunks: list[bytes] = []
     size = 0
-    while True:
-        if message["type"] == "http.disconnect":
-            return BodyFault.DISCONNECTED
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
+    while message["type"] != "http.disconnect":
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
         if size > limit:
             return BodyFault.TOO_LARGE
+        if hold is not None and not hold.grow(len(chunk)):
+            return BodyFault.NO_ROOM
         if not message.get("more_body", False):
             return b"".join(chunks)
         if socket is not None and socket.is_late:
             return BodyFault.LATE
         message = await receive()
+    return BodyFault.DISCONNECTED

@@ -1,5 +1,8 @@
 """The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
 
+import contextlib
+import math
+
 import orjson
 from starlette.types import Receive, Scope, Send
 
@@ -14,6 +17,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.server.body import BodyFault, read_body
+from automator.server.body_room import BodyRoom, Hold
 from automator.wire import Answer, InboundRequest
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
@@ -30,21 +34,26 @@ _DELIVERING = frozenset({"POST", "PUT"})
 class HookEndpoint:
     """Answers `/hooks/{connection}`. Nothing is acknowledged before it is committed."""
 
-    def __init__(self, intake: Intake, clock: Clock, max_body: int) -> None:
+    def __init__(self, intake: Intake, clock: Clock, max_body: int | None) -> None:
         self._intake = intake
         self._clock = clock
+        #: Bytes of a body where its connection says nothing; None = what its provider may send.
         self._max_body = max_body
+        self._room = BodyRoom()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            status, body, headers = await self._answer(scope, receive)
+            with contextlib.closing(self._room.hold()) as hold:
+                status, body, headers = await self._answer(scope, receive, hold)
         except RejectedDelivery as error:
             status, body, headers = error.status, _error_body(error), [_JSON]
+            if error.retry_after_s is not None:
+                headers.append(_retry_after(error.retry_after_s))
         except NotFoundError as error:
             status, body, headers = 404, _error_body(error), [_JSON]
         except StoreUnavailableError as error:
-            retry_after = (b"retry-after", str(RETRY_AFTER_S).encode())
-            status, body, headers = 503, _error_body(error), [_JSON, retry_after]
+            status, body = 503, _error_body(error)
+            headers = [_JSON, _retry_after(RETRY_AFTER_S)]
         # RFC 9110: an answer without content has no length.
         length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
         start = {
@@ -56,17 +65,18 @@ class HookEndpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(
-        self, scope: Scope, receive: Receive
+        self, scope: Scope, receive: Receive, hold: Hold
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         name = scope["path"][len(HOOKS) :]
         try:
             provider = self._intake.connection(name)
             if scope["method"] not in _METHODS:
                 raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
+            self._intake.admit(provider, self._request(scope, b""))
         except (NotFoundError, RejectedDelivery) as refusal:
             await self._intake.record_rejection(name, self._request(scope, b""), refusal)
             raise
-        request, too_large = await self._read(scope, receive, provider)
+        request, too_large = await self._read(scope, receive, provider, hold)
         if too_large is not None:
             await self._intake.record_rejection(name, request, too_large)
             raise too_large
@@ -95,13 +105,13 @@ class HookEndpoint:
         return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
 
     async def _read(
-        self, scope: Scope, receive: Receive, provider: Provider
+        self, scope: Scope, receive: Receive, provider: Provider, hold: Hold
     ) -> tuple[InboundRequest, RejectedDelivery | None]:
         """The request with its body, or what of it may be kept and why it is refused."""
-        limit = provider.options.max_body or self._max_body
+        limit = provider.options.max_body or self._max_body or provider.largest_body
         body, refusal = b"", _refused_encoding(_headers_of(scope))
         if refusal is None:
-            found = await read_body(scope, receive, limit)
+            found = await read_body(scope, receive, limit, hold)
             if isinstance(found, bytes):
                 body = found
             else:
@@ -126,6 +136,10 @@ def _headers_of(scope: Scope) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _retry_after(seconds: float) -> tuple[bytes, bytes]:
+    return b"retry-after", str(max(1, math.ceil(seconds))).encode()
+
+
 def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     """What a provider asks for itself."""
     headers = [(name.encode(), value.encode()) for name, value in answer.headers]
@@ -143,6 +157,14 @@ def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
             " `ingress` in automator.yaml.",
             code="slow_body",
             status=408,
+        )
+    if fault is BodyFault.NO_ROOM:
+        return RejectedDelivery(
+            "too many large bodies arrive at once",
+            fix="Have the sender try again; lower `max_body` where no large ones are needed.",
+            code="busy",
+            status=503,
+            retry_after_s=RETRY_AFTER_S,
         )
     gone = "the sender left in the middle of its body"
     return RejectedDelivery(gone, code="disconnected", status=400)

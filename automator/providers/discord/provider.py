@@ -14,7 +14,14 @@ from automator.model import (
     RejectedDelivery,
     UnparsableDelivery,
 )
-from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Outgoing,
+    OutgoingKind,
+    Provider,
+    Sent,
+)
 from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
 from automator.providers.discord.interactions import read_interaction
@@ -51,6 +58,7 @@ class DiscordProvider(Provider):
     name = "discord"
     title = "Discord"
     options_model = DiscordOptions
+    content_types = JSON_TYPES
     #: Nobody signs with this one: the demo's own key is its `simulator_key`.
     demo_options: ClassVar[Mapping[str, Any]] = {
         "public_key": "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
+    JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -55,6 +56,7 @@ class LineProvider(Provider):
     name = "line"
     title = "LINE"
     options_model = LineOptions
+    content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (

@@ -13,7 +13,13 @@ from urllib.parse import parse_qsl
 from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    Suspicion,
+    VerifiedOptions,
+)
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.usage import read_usage
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -61,6 +67,7 @@ class MetaProvider(Provider):
     #: What this product's deliveries are about, in the field `object`.
     webhook_object: ClassVar[str]
     user_agent: ClassVar[str] = "facebookexternalua"
+    content_types = JSON_TYPES
     common_mistakes: ClassVar[tuple[str, ...]] = (
         "An app with Instagram Login signs with its Instagram app secret: list both in app_secret.",
     )

@@ -11,6 +11,8 @@ from pydantic import Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
+    FORM_TYPE,
+    JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -75,6 +77,7 @@ class SlackProvider(Provider):
     name = "slack"
     title = "Slack"
     options_model = SlackOptions
+    content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (

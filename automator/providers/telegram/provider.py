@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
+    JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -73,6 +74,7 @@ class TelegramProvider(Provider):
     name = "telegram"
     title = "Telegram"
     options_model = TelegramOptions
+    content_types = JSON_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (

@@ -10,7 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    FORM_TYPE,
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.twilio.events import read_form_event, read_json_events
@@ -77,6 +83,7 @@ class TwilioProvider(Provider):
     name = "twilio"
     title = "Twilio"
     options_model = TwilioOptions
+    content_types = JSON_TYPES | {FORM_TYPE}
     demo_options: ClassVar[Mapping[str, Any]] = {"shared_key": None}
     options: TwilioOptions
 

@@ -12,7 +12,13 @@ from xml.sax.saxutils import escape
 from pydantic import AfterValidator, Field, model_validator
 
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, Provider, Suspicion, VerifiedOptions
+from automator.plugins import (
+    XML_TYPES,
+    ConnectionOptions,
+    Provider,
+    Suspicion,
+    VerifiedOptions,
+)
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.handshakes import echo, query_once
 from automator.providers.shared.options import SigningSecrets
@@ -86,6 +92,7 @@ class WeChatProvider(Provider):
     name = "wechat"
     title = "WeChat"
     options_model = WeChatOptions
+    content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (

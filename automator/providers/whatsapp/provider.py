@@ -47,6 +47,7 @@ class WhatsAppProvider(MetaProvider):
     webhook_object = "whatsapp_business_account"
     options_model = WhatsAppOptions
     sample_accounts: ClassVar[Mapping[str, str]] = {"phone_number_id": "106540352242922"}
+    largest_body = 3_145_728
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(
         platform="WhatsApp",

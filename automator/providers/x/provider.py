@@ -10,7 +10,12 @@ import orjson
 from pydantic import Field
 
 from automator.model import ParsedEvent
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import (
+    JSON_TYPES,
+    ConnectionOptions,
+    Provider,
+    VerifiedOptions,
+)
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets, secret_bytes
@@ -48,6 +53,7 @@ class XProvider(Provider):
     name = "x"
     title = "X"
     options_model = XOptions
+    content_types = JSON_TYPES
     options: XOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:

@@ -23,6 +23,7 @@ from automator.model import (
 )
 from automator.payloads import parse_json
 from automator.plugins import (
+    JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
@@ -73,6 +74,7 @@ class ZaloProvider(Provider):
     name = "zalo"
     title = "Zalo OA"
     options_model = ZaloOptions
+    content_types = JSON_TYPES
     sample_accounts: ClassVar[Mapping[str, str]] = {
         "app_id": "431000000000000071",
         "oa_id": "219000000000000019",
