@@ -61,8 +61,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/server/receive.py",
-                "status, body, headers = 503, _error_body(error), [_JSON, retry_after]",
-                "status, body, headers = 200, _error_body(error), [_JSON, retry_after]",
+                "status, body = 503, _error_body(error)",
+                "status, body = 200, _error_body(error)",
             ),
         ),
         "tests/integration/server/test_hooks.py",
