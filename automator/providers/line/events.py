@@ -85,7 +85,7 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
 
 def _attachments(message: Item, number: str | None) -> list[dict[str, Any]]:
     """The file of a message: LINE gives it out by the message's id."""
-    kind = message.get("type")
+    kind = as_text(message.get("type"))
     if kind not in _FILES:
         return []
     given = as_dict(message.get("contentProvider")).get("originalContentUrl")

@@ -223,7 +223,7 @@ def _read_standing(kind: str, change: Item) -> Reading:
     chat = as_dict(change.get("chat"))
     reading = _read_other(kind, change)
     if chat.get("type") == "private":
-        status = as_dict(change.get("new_chat_member")).get("status")
+        status = as_text(as_dict(change.get("new_chat_member")).get("status"))
         reading.type = "contact.unfollowed" if status in _LEFT else "contact.followed"
     return reading
 
