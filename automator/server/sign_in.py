@@ -113,4 +113,8 @@ async def choose_language(visit: Visit) -> Response:
 
 def _token_in(text: str) -> str:
     """The token in a pasted link, or the text itself."""
-    return urlsplit(text.strip()).path.rstrip("/").rpartition("/")[2]
+    try:
+        path = urlsplit(text.strip()).path
+    except ValueError:
+        return ""
+    return path.rstrip("/").rpartition("/")[2]

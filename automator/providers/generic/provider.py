@@ -129,7 +129,8 @@ class GenericProvider(Provider):
         if address is None or not any((mapped or address) in item for item in self._networks):
             raise RejectedDelivery(
                 f"{remote or 'an unknown address'} is none of the addresses that may send",
-                fix="Add it to `allow_from` if it is the sender's, and not that of a proxy.",
+                fix="Add it to `allow_from` if it is the sender's; if it is your proxy's, name the"
+                " proxy in `trusted_proxies` of automator.yaml.",
                 code="foreign_address",
                 status=403,
             )

@@ -192,3 +192,15 @@ async def test_the_language_is_remembered(site: Site) -> None:
 
     assert '<html lang="vi">' in reply.text
     assert "Đăng nhập" in reply.text
+
+
+@pytest.mark.parametrize("token", ["http://[::1", "//[", "https://[x]/sign-in/a"])
+async def test_a_pasted_text_that_is_no_address_is_an_unknown_link(site: Site, token: str) -> None:
+    assert (await site.caller().post("/sign-in", {"token": token})).status == 401
+
+
+@pytest.mark.parametrize("origin", ["http://[::1", "http://[x]", "null", "", "http://"])
+async def test_an_origin_that_is_no_address_is_another_site(site: Site, origin: str) -> None:
+    headers = {"sec-fetch-site": None, "origin": origin}
+
+    assert (await site.caller().post("/sign-in", {"token": "a"}, headers)).status == 403
