@@ -115,7 +115,10 @@ def welcome_text(ready: "Ready") -> str:
             "",
         ]
     sign_in = ready.sign_in_link or "automator link, when the store can commit again"
-    lines += [f"  Sign in     {sign_in}", f"  Rules       {ready.rules} loaded"]
+    rules = (
+        f"{ready.rules} loaded" if ready.rules else "none yet; the page Rules offers a first one"
+    )
+    lines += [f"  Sign in     {sign_in}", f"  Rules       {rules}"]
     shown = ready.connections[:_SHOWN_OF_DEMO] if ready.demo else ready.connections
     lines += [f"  Receives    {url}  ({provider})" for _, provider, url in shown]
     if len(shown) < len(ready.connections):

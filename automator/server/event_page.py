@@ -14,11 +14,10 @@ from automator.server.filters import meant_words
 from automator.server.pages import render
 from automator.server.services import Services
 from automator.server.visit import Visit
-from automator.store import EventDetail, RunFilter, TinyDB
+from automator.store import EventDetail, RunFilter
 
 _SEE_OTHER = 303
 _PAGE_SIZE = 50
-_SAMPLES = "samples"
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
 #: What the address of the list can say.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
@@ -108,36 +107,6 @@ async def replay_here(visit: Visit) -> Response:
     if len(runs) == 1:
         return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
     return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)
-
-
-async def save_sample(visit: Visit) -> Response:
-    """Keeps the event as a sample, which stays when the event is deleted."""
-    event_id = visit.id_in_path()
-    event = (await event_detail(visit.services, event_id)).event
-    sample = {
-        "id": format_id(event_id),
-        "connection": event.connection,
-        "provider": event.provider,
-        "type": event.type,
-        "event": dict(event.body),
-        "saved_at": visit.now_ms,
-        "saved_by": visit.actor.name,
-    }
-
-    def write(documents: TinyDB) -> None:
-        documents.remove(lambda known: known["id"] == sample["id"])
-        documents.insert(sample)
-
-    await visit.services.store.edit_documents(_SAMPLES, write)
-    return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
-
-
-async def samples(services: Services) -> list[dict[str, Any]]:
-    """The saved samples, the newest first."""
-    found: list[dict[str, Any]] = await services.store.read_documents(
-        _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]
-    )
-    return found[::-1]
 
 
 async def explained(services: Services, event_id: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from automator.plugins import Provider
 from automator.server.sample_paths import sample_types
 
 _COMMENTS = """\
-# Answers a question about the price: in public, and nothing else.
+# Answers questions about the price under a post.
 rules:
   - id: {connection}-price-question
     name: Answer price questions
@@ -14,7 +14,7 @@ rules:
     conditions:
       - keywords(event.text, ['giá', 'bao nhiêu', 'price'])
     actions:
-      - reply: "Chào {{{{ event.actor.name | default('bạn') }}}}, shop đã nhắn giá cho bạn rồi ạ."
+      - reply: "Chào {{{{ event.actor.name | default('bạn') }}}}, bạn nhắn tin cho shop nhé."
 """
 _MESSAGES = """\
 # Answers who says hello, once a day each.

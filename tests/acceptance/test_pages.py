@@ -18,8 +18,8 @@ QUESTION = "Giá bao nhiêu vậy shop?"
 HOSTILE = (
     'giá <img src=x onerror=alert(1)></textarea><script>alert(2)</script>"><svg/onload=alert(3)>'
 )
-PAGES = ("/log", "/events", "/rules", "/rules/price-questions.yaml", "/follow-ups", "/review",
-         "/replays", "/replays/new?state=done", "/deliveries", "/connections", "/demo",
+PAGES = ("/log", "/events", "/samples", "/rules", "/rules/price-questions.yaml", "/follow-ups",
+         "/review", "/replays", "/replays/new?state=done", "/deliveries", "/connections", "/demo",
          "/settings")  # fmt: skip
 
 NewPage = Callable[..., Any]

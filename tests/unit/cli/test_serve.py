@@ -51,6 +51,12 @@ def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready
     )
 
 
+def test_the_welcome_says_where_a_first_rule_comes_from() -> None:
+    text = welcome_text(replace(ready(), rules=0))
+
+    assert "Rules       none yet; the page Rules offers a first one" in text
+
+
 def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
     text = welcome_text(ready())
 
