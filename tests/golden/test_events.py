@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automator.engine.credentials import Credentials
 from automator.providers.simulator import build_sample, sample_names, signed_query, signed_request
 from tests.support.providers import NOW_MS, a_provider, a_request
 
@@ -31,6 +32,18 @@ def test_a_sample_becomes_exactly_these_events(name: str) -> None:
         file.write_text(text, encoding="utf-8")
 
     assert text == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_no_event_of_a_sample_needs_what_gives_access(name: str) -> None:
+    provider = a_provider(name.partition("/")[0])
+    sample = build_sample(name, serial=0, now_ms=NOW_MS)
+    headers, body = signed_request(provider, sample, NOW_MS, "delivery-0")
+    query = signed_query(provider, sample, NOW_MS, "delivery-0")
+    request = a_request(headers, body, query=query)
+    kept = Credentials({"shop": provider}).kept("shop", request, tells=False)
+
+    assert provider.parse(kept) == provider.parse(request)
 
 
 def test_no_golden_file_is_left_over() -> None:

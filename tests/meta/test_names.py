@@ -12,6 +12,8 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from automator.providers.simulator import sample_names
+from automator.sandbox import FAULTS
 from automator.server.routes import admin_routes
 from automator.settings import Settings
 
@@ -113,6 +115,24 @@ def test_every_command_and_option_that_a_document_shows_exists(page: Path) -> No
             wrong.append(wrong_in_command(words))
 
     assert [item for item in wrong if item] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
+def test_every_sample_and_fault_that_a_document_shows_exists(page: Path) -> None:
+    known = {*sample_names(), *(name.partition("/")[0] for name in sample_names())}
+    wrong = []
+    for line in calls(page):
+        program, words = program_and_words(line)
+        # In brackets stands what a person chooses.
+        given = [word for word in words[1:] if not word.startswith(("-", "[", "…"))]
+        if program != "automator" or not given or words[1].startswith("-"):
+            continue
+        if words[0] == "send" and given[0] not in known:
+            wrong.append(given[0])
+        if words[0] == "fault" and not set(given[1:2]) <= set(FAULTS.get(given[0], ())):
+            wrong.append(" ".join(given[:2]))
+
+    assert wrong == []
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=relative)
