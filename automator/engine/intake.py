@@ -37,8 +37,8 @@ _MOST_OF_A_NAME = 64
 SAVED_S = 5.0
 #: Requests that may have a body, and with it a content type that means something.
 _WITH_BODY = frozenset({"POST", "PUT"})
-#: Larger bodies are verified beside the event loop: a hash of them takes a while.
-_LARGE_BYTES = 1_048_576
+#: Larger bodies are verified beside the event loop, which answers others meanwhile.
+LARGE_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Intake:
             answer = provider.handshake(request)
             if answer is not None:
                 return answer
-            if len(request.body) > _LARGE_BYTES:
+            if len(request.body) > LARGE_BYTES:
                 verdict, remark = await asyncio.to_thread(self._verify, provider, request)
             else:
                 verdict, remark = self._verify(provider, request)

@@ -7,6 +7,7 @@ covers the raw bytes.
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -38,6 +39,7 @@ from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _MAX_QUERY_FIELDS = 20
 _SEEN_HEADERS = ("content-type", "user-agent")
@@ -120,7 +122,7 @@ class MetaProvider(Provider):
             if hmac_matches(self._keys, request.body, digest) or (
                 self.options.accept_escaped
                 and not request.body.isascii()
-                and hmac_matches(self._keys, _escaped(request.body), digest)
+                and hmac_matches(self._keys, escaped(request.body), digest)
             ):
                 return
         raise RejectedDelivery(
@@ -200,11 +202,7 @@ def _bad_handshake(message: str) -> RejectedDelivery:
     )
 
 
-def _escaped(body: bytes) -> bytes:
+def escaped(body: bytes) -> bytes:
     """The body with every code unit beyond ASCII as a lower-case \\uXXXX escape."""
-    units = body.decode("utf-8", "replace").encode("utf-16-be")
-    pairs = zip(units[::2], units[1::2], strict=True)
-    return b"".join(
-        bytes((low,)) if high == 0 and low < 0x80 else b"\\u%02x%02x" % (high, low)
-        for high, low in pairs
-    )
+    text = body.decode("utf-8", "replace")
+    return _BEYOND_ASCII.sub(lambda run: encode_basestring_ascii(run[0])[1:-1], text).encode()

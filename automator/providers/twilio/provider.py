@@ -29,6 +29,8 @@ _BODY_DIGEST = "bodySHA256"
 _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 #: An empty TwiML document: nothing is said in return.
 _NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
+#: Twilio signs the fields of a form, so they are read before anybody knows who has sent it.
+MAX_FORM_BYTES = 131_072
 _NO_ADDRESS = "Twilio signs the address that it calls, and this connection does not know its own"
 _NO_ADDRESS_FIX = "Set `public_url` of automator.yaml, or `url` of the connection."
 
@@ -136,6 +138,14 @@ class TwilioProvider(Provider):
         if not request.body:
             return b""
         if is_form(request):
+            if len(request.body) > MAX_FORM_BYTES:
+                raise RejectedDelivery(
+                    f"the form is larger than {MAX_FORM_BYTES // 1024} KiB, and its fields are read"
+                    " before its signature is known",
+                    fix="Check that it is Twilio that sends it: its forms are much smaller.",
+                    code="too_large",
+                    status=413,
+                )
             try:
                 return _fields_as_signed(request.body)
             except ValueError as error:

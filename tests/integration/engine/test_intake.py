@@ -1,6 +1,7 @@
 """What comes in: nothing is acknowledged that is not stored, nothing refused without a reason."""
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from automator.cli.log_refused import refused
 from automator.clock import iso_time
 from automator.engine.doctor import diagnose
-from automator.engine.intake import Accepted, Intake
+from automator.engine.intake import LARGE_BYTES, Accepted, Intake
 from automator.engine.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.where import run_filter
 from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
+from automator.plugins import Remark
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
 from automator.wire import InboundRequest
@@ -119,6 +121,25 @@ async def test_a_key_that_occurs_twice_is_marked_on_the_event_and_its_delivery(
         row = world.store.log.delivery(accepted.delivery_id)
         assert row is not None
         assert (row.verdict, row.reason_code) == (Verdict.ACCEPTED, "duplicate_key")
+
+
+async def test_a_large_body_is_verified_beside_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        threads = []
+        verify = world.provider.verify
+
+        def noting(request: InboundRequest) -> Remark | None:
+            threads.append(threading.get_ident())
+            return verify(request)
+
+        monkeypatch.setattr(world.provider, "verify", noting)
+        for size in (LARGE_BYTES, LARGE_BYTES + 1):
+            with pytest.raises(RejectedDelivery):
+                await world.intake.receive(world.provider, a_request(world, b"x" * size, {}))
+
+        assert [thread == threading.get_ident() for thread in threads] == [True, False]
 
 
 async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path) -> None:

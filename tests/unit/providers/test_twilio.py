@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
+from automator.providers.twilio.provider import MAX_FORM_BYTES
 from automator.wire import InboundRequest
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for
 
@@ -201,3 +202,13 @@ def test_a_message_that_does_not_arrive_has_failed_and_says_why(status: str) -> 
     assert event.body["error"] == {"code": "30003", "text": "Unreachable"}
     assert bare.body["error"] == {"code": None, "text": None}
     assert "error" not in parsed({**fields, "MessageStatus": "sent"}).body
+
+
+def test_a_form_that_is_larger_than_any_of_twilios_is_not_read() -> None:
+    provider = a_provider("twilio")
+    body = b"Body=" + b"%41" * (MAX_FORM_BYTES // 3)
+
+    with pytest.raises(RejectedDelivery) as caught:
+        provider.verify(a_request(headers_for(provider, body), body))
+
+    assert (caught.value.code, caught.value.status) == ("too_large", 413)

@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automator.model import RejectedDelivery
 from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.webhook import escaped
 from automator.signing import encoded_hmac, hmac_matches
 from tests.support.providers import a_provider, a_request
 
@@ -164,3 +167,14 @@ def test_the_vector_of_line_is_computed_alike() -> None:
     signature = "Um2UyaDe1ZRO+989sUlnkO4nST2eLzBJC+UGR/2pkqk="
 
     assert hmac_matches([b"line_secret"], LINE_MESSAGE.encode(), signature, encoding="base64")
+
+
+@given(st.text(), st.binary(max_size=4))
+def test_an_escaped_body_has_each_code_unit_beyond_ascii_as_an_escape(
+    text: str, rest: bytes
+) -> None:
+    body = text.encode("utf-8", "replace") + rest
+    units = body.decode("utf-8", "replace").encode("utf-16-be").hex(" ", 2).split()
+    plain = [chr(int(unit, 16)) if int(unit, 16) < 0x80 else f"\\u{unit}" for unit in units]
+
+    assert escaped(body) == "".join(plain).encode()
