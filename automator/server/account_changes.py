@@ -6,7 +6,6 @@ not get it back.
 """
 
 import logging
-from typing import NoReturn
 
 from automator.model import ConflictError, NotFoundError
 from automator.server.accounts import (
@@ -100,13 +99,9 @@ def _required(documents: TinyDB, name: str) -> Account:
 def _keep_last_admin(documents: TinyDB, account: Account) -> None:
     admins = [item for item in map(account_in, documents.all()) if item.role is Role.ADMIN]
     if admins == [account]:
-        _refuse_last_admin(account.name)
-
-
-def _refuse_last_admin(name: str) -> NoReturn:
-    raise ConflictError(
-        f"{name} is the last admin: nobody could manage accounts and tokens any more",
-        fix="Make another account an admin first. On the server, `--force` does it all the same;"
-        " `automator account role NAME admin` or `automator link` makes an admin again.",
-        code="last_admin",
-    )
+        raise ConflictError(
+            "This is the last admin: nobody could manage accounts and tokens any more.",
+            fix="Make another account an admin first. On the server, `--force` does it all the"
+            " same; `automator account role NAME admin` or `automator link` makes an admin again.",
+            code="last_admin",
+        )

@@ -67,8 +67,9 @@ async def new_link_token(
     known = await find_account(store, account)
     if known is not None and role not in {None, known.role}:
         raise UsageError(
-            f"{account} has the role {known.role.label}, which a link does not change",
-            fix=f"Leave the role out, or change it: automator account role {account} {role.label}",
+            "This account has another role, which a link does not change.",
+            fix="Leave the role out, or change it first: on the settings page, or with"
+            " `automator account role NAME ROLE`.",
         )
     role = known.role if known else role or (Role.ADMIN if account == OWNER else Role.VIEWER)
     token = secrets.token_urlsafe(16)

@@ -189,9 +189,14 @@ async def test_the_page_says_why_the_last_admin_stays(site: Site) -> None:
 
     form = {"csrf": await site.csrf(admin)}
     reply = await admin.post("/settings/accounts/admin/remove", form)
+    vietnamese = await admin.post(
+        "/settings/accounts/admin/remove", form, {"accept-language": "vi"}
+    )
 
     assert reply.status == 409
     assert "the last admin" in reply.text
+    assert "admin cuối cùng" in vietnamese.text
+    assert "Hãy cho một tài khoản khác" in vietnamese.text
 
 
 async def test_a_link_for_an_account_with_another_role_is_refused_with_what_to_do(
@@ -205,9 +210,20 @@ async def test_a_link_for_an_account_with_another_role_is_refused_with_what_to_d
     refused = await admin.json("POST", "/api/sign-in-links", body, headers)
 
     assert refused.status == 400
-    assert "automator account role editor viewer" in refused.json()["fix"]
+    assert "automator account role NAME ROLE" in refused.json()["fix"]
     same = await admin.json("POST", "/api/sign-in-links", {"account": "editor"}, headers)
     assert same.status == 201
+
+
+async def test_the_page_says_that_a_link_changes_no_role(site: Site) -> None:
+    admin = await site.signed_in()
+    await site.signed_in(Role.EDITOR)
+
+    form = {"csrf": await site.csrf(admin), "account": "editor", "role": "viewer"}
+    reply = await admin.post("/settings/invite", form, {"accept-language": "vi"})
+
+    assert reply.status == 400
+    assert "liên kết không đổi vai trò" in reply.text
 
 
 async def test_a_link_without_a_role_never_makes_an_admin_of_a_stranger(site: Site) -> None:
