@@ -19,6 +19,7 @@ from automator.server.body import SOCKET
 from automator.server.listener import (
     BAD_REQUEST,
     CROWDED,
+    END_WITHIN_S,
     LARGE_HEADERS,
     LINGER_S,
     MAX_HEAD_BYTES,
@@ -108,6 +109,12 @@ class HttpProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._unread_since = _NEVER
         super().resume_writing()
+
+    def shutdown(self) -> None:
+        """The server ends: a request that is still being received has a little time left."""
+        super().shutdown()
+        if self._deadline != _NEVER:
+            self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
 
     def look(self, now: float) -> None:
         """Ends what was not finished in time; called once a second for every connection."""

@@ -30,6 +30,9 @@ MAX_PIPELINED = 32
 SEND_WITHIN_S = 30.0
 #: Seconds that the other side has to read why it was refused.
 LINGER_S = 2.0
+#: Seconds that the rest of a request has to arrive when the server ends; less than those that
+#: requests under way get to be answered.
+END_WITHIN_S = 2.0
 #: Refused connections that are given that time; more of them are closed at once.
 _MOST_LINGERING = 128
 _LOG_EVERY_S = 60.0

@@ -37,6 +37,8 @@ EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start a
 EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
 
 
+#: Seconds between two looks at all connections while the server ends.
+_LOOK_EVERY_S = 0.5
 #: Connections that wait to be accepted.
 _BACKLOG = 2048
 
@@ -71,11 +73,25 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.listening.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers what is under way, and goes on looking at what is not finished."""
+        looking = asyncio.create_task(self._keep_looking())
+        await super().shutdown(sockets)
+        looking.cancel()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._listener.look(self.server_state.connections, now)
+
     async def on_tick(self, counter: int) -> bool:
         """Looks at all connections once a second; uvicorn calls this ten times a second."""
         if counter % 10 == 0:
-            now = asyncio.get_running_loop().time()
-            self._listener.look(self.server_state.connections, now)
+            self._look()
         return await super().on_tick(counter)
 
 

@@ -246,3 +246,16 @@ def test_strangers_do_not_use_up_the_files_that_the_server_needs(
         wait_until(lambda: post_order(server) == 200, "an order that is taken")
     finally:
         assert server.terminate() == 0
+
+
+def test_an_unfinished_request_does_not_spoil_the_end(tmp_path: Path, connect: Connect) -> None:
+    server = start(tmp_path)
+    body, head = connect(server), connect(server)
+    body.sendall(HEAD + b"Content-Length: 1000\r\n\r\n{")
+    head.sendall(HEAD)
+    time.sleep(1)
+
+    assert server.terminate() == 0
+    assert everything(body).startswith(b"HTTP/1.1 408 ")
+    assert "Traceback" not in server.printed
+    assert "Cancel" not in server.printed

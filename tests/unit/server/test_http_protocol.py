@@ -8,7 +8,7 @@ import pytest
 from uvicorn.server import ServerState
 
 from automator.server.http_protocol import HttpProtocol, ListenerConfig
-from automator.server.listener import LINGER_S, MAX_PIPELINED, SEND_WITHIN_S, Listener
+from automator.server.listener import END_WITHIN_S, LINGER_S, MAX_PIPELINED, SEND_WITHIN_S, Listener
 from automator.server.proxies import TrustedProxies
 from automator.settings import Ingress
 
@@ -322,3 +322,18 @@ def test_a_body_that_goes_on_after_its_answer_has_the_same_deadline(server: Serv
     assert transport.ended == ""
     server.wait(1.0)
     assert transport.ended == "closed"
+
+
+def test_the_end_of_the_server_waits_for_answers_and_briefly_for_bodies(server: Server) -> None:
+    answered, transport = server.connect()
+    answered.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    receiving, _ = server.connect()
+    receiving.data_received(HEAD + b"Content-Length: 9\r\n\r\n")
+
+    answered.shutdown()
+    receiving.shutdown()
+    server.wait(END_WITHIN_S)
+
+    assert receiving.is_late
+    assert not answered.is_late
+    assert transport.ended == ""
