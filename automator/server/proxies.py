@@ -6,6 +6,7 @@ by the client. `Forwarded` (RFC 7239) is read where the other one is missing; wh
 both and they differ, one of them is the client's own, and its address counts as unknown.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -18,7 +19,13 @@ _MOST_HOPS = 32
 _PORT = re.compile(r"(?P<v6>\[(?P<inner>[^\[\]]*)\])(?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
 _FOR = re.compile(r'(?:^|;)\s*for\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]+)', re.IGNORECASE)
 
+_HEADERS = (b"x-forwarded-for", b"forwarded")
+#: The port of a client that is known from a header, which has none.
+_RESOLVED = 0
+
 Address = IPv4Address | IPv6Address
+
+logger = logging.getLogger(__name__)
 
 
 class TrustedProxies:
@@ -26,6 +33,7 @@ class TrustedProxies:
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         self._networks = tuple(ip_network(text) for text in networks)
+        self._has_warned = False
         self._is_trusted = lru_cache(maxsize=4096)(self._belongs)
 
     def __bool__(self) -> bool:
@@ -39,13 +47,26 @@ class TrustedProxies:
         """Puts the client's address into a request that one of these proxies has passed on."""
         client = scope.get("client")
         if client is not None and self.trust(client[0]):
-            scope["client"] = (self.client_of(client[0], scope["headers"]), 0)
+            scope["client"] = (self.client_of(client[0], scope["headers"]), _RESOLVED)
+
+    def warn_of_unnamed(self, scope: Scope) -> None:
+        """Logs once that a machine nearby passes on the requests of others, and is not trusted."""
+        peer, port = scope.get("client") or ("", 0)
+        if self._has_warned or port == _RESOLVED or not _is_near(peer):
+            return
+        if any(name in _HEADERS for name, _ in scope["headers"]):
+            self._has_warned = True
+            logger.warning(
+                "http.proxy_unnamed address=%s: all who come through it count as one address;"
+                " name it under trusted_proxies in automator.yaml",
+                peer,
+            )
 
     def client_of(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """The client of a request that `peer`, a trusted proxy, has sent; "" = unknown."""
         chains: dict[bytes, list[str]] = {}
         for name, value in headers:
-            if name in (b"x-forwarded-for", b"forwarded"):
+            if name in _HEADERS:
                 chains.setdefault(name, []).append(value.decode("latin-1"))
         found = {
             self._last_untrusted(peer, _entries(name, values)) for name, values in chains.items()
@@ -95,3 +116,9 @@ def _entries(name: bytes, values: Sequence[str]) -> list[str]:
 def _for_of(element: str) -> str:
     found = _FOR.search(element)
     return found[1].strip('"') if found else ""
+
+
+def _is_near(text: str) -> bool:
+    """On this machine or in its network, as proxies are."""
+    address = read_address(text)
+    return address is not None and address.is_private

@@ -70,6 +70,7 @@ class Shell:
                 message = {**message, "headers": headers}
             await send(message)
 
+        services.proxies.warn_of_unnamed(scope)
         refused = check_host(scope["headers"], hosts_of(services, scope))
         try:
             if refused is not None:

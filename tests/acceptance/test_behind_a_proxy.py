@@ -79,5 +79,8 @@ def test_nobody_else_is_believed_about_an_address(tmp_path: Path) -> None:
     try:
         assert post_order(server, SENDER) == 403
         assert [row["remote"] for row in server.everything("deliveries")] == ["127.0.0.1"]
+
+        sign_in(server, OWNER)
+        assert "http.proxy_unnamed address=127.0.0.1" in server.printed
     finally:
         server.terminate()

@@ -109,3 +109,19 @@ def test_any_header_is_read_to_an_address_or_to_none(values: list[str]) -> None:
     for headers in (forwarded_for(*values), forwarded(*values)):
         found = client(headers)
         assert found == "" or read_address(found) is not None
+
+
+def test_a_proxy_that_nobody_named_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    def ask(peer: str, port: int = 50000, proxies: TrustedProxies = PROXIES) -> None:
+        scope = {"client": (peer, port), "headers": forwarded_for("203.0.113.7")}
+        proxies.resolve(scope)
+        proxies.warn_of_unnamed(scope)
+
+    ask("127.0.0.1")
+    ask("8.8.8.8")
+    assert not caplog.records
+
+    for _ in range(3):
+        ask("192.168.1.1")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("http.proxy_unnamed address=192.168.1.1: ")
