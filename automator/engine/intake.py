@@ -130,7 +130,7 @@ class Intake:
         is_checked = given and has_body and not provider.observes
         if is_checked and not _is_one_of(given, provider.content_types):
             raise RejectedDelivery(
-                f"{provider.name} does not send {given[:_MOST_OF_A_NAME]}",
+                f"{provider.title or provider.name} does not send {given[:_MOST_OF_A_NAME]}",
                 fix=f"Have the sender send {' or '.join(sorted(provider.content_types))}.",
                 code="content_type",
                 status=415,
