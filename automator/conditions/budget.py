@@ -1,34 +1,41 @@
-"""What one evaluation may cost, and what it carries along.
+"""What one evaluation may cost, what all of one event may, and what an evaluation carries along.
 
 A condition comes from a rule file and runs over a payload from outside, so either can try to make
-it explode. Every form that can produce or walk many elements pays for them before it does so.
-Elements are counted, so the verdict is the same on a slow and on a fast machine; CPU time is the
+it explode. Every form that can produce or walk many elements, or make or read long texts, pays for
+them before it does so. What is counted is the same on a slow and on a fast machine; CPU time is the
 backstop for what counting underestimates. It is the thread's own time: a busy machine or a pause
 of the process does not turn a condition false.
 """
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from automator.model import AutomatorError
 
 #: Elements that one evaluation may produce or walk.
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS: Final = 100_000
 #: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
-MAX_CPU_S = 0.02
+MAX_CPU_S: Final = 0.02
+#: The same for everything that is evaluated before an event is acknowledged.
+MAX_EVENT_ELEMENTS: Final = 5 * MAX_ELEMENTS
+MAX_EVENT_CPU_S: Final = 0.1
 #: Elements between two looks at the clock.
-STRIDE = 1_024
+STRIDE: Final = 1_024
+_EVENT_STRIDE: Final = 16_384
 #: Characters of text that cost as much as one element.
-_CHARACTERS_PER_ELEMENT = 64
-#: Characters of a text whose reading is not worth counting.
-FREE_TEXT = 1_024
+_CHARACTERS_PER_ELEMENT: Final = 64
+#: Characters that are compared with others in the time of one element.
+_COMPARED_PER_ELEMENT: Final = 4_096
+#: Characters of a text whose reading is not worth counting: once, and where it may be repeated.
+FREE_TEXT: Final = 1_024
+FREE_REPEATED_TEXT: Final = 128
 #: Elements of a list that is walked once and not worth counting. As an expression has at most 256
 #: parts, what is not counted is less than a tenth of the budget.
-FREE_LIST = 32
-_FIRST_LOOK = MAX_ELEMENTS - STRIDE
+FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
-MAX_RECORDS = 400
+MAX_RECORDS: Final = 400
+
+_NARROW = "narrow it down before [*], [], map() or a list of copies."
 
 
 class OverBudget(AutomatorError):
@@ -37,26 +44,79 @@ class OverBudget(AutomatorError):
     code = "over_budget"
 
 
+class EventBudget:
+    """What all conditions and keys together may cost for one event before it is acknowledged.
+
+    It is not safe to use from several threads at once.
+    """
+
+    __slots__ = ("_context", "_deadline", "_given", "left", "look_below", "over", "rule")
+
+    def __init__(self) -> None:
+        #: Elements left to spend, without what the evaluation under way has spent.
+        self.left = MAX_EVENT_ELEMENTS
+        #: Where the next look at the clock is due.
+        self.look_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
+        #: The rule whose conditions are evaluated.
+        self.rule = ""
+        #: Rules of which something was stopped, and why.
+        self.over: dict[str, str] = {}
+        self._context: Context | None = None
+        self._given = 0
+        self._deadline = 0.0
+
+    def enter(self, context: "Context") -> None:
+        """Lets an evaluation spend no more than is left for the event."""
+        self.settle()
+        self._context = context
+        self._given = context.left = min(context.left, max(0, self.left))
+        context.look_below = self._given - STRIDE
+
+    def settle(self) -> None:
+        """Takes what the last evaluation has spent."""
+        if self._context is not None:
+            self.left -= self._given - self._context.left
+            self._context = None
+
+    def is_spent(self) -> bool:
+        """Whether nothing more may be evaluated; asked when `left` is below `look_below`."""
+        self.settle()
+        if self.left < 0:
+            return True
+        now = time.thread_time()
+        if not self._deadline:
+            self._deadline = now + MAX_EVENT_CPU_S
+        self.look_below = self.left - _EVENT_STRIDE
+        return now > self._deadline
+
+    def note(self, reason: str) -> None:
+        """Keeps why something of the rule under way was stopped."""
+        self.over.setdefault(self.rule, reason)
+
+
 class Context:
     """The state of one evaluation. It is made for almost each one, so it has no more than it needs:
     the recorder of explanations sets `records` and `room` itself.
     """
 
-    __slots__ = ("_deadline", "left", "look_below", "records", "room", "scope")
+    __slots__ = ("_deadline", "_event", "left", "look_below", "records", "room", "scope")
 
     #: Where the recorder puts the sub-expressions of the one under way.
     records: list[Any]
     #: Sub-expressions that may still be recorded.
     room: int
-    _deadline: float
 
-    def __init__(self, scope: Any = None) -> None:
+    def __init__(self, scope: Any = None, event: EventBudget | None = None) -> None:
         #: The whole scope, for functions that read `now`.
         self.scope = scope
         #: Elements left to spend.
         self.left = MAX_ELEMENTS
         #: Where the next look at the clock is due.
-        self.look_below = _FIRST_LOOK
+        self.look_below = MAX_ELEMENTS - STRIDE
+        self._deadline = 0.0
+        self._event = event
+        if event is not None:
+            event.enter(self)
 
     def spend(self, elements: int) -> None:
         """Pays for elements before they are produced or walked.
@@ -76,6 +136,15 @@ class Context:
         """
         self.spend(1 + characters // _CHARACTERS_PER_ELEMENT)
 
+    def spend_compared(self, characters: int) -> None:
+        """Pays for comparing texts of this length with others.
+
+        Raises:
+            OverBudget: there is not enough left.
+        """
+        if characters >= _COMPARED_PER_ELEMENT:
+            self.spend(characters // _COMPARED_PER_ELEMENT)
+
     def spend_value(self, value: Any) -> None:
         """Pays for walking everything inside a value, shared parts as often as they occur.
 
@@ -85,13 +154,14 @@ class Context:
         stack = [value]
         while stack:
             item = stack.pop()
-            if isinstance(item, str):
-                self.spend_text(len(item))
-            elif isinstance(item, list):
+            if item.__class__ is str:
+                if len(item) >= _CHARACTERS_PER_ELEMENT:
+                    self.spend_text(len(item))
+            elif item.__class__ is list:
                 self.spend(1 + len(item))
                 stack += item
-            elif isinstance(item, Mapping):
-                self.spend(1 + len(item))
+            elif item.__class__ is dict:
+                self.spend(1 + 2 * len(item))
                 stack += item.values()
 
     def look(self) -> None:
@@ -101,29 +171,30 @@ class Context:
             OverBudget: nothing is left, or it has taken too long.
         """
         if self.left < 0:
-            raise OverBudget(
-                f"it produces more than {MAX_ELEMENTS:,} elements",
-                fix="narrow it down before [*], [], map() or a list of copies.",
-            )
+            raise self._over(f"it produces more than {MAX_ELEMENTS:,} elements")
         now = time.thread_time()
-        if self.look_below == _FIRST_LOOK:
+        if not self._deadline:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
-            raise OverBudget(
-                f"it takes more than {MAX_CPU_S * 1000:.0f} ms",
-                fix="narrow it down before [*], [], map() or a list of copies.",
-            )
+            raise self._over(f"it takes more than {MAX_CPU_S * 1000:.0f} ms")
         self.look_below = max(0, self.left - STRIDE)
 
+    def _over(self, message: str) -> OverBudget:
+        event = self._event
+        if event is not None:
+            if self.left < 0 and event.left < MAX_ELEMENTS:
+                message = "the conditions of this event cost more than 100 ms together"
+            event.note(message)
+        return OverBudget(message, fix=_NARROW)
 
-class ReadOnly(Context):
-    """For expressions that cannot build values far larger than the data that they read.
 
-    Walking a value once to count it would take longer than what it is counted for.
-    """
-
-    __slots__ = ()
-
-    def spend_value(self, value: Any) -> None:  # noqa: ARG002 - as in the base class
-        """Pays for one element; the value is no larger than the data."""
-        self.spend(1)
+def is_larger_than(value: Any, elements: int) -> bool:
+    """Whether walking a value costs more than so many elements; it walks no further than that."""
+    context = Context()
+    context.left = elements
+    context.look_below = 0
+    try:
+        context.spend_value(value)
+    except OverBudget:
+        return True
+    return False

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.conditions.budget import Context, ReadOnly
+from automator.conditions.budget import Context
 from automator.conditions.calls import (
     Function,
     mismatch,
@@ -46,7 +46,7 @@ from automator.conditions.projections import (
 )
 from automator.conditions.text_functions import TEXT_FUNCTIONS
 from automator.conditions.time_functions import TIME_FUNCTIONS
-from automator.conditions.values import Node, Reference, constant
+from automator.conditions.values import Node, Reference
 from automator.conditions.writer import Recorder, Term, Truth, Writer
 
 #: Every function of the condition language by name.
@@ -111,9 +111,9 @@ class FormWriter(Writer):
 class Entry(Enum):
     """What the function of an expression is for."""
 
-    #: `(scope) -> bool`: whether it is met; whatever goes wrong inside is False.
+    #: `(scope, event budget?) -> bool`: whether it is met; whatever goes wrong inside is False.
     HOLDS = "holds"
-    #: `(scope) -> value`, with the errors of jmespath.
+    #: `(scope, event budget?) -> value`, with the errors of jmespath.
     SEARCH = "search"
     #: `(scope, context) -> value`, which tells a recorder about each part.
     EXPLAIN = "explain"
@@ -124,9 +124,9 @@ RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "AttributeError": AttributeError,
         "CONTAINERS": frozenset({list, dict}),
+        "SIZED": frozenset({list, dict, str}),
         "Context": Context,
         "Exception": Exception,
-        "ReadOnly": ReadOnly,
         "Reference": Reference,
         "bool": bool,
         "dict": dict,
@@ -161,16 +161,22 @@ def write_source(
     tree: Node, entry: Entry, recorder: Recorder | None = None
 ) -> tuple[str, list[Any]]:
     """The source of a function that makes the function of an expression, and its arguments."""
-    writer = FormWriter(recorder, can_multiply=can_multiply(tree))
+    writer = FormWriter(recorder)
     with writer.body(3) as lines:
         _write_result(writer, writer.write(tree, "v"), entry)
     if entry is Entry.EXPLAIN:
         main = [" def main(v, c):", "  if True:", *lines]
     elif entry is Entry.SEARCH:
-        main = [" def main(v):", f"  {writer.start()}", "  if True:", *lines]
+        main = [" def main(v, b=None):", f"  {writer.start()}", "  if True:", *lines]
     else:
         start = f"   {writer.start()}"
-        main = [" def main(v):", "  try:", start, *lines, "  except Exception: return False"]
+        main = [
+            " def main(v, b=None):",
+            "  try:",
+            start,
+            *lines,
+            "  except Exception: return False",
+        ]
     names = ", ".join(f"k{number}" for number in range(len(writer.constants)))
     source = "\n".join([f"def make({names}):", *writer.functions, *main, " return main"])
     return source, writer.constants
@@ -195,27 +201,3 @@ def _made(source: str) -> Callable[..., Any]:
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102
     made: Callable[..., Any] = names["make"]
     return made
-
-
-def context_for(tree: Node) -> type[Context]:
-    """The class of the context that the evaluation of a tree needs."""
-    return Context if can_multiply(tree) else ReadOnly
-
-
-def can_multiply(tree: Node) -> bool:
-    """Whether the tree can build values far larger than the data that it reads.
-
-    That takes several multi-selects, each holding what the one before it gave more than once.
-    """
-    stack, selections = [tree], 0
-    while stack:
-        node = stack.pop()
-        if node["type"] in ("multi_select_list", "multi_select_dict"):
-            selections += not constant(node)[0]
-        if node["type"] != "slice":
-            stack += node["children"]
-    return selections > _HARMLESS_SELECTIONS
-
-
-#: Multi-selects that cannot do harm: two of them hold a value a few hundred times at most.
-_HARMLESS_SELECTIONS: Final = 2

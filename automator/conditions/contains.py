@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from automator.conditions.budget import FREE_TEXT
 from automator.conditions.values import Node, constant
 from automator.conditions.writer import Term, Truth, Writer
 
@@ -13,16 +12,16 @@ def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Te
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return _in_texts(writer, children, words, current)
     subject, wanted = (writer.bind(writer.write(child, current)) for child in children)
-    is_long = f"if len({subject}) > {FREE_TEXT}:"
+    is_long = f"if len({subject}) > {writer.free_text}:"
     with writer.block(f"if isinstance({subject}, str):"), writer.block(is_long):
         writer.spend(f"len({subject})", of="spend_text")
     with writer.block(f"elif isinstance({subject}, list):"):
         writer.pay(f"len({subject})")
-        if writer.can_multiply:
-            writer.needs_context = True
-            with writer.block(f"if type({wanted}) in CONTAINERS:"):
-                writer.line(f"c.spend_value({wanted})")
-                writer.line(f"c.spend_value({subject})")
+        with writer.block(f"if type({wanted}) in CONTAINERS:"):
+            writer.spend(wanted, of="spend_value")
+            writer.spend(subject, of="spend_value")
+        with writer.block(f"elif type({wanted}) is str and len({wanted}) > {writer.free_text}:"):
+            writer.spend(f"len({subject}) * len({wanted})", of="spend_compared")
     writer.line(f"else: raise {_mismatch(writer, subject)}")
     return Term(f"({wanted} in {subject})", Truth.BOOL, is_safe=False)
 

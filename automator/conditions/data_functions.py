@@ -14,6 +14,7 @@ from automator.conditions.calls import (
     mismatch,
     plain_function,
 )
+from automator.conditions.functions import spend_json
 from automator.conditions.values import equals
 from automator.conditions.writer import Truth
 
@@ -28,6 +29,7 @@ def _one_of(args: tuple[Argument, ...]) -> Callable[..., bool]:
         def look_up(_context: Context, wanted: Any, _items: Any) -> bool:
             if wanted.__class__ is str:
                 return wanted in texts
+            # The list is written out: a comparison ends where it ends.
             return wanted is not None and any(equals(item, wanted) for item in others)
 
         return look_up
@@ -41,6 +43,8 @@ def _search(context: Context, wanted: Any, items: Any) -> bool:
     if wanted.__class__ in (list, dict):
         context.spend_value(wanted)
         context.spend_value(items)
+    elif wanted.__class__ is str:
+        context.spend_compared(len(items) * len(wanted))
     return wanted is not None and any(equals(item, wanted) for item in items)
 
 
@@ -53,7 +57,7 @@ def _len(value: Any) -> int:
 
 
 def _to_json(context: Context, value: Any) -> str:
-    context.spend_value(value)
+    spend_json(context, value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
@@ -62,7 +66,8 @@ def _from_json(context: Context, text: Any) -> Any:
         return None
     if text.__class__ is not str:
         raise mismatch("from_json", text, TEXT)
-    context.spend_text(len(text))
+    # Eight characters of JSON can be a mapping of 200 bytes.
+    context.spend_text(len(text) * 8)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.conditions.budget import OverBudget
+from automator.conditions.budget import Context, EventBudget, OverBudget
 from automator.conditions.check import ADVICE, examine
-from automator.conditions.compile import Entry, compile_tree, context_for
+from automator.conditions.compile import Entry, compile_tree
+from automator.conditions.grammar import size_of
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
 from automator.conditions.trace import Trace, record, run_traced
 from automator.conditions.values import Evaluate, Node, is_true
@@ -55,7 +56,10 @@ class CompiledExpression:
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
         #: Whether the condition is met. Whatever goes wrong inside is False; never raises.
-        self.holds: Callable[[Any], bool] = compile_tree(tree, Entry.HOLDS)
+        #: What it spends for an event is taken from the budget that is handed over.
+        self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
+        #: About what one evaluation costs beside what it pays for itself, in elements.
+        self.weight = 1 + size_of(tree) // 2
         self._tree = tree
 
     def __repr__(self) -> str:
@@ -65,19 +69,19 @@ class CompiledExpression:
         """The fields of a top-level name that it may read; EVERY_FIELD when it may read all."""
         return fields_of(self._tree, root) if root in self.roots else frozenset()
 
-    def search(self, data: Any) -> Any:
+    def search(self, data: Any, budget: EventBudget | None = None) -> Any:
         """The value of the expression, with the errors of jmespath.
 
         Raises:
             JMESPathError, TypeError, ValueError, OverflowError: what jmespath.py raises.
             OverBudget: it became too large.
         """
-        return self._searched(data)
+        return self._searched(data, budget)
 
-    def evaluate(self, scope: Any) -> Outcome:
+    def evaluate(self, scope: Any, budget: EventBudget | None = None) -> Outcome:
         """The value, or the reason why there is none; never raises."""
         try:
-            return Outcome(self.search(scope))
+            return Outcome(self.search(scope, budget))
         except OverBudget as error:
             return Outcome(None, f"over budget: {error.message}", error.code)
         except Exception:  # noqa: BLE001 - a payload must not stop the other rules
@@ -86,10 +90,10 @@ class CompiledExpression:
 
     def explain(self, scope: Any) -> Trace:
         """Every sub-expression with the value it had; never raises."""
-        return run_traced(self.text, self._traced, context_for(self._tree)(scope))
+        return run_traced(self.text, self._traced, Context(scope))
 
     @cached_property
-    def _searched(self) -> Callable[[Any], Any]:
+    def _searched(self) -> Callable[..., Any]:
         return compile_tree(self._tree, Entry.SEARCH)
 
     @cached_property

@@ -5,19 +5,21 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from automator.conditions.budget import Context
+from automator.conditions.budget import FREE_REPEATED_TEXT, Context
 from automator.conditions.calls import ANY, NUMBER, TEXT, Function, plain_function
 from automator.conditions.contains import write_contains
 from automator.conditions.values import CLASSES, Node, Reference
 from automator.conditions.writer import Term, Truth, Writer
 
 
-def _to_number(value: Any) -> Any:
+def _to_number(context: Context, value: Any) -> Any:
     if value.__class__ is not str:
         if value is None or isinstance(value, list | dict | bool):
             return None
         if isinstance(value, int | float):
             return value
+    elif len(value) > FREE_REPEATED_TEXT:
+        context.spend_text(len(value) * 4)
     try:
         return int(value)
     except ValueError:
@@ -31,15 +33,36 @@ def _to_number(value: Any) -> Any:
 _to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
 
 
+def spend_json(context: Context, value: Any) -> None:
+    """Pays for walking a value and writing its JSON, in which a sign takes up to six characters.
+
+    Raises:
+        OverBudget: there is not enough left.
+    """
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if item.__class__ is str:
+            if len(item) > FREE_REPEATED_TEXT:
+                is_plain = item.isascii() and item.isprintable()
+                signs = item.count('"') + item.count("\\") if is_plain else 5 * len(item)
+                context.spend_text(len(item) + signs)
+        elif item.__class__ is list:
+            context.spend(1 + len(item))
+            stack += item
+        elif item.__class__ is dict:
+            context.spend(1 + 2 * len(item))
+            stack += item
+            stack += item.values()
+
+
 def _to_string(context: Context, value: Any) -> str:
     if isinstance(value, str):
         return value
     if type(value) is int:
         return repr(value)
-    context.spend_value(value)
-    text = _to_json(value)
-    context.spend_text(len(text))
-    return text
+    spend_json(context, value)
+    return _to_json(value)
 
 
 _KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes} | {
@@ -116,6 +139,7 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         "The number that a text writes, or null.",
         [ANY],
         _to_number,
+        takes_context=True,
     ),
     plain_function(
         "to_string",

@@ -124,6 +124,17 @@ def _over(text: str, message: str) -> GrammarError:
     )
 
 
+def size_of(tree: Node) -> int:
+    """How many parts a tree has, without its literals."""
+    count, stack = 0, [tree]
+    while stack:
+        node = stack.pop()
+        count += node["type"] != "literal"
+        if node["type"] != "slice":
+            stack += node["children"]
+    return count
+
+
 def _check_size(text: str, tree: Node) -> None:
     nodes = 0
     stack = [(tree, 1)]

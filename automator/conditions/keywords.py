@@ -75,12 +75,24 @@ class Found:
     position: int
 
 
-@lru_cache(maxsize=128)
+#: Characters of a text of which many are kept as they were read; of longer ones only a few are.
+_SHORT: Final = 1_024
+
+
 def read(text: str) -> Reading:
     """The reading of a text, of its first MAX_TEXT characters."""
-    folded = fold(text[:MAX_TEXT])
+    return _read_short(text) if len(text) <= _SHORT else _read_long(text[:MAX_TEXT])
+
+
+def _read(text: str) -> Reading:
+    folded = fold(text)
     words = _words(folded)
     return Reading(folded, f" {' '.join(words)} ", frozenset(words))
+
+
+#: A long text of short words takes a megabyte when it has been read.
+_read_short = lru_cache(maxsize=128)(_read)
+_read_long = lru_cache(maxsize=8)(_read)
 
 
 def _words(folded: str) -> list[str]:
@@ -148,6 +160,13 @@ class Matcher:
             Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
         )
         self._plain = options == Options()
+        #: What looking for the words costs in each eighth letter of a text, in elements: signs are
+        #: looked for one by one, and so is everything in other modes than `word`.
+        self.weight = 2 * len(self._signed)
+        if options.mode != "word":
+            self.weight += 1 + len(self._entries) // 4
+        if self._excluded:
+            self.weight += self._excluded.weight
 
     def matches(self, text: str) -> bool:
         """Whether the text has the words."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from automator.conditions.budget import FREE_TEXT, Context
+from automator.conditions.budget import FREE_REPEATED_TEXT, Context
 from automator.conditions.calls import (
     ARRAY,
     EXPRESSION,
@@ -28,7 +28,7 @@ _SORTABLE: Final[Kinds] = ("array-number", "array-string")
 
 def _join(context: Context, separator: str, texts: list[str]) -> str:
     size = sum(map(len, texts)) + len(separator) * len(texts)
-    if size > FREE_TEXT:
+    if size > FREE_REPEATED_TEXT:
         context.spend_text(size)
     return separator.join(texts)
 
@@ -66,6 +66,24 @@ _NUMERIC: Final = frozenset({int, float})
 _TEXTUAL: Final = frozenset({str})
 
 
+def _spend_order(context: Context, items: list[Any]) -> None:
+    """Pays for comparing each of the texts in a list with some others.
+
+    Raises:
+        OverBudget: there is not enough left.
+    """
+    if items and items[0].__class__ is str:
+        context.spend_compared(sum(map(len, items)) * len(items).bit_length())
+
+
+def _ordered(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
+    def call(context: Context, items: list[Any]) -> Any:
+        _spend_order(context, items)
+        return work(items)
+
+    return call
+
+
 def _are_sortable(keys: list[Any]) -> bool:
     """Whether all are numbers or all are texts."""
     kinds = set(map(type, keys))
@@ -91,6 +109,7 @@ def _sort_by(
         return elements
     keys = keys or _keys_of(context, elements, each)
     if keys and _are_sortable(keys):
+        _spend_order(context, keys)
         order = sorted(range(len(keys)), key=keys.__getitem__)
         return [elements[index] for index in order]
     kind = kind_of(each.run(elements[0], context))
@@ -109,6 +128,7 @@ def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
             return None
         keys = keys or _keys_of(context, elements, each)
         if keys and _are_sortable(keys):
+            _spend_order(context, keys)
             return elements[keys.index(pick(keys))]
         # In one pass, so that the first of several errors is the one that jmespath raises.
         return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
@@ -190,12 +210,12 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
     _paid("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
     _of_list("keys", "keys(object)", "The names in an object.", [OBJECT], list),
     replace(_MAP, writes=_write_map),
-    _of_list(
+    _paid(
         "max",
         "max(list)",
         "The largest number or the last text; null for an empty list.",
         [_SORTABLE],
-        lambda items: max(items, default=None),
+        _ordered(lambda items: max(items, default=None)),
     ),
     _by_expression("max_by", "The element with the largest value.", _extreme("max_by", max)),
     Function(
@@ -208,12 +228,12 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         work=_merge,
         walks=True,
     ),
-    _of_list(
+    _paid(
         "min",
         "min(list)",
         "The smallest number or the first text; null for an empty list.",
         [_SORTABLE],
-        lambda items: min(items, default=None),
+        _ordered(lambda items: min(items, default=None)),
     ),
     _by_expression("min_by", "The element with the smallest value.", _extreme("min_by", min)),
     _paid(
@@ -223,12 +243,12 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
         [("array", "string")],
         _reverse,
     ),
-    _of_list(
+    _paid(
         "sort",
         "sort(list)",
         "Numbers or texts in order.",
         [("array-string", "array-number")],
-        sorted,
+        _ordered(sorted),
     ),
     _by_expression("sort_by", "The elements in the order of a value.", _sort_by),
     _of_list("sum", "sum(numbers)", "The sum.", [NUMBERS], sum),

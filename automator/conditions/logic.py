@@ -51,12 +51,13 @@ def _equals_literal(writer: Writer, side: Term, literal: Any) -> Term:
 def _equals(writer: Writer, node: Node, current: str) -> Term:
     """As in JSON, so that true is not 1."""
     one, other = (writer.bind(writer.write(side, current)) for side in node["children"])
-    if writer.can_multiply:
-        # A few nested multi-selects can hold more than any machine can compare; a comparison
-        # goes no further than the smaller side.
-        writer.needs_context = True
-        writer.line(f"if type({one}) in CONTAINERS and type({other}) in CONTAINERS:")
-        writer.line(f" c.spend_value({one})")
+    # A few nested multi-selects can hold more than any machine can compare. Values of different
+    # length are told apart at once.
+    alike = f"{one}.__class__ is {other}.__class__ in SIZED and len({one}) == len({other})"
+    with writer.block(f"if {alike}:"):
+        is_long = f"{one}.__class__ is not str or len({one}) > {writer.free_text}"
+        with writer.block(f"if {is_long}:"):
+            writer.spend(one, of="spend_value")
     same = f"{one} is {other} if type({one}) is bool or type({other}) is bool"
     return Term(f"({same} else {one} == {other})", Truth.BOOL)
 
@@ -72,6 +73,9 @@ def _order(writer: Writer, sign: str, node: Node, current: str) -> Term:
         if side["type"] != "literal" or type(side["value"]) not in _ORDERED
     ]
     condition = " and ".join(tests) or "True"
+    if len(tests) == 2:
+        with writer.block(f"if type({one}) is str and len({one}) > {writer.free_text}:"):
+            writer.spend(f"len({one})", of="spend_compared")
     return Term(f"({one} {sign} {other} if {condition} else None)", Truth.PLAIN, is_safe=False)
 
 

@@ -115,5 +115,5 @@ def _selected(writer: Writer, node: Node, current: str) -> Iterator[str]:
     with writer.block(f"if {current} is not None:"):
         if writer.repeats:
             # What runs once makes no more elements than the expression has parts.
-            writer.pay(str(len(node["children"])))
+            writer.pay(str(len(node["children"]) + 1))
         yield selected

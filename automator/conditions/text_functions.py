@@ -1,12 +1,10 @@
 """Our functions over texts. A text that is null makes them null, or false where they ask."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
 
-import re2
-
-from automator.conditions.budget import FREE_TEXT, Context, OverBudget
+from automator.caches import SizedCache
+from automator.conditions.budget import FREE_REPEATED_TEXT, Context, OverBudget
 from automator.conditions.calls import (
     ANY,
     TEXT,
@@ -19,10 +17,9 @@ from automator.conditions.calls import (
 )
 from automator.conditions.fold import fold, fold_cached
 from automator.conditions.keywords import MAX_TEXT, Matcher, Options
+from automator.conditions.patterns import COMPILING, Pattern, compile_pattern
 from automator.conditions.writer import Truth
 
-#: Characters of a pattern, at most.
-MAX_PATTERN: Final = 256
 MODES: Final = ("word", "contains", "exact")
 
 
@@ -32,8 +29,9 @@ def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
             if text is None:
                 return None
             raise mismatch(name, text, TEXT)
-        if len(text) > FREE_TEXT:
-            context.spend_text(len(text) * 4)
+        if len(text) > FREE_REPEATED_TEXT:
+            # Folding can make one letter into eighteen.
+            context.spend_text(len(text) * (4 if text.isascii() else 8))
         return work(text)
 
     return plain_function(
@@ -103,33 +101,56 @@ def _option_problem(message: str) -> LiteralProblem:
     )
 
 
-@lru_cache(maxsize=256)
-def _matcher(words: tuple[str, ...], options: Options) -> Matcher:
-    return Matcher(words, options)
+#: Bytes of word lists that are kept ready, and about what one of them takes: as such, for each
+#: word, and for each letter.
+_MOST_BYTES: Final = 16_000_000
+_BYTES: Final = 1_000
+_BYTES_PER_WORD: Final = 500
+_BYTES_PER_LETTER: Final = 16
+_MATCHERS: Final[SizedCache[tuple[tuple[str, ...], Options], Matcher]] = SizedCache(_MOST_BYTES)
 
 
-def keyword_matcher(words: Any, options: Any) -> Matcher:
-    """The matcher for arguments that are only known when the condition is evaluated."""
+def keyword_matcher(words: Any, options: Any, context: Context | None = None) -> Matcher:
+    """The matcher for arguments that are only known when the condition is evaluated.
+
+    Raises:
+        OverBudget: making it costs more than the context has left.
+    """
     if words is None:
         raise mismatch("keywords", words, ("array-string",))
+    if context is not None:
+        _spend_words(context, words)
     try:
         prepared = Options() if options is None else keyword_options(options)
-        return _matcher(tuple(word_list(words)), prepared)
+        listed = tuple(word_list(words))
+        letters = sum(map(len, listed))
+        weight = _BYTES + _BYTES_PER_WORD * len(listed) + _BYTES_PER_LETTER * letters
+        key = (listed, prepared)
+        return _MATCHERS.get_or_make(key, lambda: Matcher(listed, prepared), weight)
     except LiteralProblem as problem:
         raise BadArgument("keywords", words, problem.message) from None
+
+
+def _spend_words(context: Context, words: Any) -> None:
+    """Pays for reading a list of words; each of them is folded and cut into its words."""
+    for word in words if words.__class__ is list else [words]:
+        size = len(word) if word.__class__ is str else 0
+        context.spend(4 + size // 8)
 
 
 def _keywords(args: tuple[Argument, ...]) -> Callable[..., bool]:
     matcher = literal_matcher(args)
 
     def call(context: Context, text: Any, words: Any, options: Any = None) -> bool:
-        ready = matcher or keyword_matcher(words, options)
+        ready = matcher or keyword_matcher(words, options, context)
         if text.__class__ is not str:
             if text is None:
                 return False
             raise mismatch("keywords", text, TEXT)
-        if len(text) > FREE_TEXT:
-            context.spend_text(min(len(text), MAX_TEXT) * 4)
+        if len(text) > FREE_REPEATED_TEXT:
+            size = min(len(text), MAX_TEXT)
+            context.spend_text(size * 4)
+            context.spend(size * ready.weight // 8)
         if ready.options.typos:
             context.spend(min(len(text), MAX_TEXT) * len(ready.words) // 4)
         return ready.matches(text)
@@ -149,35 +170,6 @@ def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
 # --- matches ---
 
 
-@lru_cache(maxsize=256)
-def compile_pattern(pattern: str) -> Any:
-    """The compiled pattern.
-
-    Raises:
-        LiteralProblem: it is too long, or RE2 cannot read it.
-    """
-    if len(pattern) > MAX_PATTERN:
-        raise LiteralProblem(
-            f"the pattern has {len(pattern)} characters, {MAX_PATTERN} are allowed",
-            fix="shorten it, or use keywords() for a list of words.",
-            code="wrong-pattern",
-        )
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    options.never_capture = True
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else ""
-        detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise LiteralProblem(
-            f"the pattern cannot be read: {detail}",
-            fix="use the RE2 syntax: it has no look-ahead and no back-references.",
-            code="wrong-pattern",
-        ) from error
-
-
 def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
     literal = args[1].literal if args[1].is_literal else None
     if args[1].is_literal and not isinstance(literal, str):
@@ -189,7 +181,7 @@ def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
     prepared = compile_pattern(literal) if literal is not None else None
 
     def call(context: Context, text: Any, pattern: Any) -> bool:
-        ready = prepared or _dynamic_pattern(pattern)
+        ready = prepared or _dynamic_pattern(context, pattern)
         if text.__class__ is not str:
             if text is None:
                 return False
@@ -199,15 +191,16 @@ def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
                 f"matches() reads {MAX_TEXT:,} characters, the text has {len(text):,}",
                 fix="use contains() or keywords() for long texts.",
             )
-        context.spend_text(len(text) * 4)
-        return ready.search(text) is not None
+        context.spend(ready.cost(text))
+        return ready.is_in(text)
 
     return call
 
 
-def _dynamic_pattern(pattern: Any) -> Any:
+def _dynamic_pattern(context: Context, pattern: Any) -> Pattern:
     if not isinstance(pattern, str):
         raise mismatch("matches", pattern, TEXT)
+    context.spend(COMPILING)
     try:
         return compile_pattern(pattern)
     except LiteralProblem as problem:

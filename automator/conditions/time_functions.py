@@ -25,8 +25,16 @@ from automator.written import parse_duration
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@lru_cache(maxsize=256)
+#: Characters that a time, a duration or a zone can have; longer texts are none, and are not kept.
+_LONGEST: Final = 64
+
+
 def _moment(text: str) -> datetime | None:
+    return _read_time(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=256)
+def _read_time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -105,6 +113,8 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
         return lambda _found: ready
 
     def read_found(found: Any) -> Any:
+        if isinstance(found, str) and len(found) > _LONGEST:
+            raise BadArgument(function, found, f"{show(found)} is too long for it")
         try:
             return read(found)
         except LiteralProblem as problem:

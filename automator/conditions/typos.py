@@ -34,15 +34,20 @@ def is_close(one: str, other: str, typos: int) -> bool:
     # One slip makes at most two letters occur in only one of the words.
     if len(set(one) ^ set(other)) > 2 * typos:
         return False
+    size, far = len(other), typos + 1
     before: list[int] = []
-    row = list(range(len(other) + 1))
+    row = [min(j, far) for j in range(size + 1)]
     for i, letter in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, candidate in enumerate(other, 1):
+        # What lies further from the diagonal than the typos that are allowed needs more of them.
+        first, last = max(1, i - typos), min(size, i + typos)
+        earlier, before, row = before, row, [far] * (size + 1)
+        row[0] = min(i, far)
+        for j in range(first, last + 1):
+            candidate = other[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != candidate))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == candidate:
                 cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-        if min(row) > typos:
+            row[j] = cost
+        if min(row[first - 1 : last + 1]) > typos:
             return False
     return row[-1] <= typos

@@ -4,8 +4,8 @@ The source is made of words from this package and of numbered names: nothing fro
 expression stands in it. Names of fields and literals are constants, handed to the function that
 makes the functions; so expressions of the same shape have the same source.
 
-Names in the source: `v` the current value, `c` the context, `k…` constants, `t…` results,
-`e…` elements of a list, `f…` functions for parts of the expression.
+Names in the source: `v` the current value, `b` the budget of the event, `c` the context, `k…`
+constants, `t…` results, `e…` elements of a list, `f…` functions for parts of the expression.
 """
 
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ from functools import partial
 from keyword import iskeyword
 from typing import Any, Final
 
-from automator.conditions.budget import FREE_LIST
+from automator.conditions.budget import FREE_LIST, FREE_REPEATED_TEXT, FREE_TEXT
 from automator.conditions.values import Evaluate, Node
 
 #: Indentation from which a part becomes a function of its own: Python allows 20 nested blocks.
@@ -49,11 +49,9 @@ class Term:
 class Writer(ABC):
     """The source under way. `current` in its methods is the name of the current value."""
 
-    def __init__(self, recorder: Recorder | None, *, can_multiply: bool) -> None:
+    def __init__(self, recorder: Recorder | None) -> None:
         #: Whether a form may take in the forms inside it; explanations need each by itself.
         self.fuses = recorder is None
-        #: Whether it can build values far larger than the data that it reads.
-        self.can_multiply = can_multiply
         #: Whether the source needs a context from the beginning.
         self.needs_context = False
         #: Whether what is written now may run more than once in an evaluation.
@@ -61,7 +59,6 @@ class Writer(ABC):
         self.constants: list[Any] = []
         self.functions: list[str] = []
         self._recorder = recorder
-        self._context = "Context" if can_multiply else "ReadOnly"
         self._texts: dict[str, str] = {}
         self._count = 0
         self._lines: list[str] = []
@@ -174,6 +171,11 @@ class Writer(ABC):
 
     # --- The budget ---
 
+    @property
+    def free_text(self) -> int:
+        """Characters of a text whose reading is not worth counting here."""
+        return FREE_REPEATED_TEXT if self.repeats else FREE_TEXT
+
     def pay(self, elements: str) -> None:
         """Pays for elements. What runs once at most pays only for more than FREE_LIST."""
         if self.repeats:
@@ -187,10 +189,10 @@ class Writer(ABC):
     def spend(self, amount: str, *, of: str = "spend") -> None:
         """Pays, with a context that may have to be made first."""
         if not self.repeats:
-            self.line(f"c = c or {self._context}(v)")
+            self.line("c = c or Context(v, b)")
         self.needs_context |= self.repeats
         self.line(f"c.{of}({amount})")
 
     def start(self) -> str:
         """The line that a function without a context begins with, once its body is written."""
-        return f"c = {self._context}(v)" if self.needs_context else "c = None"
+        return "c = Context(v, b)" if self.needs_context else "c = None"

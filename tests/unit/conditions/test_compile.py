@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from automator.conditions import ExpressionError, check_expression, compile_expression
-from automator.conditions.budget import FREE_LIST, FREE_TEXT, STRIDE, Context
+from automator.conditions.budget import FREE_LIST, FREE_REPEATED_TEXT, FREE_TEXT, STRIDE, Context
 from automator.conditions.compile import RUNTIME_NAMES, Entry, compile_tree, write_source
 from automator.conditions.grammar import MAX_NODES, parse
 from automator.conditions.trace import record
@@ -21,9 +21,10 @@ from tests.support.expressions import any_expressions
 
 _NUMBERED = re.compile(r"[kterf]\d+\Z")
 #: Names in a source that are neither numbered nor in RUNTIME_NAMES.
-_OWN = {"make", "main", "v", "c", "e"}
+_OWN = {"make", "main", "v", "b", "c", "e"}
 _METHODS = {
-    "append", "get", "left", "look", "look_below", "spend", "spend_text", "spend_value", "values",
+    "__class__", "append", "get", "left", "look", "look_below", "spend", "spend_compared",
+    "spend_text", "spend_value", "values",
 }  # fmt: skip
 _HOSTILE = [
     "\"__import__('os').system('id')\"",
@@ -49,7 +50,7 @@ def _assert_made_of_our_words_alone(text: str) -> None:
                 assert found.type not in (token.STRING, token.COMMENT, token.ERRORTOKEN), found
 
 
-_LIMITS = {FREE_LIST, FREE_TEXT, STRIDE}
+_LIMITS = {FREE_LIST, FREE_TEXT, FREE_REPEATED_TEXT, STRIDE}
 
 
 def _is_ours(name: str) -> bool:
