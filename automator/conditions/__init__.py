@@ -5,7 +5,7 @@ writes one Python function for the tree (`compile`, `writer`; the forms in `path
 `projections` and `calls`), and `CompiledExpression.holds` is that function.
 """
 
-from automator.conditions.budget import OverBudget
+from automator.conditions.budget import EVENT_SPENT, EventBudget, OverBudget, is_larger_than
 from automator.conditions.calls import Function
 from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
@@ -39,6 +39,9 @@ __all__ = [
     "Outcome",
     "Trace",
     "OverBudget",
+    "EVENT_SPENT",
+    "EventBudget",
+    "is_larger_than",
     "is_true",
     "fold",
     "check_expression",

@@ -16,8 +16,9 @@ from automator.model import AutomatorError
 MAX_ELEMENTS: Final = 100_000
 #: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
 MAX_CPU_S: Final = 0.02
-#: The same for everything that is evaluated before an event is acknowledged.
-MAX_EVENT_ELEMENTS: Final = 5 * MAX_ELEMENTS
+#: The same for everything that is evaluated before an event is acknowledged. On a machine of its
+#: own an element takes a fifth of a microsecond, so the time is rarely what decides.
+MAX_EVENT_ELEMENTS: Final = 250_000
 MAX_EVENT_CPU_S: Final = 0.1
 #: Elements between two looks at the clock.
 STRIDE: Final = 1_024
@@ -35,6 +36,8 @@ FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
 MAX_RECORDS: Final = 400
 
+#: What is said of a rule that is not evaluated, or not to its end, for the sake of the others.
+EVENT_SPENT: Final = "what one event may cost was used up: 100 ms for the conditions of all rules"
 _NARROW = "narrow it down before [*], [], map() or a list of copies."
 
 
@@ -70,12 +73,13 @@ class EventBudget:
         self.settle()
         self._context = context
         self._given = context.left = min(context.left, max(0, self.left))
-        context.look_below = self._given - STRIDE
+        context.look_below = max(0, self._given - STRIDE)
 
     def settle(self) -> None:
         """Takes what the last evaluation has spent."""
         if self._context is not None:
-            self.left -= self._given - self._context.left
+            # What was asked for in vain was not made.
+            self.left -= self._given - max(0, self._context.left)
             self._context = None
 
     def is_spent(self) -> bool:
@@ -86,8 +90,10 @@ class EventBudget:
         now = time.thread_time()
         if not self._deadline:
             self._deadline = now + MAX_EVENT_CPU_S
-        self.look_below = self.left - _EVENT_STRIDE
-        return now > self._deadline
+        elif now > self._deadline:
+            self.left = -1
+        self.look_below = max(0, self.left - _EVENT_STRIDE)
+        return self.left < 0
 
     def note(self, reason: str) -> None:
         """Keeps why something of the rule under way was stopped."""
@@ -145,24 +151,33 @@ class Context:
         if characters >= _COMPARED_PER_ELEMENT:
             self.spend(characters // _COMPARED_PER_ELEMENT)
 
-    def spend_value(self, value: Any) -> None:
+    def spend_value(self, value: Any, *, as_json: bool = False) -> None:
         """Pays for walking everything inside a value, shared parts as often as they occur.
+
+        With `as_json` also for what writing it takes.
 
         Raises:
             OverBudget: there is not enough left.
         """
-        stack = [value]
-        while stack:
-            item = stack.pop()
-            if item.__class__ is str:
-                if len(item) >= _CHARACTERS_PER_ELEMENT:
-                    self.spend_text(len(item))
-            elif item.__class__ is list:
-                self.spend(1 + len(item))
-                stack += item
-            elif item.__class__ is dict:
-                self.spend(1 + 2 * len(item))
-                stack += item.values()
+        parts, count = [value], 4 if as_json else 0
+        for part in parts:
+            kind = part.__class__
+            if kind is str:
+                if len(part) > _CHARACTERS_PER_ELEMENT:
+                    self.spend_text(_json_length(part) if as_json else len(part))
+            elif kind is dict:
+                count += 1 + 2 * len(part) + sum(map(len, part)) // _CHARACTERS_PER_ELEMENT
+                if count > STRIDE:
+                    self.spend(count)
+                    count = 0
+                parts += part.values()
+            elif kind is list:
+                count += 1 + len(part)
+                if count > STRIDE:
+                    self.spend(count)
+                    count = 0
+                parts += part
+        self.spend(count)
 
     def look(self) -> None:
         """Stops the evaluation when it has become too large; due when `left` is below `look_below`.
@@ -183,9 +198,16 @@ class Context:
         event = self._event
         if event is not None:
             if self.left < 0 and event.left < MAX_ELEMENTS:
-                message = "the conditions of this event cost more than 100 ms together"
+                message = EVENT_SPENT
             event.note(message)
         return OverBudget(message, fix=_NARROW)
+
+
+def _json_length(text: str) -> int:
+    """About the most characters that a text has as JSON; some signs become six of them."""
+    if text.isascii() and text.isprintable():
+        return len(text) + text.count('"') + text.count("\\")
+    return 6 * len(text)
 
 
 def is_larger_than(value: Any, elements: int) -> bool:

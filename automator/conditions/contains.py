@@ -17,13 +17,20 @@ def write_contains(writer: Writer, children: Sequence[Node], current: str) -> Te
         writer.spend(f"len({subject})", of="spend_text")
     with writer.block(f"elif isinstance({subject}, list):"):
         writer.pay(f"len({subject})")
-        with writer.block(f"if type({wanted}) in CONTAINERS:"):
-            writer.spend(wanted, of="spend_value")
-            writer.spend(subject, of="spend_value")
-        with writer.block(f"elif type({wanted}) is str and len({wanted}) > {writer.free_text}:"):
-            writer.spend(f"len({subject}) * len({wanted})", of="spend_compared")
+        if children[1]["type"] != "literal":
+            _pay_for_comparing(writer, subject, wanted)
     writer.line(f"else: raise {_mismatch(writer, subject)}")
     return Term(f"({wanted} in {subject})", Truth.BOOL, is_safe=False)
+
+
+def _pay_for_comparing(writer: Writer, subject: str, wanted: str) -> None:
+    """Pays for comparing a value with each of a list; what is written out is short."""
+    with writer.block(f"if type({wanted}) in SIZED:"):
+        with writer.block(f"if type({wanted}) is not str:"):
+            writer.spend(wanted, of="spend_value")
+            writer.spend(subject, of="spend_value")
+        with writer.block(f"elif len({wanted}) > {writer.free_text}:"):
+            writer.spend(f"len({subject}) * len({wanted})", of="spend_compared")
 
 
 def _in_texts(writer: Writer, children: Sequence[Node], texts: Sequence[str], current: str) -> Term:

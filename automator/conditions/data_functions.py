@@ -14,7 +14,6 @@ from automator.conditions.calls import (
     mismatch,
     plain_function,
 )
-from automator.conditions.functions import spend_json
 from automator.conditions.values import equals
 from automator.conditions.writer import Truth
 
@@ -57,7 +56,7 @@ def _len(value: Any) -> int:
 
 
 def _to_json(context: Context, value: Any) -> str:
-    spend_json(context, value)
+    context.spend_value(value, as_json=True)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 

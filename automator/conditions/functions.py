@@ -5,21 +5,19 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from automator.conditions.budget import FREE_REPEATED_TEXT, Context
+from automator.conditions.budget import Context
 from automator.conditions.calls import ANY, NUMBER, TEXT, Function, plain_function
 from automator.conditions.contains import write_contains
 from automator.conditions.values import CLASSES, Node, Reference
 from automator.conditions.writer import Term, Truth, Writer
 
 
-def _to_number(context: Context, value: Any) -> Any:
+def _to_number(value: Any) -> Any:
     if value.__class__ is not str:
         if value is None or isinstance(value, list | dict | bool):
             return None
         if isinstance(value, int | float):
             return value
-    elif len(value) > FREE_REPEATED_TEXT:
-        context.spend_text(len(value) * 4)
     try:
         return int(value)
     except ValueError:
@@ -29,31 +27,15 @@ def _to_number(context: Context, value: Any) -> Any:
             return None
 
 
+def _write_to_number(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    value = writer.bind(writer.write(children[0], current))
+    with writer.block(f"if type({value}) is str and len({value}) > {writer.free_text}:"):
+        writer.spend(f"len({value}) * 4", of="spend_text")
+    return Term(f"{writer.constant(_to_number)}({value})", is_safe=False)
+
+
 #: Data comes from JSON, which has no circles; looking for them takes a fifth of the time.
 _to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
-
-
-def spend_json(context: Context, value: Any) -> None:
-    """Pays for walking a value and writing its JSON, in which a sign takes up to six characters.
-
-    Raises:
-        OverBudget: there is not enough left.
-    """
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if item.__class__ is str:
-            if len(item) > FREE_REPEATED_TEXT:
-                is_plain = item.isascii() and item.isprintable()
-                signs = item.count('"') + item.count("\\") if is_plain else 5 * len(item)
-                context.spend_text(len(item) + signs)
-        elif item.__class__ is list:
-            context.spend(1 + len(item))
-            stack += item
-        elif item.__class__ is dict:
-            context.spend(1 + 2 * len(item))
-            stack += item
-            stack += item.values()
 
 
 def _to_string(context: Context, value: Any) -> str:
@@ -61,7 +43,7 @@ def _to_string(context: Context, value: Any) -> str:
         return value
     if type(value) is int:
         return repr(value)
-    spend_json(context, value)
+    context.spend_value(value, as_json=True)
     return _to_json(value)
 
 
@@ -133,13 +115,13 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         [ANY],
         lambda value: value if isinstance(value, list) else [value],
     ),
-    plain_function(
-        "to_number",
-        "to_number(value)",
-        "The number that a text writes, or null.",
-        [ANY],
-        _to_number,
-        takes_context=True,
+    Function(
+        name="to_number",
+        usage="to_number(value)",
+        summary="The number that a text writes, or null.",
+        least=1,
+        most=1,
+        writes=_write_to_number,
     ),
     plain_function(
         "to_string",

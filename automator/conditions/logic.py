@@ -55,8 +55,13 @@ def _equals(writer: Writer, node: Node, current: str) -> Term:
     # length are told apart at once.
     alike = f"{one}.__class__ is {other}.__class__ in SIZED and len({one}) == len({other})"
     with writer.block(f"if {alike}:"):
-        is_long = f"{one}.__class__ is not str or len({one}) > {writer.free_text}"
-        with writer.block(f"if {is_long}:"):
+        is_long = f"if len({one}) > {writer.free_text}:"
+        with writer.block(f"if {one}.__class__ is str:"), writer.block(is_long):
+            writer.spend(f"len({one})", of="spend_compared")
+        # The parts of a value and of itself are told to be the same at a glance.
+        with writer.block(f"elif {one} is {other}:"):
+            writer.pay(f"len({one})")
+        with writer.block("else:"):
             writer.spend(one, of="spend_value")
     same = f"{one} is {other} if type({one}) is bool or type({other}) is bool"
     return Term(f"({same} else {one} == {other})", Truth.BOOL)

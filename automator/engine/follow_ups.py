@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from automator.clock import iso_time, zone_time
+from automator.conditions import EventBudget
 from automator.model import Claimed, Event, Run, id_time_ms
 from automator.rules import CompiledRule, cancel_matches, reads_contact, vars_read_by
 from automator.rules.globs import matches_any
@@ -72,7 +73,10 @@ async def _answers_before(log: Log, claimed: Claimed) -> list[Event]:
 
 
 def cancels(
-    cancel_on: Mapping[str, Any], event: Event, contact: Callable[[], Mapping[str, Any]]
+    cancel_on: Mapping[str, Any],
+    event: Event,
+    contact: Callable[[], Mapping[str, Any]],
+    budget: EventBudget | None = None,
 ) -> bool:
     """True when an event is one that a waiting follow-up named in its `cancel_on`.
 
@@ -88,4 +92,22 @@ def cancels(
         "now": iso_time(event.received_at),
         "steps": {},
     }
-    return cancel_matches(cancel_on, event_type=event.type, scope=scope)
+    return cancel_matches(cancel_on, event_type=event.type, scope=scope, budget=budget)
+
+
+class CancelMatcher:
+    """`cancels` for the store, with one budget for all follow-ups that an event may cancel.
+
+    The store asks while it commits an event, about every follow-up that waits for that person.
+    """
+
+    def __init__(self) -> None:
+        self._event_id = 0
+        self._budget = EventBudget()
+
+    def __call__(
+        self, cancel_on: Mapping[str, Any], event: Event, contact: Callable[[], Mapping[str, Any]]
+    ) -> bool:
+        if event.id != self._event_id:
+            self._event_id, self._budget = event.id, EventBudget()
+        return cancels(cancel_on, event, contact, self._budget)

@@ -1,11 +1,14 @@
 """The path of one delivery: verify, parse, match, store. What returns from here is committed."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from automator.clock import Clock, iso_time
+from automator.conditions import EventBudget
 from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import Credentials
 from automator.engine.pace import Pace
@@ -39,6 +42,10 @@ SAVED_S = 5.0
 _WITH_BODY = frozenset({"POST", "PUT"})
 #: Larger bodies are verified beside the event loop, which answers others meanwhile.
 LARGE_BYTES = 65_536
+#: Rules of one event that the log names when their conditions cost too much.
+_MOST_SAID = 5
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +265,7 @@ class Intake:
             "steps": {},
         }
         decide = rules.decide_on_arrival if has_turn else rules.decide
+        budget = EventBudget()
         decisions = decide(
             scope,
             delivery.received_at,
@@ -265,11 +273,14 @@ class Intake:
             connection=connection,
             provider=provider.name,
             is_self=parsed.is_self,
+            budget=budget,
         )
         origin = Origin.of_event(event, active.revision)
         runs = new_runs(decisions, origin, self._ids.next, contact)
         endings = rules.endings
-        ends = endings.of(parsed.type, scope) if endings else ()
+        ends = endings.of(parsed.type, scope, budget) if endings else ()
+        for rule, why in islice(budget.over.items(), _MOST_SAID):
+            logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends)
 
     def _event(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:

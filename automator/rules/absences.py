@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import orjson
 
-from automator.conditions import compile_expression
+from automator.conditions import EventBudget, compile_expression
 from automator.model import Absence
 from automator.rules.compiled import CompiledRule, Scope
 from automator.rules.globs import matches_any
-from automator.rules.limits import is_missing, key_text
+from automator.rules.limits import is_missing, key_problem, key_text
 from automator.written import format_duration
 
 #: Kinds of events whose waits are kept at hand; senders choose the names of kinds.
@@ -22,11 +22,14 @@ _KEPT = 4_096
 _KEY_BYTES = 16
 
 
-def wait_key(rule: CompiledRule, absence: Absence, scope: Scope) -> tuple[str | None, str]:
+def wait_key(
+    rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None = None
+) -> tuple[str | None, str]:
     """The key of a wait and the value in it as people read it; or None, and what is missing."""
-    outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope))
-    if outcome.reason or is_missing(outcome.value):
-        return None, f"its key {absence.key}: {outcome.reason or 'the event does not have it'}"
+    outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
+    problem = outcome.reason or key_problem(outcome.value)
+    if problem or is_missing(outcome.value):
+        return None, f"its key {absence.key}: {problem or 'the event does not have it'}"
     value = key_text(outcome.value)
     named = orjson.dumps([rule.spec.id, absence.of, absence.key, value])
     return hashlib.blake2b(named, digest_size=_KEY_BYTES).hexdigest(), value
@@ -50,7 +53,9 @@ class Endings:
     def __bool__(self) -> bool:
         return bool(self._rules)
 
-    def of(self, event_type: str, scope: Scope) -> tuple[str, ...]:
+    def of(
+        self, event_type: str, scope: Scope, budget: EventBudget | None = None
+    ) -> tuple[str, ...]:
         """The keys of the waits that this event ends. Never raises."""
         listening = self._known.get(event_type)
         if listening is None:
@@ -61,5 +66,5 @@ class Endings:
             )
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
-        keys = (wait_key(rule, absence, scope)[0] for rule, absence in listening)
+        keys = (wait_key(rule, absence, scope, budget)[0] for rule, absence in listening)
         return tuple(key for key in keys if key is not None)

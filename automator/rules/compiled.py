@@ -7,6 +7,7 @@ from typing import Any
 from automator.conditions import (
     EVERY_FIELD,
     CompiledExpression,
+    EventBudget,
     ExpressionError,
     compile_expression,
 )
@@ -20,7 +21,8 @@ from automator.rules.turns import CHANGED_BY_STEPS
 from automator.time_intervals import TimeInterval
 
 Scope = Mapping[str, Any]
-Holds = Callable[[Scope], bool]
+#: Takes what is seen, and the budget of the event that it is evaluated for, if there is one.
+Holds = Callable[[Scope, EventBudget | None], bool]
 
 
 class CompiledStep:
@@ -68,6 +70,7 @@ class CompiledRule:
         "turn_checks",
         "uses_contact",
         "vars",
+        "weight",
     )
 
     def __init__(
@@ -113,6 +116,8 @@ class CompiledRule:
             self.turn_checks = tuple(check for check, later in pairs if later)
         self.roots = roots_of(spec.conditions)
         self.reads_vars = "vars" in self.roots
+        #: What evaluating its conditions costs at least, in elements of an event's budget.
+        self.weight = 1 + weight_of(spec.conditions)
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
@@ -163,16 +168,24 @@ def compile_condition(condition: Condition) -> Holds:
 
 
 def _group(kind: str, checks: tuple[Holds, ...]) -> Holds:
-    def all_hold(scope: Scope) -> bool:
-        return all(check(scope) for check in checks)
+    def all_hold(scope: Scope, budget: EventBudget | None = None) -> bool:
+        return all(check(scope, budget) for check in checks)
 
-    def any_holds(scope: Scope) -> bool:
-        return any(check(scope) for check in checks)
+    def any_holds(scope: Scope, budget: EventBudget | None = None) -> bool:
+        return any(check(scope, budget) for check in checks)
 
-    def none_holds(scope: Scope) -> bool:
-        return not any_holds(scope)
+    def none_holds(scope: Scope, budget: EventBudget | None = None) -> bool:
+        return not any_holds(scope, budget)
 
     return {"all": all_hold, "any": any_holds, "not": none_holds}[kind]
+
+
+def weight_of(conditions: tuple[Condition, ...]) -> int:
+    """About what evaluating conditions costs beside what they pay for themselves, in elements."""
+    return sum(
+        weight_of(item.items) if isinstance(item, Group) else compile_expression(item.text).weight
+        for item in conditions
+    )
 
 
 def roots_of(conditions: tuple[Condition, ...]) -> frozenset[str]:
@@ -210,7 +223,13 @@ def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str,
     return {name: variables[name] for name in sorted(names) if name in variables}
 
 
-def cancel_matches(cancel_on: Mapping[str, Any], *, event_type: str, scope: Scope) -> bool:
+def cancel_matches(
+    cancel_on: Mapping[str, Any],
+    *,
+    event_type: str,
+    scope: Scope,
+    budget: EventBudget | None = None,
+) -> bool:
     """Whether an event is the one that makes a waiting follow-up unnecessary. Never raises.
 
     `cancel_on` is plain data, as `CancelOn.as_data` writes it, with the `vars` that it reads;
@@ -222,7 +241,7 @@ def cancel_matches(cancel_on: Mapping[str, Any], *, event_type: str, scope: Scop
     conditions = cancel_on.get("conditions") or ()
     if conditions:
         scope = {**scope, "vars": cancel_on.get("vars") or {}}
-    return all(_data_holds(item, scope) for item in conditions)
+    return all(_data_holds(item, scope, budget) for item in conditions)
 
 
 def reads_contact(cancel_on: Mapping[str, Any]) -> bool:
@@ -230,16 +249,16 @@ def reads_contact(cancel_on: Mapping[str, Any]) -> bool:
     return _mentions(cancel_on.get("conditions"), "contact")
 
 
-def _data_holds(item: Any, scope: Scope) -> bool:
+def _data_holds(item: Any, scope: Scope, budget: EventBudget | None) -> bool:
     if isinstance(item, str):
-        return _text_holds(item)(scope)
+        return _text_holds(item)(scope, budget)
     if not isinstance(item, Mapping):
         return False
     if "expr" in item:
-        return _text_holds(str(item["expr"]))(scope)
+        return _text_holds(str(item["expr"]))(scope, budget)
     for kind in ("all", "any", "not"):
         if kind in item:
-            held = [_data_holds(inner, scope) for inner in item[kind]]
+            held = [_data_holds(inner, scope, budget) for inner in item[kind]]
             return all(held) if kind == "all" else any(held) is (kind == "any")
     return False
 
@@ -253,5 +272,8 @@ def _text_holds(text: str) -> Holds:
         return _never
 
 
-def _never(scope: Scope) -> bool:  # noqa: ARG001  # Takes the place of a condition.
+def _never(
+    scope: Scope,  # noqa: ARG001  # Takes the place of a condition.
+    budget: EventBudget | None = None,  # noqa: ARG001
+) -> bool:
     return False

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from automator.conditions import EventBudget
 from automator.model import Absence, KeyedLimit, RunState
 from automator.rules.absences import wait_key, waits_note
 from automator.rules.compiled import CompiledRule, Scope
@@ -53,6 +54,7 @@ def decide_rule(
     instead_of: int | None = None,
     *,
     is_absent: bool = False,
+    budget: EventBudget | None = None,
 ) -> Decision:
     """The decision about an event that meets every condition of a rule.
 
@@ -62,12 +64,12 @@ def decide_rule(
     if absence is None or is_absent:
         decision = _by_calendar(rule, now_ms)
     else:
-        decision = _by_absence(rule, absence, scope, now_ms)
+        decision = _by_absence(rule, absence, scope, now_ms, budget)
     if instead_of is not None:
         decision = replace(decision, instead_of=instead_of)
     if not rule.limits or decision.state is RunState.SUPPRESSED:
         return decision
-    limits, missing = rule.limits.keyed(rule.scope_for(scope))
+    limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
     # A note beside what the calendar or an absence says, which stands there as well.
@@ -76,10 +78,16 @@ def decide_rule(
     return replace(decision, limits=limits, reason=reason, data={**decision.data, "note": note})
 
 
-def _by_absence(rule: CompiledRule, absence: Absence, scope: Scope, now_ms: int) -> Decision:
+def _by_absence(
+    rule: CompiledRule,
+    absence: Absence,
+    scope: Scope,
+    now_ms: int,
+    budget: EventBudget | None,
+) -> Decision:
     """The wait that an event begins; its calendar counts at the end of it."""
     decision = _by_calendar(rule, now_ms + absence.within_ms)
-    key, value = wait_key(rule, absence, scope)
+    key, value = wait_key(rule, absence, scope, budget)
     if key is None:
         why = f"waits for nothing: {value}"
         return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)

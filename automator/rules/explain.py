@@ -22,6 +22,7 @@ STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
 SOME_HOLD = "{held} of {count} hold"
 DISABLED = "disabled: the rule says enabled: false"
 DISABLED_BECAUSE = "disabled: {reason}"
+LEFT_OUT = "over budget: the rules before it used up what one event may cost (100 ms for all)"
 OTHER_SCHEDULE = "trigger: this event is of the schedule of {rule}"
 FIRES_BY_ITSELF = "trigger: fires by itself ({schedule}), whatever comes in"
 ENDS_WAITS = "trigger: {event} ends its waits with the same {key}"
@@ -31,7 +32,7 @@ OTHER_PROVIDER = "trigger: listens to {wanted}, this is from {provider}"
 BY_OURSELVES = "trigger: our own page or bot did this; include_self: true would listen to it"
 #: Every one of them, to be translated.
 DECIDED_BY = (
-    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, DISABLED,
+    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, LEFT_OUT, DISABLED,
     DISABLED_BECAUSE, OTHER_SCHEDULE, FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT,
     OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
 )  # fmt: skip
@@ -96,7 +97,12 @@ class RuleExplanation:
 
 
 def explain_rule(
-    rule: CompiledRule, scope: Scope, facts: EventFacts, *, stopped_by: str = ""
+    rule: CompiledRule,
+    scope: Scope,
+    facts: EventFacts,
+    *,
+    stopped_by: str = "",
+    is_left_out: bool = False,
 ) -> RuleExplanation:
     """Whether a rule matches, and why. Never raises.
 
@@ -108,6 +114,8 @@ def explain_rule(
     refused = refused or _not_listening(spec.trigger, facts)
     if stopped_by and not refused:
         refused = Sentence(STOPPED, {"rule": stopped_by})
+    if is_left_out and not refused:
+        refused = Sentence(LEFT_OUT)
     conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
     failing = next((item for item in conditions if item.decides), None)
     if refused:

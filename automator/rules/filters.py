@@ -214,6 +214,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "e": escape,
     "escape": escape,
 }
+#: Filters that look at no more than the outermost part of a value.
+FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
+#: Filters that take every value as text.
+TEXT_FILTERS = frozenset(
+    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape"}
+)
 #: How much dearer than others a filter is for each character.
 WEIGHTS = {"fold": 8, "urlencode": 8, "e": 4, "escape": 4, "tojson": 4}
 

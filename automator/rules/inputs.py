@@ -7,9 +7,11 @@ from automator.caches import SizedCache
 from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
 from automator.rules.template import RenderError, Template, compile_template, is_template
+from automator.rules.template_budget import TemplateBudget
 from automator.rules.template_checks import Fault
 
-Render = Callable[[Mapping[str, Any]], Any]
+#: Takes what the step sees, and the budget that its templates share.
+Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Fault, ...]]
@@ -65,8 +67,9 @@ class Inputs:
         if not self._moving:
             return self._still
         rendered = self._still.copy()
+        budget = TemplateBudget()
         for name, render in self._moving:
-            rendered[name] = render(scope)
+            rendered[name] = render(scope, budget)
         return rendered
 
 
@@ -88,10 +91,10 @@ def _prepared(value: Any, where: str, *, is_url: bool) -> Render | None:
 
 
 def _into(still: Any, moving: list[tuple[Any, Render]]) -> Render:
-    def render(scope: Mapping[str, Any]) -> Any:
+    def render(scope: Mapping[str, Any], budget: TemplateBudget) -> Any:
         made = still.copy()
         for place, inner in moving:
-            made[place] = inner(scope)
+            made[place] = inner(scope, budget)
         return made
 
     return render
@@ -103,9 +106,9 @@ def _prepared_text(text: str, where: str, *, is_url: bool) -> Render | None:
         return None
     renderer = template.render
 
-    def render(scope: Mapping[str, Any]) -> Any:
+    def render(scope: Mapping[str, Any], budget: TemplateBudget) -> Any:
         try:
-            return renderer(scope)
+            return renderer(scope, budget)
         except RenderError as error:
             message = f"{where}: {error.message}"
             raise PermanentError(message, fix=error.fix, code="template") from error

@@ -5,11 +5,14 @@ from typing import Any
 
 import orjson
 
-from automator.conditions import CompiledExpression, compile_expression
+from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
 from automator.model import KeyedLimit, Limit, Limits
 from automator.model.limits import LIMIT_NAMES
 
 _SHOWN = 80
+#: Elements that a key may have in it, and 64 characters for each. An expression can hold a whole
+#: event hundreds of times, and a key is written out before the event is acknowledged.
+_MOST_ELEMENTS = 1_000
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
@@ -35,7 +38,9 @@ class CompiledLimits:
     def __bool__(self) -> bool:
         return bool(self._limits)
 
-    def keyed(self, scope: Any) -> tuple[tuple[KeyedLimit, ...], str]:
+    def keyed(
+        self, scope: Any, budget: EventBudget | None = None
+    ) -> tuple[tuple[KeyedLimit, ...], str]:
         """The limits with their keys for an event, and why some do not apply to it, or "".
 
         A key that is missing, in whole or in part, would be the same for all events that lack it,
@@ -44,9 +49,10 @@ class CompiledLimits:
         found: list[KeyedLimit] = []
         notes: list[str] = []
         for limit, expression in self._limits:
-            outcome = expression.evaluate(scope)
-            if outcome.reason or is_missing(outcome.value):
-                gave = outcome.reason or f"it is {_shown(outcome.value)}"
+            outcome = expression.evaluate(scope, budget)
+            problem = outcome.reason or key_problem(outcome.value)
+            if problem or is_missing(outcome.value):
+                gave = problem or f"it is {_shown(outcome.value)}"
                 name = LIMIT_NAMES[type(limit)]
                 notes.append(f"{name} does not apply: its key {expression.text}: {gave}")
             else:
@@ -61,6 +67,13 @@ def is_missing(key: Any) -> bool:
     if isinstance(key, list):
         return not key or any(part is None for part in key)
     return key is None or key == ""
+
+
+def key_problem(value: Any) -> str:
+    """Why a value cannot be a key, or ""."""
+    if isinstance(value, str | list | dict) and is_larger_than(value, _MOST_ELEMENTS):
+        return "it is too large for a key"
+    return ""
 
 
 def key_text(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from automator.conditions import EVERY_FIELD
+from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
 from automator.model import SCHEDULE, SCHEDULE_FIRED
 from automator.rules.absences import Endings
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
@@ -74,13 +74,16 @@ class RuleSet:
         connection: str,
         provider: str,
         is_self: bool,
+        budget: EventBudget | None = None,
     ) -> list[Decision]:
         """What to do about an event at this moment, rule by rule, in their order. Never raises.
 
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
+        Rules for which the budget of the event is too small are not evaluated; it says which.
         """
-        matching = self._matching(scope, event_type, connection, provider, is_self)
-        return _decisions(matching, scope, now_ms)
+        budget = budget or EventBudget()
+        matching = self._matching(scope, event_type, connection, provider, is_self, budget)
+        return _decisions(matching, scope, now_ms, budget)
 
     def decide_on_arrival(
         self,
@@ -91,19 +94,21 @@ class RuleSet:
         connection: str,
         provider: str,
         is_self: bool,
+        budget: EventBudget | None = None,
     ) -> list[Decision]:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
 
         Of them only the conditions are looked at that cannot change until then. What comes behind
         one of them that may stop it is decided in the turn as well.
         """
+        budget = budget or EventBudget()
         decisions: list[Decision] = []
         groups: dict[int, list[CompiledRule]] = {}
         group: list[CompiledRule] | None = None
         stopping: int | None = None
         may_be_stopped = False
         for rule in self._matching(
-            scope, event_type, connection, provider, is_self, on_arrival=True
+            scope, event_type, connection, provider, is_self, budget, on_arrival=True
         ):
             if rule.in_turn or (may_be_stopped and rule.spec.trigger.absence is None):
                 if group is None:
@@ -112,7 +117,7 @@ class RuleSet:
                 group.append(rule)
                 may_be_stopped = may_be_stopped or rule.may_stop
                 continue
-            decision = decide_rule(rule, scope, now_ms, stopping)
+            decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
             decisions.append(decision)
             if decision.stops:
                 if not decision.may_be_held_back:
@@ -124,13 +129,15 @@ class RuleSet:
 
     def decide_in_turn(self, rule_ids: Iterable[str], scope: Scope, now_ms: int) -> list[Decision]:
         """What to do about an event whose turn has come, of the rules that were undecided."""
+        budget = EventBudget()
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
         matching = (
             rule
             for rule in rules
-            if rule is not None and all(check(rule.scope_for(scope)) for check in rule.turn_checks)
+            if rule is not None
+            and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
         )
-        return _decisions(matching, scope, now_ms)
+        return _decisions(matching, scope, now_ms, budget)
 
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
@@ -138,21 +145,23 @@ class RuleSet:
         """What the rules behind one do about an event after all, because that one does not act."""
         places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
         first = places.get(held_back.spec.id, len(places))
+        budget = EventBudget()
         matching = (
             rule
             for rule in self._matching(
-                scope, facts.event_type, facts.connection, facts.provider, facts.is_self
+                scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
             )
             if places[rule.spec.id] > first and rule.spec.trigger.absence is None
         )
-        return _decisions(matching, scope, now_ms)
+        return _decisions(matching, scope, now_ms, budget)
 
     def match(
         self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
     ) -> list[CompiledRule]:
         """The rules that an event would start at a time when all of them act. Never raises."""
         found: list[CompiledRule] = []
-        for rule in self._matching(scope, event_type, connection, provider, is_self):
+        budget = EventBudget()
+        for rule in self._matching(scope, event_type, connection, provider, is_self, budget):
             found.append(rule)
             if rule.spec.stop and not rule.spec.shadow:
                 break
@@ -165,6 +174,7 @@ class RuleSet:
         connection: str,
         provider: str,
         is_self: bool,
+        budget: EventBudget,
         *,
         on_arrival: bool = False,
     ) -> Iterator[CompiledRule]:
@@ -179,15 +189,21 @@ class RuleSet:
         else:
             candidates = self._index.select(scope, event_type, connection, provider, is_self)
         for rule in candidates:
+            budget.rule = rule.spec.id
+            budget.left -= rule.weight
+            if budget.left < budget.look_below and budget.is_spent():
+                budget.note(EVENT_SPENT)
+                continue
             seen = scope
             if rule.reads_vars:
                 key = id(rule.vars)
                 seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
             for check in rule.arrival_checks if on_arrival else rule.checks:
-                if not check(seen):
+                if not check(seen, budget):
                     break
             else:
                 yield rule
+            budget.settle()
 
     def _scheduled_for(self, scope: Scope) -> tuple[CompiledRule, ...]:
         """The one rule whose schedule has made this event, if there still is one."""
@@ -206,20 +222,39 @@ class RuleSet:
         """For every rule, also those that are switched off: whether it matches, and why."""
         found: list[RuleExplanation] = []
         stopped_by = ""
+        left_out = self._left_out(scope, facts)
         for rule in self.rules:
-            explanation = explain_rule(rule, scope, facts, stopped_by=stopped_by)
+            explanation = explain_rule(
+                rule,
+                scope,
+                facts,
+                stopped_by=stopped_by,
+                is_left_out=rule.spec.id in left_out,
+            )
             found.append(explanation)
             if explanation.matched and rule.spec.stop and not rule.spec.shadow:
                 stopped_by = rule.spec.id
         return found
 
+    def _left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
+        """The ids of the rules that are not evaluated, as what an event may cost is used up."""
+        budget = EventBudget()
+        for rule in self._matching(
+            scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
+        ):
+            if rule.spec.stop and not rule.spec.shadow:
+                break
+        return frozenset(rule for rule, why in budget.over.items() if why == EVENT_SPENT)
 
-def _decisions(matching: Iterable[CompiledRule], scope: Scope, now_ms: int) -> list[Decision]:
+
+def _decisions(
+    matching: Iterable[CompiledRule], scope: Scope, now_ms: int, budget: EventBudget
+) -> list[Decision]:
     """The decisions of rules that match, in order, up to one that acts and says `stop`."""
     decisions: list[Decision] = []
     stopping: int | None = None
     for rule in matching:
-        decision = decide_rule(rule, scope, now_ms, stopping)
+        decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
         decisions.append(decision)
         if decision.stops:
             if not decision.may_be_held_back:

@@ -13,6 +13,7 @@ from jinja2 import Undefined, nodes
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.visitor import NodeTransformer
 
+from automator.rules.template_budget import TemplateBudget
 from automator.rules.template_checks import Fault, find_faults, has_data
 from automator.rules.template_sandbox import Rendering, Sandbox, plain_data
 from automator.rules.values import MAX_TEXT, BadValueError, LimitError, WrongKindError
@@ -61,13 +62,13 @@ class Template:
         template = _ENVIRONMENT.template_class.from_code(_ENVIRONMENT, code, {})
         self._root = template.root_render_func
 
-    def render(self, scope: Mapping[str, Any]) -> Any:
-        """The text, or the value of a lone `{{ expression }}`.
+    def render(self, scope: Mapping[str, Any], budget: TemplateBudget | None = None) -> Any:
+        """The text, or the value of a lone `{{ expression }}`; `budget` is shared with others.
 
         Raises:
             RenderError: a name is undefined, a value has the wrong kind, or a limit is passed.
         """
-        context = Rendering(_ENVIRONMENT, scope)
+        context = Rendering(_ENVIRONMENT, scope, budget or TemplateBudget())
         try:
             if self._keeps_type:
                 return self._value(context)
@@ -88,7 +89,7 @@ class Template:
             pass
         value = context.vars["result"]
         if self._makes_data or isinstance(value, Undefined):
-            value = plain_data(value, 0)
+            value = plain_data(value, context.budget)
         return value
 
 
@@ -127,6 +128,9 @@ class _Rewriter(NodeTransformer):
             nodes.For: self._loop,
             nodes.Concat: self._joined,
             nodes.Call: self._range,
+            nodes.Compare: self._compared,
+            nodes.Test: self._tested,
+            nodes.Getitem: self._cut,
         }
         if is_url:
             self._methods[nodes.Output] = self._address
@@ -136,8 +140,30 @@ class _Rewriter(NodeTransformer):
         return self._methods.get(type(node))
 
     def _loop(self, node: nodes.For) -> nodes.Node:
+        # What its body does without a filter: a part takes about a fourth of an element's time.
+        weight = 4 + sum(1 for part in node.body for _ in _all_of(part)) // 4
         self.generic_visit(node)
-        node.iter = _filter(node.iter, "!loop")
+        node.iter = _filter(node.iter, "!loop", nodes.Const(weight, lineno=node.lineno))
+        return node
+
+    def _compared(self, node: nodes.Compare) -> nodes.Node:
+        self.generic_visit(node)
+        node.expr = _read(node.expr)
+        for operand in node.ops:
+            operand.expr = _read(operand.expr)
+        return node
+
+    def _tested(self, node: nodes.Test) -> nodes.Node:
+        self.generic_visit(node)
+        if node.args:
+            node.node = _read(node.node)
+            node.args = [_read(argument) for argument in node.args]
+        return node
+
+    def _cut(self, node: nodes.Getitem) -> nodes.Node:
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filter(node.node, "!slice")
         return node
 
     def _joined(self, node: nodes.Concat) -> nodes.Node:
@@ -160,8 +186,18 @@ def _encoded(item: nodes.Expr) -> nodes.Expr:
     return item if plain or done else _filter(item, "!url")
 
 
-def _filter(value: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
+def _read(value: nodes.Expr) -> nodes.Expr:
+    return value if isinstance(value, nodes.Const) else _filter(value, "!read")
+
+
+def _all_of(node: nodes.Node) -> Iterator[nodes.Node]:
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _all_of(child)
+
+
+def _filter(value: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
 
 
 def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | None, list[Fault]]:

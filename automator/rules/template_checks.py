@@ -24,6 +24,8 @@ MAX_DEPTH = 24
 MAX_LOOPS = 2
 MAX_CONSTANT = 4_096
 _LARGEST_NUMBER = 1 << 64
+_OPENS = re.compile(r"\{[{%]")
+_CLOSES = re.compile(r"[}%]\}")
 
 _ALLOWED = (
     nodes.Template,
@@ -226,8 +228,19 @@ def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -
 def _at(text: str, word: str, message: str, code: str, fix: str) -> Fault:
     """A fault under a word: where it stands inside a tag, or else at the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
-    for tag in re.finditer(r"\{[{%].*?[}%]\}", text, re.DOTALL):
-        found = re.search(pattern, tag[0]) or re.search(re.escape(word), tag[0])
+    for start, tag in _tags(text):
+        found = re.search(pattern, tag) or re.search(re.escape(word), tag)
         if found:
-            return Fault(tag.start() + found.start(), max(1, len(word)), message, code, fix)
+            return Fault(start + found.start(), max(1, len(word)), message, code, fix)
     return Fault(0, 1, message, code, fix)
+
+
+def _tags(text: str) -> Iterator[tuple[int, str]]:
+    """The tags of a text with where they begin, found in one pass."""
+    opening = _OPENS.search(text)
+    while opening:
+        closing = _CLOSES.search(text, opening.end())
+        if closing is None:
+            return
+        yield opening.start(), text[opening.start() : closing.end()]
+        opening = _OPENS.search(text, closing.end())

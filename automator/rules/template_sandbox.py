@@ -4,7 +4,6 @@ Attribute access reads keys and nothing else, every filter is one of ours and sp
 operators are bounded, and nothing is computed when a template is compiled.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,13 +13,18 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from automator.files import did_you_mean
-from automator.rules.filters import FILTERS, WEIGHTS, bounded_range, url_part
+from automator.rules.filters import (
+    FILTERS,
+    FLAT_FILTERS,
+    TEXT_FILTERS,
+    WEIGHTS,
+    bounded_range,
+    url_part,
+)
+from automator.rules.template_budget import CALL, TemplateBudget
 from automator.rules.template_checks import TESTS
 from automator.rules.values import MAX_ITEMS, MAX_TEXT, LimitError, WrongKindError, as_text
 
-#: Units of work for one rendering: a filter costs one and more for long texts, an iteration one.
-_BUDGET = 16_384
-_MAX_SECONDS = 0.25
 _MAX_BITS = 256
 _LOOP_FIELDS = frozenset({"index", "index0", "first", "last", "length", "revindex", "revindex0"})
 
@@ -50,20 +54,11 @@ class _Missing(StrictUndefined):
 class Rendering(Context):
     """One rendering, with what it may still spend."""
 
-    def __init__(self, environment: "Sandbox", scope: Mapping[str, Any]) -> None:
+    def __init__(
+        self, environment: "Sandbox", scope: Mapping[str, Any], budget: TemplateBudget
+    ) -> None:
         super().__init__(environment, scope, None, {})  # type: ignore[arg-type]  # Only read.
-        self.budget = _BUDGET
-        self.deadline = 0.0
-
-    def spend(self, units: int) -> None:
-        """Takes units of work from the budget.
-
-        Raises:
-            LimitError: none are left, or the time is over.
-        """
-        self.budget -= units
-        if self.budget < 0 or (self.deadline and time.monotonic() > self.deadline):
-            raise LimitError("the template does too much work")
+        self.budget = budget
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -87,6 +82,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters["!loop"] = _bounded_loop
         self.filters["!range"] = _guarded("!range", bounded_range)
         self.filters["!url"] = _guarded("urlencode", url_part)
+        self.filters["!read"] = _paid_for_reading
+        self.filters["!slice"] = _paid_for_copying
         self.tests = {name: test for name, test in self.tests.items() if name in TESTS}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -118,13 +115,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return False
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        del context
+        assert isinstance(context, Rendering)  # noqa: S101  # No other one is ever made.
         if isinstance(left, Undefined) or isinstance(right, Undefined):
             fail(left if isinstance(left, Undefined) else right)
         if operator == "+" and left.__class__ is right.__class__ and left.__class__ in (str, list):
             most = MAX_TEXT if left.__class__ is str else MAX_ITEMS
             if len(left) + len(right) > most:
                 raise LimitError("a text or a list becomes too long")
+            context.budget.spend(1 + (len(left) + len(right)) // 16)
             return left + right
         if not isinstance(left, int | float) or not isinstance(right, int | float):
             also = " or two texts" if operator == "+" else ""
@@ -144,11 +142,14 @@ def _small(number: Any) -> Any:
     return number
 
 
-def _finalize(value: Any) -> str:
+@pass_context
+def _finalize(context: Rendering, value: Any) -> str:
+    context.budget.spend(1)
     if value.__class__ is str:
         return value
     if isinstance(value, Undefined):
         fail(value)
+    context.budget.spend_value(value)
     return as_text(value)
 
 
@@ -158,7 +159,6 @@ def fail(missing: Undefined) -> None:
 
 def _guarded(name: str, function: Any) -> Any:
     """A filter that spends from the budget and refuses what is missing."""
-    weight = WEIGHTS.get(name, 1)
     takes_missing = name in ("default", "d")
 
     @pass_context
@@ -170,10 +170,7 @@ def _guarded(name: str, function: Any) -> Any:
         for argument in (*args, *kwargs.values()):
             if isinstance(argument, Undefined):
                 fail(argument)
-        if name == "join" and value.__class__ is list:
-            value = plain_data(value, 0)
-        size = len(value) if value.__class__ is str else 0
-        context.spend(1 + weight * size // 256)
+        value = _paid_for(context.budget, name, value, (*args, *kwargs.values()))
         result = function(value, *args, **kwargs)
         if result.__class__ is str and len(result) > MAX_TEXT:
             raise LimitError(f"a text has more than {MAX_TEXT} characters")
@@ -182,26 +179,68 @@ def _guarded(name: str, function: Any) -> Any:
     return run
 
 
+def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[Any, ...]) -> Any:
+    """What a filter works on, once that is paid for."""
+    budget.spend(CALL)
+    if name in FLAT_FILTERS:
+        return value
+    if name == "join" and value.__class__ is list:
+        return plain_data(value, budget)
+    for argument in arguments:
+        budget.spend_value(argument)
+    if value.__class__ is not str:
+        budget.spend_value(value)
+        if name in TEXT_FILTERS:
+            value = as_text(value)
+    if value.__class__ is str:
+        budget.spend_text(len(value), WEIGHTS.get(name, 1))
+    return value
+
+
 @pass_context
-def _bounded_loop(context: Rendering, value: Any) -> Iterator[Any]:
+def _paid_for_reading(context: Rendering, value: Any) -> Any:
+    """The value itself, paid for as something of which all is looked at."""
+    context.budget.spend_value(value)
+    return value
+
+
+@pass_context
+def _paid_for_copying(context: Rendering, value: Any) -> Any:
+    """The value itself, paid for as something of which a piece is cut off."""
+    if isinstance(value, str | list | tuple):
+        context.budget.spend(1 + len(value) // 16)
+    return value
+
+
+@pass_context
+def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
+    """The items of a list; `weight` is what going through the loop once costs at least."""
     if isinstance(value, Undefined):
         fail(value)
     if not isinstance(value, list | tuple | dict):
         raise WrongKindError("a loop needs a list")
     if len(value) > MAX_ITEMS:
         raise LimitError(f"a loop goes through at most {MAX_ITEMS} items")
-    context.deadline = context.deadline or time.monotonic() + _MAX_SECONDS
     for item in value:
-        context.spend(1)
+        context.budget.spend(weight)
         yield item
 
 
-def plain_data(value: Any, depth: int) -> Any:
-    """The value with every list and object made anew, so that nothing missing hides in it."""
+def plain_data(value: Any, budget: TemplateBudget) -> Any:
+    """The value with every list and object made anew, so that nothing missing hides in it.
+
+    Raises:
+        LimitError: what would be made costs more than is left.
+    """
     if isinstance(value, Undefined):
         fail(value)
     if isinstance(value, dict):
-        return {as_text(key): plain_data(item, depth + 1) for key, item in value.items()}
+        budget.spend(1 + 2 * len(value))
+        return {as_text(key): plain_data(item, budget) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain_data(item, depth + 1) for item in value]
+        budget.spend(1 + len(value))
+        return [plain_data(item, budget) for item in value]
+    if value.__class__ is str and len(value) > CALL:
+        # It may be written out as text afterwards, as often as it occurs.
+        budget.spend_text(len(value))
     return value

@@ -12,7 +12,7 @@ from automator import __version__
 from automator.actions import builtin_actions
 from automator.clock import Clock, SystemClock
 from automator.engine.egress import Egress
-from automator.engine.follow_ups import cancels
+from automator.engine.follow_ups import CancelMatcher
 from automator.engine.gated_http import GatedHttp
 from automator.engine.intake import Intake
 from automator.engine.permission import Permissions
@@ -82,7 +82,7 @@ async def running(
         database_url(options.data, options.database),
         clock=clock,
         node="starting",
-        cancel_matches=cancels,
+        cancel_matches=CancelMatcher(),
         on_fatal=store_failed,
         lease_s=settings.lease,
         patience_s=PATIENCE_S,

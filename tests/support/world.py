@@ -9,7 +9,7 @@ from pathlib import Path
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
-from automator.engine.follow_ups import cancels
+from automator.engine.follow_ups import CancelMatcher
 from automator.engine.gated_http import GatedHttp
 from automator.engine.intake import Accepted, Intake
 from automator.engine.permission import Permissions
@@ -174,7 +174,7 @@ async def a_world(
         database_in(folder),
         clock=clock,
         node="starting",
-        cancel_matches=cancels,
+        cancel_matches=CancelMatcher(),
         lease_s=LEASE_S,
         shares_clock=False,
     )

@@ -37,7 +37,7 @@ _BLOW_UPS: list[tuple[str, Any]] = [
     ("|".join(["[@,@]"] * 30) + "|to_string(@)", 7),
     ("|".join(["{a:@,b:@}"] * 26) + "|to_string(@)", {}),
     ("|".join(["[@,@]"] * 30) + "|to_json(@)", {}),
-    ("|".join(["[@,@]"] * 20) + "|[@,@]|[0]==[1]|[@,@]", {}),
+    ("|".join(["[@,@]"] * 20) + "|[[@[0]],[@[1]]]|[0]==[1]|[@,@]", {}),
     ("join(a[0],a)", {"a": _BIG_TEXTS}),
     ("map(&length(to_string(@)),a[*].[@][])", {"a": list(range(1_000_000))}),
     ("a[?contains(to_array(to_array(@)),@)]", {"a": list(range(1_000_000))}),
