@@ -48,6 +48,21 @@ class RuleFolder:
         files = read_rule_files(self.path, on_error=note)
         return FolderContents(files, unreadable)
 
+    def read_or_refuse(self) -> FolderContents:
+        """The same for people who open or change a file.
+
+        Raises:
+            StoreUnavailableError: a folder cannot be listed.
+        """
+        try:
+            return self.read()
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"the rules folder cannot be read: {_reason(error)}",
+                fix="Let the user that runs the server read it, and try again.",
+                code="rules_not_read",
+            ) from error
+
     def fingerprint(self) -> object:
         """Something that is another one as soon as a file was added, changed or removed.
 

@@ -101,7 +101,7 @@ class RuleBook:
         """The rule files on disk that can be read, by name."""
         return {
             name: RuleFile(name, text, etag_of(text))
-            for name, text in self._disk.read().files.items()
+            for name, text in self._disk.read_or_refuse().files.items()
         }
 
     def state_of(self, name: str) -> FileState:
@@ -179,7 +179,7 @@ class RuleBook:
         A file on disk that does not hold what was in force `before` was never published: it stays.
         """
         self._set_active(row.revision, rule_set)
-        on_disk = await asyncio.to_thread(self._disk.read)
+        on_disk = await asyncio.to_thread(self._disk.read_or_refuse)
         for name in before.keys() | row.files.keys():
             mine, theirs = on_disk.files.get(name), row.files.get(name)
             if name in on_disk.unreadable or mine == theirs:
@@ -252,7 +252,7 @@ class RuleBook:
 
     def check(self, name: str, text: str) -> list[Problem]:
         """The problems that the files would have with this file's text replaced."""
-        contents = self._disk.read()
+        contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files
         return self._judge({**contents.files, name: text}, in_force, contents.unreadable).problems
 
@@ -281,7 +281,7 @@ class RuleBook:
         self, name: str, text: str | None, if_match: str | None, author: str
     ) -> ActiveRules:
         async with self._changing:
-            contents = await asyncio.to_thread(self._disk.read)
+            contents = await asyncio.to_thread(self._disk.read_or_refuse)
             earlier = contents.files.get(name)
             require_match(name, earlier, if_match)
             files = {**contents.files, name: text or ""}

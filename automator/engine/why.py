@@ -59,6 +59,8 @@ class EventExplanation:
     rules: tuple[RuleAccount, ...]
     #: Runs of rules that its revision does not have, such as replays with newer ones.
     others: tuple[RunRow, ...] = ()
+    #: Files of its revision whose rules can no longer be read, and are missing here.
+    unread: tuple[str, ...] = ()
 
     @property
     def replayed(self) -> int:
@@ -87,6 +89,8 @@ class EventExplanation:
         lines.append(
             f"{matched} of {len(self.rules)} rules match (revision {self.revision}){apart}"
         )
+        if self.unread:
+            lines.append(f"rules that can no longer be read are missing: {', '.join(self.unread)}")
         for account in self.rules:
             lines += ["", *account.lines()]
         if self.others:
@@ -115,6 +119,7 @@ class EventExplanation:
                 }
                 for account in self.rules
             ],
+            "unread_files": list(self.unread),
             "replayed": self.replayed,
             "other_runs": [_run_json(row) for row in self.others],
         }
@@ -181,7 +186,7 @@ def explain_detail(
     accounts.sort(key=lambda account: not account.explanation.matched)
     others = tuple(row for row in detail.runs if rule_set.rule(row.run.rule) is None)
     shown = others if rule_id is None else tuple(r for r in others if r.run.rule == rule_id)
-    return EventExplanation(event, detail.revision, tuple(accounts), shown)
+    return EventExplanation(event, detail.revision, tuple(accounts), shown, rule_set.unread)
 
 
 def _run_json(row: RunRow) -> dict[str, Any]:

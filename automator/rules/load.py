@@ -80,7 +80,12 @@ def load_rules(
 
     versions = choose_versions(files, in_force or {}, read)
     rules = tuple(rule for file in versions.used for rule in file.rules)
-    rule_set = RuleSet(rules, files=versions.texts, digest=digest_of(versions.texts))
+    rule_set = RuleSet(
+        rules,
+        files=versions.texts,
+        digest=digest_of(versions.texts),
+        unread=versions.unread,
+    )
     found = [
         *(problem for file in newest.values() for problem in file.problems),
         *_listed(versions.clashes),
@@ -200,8 +205,10 @@ def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             path = Path(place, name)
-            is_rule_file = path.suffix in _SUFFIXES and not name.startswith(".")
-            if is_rule_file and path.is_file() and path.resolve().is_relative_to(root):
+            if path.suffix not in _SUFFIXES or name.startswith(".") or not path.is_file():
+                continue
+            # This is done every second: only a link can lead out.
+            if not path.is_symlink() or path.resolve().is_relative_to(root):
                 found.append((path.relative_to(folder).as_posix(), path))
     return sorted(found)
 

@@ -19,11 +19,18 @@ class RuleSet:
     """The rules of all files by priority, then in the order of the files and of their places."""
 
     def __init__(
-        self, rules: tuple[CompiledRule, ...], *, files: Mapping[str, str], digest: str
+        self,
+        rules: tuple[CompiledRule, ...],
+        *,
+        files: Mapping[str, str],
+        digest: str,
+        unread: tuple[str, ...] = (),
     ) -> None:
         rules = tuple(sorted(rules, key=lambda rule: -rule.spec.priority))
         self.rules = rules
         self.files = files
+        #: Files whose rules this version cannot read in this configuration, and which are missing.
+        self.unread = unread
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
         #: Some condition reads `contact`: whoever matches has to look it up first.

@@ -19,6 +19,8 @@ class Versions:
     used: tuple[ReadFile, ...]
     #: The text of each file that stays in force, also of one whose rules cannot be read here.
     texts: Mapping[str, str]
+    #: The files that stay in force and whose rules cannot be read here.
+    unread: tuple[str, ...]
     #: The files whose newest version has an error.
     refused: frozenset[str]
     #: A problem for each id that another file has.
@@ -41,7 +43,9 @@ def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read
         if name not in chooser.refused or name in in_force
     }
     clashes = tuple(clash.problem for clash in chooser.clashes)
-    return Versions(tuple(chooser.used.values()), texts, frozenset(chooser.refused), clashes)
+    unread = tuple(name for name in texts if name not in chooser.used)
+    used = tuple(chooser.used.values())
+    return Versions(used, texts, unread, frozenset(chooser.refused), clashes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ MUTANTS = (
             ),
         ),
         "tests/integration/engine/test_rulebook.py",
-        "broken_change",
+        "keeps_its_own_version or start_with_a_broken",
     ),
     Mutant(
         "a save overwrites what somebody else has saved",

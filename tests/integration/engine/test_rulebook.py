@@ -7,6 +7,7 @@ import pytest
 
 from automator.engine.rule_folder import etag_of
 from automator.engine.rulebook import RulesRefusedError
+from automator.engine.why import explain_event
 from automator.model import ConflictError, NotFoundError, StoreUnavailableError
 from automator.rules import digest_of
 from tests.support.world import World, a_world
@@ -405,6 +406,8 @@ async def test_a_folder_that_cannot_be_listed_leaves_the_rules_in_force(
                 assert not await world.rulebook.reload_if_changed()
             assert rule_ids(world) == ["order"]
             assert [problem.code for problem in world.rulebook.problems] == ["unreadable-file"]
+            with pytest.raises(StoreUnavailableError, match="too many open files"):
+                await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
 
         assert caplog.text.count("rules.refused") == 1
         await world.rulebook.reload_if_changed()
@@ -486,6 +489,7 @@ async def test_runs_of_the_readable_files_of_a_revision_go_on(tmp_path: Path) ->
 
         assert rule_set.rule("order") is not None
         assert rule_set.rule("first") is None
+        assert rule_set.unread == (NEW,)
 
 
 @pytest.mark.parametrize(
@@ -499,3 +503,19 @@ async def test_no_rule_file_keeps_the_server_from_starting(tmp_path: Path, text:
     async with a_world(tmp_path, text, node=2) as again:
         assert rule_ids(again) == ["order"]
         assert again.rulebook.problems
+
+
+async def test_why_says_which_files_of_a_revision_can_no_longer_be_read(tmp_path: Path) -> None:
+    async with a_world(tmp_path, GOOD) as world:
+        files = {NAME: GOOD, NEW: ELSEWHERE}
+        await world.store.publish_ruleset(files, digest_of(files), "minh")
+        write(world, new=ELSEWHERE)
+
+    async with a_world(tmp_path, GOOD, node=2) as again:
+        accepted = await again.comments(1, "11", "giá?")
+        event = accepted.receipts[0].event_id
+
+        told = await explain_event(again.store.log, again.rulebook.revisions, event)
+
+        assert told.as_json()["unread_files"] == [NEW]
+        assert f"can no longer be read are missing: {NEW}" in told.render_text()
