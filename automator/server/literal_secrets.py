@@ -22,6 +22,14 @@ _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null
 # A password may have any letter, also one that it should not have there.
 _USERINFO = re.compile(r"(?<=://)\S.*(?=@)")
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
+_BY_REFERENCE = (
+    "put it into an environment variable or a file of its own, and write env:NAME or file:PATH"
+    " here; then change it at the other side, for it has been read here."
+)
+_IN_A_HEADER = (
+    'send it in a header where the other side takes one: headers: {authorization: "Bearer'
+    ' env:NAME"}; otherwise let nobody but the server read this file.'
+)
 #: Of a hidden text, what is too short could be a word of any sentence.
 _LONG_ENOUGH = 6
 
@@ -113,8 +121,7 @@ def literal_secrets(
             loaded.parsed.positions.value(path),
             f"the secret in '{'.'.join(map(str, path))}' stands in the file itself",
             "literal-secret",
-            fix="put it into an environment variable or a file of its own, and write env:NAME or"
-            " file:PATH here; then change it at the other side, for it has been read here.",
+            fix=_IN_A_HEADER if path[-1] == "url" else _BY_REFERENCE,
             severity=Severity.WARNING,
         )
         for path in places
