@@ -1,11 +1,12 @@
 """`reply`: answers in the place the event came from."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from automator.actions.inputs import Text
-from automator.actions.speaking import Attachment, SpeakingAction, outgoing, pick_variant
+from automator.actions.speaking import Attachment, SpeakingAction, outgoing
 from automator.plugins import Outgoing, StepContext
 from automator.written import StrictModel
 
@@ -16,7 +17,8 @@ class ReplyInputs(StrictModel):
     text: Text | None = Field(default=None, description="What to say.")
     one_of: tuple[Text, ...] = Field(
         default=(),
-        description="Several texts, of which each run says one: instead of `text`.",
+        description="Several texts, of which each run says one, never the same twice in a row: "
+        "instead of `text`.",
     )
     attachments: tuple[Attachment, ...] = Field(
         default=(), description="Pictures or files to send along, each with `type` and `url`."
@@ -42,10 +44,13 @@ class Reply(SpeakingAction[ReplyInputs]):
     needs_person: ClassVar[bool] = True
     shorthand: ClassVar[str] = "text"
 
+    def variants(self, inputs: ReplyInputs) -> Sequence[str]:
+        return inputs.one_of
+
     def outgoing(self, inputs: ReplyInputs, context: StepContext) -> Outgoing:
         text = inputs.text or ""
         if inputs.one_of:
-            text = pick_variant(inputs.one_of, context.run_id, context.step.id)
+            text = inputs.one_of[context.variant or 0]
         return outgoing(
             "reply",
             context,

@@ -1,8 +1,8 @@
 """What `reply`, `private_reply` and `message` share: saying something through the provider."""
 
-import zlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -30,11 +30,6 @@ class Attachment(StrictModel):
     url: str = Field(description="Where the provider fetches it from.", min_length=1)
 
 
-def pick_variant(variants: Sequence[str], run_id: int, step_id: str) -> str:
-    """One of the variants: the same for every attempt of a run, evenly spread over runs."""
-    return variants[zlib.crc32(f"{run_id}:{step_id}".encode()) % len(variants)]
-
-
 class SpeakingAction(Action[InputsT]):
     """An action that says something through the provider."""
 
@@ -43,6 +38,11 @@ class SpeakingAction(Action[InputsT]):
     def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - it is always the same.
         """What the action is called."""
         return self.name
+
+    def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
+        """To whom it is said, by the provider's id, and whether to that person alone."""
+        outgoing = self.outgoing(inputs, context)
+        return receiver_of(outgoing), context.provider.is_private(outgoing)
 
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
@@ -64,16 +64,21 @@ class SpeakingAction(Action[InputsT]):
         is_private = provider.is_private(outgoing)
         if provider.policy is not None:
             require_window(provider.policy, outgoing, is_private=is_private)
-        await context.may_speak(
+        variant = await context.may_speak(
             receiver_of(outgoing),
             is_private=is_private,
             only_reply_to=_only_reply_to(outgoing, provider),
+            variants=len(self.variants(inputs)),
         )
+        if variant is not None:
+            outgoing = self.outgoing(inputs, replace(context, variant=variant))
         sent = await provider.send(outgoing, context.http)
         return StepResult(summary=sent.summary, output=sent.output, effects=_linked(sent.alias))
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """What the provider says of it."""
+        """What the provider says of it; nothing when it is not known which text was said."""
+        if self.variants(inputs) and context.variant is None:
+            return None
         return context.provider.echo_of(self.outgoing(inputs, context))
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:

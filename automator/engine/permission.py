@@ -3,6 +3,7 @@
 Whatever is looked at earlier may have changed: the person writes STOP while a run waits its turn.
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -21,6 +22,7 @@ from automator.model import (
     Speech,
     StepError,
     StoreUnavailableError,
+    VariantChoice,
     format_id,
 )
 from automator.settings import Budgets
@@ -30,11 +32,17 @@ from automator.written import format_duration
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]
 
 
+def _nothing_chosen(_choice: VariantChoice) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
     """Asks for the steps of all runs of this process."""
 
     ask: AskToSpeak
+    #: Which of several texts a run has chosen before.
+    recall: Callable[[VariantChoice], int | None] = _nothing_chosen
     budgets: Budgets
     clock: Clock
 
@@ -53,11 +61,20 @@ class StepPermission:
     _data: Mapping[str, Any]
     #: The reply that no other run may send while this one has it.
     claim: ReplyClaim | None = None
+    #: Which of several texts was chosen.
+    variant: int | None = None
 
     async def __call__(
-        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
-    ) -> None:
+        self,
+        to: str | None,
+        *,
+        is_private: bool,
+        only_reply_to: str | None = None,
+        variants: int = 0,
+    ) -> int | None:
         """Returns when the step may say something now to whom the provider calls `to`.
+
+        What it returns is which of so many `variants`, if there are several.
 
         Raises:
             SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
@@ -75,6 +92,7 @@ class StepPermission:
             per_connection=budgets.per_connection,
             is_counted=has_turn(self._data, self._step_id, now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
+            choice=self.choice_of(to if is_private else None, variants),
         )
         try:
             permission = await self._permissions.ask(speech)
@@ -88,6 +106,26 @@ class StepPermission:
         if refused is not None:
             raise refused
         self.claim = speech.claim
+        if permission.variant is not None:
+            self.variant = permission.variant
+        return self.variant
+
+    def choice_of(self, person: str | None, variants: int) -> VariantChoice | None:
+        """The choice from several texts: apart for each person, and one for all in public.
+
+        None when there is nothing to choose, or an earlier attempt has chosen.
+        """
+        known = self._data.get("variants", {}).get(self._step_id)
+        if known is not None and known < variants:
+            self.variant = known
+            return None
+        if not variants:
+            return None
+        run = self._claimed.run
+        parts = ("", "one_of", self._claimed.connection, run.rule, self._step_id, person or "")
+        named = "\0".join(parts).encode("utf-8", "surrogatepass")
+        key = hashlib.blake2b(named, digest_size=16).hexdigest()
+        return VariantChoice(key=key, count=variants, run_id=run.id)
 
     def _claim_of(self, comment: str) -> ReplyClaim:
         run = self._claimed.run

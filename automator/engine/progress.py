@@ -117,6 +117,10 @@ class Progress:
         """Takes an outcome in and moves on: next step, another try, or an end."""
         error = outcome.error
         self._take_effects(outcome.effects)
+        if error is not None and outcome.variant is not None:
+            # The next attempt says the same.
+            variants = self.data.get("variants", {})
+            self.data["variants"] = {**variants, step.id: outcome.variant}
         if isinstance(error, PutOff):
             self._put_off(step, error)
             return

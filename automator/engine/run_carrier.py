@@ -129,7 +129,8 @@ class RunCarrier:
                 progress.record(spec, outcome, self._clock.now_ms())
                 return True
         if run.was_interrupted:
-            echo = self._performer.echo_of(progress.claimed, progress.rule, step, progress.data)
+            claimed, rule, data = progress.claimed, progress.rule, progress.data
+            echo = await self._performer.echo_of(claimed, rule, step, data)
             progress.note_interruption(spec, self._clock.now_ms(), echo)
         elif awaited is not None:
             progress.no_echo(spec)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from automator.clock import Clock, iso_time
 from automator.engine.destination import LONGEST_WAIT_S
 from automator.engine.doubts import is_in_doubt
-from automator.engine.permission import Permissions, has_turn
+from automator.engine.permission import Permissions, StepPermission, has_turn
 from automator.engine.recording import RecordingHttp
 from automator.model import (
     AttemptStatus,
@@ -60,6 +60,8 @@ class StepOutcome:
     request: Mapping[str, Any] | None = None
     response: Mapping[str, Any] | None = None
     target: str | None = None
+    #: Which of several texts it was about to say.
+    variant: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +112,10 @@ class StepPerformer:
             request=exchange.request if exchange else None,
             response=exchange.response if exchange else None,
             target=exchange.target if exchange else None,
+            variant=permission.variant,
         )
 
-    def echo_of(
+    async def echo_of(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
     ) -> Echo | None:
         """By what is known that an attempt has worked which its process did not outlive."""
@@ -123,7 +126,16 @@ class StepPerformer:
             # Nothing is sent: it only says what would be.
             http = self.new_http(False, False)
             context = self._context(claimed, step, data, scope, http, now_ms, permission)
-            return action.echo(_inputs(action, step, scope), context)
+            inputs = _inputs(action, step, scope)
+            variants = action.variants(inputs)
+            if variants:
+                person, is_private = action.place(inputs, context)
+                choice = permission.choice_of(person if is_private else None, len(variants))
+                variant = permission.variant
+                if choice is not None:
+                    variant = await asyncio.to_thread(self.permissions.recall, choice)
+                context = replace(context, variant=variant)
+            return action.echo(inputs, context)
         except StepError:
             return None
 
@@ -147,7 +159,7 @@ class StepPerformer:
         data: Mapping[str, Any],
         http: RecordingHttp,
         now_ms: int,
-        may_speak: MaySpeak,
+        may_speak: StepPermission,
     ) -> StepResult:
         scope = scope_of(claimed, rule, data, now_ms)
         if step.condition is not None:
@@ -163,7 +175,8 @@ class StepPerformer:
         try:
             result = await _run_within(action, inputs, context)
         except UnknownOutcome as unknown:
-            unknown.echo = action.echo(inputs, context)
+            said = replace(context, variant=may_speak.variant)
+            unknown.echo = action.echo(inputs, said)
             raise
         return _without_effect(result) if step.is_shadow else result
 

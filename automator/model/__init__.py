@@ -66,7 +66,14 @@ from automator.model.settlement import (
     SetVars,
     StartFollowUp,
 )
-from automator.model.speech import LONGEST_WAIT_MS, SPAN_MS, Permission, ReplyClaim, Speech
+from automator.model.speech import (
+    LONGEST_WAIT_MS,
+    SPAN_MS,
+    Permission,
+    ReplyClaim,
+    Speech,
+    VariantChoice,
+)
 from automator.model.target import TargetHealth, TargetState, Turns
 
 __all__ = [
@@ -136,6 +143,7 @@ __all__ = [
     "Severity",
     "SkippedStep",
     "Speech",
+    "VariantChoice",
     "StartFollowUp",
     "Step",
     "StepError",

@@ -20,6 +20,16 @@ class ReplyClaim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariantChoice:
+    """Several texts, of which a step of a run says one: not the one that was said there last."""
+
+    #: What was said by the same step in the same place: to one person, or in public.
+    key: str
+    count: int
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """One thing that a step is about to say."""
 
@@ -36,6 +46,8 @@ class Speech:
     is_counted: bool = False
     #: What must not be said twice, over all rules and runs; taken if everything else allows it.
     claim: ReplyClaim | None = None
+    #: The texts to choose from; chosen if everything else allows it to be said now.
+    choice: VariantChoice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +65,5 @@ class Permission:
     turn_at: int | None = None
     #: Another step has claimed the reply before, and has sent it or may have.
     replied_by: ReplyClaim | None = None
+    #: Which of several texts it is, from 0.
+    variant: int | None = None

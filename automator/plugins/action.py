@@ -5,7 +5,7 @@ it leaves behind is in its StepResult.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -25,9 +25,16 @@ class MaySpeak(Protocol):
     """Asked just before something is said to a person."""
 
     async def __call__(
-        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
-    ) -> None:
+        self,
+        to: str | None,
+        *,
+        is_private: bool,
+        only_reply_to: str | None = None,
+        variants: int = 0,
+    ) -> int | None:
         """Returns when it may be said now to whom the provider calls `to`, and counts it.
+
+        What it returns is which of so many `variants` is to be said, if there are several.
 
         `only_reply_to` is the comment whose only private reply this is: it is claimed for this
         step, over all rules, runs and nodes, before this returns.
@@ -59,6 +66,8 @@ class StepContext:
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
+    #: Which of several texts it says, as far as that has been chosen.
+    variant: int | None = None
     #: An attempt of this step that came before may have worked.
     in_doubt: bool = False
 
@@ -111,6 +120,14 @@ class Action(ABC, Generic[InputsT]):
         Raises:
             StepError: one of its classes.
         """
+
+    def variants(self, inputs: InputsT) -> Sequence[str]:
+        """The texts of which each run says one; empty when it says the same always."""
+        return ()
+
+    def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
+        """To whom something is said, by the provider's id, and whether to that person alone."""
+        return None, False
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
         """By what is known that an attempt has worked whose answer was lost; None = by nothing.

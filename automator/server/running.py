@@ -283,7 +283,12 @@ class Assembly:
                 gate.name_of,
             ),
             clock=self._clock,
-            permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=self._clock),
+            permissions=Permissions(
+                ask=store.ask_to_speak,
+                recall=store.log.variant,
+                budgets=budgets,
+                clock=self._clock,
+            ),
             load_delivery=lambda event_id: _load_delivery(store, event_id),
         )
 

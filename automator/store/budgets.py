@@ -26,6 +26,7 @@ from automator.store.statements import (
     WriteConnection,
     keys_of,
 )
+from automator.store.variants import Variants
 
 #: Milliseconds after the last thing said for which a row is kept.
 KEPT_MS = 3_600_000
@@ -87,6 +88,7 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
     """Says of everything that is about to be said whether it may be, and counts it."""
     speeches = _with_canonical_contacts(db, [operation.payload for operation in operations])
     claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
+    variants = Variants(db, [item.choice for item in speeches if item.choice], batch)
     silent = opt_outs(db, {item.contact for item in speeches if item.contact and item.is_private})
     counters = _counters(db, {key for item in speeches for key in _keys(item)}, batch.now_ms)
     for operation, speech in zip(operations, speeches, strict=True):
@@ -98,9 +100,10 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
             operation.result = Permission(replied_by=holder)
         else:
             operation.result = permission = _counted(speech, counters, batch)
-            if speech.claim is not None and permission == _ALLOWED:
-                claims.take(speech.claim)
+            if permission == _ALLOWED:
+                operation.result = _taken(speech, claims, variants)
     claims.save(db)
+    variants.save(db)
     changed = [
         (dump_json(counter.times), counter.times[-1], key)
         for key, counter in counters.items()
@@ -108,6 +111,15 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
     ]
     if changed:
         db.many(_COUNT, changed)
+
+
+def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
+    """It may be said: what it claims is taken, and what it chooses from is chosen."""
+    if speech.claim is not None:
+        claims.take(speech.claim)
+    if speech.choice is None:
+        return _ALLOWED
+    return Permission(variant=variants.choose(speech.choice))
 
 
 def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:

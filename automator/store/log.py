@@ -13,6 +13,7 @@ from automator.model import (
     NotFoundError,
     StoreUnavailableError,
     TargetHealth,
+    VariantChoice,
 )
 from automator.store.contacts import CONTACT_COLUMNS, contact_from_row
 from automator.store.dialect import Database
@@ -40,6 +41,7 @@ from automator.store.state_tables import contacts
 from automator.store.tables import events
 from automator.store.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.upkeep_tables import rulesets as rulesets_table
+from automator.store.variants import SAID_AT, chosen
 from automator.store.watch import ALL_WATCHED, WatchRow, watch_from_row
 
 T = TypeVar("T")
@@ -183,6 +185,11 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         query = ECHO_OF.params(row_key=key, since=awaited.since_ms)
         rows = self.all_of(query)
         return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
+
+    def variant(self, choice: VariantChoice) -> int | None:
+        """Which of several texts a run has chosen, if it has."""
+        rows = self.all_of(SAID_AT.params(key=choice.key))
+        return chosen(load_json(rows[0].uses), choice) if rows else None
 
     def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
         """Reads a set of documents through TinyDB."""

@@ -106,10 +106,16 @@ class StepBench:
         )
 
     async def _may_speak(
-        self, to: str | None, *, is_private: bool, only_reply_to: str | None = None
-    ) -> None:
+        self,
+        to: str | None,
+        *,
+        is_private: bool,
+        only_reply_to: str | None = None,
+        variants: int = 0,
+    ) -> int | None:
         self.asked.append((to, is_private))
         self.claimed.append(only_reply_to)
+        return variants - 1 if variants else None
 
     async def _load_delivery(self) -> Delivery:
         return Delivery(

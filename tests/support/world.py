@@ -244,7 +244,9 @@ async def _assemble(
             GatedHttp(gate, http, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
         ),
         clock=clock,
-        permissions=Permissions(ask=store.ask_to_speak, budgets=budgets, clock=clock),
+        permissions=Permissions(
+            ask=store.ask_to_speak, recall=store.log.variant, budgets=budgets, clock=clock
+        ),
         load_delivery=no_delivery,
     )
     settler = Settler(store, gate)
