@@ -85,7 +85,7 @@ def progress_of(row: "RunRow") -> tuple[RunState, int]:
 
 
 def line(row: "RunRow") -> str:
-    """A run on one line; what strangers wrote cannot add a second one."""
+    """A run on one line, its rule with the revision; what strangers wrote adds no second one."""
     run = row.run
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
@@ -94,7 +94,8 @@ def line(row: "RunRow") -> str:
     if run.state is RunState.QUEUED and is_later:
         what = f"waits until {local_time(run.run_at)}  {what}".strip()
     label = f"{_ICONS[run.state]} {row.state_label}"
-    parts = [local_time(run.created_at), f"{label:<12}", run.rule, row.event_type]
+    rule = f"{run.rule}@{run.revision}"
+    parts = [local_time(run.created_at), f"{label:<12}", rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
     return "  ".join(part for part in parts if part)
 
@@ -108,6 +109,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "event_type": row.event_type,
         "connection": row.connection,
         "rule": row.run.rule,
+        "revision": row.run.revision,
         "status": row.state_label,
         "reason": row.run.because,
         "shadow": row.run.is_shadow,

@@ -1,6 +1,6 @@
 """How the plan of a replay, and what came of it, read in the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.cli.output import counted, shorten, visible
@@ -34,7 +34,8 @@ def _group_lines(group: Mapping[str, Any]) -> Iterator[str]:
     kept = "; what was done before is kept" if group["keeps"] else ""
     shadow = "; shadow: nothing is sent" if group["shadow"] else ""
     steps = ", ".join(group["steps"])
-    yield f"  {group['count']:>6,}  {group['rule']}{name}: {steps}{kept}{shadow}"
+    with_revision = _revisions(group["revisions"])
+    yield f"  {group['count']:>6,}  {group['rule']}{name}: {steps}{kept}{shadow}{with_revision}"
     if group["held_back"]:
         yield f"          {group['held_back']:,} of them are outside the rule's hours"
     if group["unlimited"]:
@@ -43,6 +44,13 @@ def _group_lines(group: Mapping[str, Any]) -> Iterator[str]:
         yield f"          {group['unsure']:,} of them may have worked: that would be done twice"
     for example in group["examples"]:
         yield f"          {_example(example)}"
+
+
+def _revisions(numbers: Sequence[int]) -> str:
+    """With which revisions of a rule runs are done."""
+    if len(numbers) == 1:
+        return f"; revision {numbers[0]}"
+    return f"; revisions {numbers[0]} to {numbers[-1]}" if numbers else ""
 
 
 def _consequences(plan: Mapping[str, Any]) -> list[str]:

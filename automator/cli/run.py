@@ -87,21 +87,37 @@ async def _decide_all(
     for run_id in ids:
         try:
             if server is not None:
-                await server.call("POST", f"/api/runs/{format_id(run_id)}/{decision}")
+                run = await server.call("POST", f"/api/runs/{format_id(run_id)}/{decision}")
+                revisions = (run["revision"], run["active_revision"])
             else:
-                await _decide_alone(decision, run_id, folder, config)
+                revisions = await _decide_alone(decision, run_id, folder, config)
         except AutomatorError as error:
             failed += 1
             say_error(AutomatorError(f"{format_id(run_id)}: {error.message}", fix=error.fix))
         else:
-            say(f"{format_id(run_id)} {_SAID[decision]}")
+            more = "" if decision == "cancel" else _with_revision(run_id, *revisions)
+            say(f"{format_id(run_id)} {_SAID[decision]}{more}")
     return failed
 
 
-async def _decide_alone(decision: Decision, run_id: int, folder: Path, config: Path | None) -> None:
-    """Writes the decision down; it takes effect when a server starts."""
+def _with_revision(run_id: int, revision: int, active: int) -> str:
+    """With which revision of its rule a run goes on, and how a newer one would be used."""
+    said = f", with revision {revision} of its rule"
+    if revision == active:
+        return said
+    newer = f"automator replay run={format_id(run_id)} --rules now"
+    return f"{said}; revision {active} is in force: {newer}"
+
+
+async def _decide_alone(
+    decision: Decision, run_id: int, folder: Path, config: Path | None
+) -> tuple[int, int]:
+    """Writes the decision down, which takes effect when a server starts.
+
+    What it gives are the revision of the run and the newest one.
+    """
     from automator.cli.replay import revisions_of
-    from automator.engine.review import cancel_run, mark_done, retry_run
+    from automator.engine.review import cancel_run, mark_done, retry_run, run_detail
     from automator.server.accounts import COMMAND_LINE
     from automator.server.config import load_config
 
@@ -113,6 +129,9 @@ async def _decide_alone(decision: Decision, run_id: int, folder: Path, config: P
             await retry_run(store, run_id, COMMAND_LINE)
         else:
             await cancel_run(store, run_id, COMMAND_LINE)
+        revision = (await run_detail(store.log, run_id)).run.revision
+        newest = await asyncio.to_thread(store.log.rulesets, 1)
+        return revision, newest[0].revision if newest else revision
 
 
 def _parse(text: str) -> int:

@@ -74,6 +74,8 @@ class Group:
     count: int = 0
     #: Of them, those whose last attempt may have worked.
     unsure: int = 0
+    #: The revisions of the rule with which they run.
+    revisions: set[int] = field(default_factory=set)
     examples: list[Example] = field(default_factory=list)
 
 
@@ -116,6 +118,7 @@ class ReplayPlan:
         group.count += 1
         group.held_back += bool(item.run.reason)
         group.unlimited += bool(item.run.limits)
+        group.revisions.add(item.run.revision)
         source = item.source
         group.unsure += isinstance(source, RunRow) and source.run.state is RunState.UNKNOWN
         if len(group.examples) < _EXAMPLES:
@@ -150,6 +153,7 @@ class ReplayPlan:
                     "held_back": group.held_back,
                     "unlimited": group.unlimited,
                     "unsure": group.unsure,
+                    "revisions": sorted(group.revisions),
                     "examples": [example.as_data(over) for example in group.examples],
                 }
                 for group in groups

@@ -180,6 +180,14 @@ class Runner:
         trains: dict[str, list[Claimed]] = defaultdict(list)
         for item in claimed:
             trains[item.run.lane or f"run {item.run.id}"].append(item)
+        for item in claimed:
+            run = item.run
+            logger.debug(
+                "runner.claimed run=%s rule=%s revision=%d",
+                format_id(run.id),
+                run.rule,
+                run.revision,
+            )
         for train in trains.values():
             self._held.update((item.run.id, train) for item in train)
             if train[0].run.crashes >= ALONE_FROM:

@@ -214,10 +214,11 @@ def _run_lines(row: RunRow, rule: str = "") -> list[str]:
             f" with revision {row.run.revision}"
         )
     for decision in row.run.decisions:
+        with_revision = f"; with revision {row.run.revision}" if decision["did"] == "retry" else ""
         was = f"{decision['state']}{': ' if decision['reason'] else ''}{decision['reason']}"
         lines.append(
             f"    {_DECISIONS[decision['did']]} by {decision['by']} at {decision['at']};"
-            f" it was {was}"
+            f" it was {was}{with_revision}"
         )
     return lines
 

@@ -22,7 +22,7 @@ from automator.server.api_json import (
 )
 from automator.server.api_lists import before_of, choice_of, limit_of, page_of
 from automator.server.deliveries_page import VERDICTS
-from automator.server.event_page import EVENT_FILTERS, event_detail, explained, replay
+from automator.server.event_page import EVENT_FILTERS, account_of, event_detail, replay
 from automator.server.filters import filter_words
 from automator.server.guard import call
 from automator.server.security import Role
@@ -57,7 +57,11 @@ async def get_event(visit: Visit) -> Response:
 
 async def get_why(visit: Visit) -> Response:
     """Why each rule did or did not fire for an event."""
-    return JsonAnswer(await explained(visit.services, visit.id_in_path()))
+    rule = visit.query("rule") or None
+    account = await account_of(visit.services, visit.id_in_path(), rule)
+    if visit.query("as") == "text":
+        return JsonAnswer({"account": account.render_text()})
+    return JsonAnswer(account.as_json())
 
 
 async def post_replay(visit: Visit) -> Response:

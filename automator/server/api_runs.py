@@ -33,9 +33,11 @@ async def get_review(visit: Visit) -> Response:
 
 
 async def get_run(visit: Visit) -> Response:
-    """A run with its event, its attempts and its follow-ups."""
-    log = visit.services.store.log
-    return JsonAnswer(run_detail_json(await run_detail(log, visit.id_in_path())))
+    """A run with its event, its attempts and its follow-ups, and the revision now in force."""
+    services = visit.services
+    detail = await run_detail(services.store.log, visit.id_in_path())
+    active = services.rulebook.active.revision
+    return JsonAnswer({**run_detail_json(detail), "active_revision": active})
 
 
 async def post_retry(visit: Visit) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.engine.replay_request import read_request
 from automator.engine.where import event_filter
-from automator.engine.why import explain_event
+from automator.engine.why import EventExplanation, explain_event
 from automator.model import NotFoundError, format_id
 from automator.server.deliveries_page import shown_headers
 from automator.server.filters import meant_words
@@ -109,18 +109,20 @@ async def replay_here(visit: Visit) -> Response:
     return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)
 
 
-async def explained(services: Services, event_id: int) -> dict[str, Any]:
-    """Why each rule did or did not fire, as JSON.
+async def account_of(
+    services: Services, event_id: int, rule: str | None = None
+) -> EventExplanation:
+    """Why each rule did or did not fire, or one of them.
 
     Raises:
-        NotFoundError: there is no such event, or its rules can no longer be read.
+        NotFoundError: there is no such event or rule, or its rules can no longer be read.
     """
     store, revisions = services.store, services.rulebook.revisions
-    return (await explain_event(store.log, revisions, event_id)).as_json()
+    return await explain_event(store.log, revisions, event_id, rule)
 
 
 async def _why(services: Services, event_id: int) -> dict[str, Any] | None:
     try:
-        return await explained(services, event_id)
+        return (await account_of(services, event_id)).as_json()
     except NotFoundError:
         return None

@@ -72,6 +72,7 @@ async def show_run(visit: Visit) -> Response:
             (run.id, run.rule)
         ),
         can_retry=run.state.can_be_retried,
+        active_revision=services.rulebook.active.revision,
         can_cancel=run.state.can_be_cancelled,
         waits=run.state in (RunState.QUEUED, RunState.HELD),
         can_be_done=run.state.needs_review,

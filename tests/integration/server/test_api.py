@@ -38,6 +38,10 @@ async def test_an_event_its_run_and_the_reason_belong_together(site: Site) -> No
     detail = (await caller.get(f"/api/runs/{run}")).json()
     why = (await caller.get(f"/api/events/{event}/why")).json()
 
+    text = (await caller.get(f"/api/events/{event}/why?as=text&rule=price-question")).json()
+
+    assert "✓ price-question" in text["account"]
+    assert detail["revision"] == detail["active_revision"] == 1
     assert found["body"]["text"] == "Giá bao nhiêu vậy shop?"
     assert [item["id"] for item in found["runs"]] == [run]
     assert detail["event"]["id"] == event
