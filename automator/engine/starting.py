@@ -44,11 +44,16 @@ def new_runs(
     next_id: Callable[[], int],
     contact: Mapping[str, Any] = _NOBODY,
 ) -> tuple[NewRun, ...]:
-    """A run for each decision; `contact` as it was when the event came in."""
+    """A run for each decision; `contact` as it was when the event came in.
+
+    What is undecided gets its id, and with it its place in the lane, before all others: it is
+    decided before anything that the event starts has changed what it looks at.
+    """
     runs: list[NewRun] = []
-    for decision in decisions:
+    first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}
+    for index, decision in enumerate(decisions):
         before, spec = decision.instead_of, decision.rule.spec
-        run_id = next_id()
+        run_id = first_ids[index] if index in first_ids else next_id()
         runs.append(
             NewRun(
                 id=run_id,
