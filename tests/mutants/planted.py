@@ -307,8 +307,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/budgets.py",
-                "                claims.take(speech.claim)\n",
-                "                pass\n",
+                "        claims.take(speech.claim)\n",
+                "        pass\n",
             ),
         ),
         f"{_STORE}/test_reply_claims.py",
