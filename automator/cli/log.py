@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from automator.cli.database import open_log
-from automator.cli.log_refused import ID_SHIFT, refused, refused_data, refused_line
+from automator.cli.log_refused import ID_SHIFT, refused, refused_data, refused_line, unkept_line
 from automator.cli.options import Data, Database, Filters, Json, Where, data_folder
 from automator.cli.output import local_time, say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
@@ -71,6 +71,9 @@ def log(
         rows.sort(key=lambda row: row.id)
         for row in rows[-limit:]:
             say_row(row)
+        unkept = unkept_line(reader, wanted, began_ms)
+        if unkept and not as_json:
+            say(unkept)
         if not rows and not follow and not as_json:
             say("no runs yet; an event that matched no rule is explained by: automator why EVENT")
         if follow:

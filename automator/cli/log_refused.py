@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 #: Ids begin with the millisecond at which they were made; see model.ids.
 ID_SHIFT = 21
+_HOUR_MS = 3_600_000
 _WORD = "✗ refused"
 
 
@@ -42,6 +43,16 @@ def refused_line(row: "DeliveryRow") -> str:
     parts = [local_time(row.received_at), f"{_WORD:<12}", row.connection, row.method, row.remote]
     parts += [reason, f"[delivery {format_id(row.id)}]"]
     return "  ".join(visible(part) for part in parts if part)
+
+
+def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
+    """How many more were refused in this hour and the one before; "" = none, or not asked for."""
+    if not shows_refused(wanted):
+        return ""
+    count = log.refused_unkept(now_ms - _HOUR_MS, wanted.connection)
+    if not count:
+        return ""
+    return f"{count:,} more were refused in this hour and the one before, and only counted"
 
 
 def refused_data(row: "DeliveryRow") -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from automator.clock import Clock, iso_time
 from automator.conditions import EventBudget
+from automator.engine.admission import Admission
 from automator.engine.arrivals import Arrivals
 from automator.engine.credentials import Credentials
-from automator.engine.pace import Pace
 from automator.engine.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.rulebook import RuleBook
 from automator.engine.starting import Origin, new_runs
@@ -36,10 +36,6 @@ from automator.wire import Answer, InboundRequest
 
 #: Of the name of a connection that does not exist, at most this much is repeated.
 _MOST_OF_A_NAME = 64
-#: Seconds' worth of a connection's rate that may come at once.
-SAVED_S = 5.0
-#: Requests that may have a body, and with it a content type that means something.
-_WITH_BODY = frozenset({"POST", "PUT"})
 #: Larger bodies are verified beside the event loop, which answers others meanwhile.
 LARGE_BYTES = 65_536
 #: Rules of one event that the log names when their conditions cost too much.
@@ -86,11 +82,7 @@ class Intake:
         #: What may be kept of refused requests, and how many were not.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
-        self._paces = {
-            name: Pace(provider.options.rate, SAVED_S)
-            for name, provider in connections.items()
-            if provider.options.rate is not None
-        }
+        self.admission = Admission(connections, clock)
 
     def connection(self, name: str) -> Provider:
         """The connection with this name.
@@ -111,37 +103,6 @@ class Intake:
                 code="unknown_connection",
             )
         return provider
-
-    def admit(self, provider: Provider, request: InboundRequest) -> None:
-        """Checks what costs nothing to check, before the body of `request` is read.
-
-        Raises:
-            RejectedDelivery: its connection takes no more now, or its content type is another one
-                than the sender's.
-        """
-        pace = self._paces.get(provider.connection)
-        if pace is not None:
-            now_s = self._clock.monotonic()
-            wait_s = pace.wait_s(now_s)
-            if wait_s > 0:
-                raise RejectedDelivery(
-                    "more requests than the `rate` of the connection allows",
-                    fix="Raise `rate` if all of them are the sender's.",
-                    code="rate",
-                    status=429,
-                    retry_after_s=wait_s,
-                )
-            pace.take(now_s)
-        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        has_body = request.method in _WITH_BODY and request.headers.get("content-length") != "0"
-        is_checked = given and has_body and not provider.observes
-        if is_checked and not _is_one_of(given, provider.content_types):
-            raise RejectedDelivery(
-                f"{provider.title or provider.name} does not send {given[:_MOST_OF_A_NAME]}",
-                fix=f"Have the sender send {' or '.join(sorted(provider.content_types))}.",
-                code="content_type",
-                status=415,
-            )
 
     async def receive(self, provider: Provider, request: InboundRequest) -> Accepted | Answer:
         """Takes one request in; an Answer is a handshake that leaves nothing behind.
@@ -309,12 +270,6 @@ class Intake:
             echo=parsed.echo,
             same_person=parsed.same_person,
         )
-
-
-def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
-    """Whether it is one of the content types, or ends in a suffix that stands for many."""
-    suffix = content_type[content_type.rfind("+") :]
-    return not known or content_type in known or suffix in known
 
 
 def _remark_on(request: InboundRequest) -> Remark | None:

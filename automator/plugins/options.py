@@ -27,7 +27,8 @@ class ConnectionOptions(StrictModel):
     rate: Rate | None = Field(
         default=None,
         description="How many requests are taken, at most and by each node, as in `50/s`; those of"
-        " five seconds may come at once. What is more is answered with 429 and `Retry-After`.",
+        " five seconds may come at once. What is more is answered with 429 and `Retry-After`. It is"
+        " counted before anybody knows who has sent it: leave room beside what the sender needs.",
     )
     max_body: int | None = Field(
         default=None,

@@ -10,7 +10,7 @@ from automator.model import RunState
 from automator.store import queries
 from automator.store.log_rows import Counts, HourCounts, RuleCounts
 from automator.store.reader import Reader
-from automator.store.rollups import ENDED, EVENTS, HOUR_MS, REJECTED, STARTED
+from automator.store.rollups import ENDED, EVENTS, HOUR_MS, NOT_KEPT, REJECTED, STARTED
 from automator.store.tables import runs
 from automator.store.upkeep_tables import rollups
 
@@ -50,6 +50,13 @@ class RollupLog(Reader):
             )
             for hour, sums in sorted(self._sums(since_ms, lambda row: int(row.hour)).items())
         ]
+
+    def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
+        """How many deliveries were refused since the hour of a time of which nothing was kept."""
+        by_name = self._sums(since_ms, lambda row: str(row.name), (NOT_KEPT,))
+        return sum(
+            sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
+        )
 
     def rule_counts(self, since_ms: int) -> dict[str, RuleCounts]:
         """How many runs each rule had; a rule that had none is missing."""

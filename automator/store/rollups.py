@@ -35,6 +35,8 @@ NOT_TAKEN = {
     if verdict is not Verdict.ACCEPTED
 }
 REJECTED = NOT_TAKEN[Verdict.REJECTED.value]
+#: Those of the rejected deliveries of which nothing was kept.
+NOT_KEPT = "deliveries not kept"
 
 
 class Tally:

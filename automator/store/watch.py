@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from automator.store.batch import Batch
 from automator.store.dialect import insert
 from automator.store.encoding import dump_json, load_json
-from automator.store.rollups import REJECTED
+from automator.store.rollups import NOT_KEPT, REJECTED
 from automator.store.statements import WriteConnection
 from automator.store.upkeep_tables import watch
 
@@ -116,6 +116,7 @@ class Watch:
         def count(_db: WriteConnection, batch: Batch) -> None:
             for connection, at_ms, number in counted:
                 batch.tally.add(REJECTED, connection, at_ms, number)
+                batch.tally.add(NOT_KEPT, connection, at_ms, number)
 
         await self._edit(count)
 

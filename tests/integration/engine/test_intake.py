@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.log_refused import refused
+from automator.cli.log_refused import refused, unkept_line
 from automator.clock import iso_time
 from automator.engine.doctor import diagnose
 from automator.engine.intake import LARGE_BYTES, Accepted, Intake
@@ -155,6 +155,10 @@ async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path
         await world.store.watch.count_refused(world.intake.refusals.collect())
         counts = world.store.log.counts(0)
         assert counts.rejected_deliveries == KEPT_PER_MINUTE + 20
+        now_ms = world.clock.now_ms()
+        assert unkept_line(world.store.log, run_filter({}, now_ms), now_ms).startswith("20 more")
+        for words in ({"connection": "other"}, {"rule": "taken"}):
+            assert not unkept_line(world.store.log, run_filter(words, now_ms), now_ms)
 
 
 async def test_of_a_large_refused_body_the_beginning_and_the_size_are_kept(

@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake import SAVED_S, Intake
+from automator.engine.admission import SAVED_S
+from automator.engine.intake import Intake
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.server.receive import HookEndpoint
