@@ -16,6 +16,7 @@ from automator.model import Event, NotFoundError, format_id
 from automator.model.sentence import Sentence
 from automator.rules import (
     EventFacts,
+    Hints,
     RuleExplanation,
     RuleSet,
     as_json,
@@ -143,7 +144,8 @@ async def explain_event(
     contact: Mapping[str, Any] = {}
     if rule_set.needs_contact and detail.event.contact is not None:
         contact = await asyncio.to_thread(log.contact, detail.event.contact)
-    return explain_detail(detail, rule_set, contact, rule_id)
+    # With thousands of rules it takes seconds, in which others are answered.
+    return await asyncio.to_thread(explain_detail, detail, rule_set, contact, rule_id)
 
 
 def explain_detail(
@@ -174,8 +176,16 @@ def explain_detail(
     record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
     accounts: list[RuleAccount] = []
     stopped_by = ""
+    left_out, hints = rule_set.left_out(scope, facts), Hints()
     for rule in rule_set.rules:
-        explanation = explain_rule(rule, scope, facts, stopped_by=stopped_by)
+        explanation = explain_rule(
+            rule,
+            scope,
+            facts,
+            stopped_by=stopped_by,
+            is_left_out=rule.spec.id in left_out,
+            hints=hints,
+        )
         if rule_id is None or rule.spec.id == rule_id:
             notes = notes_on(rule, explanation, record)
             rows = tuple(row for row in detail.runs if row.run.rule == rule.spec.id)

@@ -11,6 +11,7 @@ from automator.rules.decision import SHADOW, Decision, decide_rule
 from automator.rules.explain import (
     ConditionExplanation,
     EventFacts,
+    Hints,
     RuleExplanation,
     explain_rule,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "ConditionExplanation",
     "Decision",
     "EventFacts",
+    "Hints",
     "Loaded",
     "RuleExplanation",
     "RuleSet",

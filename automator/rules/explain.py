@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
@@ -39,6 +40,8 @@ DECIDED_BY = (
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _MAX_PATHS = 2_000
+#: Missing paths of one explanation for which the nearest one is looked for.
+_MOST_HINTS = 20
 _MAX_DEPTH = 6
 #: Keys of one mapping that may be what was meant.
 _MOST_KEYS = 80
@@ -103,8 +106,11 @@ def explain_rule(
     *,
     stopped_by: str = "",
     is_left_out: bool = False,
+    hints: "Hints | None" = None,
 ) -> RuleExplanation:
     """Whether a rule matches, and why. Never raises.
+
+    `hints` is shared by the explanations of one event.
 
     A rule that is switched off, listens to something else, or was not evaluated because an earlier
     one (`stopped_by`) has `stop: true`, is explained by that alone.
@@ -116,7 +122,8 @@ def explain_rule(
         refused = Sentence(STOPPED, {"rule": stopped_by})
     if is_left_out and not refused:
         refused = Sentence(LEFT_OUT)
-    conditions = () if refused else _explain_all(spec.conditions, rule.scope_for(scope))
+    seen, hints = rule.scope_for(scope), hints or Hints()
+    conditions = () if refused else _explain_all(spec.conditions, seen, hints)
     failing = next((item for item in conditions if item.decides), None)
     if refused:
         decided_by = refused
@@ -186,19 +193,22 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _explain_all(
-    conditions: tuple[Condition, ...], scope: Scope, *, decide: bool = True
+    conditions: tuple[Condition, ...], scope: Scope, hints: "Hints", *, decide: bool = True
 ) -> tuple[ConditionExplanation, ...]:
     found: list[ConditionExplanation] = []
     for condition in conditions:
         first = decide and all(item.holds for item in found)
-        found.append(_explain(condition, scope, decide=first))
+        found.append(_explain(condition, scope, hints, decide=first))
     return tuple(found)
 
 
-def _explain(condition: Condition, scope: Scope, *, decide: bool) -> ConditionExplanation:
+def _explain(
+    condition: Condition, scope: Scope, hints: "Hints", *, decide: bool
+) -> ConditionExplanation:
     if isinstance(condition, Expression):
-        return _explain_expression(condition, scope, decide=decide)
-    children = _explain_all(condition.items, scope, decide=decide and condition.kind == "all")
+        return _explain_expression(condition, scope, hints, decide=decide)
+    is_decided_here = decide and condition.kind == "all"
+    children = _explain_all(condition.items, scope, hints, decide=is_decided_here)
     held = sum(child.holds for child in children)
     holds = {"all": held == len(children), "any": held > 0, "not": held == 0}[condition.kind]
     words = {"all": "all of", "any": "any of", "not": "none of"}[condition.kind]
@@ -214,7 +224,7 @@ def _explain(condition: Condition, scope: Scope, *, decide: bool) -> ConditionEx
 
 
 def _explain_expression(
-    condition: Expression, scope: Scope, *, decide: bool
+    condition: Expression, scope: Scope, hints: "Hints", *, decide: bool
 ) -> ConditionExplanation:
     trace = compile_expression(condition.text).explain(scope)
     values = tuple(dict(_leaves(trace)).items())
@@ -225,7 +235,7 @@ def _explain_expression(
         holds=trace.holds,
         sentences=trace.sentences,
         reason=trace.reason,
-        hint="" if trace.holds else _hint(condition.text, values, scope),
+        hint="" if trace.holds else _hint(condition.text, values, scope, hints),
         values=values,
         decides=decide and not trace.holds,
     )
@@ -240,16 +250,38 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
         yield from _leaves(child)
 
 
-def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
+class Hints:
+    """Finds what a path that is not there may mean, for a few paths of one explanation.
+
+    Comparing a path with all that an event has takes long, and each of thousands of rules may read
+    another one that is missing.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._left = _MOST_HINTS
+
+    def nearest(self, path: str, scope: Scope) -> str:
+        """`did you mean …`, or "" when nothing is near or enough was looked for."""
+        root = path.split(".", 1)[0]
+        if path in self._known and root != "vars":
+            return self._known[path]
+        if self._left <= 0:
+            return ""
+        self._left -= 1
+        real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
+        nearest = did_you_mean(path, real)
+        self._known[path] = f"did you mean {nearest}?" if nearest else ""
+        return self._known[path]
+
+
+def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope, hints: Hints) -> str:
     """What may be meant: texts in another form, or the nearest real path of a missing one."""
     if differs_in_form_alone(text, (value for _, value in values), scope):
         return OTHER_FORM
     for path, value in values:
         if value is None and not _exists(path, scope):
-            root = path.split(".", 1)[0]
-            real = list(_paths(scope.get(root), root, 1))
-            nearest = did_you_mean(path, real[:_MAX_PATHS])
-            return f"did you mean {nearest}?" if nearest else ""
+            return hints.nearest(path, scope)
     return ""
 
 

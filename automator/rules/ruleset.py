@@ -9,7 +9,7 @@ from automator.model import SCHEDULE, SCHEDULE_FIRED
 from automator.rules.absences import Endings
 from automator.rules.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.decision import Decision, decide_rule
-from automator.rules.explain import EventFacts, RuleExplanation, explain_rule
+from automator.rules.explain import EventFacts, Hints, RuleExplanation, explain_rule
 from automator.rules.index import TriggerIndex
 from automator.rules.named_events import names_event
 from automator.rules.turns import CHANGED_BY_STEPS
@@ -229,7 +229,7 @@ class RuleSet:
         """For every rule, also those that are switched off: whether it matches, and why."""
         found: list[RuleExplanation] = []
         stopped_by = ""
-        left_out = self._left_out(scope, facts)
+        left_out, hints = self.left_out(scope, facts), Hints()
         for rule in self.rules:
             explanation = explain_rule(
                 rule,
@@ -237,13 +237,14 @@ class RuleSet:
                 facts,
                 stopped_by=stopped_by,
                 is_left_out=rule.spec.id in left_out,
+                hints=hints,
             )
             found.append(explanation)
             if explanation.matched and rule.spec.stop and not rule.spec.shadow:
                 stopped_by = rule.spec.id
         return found
 
-    def _left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
+    def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
         """The ids of the rules that are not evaluated, as what an event may cost is used up."""
         budget = EventBudget()
         for rule in self._matching(

@@ -151,7 +151,9 @@ async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict
     contact: Mapping[str, Any] = {}
     if rule_set.needs_contact and event.contact is not None:
         contact = await asyncio.to_thread(log.contact, event.contact)
-    return explain_detail(found, rule_set, contact, detail.run.rule).as_json()
+    rule = detail.run.rule
+    why = await asyncio.to_thread(explain_detail, found, rule_set, contact, rule)
+    return why.as_json()
 
 
 def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:

@@ -29,6 +29,7 @@ from automator.rules.template import RenderError, Template, compile_template
 from automator.rules.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
 from automator.rules.template_budget import MAX_UNITS, TemplateBudget
 from tests.support.rules import rule_set
+from tests.support.work import calls_of
 
 #: Bytes that one evaluation, and the templates of one step, may hold at any moment.
 _MOST_MEMORY = 48_000_000
@@ -353,3 +354,21 @@ def test_a_key_of_a_limit_that_holds_the_event_hundreds_of_times_is_no_key() -> 
 
     assert decision.limits == ()
     assert "it is too large for a key" in decision.data["note"]
+
+
+def test_a_hint_is_looked_for_a_few_times_however_many_rules_read_what_is_missing() -> None:
+    def rules(count: int) -> RuleSet:
+        return rule_set(
+            "rules:\n"
+            + "".join(
+                f"  - {{id: r{number}, trigger: {{event: comment.created}}, "
+                f"conditions: [\"event.data.map.kk{number} == 'x'\"], actions: [reply: hi]}}\n"
+                for number in range(count)
+            )
+        )
+
+    few, many = rules(20), rules(200)
+
+    assert calls_of(lambda: many.explain(_SCOPE, _FACTS)) < 4 * calls_of(
+        lambda: few.explain(_SCOPE, _FACTS)
+    )
