@@ -119,7 +119,7 @@ async def test_an_old_event_stays_while_a_run_of_it_is_young(
 async def test_a_repetition_is_a_duplicate_as_long_as_keys_are_kept(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
-    retention = Retention(payloads=0, log=DAY)
+    retention = Retention(payloads=0, log=f"{DAY}s")
     _, event = await received(store, shop, key="once")
     clock.advance(7 * DAY)
     assert (await pruned(store, retention))["LOG"] == 1
