@@ -4,29 +4,37 @@ PORT ?= 8080
 HOST ?= 127.0.0.1
 DATA ?= ./data
 DURATION ?= 3600
+# One process a core; PARALLEL= runs all tests in one.
+PARALLEL ?= -n auto --dist=worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep test-faults test-mutants soak check lint types imports golden-update bench clean
+.PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \
+	golden-update lock bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-$(STAMP): pyproject.toml
+# Exactly the versions of the lock file; `make lock` takes newer ones in.
+$(STAMP): pyproject.toml requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one: make run PYTHON=python3.12"; exit 1; }
 	@echo "Setting up .venv (once) …"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 run: $(STAMP) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
 	@$(BIN)/automator serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
 
-test: $(STAMP) ## Run the tests.
-	@$(BIN)/python -m pytest -q $(ARGS)
+test: $(STAMP) ## Run the tests that take minutes, one process a core; names the slowest twenty.
+	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
+
+test-long: $(STAMP) ## Run the tests that take longer: faults in small, state machines, many examples.
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
 
 test-deep: $(STAMP) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
@@ -43,16 +51,23 @@ soak: $(STAMP) ## Run the server under a mixed load for DURATION seconds; nothin
 lint: $(STAMP) ## Check style.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
+fix: $(STAMP) ## Mend style where that can be done without thinking.
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
 types: $(STAMP) ## Check types.
 	@$(BIN)/mypy
 
 imports: $(STAMP) ## Check the layers.
 	@$(BIN)/lint-imports
 
-check: lint types imports test ## Everything that CI checks.
+check: lint types imports test test-long ## Everything that CI checks.
 
 golden-update: $(STAMP) ## Write the golden files anew; review the difference.
 	@GOLDEN_UPDATE=1 $(BIN)/python -m pytest -q tests/golden
+
+lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements-dev.txt
 
 bench: $(STAMP) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
 	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward

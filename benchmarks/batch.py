@@ -10,18 +10,15 @@ import asyncio
 import os
 import statistics
 
-from benchmarks.load import Measured, Sink, post_all
+from benchmarks.load import Measured, Sink, http_post, post_all
 from benchmarks.servers import (
     LOAD_CORE,
-    comment,
-    delivery,
-    http_post,
     numbered,
     our_server,
     pin,
     rules_text,
-    signed,
 )
+from tests.support.page_events import comment, delivery, signed
 
 CHANGES = 1_000
 LIMIT_MS = 250.0

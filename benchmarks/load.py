@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok"
 
@@ -91,8 +92,8 @@ async def post_all(
     for _ in range(connections):
         done: asyncio.Future[None] = loop.create_future()
         finished.append(done)
-        sender = _Sender(requests, began + seconds, done)
-        await loop.create_connection(lambda sender=sender: sender, "127.0.0.1", port)
+        start = partial(_Sender, requests, began + seconds, done)
+        _, sender = await loop.create_connection(start, "127.0.0.1", port)
         senders.append(sender)
     await asyncio.gather(*finished)
     took = time.perf_counter() - began

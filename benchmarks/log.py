@@ -65,7 +65,7 @@ class Pages:
         yield "runs", PAGE_MS, self._run(lambda _: RunFilter())
         for state in RunState:
             label = f"runs {state.label}"
-            yield label, PAGE_MS, self._run(lambda _, state=state: RunFilter(states=(state,)))
+            yield label, PAGE_MS, self._run(_always(RunFilter(states=(state,))))
         filters: dict[str, Callable[[int], dict[str, Any]]] = {
             "of a frequent rule": lambda _: {"rule": "rule-00"},
             "of a rare rule": lambda _: {"rule": "rule-39"},
@@ -108,12 +108,12 @@ class Pages:
             yield (
                 f"runs {name}",
                 PAGE_MS,
-                self._run(lambda number, made=made: RunFilter(**made(number))),
+                self._run(_made(made)),
             )
             yield (
                 "  before an old one",
                 PAGE_MS,
-                self._run(lambda number, made=made: RunFilter(**made(number)), is_old=True),
+                self._run(_made(made), is_old=True),
             )
 
     def _events(self) -> Iterator[tuple[str, float, Look]]:
@@ -138,9 +138,7 @@ class Pages:
                 yield (
                     label,
                     PAGE_MS,
-                    lambda number, wanted=wanted, is_old=is_old: self._log.events_where(
-                        wanted, before=self._before(number, is_old), limit=_LIMIT
-                    ),
+                    self._events_where(wanted, is_old=is_old),
                 )
 
     def _searches(self) -> Iterator[tuple[str, float, Look]]:
@@ -158,14 +156,12 @@ class Pages:
             yield (
                 f"search runs: {name}",
                 SEARCH_MS,
-                self._run(lambda number, text=text: RunFilter(text=text(number))),
+                self._run(_searched(text)),
             )
             yield (
                 f"search events: {name}",
                 SEARCH_MS,
-                lambda number, text=text: self._log.events_where(
-                    EventFilter(text=text(number)), limit=_LIMIT
-                ),
+                self._events_found(text),
             )
         combined: dict[str, dict[str, Any]] = {
             "dead": {"states": (RunState.DEAD,)},
@@ -176,7 +172,7 @@ class Pages:
             yield (
                 f"search runs: a frequent word, {name}",
                 SEARCH_MS,
-                self._run(lambda _, fields=fields: RunFilter(text="giá", **fields)),
+                self._run(_always(RunFilter(text="giá", **fields))),
             )
 
     def _others(self) -> Iterator[tuple[str, float, Look]]:
@@ -186,7 +182,7 @@ class Pages:
             yield (
                 f"deliveries {verdict.value}",
                 PAGE_MS,
-                lambda _, verdict=verdict: log.deliveries(verdict=verdict, limit=_LIMIT),
+                self._deliveries(verdict),
             )
         yield "follow-ups", PAGE_MS, lambda _: log.follow_ups(_LIMIT)
         yield "a run", PAGE_MS, lambda number: log.run(size.id_of(number * 97 * 4 + 1, 2))
@@ -205,6 +201,17 @@ class Pages:
             wanted(number), before=self._before(number, is_old), limit=_LIMIT
         )
 
+    def _events_where(self, wanted: EventFilter, *, is_old: bool) -> Look:
+        return lambda number: self._log.events_where(
+            wanted, before=self._before(number, is_old), limit=_LIMIT
+        )
+
+    def _events_found(self, text: Callable[[int], str]) -> Look:
+        return lambda number: self._log.events_where(EventFilter(text=text(number)), limit=_LIMIT)
+
+    def _deliveries(self, verdict: Verdict) -> Look:
+        return lambda _: self._log.deliveries(verdict=verdict, limit=_LIMIT)
+
     def _before(self, number: int, is_old: bool) -> int | None:
         if not is_old:
             return None
@@ -213,6 +220,18 @@ class Pages:
     def _hour(self, number: int) -> dict[str, int]:
         since = self._size.at(self._size.events // 2 + number * 5_000)
         return {"since_ms": since, "until_ms": since + 3_600_000}
+
+
+def _always(wanted: RunFilter) -> Callable[[int], RunFilter]:
+    return lambda _number: wanted
+
+
+def _made(fields: Callable[[int], dict[str, Any]]) -> Callable[[int], RunFilter]:
+    return lambda number: RunFilter(**fields(number))
+
+
+def _searched(text: Callable[[int], str]) -> Callable[[int], RunFilter]:
+    return lambda number: RunFilter(text=text(number))
 
 
 def measure(name: str, url: str, history: History, part: str) -> bool:

@@ -7,6 +7,7 @@ Ed25519, which alone takes longer than the limit: what the check of a signature 
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 from automator.clock import SystemClock
 from automator.plugins import Provider
@@ -22,7 +23,7 @@ TIMES = 200
 REPEATS = 50
 LIMIT_US = 60.0
 LIMIT_BYTES = 1500
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "facebook": {"app_secret": SECRET, "verify_token": SECRET},
     "zalo": {
         "app_id": "431000000000000071",

@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from automator.model import Delivery, Event, IdSource, RunState, Verdict
 from automator.store import EventPlan, Store, open_store
 from benchmarks.bulk import Row, bulk, make_tables
 from tests.support.postgresql import running_postgresql
-from tests.support.store import sqlite_url
+from tests.support.store import matches_type, sqlite_url
 
 _RUNS_AN_EVENT = 100
 _DAY_MS = 86_400_000
@@ -84,9 +84,7 @@ async def measure(name: str, url: str, count: int) -> bool:
     sleepers.fill(url)
     print(f"\n{name}: {count:,} sleepers, stored in {time.perf_counter() - began:.0f} s")
     before_mb = _memory_mb()
-    store = await open_store(
-        url, clock=SystemClock(), node="node-1", cancel_matches=_cancels_by_message
-    )
+    store = await open_store(url, clock=SystemClock(), node="node-1", cancel_matches=matches_type)
     try:
         results = [
             ("an empty claim", await _middle(lambda: store.claim(64)), EMPTY_CLAIM_MS, "ms"),
@@ -164,10 +162,6 @@ async def _middle(what: Callable[[], Awaitable[Any]]) -> float:
         await what()
         taken.append((time.perf_counter() - began) * 1000)
     return sorted(taken)[_ROUNDS // 2]
-
-
-def _cancels_by_message(cancel_on: Mapping[str, Any], event: Event) -> bool:
-    return event.type in cancel_on["event"]
 
 
 def _memory_mb() -> float:

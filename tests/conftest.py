@@ -8,11 +8,19 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
 
-settings.register_profile("fast", max_examples=60, deadline=None)
+settings.register_profile("quick", max_examples=15, deadline=None)
+settings.register_profile("long", max_examples=60, deadline=None)
 settings.register_profile(
     "deep", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks property tests: `make test` gives them few examples, `make test-long` more."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 @pytest.fixture(autouse=True)

@@ -37,8 +37,8 @@ class Config:
         if errors:
             count = len(errors)
             raise SettingsError(
-                f"automator.yaml has {count} {'problem' if count == 1 else 'problems'}",
-                fix="\n" + render_problems(errors),
+                f"automator.yaml has {count} {'problem' if count == 1 else 'problems'}:\n"
+                + render_problems(errors)
             )
         return self
 
