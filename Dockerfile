@@ -2,7 +2,7 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md ./
 COPY automator automator
-COPY demo-rules demo-rules
+COPY rules rules
 COPY web web
 RUN pip wheel --no-cache-dir --wheel-dir /wheels ".[postgresql]"
 

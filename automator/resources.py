@@ -1,6 +1,6 @@
 """The files that come with the package: pages, static files, example rules, samples, migrations.
 
-In a checkout they stand in `web/` and `demo-rules/` beside the package, in a wheel inside it.
+In a checkout they stand in `web/` and `rules/demo/` beside the package, in a wheel inside it.
 """
 
 from pathlib import Path
@@ -18,6 +18,10 @@ def templates_folder() -> Path:
     return _shipped("_web/templates", "web/templates")
 
 
+#: Below a folder of rules: the demo's own rules, which a real server leaves alone.
+DEMO_FOLDER = "demo"
+
+
 def static_folder() -> Path:
     """Style sheets, scripts and icons."""
     return _shipped("_web/static", "web/static")
@@ -30,7 +34,7 @@ def locale_folder() -> Path:
 
 def example_rules_folder() -> Path:
     """The rule files that the demo starts with."""
-    return _shipped("_rules", "demo-rules")
+    return _shipped("_rules", "rules/demo")
 
 
 def samples_folder() -> Path:

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from automator.resources import DEMO_FOLDER
+
 DEFAULT_CONFIG = Path("automator.yaml")
 DEFAULT_RULES = Path("rules")
 #: The demo's rules name the demo's connections, and would be wrong beside those of a real server.
-DEMO_RULES = Path("demo-rules")
+DEMO_RULES = DEFAULT_RULES / DEMO_FOLDER
 
 Config = Annotated[
     Path | None,
@@ -17,7 +19,7 @@ Config = Annotated[
 Rules = Annotated[
     Path | None,
     typer.Option(
-        help="The folder of rule files; rules, or demo-rules for the demo, when not given.",
+        help="The folder of rule files; rules, or rules/demo for the demo, when not given.",
         show_default=False,
     ),
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
+from automator.resources import DEMO_FOLDER
 from automator.rules.check_abilities import Abilities
 from automator.rules.check_meaning import covers
 from automator.rules.check_policy import Policies
@@ -192,7 +193,7 @@ def read_rule_files(
 def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
     """The rule files below a folder, by their names relative to it.
 
-    Hidden files and folders, and links that lead out of the folder, are left out.
+    Hidden files and folders, links that lead out of the folder, and the demo's rules are left out.
 
     Raises:
         OSError: a folder cannot be listed.
@@ -203,6 +204,8 @@ def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
     found: list[tuple[str, Path]] = []
     for place, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = [name for name in folders if not name.startswith(".")]
+        if Path(place) == folder and DEMO_FOLDER in folders:
+            folders.remove(DEMO_FOLDER)
         for name in names:
             path = Path(place, name)
             if path.suffix not in _SUFFIXES or name.startswith(".") or not path.is_file():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from automator.engine.rule_folder import RuleFile
 from automator.model import NotFoundError, Problem, Severity, UsageError
+from automator.resources import DEMO_FOLDER
 from automator.server.services import Services
 from automator.server.visit import Visit
 
@@ -29,6 +30,11 @@ def checked_name(name: str) -> str:
             "this cannot be the name of a rule file",
             fix="Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml"
             " or autumn/prices.yaml.",
+        )
+    if name.startswith(f"{DEMO_FOLDER}/"):
+        raise UsageError(
+            f"the folder {DEMO_FOLDER}/ belongs to the demo: its rules would not be loaded",
+            fix="Choose another folder, as in autumn/prices.yaml.",
         )
     return name
 

@@ -224,7 +224,7 @@ def test_every_variable_of_ours_that_a_document_names_is_read(page: Path) -> Non
 
 @cache
 def source_files() -> list[Path]:
-    folders = ("automator", "tests", "benchmarks", "docs", "web", "demo-rules")
+    folders = ("automator", "tests", "benchmarks", "docs", "web", "rules")
     kinds = {".py", ".html", ".js", ".css", ".json", ".yaml", ".toml"}
     found = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     top = [ROOT / "Makefile", ROOT / "Dockerfile", ROOT / "compose.yaml", ROOT / "pyproject.toml"]

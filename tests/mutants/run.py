@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.mutants.planted import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-_COPIED = ("automator", "tests", "demo-rules", "web", "docs", "pyproject.toml")
+_COPIED = ("automator", "tests", "rules", "web", "docs", "pyproject.toml")
 #: What pytest answers when tests have failed, and when all have passed.
 _FAILED, _PASSED = 1, 0
 _LONGEST_S = 600

@@ -44,7 +44,7 @@ BY_HAND = {
     "zalo": "zalo/message.by_hand",
     "whatsapp": "whatsapp/message.by_hand",
 }
-EXAMPLE = Path(__file__).parents[3] / "demo-rules" / "price-questions.yaml"
+EXAMPLE = Path(__file__).parents[3] / "rules" / "demo" / "price-questions.yaml"
 
 each_connection = pytest.mark.parametrize("name", list(CONNECTIONS))
 

@@ -127,10 +127,13 @@ async def test_a_new_file_starts_from_an_example_that_has_no_problems(site: Site
     assert (site.services.rulebook.folder / "greetings.yaml").exists()
 
 
-async def test_no_name_leads_out_of_the_rules_folder(site: Site) -> None:
+async def test_no_name_leads_out_of_the_rules_folder_or_to_the_rules_of_the_demo(
+    site: Site,
+) -> None:
     caller = await site.signed_in()
     csrf = await site.csrf(caller)
-    for name in ("..%2fx.yaml", "../x.yaml", "X.yaml", "x.txt", ".x.yaml", "x.yaml.bak", "a" * 80):
+    bad = ("..%2fx.yaml", "../x.yaml", "X.yaml", "x.txt", ".x.yaml", "x.yaml.bak", "a" * 80)
+    for name in (*bad, "demo/x.yaml"):
         form = {"csrf": csrf, "etag": "", "text": RULES, "do": "save"}
         reply = await caller.post(f"/rules/{name}", form)
         assert reply.status in {400, 404}, name

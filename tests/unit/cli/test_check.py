@@ -104,7 +104,7 @@ def test_without_settings_the_rules_of_the_demo_are_checked_where_it_has_run(
     with pytest.raises(UsageError):
         check()
 
-    for folder in ("rules", "demo-rules"):
+    for folder in ("rules", "rules/demo"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.yaml").write_text(GOOD.replace("hi", folder) * (folder == "rules"))
 

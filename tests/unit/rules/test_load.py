@@ -301,6 +301,16 @@ def test_a_folder_that_does_not_exist_has_no_rule_files(tmp_path: Path) -> None:
     assert read_rule_files(tmp_path / "nothing") == {}
 
 
+def test_a_real_server_leaves_the_rules_of_the_demo_alone(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "autumn" / "demo").mkdir(parents=True)
+    for name in ("demo/a.yaml", "autumn/demo/b.yaml", "c.yaml"):
+        (tmp_path / name).write_text("rules: []")
+
+    assert list(read_rule_files(tmp_path)) == ["autumn/demo/b.yaml", "c.yaml"]
+    assert list(read_rule_files(tmp_path / "demo")) == ["a.yaml"]
+
+
 _LINES = st.sampled_from(
     [
         *RULE.splitlines(),
