@@ -46,6 +46,7 @@ _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
     runs.c.run_at >= PARKED_AT,
     runs.c.waits_for.is_not(None),
+    runs.c.failing_target.is_not(None),
     runs.c.id.in_(select(echoes.c.run_id).where(echoes.c.run_id.is_not(None))),
 )
 

@@ -164,7 +164,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
     kept.close()
 
 
-@pytest.mark.parametrize("waits_for", ["a target", "a turn", "an echo"])
+@pytest.mark.parametrize("waits_for", ["a target", "its recovery", "a turn", "an echo"])
 async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not_come(
     database: Path, target: Path, clock: ManualClock, shop: Shop, waits_for: str
 ) -> None:
@@ -179,7 +179,11 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
         else:
             await shop.receive(store)
             (claimed,) = await store.claim(1)
-            waiting = {"waits_for": "crm"} if waits_for == "a target" else {"awaits": awaited}
+            waiting = {
+                "a target": {"waits_for": "crm"},
+                "its recovery": {"failing_target": "crm"},
+                "an echo": {"awaits": awaited},
+            }[waits_for]
             await store.settle(
                 shop.settlement(claimed, RunState.QUEUED, run_at=in_an_hour, attempts=(), **waiting)
             )
