@@ -76,5 +76,6 @@ async def test_nothing_can_be_posted_to_the_connection_of_schedules(
         body = b'{"rule": "quarterly"}'
         reply = await site.caller().request(method, "/hooks/schedule", body)
 
-        assert reply.status == 404
+        assert reply.status == 403
+        assert reply.json()["error"] == "internal_connection"
         assert site.services.store.log.events(limit=10) == []
