@@ -53,34 +53,37 @@ class EventBudget:
     It is not safe to use from several threads at once.
     """
 
-    __slots__ = ("_context", "_deadline", "_given", "left", "look_below", "over", "rule")
+    __slots__ = ("_deadline", "_given", "_reason", "context", "left", "look_below", "over")
 
     def __init__(self) -> None:
         #: Elements left to spend, without what the evaluation under way has spent.
         self.left = MAX_EVENT_ELEMENTS
         #: Where the next look at the clock is due.
         self.look_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
-        #: The rule whose conditions are evaluated.
-        self.rule = ""
         #: Rules of which something was stopped, and why.
         self.over: dict[str, str] = {}
-        self._context: Context | None = None
+        #: The last evaluation, until what it has spent is taken from what is left.
+        self.context: Context | None = None
+        self._reason = ""
         self._given = 0
         self._deadline = 0.0
 
     def enter(self, context: "Context") -> None:
         """Lets an evaluation spend no more than is left for the event."""
         self.settle()
-        self._context = context
+        self.context = context
         self._given = context.left = min(context.left, max(0, self.left))
         context.look_below = max(0, self._given - STRIDE)
 
-    def settle(self) -> None:
-        """Takes what the last evaluation has spent."""
-        if self._context is not None:
+    def settle(self, rule: str = "") -> None:
+        """Takes what the last evaluation has spent; `rule` is whose it was."""
+        if self.context is not None:
             # What was asked for in vain was not made.
-            self.left -= self._given - max(0, self._context.left)
-            self._context = None
+            self.left -= self._given - max(0, self.context.left)
+            self.context = None
+        if rule and self._reason:
+            self.over.setdefault(rule, self._reason)
+            self._reason = ""
 
     def is_spent(self) -> bool:
         """Whether nothing more may be evaluated; asked when `left` is below `look_below`."""
@@ -96,8 +99,8 @@ class EventBudget:
         return self.left < 0
 
     def note(self, reason: str) -> None:
-        """Keeps why something of the rule under way was stopped."""
-        self.over.setdefault(self.rule, reason)
+        """Keeps why an evaluation was stopped, until it is settled whose it was."""
+        self._reason = self._reason or reason
 
 
 class Context:

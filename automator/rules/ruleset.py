@@ -196,10 +196,9 @@ class RuleSet:
         else:
             candidates = self._index.select(scope, event_type, connection, provider, is_self)
         for rule in candidates:
-            budget.rule = rule.spec.id
             budget.left -= rule.weight
             if budget.left < budget.look_below and budget.is_spent():
-                budget.note(EVENT_SPENT)
+                budget.over.setdefault(rule.spec.id, EVENT_SPENT)
                 continue
             seen = scope
             if rule.reads_vars:
@@ -210,7 +209,8 @@ class RuleSet:
                     break
             else:
                 yield rule
-            budget.settle()
+            if budget.context is not None:
+                budget.settle(rule.spec.id)
 
     def _scheduled_for(self, scope: Scope) -> tuple[CompiledRule, ...]:
         """The one rule whose schedule has made this event, if there still is one."""

@@ -172,7 +172,7 @@ def test_a_hostile_expression_spends_and_makes_no_more_than_it_may(text: str) ->
 
     outcome, memory, seconds = _measured(lambda: compiled.evaluate(_SCOPE))
     compiled.holds(_SCOPE, budget)
-    budget.settle()
+    budget.settle("it")
 
     # An explanation of what went wrong may be one more evaluation.
     assert seconds < 2 * _BUSY * MAX_CPU_S
