@@ -12,7 +12,7 @@ import psycopg
 
 from automator.clock import SystemClock
 from automator.store import open_store
-from automator.store.table_base import metadata
+from automator.store.schema.table_base import metadata
 
 Row = tuple[Any, ...]
 _PORTION = 20_000

@@ -12,8 +12,8 @@ from random import Random
 from typing import Any
 
 from automator.model import RunState
-from automator.store.terms import event_terms, run_terms
-from automator.store.words import words_of
+from automator.store.search.terms import event_terms, run_terms
+from automator.store.search.tokenizer import words_of
 from benchmarks.bulk import Bulk, Row
 
 DAYS = 90

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import SystemClock
-from automator.engine.retention import Pruner
+from automator.engine.operations.retention import Pruner
 from automator.model import RunState, Verdict
 from automator.settings import Retention
 from automator.store import EventFilter, Log, RunFilter, Stage, open_reader, open_store

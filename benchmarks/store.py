@@ -18,7 +18,7 @@ from pathlib import Path
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
-from automator.server.process import spare_the_collector
+from automator.server.bootstrap.process import spare_the_collector
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url

@@ -23,7 +23,7 @@ from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
 from automator.providers.simulator import sample_names
-from automator.rules import limits_schema, schema
+from automator.rules.reading import limits_schema, schema
 from automator.sandbox import FAULTS
 from automator.secrets import Secret
 from automator.settings import (

@@ -7,7 +7,7 @@ that `automator --help` answers at once.
 import os
 import sys
 
-from automator.cli.output import say_error
+from automator.cli.terminal.output import say_error
 from automator.model import AutomatorError, UsageError
 
 #: EX_IOERR, as when the store fails while the server runs: starting again does not help.

@@ -3,26 +3,10 @@
 import typer
 
 from automator import __version__
-from automator.cli import (
-    access,
-    backup,
-    check,
-    contact,
-    doctor,
-    fault,
-    limit,
-    log,
-    prune,
-    replay,
-    run,
-    sandbox,
-    send,
-    serve,
-    status,
-    store,
-    target,
-    why,
-)
+from automator.cli.administration import access, backup, prune, store
+from automator.cli.decisions import contact, limit, replay, run, target
+from automator.cli.inspection import doctor, log, status, why
+from automator.cli.serving import check, fault, sandbox, send, serve
 
 app = typer.Typer(
     help="Rules for Facebook Pages and everything else that sends webhooks.",

@@ -5,8 +5,6 @@ writes one Python function for the tree (`compile`, `writer`; the forms in `path
 `projections` and `calls`), and `CompiledExpression.holds` is that function.
 """
 
-from automator.conditions.budget import EVENT_SPENT, EventBudget, OverBudget, is_larger_than
-from automator.conditions.calls import Function
 from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.expression import (
@@ -15,9 +13,12 @@ from automator.conditions.expression import (
     Outcome,
     compile_expression,
 )
-from automator.conditions.fold import fold
-from automator.conditions.grammar import MAX_LENGTH
-from automator.conditions.keywords import Options as KeywordOptions
+from automator.conditions.forms.budget import EVENT_SPENT, EventBudget, OverBudget, is_larger_than
+from automator.conditions.forms.calls import Function
+from automator.conditions.forms.grammar import MAX_LENGTH
+from automator.conditions.forms.values import is_true
+from automator.conditions.functions.fold import fold
+from automator.conditions.functions.keywords import Options as KeywordOptions
 from automator.conditions.precedence import Finding
 from automator.conditions.predicates import (
     EVERY_FIELD,
@@ -30,7 +31,6 @@ from automator.conditions.predicates import (
     StartsWith,
 )
 from automator.conditions.trace import Trace
-from automator.conditions.values import is_true
 
 __all__ = [
     "compile_expression",

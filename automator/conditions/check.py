@@ -11,16 +11,16 @@ from typing import Final
 
 from jmespath.exceptions import LexerError
 
-from automator.conditions.calls import Function, LiteralProblem, arguments
 from automator.conditions.compile import FUNCTIONS
-from automator.conditions.grammar import GrammarError, parse, tokens
+from automator.conditions.forms.calls import Function, LiteralProblem, arguments
+from automator.conditions.forms.grammar import GrammarError, parse, tokens
+from automator.conditions.forms.values import Node
 from automator.conditions.precedence import (
     Finding,
     Token,
     in_source_order,
     silent_mistakes,
 )
-from automator.conditions.values import Node
 
 #: Findings that do not keep an expression from being compiled.
 ADVICE: Final = frozenset(

@@ -10,24 +10,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.conditions.budget import Context
-from automator.conditions.calls import (
+from automator.conditions.forms.budget import Context
+from automator.conditions.forms.calls import (
     Function,
     mismatch,
     write_call,
     write_expression_reference,
 )
-from automator.conditions.data_functions import DATA_FUNCTIONS
-from automator.conditions.functions import VALUE_FUNCTIONS
-from automator.conditions.list_functions import LIST_FUNCTIONS
-from automator.conditions.logic import (
+from automator.conditions.forms.logic import (
     write_and,
     write_comparator,
     write_not,
     write_or,
     write_pipe,
 )
-from automator.conditions.paths import (
+from automator.conditions.forms.paths import (
     write_current,
     write_field,
     write_index,
@@ -36,7 +33,7 @@ from automator.conditions.paths import (
     write_slice,
     write_subexpression,
 )
-from automator.conditions.projections import (
+from automator.conditions.forms.projections import (
     write_filter_projection,
     write_flatten,
     write_multi_select_dict,
@@ -44,10 +41,13 @@ from automator.conditions.projections import (
     write_projection,
     write_value_projection,
 )
-from automator.conditions.text_functions import TEXT_FUNCTIONS
-from automator.conditions.time_functions import TIME_FUNCTIONS
-from automator.conditions.values import Node, Reference
-from automator.conditions.writer import Recorder, Term, Truth, Writer
+from automator.conditions.forms.values import Node, Reference
+from automator.conditions.forms.writer import Recorder, Term, Truth, Writer
+from automator.conditions.functions.data_functions import DATA_FUNCTIONS
+from automator.conditions.functions.list_functions import LIST_FUNCTIONS
+from automator.conditions.functions.text_functions import TEXT_FUNCTIONS
+from automator.conditions.functions.time_functions import TIME_FUNCTIONS
+from automator.conditions.functions.value_functions import VALUE_FUNCTIONS
 
 #: Every function of the condition language by name.
 FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any, Final
 
 from automator.caches import SizedCache
-from automator.conditions.budget import Context, EventBudget, OverBudget
 from automator.conditions.check import ADVICE, examine
 from automator.conditions.compile import Entry, compile_tree
-from automator.conditions.grammar import size_of
+from automator.conditions.forms.budget import Context, EventBudget, OverBudget
+from automator.conditions.forms.grammar import size_of
+from automator.conditions.forms.values import Evaluate, Node, is_true
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
 from automator.conditions.trace import Trace, record, run_traced
-from automator.conditions.values import Evaluate, Node, is_true
 from automator.model import AutomatorError
 
 #: Bytes of compiled expressions that are kept, and about what one takes: as such, and for each of

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from automator.conditions.unparse import unparse
-from automator.conditions.values import Node
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import Node
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from automator.conditions.calls import arguments
-from automator.conditions.keywords import Options
-from automator.conditions.logic import links
-from automator.conditions.paths import path_names
-from automator.conditions.text_functions import literal_matcher
-from automator.conditions.values import Node, constant
+from automator.conditions.forms.calls import arguments
+from automator.conditions.forms.logic import links
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.values import Node, constant
+from automator.conditions.functions.keywords import Options
+from automator.conditions.functions.text_functions import literal_matcher
 
 Path = tuple[str, ...]
 #: What a condition sees at the top.

@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from jmespath.exceptions import JMESPathTypeError
 
-from automator.conditions.budget import MAX_RECORDS, Context, OverBudget
-from automator.conditions.calls import BadArgument
-from automator.conditions.text_functions import keyword_matcher
-from automator.conditions.unparse import unparse
-from automator.conditions.values import (
+from automator.conditions.forms.budget import MAX_RECORDS, Context, OverBudget
+from automator.conditions.forms.calls import BadArgument
+from automator.conditions.forms.unparse import unparse
+from automator.conditions.forms.values import (
     WORDS,
     Evaluate,
     Node,
@@ -19,6 +18,7 @@ from automator.conditions.values import (
     is_true,
     show,
 )
+from automator.conditions.functions.text_functions import keyword_matcher
 from automator.model.sentence import Sentence, joined, plain, said
 
 

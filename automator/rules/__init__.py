@@ -1,23 +1,29 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
-from automator.rules.compiled import (
+from automator.rules.matching.compiled import (
     CompiledRule,
     CompiledStep,
     cancel_matches,
     reads_contact,
     vars_read_by,
 )
-from automator.rules.decision import SHADOW, Decision, decide_rule
-from automator.rules.explain import (
+from automator.rules.matching.decision import SHADOW, Decision, decide_rule
+from automator.rules.matching.explain import (
     ConditionExplanation,
     EventFacts,
     Hints,
     RuleExplanation,
     explain_rule,
 )
-from automator.rules.explained import as_json, render_text
-from automator.rules.load import Loaded, digest_of, load_rules, read_rule_files, rule_file_paths
-from automator.rules.ruleset import RuleSet
+from automator.rules.matching.explained import as_json, render_text
+from automator.rules.matching.ruleset import RuleSet
+from automator.rules.reading.load import (
+    Loaded,
+    digest_of,
+    load_rules,
+    read_rule_files,
+    rule_file_paths,
+)
 
 __all__ = [
     "CompiledRule",

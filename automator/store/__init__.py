@@ -5,17 +5,35 @@ A writer's thread commits for everybody (`Store`); readers have connections of t
 
 from tinydb import Query, TinyDB
 
-from automator.store.backup import Backup, back_up
-from automator.store.backups import Backups
-from automator.store.cancelling import CancelMatches
-from automator.store.claims import ALONE_FROM
-from automator.store.connection_tokens import ConnectionTokens, StoredTokens
-from automator.store.copy import Copied
-from automator.store.disk import Room, full_disk_in_words
-from automator.store.filters import EventFilter, RunFilter
-from automator.store.limit_log import CountedKey
-from automator.store.log import Log
-from automator.store.log_rows import (
+from automator.store.batch.rollups import HOUR_MS
+from automator.store.cluster.connection_health import Heard, WatchRow
+from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
+from automator.store.contacts.pauses import pause_reason
+from automator.store.database.backup import Backup, back_up
+from automator.store.database.disk import Room, full_disk_in_words
+from automator.store.database.scheduled_backups import Backups
+from automator.store.documents.rulesets import RuleSetRow
+from automator.store.documents.sessions import Session, Sessions
+from automator.store.limits.limit_log import CountedKey
+from automator.store.log.log import Log
+from automator.store.log.pruning import Cutoffs, Stage
+from automator.store.log.rollup_log import BOUNDED, MOST_COUNTED
+from automator.store.opening import open_reader, open_store
+from automator.store.queue.cancel_on import CancelMatches
+from automator.store.runs.claims import ALONE_FROM
+from automator.store.runs.prepared_delivery import EventPlan, Receipt
+from automator.store.runs.replays import (
+    ALREADY_REPLAYED,
+    CHANGED,
+    Chunk,
+    Replay,
+    ReplayState,
+    Start,
+)
+from automator.store.runs.run_edits import DoneStep
+from automator.store.runs.schedules import Fire, ScheduleRow
+from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.log_rows import (
     Counts,
     DeliveryRow,
     EventDetail,
@@ -25,28 +43,10 @@ from automator.store.log_rows import (
     RunDetail,
     RunRow,
 )
-from automator.store.moving import back_up_database, copy_store, restore_database
-from automator.store.opening import open_reader, open_store
-from automator.store.pauses import pause_reason
-from automator.store.prepared_delivery import EventPlan, Receipt
-from automator.store.pruning import Cutoffs, Stage
-from automator.store.replays import (
-    ALREADY_REPLAYED,
-    CHANGED,
-    Chunk,
-    Replay,
-    ReplayState,
-    Start,
-)
-from automator.store.restore import Restored, restore
-from automator.store.rollup_log import BOUNDED, MOST_COUNTED
-from automator.store.rollups import HOUR_MS
-from automator.store.rulesets import RuleSetRow
-from automator.store.run_edits import DoneStep
-from automator.store.schedules import Fire, ScheduleRow
-from automator.store.sessions import Session, Sessions
 from automator.store.store import Store
-from automator.store.watch import Heard, WatchRow
+from automator.store.transfer.copy import Copied
+from automator.store.transfer.restore import Restored, restore
+from automator.store.transfer.transfer import back_up_database, copy_store, restore_database
 
 __all__ = [
     "Heard",

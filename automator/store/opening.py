@@ -7,16 +7,16 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.model import Event
-from automator.store.batch import LEASE_MS
-from automator.store.cancelling import CancelMatches, LoadContact
-from automator.store.database import connector, database_of
-from automator.store.dialect import Database
-from automator.store.disk import Room
-from automator.store.log import Log
-from automator.store.patience import Patience
+from automator.store.batch.batch import LEASE_MS
+from automator.store.database.address import connector, database_of
+from automator.store.database.dialect import Database
+from automator.store.database.disk import Room
+from automator.store.log.log import Log
+from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
-from automator.store.transaction import Transactions
-from automator.store.writer import MAX_WAITING, Writer
+from automator.store.writer.ingest_timeout import Patience
+from automator.store.writer.transaction import Transactions
+from automator.store.writer.writer import MAX_WAITING, Writer
 
 logger = logging.getLogger(__name__)
 

@@ -21,33 +21,37 @@ from automator.model import (
     TargetHealth,
     Turns,
 )
-from automator.store import budgets, claims, contacts, echoes, targets, turns
-from automator.store.backups import Backups
-from automator.store.batch import Batch
-from automator.store.connection_tokens import ConnectionTokens
-from automator.store.contacts import contact_key
-from automator.store.dialect import Database
-from automator.store.disk import Disk
-from automator.store.documents import with_documents
-from automator.store.failure import NO_SPACE
-from automator.store.held import HeldRuns
-from automator.store.hints import HintListener
-from automator.store.limits import LimitsUpkeep
-from automator.store.log import Log
-from automator.store.membership import Members
-from automator.store.operations import Kind
-from automator.store.prepared_delivery import EventPlan, Receipt, prepare_delivery
-from automator.store.replays import Replays
-from automator.store.rulesets import Publication, publish
-from automator.store.run_edits import RunEdits
-from automator.store.schedules import Fire, Schedules
-from automator.store.sessions import Sessions
-from automator.store.settled_rows import prepare_settlement
-from automator.store.statements import WriteConnection
-from automator.store.transaction import EditFunction, Transactions
+from automator.store.batch.batch import Batch
+from automator.store.batch.operations import Kind
+from automator.store.cluster import targets
+from automator.store.cluster.connection_health import Watch
+from automator.store.cluster.connection_tokens import ConnectionTokens
+from automator.store.cluster.membership import Members
+from automator.store.contacts import contacts, echoes
+from automator.store.contacts.contacts import contact_key
+from automator.store.database.dialect import Database
+from automator.store.database.disk import Disk
+from automator.store.database.failure import NO_SPACE
+from automator.store.database.scheduled_backups import Backups
+from automator.store.database.statements import WriteConnection
+from automator.store.database.wake_up import HintListener
+from automator.store.documents.documents import with_documents
+from automator.store.documents.rulesets import Publication, publish
+from automator.store.documents.sessions import Sessions
+from automator.store.limits import budgets
+from automator.store.limits import shared_rate as turns
+from automator.store.limits.limits import LimitsUpkeep
+from automator.store.log.log import Log
+from automator.store.runs import claims
+from automator.store.runs.prepared_delivery import EventPlan, Receipt, prepare_delivery
+from automator.store.runs.replays import Replays
+from automator.store.runs.run_edits import RunEdits
+from automator.store.runs.schedules import Fire, Schedules
+from automator.store.runs.settled_rows import prepare_settlement
+from automator.store.transfer.quarantine import HeldRuns
 from automator.store.upkeep import Upkeep
-from automator.store.watch import Watch
-from automator.store.writer import Writer
+from automator.store.writer.transaction import EditFunction, Transactions
+from automator.store.writer.writer import Writer
 
 T = TypeVar("T")
 

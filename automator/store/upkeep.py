@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, delete, insert, select
 
-from automator.store import indexing, lanes, pruning, rollups
-from automator.store.edit import Edit
-from automator.store.pruning import Cutoffs, Stage
-from automator.store.statements import WriteConnection
-from automator.store.upkeep_tables import upkeep
-from automator.store.writer import Writer
+from automator.store.batch import rollups
+from automator.store.batch.edit import Edit
+from automator.store.database.statements import WriteConnection
+from automator.store.log import pruning
+from automator.store.log.pruning import Cutoffs, Stage
+from automator.store.queue import lanes
+from automator.store.schema.upkeep_tables import upkeep
+from automator.store.search import indexing
+from automator.store.writer.writer import Writer
 
 _PRUNING = "pruning"
 #: Operations that wait for the writer.

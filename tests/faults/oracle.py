@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from automator.model import RunState
-from automator.store.claims import MAX_CRASHES, QUARANTINED
+from automator.store.runs.claims import MAX_CRASHES, QUARANTINED
 from tests.faults.load import is_held
 from tests.faults.stored import Stored, StoredRun
 from tests.faults.target import Effect

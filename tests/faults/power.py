@@ -15,7 +15,7 @@ import apsw
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from automator.store.sqlite import SQLite, _begin, _prepare_writer
+from automator.store.database.sqlite import SQLite, _begin, _prepare_writer
 
 _SECTOR = 512
 _NAME = "disk-without-power"

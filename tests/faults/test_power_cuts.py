@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from automator.clock import ManualClock
 from automator.model import RunState, StoreUnavailableError
 from automator.store import EventPlan, Store, open_store
-from automator.store.database import connector
-from automator.store.transaction import Transactions
-from automator.store.wal_check import damage_of
-from automator.store.writer import _FAILED, MAX_WAITING, Writer
+from automator.store.database.address import connector
+from automator.store.database.wal_check import damage_of
+from automator.store.writer.transaction import Transactions
+from automator.store.writer.writer import _FAILED, MAX_WAITING, Writer
 from tests.faults.figures import report
 from tests.faults.power import Disk, PoweredSQLite
 from tests.faults.sizes import new_seed, size

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.doctor import Diagnosis, diagnose
+from automator.engine.doctor.doctor import Diagnosis, diagnose
 from automator.model import Delivery, Verdict
 from automator.plugins import Provider
 from automator.wire import InboundRequest

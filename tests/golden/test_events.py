@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.credentials import Credentials
+from automator.engine.doctor.credentials import Credentials
 from automator.providers.simulator import build_sample, sample_names, signed_query, signed_request
 from tests.support.providers import NOW_MS, a_provider, a_request
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.why import explain_event
+from automator.engine.operations.why import explain_event
 from automator.time_intervals import TimeInterval
 from tests.support.world import a_world
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from automator.cli import access
+from automator.cli.administration import access
 from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
-from automator.server.accounts import new_link_token, use_link
-from automator.server.security import Role
+from automator.server.access.accounts import new_link_token, use_link
+from automator.server.web.security import Role
 from tests.support.store import opened, sqlite_url
 
 NOW_MS = 1_800_000_000_000

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.egress import KEPT_BYTES, READ_BYTES, Egress
-from automator.engine.name_lookup import NameLookup
+from automator.engine.outbound.egress import KEPT_BYTES, READ_BYTES, Egress
+from automator.engine.outbound.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
 
 Writer = asyncio.StreamWriter
@@ -452,7 +452,9 @@ async def test_a_name_that_moves_to_this_machine_is_caught_at_its_next_connectio
 
 
 async def test_the_public_address_of_this_machine_is_refused_too(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("automator.engine.address_guard.why_not_public", lambda _address: "")
+    monkeypatch.setattr(
+        "automator.engine.outbound.address_guard.why_not_public", lambda _address: ""
+    )
 
     async def lookup(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]

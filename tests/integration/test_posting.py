@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from automator.cli.posting import Wanted, send_each, send_many
+from automator.cli.terminal.posting import Wanted, send_each, send_many
 from automator.model import AutomatorError
 from tests.support.providers import a_provider
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.prune import gone_text, prune
+from automator.cli.administration.prune import gone_text, prune
 from automator.clock import ManualClock, SystemClock
 from tests.support.store import Shop, opened, sqlite_url
 

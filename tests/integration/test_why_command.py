@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.run import retry
-from automator.cli.why import why
+from automator.cli.decisions.run import retry
+from automator.cli.inspection.why import why
 from automator.clock import ManualClock
 from automator.model import RunState, format_id
 from tests.support.store import Shop, opened, sqlite_url

@@ -152,8 +152,8 @@ def glossary_words_not_said() -> list[str]:
 
 
 def test_every_call_of_the_api_stands_in_the_reference_with_its_role() -> None:
-    from automator.server.guard import Guarded
-    from automator.server.routes import admin_routes
+    from automator.server.access.guard import Guarded
+    from automator.server.bootstrap.routes import admin_routes
 
     page = (REFERENCE / "api.md").read_text(encoding="utf-8")
     calls = [

@@ -9,7 +9,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Problem
 from automator.rules import load_rules
-from automator.server.config import load_config
+from automator.server.bootstrap.config import load_config
 from automator.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

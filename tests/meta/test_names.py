@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
-from automator.server.routes import admin_routes
+from automator.server.bootstrap.routes import admin_routes
 from automator.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

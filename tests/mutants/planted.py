@@ -29,7 +29,7 @@ class Mutant:
 
 
 _STORE = "tests/integration/store"
-_ENGINE = "tests/integration/engine/test_runner.py"
+_ENGINE = "tests/integration/engine/runs/test_runner.py"
 _POWER = "tests/faults/test_power_cuts.py"
 
 MUTANTS = (
@@ -38,7 +38,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/writer.py",
+                "automator/store/writer/writer.py",
                 "                    committed = self._work.apply(db, batch)\n",
                 "                    committed = self._work.apply(db, batch)\n"
                 "                    _answer(batch)\n",
@@ -50,8 +50,12 @@ MUTANTS = (
         "synchronous=NORMAL",
         "P1",
         (
-            Edit("automator/store/sqlite.py", "_FULL = 2\n", "_FULL = 1\n"),
-            Edit("automator/store/sqlite.py", "PRAGMA synchronous=FULL", "PRAGMA synchronous=1"),
+            Edit("automator/store/database/sqlite.py", "_FULL = 2\n", "_FULL = 1\n"),
+            Edit(
+                "automator/store/database/sqlite.py",
+                "PRAGMA synchronous=FULL",
+                "PRAGMA synchronous=1",
+            ),
         ),
         _POWER,
     ),
@@ -60,7 +64,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/server/receive.py",
+                "automator/server/http/receive.py",
                 "status, body = 503, _error_body(error)",
                 "status, body = 200, _error_body(error)",
             ),
@@ -73,7 +77,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/failure.py",
+                "automator/store/database/failure.py",
                 "name.startswith(self._FATAL)",
                 "name.startswith(self._RETRIABLE)",
             ),
@@ -86,12 +90,12 @@ MUTANTS = (
         "P5",
         (
             Edit(
-                "automator/store/prepared_delivery.py",
+                "automator/store/runs/prepared_delivery.py",
                 "key = storable_key(event.dedupe_key)",
                 'key = storable_key(f"{event.dedupe_key} {event.id}")',
             ),
         ),
-        f"{_STORE}/test_ingest.py",
+        f"{_STORE}/runs/test_ingest.py",
         "duplicate",
     ),
     Mutant(
@@ -99,12 +103,12 @@ MUTANTS = (
         "P5",
         (
             Edit(
-                "automator/store/ingest.py",
+                "automator/store/runs/ingest.py",
                 "            if first_id == own_id:\n",
                 "            if first_id >= min(first_ids.values()):\n",
             ),
         ),
-        f"{_STORE}/test_ingest.py",
+        f"{_STORE}/runs/test_ingest.py",
         "duplicate_inside",
     ),
     Mutant(
@@ -112,12 +116,12 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/settle.py",
+                "automator/store/runs/settle.py",
                 "operation.result = held.get(settlement.run_id) == claim",
                 "operation.result = settlement.run_id in held",
             ),
         ),
-        f"{_STORE}/test_settle.py",
+        f"{_STORE}/runs/test_settle.py",
         "lost_claim or another_owner",
     ),
     Mutant(
@@ -125,7 +129,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/run_carrier.py",
+                "automator/engine/runs/run_carrier.py",
                 "                and not progress.is_intent_stored\n",
                 "                and progress.step > 100\n",
             ),
@@ -150,7 +154,7 @@ MUTANTS = (
         "P4",
         (
             Edit(
-                "automator/engine/progress.py",
+                "automator/engine/runs/progress.py",
                 'else now_ms, now_ms)\n        elif step.on_unknown == "hold":\n',
                 'else now_ms, now_ms)\n        elif step.on_unknown == "never":\n',
             ),
@@ -163,12 +167,12 @@ MUTANTS = (
         "P6",
         (
             Edit(
-                "automator/store/lanes.py",
+                "automator/store/queue/lanes.py",
                 "_other_unfinished, _other_position < _position\n",
                 "_other_unfinished, _other_position < _position, _other.c.id < 0\n",
             ),
         ),
-        f"{_STORE}/test_claims.py",
+        f"{_STORE}/runs/test_claims.py",
         "retrying_run_holds or rest_of_a_lane",
     ),
     Mutant(
@@ -176,12 +180,12 @@ MUTANTS = (
         "P7",
         (
             Edit(
-                "automator/rules/versions.py",
+                "automator/rules/reading/versions.py",
                 "self._version_in_force(name) if name in self.refused else file\n",
                 "None if name in self.refused else file\n",
             ),
         ),
-        "tests/integration/engine/test_rulebook.py",
+        "tests/integration/engine/rulesets/test_rulebook.py",
         "keeps_its_own_version or start_with_a_broken",
     ),
     Mutant(
@@ -189,12 +193,12 @@ MUTANTS = (
         "P8",
         (
             Edit(
-                "automator/engine/rule_folder.py",
+                "automator/engine/rulesets/rule_folder.py",
                 "    if (None if text is None else etag_of(text)) == if_match:\n",
                 "    if text is not None or if_match is None:\n",
             ),
         ),
-        "tests/integration/engine/test_rulebook.py",
+        "tests/integration/engine/rulesets/test_rulebook.py",
         "refused",
     ),
     Mutant(
@@ -202,12 +206,12 @@ MUTANTS = (
         "P10",
         (
             Edit(
-                "automator/store/ingest.py",
+                "automator/store/runs/ingest.py",
                 "    cancel_waiting(db, arrivals, batch, cancelling)\n",
                 "",
             ),
         ),
-        f"{_STORE}/test_ingest.py",
+        f"{_STORE}/runs/test_ingest.py",
         "reply_cancels",
     ),
     Mutant(
@@ -215,7 +219,7 @@ MUTANTS = (
         "P10",
         (
             Edit(
-                "automator/store/lanes.py",
+                "automator/store/queue/lanes.py",
                 "        return Window(batch.now_ms)\n",
                 "        return Window(batch.now_ms + 60_000)\n",
             ),
@@ -228,12 +232,12 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/store/transaction.py",
+                "automator/store/writer/transaction.py",
                 "        bring_back(db, batch)\n",
                 "",
             ),
         ),
-        f"{_STORE}/test_lanes.py",
+        f"{_STORE}/queue/test_lanes.py",
         "whatever_ends or cancels_a_follow_up",
     ),
     Mutant(
@@ -241,12 +245,12 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/store/claims.py",
+                "automator/store/runs/claims.py",
                 '_expired.c.lease_until < bindparam("now")',
                 '_expired.c.lease_until < bindparam("now") - 10**12',
             ),
         ),
-        f"{_STORE}/test_postgresql.py",
+        f"{_STORE}/database/test_postgresql.py",
         "lease_of_a_silent_node",
     ),
     Mutant(
@@ -254,7 +258,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runner.py",
+                "automator/engine/runs/runner.py",
                 "        if self._store.membership.is_recent(asked_at):\n",
                 "        if asked_at:\n",
             ),
@@ -267,7 +271,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/runner.py",
+                "automator/engine/runs/runner.py",
                 "        for run_id in lost or ():\n",
                 "        for run_id in ():\n",
             ),
@@ -280,7 +284,7 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/engine/progress.py",
+                "automator/engine/runs/progress.py",
                 "            attempt=self.attempt,\n            now_ms=now_ms,\n",
                 "            attempt=1,\n            now_ms=now_ms,\n",
             ),
@@ -293,12 +297,12 @@ MUTANTS = (
         "P2",
         (
             Edit(
-                "automator/store/claims.py",
+                "automator/store/runs/claims.py",
                 "crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes)",
                 "crashes=runs.c.crashes",
             ),
         ),
-        f"{_STORE}/test_claims.py",
+        f"{_STORE}/runs/test_claims.py",
         "quarantines",
     ),
     Mutant(
@@ -306,12 +310,12 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/budgets.py",
+                "automator/store/limits/budgets.py",
                 "        claims.take(speech.claim)\n",
                 "        pass\n",
             ),
         ),
-        f"{_STORE}/test_reply_claims.py",
+        f"{_STORE}/limits/test_reply_claims.py",
         "claims_first",
     ),
     Mutant(
@@ -319,7 +323,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/engine/steps.py",
+                "automator/engine/runs/steps.py",
                 "if claim is None or in_doubt or isinstance(error, UnknownOutcome):",
                 "if claim is None:",
             ),
@@ -332,7 +336,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/echoes.py",
+                "automator/store/contacts/echoes.py",
                 "            db.run(_MAKE_DUE, (batch.now_ms, run_id))\n",
                 "            pass\n",
             ),
@@ -345,7 +349,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/echoes.py",
+                "automator/store/contacts/echoes.py",
                 "        echoed_at is not None and echoed_at >= awaited.since_ms\n",
                 "        False\n",
             ),
@@ -356,7 +360,7 @@ MUTANTS = (
     Mutant(
         "SIGTERM does not wait for what is under way",
         "P11",
-        (Edit("automator/server/process.py", "    await services.runner.stop()\n", ""),),
+        (Edit("automator/server/bootstrap/process.py", "    await services.runner.stop()\n", ""),),
         "tests/faults/test_stops.py",
     ),
     Mutant(
@@ -364,12 +368,12 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/sqlite.py",
+                "automator/store/database/sqlite.py",
                 "            _require_whole_log(companions(self.file)[0])\n",
                 "            companions(self.file)\n",
             ),
         ),
-        f"{_STORE}/test_wal_check.py",
+        f"{_STORE}/database/test_wal_check.py",
         "is_refused",
     ),
     Mutant(
@@ -377,7 +381,7 @@ MUTANTS = (
         "P1",
         (
             Edit(
-                "automator/store/wal_check.py",
+                "automator/store/database/wal_check.py",
                 "is_proven |= bool(begins and broken <= commit_at)",
                 "is_proven = True",
             ),

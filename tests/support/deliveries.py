@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from automator.engine.credentials import Credentials
-from automator.engine.intake import stored_delivery
+from automator.engine.doctor.credentials import Credentials
+from automator.engine.intake.intake import stored_delivery
 from automator.model import Delivery, IdSource, RejectedDelivery, UnparsableDelivery, Verdict
 from automator.plugins import Provider
 from automator.wire import InboundRequest

@@ -8,7 +8,7 @@ import jmespath
 from hypothesis import strategies as st
 from jmespath.visitor import _Expression
 
-from automator.conditions.values import Reference
+from automator.conditions.forms.values import Reference
 
 NAMES = ["a", "b", "c", "tên", "first name"]
 

@@ -70,7 +70,7 @@ def name_of(url: str) -> str:
 
 
 def _make_tables(url: str) -> None:
-    from automator.store.database import connector, database_of
+    from automator.store.database.address import connector, database_of
 
     connector(database_of(url))().close()
 

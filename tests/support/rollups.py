@@ -7,9 +7,9 @@ from sqlalchemy import Column, Connection, Table, func, select
 
 from automator.model import RunState, Verdict
 from automator.store import Log
-from automator.store.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED
-from automator.store.tables import deliveries, events, runs
-from automator.store.upkeep_tables import rollups
+from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_TAKEN, STARTED
+from automator.store.schema.tables import deliveries, events, runs
+from automator.store.schema.upkeep_tables import rollups
 
 #: (hour, what, name) → how many.
 Counted = Counter[tuple[int, str, str]]

@@ -9,15 +9,15 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from automator.clock import Clock
-from automator.engine.intake import Accepted
+from automator.engine.intake.intake import Accepted
 from automator.model import format_id
 from automator.providers.simulator import build_sample, signed_request
-from automator.server.app import create_app
-from automator.server.config import load_config
-from automator.server.running import ServeOptions, running
-from automator.server.security import Role
-from automator.server.services import Services
-from automator.server.sign_in import new_sign_in_link
+from automator.server.bootstrap.app import create_app
+from automator.server.bootstrap.config import load_config
+from automator.server.bootstrap.running import ServeOptions, running
+from automator.server.pages.sign_in import new_sign_in_link
+from automator.server.web.security import Role
+from automator.server.web.services import Services
 from automator.wire import InboundRequest
 from tests.support.asgi import Caller
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from automator.access_tokens import TokenPair
 from automator.clock import Clock
-from automator.engine.token_keeper import TokenKeeper
+from automator.engine.operations.token_keeper import TokenKeeper
 from automator.model import ParsedEvent, StepError
 from automator.plugins import ConnectionOptions, Provider
 from automator.sealing import SealedError, Sealer

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
-from automator.engine.follow_ups import CancelMatcher
-from automator.engine.gated_http import GatedHttp
-from automator.engine.intake import Accepted, Intake
-from automator.engine.permission import Permissions
-from automator.engine.recording import RecordingHttp, Redactor
-from automator.engine.revisions import rule_loader
-from automator.engine.rulebook import RuleBook
-from automator.engine.run_carrier import RunCarrier
-from automator.engine.runner import Runner
-from automator.engine.schedule_connection import ScheduleProvider
-from automator.engine.schedules import Schedules
-from automator.engine.settler import Settler
-from automator.engine.steps import StepPerformer
-from automator.engine.target_gate import TargetGate
+from automator.engine.intake.intake import Accepted, Intake
+from automator.engine.outbound.gated_http import GatedHttp
+from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.rulesets.revisions import rule_loader
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.engine.runs.follow_ups import CancelMatcher
+from automator.engine.runs.permission import Permissions
+from automator.engine.runs.recording import RecordingHttp, Redactor
+from automator.engine.runs.run_carrier import RunCarrier
+from automator.engine.runs.runner import Runner
+from automator.engine.runs.settler import Settler
+from automator.engine.runs.steps import StepPerformer
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
 from automator.providers import read_usage

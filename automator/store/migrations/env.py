@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from automator.store.table_base import metadata
+from automator.store.schema.table_base import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake import Accepted
-from automator.engine.where import run_filter
-from automator.engine.why import explain_event
+from automator.engine.intake.intake import Accepted
+from automator.engine.operations.why import explain_event
+from automator.engine.replay.filter_syntax import run_filter
 from automator.model import ParsedEvent, Run, RunState, format_id
 from automator.plugins import ConnectionOptions, Provider
 from automator.wire import InboundRequest

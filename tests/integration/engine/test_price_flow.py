@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.token_keeper import TokenKeeper
+from automator.engine.operations.token_keeper import TokenKeeper
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample
 from automator.sandbox import Record, Recorder, sandbox_app

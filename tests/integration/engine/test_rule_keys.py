@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from automator.engine.replay import ReplayReader
-from automator.engine.replay_plan import ReplayPlan, plan_replay
-from automator.engine.replay_request import ReplayRequest, read_request
-from automator.engine.replays import Replays
-from automator.engine.why import explain_event
+from automator.engine.operations.why import explain_event
+from automator.engine.replay.plan import ReplayPlan, plan_replay
+from automator.engine.replay.replay import ReplayReader
+from automator.engine.replay.replays import Replays
+from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from automator.time_intervals import TimeInterval
 from tests.support.http import HeldReply

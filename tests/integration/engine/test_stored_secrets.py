@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine.credentials import Credentials
-from automator.engine.doctor import diagnose
+from automator.engine.doctor.credentials import Credentials
+from automator.engine.doctor.doctor import diagnose
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
 from automator.store import EventFilter

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from automator.engine import destination
-from automator.engine.breaker import FIRST_WAIT_MS, OPENS_AFTER
-from automator.engine.destination import MOST_WAITING
-from automator.engine.retry_budget import FLOOR
-from automator.engine.target_gate import TargetGate
+from automator.engine.outbound import destination
+from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
+from automator.engine.outbound.destination import MOST_WAITING
+from automator.engine.outbound.retry_budget import FLOOR
+from automator.engine.outbound.target_gate import TargetGate
 from automator.model import AttemptStatus, RetryableError, RunState, Settlement, TargetState
 from automator.settings import Target
 from automator.store import RunFilter

@@ -4,11 +4,11 @@ import orjson
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.admission import SAVED_S
-from automator.engine.intake import Intake
+from automator.engine.intake.admission import SAVED_S
+from automator.engine.intake.intake import Intake
 from automator.model import Verdict
 from automator.plugins import Provider
-from automator.server.receive import HookEndpoint
+from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import ALL_PROVIDERS, OF_XML, a_provider, headers_for
 from tests.support.site import Site
@@ -116,7 +116,7 @@ async def test_a_body_may_be_as_large_as_its_provider_sends_it(
 async def test_bodies_for_which_there_is_no_room_are_answered_with_503_and_when_to_try_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automator.server.receive.BodyRoom", NoRoom)
+    monkeypatch.setattr("automator.server.http.receive.BodyRoom", NoRoom)
     provider = a_provider("github")
 
     reply = await post(a_caller(site, ManualClock(), provider), provider, b"{}")

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.scheduler import Housekeeping
+from automator.engine.schedule.scheduler import Housekeeping
 from automator.settings import Backup
 from tests.support.site import Site
 

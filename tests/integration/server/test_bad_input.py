@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.doctor_headers import scheme_of
-from automator.engine.intake import Intake
+from automator.engine.doctor.headers import scheme_of
+from automator.engine.intake.intake import Intake
 from automator.model import RejectedDelivery, Verdict
 from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, sample_names
 from automator.providers.simulator import signed_request as signed_sample
-from automator.server.receive import HookEndpoint
+from automator.server.http.receive import HookEndpoint
 from automator.store import DeliveryRow, Log
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import NOW_MS, OPTIONS, a_provider, a_request

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from automator.cli.contact import _ask as ask
-from automator.cli.contact import contact_text
+from automator.cli.decisions.contact import _ask as ask
+from automator.cli.decisions.contact import contact_text
 from automator.model import NotFoundError
-from automator.server.security import Role
-from automator.server.tokens import create_token
+from automator.server.access.tokens import create_token
+from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

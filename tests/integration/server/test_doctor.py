@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import typer
 
-from automator.cli.doctor import doctor
+from automator.cli.inspection.doctor import doctor
 from automator.model import NotFoundError, UsageError, format_id
 from automator.providers.facebook import FacebookProvider
-from automator.server.security import Role
+from automator.server.web.security import Role
 from automator.signing import encoded_hmac
 from tests.support.asgi import Caller
 from tests.support.site import Site, open_site

@@ -16,11 +16,11 @@ from urllib.parse import urlencode
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake import Intake
+from automator.engine.intake.intake import Intake
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.providers import BUILTIN
-from automator.server.receive import HookEndpoint
+from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import (
     NOW_MS,

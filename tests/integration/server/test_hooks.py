@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from automator.engine.intake import Intake
-from automator.engine.refusals import KEPT_PER_MINUTE
+from automator.engine.intake.intake import Intake
+from automator.engine.intake.refusals import KEPT_PER_MINUTE
 from automator.model import ParsedEvent, Verdict
 from automator.plugins import ConnectionOptions, Provider
-from automator.server.receive import HookEndpoint
+from automator.server.http.receive import HookEndpoint
 from automator.wire import Answer, InboundRequest
 from tests.support.asgi import Caller
 from tests.support.site import Site

@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import AttemptStatus, RunState, format_id, parse_id
-from automator.server.security import Role
+from automator.server.web.security import Role
 from automator.store import RunFilter
 from tests.support.asgi import Caller
 from tests.support.site import Site

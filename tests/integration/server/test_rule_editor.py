@@ -7,8 +7,8 @@ import re
 import pytest
 
 from automator.providers import provider_classes
-from automator.server.demo import demo_name
-from automator.server.security import Role
+from automator.server.bootstrap.demo import demo_name
+from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site
 

@@ -1,7 +1,7 @@
 """A sample that was kept can be looked at, and shows what the rules as they are now make of it."""
 
-from automator.engine.rule_folder import etag_of
-from automator.server.security import Role
+from automator.engine.rulesets.rule_folder import etag_of
+from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import RULES, Site
 

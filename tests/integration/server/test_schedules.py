@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock, SystemClock
-from automator.engine.schedule_connection import ScheduleProvider
-from automator.engine.schedules import Schedules
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.engine.schedule.schedules import Schedules
 from automator.model import format_id
 from tests.support.site import Site, open_site
 

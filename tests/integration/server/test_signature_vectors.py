@@ -9,11 +9,11 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake import Intake
+from automator.engine.intake.intake import Intake
 from automator.model import Verdict
 from automator.providers import provider_classes
 from automator.providers.shared import options as provider_options
-from automator.server.receive import HookEndpoint
+from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
 

@@ -1,7 +1,7 @@
 """Targets on their page, in the API and in the status; and holding one back by hand."""
 
 from automator.model import TargetState
-from automator.server.security import Role
+from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

@@ -1,6 +1,6 @@
 """What the watchdog says, where people look."""
 
-from automator.cli.status import status_text
+from automator.cli.inspection.status import status_text
 from tests.support.site import Site
 
 

@@ -3,7 +3,7 @@
 from automator.clock import ManualClock
 from automator.model import Debounce, KeyedLimit, Once, Speech, Throttle
 from automator.store import Store
-from automator.store.limit_log import BUDGET
+from automator.store.limits.limit_log import BUDGET
 from tests.support.store import Shop
 
 LAN = KeyedLimit(Once(key="event.actor.id"), '"lan"')

@@ -27,10 +27,11 @@ from hypothesis.stateful import (
 
 from automator.clock import ManualClock
 from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
-from automator.store import Store, lanes
-from automator.store.batch import LEASE_MS
-from automator.store.claims import MAX_CRASHES, TRAIN_LENGTH
-from automator.store.lanes import FIRST_BUT_BEHIND
+from automator.store import Store
+from automator.store.batch.batch import LEASE_MS
+from automator.store.queue import lanes
+from automator.store.queue.lanes import FIRST_BUT_BEHIND
+from automator.store.runs.claims import MAX_CRASHES, TRAIN_LENGTH
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url

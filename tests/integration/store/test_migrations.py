@@ -13,13 +13,13 @@ from sqlalchemy import Connection, create_engine, inspect
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import EventPlan
-from automator.store.batch import Batch
-from automator.store.database import database_of
-from automator.store.prepared_delivery import prepare_delivery
-from automator.store.run_rows import new_run_row
-from automator.store.table_base import metadata
-from automator.store.tables import deliveries, events, runs
-from automator.store.upgrade import _next_step, _steps
+from automator.store.batch.batch import Batch
+from automator.store.database.address import database_of
+from automator.store.database.migration import _next_step, _steps
+from automator.store.queue.run_rows import new_run_row
+from automator.store.runs.prepared_delivery import prepare_delivery
+from automator.store.schema.table_base import metadata
+from automator.store.schema.tables import deliveries, events, runs
 from tests.support.postgresql import PostgreSQLServer, name_of
 from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url

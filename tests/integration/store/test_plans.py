@@ -11,21 +11,22 @@ from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
-from automator.store import EventFilter, EventPlan, Log, RunFilter, Store, queries
-from automator.store.cancelling import WAITING_RUNS
-from automator.store.claims import FOLLOWERS, HEADS
-from automator.store.counters import GIVEN_BACK
-from automator.store.echoes import ECHOES, IN_DOUBT
-from automator.store.follow_ups import FOLLOW_UPS_OF
-from automator.store.gatherings import GATHERED, WAITING
-from automator.store.indexing import LAG_MS
-from automator.store.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
-from automator.store.limit_rows import LOCKED
-from automator.store.reader import newest_first
-from automator.store.slots import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
-from automator.store.statements import Statement
-from automator.store.tables import deliveries, events, runs
-from automator.store.waits import REMEMBERED, WAITING_FOR_ABSENCE
+from automator.store import EventFilter, EventPlan, Log, RunFilter, Store
+from automator.store.contacts.echoes import ECHOES, IN_DOUBT
+from automator.store.database.statements import Statement
+from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
+from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
+from automator.store.limits.debounce import GATHERED, WAITING
+from automator.store.limits.limit_rows import LOCKED
+from automator.store.limits.once_and_throttle import GIVEN_BACK
+from automator.store.log import queries
+from automator.store.log.reader import newest_first
+from automator.store.queue.cancel_on import WAITING_RUNS
+from automator.store.queue.follow_ups import FOLLOW_UPS_OF
+from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
+from automator.store.runs.claims import FOLLOWERS, HEADS
+from automator.store.schema.tables import deliveries, events, runs
+from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop
 
 

@@ -13,9 +13,15 @@ import pytest
 from hypothesis import given
 
 from automator.conditions import ExpressionError, check_expression, compile_expression
-from automator.conditions.budget import FREE_LIST, FREE_REPEATED_TEXT, FREE_TEXT, STRIDE, Context
 from automator.conditions.compile import RUNTIME_NAMES, Entry, compile_tree, write_source
-from automator.conditions.grammar import MAX_NODES, parse
+from automator.conditions.forms.budget import (
+    FREE_LIST,
+    FREE_REPEATED_TEXT,
+    FREE_TEXT,
+    STRIDE,
+    Context,
+)
+from automator.conditions.forms.grammar import MAX_NODES, parse
 from automator.conditions.trace import record
 from tests.support.expressions import any_expressions
 

@@ -11,8 +11,8 @@ from jmespath.functions import Functions
 
 from automator.conditions import FUNCTIONS, ExpressionError, compile_expression, is_true
 from automator.conditions.compile import FORMS
-from automator.conditions.grammar import GrammarError, parse
-from automator.conditions.unparse import unparse
+from automator.conditions.forms.grammar import GrammarError, parse
+from automator.conditions.forms.unparse import unparse
 from tests.support.expressions import (
     any_expressions,
     by_jmespath,

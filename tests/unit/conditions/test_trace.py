@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automator.conditions import Trace, compile_expression
-from automator.conditions.budget import MAX_RECORDS
+from automator.conditions.forms.budget import MAX_RECORDS
 from automator.conditions.trace import IS
 from automator.model.sentence import Sentence
 

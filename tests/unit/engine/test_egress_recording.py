@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from automator.engine.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
+from automator.engine.runs.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
 from automator.model import UnknownOutcome
 from automator.secrets import REDACTED, Secret
 from automator.settings import Target

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.recording import RecordingHttp, Redactor
+from automator.engine.runs.recording import RecordingHttp, Redactor
 from automator.model import (
     PermanentError,
     RetryableError,

@@ -17,7 +17,7 @@ from automator.conditions import (
     check_expression,
     compile_expression,
 )
-from automator.conditions.budget import (
+from automator.conditions.forms.budget import (
     MAX_CPU_S,
     MAX_ELEMENTS,
     MAX_EVENT_CPU_S,
@@ -25,9 +25,9 @@ from automator.conditions.budget import (
 )
 from automator.model.sentence import said
 from automator.rules import EventFacts, RuleSet
-from automator.rules.template import RenderError, Template, compile_template
-from automator.rules.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
-from automator.rules.template_budget import MAX_UNITS, TemplateBudget
+from automator.rules.templates.template import RenderError, Template, compile_template
+from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
+from automator.rules.templates.template_budget import MAX_UNITS, TemplateBudget
 from tests.support.rules import rule_set
 from tests.support.work import calls_of
 

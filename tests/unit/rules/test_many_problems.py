@@ -7,7 +7,7 @@ import pytest
 
 from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate_data
 from automator.model import Problem, Severity
-from automator.rules.schema import RuleFileSource
+from automator.rules.reading.schema import RuleFileSource
 from tests.support.rules import load
 from tests.support.work import calls_of
 

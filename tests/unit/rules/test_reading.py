@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from automator.files.source import Parsed
 from automator.model import Severity
-from automator.rules import read_file as reading
+from automator.rules.reading import read_file as reading
 from tests.support.rules import load
 
 GOOD = "rules: [{id: good, trigger: {event: comment.created}, actions: [{reply: x}]}]\n"

@@ -1,0 +1,134 @@
+"""`automator backup`, `restore` and `release`: an earlier time of the database, put back."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone
+from automator.cli.terminal.options import Data, Database, data_folder
+from automator.cli.terminal.output import counted, say
+from automator.clock import SystemClock, iso_time
+from automator.model import UsageError
+
+if TYPE_CHECKING:
+    from automator.store import Restored
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Write a verified copy of the database, also while the server works on it."""
+    from automator.server.bootstrap.config import database_url
+    from automator.store import back_up_database
+
+    origin = database_url(data_folder(data), database)
+    with amount_bar("copying") as on_progress:
+        made = back_up_database(
+            origin, file, now_ms=SystemClock().now_ms(), on_progress=on_progress
+        )
+    say(f"{made.file}: {made.size / 1e6:,.1f} MB, {_rows_text(made.rows)}, verified")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `automator backup` has written.")],
+    data: Data = None,
+    database: Database = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Put it in the place of a database that is there."),
+    ] = False,
+) -> None:
+    """Put a backup in the place of the database; what was due by now is held."""
+    from automator.server.bootstrap.config import database_url
+    from automator.store import restore_database
+
+    with amount_bar("restoring") as on_progress:
+        restored = restore_database(
+            file,
+            database_url(data_folder(data), database),
+            now_ms=SystemClock().now_ms(),
+            replace=replace,
+            on_progress=on_progress,
+        )
+    say(restored_text(restored))
+
+
+def release(
+    restored: Annotated[
+        bool, typer.Option("--restored", help="What a restored backup holds.")
+    ] = False,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Cancel it instead: it was done already.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Let the runs go on that are held since a backup was restored, or cancel them."""
+    if not restored:
+        raise UsageError("nothing says what to release", fix="automator release --restored")
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is None:
+        count = asyncio.run(_release_alone(folder, cancel=cancel))
+    else:
+        path = "/api/held/cancel" if cancel else "/api/held/release"
+        count = asyncio.run(server.call("POST", path))["runs"]
+    say(f"{counted(count, 'run')} {'cancelled' if cancel else 'released'}")
+
+
+async def _release_alone(folder: Path, *, cancel: bool) -> int:
+    async with open_alone(folder) as store:
+        return await (store.held.cancel("command line") if cancel else store.held.release())
+
+
+def restored_text(restored: "Restored") -> str:
+    """What stands in the place now, and what a person has to know about it."""
+    made_at = restored.backup.made_at
+    when = "an unknown time" if made_at is None else f"{iso_time(made_at)[:16]}Z"
+    lines = [f"{restored.place} is now the backup of {when}: {_rows_text(restored.backup.rows)}"]
+    if restored.replaced is not None:
+        lines.append(f"The database that stood there is kept as {restored.replaced}")
+    if restored.held:
+        lines += [
+            "",
+            f"Held: {counted(restored.held, 'run')} due by now, which may have been done already.",
+            "  Look at them   automator log --status held",
+            "  Do them        automator release --restored",
+            "  Or drop them   automator release --restored --cancel",
+        ]
+    lines += [
+        "",
+        "What came in since the backup is not known any more: if a sender repeats it, it is new",
+        "and starts runs again, and what would have cancelled a follow-up has not. API tokens that",
+        "were revoked since are valid again, and accounts are as they were: automator token list,",
+        "automator account list. Everybody signs in anew.",
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def amount_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Draws how far something is, at a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _rows_text(rows: Mapping[str, int]) -> str:
+    return f"{counted(rows.get('events', 0), 'event')}, {counted(rows.get('runs', 0), 'run')}"

@@ -1,0 +1,70 @@
+"""`automator prune`: what is older than `retention` keeps it, shown or deleted."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
+from automator.cli.terminal.output import say, table
+from automator.clock import SystemClock, iso_time
+from automator.settings import Retention
+
+
+def prune(
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would go.")] = False,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Delete what is older than `retention` keeps it; the server does so every hour by itself."""
+    from automator.server.bootstrap.config import load_config
+
+    folder, config = data_folder(data), find_config(config)
+    retention = (
+        load_config(config, folder, config is None, resolve_secrets=False)
+        .require()
+        .settings.retention
+    )
+    if plan:
+        say(_plan_text(folder, database, retention))
+        return
+    server = find_server(folder)
+    if server is not None:
+        gone = asyncio.run(server.call("POST", "/api/prune"))["deleted"]
+    else:
+        gone = asyncio.run(_prune_alone(folder, retention))
+    say(gone_text(gone))
+
+
+def gone_text(gone: Mapping[str, int]) -> str:
+    """What a pass has deleted, for people."""
+    rows = [[f"{count:,}", what] for what, count in gone.items() if count]
+    return table(rows, ["deleted", "what"]) if rows else "nothing is older than it is to be kept"
+
+
+def _plan_text(folder: Path, database: str | None, retention: Retention) -> str:
+    from automator.engine.operations.retention import cutoffs_at
+    from automator.model import id_time_ms
+
+    cutoffs = cutoffs_at(retention, SystemClock().now_ms())
+    with open_log(folder, database) as log:
+        planned = log.prunable(cutoffs)
+    rows = []
+    for stage, count in planned.items():
+        before_ms = id_time_ms(cutoffs.first_kept_id(stage))
+        older_than = iso_time(before_ms)[:16] + "Z" if before_ms else "never"
+        rows.append([f"{count:,}", stage.value, older_than])
+    return table(rows, ["would go", "what", "older than"])
+
+
+async def _prune_alone(folder: Path, retention: Retention) -> dict[str, int]:
+    from automator.engine.operations.retention import Pruner
+
+    async with open_alone(folder) as store:
+        gone = await Pruner(store, retention).run(trusts_clock=True)
+    return {stage.value: count for stage, count in (gone or {}).items()}

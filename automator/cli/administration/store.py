@@ -1,0 +1,108 @@
+"""`automator store copy`: from a SQLite file to PostgreSQL, back, or to another place."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.terminal.output import counted, say, table
+from automator.clock import SystemClock
+
+if TYPE_CHECKING:
+    from automator.store import Copied
+
+store = typer.Typer(help="The database as a whole.", no_args_is_help=True, rich_markup_mode=None)
+
+_PLACE = "a data folder, a database address, or env:NAME for an address in a variable."
+
+
+@store.callback()
+def _group() -> None:
+    """The database as a whole."""
+
+
+@store.command()
+def copy(
+    origin: Annotated[str, typer.Argument(metavar="SOURCE", help=f"From: {_PLACE}")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help=f"To, and empty: {_PLACE}")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read the target again and compare every value.")
+    ] = False,
+) -> None:
+    """Copy everything into an empty database; no server may work on either meanwhile."""
+    from automator.store import copy_store
+
+    with row_bar() as on_progress:
+        copied = copy_store(
+            address_of(origin),
+            address_of(target),
+            now_ms=SystemClock().now_ms(),
+            verify_rows=verify,
+            on_progress=on_progress,
+        )
+    say(copied_text(copied))
+
+
+def address_of(place: str) -> str:
+    """The database's address that a person means.
+
+    Raises:
+        SettingsError: the variable is not set.
+    """
+    from automator.secrets import resolve_secret
+    from automator.server.bootstrap.config import DATABASE_FILE
+
+    if place.startswith(("env:", "file:")):
+        return resolve_secret(place).reveal()
+    if "://" in place:
+        return place
+    path = Path(place)
+    file = path if path.suffix == ".db" else path / DATABASE_FILE
+    return f"sqlite:///{file.resolve()}"
+
+
+def copied_text(copied: "Copied") -> str:
+    """What was copied, by table."""
+    rows = [[name, f"{item.rows:,}", item.checksum[:16]] for name, item in copied.tables.items()]
+    total = sum(item.rows for item in copied.tables.values())
+    checked = (
+        "The target was read again: every table has the same rows and the same checksum."
+        if copied.verified
+        else "Not verified: say --verify to have the target read again."
+    )
+    return "\n".join(
+        [
+            table(rows, ["table", "rows", "checksum"]),
+            "",
+            f"{counted(total, 'row')} copied.",
+            f"Waiting there: {counted(copied.follow_ups, 'follow-up')}.",
+            checked,
+        ]
+    )
+
+
+@contextmanager
+def row_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """Draws how far the copy is, at a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, name: bar.update(
+            task, completed=done, total=total, description=name
+        )

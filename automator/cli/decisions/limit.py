@@ -1,0 +1,98 @@
+"""`automator limit`: what limits and budgets have counted, and forgetting it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.options import Data, Json, data_folder
+from automator.cli.terminal.output import say, say_json, table
+
+limit = typer.Typer(
+    help="What once, throttle, debounce and budgets have counted.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_SHOWN = 50
+
+
+@limit.command("list")
+def list_all(
+    rule: Annotated[str, typer.Option(help="Only of this rule.")] = "",
+    key: Annotated[
+        str, typer.Option(help="Only keys with this in them, such as a person's id.")
+    ] = "",
+    count: Annotated[int, typer.Option("--limit", help="How many.", min=1, max=200)] = _SHOWN,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List the keys that have counted something: rule, key, how much, and until when."""
+    from automator.server.pages.limits import counted_json, counted_keys
+
+    folder = data_folder(data)
+    server = find_server(folder)
+    items: Sequence[Mapping[str, Any]]
+    if server is not None:
+        words = urlencode({"rule": rule, "key": key, "limit": count})
+        items = asyncio.run(server.call("GET", f"/api/limits?{words}"))["items"]
+    else:
+        with open_log(folder) as log:
+            found = counted_keys(log, rule=rule, key=key, after="", limit=count)
+        items = [counted_json(item) for item in found]
+    if as_json:
+        say_json(list(items))
+    else:
+        say(limits_text(items))
+
+
+@limit.command()
+def reset(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="As automator limit list shows it.")],
+    data: Data = None,
+) -> None:
+    """Forget what a key has counted, so that the next event is let through."""
+    gone = asyncio.run(_reset(key_id, data))
+    say(f"forgot {what_it_is(gone)}: the next event is let through")
+
+
+async def _reset(key_id: str, data: Data) -> Mapping[str, Any]:
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is not None:
+        gone: Mapping[str, Any] = await server.call("POST", "/api/limits/reset", {"id": key_id})
+        return gone
+    from automator.server.access.accounts import COMMAND_LINE
+    from automator.server.pages.limits import counted_json, reset_limit
+
+    async with open_alone(folder) as store:
+        return counted_json(await reset_limit(store, key_id, COMMAND_LINE))
+
+
+def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
+    """The answer of `/api/limits` for people."""
+    if not items:
+        return "nothing is counted"
+    rows = [
+        [
+            item["id"],
+            item["rule"] or "",
+            item["limit"],
+            item["key"],
+            f"{item['count']:,}",
+            item["last_at"],
+            item["until"] or ("until it acts" if item["limit"] == "debounce" else "for ever"),
+        ]
+        for item in items
+    ]
+    return table(rows, ["id", "rule", "limit", "key", "count", "last", "until"])
+
+
+def what_it_is(item: Mapping[str, Any]) -> str:
+    """A key in a sentence."""
+    return " ".join(filter(None, (item["limit"], item["rule"] and f"of {item['rule']}",
+                                  f"for {item['key']}")))  # fmt: skip

@@ -1,0 +1,257 @@
+"""`automator replay`: new runs for a stored event or run, or for many, with a plan first."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from automator.cli.decisions.replay_text import plan_text, replay_text
+from automator.cli.terminal.control import Control, find_server
+from automator.cli.terminal.database import open_alone, open_log, revisions_of
+from automator.cli.terminal.options import Config, Data, Json, Where, data_folder, find_config
+from automator.cli.terminal.output import counted, say, say_json
+from automator.clock import SystemClock
+from automator.model import (
+    IdSource,
+    NotFoundError,
+    StepError,
+    UsageError,
+    format_id,
+    parse_id,
+)
+
+if TYPE_CHECKING:
+    pass
+
+#: Seconds between two questions how far the replay is.
+_POLL_S = 0.5
+#: How often a question is asked again that got no answer. A plan is confirmed once all the same.
+_TRIES = 5
+
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="An event's or a run's id, or filters such as state=dead since=2d.",
+        metavar="[ID | FILTER]...",
+        show_default=False,
+    ),
+]
+
+
+def replay(
+    what: What = None,
+    where: Where = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Replay events: what rules match, not runs that were.")
+    ] = False,
+    begin: Annotated[
+        str, typer.Option("--from", help="step: go on where a run failed; start: do all steps.")
+    ] = "step",
+    rules: Annotated[
+        str, typer.Option(help="now: the rules as they are; then: as they were.")
+    ] = "now",
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what was replayed or has acted before.")
+    ] = False,
+    rate: Annotated[int, typer.Option(help="Runs a second, at most.", min=1, max=500)] = 20,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show what it would do, and end.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    config: Config = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Start new runs for a stored event or run, or for many; their steps really act again."""
+    folder = data_folder(data)
+    server = find_server(folder)
+    desk: _Desk = _Server(server) if server else _Alone(folder, find_config(config))
+    asked = _asked(what or (), where or (), desk, events=events)
+    request = {"from": begin, "rules": rules, "rate": rate, **asked}
+    request["again"] = again or bool(asked.get("again"))
+    plan = desk.plan(request)
+    if as_json and plan_only:
+        say_json(plan)
+        return
+    if not as_json:
+        say(plan_text(plan))
+    if plan_only or not plan["starts"]:
+        return
+    if not yes:
+        typer.confirm("Start them?", abort=True)
+    done = desk.carry_out(plan)
+    if as_json:
+        say_json(done)
+    else:
+        say(replay_text(done, waits=server is None))
+
+
+def _asked(
+    what: Sequence[str], where: Sequence[str], desk: "_Desk", *, events: bool
+) -> dict[str, Any]:
+    """What of a request the words say: a filter, or one event or run."""
+    from automator.engine.replay.filter_syntax import split_words
+
+    over = "events" if events else "runs"
+    ids = [word for word in what if "=" not in word]
+    if not ids:
+        return {"over": over, "where": split_words([*where, *what])}
+    number = parse_id(ids[0].strip().strip("[]"))
+    if len(ids) > 1 or len(what) > 1 or where or number is None:
+        raise UsageError(
+            f"'{' '.join(ids)}' is neither an id nor a filter",
+            fix="Name one event or run by its 13 letters and digits, or write name=value.",
+        )
+    kind = "run" if desk.is_run(number) else "event"
+    return {"over": f"{kind}s", "where": {kind: format_id(number)}, "again": True}
+
+
+class _Desk(Protocol):
+    """Where a replay is planned and carried out."""
+
+    def is_run(self, number: int) -> bool:
+        """There is a run with this id; an event otherwise.
+
+        Raises:
+            NotFoundError: there is neither.
+        """
+        ...
+
+    def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the request would do."""
+        ...
+
+    def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        """Confirms a plan; how far it is then."""
+        ...
+
+
+class _Server:
+    """The server that works on the data folder."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def is_run(self, number: int) -> bool:
+        for kind in ("run", "event"):
+            try:
+                self._call("GET", f"/api/{kind}s/{format_id(number)}")
+            except NotFoundError:
+                continue
+            return kind == "run"
+        raise NotFoundError(_neither(number), fix="Copy the id from the log.")
+
+    def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return self._call("POST", "/api/replays/plan", request)
+
+    def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        replay = self._call("POST", "/api/replays", plan["request"])
+        with _progress(plan["found"]) as show:
+            while replay["state"] == "going":
+                show(replay)
+                time.sleep(_POLL_S)
+                replay = self._call("GET", f"/api/replays/{replay['id']}")
+            show(replay)
+        rows = self._call("GET", f"/api/runs?replay={replay['id']}&limit=20")
+        return {**replay, "runs": [row["id"] for row in rows["items"]][::-1]}
+
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                answer: dict[str, Any] = asyncio.run(self._control.call(method, path, body))
+            except StepError:
+                # Whatever became of it: nothing that is asked here does anything twice.
+                if not tries_left:
+                    raise
+                time.sleep(_POLL_S)
+            else:
+                return answer
+        raise AssertionError("unreachable")
+
+
+class _Alone:
+    """The database itself: a replay that is stored there goes on when a server starts."""
+
+    def __init__(self, folder: Path, config: Path | None) -> None:
+        from automator.server.bootstrap.config import load_config
+
+        self._folder = folder
+        self._settings = load_config(config, folder, config is None, resolve_secrets=False).settings
+
+    def is_run(self, number: int) -> bool:
+        with open_log(self._folder) as log:
+            if log.run(number) is not None:
+                return True
+            if log.event(number) is not None:
+                return False
+        raise NotFoundError(_neither(number), fix="Copy the id from the log.")
+
+    def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return asyncio.run(self._plan(request))
+
+    def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
+        return asyncio.run(self._begin(plan["request"]))
+
+    async def _plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        from automator.engine.replay.plan import plan_replay
+        from automator.engine.replay.replay import ReplayReader
+        from automator.engine.replay.request import read_request
+
+        now_ms = SystemClock().now_ms()
+        with open_log(self._folder) as log:
+            newest = log.latest_revision()
+            if not newest:
+                raise NotFoundError(
+                    "no rules have been active in this data folder yet",
+                    fix="Start the server once.",
+                )
+            wanted = read_request(request, now_ms=now_ms, revision=newest)
+            reader = ReplayReader(log, revisions_of(log, self._settings), wanted)
+            return (await plan_replay(reader, now_ms)).as_data()
+
+    async def _begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        from automator.engine.replay.replays import Replays
+        from automator.engine.replay.request import read_request
+        from automator.server.access.accounts import COMMAND_LINE
+        from automator.server.api.replays import replay_json
+
+        clock = SystemClock()
+        wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])
+        async with open_alone(self._folder) as store:
+            revisions = revisions_of(store.log, self._settings)
+            replays: Replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
+            announced = await replays.announced(wanted, COMMAND_LINE)
+            stored, _ = await store.replays.begin(announced)
+        return {**replay_json(stored), "runs": []}
+
+
+def _neither(number: int) -> str:
+    return f"there is no event and no run {format_id(number)}"
+
+
+@contextmanager
+def _progress(found: int) -> Iterator[Any]:
+    """Shows on standard error how far a replay is."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn("replaying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[started]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("replaying", total=found, started="")
+
+        def show(replay: Mapping[str, Any]) -> None:
+            started = f"{counted(replay['started'], 'run')} started"
+            bars.update(bar, completed=replay["seen"], started=started)
+
+        yield show

@@ -1,0 +1,143 @@
+"""`automator run`: what a person decides about runs that wait or ended badly."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
+from automator.cli.terminal.output import counted, say, say_error
+from automator.model import AutomatorError, UsageError, format_id, parse_id
+
+Decision = Literal["done", "retry", "cancel"]
+_SAID: dict[Decision, str] = {
+    "done": "counts as done; what comes after it is done now",
+    "retry": "is tried again",
+    "cancel": "is left as it is",
+}
+
+run = typer.Typer(
+    help="Decide about runs that wait or ended badly; who decided and when is kept with the run.",
+    no_args_is_help=True,
+)
+_SHOWN = 50
+Runs = Annotated[list[str], typer.Argument(help="The runs' ids, as automator run list shows them.")]
+
+
+@run.command("list")
+def list_runs(
+    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=1000)] = _SHOWN,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """List the runs that wait for somebody to decide: dead and unknown, and not replayed."""
+    from automator.cli.inspection.log import line
+    from automator.engine.operations.review import runs_to_review
+
+    with open_log(data_folder(data), database) as log:
+        rows = asyncio.run(runs_to_review(log, before=None, limit=limit))
+    for row in reversed(rows):
+        say(f"{format_id(row.id)}  {line(row)}")
+    if not rows:
+        say("nothing waits for a decision")
+
+
+@run.command()
+def done(runs: Runs, config: Config = None, data: Data = None) -> None:
+    """It worked: count the step at which a run stopped as done, and go on after it."""
+    _decide("done", runs, config, data)
+
+
+@run.command()
+def retry(runs: Runs, config: Config = None, data: Data = None) -> None:
+    """It did not work: try a run again, from the step at which it stopped."""
+    _decide("retry", runs, config, data)
+
+
+@run.command()
+def cancel(runs: Runs, config: Config = None, data: Data = None) -> None:
+    """Leave it: end a run that waits, or leave one as it is that ended badly."""
+    _decide("cancel", runs, config, data)
+
+
+def _decide(
+    decision: Decision, runs: Sequence[str], config: Path | None, data: Path | None
+) -> None:
+    """Decides about each run, whatever became of those before it.
+
+    Raises:
+        AutomatorError: it could not be done for some of them.
+    """
+    folder = data_folder(data)
+    ids = [_parse(text) for text in runs]
+    failed = asyncio.run(_decide_all(decision, ids, folder, find_config(config)))
+    if failed:
+        raise AutomatorError(f"{counted(failed, 'run')} of {len(ids)} could not be decided about")
+
+
+async def _decide_all(
+    decision: Decision, ids: Sequence[int], folder: Path, config: Path | None
+) -> int:
+    server = find_server(folder)
+    failed = 0
+    for run_id in ids:
+        try:
+            if server is not None:
+                run = await server.call("POST", f"/api/runs/{format_id(run_id)}/{decision}")
+                revisions = (run["revision"], run["active_revision"])
+            else:
+                revisions = await _decide_alone(decision, run_id, folder, config)
+        except AutomatorError as error:
+            failed += 1
+            say_error(AutomatorError(f"{format_id(run_id)}: {error.message}", fix=error.fix))
+        else:
+            more = "" if decision == "cancel" else _with_revision(run_id, *revisions)
+            say(f"{format_id(run_id)} {_SAID[decision]}{more}")
+    return failed
+
+
+def _with_revision(run_id: int, revision: int, active: int) -> str:
+    """With which revision of its rule a run goes on, and how a newer one would be used."""
+    said = f", with revision {revision} of its rule"
+    if revision == active:
+        return said
+    newer = f"automator replay run={format_id(run_id)} --rules now"
+    return f"{said}; revision {active} is in force: {newer}"
+
+
+async def _decide_alone(
+    decision: Decision, run_id: int, folder: Path, config: Path | None
+) -> tuple[int, int]:
+    """Writes the decision down, which takes effect when a server starts.
+
+    What it gives are the revision of the run and the newest one.
+    """
+    from automator.cli.terminal.database import revisions_of
+    from automator.engine.operations.review import cancel_run, mark_done, retry_run, run_detail
+    from automator.server.access.accounts import COMMAND_LINE
+    from automator.server.bootstrap.config import load_config
+
+    settings = load_config(config, folder, config is None, resolve_secrets=False).settings
+    async with open_alone(folder) as store:
+        if decision == "done":
+            await mark_done(store, revisions_of(store.log, settings), run_id, COMMAND_LINE)
+        elif decision == "retry":
+            await retry_run(store, run_id, COMMAND_LINE)
+        else:
+            await cancel_run(store, run_id, COMMAND_LINE)
+        revision = (await run_detail(store.log, run_id)).run.revision
+        newest = await asyncio.to_thread(store.log.rulesets, 1)
+        return revision, newest[0].revision if newest else revision
+
+
+def _parse(text: str) -> int:
+    number = parse_id(text.strip())
+    if number is None:
+        raise UsageError(
+            f"'{text}' is not a run's id", fix="It has 13 letters and digits: automator run list"
+        )
+    return number

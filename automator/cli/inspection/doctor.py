@@ -1,0 +1,75 @@
+"""`automator doctor`: why a delivery was refused, and what would have been believed."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.output import say, say_json
+from automator.model import UsageError, format_id, parse_id
+
+LAST = "last"
+#: What the command ends with when something is wrong with the delivery.
+_ILL = 1
+
+
+def doctor(
+    delivery: Annotated[
+        str,
+        typer.Argument(help="The delivery's id, or `last`: the last one that was not accepted."),
+    ] = LAST,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Say why a delivery was refused, and what would have been believed; exit 1 if it was."""
+    folder = data_folder(data)
+    wanted = parse_delivery(delivery)
+    server = find_server(folder)
+    if server is not None:
+        # The server has the secrets; a command started by hand often has not.
+        path = LAST if wanted is None else format_id(wanted)
+        answer = asyncio.run(server.call("GET", f"/api/deliveries/{path}/doctor"))
+    else:
+        answer = _examine_here(folder, config, database, wanted)
+    if as_json:
+        say_json({key: value for key, value in answer.items() if key != "text"})
+    else:
+        say(answer["text"])
+    if not answer["healthy"]:
+        raise typer.Exit(_ILL)
+
+
+def parse_delivery(text: str) -> int | None:
+    """The id that a person copied; None for the last one.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text == LAST:
+        return None
+    delivery_id = parse_id(text.strip().strip("[]"))
+    if delivery_id is None:
+        raise UsageError(
+            f"'{text}' is not a delivery's id",
+            fix="It has 13 letters and digits; the page Deliveries shows it. Or say: last",
+        )
+    return delivery_id
+
+
+def _examine_here(
+    folder: Path, config: Path | None, database: str | None, wanted: int | None
+) -> dict[str, Any]:
+    from automator.engine.doctor.doctor import examine
+    from automator.server.bootstrap.config import load_config
+
+    config = find_config(config)
+    with open_log(folder, database) as log:
+        connections = load_config(config, folder, config is None).require().connections
+        found = examine(log, connections, wanted)
+    return {**found.as_json(), "text": found.render_text()}

@@ -1,0 +1,179 @@
+"""`automator log`: the runs, newest last, as lines for people or as JSON for programs."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from automator.cli.inspection.log_refused import (
+    ID_SHIFT,
+    refused,
+    refused_data,
+    refused_line,
+    unkept_line,
+)
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Data, Database, Filters, Json, Where, data_folder
+from automator.cli.terminal.output import local_time, say, say_json, shorten, visible
+from automator.clock import SystemClock, iso_time
+from automator.model import RunState, UsageError, format_id
+
+if TYPE_CHECKING:
+    from automator.store import DeliveryRow, Log, RunFilter, RunRow
+
+_POLL_S = 0.5
+#: Of deliveries that are refused between two looks, the newest ones are shown.
+_MOST_AT_ONCE = 100
+_TEXT_WIDTH = 48
+_NAME_WIDTH = 18
+_ICONS = {
+    RunState.QUEUED: "…",
+    RunState.RUNNING: "▶",
+    RunState.DONE: "✓",
+    RunState.DEAD: "✗",
+    RunState.CANCELLED: "–",
+    RunState.UNKNOWN: "?",
+    RunState.SUPPRESSED: "○",
+    RunState.HELD: "⏸",
+}
+
+
+def log(
+    filters: Filters = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
+    ] = False,
+    status: Annotated[
+        str | None, typer.Option(help="Only runs in this state: done, dead, queued …")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only runs of this rule.")] = None,
+    connection: Annotated[str | None, typer.Option(help="Only events of this connection.")] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(help="Only runs with these words in the event, its author or the attempts."),
+    ] = None,
+    where: Where = None,
+    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Show the runs, newest last: when, what became of them, and why; refused deliveries, too."""
+    from automator.engine.replay.filter_syntax import run_filter, split_words
+
+    named = {"state": status, "rule": rule, "connection": connection, "text": text}
+    words = {name: value for name, value in named.items() if value is not None}
+    words |= split_words([*(where or ()), *(filters or ())])
+    wanted = run_filter(words, SystemClock().now_ms())
+    for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
+        if follow and value is not None:
+            raise UsageError(f"{name} and --follow exclude each other", fix="Keep one of them.")
+    with open_log(data_folder(data), database) as reader:
+        say_row = _row_speaker(reader, as_json=as_json)
+        began_ms = SystemClock().now_ms()
+        runs = reader.runs_where(wanted, limit=limit)[::-1]
+        rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
+        rows.sort(key=lambda row: row.id)
+        for row in rows[-limit:]:
+            say_row(row)
+        unkept = unkept_line(reader, wanted, began_ms)
+        if unkept and not as_json:
+            say(unkept)
+        if not rows and not follow and not as_json:
+            say("no runs yet; an event that matched no rule is explained by: automator why EVENT")
+        if follow:
+            shown = {row.id: progress_of(row) for row in runs}
+            for row in _changes(reader, began_ms, shown, wanted):
+                say_row(row)
+
+
+def progress_of(row: "RunRow") -> tuple[RunState, int]:
+    """What of a run makes it worth showing again when it changes."""
+    return row.run.state, row.attempts
+
+
+def line(row: "RunRow") -> str:
+    """A run on one line, its rule with the revision; what strangers wrote adds no second one."""
+    run = row.run
+    person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
+    text = shorten(visible(row.text or ""), _TEXT_WIDTH)
+    what = run.because or row.last_summary or ""
+    is_later = run.run_at > run.created_at and not run.waits_for_its_turn
+    if run.state is RunState.QUEUED and is_later:
+        what = f"waits until {local_time(run.run_at)}  {what}".strip()
+    label = f"{_ICONS[run.state]} {row.state_label}"
+    rule = f"{run.rule}@{run.revision}"
+    parts = [local_time(run.created_at), f"{label:<12}", rule, row.event_type]
+    parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
+    return "  ".join(part for part in parts if part)
+
+
+def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
+    """A run with its attempts, for programs."""
+    detail = log.run(row.id)
+    return {
+        "run": format_id(row.id),
+        "event": format_id(row.run.event_id),
+        "event_type": row.event_type,
+        "connection": row.connection,
+        "rule": row.run.rule,
+        "revision": row.run.revision,
+        "status": row.state_label,
+        "reason": row.run.because,
+        "shadow": row.run.is_shadow,
+        "created_at": iso_time(row.run.created_at),
+        "actor": row.actor_name,
+        "text": row.text,
+        "steps": [
+            {
+                "step": attempt.step,
+                "action": attempt.action,
+                "attempt": attempt.number,
+                "status": attempt.status.value,
+                "summary": attempt.summary,
+                "ms": attempt.duration_ms,
+            }
+            for attempt in (detail.attempts if detail else ())
+        ],
+    }
+
+
+def _row_speaker(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRow], None]":
+    from automator.store import DeliveryRow
+
+    def say_row(row: "RunRow | DeliveryRow") -> None:
+        if isinstance(row, DeliveryRow):
+            if as_json:
+                say_json(refused_data(row))
+            else:
+                say(refused_line(row))
+        elif as_json:
+            say_json(as_data(log, row))
+        else:
+            say(line(row))
+
+    return say_row
+
+
+def _changes(
+    log: "Log", since_ms: int, shown: dict[int, tuple[RunState, int]], wanted: "RunFilter"
+) -> "Iterator[RunRow | DeliveryRow]":
+    """What happens from now on, without an end.
+
+    Runs that end or that wait for another try, and deliveries that are refused.
+    """
+    run_id = attempt_id = delivery_id = since_ms << ID_SHIFT
+    while True:
+        rows, run_id, attempt_id = log.changed_since(run_id, attempt_id)
+        for row in sorted(rows, key=lambda row: row.id):
+            is_on_its_way = not row.run.state.is_final and not row.attempts and not row.run.path
+            if is_on_its_way or shown.get(row.id) == progress_of(row):
+                continue
+            shown[row.id] = progress_of(row)
+            if wanted.admits(row):
+                yield row
+        for delivery in refused(log, wanted, limit=_MOST_AT_ONCE, after=delivery_id):
+            delivery_id = delivery.id
+            yield delivery
+        time.sleep(_POLL_S)

@@ -1,0 +1,80 @@
+"""`automator why`: what every rule decided about a stored event, and on which values."""
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+
+from automator.cli.terminal.control import Control, find_server
+from automator.cli.terminal.database import open_log
+from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.output import say, say_json
+from automator.model import UsageError, format_id, parse_id
+
+Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
+
+#: Said when nobody knows with which settings the rules were read.
+_WITHOUT_SETTINGS = (
+    "note: there is no automator.yaml here and no server to ask, so its vars and time_intervals"
+    " are not known;\n      name the file with --config if rules read them"
+)
+
+
+def why(
+    event: Event,
+    rule: Annotated[str | None, typer.Argument(help="Only this rule.")] = None,
+    config: Config = None,
+    data: Data = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Explain for every rule why it did or did not match an event."""
+    from automator.cli.terminal.database import revisions_of
+    from automator.engine.operations.why import explain_event
+    from automator.server.bootstrap.config import load_config
+
+    folder = data_folder(data)
+    event_id = parse_event(event)
+    config = find_config(config)
+    if config is None and database is None and (server := find_server(folder)) is not None:
+        # Only it knows the settings that it was started with.
+        answer = asyncio.run(_asked(server, event_id, rule, as_json=as_json))
+        if as_json:
+            say_json(answer)
+        else:
+            say(answer["account"])
+        return
+    with open_log(folder, database) as log:
+        settings = load_config(config, folder, config is None, resolve_secrets=False).settings
+        explanation = asyncio.run(explain_event(log, revisions_of(log, settings), event_id, rule))
+    if config is None:
+        typer.echo(_WITHOUT_SETTINGS, err=True)
+    if as_json:
+        say_json(explanation.as_json())
+    else:
+        say(explanation.render_text())
+
+
+async def _asked(server: Control, event_id: int, rule: str | None, *, as_json: bool) -> Any:
+    """What the server says: plain data, or as text under `account`."""
+    query = {} if as_json else {"as": "text"}
+    if rule is not None:
+        query["rule"] = rule
+    path = f"/api/events/{format_id(event_id)}/why"
+    return await server.call("GET", f"{path}?{urlencode(query)}" if query else path)
+
+
+def parse_event(text: str) -> int:
+    """The id that a person copied.
+
+    Raises:
+        UsageError: it is none.
+    """
+    event_id = parse_id(text.strip().strip("[]"))
+    if event_id is None:
+        raise UsageError(
+            f"'{text}' is not an event's id",
+            fix="It has 13 letters and digits; automator log shows it in brackets.",
+        )
+    return event_id

@@ -1,0 +1,164 @@
+"""`automator check`: every problem of automator.yaml and the rule files, before anything runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from automator.cli.terminal.options import DEFAULT_RULES, DEMO_RULES, Config, Json, find_config
+from automator.cli.terminal.output import counted, say, say_json
+from automator.clock import SystemClock
+from automator.model import Problem, Severity, UsageError, render_problems
+
+if TYPE_CHECKING:
+    from automator.rules import RuleSet
+
+#: Files that take long enough to read for a bar to be seen.
+_WORTH_A_BAR = 10
+#: Fires of each schedule that are shown: enough to see whether the line means what one thinks.
+_SHOWN_FIRES = 3
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Rule files or folders; the rules folder, or without automator.yaml the demo's,"
+            " when not given."
+        ),
+    ] = None,
+    config: Config = None,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Also read every secret that is referred to.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Report every problem of the rule files and of automator.yaml, with its place and fix."""
+    from automator.actions import builtin_actions
+    from automator.providers import abilities, messaging_policies
+    from automator.rules import load_rules
+    from automator.server.bootstrap.config import load_config
+    from automator.server.shared.json_values import problem_json
+    from automator.server.shared.sample_paths import sample_paths
+
+    config = find_config(config)
+    files = read_files(paths) if paths else default_files(config)
+    settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
+    known = {name: provider.name for name, provider in settings.connections.items()}
+    with progress_bar(len(files)) as on_progress:
+        loaded = load_rules(
+            files,
+            actions=builtin_actions(),
+            # Without automator.yaml nobody knows which connections there will be.
+            connections=known if config else None,
+            vars=settings.settings.vars,
+            time_intervals=settings.settings.time_intervals if config else None,
+            abilities=abilities(),
+            known_paths=sample_paths(settings.connections),
+            policies=messaging_policies(),
+            on_progress=on_progress,
+        )
+    problems = sorted([*settings.problems, *loaded.problems])
+    rules = len(loaded.rule_set.rules)
+    schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
+    if as_json:
+        say_json(
+            {
+                "files": len(files),
+                "rules": rules,
+                "problems": [problem_json(item) for item in problems],
+                "schedules": [
+                    {"rule": rule, "schedule": written, "next": fires}
+                    for rule, (written, fires) in schedules.items()
+                ],
+            }
+        )
+    else:
+        say(report(problems, rules=rules, files=len(files)))
+        for rule, (written, fires) in schedules.items():
+            say(f"\n{rule} fires by itself, {written}; next:")
+            for fire in fires or ["never"]:
+                say(f"    {fire}")
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def progress_bar(files: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Draws how far the reading is, at a terminal and when there are enough files to wait for."""
+    if files < _WORTH_A_BAR:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("reading rule files"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=files)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def default_files(config: Path | None) -> dict[str, str]:
+    """The rule files of the server that would start here; at first there may be settings alone.
+
+    Raises:
+        UsageError: there is neither a rule file nor automator.yaml.
+    """
+    folder = DEMO_RULES if config is None and DEMO_RULES.is_dir() else DEFAULT_RULES
+    try:
+        return read_files([folder])
+    except UsageError:
+        if config is None:
+            raise
+        return {}
+
+
+def read_files(paths: list[Path]) -> dict[str, str]:
+    """The texts of rule files by the name that problems call them.
+
+    Raises:
+        UsageError: a path does not exist, or there is no rule file at all.
+    """
+    from automator.rules import read_rule_files
+
+    files: dict[str, str] = {}
+    for path in paths:
+        if path.is_dir():
+            inside = read_rule_files(path)
+            files |= {str(path / name): text for name, text in inside.items()}
+        elif path.exists():
+            files[str(path)] = path.read_text(encoding="utf-8", errors="replace")
+        else:
+            raise UsageError(
+                f"{path} does not exist",
+                fix="Name rule files or folders, as in: automator check rules",
+            )
+    if not files:
+        raise UsageError(
+            f"there is no rule file in {', '.join(map(str, paths))}",
+            fix="Rule files end in .yaml or .yml.",
+        )
+    return files
+
+
+def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[str]]]:
+    """For every rule that fires by itself: its schedule in words, and the next times."""
+    from automator.engine.schedule.fire_times import first_fires
+
+    found: dict[str, tuple[str, list[str]]] = {}
+    for rule_id, rule in rule_set.scheduled.items():
+        schedule = rule.spec.trigger.schedule
+        if schedule is not None:
+            written = f"{schedule.written} ({schedule.timezone})"
+            found[rule_id] = (written, first_fires(schedule, now_ms, _SHOWN_FIRES))
+    return found
+
+
+def report(problems: list[Problem], *, rules: int, files: int) -> str:
+    """All problems and how many there are; without any, what was looked at."""
+    if not problems:
+        return f"{counted(rules, 'rule')} in {counted(files, 'file')}, no problems"
+    where = counted(len({problem.file for problem in problems}), "file")
+    return f"{render_problems(problems)}\n\n{counted(len(problems), 'problem')} in {where}"

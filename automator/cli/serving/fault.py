@@ -1,0 +1,118 @@
+"""`automator fault`: lets the provider sandbox answer with an error, to see what comes of it."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from automator.cli.terminal.control import call_json, find_server
+from automator.cli.terminal.options import Data, Json, data_folder
+from automator.cli.terminal.output import say, say_json, table
+from automator.model import AutomatorError, NotFoundError, UsageError
+
+
+def fault(
+    provider: Annotated[
+        str | None, typer.Argument(help="Whose API fails, as in zalo; or target.")
+    ] = None,
+    error: Annotated[str | None, typer.Argument(help="How, as in rate_limit.")] = None,
+    times: Annotated[int, typer.Option(help="For how many requests.", min=1, max=1_000_000)] = 1,
+    retry_after: Annotated[
+        int | None, typer.Option(help="Seconds after which it asks to be tried again.", min=0)
+    ] = None,
+    delay: Annotated[
+        int, typer.Option(help="Milliseconds before it answers.", min=0, max=120_000)
+    ] = 0,
+    clear: Annotated[bool, typer.Option("--clear", help="Forget the faults that wait.")] = False,
+    url: Annotated[
+        str | None, typer.Option(help="The sandbox's address; that of the running demo.")
+    ] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Let the sandbox's next answers fail; without arguments, show what can fail and what will."""
+    from automator.sandbox import fault_path
+
+    wanted: dict[str, Any] = {"clear_faults": clear}
+    if provider is not None:
+        require_known(provider, error)
+        planned = {"error": error, "times": times, "path": fault_path(provider), "delay_ms": delay}
+        wanted["next"] = [{**planned, "retry_after": retry_after}]
+    address = url or sandbox_of(data_folder(data))
+    state = asyncio.run(call_json("POST", f"{address.rstrip('/')}/control", wanted))
+    if as_json:
+        say_json(state)
+    elif provider is None and not clear:
+        say(f"{faults_text()}\n\n{waiting_text(state)}")
+    else:
+        say(waiting_text(state))
+
+
+def require_known(provider: str, error: str | None) -> None:
+    """Checks that the sandbox can play this fault.
+
+    Raises:
+        NotFoundError: there is no such part of the sandbox, or it has no such error.
+        UsageError: no error was named.
+    """
+    from automator.files.spelling import suggest
+    from automator.sandbox import FAULTS
+
+    if provider not in FAULTS:
+        raise NotFoundError(
+            f"the sandbox does not answer for '{provider}'",
+            fix=suggest(provider, FAULTS, "parts of the sandbox that answer"),
+        )
+    if error is None:
+        raise UsageError(
+            f"which error shall {provider} answer with?",
+            fix=f"Its errors are: {', '.join(FAULTS[provider])}.",
+        )
+    if error not in FAULTS[provider]:
+        raise NotFoundError(
+            f"{provider} has no error '{error}'",
+            fix=suggest(error, FAULTS[provider], f"errors of {provider}"),
+        )
+
+
+def sandbox_of(data: Path) -> str:
+    """The address of the sandbox of the demo that runs on this data folder.
+
+    Raises:
+        AutomatorError: none does.
+    """
+    server = find_server(data)
+    if server is None:
+        raise AutomatorError(
+            f"no server works on {data}",
+            fix="Start the demo with `automator serve --demo`, or name a sandbox with --url.",
+        )
+    return f"{server.url}/sandbox"
+
+
+def faults_text() -> str:
+    """What each part of the sandbox can be told to answer, with what it means."""
+    from automator.sandbox import FAULTS, MEANINGS
+
+    rows = [
+        [part if index == 0 else "", error, MEANINGS[error]]
+        for part, errors in FAULTS.items()
+        for index, error in enumerate(errors)
+    ]
+    return table(rows, ["answers for", "error", ""])
+
+
+def waiting_text(state: Mapping[str, Any]) -> str:
+    """The faults that are still to happen."""
+    lines = [
+        f"the next {_answers(item['times'])} of {item['path'].strip('/') or 'anybody'}:"
+        f" {item['error'] or 'slow'}"
+        for item in state["next"]
+    ]
+    return "\n".join(lines) or "no fault waits"
+
+
+def _answers(times: int) -> str:
+    return "answer" if times == 1 else f"{times:,} answers"

@@ -1,0 +1,26 @@
+"""`automator sandbox`: the simulated provider alone, for acceptance tests and for trying things."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from automator.cli.terminal.output import say
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.", min=1, max=65535)] = 8081,
+    record: Annotated[
+        Path | None, typer.Option(help="Also write what comes into this file, a line each.")
+    ] = None,
+) -> None:
+    """Run the simulated provider alone: it answers like the real one and keeps what it got."""
+    import uvicorn
+
+    from automator.sandbox import Recorder, sandbox_app
+    from automator.server.web.sandbox_gate import SandboxGate
+    from automator.server.web.security import allowed_hosts
+
+    say(f"The sandbox answers at http://127.0.0.1:{port}; what came: /records")
+    gate = SandboxGate(sandbox_app(Recorder(record)), lambda _: allowed_hosts("", None))
+    uvicorn.run(gate, host="127.0.0.1", port=port, log_level="warning")

@@ -1,0 +1,222 @@
+"""`automator send`: posts a provider's sample, signed as the real sender would sign it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.options import Config, Data, Json, data_folder, find_config
+from automator.cli.terminal.output import say, say_json, table
+from automator.model import AutomatorError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from automator.cli.terminal.posting import Tally
+    from automator.plugins import Provider
+
+
+def send(
+    sample: Annotated[
+        str | None,
+        typer.Argument(
+            help="A sample's name, as in facebook/comment.created; a provider's, for all of them."
+        ),
+    ] = None,
+    list_samples: Annotated[bool, typer.Option("--list", help="List the samples.")] = False,
+    text: Annotated[str | None, typer.Option(help="What the person wrote.")] = None,
+    actor: Annotated[str | None, typer.Option(help="The id of the person.")] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change one value: event.data.item=photo. May be repeated."),
+    ] = None,
+    connection: Annotated[
+        str | None, typer.Option(help="The connection; the first of the sample's provider.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The server's address; the one that runs on this machine.")
+    ] = None,
+    count: Annotated[int, typer.Option(help="How many deliveries.", min=1, max=1_000_000)] = 1,
+    rate: Annotated[
+        float | None, typer.Option(help="Deliveries a second, at most.", min=0.1)
+    ] = None,
+    config: Config = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Send a sample event to the server, signed as its provider would sign it."""
+    from automator.cli.terminal.posting import Wanted, send_each, send_many
+
+    if list_samples:
+        say(samples_text())
+        return
+    if sample is None:
+        raise UsageError("which sample?", fix="automator send --list shows them all.")
+    names = samples_meant(sample)
+    if len(names) > 1 and (text is not None or actor is not None or change or count > 1):
+        raise UsageError(
+            f"--text, --actor, --set and --count are for one sample, and {sample} has {len(names)}",
+            fix=f"Name one, as in {names[0]}.",
+        )
+    folder = data_folder(data)
+    address = url or server_address(folder)
+    loaded = _connections(find_config(config), folder, address)
+    name, provider = choose(loaded, names[0], connection)
+    changes = dict(parse_change(item) for item in change or ())
+    wanted = [
+        Wanted(
+            sample=item,
+            provider=provider,
+            url=f"{address.rstrip('/')}/hooks/{name}",
+            text=text,
+            actor=actor,
+            changes=changes,
+        )
+        for item in names
+    ]
+    if len(names) > 1:
+        answers = asyncio.run(send_each(wanted))
+        say_each(dict(zip(names, answers, strict=True)), as_json=as_json)
+    elif count == 1:
+        say_one(asyncio.run(send_each(wanted))[0], as_json=as_json)
+    else:
+        say_many(asyncio.run(send_many(wanted[0], count, rate)), as_json=as_json)
+
+
+def samples_meant(text: str) -> list[str]:
+    """The sample with this name, or every sample of the provider with this name.
+
+    Raises:
+        NotFoundError: it is neither.
+    """
+    from automator.providers.simulator import describe_sample, sample_names
+
+    names = [name for name in sample_names() if name.startswith(f"{text}/")]
+    if not names:
+        describe_sample(text)  # Raises when there is no such sample.
+    return names or [text]
+
+
+def server_address(data: Path) -> str:
+    """Where the server on this data folder answers.
+
+    Raises:
+        AutomatorError: none works on it.
+    """
+    server = find_server(data)
+    if server is None:
+        raise AutomatorError(
+            f"no server works on {data}",
+            fix="Start one with `automator serve`, or name its address with --url.",
+        )
+    return server.url
+
+
+def _connections(config: Path | None, data: Path, address: str) -> "Mapping[str, Provider]":
+    from automator.server.bootstrap.config import load_config
+
+    return load_config(config, data, config is None, url=address).require().connections
+
+
+def samples_text() -> str:
+    """Every sample with its sentence."""
+    from automator.providers.simulator import describe_sample, sample_names
+
+    return table([[name, describe_sample(name)] for name in sample_names()], ["sample", ""])
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """`path=value`; the value is JSON where it can be read as such, and text otherwise.
+
+    Raises:
+        UsageError: there is no `=` in it.
+    """
+    path, mark, value = text.partition("=")
+    if not mark or not path.strip():
+        raise UsageError(
+            f"--set {text} names no value", fix="Write path=value: --set event.data.item=photo"
+        )
+    try:
+        return path.strip(), json.loads(value)
+    except json.JSONDecodeError:
+        return path.strip(), value
+
+
+def choose(
+    connections: "Mapping[str, Provider]", sample: str, wanted: str | None
+) -> "tuple[str, Provider]":
+    """The connection that the sample is for: the one that was named, or the first that fits.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    kind = sample.partition("/")[0]
+    fitting = {name: item for name, item in connections.items() if item.name == kind}
+    name = wanted or next(iter(fitting), None)
+    if name in fitting:
+        return name, fitting[name]
+    raise NotFoundError(
+        f"there is no connection '{wanted}' for samples of {kind}"
+        if wanted
+        else f"no connection has the provider '{kind}'",
+        fix=f"The connections are: {', '.join(connections) or 'none yet'}.",
+    )
+
+
+def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
+    """What the server stored, and how to see what it did with it."""
+    if as_json:
+        say_json(answer)
+        return
+    if "delivery" not in answer:
+        # The sender reads the answer: it is in its own words.
+        say("✓ stored\n\nNext: automator log")
+        return
+    events = answer.get("events", [])
+    lines = [
+        f"✓ stored as delivery {answer['delivery']}",
+        *(f"  event {event}" for event in events),
+    ]
+    if events:
+        lines += ["", f"Next: automator why {events[0]}"]
+    say("\n".join(lines))
+
+
+def say_each(answers: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
+    """A line for each sample: which events the server stored for it."""
+    if as_json:
+        say_json([{"sample": name, **answer} for name, answer in answers.items()])
+        return
+    rows = [[f"✓ {name}", _events_of(answer)] for name, answer in answers.items()]
+    say(table(rows, ["sample", "event"]))
+
+
+def _events_of(answer: Mapping[str, Any]) -> str:
+    if "delivery" not in answer:
+        return "stored; the answer is in the sender's own words"
+    return ", ".join(answer.get("events", [])) or "nothing that is an event"
+
+
+def say_many(tally: "Tally", *, as_json: bool) -> None:
+    """How many were acknowledged how fast, and the failures by kind.
+
+    Raises:
+        AutomatorError: some were not acknowledged.
+    """
+    if as_json:
+        say_json(
+            {
+                "acknowledged": tally.acknowledged,
+                "failed": tally.failed,
+                "seconds": round(tally.seconds, 3),
+                "failures": dict(tally.failures),
+            }
+        )
+    else:
+        speed = tally.acknowledged / max(tally.seconds, 0.001)
+        say(f"{tally.acknowledged:,} acknowledged in {tally.seconds:.1f} s ({speed:,.0f}/s)")
+    if tally.failed:
+        kinds = "\n".join(f"  {count:,} × {why}" for why, count in tally.failures.most_common(5))
+        raise AutomatorError(f"{tally.failed:,} were not acknowledged:\n{kinds}")

@@ -1,0 +1,86 @@
+"""The way to a server that runs on this machine: its address and token in `control.json`.
+
+One process owns the database, so a command that changes something asks that process when it runs,
+and opens the database itself when it does not.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.server.bootstrap.control import CONTROL_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A running server."""
+
+    url: str
+    token: str
+    pid: int
+
+    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The JSON answer of the server's API.
+
+        Raises:
+            AutomatorError: what the server said went wrong, or that it does not answer.
+        """
+        return await call_json(method, self.url + path, body, token=self.token)
+
+
+async def call_json(
+    method: str, url: str, body: Mapping[str, Any] | None = None, *, token: str = ""
+) -> Any:
+    """The JSON answer of an address that a person named, wherever it is.
+
+    Raises:
+        AutomatorError: what the server said went wrong, or that it does not answer.
+    """
+    from automator.engine.outbound.egress import Egress
+
+    headers = {"content-type": "application/json"}
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    egress = Egress(allow=(urlsplit(url).netloc,))
+    try:
+        reply = await egress.request(
+            method, url, headers=headers, body=b"" if body is None else orjson.dumps(body)
+        )
+    finally:
+        await egress.close()
+    answer = reply.json()
+    if reply.status < 400:
+        return answer
+    said = answer if isinstance(answer, dict) else {}
+    raise _error_class(reply.status)(
+        str(said.get("message") or f"the server answered {reply.status}"),
+        fix=str(said.get("fix") or ""),
+        code=str(said.get("error") or ""),
+    )
+
+
+def _error_class(status: int) -> type[AutomatorError]:
+    kinds: dict[int, type[AutomatorError]] = {400: UsageError, 404: NotFoundError}
+    return kinds.get(status, AutomatorError)
+
+
+def find_server(data: Path) -> Control | None:
+    """The server that works on this data folder now, if one does."""
+    try:
+        fields = orjson.loads((data / CONTROL_FILE).read_bytes())
+        control = Control(fields["url"], fields["token"], fields["pid"])
+        os.kill(control.pid, 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise AutomatorError(
+            f"{data / CONTROL_FILE} cannot be read",
+            fix="Stop the server, delete the file, and start the server again.",
+        ) from error
+    return control

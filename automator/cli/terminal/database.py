@@ -1,0 +1,58 @@
+"""The database, for commands that read it or that change it without a server."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automator.engine.rulesets.revisions import Revisions
+    from automator.settings import Settings
+    from automator.store import Log, Store
+
+
+@contextlib.contextmanager
+def open_log(data: Path, database: str | None = None) -> "Iterator[Log]":
+    """Reads beside a running server, at the address or else in the data folder.
+
+    Raises:
+        NotFoundError: nothing was ever stored there.
+        StoreUnavailableError: the database server cannot be reached.
+    """
+    from automator.server.bootstrap.config import database_url
+    from automator.store import open_reader
+
+    log = open_reader(database_url(data, database))
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+@contextlib.asynccontextmanager
+async def open_alone(data: Path) -> "AsyncIterator[Store]":
+    """The store; one in a file is for this process alone.
+
+    Raises:
+        AutomatorError: another process has it, or the database server cannot be reached.
+    """
+    from automator.clock import SystemClock
+    from automator.server.bootstrap.config import database_url
+    from automator.store import open_store
+
+    store = await open_store(database_url(data), clock=SystemClock(), node="command")
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
+    """The rule sets of a database, for a command that works without a server."""
+    from automator.actions import builtin_actions
+    from automator.engine.rulesets.revisions import Revisions, rule_loader
+
+    load = rule_loader(
+        builtin_actions(), None, settings.vars, time_intervals=settings.time_intervals
+    )
+    return Revisions(log, load)

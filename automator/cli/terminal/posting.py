@@ -1,0 +1,152 @@
+"""Posting samples to a hook, one or many, as their provider would."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from automator.clock import SystemClock
+from automator.engine.outbound.egress import Egress
+from automator.model import AutomatorError, StepError
+from automator.plugins import Provider
+from automator.providers.simulator import build_sample, signed_query, signed_request
+from automator.server.http.receive import DELIVERY, EVENTS
+from automator.wire import HttpReply
+
+#: Requests that are under way side by side when more than one is sent.
+_SENDERS = 16
+#: Serials a millisecond: two commands in a row must not build the same ids.
+_SERIALS_PER_MS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to send, where to."""
+
+    sample: str
+    provider: Provider
+    url: str
+    text: str | None
+    actor: str | None
+    changes: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of many deliveries."""
+
+    acknowledged: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> int:
+        """Deliveries that were not acknowledged."""
+        return self.failures.total()
+
+
+async def send_each(wanted: Sequence[Wanted]) -> list[Mapping[str, Any]]:
+    """Posts one after the other and returns what the server says it stored.
+
+    Raises:
+        AutomatorError: it did not acknowledge one, or cannot be reached.
+    """
+    egress, serials = _egress(wanted[0].url), _serials()
+    try:
+        return [_stored(await _post(egress, item, next(serials))) for item in wanted]
+    finally:
+        await egress.close()
+
+
+def _stored(reply: HttpReply) -> Mapping[str, Any]:
+    answer = reply.json()
+    said = answer if isinstance(answer, dict) else {}
+    if not 200 <= reply.status < 300:
+        raise AutomatorError(
+            f"the server answered {reply.status}: {said.get('message') or reply.text[:200]}",
+            fix="automator log shows what it wrote down about it.",
+            code=str(said.get("error") or ""),
+        )
+    if DELIVERY in reply.headers:
+        # The provider has an answer of its own.
+        return {"delivery": reply.headers[DELIVERY], "events": reply.headers[EVENTS].split()}
+    return said
+
+
+async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
+    """Posts `count` times, at most `rate` a second, with a progress bar on standard error."""
+    tally = Tally()
+    egress = _egress(wanted.url)
+    serials = _serials()
+    numbers = iter(range(count))
+    began = time.monotonic()
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        bar = progress.add_task("sending", total=count, speed="")
+
+        async def sender() -> None:
+            for number in numbers:
+                if rate is not None:
+                    await asyncio.sleep(began + number / rate - time.monotonic())
+                await _count(egress, wanted, next(serials), tally)
+                tally.seconds = time.monotonic() - began
+                speed = f"{tally.acknowledged / tally.seconds:,.0f}/s, {tally.failed:,} failed"
+                progress.update(bar, advance=1, speed=speed)
+
+        try:
+            await asyncio.gather(*(sender() for _ in range(min(_SENDERS, count))))
+        finally:
+            await egress.close()
+    return tally
+
+
+async def _count(egress: Egress, wanted: Wanted, serial: int, tally: Tally) -> None:
+    try:
+        reply = await _post(egress, wanted, serial)
+    except StepError as error:
+        tally.failures[error.message] += 1
+        return
+    if 200 <= reply.status < 300:
+        tally.acknowledged += 1
+    else:
+        tally.failures[f"answered {reply.status}"] += 1
+
+
+async def _post(egress: Egress, wanted: Wanted, serial: int) -> HttpReply:
+    now_ms = SystemClock().now_ms()
+    sample = build_sample(
+        wanted.sample,
+        serial=serial,
+        now_ms=now_ms,
+        text=wanted.text,
+        actor=wanted.actor,
+        changes=wanted.changes,
+    )
+    key = f"simulated-{serial}"
+    headers, body = signed_request(wanted.provider, sample, now_ms, key)
+    query = signed_query(wanted.provider, sample, now_ms, key)
+    url = f"{wanted.url}?{query}" if query else wanted.url
+    return await egress.request("POST", url, headers=headers, body=body)
+
+
+def _serials() -> Iterator[int]:
+    serial = SystemClock().now_ms() * _SERIALS_PER_MS
+    while True:
+        yield serial
+        serial += 1
+
+
+def _egress(url: str) -> Egress:
+    """A way to this one address, wherever it is: the person who calls the command named it."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Egress(allow=(f"{parts.hostname}:{port}",))

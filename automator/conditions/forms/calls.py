@@ -1,0 +1,226 @@
+"""How functions are declared, checked and called."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
+
+from jmespath.exceptions import JMESPathTypeError
+
+from automator.conditions.forms.values import CLASSES, Node, constant, kind_of
+from automator.conditions.forms.writer import Term, Truth, Writer
+
+#: Kinds that an argument may have, as jmespath writes them; empty = any.
+Kinds = tuple[str, ...]
+#: Writes a call that is more than a Python call.
+Write = Callable[[Writer, Sequence[Node], str], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call: its value when it is written out."""
+
+    is_literal: bool = False
+    literal: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function of the condition language.
+
+    It has `work`, which takes the values of its arguments, or it has `prepare`, which makes the
+    work from the arguments that are written out, or it writes its calls by itself.
+    """
+
+    name: str
+    #: As people read it: `keywords(text, words, options?)`.
+    usage: str
+    summary: str
+    least: int  #: Arguments, at least.
+    most: int | None  #: Arguments, at most; None = any number.
+    #: What each argument may be; checked in the order of jmespath, and only these.
+    kinds: Sequence[Kinds] = ()
+    work: Callable[..., Any] | None = None
+    #: Raises LiteralProblem when an argument that is written out cannot work.
+    prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
+    writes: Write | None = None
+    #: It walks its lists and objects, which are paid for before it is called.
+    walks: bool = False
+    #: The work takes the context first, to pay for what it does.
+    takes_context: bool = False
+    #: What is known about its value.
+    truth: Truth = Truth.ANY
+
+
+class LiteralProblem(Exception):
+    """An argument that is written out in the expression cannot work."""
+
+    def __init__(self, message: str, *, fix: str, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+        self.code = code
+
+
+class BadArgument(JMESPathTypeError):
+    """A computed argument that cannot work, said in words of its own."""
+
+    def __init__(self, function: str, value: Any, reason: str) -> None:
+        super().__init__(function, value, kind_of(value), [])
+        self.reason = reason
+
+
+# --- Checks of argument kinds, with the errors of jmespath ---
+
+
+def mismatch(function: str, value: Any, kinds: Kinds) -> JMESPathTypeError:
+    """The error for a value of the wrong kind."""
+    return JMESPathTypeError(function, value, kind_of(value), list(kinds))
+
+
+def _check_elements(function: str, kinds: Kinds) -> Callable[[Any], None]:
+    """A check of a list by what is in it.
+
+    `("array-number", "array-string")` is a list of one or the other: its first element decides.
+    """
+    inner = tuple(
+        frozenset(CLASSES[element]) for kind in kinds if (element := kind.partition("-")[2])
+    )
+    known = frozenset().union(*inner)
+
+    def check(value: Any) -> None:
+        if type(value) is not list:
+            raise mismatch(function, value, kinds)
+        if value:
+            found = list(map(type, value))
+            # Mostly all are of one class, and counting is the fastest way to see it.
+            if found.count(found[0]) < len(found) or found[0] not in known:
+                check_each(value, found[0])
+
+    def check_each(value: list[Any], first: type) -> None:
+        fitting = next((classes for classes in inner if first in classes), inner[0])
+        for element in value:
+            if type(element) not in fitting:
+                raise mismatch(function, element, kinds)
+
+    return check
+
+
+# --- The ways of calling ---
+
+
+def write_call(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    """`name(argument, …)`
+
+    Raises:
+        LiteralProblem: an argument that is written out cannot work.
+    """
+    if function.writes:
+        return function.writes(writer, children, current)
+    if function.prepare:
+        return _prepared(writer, function, children, current)
+    return write_work(writer, function, children, current)
+
+
+def write_work(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    """Writes a call of the work of a function: evaluate, pay, check, call, as jmespath does."""
+    values = [writer.bind(writer.write(child, current)) for child in children]
+    if function.walks:
+        _pay_for_walking(writer, function.kinds, values)
+    for child, value, kinds in zip(children, values, function.kinds, strict=False):
+        if child["type"] not in ("literal", "expref") or not _fits(child, kinds):
+            _write_check(writer, function.name, value, kinds)
+    return _call(writer, function, function.work, values)
+
+
+def write_walked(writer: Writer, function: str, node: Node, kinds: Kinds, current: str) -> str:
+    """Writes an argument that a function walks: its name, paid for and checked."""
+    value = writer.bind(writer.write(node, current))
+    _pay_for_walking(writer, [kinds], [value])
+    _write_check(writer, function, value, kinds)
+    return value
+
+
+def _pay_for_walking(writer: Writer, all_kinds: Sequence[Kinds], values: list[str]) -> None:
+    for value, kinds in zip_longest(values, all_kinds[: len(values)], fillvalue=ANY):
+        if not kinds or any(kind.startswith(("array", "object")) for kind in kinds):
+            with writer.block(f"if type({value}) in CONTAINERS:"):
+                writer.pay(f"len({value})")
+
+
+def _fits(child: Node, kinds: Kinds) -> bool:
+    """Whether a literal or a reference is certainly of one of these kinds."""
+    return (kind_of(child["value"]) if child["type"] == "literal" else "expref") in kinds
+
+
+def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
+    assert function.prepare is not None  # noqa: S101
+    args = arguments(children)
+    # What is written out is known to the work; it is handed over for the sake of the others.
+    values = [
+        writer.constant(arg.literal) if arg.is_literal else writer.settle(child, current).text
+        for arg, child in zip(args, children, strict=True)
+    ]
+    return _call(writer, function, function.prepare(args), values)
+
+
+def _call(writer: Writer, function: Function, work: Any, values: list[str]) -> Term:
+    if function.takes_context:
+        writer.needs_context = True
+        values = ["c", *values]
+    called = f"{writer.constant(work)}({', '.join(values)})"
+    return Term(called, function.truth, is_safe=False)
+
+
+def arguments(children: Sequence[Node]) -> tuple[Argument, ...]:
+    """The arguments of a call."""
+    return tuple(Argument(*constant(child)) for child in children)
+
+
+def _write_check(writer: Writer, function: str, value: str, kinds: Kinds) -> None:
+    """Writes the check of one argument."""
+    if any("-" in kind for kind in kinds):
+        writer.line(f"{writer.constant(_check_elements(function, kinds))}({value})")
+    elif kinds:
+        allowed = frozenset(cls for kind in kinds for cls in CLASSES[kind])
+        fails = f"not in {writer.constant(allowed)}"
+        if len(allowed) == 1:
+            fails = f"is not {next(iter(allowed)).__name__}"
+        raised = f"raise mismatch({writer.constant(function)}, {value}, {writer.constant(kinds)})"
+        writer.line(f"if type({value}) {fails}: {raised}")
+
+
+def write_expression_reference(writer: Writer, node: Node, _current: str) -> Term:
+    """`&expression`"""
+    with writer.repeated():
+        name = writer.function(node["children"][0])
+    reference = writer.new_name("r")
+    writer.functions.append(f" {reference} = Reference({name})")
+    return Term(reference, Truth.PLAIN)
+
+
+def plain_function(
+    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any], **more: Any
+) -> Function:
+    """A function with one argument for each of `kinds`."""
+    count = len(kinds)
+    return Function(
+        name=name,
+        usage=usage,
+        summary=summary,
+        least=count,
+        most=count,
+        kinds=kinds,
+        work=work,
+        **more,
+    )
+
+
+ANY: Final[Kinds] = ()
+TEXT: Final[Kinds] = ("string",)
+NUMBER: Final[Kinds] = ("number",)
+OBJECT: Final[Kinds] = ("object",)
+ARRAY: Final[Kinds] = ("array",)
+EXPRESSION: Final[Kinds] = ("expref",)
+NUMBERS: Final[Kinds] = ("array-number",)
+TEXTS: Final[Kinds] = ("array-string",)

@@ -1,0 +1,116 @@
+"""JSON values as JMESPath sees them: kinds, truth, equality, and how to say them to people."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from automator.conditions.forms.budget import Context
+
+#: A compiled part: the current value and the state of the evaluation go in, a value comes out.
+Evaluate = Callable[[Any, Context], Any]
+#: A node of jmespath's tree: `type`, `children` and often `value`.
+Node = dict[str, Any]
+
+_MAX_SHOWN: Final = 60
+
+
+class Reference:
+    """The value of `&expression`: something for map() and its kin to call."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: Evaluate) -> None:
+        self.run = run
+
+
+#: The classes of each kind. Kinds are exact: true is not a number, though Python says so.
+CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+    "string": (str,),
+    "number": (int, float),
+    "expref": (Reference,),
+}
+_KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes}
+#: What people call the kinds.
+WORDS: Final[Mapping[str, str]] = {
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+    "string": "text",
+    "number": "a number",
+    "expref": "an expression",
+    "array-number": "a list of numbers",
+    "array-string": "a list of texts",
+}
+
+
+def kind_of(value: Any) -> str:
+    """JMESPath's name for the kind of a value, as its own error messages use it."""
+    return _KINDS.get(type(value), "unknown")
+
+
+def is_true(value: Any) -> bool:
+    """JMESPath's truth: null, false, and empty texts, lists and objects are not; 0 is."""
+    if value:
+        return True
+    return value.__class__ is int or value.__class__ is float
+
+
+def equals(left: Any, right: Any) -> bool:
+    """JMESPath's `==`: as in JSON, so that true is not 1."""
+    if left.__class__ is bool or right.__class__ is bool:
+        return left is right
+    return bool(left == right)
+
+
+def constant(node: Node) -> tuple[bool, Any]:
+    """Whether a node is written out as a literal or a list of literals, and its value."""
+    if node["type"] == "literal":
+        return True, node["value"]
+    if node["type"] == "multi_select_list":
+        items = [constant(child) for child in node["children"]]
+        if all(is_literal for is_literal, _ in items):
+            return True, [value for _, value in items]
+    if node["type"] == "multi_select_dict":
+        pairs = [(child["value"], constant(child["children"][0])) for child in node["children"]]
+        if all(is_literal for _, (is_literal, _) in pairs):
+            return True, {name: value for name, (_, value) in pairs}
+    return False, None
+
+
+def has_reference(node: Node) -> bool:
+    """Whether an `&expression` stands in a node."""
+    if node["type"] in ("expref", "slice"):
+        return bool(node["type"] == "expref")
+    return any(map(has_reference, node["children"]))
+
+
+def show(value: Any) -> str:
+    """A value in a sentence, shortened."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        return f"'{_shorten(value)}'"
+    if isinstance(value, list):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, Mapping):
+        return f"an object with {len(value)} keys" if value else "an empty object"
+    return "an expression" if isinstance(value, Reference) else _shorten(str(value))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def describe(value: Any) -> str:
+    """Kind and value: `text '5'`, `number 5`, `missing`."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str):
+        return f"text {show(value)}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"number {show(value)}"
+    return show(value)

@@ -1,0 +1,252 @@
+"""keywords(): whether somebody wrote one of these words, however they typed it.
+
+Text and words are folded (fold.py) and cut into words: runs of letters and digits. In writing
+without spaces between words (Thai, Lao, Khmer, Burmese, Chinese, Japanese) and in Korean, where
+particles stick to words, every character is cut off by itself, so that a word is found anywhere
+inside a sentence and only in its own order. A word list entry of several words must occur as
+written, whatever stands between the words: 'bao nhieu' is found in 'Bao  nhiêu?'. An entry with
+other signs in it, such as 'c++' or '#sale', must occur with those signs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from automator.conditions.functions.fold import fold, fold_with_places
+from automator.conditions.functions.typos import within_typos
+from automator.model.sentence import Sentence
+
+#: Characters of a text that are looked at.
+MAX_TEXT: Final = 16_384
+
+#: Scripts in which a word needs no space around it.
+_DENSE: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005\u3040-\u30ff\u3130-\u318f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+#: Signs that Python does not count as letters, although words of these scripts consist of them.
+_SIGNS: Final = (
+    "\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0900-\u0963\u0966-\u0dff"
+)
+_WORD: Final = re.compile(f"[{_DENSE}]|(?:(?![{_DENSE}])(?:[^\\W_]|[{_SIGNS}]))+")
+#: The same for texts without any of those scripts, which takes a third of the time.
+_PLAIN_WORD: Final = re.compile("[^\\W_]+")
+_IS_SPECIAL: Final = re.compile(f"[{_DENSE}{_SIGNS}]")
+_SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
+_IS_DENSE: Final = re.compile(f"[{_DENSE}]")
+
+# What the words of a condition met, each with places for values.
+EXCLUDED = "keywords: the excluded word '{word}' stands in '{text}'"
+SOME_MISSING = "keywords: {words} missing in '{text}'"
+NONE_FOUND = "keywords: none of {words} in '{text}'"
+MATCHED = "word '{word}' matched"
+MATCHED_AT = "word '{word}' matched at '{typed}' (position {position})"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How keywords() compares."""
+
+    mode: str = "word"
+    all: bool = False
+    exclude: tuple[str, ...] = ()
+    typos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text made ready for comparing; the same for every rule that asks about it."""
+
+    folded: str
+    #: Its words with one space around each: " gia bao nhieu ".
+    line: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A word of the list and where the text has it."""
+
+    word: str
+    #: The stretch of the text that matched, as typed, and its index from 0.
+    typed: str
+    position: int
+
+
+#: Characters of a text of which many are kept as they were read; of longer ones only a few are.
+_SHORT: Final = 1_024
+
+
+def read(text: str) -> Reading:
+    """The reading of a text, of its first MAX_TEXT characters."""
+    return _read_short(text) if len(text) <= _SHORT else _read_long(text[:MAX_TEXT])
+
+
+def _read(text: str) -> Reading:
+    folded = fold(text)
+    words = _words(folded)
+    return Reading(folded, f" {' '.join(words)} ", frozenset(words))
+
+
+#: A long text of short words takes a megabyte when it has been read.
+_read_short = lru_cache(maxsize=128)(_read)
+_read_long = lru_cache(maxsize=8)(_read)
+
+
+def _words(folded: str) -> list[str]:
+    """The words of a folded text."""
+    found: list[str] = (_WORD if _IS_SPECIAL.search(folded) else _PLAIN_WORD).findall(folded)
+    return found
+
+
+class _Entry:
+    """One entry of a word list."""
+
+    __slots__ = ("folded", "line", "signed", "single", "word")
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.folded = " ".join(fold(word).split())
+        words = _words(self.folded)
+        self.line = f" {' '.join(words)} "
+        self.single = words[0] if len(words) == 1 else ""
+        rest = _WORD.sub("", self.folded)
+        #: It has signs that are part of it, or consists of nothing else.
+        self.signed = bool(_SEPARATED.sub("", rest)) or not words
+        if self.signed:
+            self.single = ""
+
+    def is_in(self, reading: Reading) -> bool:
+        """Whether the text has this entry as whole words."""
+        if self.signed:
+            return self.folded != "" and _bounded(self.folded, reading.folded) >= 0
+        return self.line in reading.line
+
+
+def _bounded(wanted: str, text: str) -> int:
+    """Where `wanted` stands in `text` with no letter or digit running on at either end, or -1."""
+    at = text.find(wanted)
+    while at >= 0:
+        end = at + len(wanted)
+        if not (_runs_on(text, at) or _runs_on(text, end)):
+            return at
+        at = text.find(wanted, at + 1)
+    return -1
+
+
+def _runs_on(text: str, at: int) -> bool:
+    """Whether one word goes on across this index."""
+    if at in (0, len(text)):
+        return False
+    both = text[at - 1 : at + 1]
+    return all(_WORD.match(sign) and not _IS_DENSE.match(sign) for sign in both)
+
+
+class Matcher:
+    """A word list made ready once, when the expression is compiled."""
+
+    def __init__(self, words: Sequence[str], options: Options) -> None:
+        self.words = tuple(words)
+        self.options = options
+        self._entries = tuple(_Entry(word) for word in words)
+        self._single = frozenset(entry.single for entry in self._entries if entry.single)
+        phrases = [entry for entry in self._entries if not (entry.single or entry.signed)]
+        self._phrases = tuple(entry.line for entry in phrases)
+        self._first_words = frozenset(entry.line.split()[0] for entry in phrases)
+        self._signed = tuple(entry for entry in self._entries if entry.signed)
+        self._excluded = (
+            Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
+        )
+        self._plain = options == Options()
+        #: What looking for the words costs in each eighth letter of a text, in elements: signs are
+        #: looked for one by one, and so is everything in other modes than `word`.
+        self.weight = 2 * len(self._signed)
+        if options.mode != "word":
+            self.weight += 1 + len(self._entries) // 4
+        if self._excluded:
+            self.weight += self._excluded.weight
+
+    def matches(self, text: str) -> bool:
+        """Whether the text has the words."""
+        reading = read(text)
+        if self._plain:
+            if not self._single.isdisjoint(reading.words):
+                return True
+            if not self._first_words.isdisjoint(reading.words):
+                line = reading.line
+                if any(phrase in line for phrase in self._phrases):
+                    return True
+            return any(entry.is_in(reading) for entry in self._signed)
+        if self._excluded and self._excluded.matches(text):
+            return False
+        fits = (self._fits(entry, reading) for entry in self._entries)
+        return (all(fits) and bool(self._entries)) if self.options.all else any(fits)
+
+    def _fits(self, entry: _Entry, reading: Reading) -> bool:
+        mode = self.options.mode
+        if mode == "contains":
+            return entry.folded != "" and entry.folded in " ".join(reading.folded.split())
+        if mode == "exact":
+            if entry.signed:
+                return entry.folded != "" and entry.folded == " ".join(reading.folded.split())
+            return entry.line == reading.line
+        if entry.is_in(reading):
+            return True
+        return (
+            bool(self.options.typos)
+            and not entry.signed
+            and within_typos(entry.line.split(), reading.line.split(), self.options.typos)
+        )
+
+    # --- For explanations ---
+
+    def found(self, text: str) -> Iterator[Found]:
+        """Each word of the list that the text has, with its place in the text as typed."""
+        reading = read(text)
+        for entry in self._entries:
+            if self._fits(entry, reading):
+                yield _place(entry, text[:MAX_TEXT])
+
+    def because(self, text: str) -> Sentence:
+        """One sentence on why it matched, or why not."""
+        shown = text if len(text) <= 80 else text[:79] + "…"
+        if self._excluded:
+            for hit in self._excluded.found(text):
+                return Sentence(EXCLUDED, {"word": hit.word, "text": shown})
+        hits = list(self.found(text))
+        if self.options.all and len(hits) < len(self._entries):
+            have = {hit.word for hit in hits}
+            missing = [word for word in self.words if word not in have]
+            return Sentence(SOME_MISSING, {"words": _list(missing), "text": shown})
+        if not hits:
+            return Sentence(NONE_FOUND, {"words": _list(self.words), "text": shown})
+        hit = hits[0]
+        if hit.position < 0:
+            return Sentence(MATCHED, {"word": hit.word})
+        place = {"word": hit.word, "typed": hit.typed, "position": str(hit.position + 1)}
+        return Sentence(MATCHED_AT, place)
+
+
+def _list(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:8])
+    return shown if len(words) <= 8 else f"{shown} and {len(words) - 8} more"
+
+
+def _place(entry: _Entry, text: str) -> Found:
+    """Where the entry stands in the text; position -1 when it only stands there with typos."""
+    folded, places = fold_with_places(text)
+    pieces = [re.escape(piece) for piece in entry.line.split()]
+    pattern = re.escape(entry.folded) if entry.signed else r"[\W_]*?".join(pieces)
+    best = None
+    for match in re.finditer(pattern, folded):
+        best = best or match
+        if not (_runs_on(folded, match.start()) or _runs_on(folded, match.end())):
+            best = match
+            break
+    if best is None or best.start() == best.end():
+        return Found(entry.word, "", -1)
+    start = places[best.start()]
+    end = places[best.end()] if best.end() < len(places) else len(text)
+    return Found(entry.word, text[start:end], start)

@@ -1,0 +1,262 @@
+"""The functions of JMESPath over lists and objects, equal to jmespath.py in value and error."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context
+from automator.conditions.forms.calls import (
+    ARRAY,
+    EXPRESSION,
+    NUMBERS,
+    OBJECT,
+    TEXT,
+    TEXTS,
+    Function,
+    Kinds,
+    Write,
+    mismatch,
+    plain_function,
+    write_walked,
+    write_work,
+)
+from automator.conditions.forms.values import Node, Reference, has_reference, kind_of
+from automator.conditions.forms.writer import Term, Truth, Writer
+
+_SORTABLE: Final[Kinds] = ("array-number", "array-string")
+
+
+def _join(context: Context, separator: str, texts: list[str]) -> str:
+    size = sum(map(len, texts)) + len(separator) * len(texts)
+    if size > FREE_REPEATED_TEXT:
+        context.spend_text(size)
+    return separator.join(texts)
+
+
+def _reverse(context: Context, value: Any) -> Any:
+    if value.__class__ is str:
+        context.spend_text(len(value))
+    return value[::-1]
+
+
+def _merge(*objects: dict[str, Any]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for item in objects:
+        merged.update(item)
+    return merged
+
+
+def _map(context: Context, each: Reference, elements: list[Any]) -> list[Any]:
+    run = each.run
+    return [run(element, context) for element in elements]
+
+
+def _keys_of(context: Context, elements: list[Any], each: Reference) -> list[Any] | None:
+    """The value of each element, or None when one of them cannot be computed."""
+    run = each.run
+    try:
+        return [run(element, context) for element in elements]
+    except _INCOMPUTABLE:
+        # Evaluated once more, in the order of jmespath, it raises what jmespath raises.
+        return None
+
+
+_INCOMPUTABLE: Final = (TypeError, ValueError, ArithmeticError)
+_NUMERIC: Final = frozenset({int, float})
+_TEXTUAL: Final = frozenset({str})
+
+
+def _spend_order(context: Context, items: list[Any]) -> None:
+    """Pays for comparing each of the texts in a list with some others.
+
+    Raises:
+        OverBudget: there is not enough left.
+    """
+    if items and items[0].__class__ is str:
+        context.spend_compared(sum(map(len, items)) * len(items).bit_length())
+
+
+def _ordered(work: Callable[[list[Any]], Any]) -> Callable[..., Any]:
+    def call(context: Context, items: list[Any]) -> Any:
+        _spend_order(context, items)
+        return work(items)
+
+    return call
+
+
+def _are_sortable(keys: list[Any]) -> bool:
+    """Whether all are numbers or all are texts."""
+    kinds = set(map(type, keys))
+    return kinds <= _NUMERIC or kinds <= _TEXTUAL
+
+
+def _checked_key(
+    context: Context, each: Reference, function: str, kinds: Kinds
+) -> Callable[[Any], Any]:
+    def key(element: Any) -> Any:
+        found = each.run(element, context)
+        if kind_of(found) not in kinds:
+            raise mismatch(function, found, kinds)
+        return found
+
+    return key
+
+
+def _sort_by(
+    context: Context, elements: list[Any], each: Reference, keys: list[Any] | None = None
+) -> list[Any]:
+    if not elements:
+        return elements
+    keys = keys or _keys_of(context, elements, each)
+    if keys and _are_sortable(keys):
+        _spend_order(context, keys)
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return [elements[index] for index in order]
+    kind = kind_of(each.run(elements[0], context))
+    if kind not in ("number", "string"):
+        raise mismatch("sort_by", elements[0], ("string", "number"))
+    return sorted(elements, key=_checked_key(context, each, "sort_by", (kind,)))
+
+
+def _extreme(function: str, pick: Callable[..., Any]) -> Callable[..., Any]:
+    """min_by() and max_by()."""
+
+    def by(
+        context: Context, elements: list[Any], each: Reference, keys: list[Any] | None = None
+    ) -> Any:
+        if not elements:
+            return None
+        keys = keys or _keys_of(context, elements, each)
+        if keys and _are_sortable(keys):
+            _spend_order(context, keys)
+            return elements[keys.index(pick(keys))]
+        # In one pass, so that the first of several errors is the one that jmespath raises.
+        return pick(elements, key=_checked_key(context, each, function, ("number", "string")))
+
+    return by
+
+
+def _write_map(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    """`map(&expression, list)` with the expression in place."""
+    each, source = children
+    if not _is_in_place(writer, each):
+        return write_work(writer, _MAP, children, current)
+    elements = write_walked(writer, "map", source, ARRAY, current)
+    return Term(_write_each(writer, each, elements), Truth.PLAIN)
+
+
+def _write_by(function: Function) -> Write:
+    """`sort_by(list, &expression)` and its kin with the expression in place."""
+
+    def write(writer: Writer, children: Sequence[Node], current: str) -> Term:
+        source, each = children
+        if not _is_in_place(writer, each):
+            return write_work(writer, function, children, current)
+        elements = write_walked(writer, function.name, source, ARRAY, current)
+        keys = writer.new_name()
+        with writer.block("try:"):
+            writer.line(f"{keys} = {_write_each(writer, each, elements)}")
+        writer.line(f"except {writer.constant(_INCOMPUTABLE)}: {keys} = None")
+        reference = writer.write(each, current).text
+        writer.needs_context = True
+        call = f"{writer.constant(function.work)}(c, {elements}, {reference}, {keys})"
+        return Term(call, is_safe=False)
+
+    return write
+
+
+def _is_in_place(writer: Writer, each: Node) -> bool:
+    """Whether an `&expression` may stand in place. One that has another inside it may not: each
+    is written twice, and so what is nested would double at every level.
+    """
+    return writer.fuses and each["type"] == "expref" and not has_reference(each["children"][0])
+
+
+def _write_each(writer: Writer, each: Node, elements: str) -> str:
+    """Writes a list with the value of an `&expression` for each element."""
+    values = writer.new_name()
+    writer.line(f"{values} = []")
+    with writer.loop(elements) as element:
+        value = writer.write(each["children"][0], element)
+        writer.line(f"{values}.append({value.text})")
+    return values
+
+
+def _of_list(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
+    """A function that walks what it is given once and pays nothing else."""
+    return plain_function(name, usage, summary, kinds, work, walks=True)
+
+
+def _paid(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
+    """A function that pays for more than walking what it is given."""
+    return plain_function(name, usage, summary, kinds, work, walks=True, takes_context=True)
+
+
+def _by_expression(name: str, summary: str, work: Any) -> Function:
+    function = _paid(name, f"{name}(list, &expr)", summary, [ARRAY, EXPRESSION], work)
+    return replace(function, writes=_write_by(function))
+
+
+_MAP: Final = _paid("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map)
+
+LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
+    _of_list(
+        "avg",
+        "avg(numbers)",
+        "The average; null for an empty list.",
+        [NUMBERS],
+        lambda numbers: sum(numbers) / len(numbers) if numbers else None,
+    ),
+    _paid("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
+    _of_list("keys", "keys(object)", "The names in an object.", [OBJECT], list),
+    replace(_MAP, writes=_write_map),
+    _paid(
+        "max",
+        "max(list)",
+        "The largest number or the last text; null for an empty list.",
+        [_SORTABLE],
+        _ordered(lambda items: max(items, default=None)),
+    ),
+    _by_expression("max_by", "The element with the largest value.", _extreme("max_by", max)),
+    Function(
+        name="merge",
+        usage="merge(object, …)",
+        summary="One object out of many; later ones win.",
+        least=1,
+        most=None,
+        kinds=[OBJECT],
+        work=_merge,
+        walks=True,
+    ),
+    _paid(
+        "min",
+        "min(list)",
+        "The smallest number or the first text; null for an empty list.",
+        [_SORTABLE],
+        _ordered(lambda items: min(items, default=None)),
+    ),
+    _by_expression("min_by", "The element with the smallest value.", _extreme("min_by", min)),
+    _paid(
+        "reverse",
+        "reverse(text_or_list)",
+        "The other way round.",
+        [("array", "string")],
+        _reverse,
+    ),
+    _paid(
+        "sort",
+        "sort(list)",
+        "Numbers or texts in order.",
+        [("array-string", "array-number")],
+        _ordered(sorted),
+    ),
+    _by_expression("sort_by", "The elements in the order of a value.", _sort_by),
+    _of_list("sum", "sum(numbers)", "The sum.", [NUMBERS], sum),
+    _of_list(
+        "values",
+        "values(object)",
+        "The values in an object.",
+        [OBJECT],
+        lambda fields: list(fields.values()),
+    ),
+)

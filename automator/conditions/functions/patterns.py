@@ -1,0 +1,108 @@
+"""Patterns of matches(): compiled within bounds, with what a search may cost at worst.
+
+RE2 takes time in proportion to the text and, at worst, to the steps of the pattern: a counted
+repetition such as `[^x]{1,900}` is 900 steps, each of which may be under way at every character.
+"""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import re2
+
+from automator.conditions.forms.calls import LiteralProblem
+
+#: Characters of a pattern, at most.
+MAX_PATTERN: Final = 256
+#: Steps of a pattern, at most: with so many, a text of 2,000 characters is still searched.
+MAX_STEPS: Final = 1_000
+#: Steps that are gone through at worst in the time of one element.
+STEPS_PER_ELEMENT: Final = 24
+#: Bytes that RE2 may use for one pattern.
+_MAX_BYTES: Final = 1 << 18
+#: What a pattern costs that is compiled when the condition is evaluated, in elements.
+COMPILING: Final = 2_000
+
+
+class Pattern:
+    """A compiled pattern."""
+
+    __slots__ = ("_search", "steps")
+
+    def __init__(self, search: Any, steps: int) -> None:
+        self._search = search
+        #: How many steps may be under way at each character, at worst.
+        self.steps = steps
+
+    def is_in(self, text: str) -> bool:
+        """Whether the text has a stretch that fits."""
+        return self._search(text) is not None
+
+    def cost(self, text: str) -> int:
+        """What searching the text costs at worst, in elements."""
+        size = len(text) if text.isascii() else 3 * len(text)
+        return 1 + size * self.steps // STEPS_PER_ELEMENT
+
+
+@lru_cache(maxsize=128)
+def compile_pattern(pattern: str) -> Pattern:
+    """The compiled pattern.
+
+    Raises:
+        LiteralProblem: it is too long, it has too many steps, or RE2 cannot read it.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise LiteralProblem(
+            f"the pattern has {len(pattern)} characters, {MAX_PATTERN} are allowed",
+            fix="shorten it, or use keywords() for a list of words.",
+            code="wrong-pattern",
+        )
+    try:
+        compiled = re2.compile(pattern, _options())
+    except re2.error as error:
+        reason = error.args[0] if error.args else ""
+        detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        if "too large" in detail or "repetition" in detail:
+            raise _too_many_steps("more") from error
+        raise LiteralProblem(
+            f"the pattern cannot be read: {detail}",
+            fix="use the RE2 syntax: it has no look-ahead and no back-references.",
+            code="wrong-pattern",
+        ) from error
+    steps = _steps_of(pattern, compiled)
+    if steps > MAX_STEPS:
+        raise _too_many_steps(f"{steps:,}")
+    return Pattern(compiled.search, steps)
+
+
+def _options(encoding: Any = re2.Options.Encoding.UTF8) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_BYTES
+    options.never_capture = True
+    options.encoding = encoding
+    return options
+
+
+def _steps_of(pattern: str, compiled: Any) -> int:
+    """How many steps a pattern has when its repetitions are written out.
+
+    Of the program for bytes of UTF-8 a class such as `\\pL` is more than a thousand instructions,
+    of which only a few are ever under way. The program for Latin letters has one step for each
+    sign, so letters beyond are replaced by one of those.
+    """
+    latin = "".join(sign if sign < "\u0100" else "a" for sign in pattern).encode("latin-1")
+    options = _options(re2.Options.Encoding.LATIN1)
+    try:
+        return int(re2.compile(latin, options)._regexp.ProgramSize())
+    except re2.error:
+        # Such as a range that ends before it begins, because its end was replaced.
+        return int(compiled._regexp.ProgramSize())
+
+
+def _too_many_steps(count: str) -> LiteralProblem:
+    return LiteralProblem(
+        f"the pattern has {count} steps when its repetitions are written out, "
+        f"{MAX_STEPS:,} are allowed",
+        fix="repeat less, as in {1,20} for {1,900}, or without a number: + or *.",
+        code="wrong-pattern",
+    )

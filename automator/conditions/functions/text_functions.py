@@ -1,0 +1,239 @@
+"""Our functions over texts. A text that is null makes them null, or false where they ask."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from automator.caches import SizedCache
+from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context, OverBudget
+from automator.conditions.forms.calls import (
+    ANY,
+    TEXT,
+    Argument,
+    BadArgument,
+    Function,
+    LiteralProblem,
+    mismatch,
+    plain_function,
+)
+from automator.conditions.forms.writer import Truth
+from automator.conditions.functions.fold import fold, fold_cached
+from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
+from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
+
+MODES: Final = ("word", "contains", "exact")
+
+
+def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
+    def call(context: Context, text: Any) -> str | None:
+        if text.__class__ is not str:
+            if text is None:
+                return None
+            raise mismatch(name, text, TEXT)
+        if len(text) > FREE_REPEATED_TEXT:
+            # Folding can make one letter into eighteen.
+            context.spend_text(len(text) * (4 if text.isascii() else 8))
+        return work(text)
+
+    return plain_function(
+        name, f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN
+    )
+
+
+def _fold(text: str) -> str:
+    return fold_cached(text) if len(text) <= MAX_TEXT else fold(text)
+
+
+# --- keywords ---
+
+
+def word_list(value: Any) -> list[str]:
+    """The words of a list, or of one text.
+
+    Raises:
+        LiteralProblem: it is neither, or it has nothing in it.
+    """
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise LiteralProblem(
+            "keywords() needs a list of texts",
+            fix="write keywords(event.text, ['giá', 'bao nhiêu']).",
+            code="wrong-argument",
+        )
+    if any(not fold(word).strip() for word in words):
+        raise LiteralProblem(
+            "the word list has an empty word",
+            fix="remove it: an empty word would stand in every text.",
+            code="wrong-argument",
+        )
+    return words
+
+
+def keyword_options(value: Any) -> Options:
+    """The third argument of keywords().
+
+    Raises:
+        LiteralProblem: a key or a value that does not exist.
+    """
+    if not isinstance(value, dict):
+        raise _option_problem("the options of keywords() are not an object")
+    for name in value:
+        if name not in ("mode", "all", "exclude", "typos"):
+            raise _option_problem(f"keywords() has no option '{name}'")
+    mode, every, typos = value.get("mode", "word"), value.get("all", False), value.get("typos", 0)
+    if mode not in MODES:
+        raise _option_problem(f"keywords() has no mode {mode!r}")
+    if not isinstance(every, bool):
+        raise _option_problem("the option 'all' is neither true nor false")
+    if isinstance(typos, bool) or typos not in (0, 1, 2):
+        raise _option_problem("the option 'typos' is not 0, 1 or 2")
+    if typos and mode != "word":
+        raise _option_problem("the option 'typos' only works with mode 'word'")
+    exclude = value.get("exclude")
+    return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
+
+
+def _option_problem(message: str) -> LiteralProblem:
+    return LiteralProblem(
+        message,
+        fix="the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
+        "as in {mode: 'contains'} or {typos: `1`}.",
+        code="wrong-argument",
+    )
+
+
+#: Bytes of word lists that are kept ready, and about what one of them takes: as such, for each
+#: word, and for each letter.
+_MOST_BYTES: Final = 16_000_000
+_BYTES: Final = 1_000
+_BYTES_PER_WORD: Final = 500
+_BYTES_PER_LETTER: Final = 16
+_MATCHERS: Final[SizedCache[tuple[tuple[str, ...], Options], Matcher]] = SizedCache(_MOST_BYTES)
+
+
+def keyword_matcher(words: Any, options: Any, context: Context | None = None) -> Matcher:
+    """The matcher for arguments that are only known when the condition is evaluated.
+
+    Raises:
+        OverBudget: making it costs more than the context has left.
+    """
+    if words is None:
+        raise mismatch("keywords", words, ("array-string",))
+    if context is not None:
+        _spend_words(context, words)
+    try:
+        prepared = Options() if options is None else keyword_options(options)
+        listed = tuple(word_list(words))
+        letters = sum(map(len, listed))
+        weight = _BYTES + _BYTES_PER_WORD * len(listed) + _BYTES_PER_LETTER * letters
+        key = (listed, prepared)
+        return _MATCHERS.get_or_make(key, lambda: Matcher(listed, prepared), weight)
+    except LiteralProblem as problem:
+        raise BadArgument("keywords", words, problem.message) from None
+
+
+def _spend_words(context: Context, words: Any) -> None:
+    """Pays for reading a list of words; each of them is folded and cut into its words."""
+    for word in words if words.__class__ is list else [words]:
+        size = len(word) if word.__class__ is str else 0
+        context.spend(4 + size // 8)
+
+
+def _keywords(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    matcher = literal_matcher(args)
+
+    def call(context: Context, text: Any, words: Any, options: Any = None) -> bool:
+        ready = matcher or keyword_matcher(words, options, context)
+        if text.__class__ is not str:
+            if text is None:
+                return False
+            raise mismatch("keywords", text, TEXT)
+        if len(text) > FREE_REPEATED_TEXT:
+            size = min(len(text), MAX_TEXT)
+            context.spend_text(size * 4)
+            context.spend(size * ready.weight // 8)
+        if ready.options.typos:
+            context.spend(min(len(text), MAX_TEXT) * len(ready.words) // 4)
+        return ready.matches(text)
+
+    return call
+
+
+def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
+    """The matcher of a call whose words and options are written out."""
+    options = keyword_options(args[2].literal) if len(args) > 2 and args[2].is_literal else None
+    words = word_list(args[1].literal) if args[1].is_literal else None
+    if words is None or (len(args) > 2 and options is None):
+        return None
+    return Matcher(words, options or Options())
+
+
+# --- matches ---
+
+
+def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    literal = args[1].literal if args[1].is_literal else None
+    if args[1].is_literal and not isinstance(literal, str):
+        raise LiteralProblem(
+            "the pattern of matches() is not a text",
+            fix="write it in single quotes: matches(event.text, '[0-9]+k').",
+            code="wrong-pattern",
+        )
+    prepared = compile_pattern(literal) if literal is not None else None
+
+    def call(context: Context, text: Any, pattern: Any) -> bool:
+        ready = prepared or _dynamic_pattern(context, pattern)
+        if text.__class__ is not str:
+            if text is None:
+                return False
+            raise mismatch("matches", text, TEXT)
+        if len(text) > MAX_TEXT:
+            raise OverBudget(
+                f"matches() reads {MAX_TEXT:,} characters, the text has {len(text):,}",
+                fix="use contains() or keywords() for long texts.",
+            )
+        context.spend(ready.cost(text))
+        return ready.is_in(text)
+
+    return call
+
+
+def _dynamic_pattern(context: Context, pattern: Any) -> Pattern:
+    if not isinstance(pattern, str):
+        raise mismatch("matches", pattern, TEXT)
+    context.spend(COMPILING)
+    try:
+        return compile_pattern(pattern)
+    except LiteralProblem as problem:
+        raise BadArgument("matches", pattern, problem.message) from None
+
+
+TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
+    _per_text("lower", "In small letters.", str.lower),
+    _per_text("upper", "In capital letters.", str.upper),
+    _per_text("trim", "Without spaces and line ends around it.", str.strip),
+    _per_text(
+        "fold",
+        "In small letters, without accents, đ as d: 'Đẹp Quá' becomes 'dep qua'.",
+        _fold,
+    ),
+    Function(
+        name="keywords",
+        usage="keywords(text, words, options?)",
+        summary="Whether the text has any of the words, with or without accents and capitals.",
+        least=2,
+        most=3,
+        prepare=_keywords,
+        takes_context=True,
+        truth=Truth.BOOL,
+    ),
+    Function(
+        name="matches",
+        usage="matches(text, pattern)",
+        summary="Whether the text has a stretch that fits an RE2 pattern.",
+        least=2,
+        most=2,
+        prepare=_matches,
+        takes_context=True,
+        truth=Truth.BOOL,
+    ),
+)

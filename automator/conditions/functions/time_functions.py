@@ -1,0 +1,199 @@
+"""Our functions over times: ISO 8601 texts such as `2026-11-24T06:01:01.250Z`.
+
+A time without a zone is taken as UTC. A time that is null makes the question false.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from automator.conditions.forms.budget import Context
+from automator.conditions.forms.calls import (
+    TEXT,
+    Argument,
+    BadArgument,
+    Function,
+    LiteralProblem,
+    mismatch,
+)
+from automator.conditions.forms.values import show
+from automator.conditions.forms.writer import Truth
+from automator.written import parse_duration
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+#: Characters that a time, a duration or a zone can have; longer texts are none, and are not kept.
+_LONGEST: Final = 64
+
+
+def _moment(text: str) -> datetime | None:
+    return _read_time(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=256)
+def _read_time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _read_moment(function: str, value: Any) -> datetime | None:
+    """The moment that a value writes, None for null; anything else is an error."""
+    if value is None:
+        return None
+    moment = _moment(value) if isinstance(value, str) else None
+    if moment is None:
+        raise BadArgument(function, value, f"{show(value)} is not a time")
+    return moment
+
+
+@lru_cache(maxsize=256)
+def read_duration(text: Any) -> timedelta:
+    """The duration in a text such as `2h`.
+
+    Raises:
+        LiteralProblem: it is none.
+    """
+    try:
+        return timedelta(seconds=parse_duration(text))
+    except (ValueError, AttributeError, OverflowError) as error:
+        raise LiteralProblem(
+            f"{text!r} is not a duration",
+            fix="write 90s, 15m, 2h, 3d or 1w in single quotes.",
+            code="wrong-argument",
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def read_zone(name: Any) -> ZoneInfo:
+    """The zone of a name such as `Asia/Ho_Chi_Minh`.
+
+    Raises:
+        LiteralProblem: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LiteralProblem(
+            f"there is no time zone {name!r}",
+            fix="write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
+            code="wrong-argument",
+        ) from error
+
+
+@lru_cache(maxsize=256)
+def read_time_of_day(text: Any) -> time:
+    """The time of day in a text such as `08:00`.
+
+    Raises:
+        LiteralProblem: it is none.
+    """
+    try:
+        hours, minutes = text.split(":")
+        if len(hours) == len(minutes) == 2 and text.isascii():
+            return time(int(hours), int(minutes))
+    except (ValueError, AttributeError):
+        pass
+    raise LiteralProblem(
+        f"{text!r} is not a time of day",
+        fix="write it with four digits in single quotes, from '00:00' to '23:59'.",
+        code="wrong-argument",
+    )
+
+
+def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
+    """Reads an argument once when it is written out, else each time."""
+    if arg.is_literal:
+        ready = read(arg.literal)
+        return lambda _found: ready
+
+    def read_found(found: Any) -> Any:
+        if isinstance(found, str) and len(found) > _LONGEST:
+            raise BadArgument(function, found, f"{show(found)} is too long for it")
+        try:
+            return read(found)
+        except LiteralProblem as problem:
+            raise BadArgument(function, found, problem.message) from None
+        except TypeError:  # Lists and objects cannot be looked up in the cache.
+            raise mismatch(function, found, TEXT) from None
+
+    return read_found
+
+
+def _ago(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    span = _setting("ago", args[1], read_duration)
+
+    def call(context: Context, time_text: Any, span_text: Any) -> bool:
+        moment = _read_moment("ago", time_text)
+        now = _read_moment("ago", (context.scope or {}).get("now"))
+        duration = span(span_text)
+        return moment is not None and now is not None and now - moment >= duration
+
+    return call
+
+
+def _between(args: tuple[Argument, ...]) -> Callable[..., bool]:
+    first = _setting("between", args[1], read_time_of_day)
+    last = _setting("between", args[2], read_time_of_day)
+    zone = _setting("between", args[3], read_zone)
+
+    def call(time_text: Any, first_text: Any, last_text: Any, zone_name: Any) -> bool:
+        moment = _read_moment("between", time_text)
+        start, end, place = first(first_text), last(last_text), zone(zone_name)
+        if moment is None:
+            return False
+        clock = moment.astimezone(place).time()
+        if start < end:
+            return bool(start <= clock < end)
+        return bool(clock >= start or clock < end)
+
+    return call
+
+
+def _weekday(args: tuple[Argument, ...]) -> Callable[..., str | None]:
+    zone = _setting("weekday", args[1], read_zone)
+
+    def call(time_text: Any, zone_name: Any) -> str | None:
+        moment = _read_moment("weekday", time_text)
+        place = zone(zone_name)
+        return None if moment is None else WEEKDAYS[moment.astimezone(place).weekday()]
+
+    return call
+
+
+TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
+    Function(
+        name="ago",
+        usage="ago(time, '2h')",
+        summary="Whether the time lies at least that long before now.",
+        least=2,
+        most=2,
+        prepare=_ago,
+        takes_context=True,
+        truth=Truth.BOOL,
+    ),
+    Function(
+        name="between",
+        usage="between(time, '08:00', '21:00', zone)",
+        summary="Whether the clock in that zone shows a time from the first up to, not including, "
+        "the second; over midnight when the second is not later.",
+        least=4,
+        most=4,
+        prepare=_between,
+        truth=Truth.BOOL,
+    ),
+    Function(
+        name="weekday",
+        usage="weekday(time, zone)",
+        summary="The day in that zone: mon, tue, wed, thu, fri, sat or sun.",
+        least=2,
+        most=2,
+        prepare=_weekday,
+        truth=Truth.PLAIN,
+    ),
+)

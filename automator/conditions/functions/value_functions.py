@@ -1,0 +1,139 @@
+"""The functions of JMESPath over single values, equal to jmespath.py in value and error."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+from automator.conditions.forms.budget import Context
+from automator.conditions.forms.calls import ANY, NUMBER, TEXT, Function, plain_function
+from automator.conditions.forms.values import CLASSES, Node, Reference
+from automator.conditions.forms.writer import Term, Truth, Writer
+from automator.conditions.functions.contains import write_contains
+
+
+def _to_number(value: Any) -> Any:
+    if value.__class__ is not str:
+        if value is None or isinstance(value, list | dict | bool):
+            return None
+        if isinstance(value, int | float):
+            return value
+    try:
+        return int(value)
+    except ValueError:
+        try:
+            return float(value)
+        except ValueError:
+            return None
+
+
+def _write_to_number(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    value = writer.bind(writer.write(children[0], current))
+    with writer.block(f"if type({value}) is str and len({value}) > {writer.free_text}:"):
+        writer.spend(f"len({value}) * 4", of="spend_text")
+    return Term(f"{writer.constant(_to_number)}({value})", is_safe=False)
+
+
+#: Data comes from JSON, which has no circles; looking for them takes a fifth of the time.
+_to_json: Final = json.JSONEncoder(separators=(",", ":"), default=str, check_circular=False).encode
+
+
+def _to_string(context: Context, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if type(value) is int:
+        return repr(value)
+    context.spend_value(value, as_json=True)
+    return _to_json(value)
+
+
+_KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes} | {
+    Reference: None
+}
+
+
+def _type(value: Any) -> str | None:
+    return _KINDS.get(type(value), "unknown")
+
+
+def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> Term:
+    """All arguments are evaluated, so that an error in a later one is an error."""
+    *others, last = [writer.bind(writer.write(child, current)) for child in children]
+    tests = "".join(f"{value} if {value} is not None else " for value in others)
+    return Term(f"({tests}{last})")
+
+
+VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
+    plain_function("abs", "abs(number)", "The number without its sign.", [NUMBER], abs),
+    plain_function("ceil", "ceil(number)", "Rounded up to a whole number.", [NUMBER], math.ceil),
+    Function(
+        name="contains",
+        usage="contains(text_or_list, wanted)",
+        summary="Whether a text contains a text, letter by letter, or a list an element.",
+        least=2,
+        most=2,
+        writes=write_contains,
+    ),
+    plain_function(
+        "ends_with",
+        "ends_with(text, end)",
+        "Whether a text ends so.",
+        [TEXT, TEXT],
+        str.endswith,
+        truth=Truth.BOOL,
+    ),
+    plain_function(
+        "floor", "floor(number)", "Rounded down to a whole number.", [NUMBER], math.floor
+    ),
+    plain_function(
+        "length",
+        "length(text_list_or_object)",
+        "How many characters, elements or names; null is an error, see len().",
+        [("string", "array", "object")],
+        len,
+    ),
+    Function(
+        name="not_null",
+        usage="not_null(value, …)",
+        summary="The first value that is not null.",
+        least=1,
+        most=None,
+        writes=_write_not_null,
+    ),
+    plain_function(
+        "starts_with",
+        "starts_with(text, start)",
+        "Whether a text starts so.",
+        [TEXT, TEXT],
+        str.startswith,
+        truth=Truth.BOOL,
+    ),
+    plain_function(
+        "to_array",
+        "to_array(value)",
+        "The value itself if it is a list, else a list of it.",
+        [ANY],
+        lambda value: value if isinstance(value, list) else [value],
+    ),
+    Function(
+        name="to_number",
+        usage="to_number(value)",
+        summary="The number that a text writes, or null.",
+        least=1,
+        most=1,
+        writes=_write_to_number,
+    ),
+    plain_function(
+        "to_string",
+        "to_string(value)",
+        "A text, or the JSON of anything else.",
+        [ANY],
+        _to_string,
+        walks=True,
+        takes_context=True,
+        truth=Truth.PLAIN,
+    ),
+    plain_function(
+        "type", "type(value)", "string, number, boolean, array, object or null.", [ANY], _type
+    ),
+)

@@ -1,0 +1,163 @@
+"""What is written down of headers and parameters that give access: never their values.
+
+Which these are goes by their names, by how each connection verifies, and by the secrets that are
+known. A token that is compared as it stands cannot be judged later, for it is not kept. So what
+can be said about a wrong one is said when it arrives: how long it is, and whose secret, if any.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote_plus
+
+from automator.engine.doctor.connection_secrets import NamedSecret, afresh, by_text
+from automator.engine.doctor.headers import scheme_of
+from automator.plugins import Provider
+from automator.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
+from automator.wire import InboundRequest
+
+_SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
+_TOLD = re.compile(r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>")
+_BEGIN = REDACTED.removesuffix(">")
+_MAX_LENGTH = 4096
+
+#: Pairs of a name and a value, as a request has them.
+Headers = tuple[tuple[str, str], ...]
+#: What stands in a stored query as it is read by people, and can still be taken apart.
+_READABLE = " <>:;()/,."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a credential that was not kept."""
+
+    length: int
+    #: The name of the secret that it is, and its connection; "" when it is none.
+    secret: str = ""
+    connection: str = ""
+    #: It is that secret but for spaces or quotes.
+    almost: bool = False
+
+
+class Credentials:
+    """Takes out of deliveries what gives access, and tells whose secret it is, if any."""
+
+    def __init__(self, connections: Mapping[str, Provider]) -> None:
+        self._known = tuple(by_text(connections).values())
+        #: The headers by which each connection knows its sender as they stand.
+        self._tokens = {
+            name: frozenset(scheme_of(afresh(provider)).tokens)
+            for name, provider in connections.items()
+        }
+        self._texts = {
+            name: tuple(
+                text
+                for secret in provider.secrets()
+                if len(text := secret.reveal()) >= MIN_SECRET_LENGTH
+            )
+            for name, provider in connections.items()
+        }
+        self._all_tokens = frozenset(name for names in self._tokens.values() for name in names)
+        self._all_texts = tuple(text for texts in self._texts.values() for text in texts)
+
+    def kept(self, connection: str, request: InboundRequest, *, tells: bool) -> InboundRequest:
+        """The request as it may be read and stored once its sender is known or refused."""
+        headers = self.headers_of(connection, request.raw_headers, tells=tells)
+        query = self.query_of(connection, request.query, tells=tells)
+        if headers == request.raw_headers and query == request.query:
+            return request
+        kept = replace(request, raw_headers=headers, query=query)
+        kept.documents.update(request.documents)
+        return kept
+
+    def headers_of(
+        self, connection: str, headers: Headers, *, tells: bool, again: bool = False
+    ) -> Headers:
+        """The headers of a delivery as they are kept; `tells` adds what is known of each secret.
+
+        `again`: they were kept before, and what was taken out then stays as it is told.
+        """
+        # What was sent to no connection at all may have been meant for any.
+        tokens = self._tokens.get(connection, self._all_tokens)
+        texts = self._texts.get(connection, self._all_texts)
+        everything = "\n".join([value for _, value in headers])
+        has_secret = any(text in everything for text in texts)
+
+        def kept(name: str, value: str) -> str:
+            if again and value.startswith(_BEGIN):
+                return value
+            if name in tokens or names_secret(name):
+                return self.told(value) if tells else REDACTED
+            if has_secret and any(text in value for text in texts):
+                return self.told(value) if tells else REDACTED
+            return value
+
+        return tuple([(name, kept(name, value)) for name, value in headers])
+
+    def query_of(self, connection: str, query: str, *, tells: bool) -> str:
+        """The query of a delivery as it is kept, as `headers_of` does it for headers."""
+        if not query:
+            return query
+        texts = self._texts.get(connection, self._all_texts)
+
+        def kept(pair: str) -> str:
+            name, mark, value = pair.partition("=")
+            bare = unquote_plus(value)
+            if not mark or not (
+                names_secret(unquote_plus(name)) or any(text in bare for text in texts)
+            ):
+                return pair
+            shown = self.told(bare) if tells else REDACTED
+            return f"{name}={quote(shown, safe=_READABLE)}"
+
+        return "&".join([kept(pair) for pair in query.split("&")])
+
+    def told(self, value: str) -> str:
+        """What may be written down of this value."""
+        bare = _SCHEME.sub("", value)
+        if len(value) <= _MAX_LENGTH:
+            for given, almost in ((bare, ""), (bare.strip(" \"'\t"), "; almost")):
+                found = self._known_as(given)
+                if found:
+                    return _written(bare, found, almost)
+        return f"<redacted: {len(bare)} characters>"
+
+    def _known_as(self, given: str) -> NamedSecret | None:
+        claimed = given.encode("utf-8", "surrogatepass")
+        found = None
+        for named in self._known:
+            if hmac.compare_digest(named.secret.reveal().encode(), claimed):
+                found = found or named
+        return found
+
+
+def _written(bare: str, found: NamedSecret, almost: str) -> str:
+    return f"<redacted: {len(bare)} characters; {_name(found)} of {found.connection}{almost}>"
+
+
+def _name(found: NamedSecret) -> str:
+    return found.name.replace(";", ",").replace(">", "")
+
+
+def read_told(stored: str) -> Told | None:
+    """What is told of the credential that stood there; None when nothing."""
+    found = _TOLD.fullmatch(stored)
+    if found is None:
+        return None
+    return Told(int(found[1]), found[2] or "", found[3] or "", bool(found[4]))
+
+
+def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
+    """A stored query with the secrets back in their places that it tells the names of."""
+    if _BEGIN not in query:
+        return query
+    texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}
+
+    def restored(pair: str) -> str:
+        name, _, value = pair.partition("=")
+        told = read_told(unquote_plus(value))
+        text = texts.get((told.connection, told.secret)) if told and not told.almost else None
+        return pair if text is None else f"{name}={quote(text)}"
+
+    return "&".join([restored(pair) for pair in query.split("&")])

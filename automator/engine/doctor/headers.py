@@ -1,0 +1,190 @@
+"""Where a sender puts its proof, learnt from how it signs; and a signature spelled otherwise.
+
+That is a header for most, and a parameter of the query for a few.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from automator.engine.doctor.connection_secrets import PROBE, signing_places, with_secret
+from automator.plugins import Provider
+from automator.wire import InboundRequest
+
+_BODIES = (b'{"a":1}', b'{"a":2}')
+_NOW_MS = 1_700_000_000_000
+_LATER_MS = 1_700_000_100_000
+_PLAIN = frozenset({"content-type", "user-agent", "accept"})
+_SPELLED = re.compile(r"(.*?)([0-9a-f]{40,128}|[A-Za-z0-9+/]{27,86}={0,2})", re.DOTALL)
+_ANY_PREFIX = re.compile(r"^(?:sha-?(?:1|256|512)|hmac|mac|v[0-9])\s*[=:,]\s*", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"[0-9]{8,}")
+_CAPITALS = re.compile(r"[0-9A-F]{40,128}")
+_HEX = re.compile(r"[0-9a-fA-F]{40,128}")
+_MAX_PARAMETERS = 50
+#: Hex digits of a digest by its name.
+_HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What a sender sends along: each header by what its value depends on."""
+
+    #: On the body: the signatures.
+    signatures: tuple[str, ...]
+    #: On the time alone.
+    times: tuple[str, ...]
+    #: On the secret alone: tokens.
+    tokens: tuple[str, ...]
+    #: On none of these: ids and names.
+    constants: tuple[str, ...]
+    #: One signature as it is right, to compare with.
+    example: str
+    #: Parameters of the query that depend on the secret, and one of them as it is right.
+    query_signatures: tuple[str, ...] = ()
+    query_example: str = ""
+    #: Every parameter that comes with them.
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.signatures, *self.tokens, *self.times, *self.constants)
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """Those that prove the sender."""
+        return self.signatures or self.tokens
+
+
+def scheme_of(provider: Provider) -> Scheme:
+    """How this connection's sender proves itself, found out by signing twice."""
+    first = _signed(provider, _BODIES[0], _NOW_MS)
+    other_body = _signed(provider, _BODIES[1], _NOW_MS)
+    later = _signed(provider, _BODIES[0], _LATER_MS)
+    signatures = tuple(name for name in first if first[name] != other_body.get(name))
+    times = tuple(
+        name for name in first if name not in signatures and first[name] != later.get(name)
+    )
+    rest = tuple(name for name in first if name not in (*signatures, *times))
+    tokens = tuple(name for name in rest if _depends_on_secret(provider, name, first[name]))
+    constants = tuple(name for name in rest if name not in tokens)
+    example = first[signatures[0]] if signatures else ""
+    query = _signed_query(provider)
+    proofs = tuple(name for name in query if _query_depends_on_secret(provider, name, query[name]))
+    return Scheme(
+        signatures,
+        times,
+        tokens,
+        constants,
+        example,
+        query_signatures=proofs,
+        query_example=query[proofs[0]] if proofs else "",
+        parameters=tuple(query),
+    )
+
+
+def _query_depends_on_secret(provider: Provider, name: str, value: str) -> bool:
+    others = (with_secret(provider, place, PROBE) for place in signing_places(provider))
+    return any(other and _signed_query(other).get(name) != value for other in others)
+
+
+def _signed_query(provider: Provider) -> Mapping[str, str]:
+    query = provider.sign_query(_BODIES[0], now_ms=_NOW_MS, delivery_key="0")
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def _depends_on_secret(provider: Provider, name: str, value: str) -> bool:
+    for place in signing_places(provider):
+        other = with_secret(provider, place, PROBE)
+        if other and _signed(other, _BODIES[0], _NOW_MS).get(name) != value:
+            return True
+    return False
+
+
+def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:
+    signed = provider.sign(body, now_ms=now_ms, delivery_key="0")
+    return {name: value for name, value in signed.items() if name not in _PLAIN}
+
+
+def with_header(request: InboundRequest, name: str, value: str) -> InboundRequest:
+    """The request with one header of this name, and that value."""
+    rest = tuple(pair for pair in request.raw_headers if pair[0] != name)
+    return replaced(request, raw_headers=(*rest, (name, value)))
+
+
+def with_parameter(request: InboundRequest, name: str, value: str) -> InboundRequest:
+    """The request with one parameter of this name in its query, and that value."""
+    rest = [pair for pair in parameters_of(request) if pair[0] != name]
+    return replaced(request, query=urlencode([*rest, (name, value)]))
+
+
+def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
+    """The parameters of the query, in their order; none when it cannot be read."""
+    try:
+        return parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError:
+        return []
+
+
+def replaced(
+    request: InboundRequest,
+    *,
+    query: str | None = None,
+    raw_headers: tuple[tuple[str, str], ...] | None = None,
+    body: bytes | None = None,
+    received_at: int | None = None,
+) -> InboundRequest:
+    """The request with some of it changed."""
+    return InboundRequest(
+        method=request.method,
+        query=request.query if query is None else query,
+        raw_headers=request.raw_headers if raw_headers is None else raw_headers,
+        body=request.body if body is None else body,
+        received_at=request.received_at if received_at is None else received_at,
+        remote=request.remote,
+    )
+
+
+def spellings(given: str, example: str) -> Iterator[tuple[str, str]]:
+    """A signature as it may have been meant, each with the code of what is wrong with it."""
+    yield "signature_quoted", given.strip("\"' ")
+    yield "hex_capitals", _CAPITALS.sub(lambda found: found[0].lower(), given)
+    right = _SPELLED.fullmatch(example)
+    if right is None or _LONG_NUMBER.search(right[1]):
+        return
+    prefix, is_hex = right[1], _HEX.fullmatch(right[2]) is not None
+    bare = given.removeprefix(prefix) if prefix else _ANY_PREFIX.sub("", given)
+    if prefix:
+        yield "prefix_missing", prefix + given
+        yield "prefix_wrong", prefix + _ANY_PREFIX.sub("", given)
+    elif bare != given:
+        yield "prefix_added", bare
+    yield "hex_capitals", prefix + _ANY_PREFIX.sub("", bare).lower()
+    digest = _digest_of(_ANY_PREFIX.sub("", bare), is_base64=is_hex)
+    if digest is not None:
+        code = "base64_for_hex" if is_hex else "hex_for_base64"
+        written = digest.hex() if is_hex else base64.b64encode(digest).decode()
+        yield code, prefix + written
+
+
+def _digest_of(text: str, *, is_base64: bool) -> bytes | None:
+    try:
+        if not is_base64:
+            return bytes.fromhex(text)
+        padded = text.replace("-", "+").replace("_", "/")
+        return base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def hash_names(given: str, example: str) -> tuple[str, str] | None:
+    """The hash functions by the digits of what came and of what is right, if they differ."""
+    right = _SPELLED.fullmatch(example)
+    digits = _ANY_PREFIX.sub("", given.strip())
+    if right is None or not _HEX.fullmatch(digits) or not _HEX.fullmatch(right[2]):
+        return None
+    came, wanted = _HASHES.get(len(digits)), _HASHES.get(len(right[2]))
+    return (came, wanted) if came and wanted and came != wanted else None

@@ -1,0 +1,83 @@
+"""The search for what is wrong with the time that a delivery is signed with."""
+
+import re
+from collections.abc import Iterator
+
+from automator.engine.doctor.headers import replaced, scheme_of, with_header
+from automator.engine.doctor.texts import Found
+from automator.model import RejectedDelivery
+from automator.plugins import Provider
+from automator.wire import InboundRequest
+
+_MAX_TIMES = 20
+#: The longest window that is measured, in seconds.
+_LONGEST_WINDOW_S = 86_400
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
+_MOST_DIGITS = 13
+#: What may be a time of a delivery: from 2001 to 2100.
+_EARLIEST_MS = 1_000_000_000_000
+_LATEST_MS = 4_102_444_800_000
+
+
+def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
+    """Why a connection does not believe a request; None when it does."""
+    try:
+        provider.verify(request)
+    except RejectedDelivery as refusal:
+        return refusal
+    return None
+
+
+class TimeSearch:
+    """Looks for the time of one delivery that was refused as stale."""
+
+    def __init__(self, provider: Provider, request: InboundRequest) -> None:
+        self._provider = provider
+        self._request = request
+
+    def look(self, refusal: RejectedDelivery) -> tuple[list[Found], InboundRequest | None]:
+        """How far the signed time is off, and the request as if it had come in time."""
+        arrived = self._request.received_at
+        for moment in self._times():
+            moved = replaced(self._request, received_at=moment)
+            if self._is_stale(moved):
+                continue
+            seconds = round(abs(arrived - moment) / 1000)
+            values = {"seconds": seconds, "allowed": self._window_s(moment)}
+            return [("time_old" if moment < arrived else "time_ahead", values, True)], moved
+        return list(self._strange_time(refusal)), None
+
+    def _times(self) -> list[int]:
+        """Times that the request names, in milliseconds: in its headers, then in its body."""
+        texts = [value for _, value in self._request.raw_headers if len(value) < 1000]
+        texts += [self._request.query, self._request.body[:65_536].decode("latin-1")]
+        numbers = [int(found) for text in texts for found in _NUMBER.findall(text)]
+        both = [number * 1000 for number in numbers] + numbers
+        near = [moment for moment in both if _EARLIEST_MS < moment < _LATEST_MS]
+        return list(dict.fromkeys(near))[:_MAX_TIMES]
+
+    def _is_stale(self, request: InboundRequest) -> bool:
+        refusal = mismatch(self._provider, request)
+        return refusal is not None and refusal.code == "stale"
+
+    def _window_s(self, moment: int) -> int:
+        """How late the connection takes what was signed at `moment`, in seconds."""
+        low, high = 0, _LONGEST_WINDOW_S
+        while low < high:
+            middle = (low + high + 1) // 2
+            late = replaced(self._request, received_at=moment + middle * 1000)
+            low, high = (low, middle - 1) if self._is_stale(late) else (middle, high)
+        return low
+
+    def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Found]:
+        for name in scheme_of(self._provider).times:
+            text = self._request.headers.get(name, "")
+            if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+                yield "time_unreadable", {"header": name}, False
+                return
+            in_seconds = with_header(self._request, name, str(int(text) // 1000))
+            moved = replaced(in_seconds, received_at=int(text))
+            if not self._is_stale(moved):
+                yield "time_milliseconds", {"header": name}, False
+                return
+        yield "refused", {"reason": refusal.message, "fix": refusal.fix}, False

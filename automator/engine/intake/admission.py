@@ -1,0 +1,69 @@
+"""What is checked before the body of a request is read, because it costs nothing to check."""
+
+from collections.abc import Mapping
+
+from automator.clock import Clock
+from automator.engine.outbound.rate_limiter import Pace
+from automator.model import RejectedDelivery
+from automator.plugins import Provider
+from automator.wire import InboundRequest
+
+#: Seconds' worth of a connection's rate that may come at once.
+SAVED_S = 5.0
+#: Requests that may have a body, and with it a content type that means something.
+_WITH_BODY = frozenset({"POST", "PUT"})
+#: Of a content type that is refused, at most this much is repeated.
+_MOST_OF_A_TYPE = 64
+
+
+class Admission:
+    """The rates of the connections, and the content types of their senders. On the event loop."""
+
+    def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
+        self._clock = clock
+        self._paces = {
+            name: Pace(provider.options.rate, SAVED_S)
+            for name, provider in connections.items()
+            if provider.options.rate is not None
+        }
+
+    def check(self, provider: Provider, request: InboundRequest) -> None:
+        """Lets a request go on whose body is still to be read.
+
+        Raises:
+            RejectedDelivery: its connection takes no more now, or its content type is another one
+                than the sender's.
+        """
+        self._check_rate(provider.connection)
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        has_body = request.method in _WITH_BODY and request.headers.get("content-length") != "0"
+        is_checked = given and has_body and not provider.observes
+        if is_checked and not _is_one_of(given, provider.content_types):
+            raise RejectedDelivery(
+                f"{provider.title or provider.name} does not send {given[:_MOST_OF_A_TYPE]}",
+                fix=f"Have the sender send {' or '.join(sorted(provider.content_types))}.",
+                code="content_type",
+                status=415,
+            )
+
+    def _check_rate(self, connection: str) -> None:
+        pace = self._paces.get(connection)
+        if pace is None:
+            return
+        now_s = self._clock.monotonic()
+        wait_s = pace.wait_s(now_s)
+        if wait_s > 0:
+            raise RejectedDelivery(
+                "more requests than the `rate` of the connection allows",
+                fix="Raise `rate` if all of them are the sender's.",
+                code="rate",
+                status=429,
+                retry_after_s=wait_s,
+            )
+        pace.take(now_s)
+
+
+def _is_one_of(content_type: str, known: frozenset[str]) -> bool:
+    """Whether it is one of the content types, or ends in a suffix that stands for many."""
+    suffix = content_type[content_type.rfind("+") :]
+    return not known or content_type in known or suffix in known

@@ -1,0 +1,102 @@
+"""How much is kept of requests that are refused: a budget of bytes an hour, then only counts.
+
+Anybody can send what is refused. So the budget, and not the sender, decides what it costs.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from automator.clock import Clock
+from automator.engine.intake.quota import Quota
+from automator.store import HOUR_MS
+from automator.wire import InboundRequest
+
+#: Under this name stands what was sent to a connection that does not exist. None can be called so.
+UNKNOWN_CONNECTION = "?"
+#: Refused requests that are kept, a minute and connection; the rest is only counted.
+KEPT_PER_MINUTE = 60
+#: Bytes that are kept, an hour and connection, and an hour in all.
+BYTES_PER_CONNECTION = 2_097_152
+BYTES_IN_ALL = 8_388_608
+#: Of a request that is not kept whole: bytes of its body and its query, and of its headers.
+START_BYTES = 1024
+START_HEADER_BYTES = 4096
+#: What a row costs besides the request's own bytes.
+ROW_BYTES = 512
+#: The part of a budget that is left for the beginnings of requests.
+_FOR_STARTS = 4
+
+
+class Refusals:
+    """The budgets of one process, and the counts of what was not kept. On the event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._quota = Quota(KEPT_PER_MINUTE, clock)
+        self._hour = 0
+        #: Bytes kept in this hour, by connection.
+        self._kept: dict[str, int] = {}
+        #: Requests that were not kept, by connection and the first millisecond of the hour.
+        self._counted: dict[tuple[str, int], int] = {}
+
+    def keep(self, connection: str, request: InboundRequest) -> InboundRequest | None:
+        """What is to be kept of a refused request: all of it, its beginning, or nothing.
+
+        What is not kept is counted; see `collect`.
+        """
+        if self._quota.take(connection):
+            for kept, share in ((request, _FOR_STARTS), (start_of(request), 0)):
+                if self._pay(connection, _cost(kept), share):
+                    return kept
+        now_ms = self._clock.now_ms()
+        key = (connection, now_ms - now_ms % HOUR_MS)
+        self._counted[key] = self._counted.get(key, 0) + 1
+        return None
+
+    def collect(self) -> list[tuple[str, int, int]]:
+        """Connection, hour and number of what was not kept since the last call."""
+        counted, self._counted = self._counted, {}
+        return [(name, hour, count) for (name, hour), count in counted.items()]
+
+    def put_back(self, counted: Iterable[tuple[str, int, int]]) -> None:
+        """Takes back what could not be stored."""
+        for name, hour, count in counted:
+            self._counted[name, hour] = self._counted.get((name, hour), 0) + count
+
+    def _pay(self, connection: str, cost: int, share: int) -> bool:
+        """Takes `cost` out of both budgets, if one `share`-th of each is left afterwards."""
+        hour = self._clock.now_ms() // HOUR_MS
+        if hour != self._hour:
+            self._hour = hour
+            self._kept.clear()
+        own = self._kept.get(connection, 0)
+        for spent, budget in (
+            (own, BYTES_PER_CONNECTION),
+            (sum(self._kept.values()), BYTES_IN_ALL),
+        ):
+            reserved = budget // share if share else 0
+            if spent + cost > budget - reserved:
+                return False
+        self._kept[connection] = own + cost
+        return True
+
+
+def start_of(request: InboundRequest) -> InboundRequest:
+    """The request with the beginning of its body, and with its first and shorter headers."""
+    headers, left = [], START_HEADER_BYTES
+    for name, value in request.raw_headers:
+        left -= len(name) + len(value)
+        if left < 0:
+            break
+        headers.append((name, value))
+    return replace(
+        request,
+        raw_headers=tuple(headers),
+        query=request.query[:START_BYTES],
+        body=request.body[:START_BYTES],
+    )
+
+
+def _cost(request: InboundRequest) -> int:
+    headers = sum(len(name) + len(value) for name, value in request.raw_headers)
+    return ROW_BYTES + headers + len(request.query) + len(request.body)

@@ -1,0 +1,94 @@
+"""Decisions about an event → the runs that are to be stored with it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from automator.model import UNDECIDED, Event, NewRun, Run
+from automator.rules import Decision
+from automator.rules.matching.deferred_rules import seen_on_arrival
+
+#: Why a run waits whose rules are decided in its turn.
+IN_TURN = "its rules are decided in its turn, after what came before in the conversation"
+#: In the data of a run: what of the contact was seen when its event came in.
+ARRIVAL = "arrival"
+_NOBODY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the runs of an event have in common."""
+
+    event_id: int
+    lane: str | None
+    contact: str | None
+    revision: int
+    #: Their place in the lane, where that is the one of a run before them.
+    seq_at: int | None = None
+
+    @classmethod
+    def of_event(cls, event: Event, revision: int) -> "Origin":
+        """Of an event that comes in."""
+        return cls(event.id, event.lane, event.contact, revision)
+
+    @classmethod
+    def of_run(cls, run: Run) -> "Origin":
+        """Of runs that come in the place of another one."""
+        return cls(run.event_id, run.lane, run.contact, run.revision, run.seq_at)
+
+
+def new_runs(
+    decisions: Sequence[Decision],
+    origin: Origin,
+    next_id: Callable[[], int],
+    contact: Mapping[str, Any] = _NOBODY,
+) -> tuple[NewRun, ...]:
+    """A run for each decision; `contact` as it was when the event came in.
+
+    What is undecided gets its id, and with it its place in the lane, before all others: it is
+    decided before anything that the event starts has changed what it looks at.
+    """
+    runs: list[NewRun] = []
+    first_ids = {index: next_id() for index, item in enumerate(decisions) if item.undecided}
+    for index, decision in enumerate(decisions):
+        before, spec = decision.instead_of, decision.rule.spec
+        run_id = first_ids[index] if index in first_ids else next_id()
+        runs.append(
+            NewRun(
+                id=run_id,
+                event_id=origin.event_id,
+                rule=spec.id,
+                revision=origin.revision,
+                lane=origin.lane,
+                contact=origin.contact,
+                run_at=decision.run_at,
+                data=_data(decision, next_id, seen_on_arrival(contact)),
+                state=decision.state,
+                reason=IN_TURN if decision.undecided else decision.reason,
+                limits=decision.limits,
+                pause_ms=None if decision.undecided else spec.pause_ms,
+                wait_key=decision.wait_key,
+                instead_of=None if before is None else runs[before].id,
+                seq_at=origin.seq_at,
+            )
+        )
+    return tuple(runs)
+
+
+def _data(
+    decision: Decision, next_id: Callable[[], int], arrival: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    if decision.undecided:
+        # The ids are made now, so that the runs stand in the lane where this one stands.
+        return {
+            UNDECIDED: {
+                "rules": [rule.spec.id for rule in decision.undecided],
+                "ids": [next_id() for _ in decision.undecided],
+            },
+            ARRIVAL: arrival,
+        }
+    if decision.stops and decision.rule.spec.pause_ms is not None and arrival:
+        # It may be held back when it begins; then the rules behind it are decided.
+        return {**decision.data, ARRIVAL: arrival}
+    return decision.data

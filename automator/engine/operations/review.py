@@ -1,0 +1,152 @@
+"""The review of what went wrong: what is known of a run, and what a person decides about it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from automator.engine.rulesets.revisions import Revisions
+from automator.model import (
+    Attempt,
+    AttemptStatus,
+    ConflictError,
+    Event,
+    NotFoundError,
+    RunState,
+    format_id,
+)
+from automator.store import DoneStep, Log, RunDetail, RunFilter, RunRow, Store
+
+#: How long after an attempt its echo is looked for, and in how many events.
+_ECHO_MS = 10 * 60_000
+_MOST_EVENTS = 500
+#: Actions that speak through a provider, which may say so in an event of our own.
+_SPEAKING = frozenset({"reply", "private_reply", "message"})
+
+NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
+
+
+async def run_detail(log: Log, run_id: int) -> RunDetail:
+    """A run with everything that belongs to it.
+
+    Raises:
+        NotFoundError: there is no such run.
+    """
+    detail = await asyncio.to_thread(log.run, run_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no run {format_id(run_id)}", fix="It may have been deleted since."
+        )
+    return detail
+
+
+async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
+    """A page of the runs that wait for somebody to decide: dead and unknown, not replayed."""
+    return await asyncio.to_thread(log.runs_where, NEEDS_REVIEW, before=before, limit=limit)
+
+
+# --- What people decide ---
+
+
+async def retry_run(store: Store, run_id: int, who: str) -> None:
+    """Tries a run again now, from the step at which it stands.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it did not end badly.
+    """
+    detail = await run_detail(store.log, run_id)
+    if not await store.run_edits.retry(run_id, who):
+        raise ConflictError(
+            f"this run is {detail.run.state.label}; only dead, unknown, cancelled and held runs"
+            " can be tried again",
+            fix="Replay its event to start new runs.",
+        )
+
+
+async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -> None:
+    """Counts the step at which a run stopped as done; the steps after it are done now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it did not end badly, or somebody else has decided meanwhile.
+    """
+    detail = await run_detail(store.log, run_id)
+    run = detail.run
+    if not run.state.needs_review:
+        raise ConflictError(
+            f"this run is {run.state.label}; only dead and unknown runs can be marked done",
+            fix="Reload it: somebody may have decided about it already.",
+        )
+    step = await _step_of(detail, revisions)
+    if not await store.run_edits.mark_done(run_id, step, who):
+        raise ConflictError(
+            "somebody else has decided about this run meanwhile", fix="Look at it again."
+        )
+
+
+async def cancel_run(store: Store, run_id: int, who: str) -> None:
+    """Cancels a run that waits, or leaves one that ended badly as it is.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it is over, or being done.
+    """
+    detail = await run_detail(store.log, run_id)
+    if not await store.run_edits.cancel(run_id, who):
+        raise ConflictError(
+            f"this run is {detail.run.state.label}; only waiting, held, dead and unknown runs can"
+            " be cancelled"
+        )
+
+
+async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
+    """The step at which a run stopped; nothing comes after it when its rule cannot be read."""
+    run = detail.run
+    try:
+        rule = (await revisions.of(run.revision)).rule(run.rule)
+    except NotFoundError:
+        rule = None
+    sequence = rule.spec.sequence(run.path) if rule else ()
+    if run.step < len(sequence):
+        return DoneStep(run.step, sequence[run.step].id, run.step + 1 < len(sequence))
+    return DoneStep(run.step, detail.attempts[-1].step if detail.attempts else "", False)
+
+
+# --- What is known ---
+
+
+def may_echo(attempt: Attempt | None) -> bool:
+    """An attempt may have said something through its provider, though nobody knows whether."""
+    return (
+        attempt is not None
+        and attempt.status is AttemptStatus.UNKNOWN
+        and attempt.action in _SPEAKING
+    )
+
+
+async def echo_of(log: Log, detail: RunDetail) -> Event | None:
+    """The event by which the provider says that the last attempt worked after all, if it came.
+
+    It carries the idempotency key of the step, or is of ourselves with the very text that was sent.
+    """
+    last = detail.attempts[-1] if detail.attempts else None
+    if last is None or not may_echo(last):
+        return None
+    own = await asyncio.to_thread(
+        log.own_events_between,
+        detail.event.connection,
+        last.started_at,
+        last.started_at + _ECHO_MS,
+        _MOST_EVENTS,
+    )
+    key = f'run-{detail.run.id}-{last.step}"'
+    sent = str((last.request or {}).get("body") or "")
+    return next((event for event in own if _is_echo(event.body, key, sent)), None)
+
+
+def _is_echo(body: Mapping[str, Any], key: str, sent: str) -> bool:
+    if key in json.dumps(body, ensure_ascii=False, default=str):
+        return True
+    text = body.get("text")
+    return isinstance(text, str) and bool(text) and json.dumps(text, ensure_ascii=False) in sent

@@ -1,0 +1,289 @@
+"""The watchdog: notices a connection that has fallen silent, or whose deliveries are refused.
+
+It tells once an episode: in the log, and as an event that rules can react to. The pages and
+`status` show it as long as it lasts.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from statistics import median
+from typing import Any
+
+from automator.clock import Clock, iso_time
+from automator.engine.intake.intake import Intake
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.model import (
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
+    SCHEDULE,
+    Delivery,
+    IdSource,
+    ParsedEvent,
+    StepError,
+    StoreUnavailableError,
+    Verdict,
+)
+from automator.payloads import dump_json
+from automator.plugins import Provider
+from automator.store import Store, WatchRow
+from automator.wire import Http
+from automator.written import format_duration
+
+logger = logging.getLogger(__name__)
+
+#: Silence is noticed when it lasts this many times as long as the usual longest pause of a day.
+TIMES_USUAL = 3
+#: Days that a connection must have been heard on before its pauses say what is usual.
+LEARNT_AFTER_DAYS = 3
+#: Seconds that no connection is called silent for, unless its own settings say so.
+SHORTEST_SILENCE_S = 3600.0
+#: Refusals in a row, of what looks like the sender's own, from which on something is wrong.
+REFUSALS = 3
+#: Milliseconds between two questions to a provider about one subscription, over all nodes.
+CHECK_EVERY_MS = 6 * 3_600_000
+
+
+SILENT_AS_SET = "Nothing has arrived for {silence}; expected at least every {allowed}."
+SILENT_AS_USUAL = (
+    "Nothing has arrived for {silence}; that is more than three times its usual longest pause,"
+    " or {allowed}."
+)
+REJECTING = (
+    "{count} deliveries that look like the sender's own were refused, and nothing was taken in"
+    " since. The doctor says why: automator doctor"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence about a connection, with what fills its places."""
+
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values) if self.values else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a connection is doing. Times are milliseconds, durations seconds."""
+
+    connection: str
+    provider: str
+    last_at: int | None
+    #: Silence is noticed after this long; None = not known yet, or not watched.
+    allowed_s: float | None
+    #: Whether the settings say so, instead of what is usual.
+    is_set: bool
+    #: How long it has been silent, when that is too long.
+    silent_s: float | None
+    refusals: int
+    refused_since: int | None
+    problem: str
+
+    @property
+    def is_rejecting(self) -> bool:
+        """Its deliveries are refused, one after the other."""
+        return self.refusals >= REFUSALS
+
+    def warnings(self) -> list[Notice]:
+        """What is wrong, as sentences."""
+        found = []
+        if self.silent_s is not None and self.allowed_s is not None:
+            values = {
+                "silence": format_duration(self.silent_s),
+                "allowed": format_duration(self.allowed_s),
+            }
+            found.append(Notice(SILENT_AS_SET if self.is_set else SILENT_AS_USUAL, values))
+        if self.is_rejecting:
+            found.append(Notice(REJECTING, {"count": self.refusals}))
+        if self.problem:
+            found.append(Notice(self.problem))
+        return found
+
+
+def usual_pause_s(row: WatchRow) -> float | None:
+    """The median of the longest pauses of its days; None when it is too new to say."""
+    if len(row.pauses) < LEARNT_AFTER_DAYS:
+        return None
+    return median(pause for _, pause in row.pauses) / 1000
+
+
+def health_of(provider: Provider, row: WatchRow, now_ms: int, watched_since: int) -> Health:
+    """How a connection is doing at a time.
+
+    Silence counts from `watched_since` on at the earliest: while no server ran, nobody could know.
+    """
+    expected = provider.options.expect
+    usual = usual_pause_s(row)
+    allowed = expected
+    if expected is None and usual is not None:
+        allowed = max(SHORTEST_SILENCE_S, TIMES_USUAL * usual)
+    silent = (now_ms - max(row.last_at or 0, watched_since)) / 1000
+    is_silent = allowed is not None and silent > allowed
+    return Health(
+        connection=provider.connection,
+        provider=provider.name,
+        last_at=row.last_at,
+        allowed_s=allowed if allowed != float("inf") else None,
+        is_set=expected is not None,
+        silent_s=silent if is_silent else None,
+        refusals=row.refusals,
+        refused_since=row.refused_since,
+        problem=row.problem,
+    )
+
+
+class Watchdog:
+    """Looks after the connections. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        connections: Mapping[str, Provider],
+        own: Provider,
+        intake: Intake,
+        rulebook: RuleBook,
+        store: Store,
+        http: Http,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._connections = connections
+        self._own = own
+        self._arrivals = intake.arrivals
+        self._intake = intake
+        self._rulebook = rulebook
+        self._store = store
+        self._http = http
+        self._clock = clock
+        self._ids = ids
+        self._since = clock.now_ms()
+
+    async def look(self) -> None:
+        """Stores what was heard, and tells what is new. Call it once a minute."""
+        heard = self._arrivals.collect()
+        refused = self._intake.refusals.collect()
+        try:
+            if refused:
+                await self._store.watch.count_refused(refused)
+                refused = []
+            if heard:
+                await self._store.watch.add(heard)
+        except StoreUnavailableError:
+            self._arrivals.put_back(heard)
+            self._intake.refusals.put_back(refused)
+            logger.warning("watchdog.store_unavailable")
+            return
+        try:
+            for name, row in (await self._rows()).items():
+                await self._tell(row, self._health(name, row))
+            await self._check_subscriptions()
+        except StoreUnavailableError:
+            logger.warning("watchdog.store_unavailable")
+
+    async def states(self) -> list[Health]:
+        """How every connection is doing, in the order of automator.yaml."""
+        return [self._health(name, row) for name, row in (await self._rows()).items()]
+
+    async def _rows(self) -> dict[str, WatchRow]:
+        known = {row.connection: row for row in await asyncio.to_thread(self._store.log.watched)}
+        return {name: known.get(name, WatchRow(connection=name)) for name in self._connections}
+
+    def _health(self, name: str, row: WatchRow) -> Health:
+        now_ms = self._clock.now_ms()
+        return health_of(self._connections[name], row, now_ms, self._since)
+
+    async def _tell(self, row: WatchRow, health: Health) -> None:
+        """Tells of a silence and of refusals, each once."""
+        told = row
+        if health.silent_s is not None and row.told_silent != (row.last_at or 0):
+            told = replace(told, told_silent=row.last_at or 0)
+            await self._raise(CONNECTION_SILENT, health, row.last_at or 0)
+        if health.is_rejecting and row.told_rejecting != row.refused_since:
+            told = replace(told, told_rejecting=row.refused_since)
+            await self._raise(CONNECTION_REJECTING, health, row.refused_since or 0)
+        if told != row:
+            await self._store.watch.told(told)
+
+    async def _raise(self, kind: str, health: Health, episode: int) -> None:
+        now_ms = self._clock.now_ms()
+        body = watch_body(health)
+        delivery = Delivery(
+            id=self._ids.next(),
+            connection=SCHEDULE,
+            received_at=now_ms,
+            method="",
+            headers=(("content-type", "application/json"),),
+            query="",
+            body=dump_json(body["data"]),
+            remote="",
+            verdict=Verdict.ACCEPTED,
+        )
+        parsed = ParsedEvent(
+            type=kind,
+            dedupe_key=f"{kind}:{health.connection}:{episode}",
+            lane=f"{SCHEDULE}:{health.connection}",
+            actor_id=None,
+            is_self=False,
+            occurred_at=now_ms,
+            body=body,
+        )
+        receipts = await self._intake.take_in(self._own, delivery, parsed)
+        if not all(receipt.duplicate for receipt in receipts):
+            logger.warning("%s name=%s: %s", kind, health.connection, body["text"])
+
+    async def _check_subscriptions(self) -> None:
+        """Asks each provider that can say it whether it still sends here."""
+        for name, provider in self._connections.items():
+            if not provider.can_check_subscription:
+                continue
+            now_ms = self._clock.now_ms()
+            if not await self._store.watch.take_check(name, now_ms, CHECK_EVERY_MS):
+                continue
+            try:
+                problem = await provider.check_subscription(
+                    self._http, partial(self._listens, provider)
+                )
+            except StepError as error:
+                # That it cannot be asked now says nothing about what it sends.
+                logger.warning("watchdog.check_failed name=%s: %s", name, error.message)
+                continue
+            if problem:
+                logger.warning("connection.subscription name=%s: %s", name, problem)
+            await self._store.watch.found(name, problem)
+
+    def _listens(self, provider: Provider, event_type: str) -> bool:
+        """Some rule in force names this type of event for the connection."""
+        rule_set = self._rulebook.active.rule_set
+        return rule_set.names(event_type, provider.connection, provider.name)
+
+
+def watch_body(health: Health) -> dict[str, Any]:
+    """The event about a connection, as rules see it."""
+    warnings = health.warnings()
+    return {
+        "text": f"{health.connection}: {' '.join(map(str, warnings))}",
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {
+            "connection": health.connection,
+            "provider": health.provider,
+            "last_delivery_at": _time(health.last_at),
+            "silent_s": _whole(health.silent_s),
+            "allowed_s": _whole(health.allowed_s),
+            "refusals": health.refusals,
+            "refused_since": _time(health.refused_since),
+        },
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else iso_time(at)
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)

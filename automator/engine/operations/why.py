@@ -1,0 +1,245 @@
+"""Why: for a stored event, what each rule decided, with values, and what its runs did since.
+
+The rule set is the one that decided at the time, and its conditions are the engine's own. What a
+condition reads of the contact, and of the `vars` of automator.yaml, is as it is now, and said so.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.operations.explanation_notes import Record, notes_on
+from automator.engine.rulesets.revisions import Revisions
+from automator.model import Event, NotFoundError, format_id
+from automator.model.sentence import Sentence
+from automator.rules import (
+    EventFacts,
+    Hints,
+    RuleExplanation,
+    RuleSet,
+    as_json,
+    explain_rule,
+    render_text,
+)
+from automator.store import EventDetail, Log, RunRow
+
+#: Said in place of what the rules made of an event.
+EMPTIED = (
+    "retention has emptied this event: of it and its runs only its key is kept, so that a"
+    " repetition is known; see `retention` in automator.yaml"
+)
+_SHOWN_TEXT = 120
+#: What people can decide about a run, as it is told.
+_DECISIONS = {"retry": "tried again", "done": "marked done", "cancel": "cancelled"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAccount:
+    """One rule: its explanation, and the runs that it started for this event."""
+
+    explanation: RuleExplanation
+    runs: tuple[RunRow, ...]
+    #: What is to be said beside the explanation.
+    notes: tuple[Sentence, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The explanation as text, what is to be said beside it, and a line for each run."""
+        notes = [f"    {note}" for note in self.notes]
+        lines = [f"    {line}" for row in self.runs for line in _run_lines(row)]
+        return [*render_text(self.explanation), *notes, *lines]
+
+
+@dataclass(frozen=True, slots=True)
+class EventExplanation:
+    """An event and what every rule of its time made of it; rules that matched come first."""
+
+    event: Event
+    revision: int
+    rules: tuple[RuleAccount, ...]
+    #: Runs of rules that its revision does not have, such as replays with newer ones.
+    others: tuple[RunRow, ...] = ()
+    #: Files of its revision whose rules can no longer be read, and are missing here.
+    unread: tuple[str, ...] = ()
+
+    @property
+    def replayed(self) -> int:
+        """How many runs replays have started for it."""
+        rows = [*self.others, *(row for account in self.rules for row in account.runs)]
+        return sum(bool(row.run.replay) and not row.run.path for row in rows)
+
+    def render_text(self) -> str:
+        """The whole account, as the terminal shows it."""
+        event = self.event
+        said = event.body.get("text")
+        actor = event.body.get("actor") or {}
+        who = f" by {actor['name']}" if actor.get("name") else ""
+        received = event.body.get("received_at") or iso_time(event.received_at)
+        title = f"event {format_id(event.id)}: {event.type}{who}"
+        lines = [f"{title} through {event.connection}, {received}"]
+        if isinstance(said, str):
+            cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
+            lines.append(f"    “{cut}”")
+        if event.is_emptied:
+            return "\n".join([*lines, EMPTIED])
+        matched = sum(account.explanation.matched for account in self.rules)
+        replayed = self.replayed
+        more = "1 run" if replayed == 1 else f"{replayed} runs"
+        apart = f"; replays have started {more} more" if replayed else ""
+        lines.append(
+            f"{matched} of {len(self.rules)} rules match (revision {self.revision}){apart}"
+        )
+        if self.unread:
+            lines.append(f"rules that can no longer be read are missing: {', '.join(self.unread)}")
+        for account in self.rules:
+            lines += ["", *account.lines()]
+        if self.others:
+            lines += ["", f"runs of rules that revision {self.revision} does not have"]
+            lines += [
+                f"    {line}" for row in self.others for line in _run_lines(row, row.run.rule)
+            ]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "event": format_id(self.event.id),
+            "type": self.event.type,
+            "connection": self.event.connection,
+            "text": self.event.body.get("text"),
+            "revision": self.revision,
+            "emptied": self.event.is_emptied,
+            "rules": [
+                {
+                    **as_json(account.explanation),
+                    "notes": [
+                        {"text": note.text, "values": dict(note.values)} for note in account.notes
+                    ],
+                    "runs": [_run_json(row) for row in account.runs],
+                }
+                for account in self.rules
+            ],
+            "unread_files": list(self.unread),
+            "replayed": self.replayed,
+            "other_runs": [_run_json(row) for row in self.others],
+        }
+
+
+async def explain_event(
+    log: Log, revisions: Revisions, event_id: int, rule_id: str | None = None
+) -> EventExplanation:
+    """Explains a stored event for every rule, or for one.
+
+    Raises:
+        NotFoundError: there is no such event, or no such rule at its time.
+    """
+    detail = await asyncio.to_thread(log.event, event_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no event {format_id(event_id)}",
+            fix="Copy its id from the log; it may have been deleted since.",
+        )
+    rule_set = await revisions.of(detail.revision)
+    contact: Mapping[str, Any] = {}
+    if rule_set.needs_contact and detail.event.contact is not None:
+        contact = await asyncio.to_thread(log.contact, detail.event.contact)
+    # With thousands of rules it takes seconds, in which others are answered.
+    return await asyncio.to_thread(explain_detail, detail, rule_set, contact, rule_id)
+
+
+def explain_detail(
+    detail: EventDetail, rule_set: RuleSet, contact: Mapping[str, Any], rule_id: str | None
+) -> EventExplanation:
+    """The explanation of an event by a rule set, without looking anything up.
+
+    Raises:
+        NotFoundError: there is no such rule in the set.
+    """
+    event = detail.event
+    if event.is_emptied:
+        return EventExplanation(event, detail.revision, ())
+    if rule_id is not None and rule_set.rule(rule_id) is None:
+        names = ", ".join(rule.spec.id for rule in rule_set.rules)
+        raise NotFoundError(
+            f"there was no rule {rule_id} in revision {detail.revision}",
+            fix=f"The rules were: {names or 'none'}.",
+        )
+    scope = {
+        "event": event.body,
+        "contact": contact,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "now": iso_time(event.received_at),
+        "steps": {},
+    }
+    facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+    record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
+    accounts: list[RuleAccount] = []
+    stopped_by = ""
+    left_out, hints = rule_set.left_out(scope, facts), Hints()
+    for rule in rule_set.rules:
+        explanation = explain_rule(
+            rule,
+            scope,
+            facts,
+            stopped_by=stopped_by,
+            is_left_out=rule.spec.id in left_out,
+            hints=hints,
+        )
+        if rule_id is None or rule.spec.id == rule_id:
+            notes = notes_on(rule, explanation, record)
+            rows = tuple(row for row in detail.runs if row.run.rule == rule.spec.id)
+            rows = tuple(row for row in rows if not row.run.is_undecided)
+            accounts.append(RuleAccount(explanation, rows, notes))
+        if rule.may_stop and record.has_stopped(rule.spec.id):
+            stopped_by = stopped_by or rule.spec.id
+    accounts.sort(key=lambda account: not account.explanation.matched)
+    others = tuple(row for row in detail.runs if rule_set.rule(row.run.rule) is None)
+    shown = others if rule_id is None else tuple(r for r in others if r.run.rule == rule_id)
+    return EventExplanation(event, detail.revision, tuple(accounts), shown, rule_set.unread)
+
+
+def _run_json(row: RunRow) -> dict[str, Any]:
+    return {
+        "id": format_id(row.id),
+        "rule": row.run.rule,
+        "revision": row.run.revision,
+        "state": row.state_label,
+        "reason": row.run.because,
+        "shadow": row.run.is_shadow,
+        "replay": dict(row.run.replay) or None,
+        "decisions": list(row.run.decisions),
+    }
+
+
+def _run_lines(row: RunRow, rule: str = "") -> list[str]:
+    """The run, what it replays, and what people decided about it."""
+    replay = row.run.replay
+    lines = [_run_line(row, rule)]
+    if replay:
+        source = f"run {replay['of']}" if "of" in replay else "the event"
+        at = replay["at"]
+        lines.append(
+            f"    replayed from {source} by {replay['by']} at {at}, replay {replay['id']},"
+            f" with revision {row.run.revision}"
+        )
+    for decision in row.run.decisions:
+        with_revision = f"; with revision {row.run.revision}" if decision["did"] == "retry" else ""
+        was = f"{decision['state']}{': ' if decision['reason'] else ''}{decision['reason']}"
+        lines.append(
+            f"    {_DECISIONS[decision['did']]} by {decision['by']} at {decision['at']};"
+            f" it was {was}{with_revision}"
+        )
+    return lines
+
+
+def _run_line(row: RunRow, rule: str) -> str:
+    run = row.run
+    what = f"follow-up {run.path}" if run.path else "run"
+    if rule:
+        what = f"{rule} (revision {run.revision}): {what}"
+    shadow = " in shadow" if run.is_shadow else ""
+    reason = run.because
+    because = f": {reason}" if reason else ""
+    last = f" ({row.last_summary})" if row.last_summary and not run.reason else ""
+    return f"→ {what} {format_id(row.id)}{shadow} {row.state_label}{because}{last}"

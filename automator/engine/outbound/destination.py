@@ -1,0 +1,276 @@
+"""One destination on this node: who may send to it now, and what came of it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from automator.clock import Clock, iso_time
+from automator.engine.outbound import circuit_breaker as breaker
+from automator.engine.outbound.rate_limiter import Pace
+from automator.engine.outbound.retry_budget import RetryBudget
+from automator.engine.outbound.shared_rate_limiter import SharedPace
+from automator.model import WAITING, PostponedStep, PutOff, TargetHealth, TargetState
+
+#: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
+#: waits longer goes back into the queue, where it holds nothing.
+MOST_WAITING = 64
+LONGEST_WAIT_S = 1.0
+#: A destination is brisk while as many attempts as may wait there have ended within these seconds.
+_BRISK_S = 0.5
+
+
+class Destination:
+    """A target, or a host that is none. Belongs to the event loop."""
+
+    def __init__(
+        self, name: str, *, concurrency: int, pace: Pace | SharedPace | None, clock: Clock
+    ) -> None:
+        self.name = name
+        #: Requests at once, at most: of this node.
+        self.concurrency = concurrency
+        #: Of how many nodes it is one that send there within one limit.
+        self.nodes = 1
+        self.health = TargetHealth(name=name)
+        #: The health has changed and is not stored yet.
+        self.is_unsaved = False
+        #: Runs wait for it in the store, as far as is known here.
+        self.has_backlog = False
+        #: It takes requests again, and the runs that failed there have not been told yet.
+        self.has_recovered = False
+        #: Attempts that may go through although it is half open: this node makes the try.
+        self.tries = 0
+        self.under_way = 0
+        #: Attempts that have ended since runs were last released.
+        self.ended = 0
+        self._clock = clock
+        self._pace = pace
+        if isinstance(pace, SharedPace):
+            pace.on_turns = self._call_next
+        self._window = breaker.Window()
+        self.retries = RetryBudget()
+        #: Who waits, the first to come first, and until when.
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        #: When the last attempts ended, the oldest first.
+        self._ends: deque[float] = deque(maxlen=MOST_WAITING)
+        self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def per_second(self) -> float | None:
+        """How often something may be sent to it, by all nodes; None = as often as one likes."""
+        return None if self._pace is None else self._pace.per_second
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that wait here for their turn."""
+        return len(self._waiting)
+
+    @property
+    def is_brisk(self) -> bool:
+        """Whoever waits here has their turn in a moment."""
+        ends = self._ends
+        is_full = len(ends) == MOST_WAITING
+        return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
+
+    async def enter(
+        self, on_waiting: Callable[[], None], *, is_retry: bool = False, has_turn: bool = False
+    ) -> None:
+        """Returns when an attempt may be made; `leave` has to follow.
+
+        `on_waiting` is called when it begins to wait here and will not have its turn in a moment.
+        `has_turn`: it was put off until now.
+
+        Raises:
+            PostponedStep: nothing may be sent now, with the reason.
+            PutOff: it is a retry, and there are too many of them.
+        """
+        if is_retry and not has_turn and self.health.state is TargetState.CLOSED:
+            self._require_budget()
+        self._require_open()
+        await self._come_in(on_waiting)
+        if is_retry:
+            self.retries.note_retry(self._clock.monotonic())
+
+    async def _come_in(self, on_waiting: Callable[[], None]) -> None:
+        """Waits for a place and for the rate."""
+        if not self._waiting and self._may_begin():
+            self._begin()
+            return
+        if len(self._waiting) >= MOST_WAITING or self._soonest_s() > LONGEST_WAIT_S:
+            raise self._postponed(self._busy())
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        entry = (turn, loop.time() + LONGEST_WAIT_S)
+        self._waiting.append(entry)
+        self._call_next()
+        if self._expiry is None:
+            # One timer for all who wait: a timer for each of them would cost more than the turn.
+            self._expiry = loop.call_at(entry[1], self._send_late_away)
+        if not self.is_brisk:
+            on_waiting()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if _has_come(turn):
+                self.leave()
+            elif entry in self._waiting:
+                self._waiting.remove(entry)
+            raise
+
+    def go_on(self) -> None:
+        """One more request of an attempt that has begun; `leave` has to follow."""
+        self._begin()
+
+    def leave(self) -> None:
+        """An attempt is over."""
+        self.under_way -= 1
+        self.ended += 1
+        now_s = self._clock.monotonic()
+        self._ends.append(now_s)
+        self.retries.note_request(now_s)
+        self._call_next()
+
+    def note(self, failure: str | None, *, is_gone: bool = False) -> None:
+        """What came of an attempt: why it failed, or None."""
+        now_ms = self._clock.now_ms()
+        if failure is not None:
+            self.retries.note_failure(self._clock.monotonic())
+        self._window.add(now_ms, is_failure=failure is not None)
+        if is_gone:
+            changed = breaker.after_gone(self.health, now_ms)
+        elif failure is not None:
+            is_bad = self._window.is_bad(now_ms)
+            changed = breaker.after_failure(self.health, now_ms, failure, is_window_bad=is_bad)
+        else:
+            changed = breaker.after_success(self.health, now_ms)
+        if changed is not self.health:
+            self.become(changed)
+            self.is_unsaved = True
+
+    def become(self, health: TargetHealth) -> None:
+        """Takes a health over, from here or from another node."""
+        was_closed = self.health.state is TargetState.CLOSED
+        self.health = health
+        if health.state is TargetState.CLOSED:
+            if not was_closed:
+                self._window.clear()
+                self.has_recovered = True
+        else:
+            self.send_away()
+        if health.state is not TargetState.HALF_OPEN:
+            self.tries = 0
+
+    def send_away(self) -> None:
+        """Whoever waits here goes back into the queue."""
+        while self._waiting:
+            self._send_first_away()
+
+    def room(self) -> int:
+        """How many runs that wait in the store may come now."""
+        if self.health.state is TargetState.HALF_OPEN:
+            return self.tries
+        if self.health.state is not TargetState.CLOSED:
+            return 0
+        # What ended since the last look is what it can take until the next one.
+        room = max(self.concurrency - self.under_way, self.ended)
+        room = min(room, MOST_WAITING) - len(self._waiting)
+        if self._pace is not None:
+            soon = self._pace.within(LONGEST_WAIT_S, self._clock.monotonic())
+            # The others release as well.
+            room = min(room, -(-soon // self.nodes))
+        return max(0, room)
+
+    def _require_open(self) -> None:
+        if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
+            self.tries -= 1
+        elif why := self._why():
+            raise self._postponed(why)
+
+    def _require_budget(self) -> None:
+        wait_s = self.retries.take(self._clock.monotonic(), self.nodes)
+        if wait_s > 0:
+            until_ms = self._clock.now_ms() + round(wait_s * 1000)
+            raise PutOff(
+                f"put off until {iso_time(until_ms)}: {self.name} fails, and gets about one retry"
+                " in five requests",
+                until_ms=until_ms,
+                code="retry_budget",
+            )
+
+    def _may_begin(self) -> bool:
+        return self.under_way < self.concurrency and self._pace_wait_s() <= 0
+
+    def _begin(self) -> None:
+        self.under_way += 1
+        if self._pace is not None:
+            self._pace.take(self._clock.monotonic())
+
+    def _pace_wait_s(self) -> float:
+        return 0.0 if self._pace is None else self._pace.wait_s(self._clock.monotonic())
+
+    def _soonest_s(self) -> float:
+        """How long the last of those who wait here will wait at least, by the rate."""
+        if self._pace is None:
+            return 0.0
+        return self._pace_wait_s() + len(self._waiting) / self._pace.per_second
+
+    def _call_next(self) -> None:
+        """Lets those begin whose turn it is, and comes back when the rate allows the next."""
+        while self._waiting and self._may_begin():
+            turn, _ = self._waiting.popleft()
+            if not turn.done():
+                self._begin()
+                turn.set_result(None)
+        if self._pace is None or not self._waiting or self._timer is not None:
+            return
+        wait_s = self._pace.look_in_s(len(self._waiting), self._clock.monotonic())
+        if wait_s:
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._call_next()
+
+    def _send_late_away(self) -> None:
+        """Whoever has waited long enough goes back into the queue."""
+        loop = asyncio.get_running_loop()
+        while self._waiting and self._waiting[0][1] <= loop.time():
+            self._send_first_away()
+        until = self._waiting[0][1] if self._waiting else None
+        self._expiry = None if until is None else loop.call_at(until, self._send_late_away)
+
+    def _send_first_away(self) -> None:
+        turn, _ = self._waiting.popleft()
+        if not turn.done():
+            turn.set_exception(self._postponed(self._why() or self._busy()))
+
+    def _busy(self) -> str:
+        if self._pace is not None and self.under_way < self.concurrency:
+            return "is sent to as often as its rate allows"
+        return f"has {self.under_way} requests under way, as many as it takes at once"
+
+    def _why(self) -> str:
+        """Why nothing may be sent; "" when something may."""
+        health = self.health
+        if health.state is TargetState.CLOSED:
+            return ""
+        since = iso_time(health.since)
+        match health.state:
+            case TargetState.OPEN:
+                again = iso_time(health.retry_at or health.since)
+                return f"fails since {since} ({health.reason}); it is tried again at {again}"
+            case TargetState.HALF_OPEN:
+                return f"failed ({health.reason}) and is being tried again"
+            case TargetState.PAUSED:
+                note = f": {health.reason}" if health.reason else ""
+                return f"is paused since {since} by {health.by}{note}"
+            case TargetState.DISABLED:
+                return f"is disabled since {since}: {health.reason}"
+
+    def _postponed(self, why: str) -> PostponedStep:
+        return PostponedStep(f"{WAITING}{self.name} {why}", waits_for=self.name)
+
+
+def _has_come(turn: "asyncio.Future[None]") -> bool:
+    """It was given its turn, even if it gave up at the same moment."""
+    return turn.done() and not turn.cancelled() and turn.exception() is None

@@ -1,0 +1,73 @@
+"""The Http of one attempt: it asks the gate before it sends, and tells it what came of it."""
+
+from collections.abc import Mapping
+
+from automator.engine.outbound.target_gate import TargetGate
+from automator.model import PermanentError, StepError
+from automator.wire import Http, HttpReply
+
+_FAILING = frozenset({408, 425, 429})
+_GONE = 410
+#: Loop detected: the request is at fault, not the target.
+_LOOP = 508
+
+
+class GatedHttp:
+    """An Http behind the gate, for one attempt; the gate learns from every answer."""
+
+    __slots__ = ("_gate", "_has_begun", "_has_turn", "_http", "_is_retry")
+
+    def __init__(
+        self, gate: TargetGate, http: Http, *, is_retry: bool = False, has_turn: bool = False
+    ) -> None:
+        """`has_turn`: the attempt was put off until now."""
+        self._gate = gate
+        self._http = http
+        self._is_retry = is_retry
+        self._has_turn = has_turn
+        self._has_begun = False
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout_s: float = 15.0,
+    ) -> HttpReply:
+        """As Http.request.
+
+        Raises:
+            PostponedStep: nothing was sent, because the destination takes nothing now.
+            PutOff: nothing was sent: it is a retry too many, or would use up what is allowed.
+        """
+        if self._has_begun:
+            # Half of what an attempt says must not wait for a better day.
+            destination = self._gate.of_url(url)
+            destination.go_on()
+        else:
+            if self._gate.usages and not self._has_turn:
+                self._gate.usages.require(self._gate.name_of(url), headers)
+            destination = await self._gate.enter(
+                url, is_retry=self._is_retry, has_turn=self._has_turn
+            )
+            self._has_begun = True
+        try:
+            reply = await self._http.request(
+                method, url, headers=headers, body=body, timeout_s=timeout_s
+            )
+            status = reply.status
+            self._gate.usages.note(destination.name, headers, reply.headers)
+            failed = (status >= 500 or status in _FAILING) and status != _LOOP
+            is_gone = status == _GONE and self._gate.is_target(destination)
+            destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)
+            return reply
+        except PermanentError:
+            # The request was wrong, which says nothing of the other side.
+            raise
+        except StepError as error:
+            destination.note(error.message)
+            raise
+        finally:
+            self._gate.ended(destination)

@@ -1,0 +1,279 @@
+"""The gate before the outside: limits and circuit breakers, for each destination its own.
+
+An attempt asks here before it sends. What may not be sent now goes back into the queue without
+costing an attempt, holds no worker there, and is released in portions that its destination takes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from automator.clock import Clock
+from automator.engine.outbound import circuit_breaker as breaker
+from automator.engine.outbound.address_guard import place_of_url
+from automator.engine.outbound.destination import Destination
+from automator.engine.outbound.provider_quota import Usages
+from automator.engine.outbound.rate_limiter import Pace
+from automator.engine.outbound.shared_rate_limiter import SharedPace
+from automator.model import (
+    NotFoundError,
+    StoreUnavailableError,
+    TargetHealth,
+    TargetState,
+)
+from automator.settings import Target
+from automator.store import Store
+from automator.wire import ReadUsage
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks at what can be released, when nothing ended earlier.
+LOOK_EVERY_S = 1.0
+#: Seconds between two releases, at least: in between they gather.
+_GATHER_S = 0.02
+#: Looks between two searches for runs that nobody here has put back.
+_SEARCH_EVERY = 30
+
+
+class TargetGate:
+    """All destinations of this node. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        targets: Mapping[str, Target],
+        host_concurrency: int,
+        clock: Clock,
+        read_usage: ReadUsage | None = None,
+    ) -> None:
+        #: Called when an attempt begins to wait, so that another one may take its place.
+        self.on_waiting: Callable[[], None] = lambda: None
+        #: What providers say is used of what they allow.
+        self.usages = Usages(read_usage, clock)
+        self._store = store
+        self._clock = clock
+        self._host_concurrency = host_concurrency
+        self._targets = targets
+        self._by_url = {target.url: name for name, target in targets.items()}
+        self._destinations: dict[str, Destination] = {}
+        self._ended = asyncio.Event()
+        self._looks = 0
+        self._is_stopping = False
+        #: This node among those that live: its place, and how many there are.
+        self._share = (0, 1)
+        for name in targets:
+            self.destination(name)
+
+    @property
+    def waiting(self) -> int:
+        """Attempts that wait for their turn and hold no worker meanwhile.
+
+        Where they have it in a moment they do hold one: claiming more for a destination that is
+        busy and quick would only put runs back that are due the next moment.
+        """
+        return sum(
+            item.waiting
+            for item in self._destinations.values()
+            if item.waiting and not item.is_brisk
+        )
+
+    def destinations(self) -> list[Destination]:
+        """Every destination that is configured or was used, by name."""
+        return [self._destinations[name] for name in sorted(self._destinations)]
+
+    def destination(self, name: str) -> Destination:
+        """The destination with this name, made at its first use."""
+        found = self._destinations.get(name)
+        if found is None:
+            target = self._targets.get(name)
+            found = self._destinations[name] = Destination(
+                name,
+                concurrency=self._host_concurrency,
+                pace=self._pace_of(name, target.rate) if target and target.rate else None,
+                clock=self._clock,
+            )
+            self._give_share(found)
+        return found
+
+    def _pace_of(self, name: str, per_second: float) -> Pace | SharedPace:
+        if not self._store.is_shared:
+            return Pace(per_second)
+        return SharedPace(
+            per_second, partial(self._store.take_turns, name, per_second), self._clock
+        )
+
+    def _give_share(self, destination: Destination) -> None:
+        """What a target takes at once is divided among the nodes; each has one at least."""
+        target = self._targets.get(destination.name)
+        if target is None:
+            return
+        place, destination.nodes = self._share
+        each, rest = divmod(target.concurrency, destination.nodes)
+        destination.concurrency = max(1, each + (place < rest))
+
+    def of_url(self, url: str) -> Destination:
+        """Where a request goes: to the target with exactly this address, or else to a host."""
+        name = self._by_url.get(url)
+        if name is None:
+            host, port = place_of_url(url) or ("", 0)
+            name = f"{host}:{port}"
+        return self.destination(name)
+
+    def name_of(self, url: str) -> str:
+        """The name of the destination of an address."""
+        return self.of_url(url).name
+
+    def is_target(self, destination: Destination) -> bool:
+        """It is a target of automator.yaml: one address, not a host with many."""
+        return destination.name in self._targets
+
+    async def enter(
+        self, url: str, *, is_retry: bool = False, has_turn: bool = False
+    ) -> Destination:
+        """As Destination.enter, for the destination of an address."""
+        destination = self.of_url(url)
+        await destination.enter(self.on_waiting, is_retry=is_retry, has_turn=has_turn)
+        return destination
+
+    def ended(self, destination: Destination) -> None:
+        """An attempt is over: what waits may come."""
+        destination.leave()
+        if destination.has_backlog or destination.is_unsaved:
+            self._ended.set()
+
+    def has_put_back(self, name: str) -> None:
+        """A run waits for a destination from now on: it is in the store and can be released."""
+        self.destination(name).has_backlog = True
+        self._ended.set()
+
+    async def run(self) -> None:
+        """Stores what has changed and releases what may go on, until `stop`."""
+        while not self._is_stopping:
+            # Before the look: what comes during it is looked at in the next one.
+            self._ended.clear()
+            try:
+                await self.look()
+            except StoreUnavailableError:
+                logger.warning("targets.store_unavailable")
+            except Exception:
+                # Without this loop nothing that waits would ever go on.
+                logger.exception("targets.look_failed")
+            try:
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._ended.wait()
+            except TimeoutError:
+                continue
+            await asyncio.sleep(_GATHER_S)
+
+    def stop(self) -> None:
+        """Whoever waits for a turn goes back into the queue."""
+        self._is_stopping = True
+        self._ended.set()
+        for destination in self._destinations.values():
+            destination.send_away()
+
+    async def look(self) -> None:
+        """One round: what other nodes did, what this one has to say, who may try, who may go on."""
+        if self._store.is_shared or self._looks == 0:
+            await self._refresh()
+        if self._looks % _SEARCH_EVERY == 0:
+            for name in await asyncio.to_thread(self._store.log.waiting_for_targets):
+                self.destination(name).has_backlog = True
+        self._looks += 1
+        for destination in list(self._destinations.values()):
+            if breaker.may_be_tried(destination.health, self._clock.now_ms()):
+                await self._try(destination)
+            elif destination.is_unsaved:
+                destination.is_unsaved = False
+                await self._save(destination, destination.health)
+            if destination.has_backlog and (room := destination.room()):
+                await self._release(destination, room)
+
+    async def _release(self, destination: Destination, room: int) -> None:
+        """Makes up to `room` runs that wait for a destination due; there may be more of them."""
+        destination.ended = 0
+        # Before the commit: what is put back while it is under way is not among them.
+        destination.has_backlog = False
+        released = room
+        try:
+            released = await self._store.release(destination.name, room)
+        finally:
+            if released >= room:
+                destination.has_backlog = True
+
+    async def pause(self, name: str, by: str, reason: str = "") -> TargetHealth:
+        """Holds a destination back until a person resumes it.
+
+        Raises:
+            NotFoundError: there is no such destination.
+        """
+        return await self._change(name, lambda old, now: breaker.paused(old, now, by, reason))
+
+    async def resume(self, name: str, by: str) -> TargetHealth:
+        """Lets a destination go on, whatever held it.
+
+        Raises:
+            NotFoundError: there is no such destination.
+        """
+        return await self._change(name, lambda old, now: breaker.resumed(old, now, by))
+
+    async def _change(
+        self, name: str, change: Callable[[TargetHealth, int], TargetHealth]
+    ) -> TargetHealth:
+        await self._refresh()
+        if name not in self._destinations:
+            raise NotFoundError(
+                f"there is no target '{name}'",
+                fix=f"Known are: {', '.join(sorted(self._destinations)) or 'none yet'}.",
+            )
+        destination = self._destinations[name]
+        while True:
+            changed = change(destination.health, self._clock.now_ms())
+            if await self._save(destination, changed):
+                destination.has_backlog = True
+                self._ended.set()
+                return destination.health
+
+    async def _try(self, destination: Destination) -> None:
+        """Lets one run try a destination, unless another node has begun to."""
+        half_open = breaker.half_open(destination.health, self._clock.now_ms())
+        destination.is_unsaved = False
+        if await self._save(destination, half_open):
+            destination.tries = 1
+
+    async def _save(self, destination: Destination, health: TargetHealth) -> bool:
+        """Stores a health; when another change came first, that one counts."""
+        before = destination.health.state
+        is_closed = health.state is TargetState.CLOSED
+        has_recovered = is_closed and (destination.has_recovered or before is not health.state)
+        saved = await self._store.save_target(health, has_recovered=has_recovered)
+        if saved is None:
+            await self._refresh()
+            return False
+        if saved.state is not before or saved.state is not TargetState.CLOSED:
+            logger.warning(
+                "target.%s name=%s failures=%d %s",
+                saved.state, saved.name, saved.failures, saved.reason,
+            )  # fmt: skip
+        destination.become(saved)
+        destination.has_recovered = False
+        if has_recovered:
+            destination.has_backlog = True
+        return True
+
+    async def _refresh(self) -> None:
+        if self._store.is_shared:
+            nodes = await asyncio.to_thread(self._store.log.nodes)
+            self._share = self._store.membership.place_among(nodes)
+            for name in self._targets:
+                self._give_share(self._destinations[name])
+        for health in await asyncio.to_thread(self._store.log.targets):
+            destination = self.destination(health.name)
+            if health.version > destination.health.version:
+                destination.is_unsaved = False
+                destination.become(health)
+                # Whoever stored that has told the runs as well.
+                destination.has_recovered = False
+                destination.has_backlog = True

@@ -1,0 +1,190 @@
+"""The plan of a replay: what it would start and leave out, before anything is started."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.engine.replay.replay import ReplayReader
+from automator.engine.replay.request import ReplayRequest
+from automator.engine.replay.sources import LeftOut, Planned
+from automator.model import RunState, UsageError, format_id
+from automator.store import EventRow, RunRow
+
+#: Runs or events of one replay, at most.
+MOST_SOURCES = 50_000
+#: Sources that are read and decided about at once.
+PAGE = 100
+#: Examples of what is started, a rule, and of what is left out, a reason.
+_EXAMPLES = 3
+#: Reasons that are told apart; conditions that fail name values.
+_MOST_REASONS = 20
+OTHER_REASONS = "other reasons"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A source, as people recognise it."""
+
+    id: int
+    event_id: int
+    actor_name: str | None
+    text: str | None
+    #: Of a run that is replayed: how it ended.
+    state: str
+    reason: str
+
+    @classmethod
+    def of(cls, source: RunRow | EventRow) -> "Example":
+        """The example that a source is."""
+        run = source.run if isinstance(source, RunRow) else None
+        return cls(
+            id=source.id,
+            event_id=run.event_id if run else source.id,
+            actor_name=source.actor_name,
+            text=source.text,
+            state=run.state.label if run else "",
+            reason=run.because if run else "",
+        )
+
+    def as_data(self, over: str) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "run" if over == "runs" else "event": format_id(self.id),
+            "event": format_id(self.event_id),
+            "actor_name": self.actor_name,
+            "text": self.text,
+            "state": self.state,
+            "reason": self.reason,
+        }
+
+
+@dataclass(slots=True)
+class Group:
+    """Runs that a replay starts alike: one rule, one list of steps."""
+
+    rule: str
+    name: str
+    steps: tuple[str, ...]
+    #: The step with which it begins is not the first: what was done before it is kept.
+    keeps: bool
+    shadow: bool
+    #: Of them, those that an interval of the rule holds back or puts off.
+    held_back: int = 0
+    #: Of them, those whose rule has limits, which count a replay and do not hold it back.
+    unlimited: int = 0
+    count: int = 0
+    #: Of them, those whose last attempt may have worked.
+    unsure: int = 0
+    #: The revisions of the rule with which they run.
+    revisions: set[int] = field(default_factory=set)
+    examples: list[Example] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Skip:
+    """Sources that are left out for one reason."""
+
+    count: int = 0
+    examples: list[Example] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ReplayPlan:
+    """What a replay would do. Its id is its request's: to confirm it twice is to do it once."""
+
+    request: ReplayRequest
+    found: int = 0
+    groups: dict[tuple[str, tuple[str, ...]], Group] = field(default_factory=dict)
+    skips: dict[str, Skip] = field(default_factory=dict)
+
+    @property
+    def starts(self) -> int:
+        """How many runs it starts."""
+        return sum(group.count for group in self.groups.values())
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes at least, at its rate."""
+        return self.starts / self.request.rate
+
+    def add(self, item: Planned | LeftOut) -> None:
+        """Takes in what was decided about a source."""
+        if isinstance(item, LeftOut):
+            self._leave_out(item)
+            return
+        spec, steps = item.rule.spec, item.steps
+        group = self.groups.setdefault(
+            (spec.id, steps), Group(spec.id, spec.name, steps, item.run.step > 0, spec.shadow)
+        )
+        group.count += 1
+        group.held_back += bool(item.run.reason)
+        group.unlimited += bool(item.run.limits)
+        group.revisions.add(item.run.revision)
+        source = item.source
+        group.unsure += isinstance(source, RunRow) and source.run.state is RunState.UNKNOWN
+        if len(group.examples) < _EXAMPLES:
+            group.examples.append(Example.of(source))
+
+    def _leave_out(self, item: LeftOut) -> None:
+        known = item.reason in self.skips or len(self.skips) < _MOST_REASONS
+        skip = self.skips.setdefault(item.reason if known else OTHER_REASONS, Skip())
+        skip.count += 1
+        if len(skip.examples) < _EXAMPLES:
+            skip.examples.append(Example.of(item.source))
+
+    def as_data(self) -> dict[str, Any]:
+        """The plan as plain data; `request` confirms it."""
+        over = self.request.over
+        groups = sorted(self.groups.values(), key=lambda group: -group.count)
+        skips = sorted(self.skips.items(), key=lambda item: -item[1].count)
+        return {
+            "id": format_id(self.request.id),
+            "request": self.request.as_data(),
+            "found": self.found,
+            "starts": self.starts,
+            "seconds": round(self.seconds, 1),
+            "groups": [
+                {
+                    "rule": group.rule,
+                    "name": group.name,
+                    "steps": list(group.steps),
+                    "keeps": group.keeps,
+                    "shadow": group.shadow,
+                    "count": group.count,
+                    "held_back": group.held_back,
+                    "unlimited": group.unlimited,
+                    "unsure": group.unsure,
+                    "revisions": sorted(group.revisions),
+                    "examples": [example.as_data(over) for example in group.examples],
+                }
+                for group in groups
+            ],
+            "skipped": [
+                {
+                    "reason": reason,
+                    "count": skip.count,
+                    "examples": [example.as_data(over) for example in skip.examples],
+                }
+                for reason, skip in skips
+            ],
+        }
+
+
+async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
+    """Reads everything that a replay is asked for and decides about it, without starting anything.
+
+    Raises:
+        UsageError: that is too much for one replay.
+    """
+    plan = ReplayPlan(reader.request)
+    after = 0
+    while page := await reader.page(after, PAGE):
+        plan.found += len(page)
+        if plan.found > MOST_SOURCES:
+            raise UsageError(
+                f"more than {MOST_SOURCES:,} {reader.request.over} fit",
+                fix="Narrow the filter, with since= and until= for example.",
+            )
+        for item in await reader.decide(page, now_ms):
+            plan.add(item)
+        after = page[-1].id
+    return plan

@@ -1,0 +1,258 @@
+"""Replay: what a new run for a stored run or event would be, or why there is none.
+
+Nothing here starts anything: `replay_plan` shows what it says, `replays` does it.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.engine.replay.request import ReplayRequest
+from automator.engine.replay.sources import LeftOut, Planned, SourcePage
+from automator.engine.rulesets.revisions import Revisions
+from automator.model import Event, NewRun, NotFoundError, RunState
+from automator.rules import (
+    SHADOW,
+    CompiledRule,
+    Decision,
+    EventFacts,
+    RuleSet,
+    decide_rule,
+    explain_rule,
+)
+from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow
+
+#: Marks of a run that do not pass to its replay.
+_NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "turn", "parked", "waits", "variants")
+#: States in which a run stands at the step that failed or was not done.
+_STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
+
+
+@dataclass(slots=True)
+class ReplayReader:
+    """Reads sources page by page and decides about them."""
+
+    log: Log
+    revisions: Revisions
+    request: ReplayRequest
+    _rules: dict[int, RuleSet | None] = field(default_factory=dict)
+
+    async def page(self, after: int, limit: int) -> Sequence[RunRow | EventRow]:
+        """The sources behind an id, the oldest first."""
+        request = self.request
+        if request.over == "events":
+            return await asyncio.to_thread(
+                self.log.events_where, request.event_filter, after=after, limit=limit
+            )
+        return await asyncio.to_thread(
+            self.log.runs_where, request.run_filter, after=after, limit=limit
+        )
+
+    async def decide(
+        self, sources: Sequence[RunRow | EventRow], now_ms: int
+    ) -> list[Planned | LeftOut]:
+        """What is to be done about each source: one run of a run, any number of an event."""
+        page = await self._look_up(sources)
+        found: list[Planned | LeftOut] = []
+        for source in sources:
+            if isinstance(source, RunRow):
+                found.append(self._of_run(source, page, now_ms))
+            else:
+                found += self._of_event(source, page, now_ms)
+        return found
+
+    async def _look_up(self, sources: Sequence[RunRow | EventRow]) -> SourcePage:
+        """Everything that the decisions about a page need; the rules are kept for the next one."""
+        revisions = {self.request.revision}
+        for item in sources:
+            revisions.add(item.run.revision if isinstance(item, RunRow) else item.revision)
+        for revision in revisions - self._rules.keys():
+            try:
+                self._rules[revision] = await self.revisions.of(revision)
+            except NotFoundError:
+                self._rules[revision] = None
+        needs_contacts = any(rules.needs_contact for rules in self._rules.values() if rules)
+        return await SourcePage.look_up(
+            self.log, self.request, sources, needs_contacts=needs_contacts
+        )
+
+    def _rules_for(self, revision: int) -> RuleSet | None:
+        return self._rules[self.request.revision if self.request.rules == "now" else revision]
+
+    # --- A run ---
+
+    def _of_run(self, row: RunRow, page: SourcePage, now_ms: int) -> Planned | LeftOut:
+        refused = self._refused(row, page)
+        if refused:
+            return LeftOut(row, refused, row.run.rule)
+        rules = self._rules_for(row.run.revision)
+        if rules is None:
+            return LeftOut(row, "its rules can no longer be read", row.run.rule)
+        rule = rules.rule(row.run.rule)
+        if rule is None:
+            return LeftOut(row, "its rule is not there any more", row.run.rule)
+        if not rule.spec.enabled and self.request.rules == "now":
+            return LeftOut(row, "its rule is switched off", row.run.rule)
+        if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
+            return self._from_step(row, rule)
+        return self._from_start(row, rule, page, now_ms)
+
+    def _refused(self, row: RunRow, page: SourcePage) -> str:
+        """Why a run is not replayed, whatever its rule says; empty when it may be."""
+        run, state, again = row.run, row.run.state, self.request.again
+        named = self.request.run_filter
+        is_named = bool(named.states) or named.run_id is not None
+        reasons = {
+            "still under way": not state.is_final,
+            "held since a backup was restored: release or cancel it": state is RunState.HELD,
+            f"{state.label}: only replayed when the filter names state={state.label}": (
+                not is_named and not state.needs_review
+            ),
+            "its rules were never decided: replay its event": run.is_undecided,
+            "what it waited for came, so that there was nothing to do": run.is_ended_wait,
+            ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
+            "its event was collected into another run": run.is_collected,
+            "done, and itself a replay": (
+                bool(run.replay) and state is RunState.DONE and not again
+            ),
+        }
+        return next((reason for reason, holds in reasons.items() if holds), "")
+
+    def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
+        """On from the step that failed, wherever that stands in the rule now."""
+        run = row.run
+        step = run.step
+        if self.request.rules == "now" and run.revision != self.request.revision:
+            then = self._rules[run.revision]
+            old = then.rule(run.rule) if then else None
+            if old is None:
+                return LeftOut(row, "the step that failed can no longer be told", run.rule)
+            failed = old.spec.sequence(run.path)[step : step + 1]
+            names = [item.id for item in rule.spec.sequence(run.path)]
+            if not failed or failed[0].id not in names:
+                name = failed[0].id if failed else run.path
+                reason = f"the step {name} is not in the rule any more (rules: then has it)"
+                return LeftOut(row, reason, run.rule)
+            step = names.index(failed[0].id)
+        if step >= len(rule.spec.sequence(run.path)):
+            return LeftOut(row, "no step is left to be done", run.rule)
+        return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
+
+    def _from_start(
+        self, row: RunRow, rule: CompiledRule, page: SourcePage, now_ms: int
+    ) -> Planned | LeftOut:
+        run = row.run
+        if not rule.spec.sequence(run.path):
+            return LeftOut(row, f"{run.path} is not in the rule any more", run.rule)
+        if run.path or self.request.rules == "then":
+            data = _kept(row, rule) if run.path else _from_nothing(row, rule)
+            return Planned(row, rule, self._new(row, rule, data))
+        event = page.events[run.event_id]
+        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        explanation = explain_rule(rule, page.scope(event, now_ms), facts)
+        if not explanation.matched:
+            reason = f"its rule does not match any more: {explanation.decided_by}"
+            return LeftOut(row, reason, run.rule)
+        # What an earlier run has waited for in vain is not waited for again.
+        decision = decide_rule(rule, page.scope(event, now_ms), now_ms, is_absent=True)
+        data = {**_from_nothing(row, rule), **decision.data}
+        planned = _decided(self._new(row, rule, {}), decision)
+        return Planned(row, rule, replace(planned, data=data))
+
+    def _new(
+        self, row: RunRow, rule: CompiledRule, data: Mapping[str, Any], *, step: int = 0
+    ) -> NewRun:
+        run = row.run
+        revision = self.request.revision if self.request.rules == "now" else run.revision
+        return NewRun(
+            id=0,
+            event_id=run.event_id,
+            rule=rule.spec.id,
+            revision=revision,
+            lane=run.lane,
+            contact=run.contact,
+            run_at=0,
+            path=run.path,
+            step=step,
+            parent_id=run.parent_id,
+            data=data,
+        )
+
+    # --- An event ---
+
+    def _of_event(self, row: EventRow, page: SourcePage, now_ms: int) -> list[Planned | LeftOut]:
+        rules = self._rules_for(row.revision)
+        event = page.events.get(row.id)
+        if rules is None or event is None:
+            return [LeftOut(row, "its rules can no longer be read")]
+        if event.is_emptied:
+            return [LeftOut(row, "retention has emptied the event")]
+        decisions = rules.decide(
+            page.scope(event, now_ms),
+            now_ms,
+            event_type=event.type,
+            connection=event.connection,
+            provider=event.provider,
+            is_self=event.is_self,
+        )
+        if not decisions:
+            return [LeftOut(row, "no rule matches")]
+        found: list[Planned | LeftOut] = []
+        for decision in decisions:
+            if decision.instead_of is not None:
+                # Limits do not hold a replay back, so nothing is to be done in a rule's place.
+                continue
+            name = decision.rule.spec.id
+            if decision.wait_key is not None:
+                reason = "the rule waits for an absence, and whether that ended is not known"
+                found.append(LeftOut(row, reason, name))
+            elif (row.id, name) in page.replayed:
+                found.append(LeftOut(row, ALREADY_REPLAYED, name))
+            elif name in page.acted.get(row.id, ()):
+                found.append(LeftOut(row, "the rule has a run for it already", name))
+            else:
+                found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
+        return found
+
+    def _of_decision(self, event: Event, row: EventRow, decision: Decision) -> NewRun:
+        revision = self.request.revision if self.request.rules == "now" else row.revision
+        run = NewRun(
+            id=0,
+            event_id=event.id,
+            rule=decision.rule.spec.id,
+            revision=revision,
+            lane=event.lane,
+            contact=event.contact,
+            run_at=0,
+        )
+        return _decided(run, decision)
+
+
+def _decided(run: NewRun, decision: Decision) -> NewRun:
+    """The run as the calendar of its rule has it now; limits count it and do not hold it back."""
+    return replace(
+        run,
+        run_at=decision.run_at,
+        data=decision.data,
+        state=decision.state,
+        reason=decision.reason,
+        limits=decision.limits,
+        is_wanted=True,
+    )
+
+
+def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
+    """What the run knew: what its steps came to, or what its follow-up was given."""
+    kept = {key: value for key, value in row.run.data.items() if key not in _NOT_KEPT}
+    return {**kept, **_marks(rule)}
+
+
+def _from_nothing(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
+    """What a run begins with: the events that it has collected, if it has."""
+    gathered = {"gathered_by": row.run.gathered_by} if row.run.gathered_by else {}
+    return {**gathered, **_marks(rule)}
+
+
+def _marks(rule: CompiledRule) -> Mapping[str, Any]:
+    return SHADOW if rule.spec.shadow else {}

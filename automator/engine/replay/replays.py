@@ -1,0 +1,220 @@
+"""Replays being carried out: in chunks, at a rate, behind live traffic.
+
+What is promised to live traffic: a replay starts at most `rate` runs a second, and never while more
+than WINDOW of its runs are due and not begun. So a live event waits behind WINDOW + CHUNK runs of
+a replay at most, however many it starts in all.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from typing import Any
+
+from automator.clock import Clock, iso_time
+from automator.engine.replay.plan import OTHER_REASONS, ReplayPlan, plan_replay
+from automator.engine.replay.replay import ReplayReader
+from automator.engine.replay.request import ReplayRequest, read_request
+from automator.engine.replay.sources import LeftOut, Planned
+from automator.engine.rulesets.revisions import Revisions
+from automator.model import (
+    ConflictError,
+    IdSource,
+    NotFoundError,
+    StoreUnavailableError,
+    format_id,
+)
+from automator.store import Chunk, Replay, ReplayState, Start, Store
+
+logger = logging.getLogger(__name__)
+
+#: Sources of one commit.
+CHUNK = 25
+#: Runs of one replay that are due and not begun, at most, before the next chunk.
+WINDOW = 50
+#: Seconds between two looks whether there is room for a chunk.
+_LOOK_S = 0.25
+#: Seconds between two chunks that start nothing.
+_PAUSE_S = 0.02
+#: Seconds before the next try while the store cannot commit.
+_OUTAGE_S = 1.0
+#: Milliseconds after which another node carries on a replay that nobody touched.
+_ABANDONED_MS = 15_000
+#: Kinds of reasons that a replay remembers; conditions that fail name values.
+_MOST_REASONS = 20
+
+
+class Replays:
+    """Plans replays, starts them and carries them on. One instance a process."""
+
+    def __init__(
+        self,
+        store: Store,
+        revisions: Revisions,
+        ids: IdSource,
+        clock: Clock,
+        *,
+        window: int = WINDOW,
+    ) -> None:
+        self._store = store
+        self._revisions = revisions
+        self._ids = ids
+        self._clock = clock
+        self._window = window
+        self._going: dict[int, asyncio.Task[None]] = {}
+
+    async def plan(self, request: ReplayRequest) -> ReplayPlan:
+        """What a replay would do; nothing is stored.
+
+        Raises:
+            UsageError: that is too much for one replay.
+        """
+        return await plan_replay(self._reader(request), self._clock.now_ms())
+
+    async def confirm(self, request: ReplayRequest, who: str) -> tuple[Replay, bool]:
+        """Starts a replay, unless this very plan was confirmed before: it, and whether it is new.
+
+        Its first chunk is done when this returns; the rest follows by itself.
+
+        Raises:
+            UsageError: that is too much for one replay.
+        """
+        known = await asyncio.to_thread(self._store.log.replay, request.id)
+        if known is not None:
+            return known, False
+        replay, is_new = await self._store.replays.begin(await self.announced(request, who))
+        if is_new:
+            logger.info("replay.started id=%s found=%d", format_id(replay.id), replay.found)
+            waiting: set[int] = set()
+            replay = await self._advance(replay, waiting)
+            self._carry_on(replay, waiting)
+        return replay, is_new
+
+    async def announced(self, request: ReplayRequest, who: str) -> Replay:
+        """A replay before its first chunk, with the number of what its plan finds."""
+        plan = await self.plan(request)
+        return Replay(
+            id=request.id,
+            created_at=self._clock.now_ms(),
+            author=who,
+            request=request.as_data(),
+            found=plan.found,
+        )
+
+    async def stop(self, replay_id: int) -> None:
+        """Starts nothing more of a replay; runs that it has started go on.
+
+        Raises:
+            NotFoundError: there is no such replay.
+            ConflictError: it is over already.
+        """
+        if await asyncio.to_thread(self._store.log.replay, replay_id) is None:
+            raise NotFoundError(f"there is no replay {format_id(replay_id)}")
+        if not await self._store.replays.stop(replay_id):
+            raise ConflictError("this replay is over already")
+
+    async def resume(self, *, at_start: bool = False) -> None:
+        """Carries on what is not over and nobody works on: after a restart, or for a dead node."""
+        mine = at_start and not self._store.is_shared
+        since = self._clock.now_ms() - (0 if mine else _ABANDONED_MS)
+        for replay in await asyncio.to_thread(self._store.log.replays_going, since):
+            if replay.id not in self._going:
+                logger.info("replay.resumed id=%s seen=%d", format_id(replay.id), replay.seen)
+                self._carry_on(replay, set())
+
+    async def close(self) -> None:
+        """Leaves what is going to the next start."""
+        tasks = list(self._going.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def finished(self, replay_id: int) -> None:
+        """Waits until this process has carried a replay to its end."""
+        task = self._going.get(replay_id)
+        if task is not None:
+            await task
+
+    def _reader(self, request: ReplayRequest) -> ReplayReader:
+        return ReplayReader(self._store.log, self._revisions, request)
+
+    def _carry_on(self, replay: Replay, waiting: set[int]) -> None:
+        if replay.state is ReplayState.GOING and replay.id not in self._going:
+            task = asyncio.get_running_loop().create_task(self._work(replay, waiting))
+            self._going[replay.id] = task
+            task.add_done_callback(lambda ended: self._ended(replay.id, ended))
+
+    def _ended(self, replay_id: int, task: asyncio.Task[None]) -> None:
+        self._going.pop(replay_id, None)
+        if not task.cancelled() and task.exception() is not None:
+            # It is tried again with the next look for replays that nobody carries on.
+            logger.error("replay.failed id=%s", format_id(replay_id), exc_info=task.exception())
+
+    async def _work(self, going: Replay, waiting: set[int]) -> None:
+        """Chunk after chunk, whenever there is room and the rate allows it.
+
+        `waiting` are runs that it has started and that, for all it knows, nobody has begun.
+        """
+        rate = int(going.request["rate"])
+        while going.state is ReplayState.GOING:
+            before = going.started
+            try:
+                if len(waiting) >= self._window:
+                    waiting &= await self._still_due(waiting)
+                if len(waiting) >= self._window:
+                    await asyncio.sleep(_LOOK_S)
+                    continue
+                going = await self._advance(going, waiting)
+            except StoreUnavailableError:
+                await asyncio.sleep(_OUTAGE_S)
+            else:
+                await asyncio.sleep(max(_PAUSE_S, (going.started - before) / rate))
+        logger.info(
+            "replay.%s id=%s started=%d", going.state.label, format_id(going.id), going.started
+        )
+
+    async def _still_due(self, run_ids: set[int]) -> set[int]:
+        return await asyncio.to_thread(self._store.log.still_due, list(run_ids), self._now())
+
+    async def _advance(self, replay: Replay, waiting: set[int]) -> Replay:
+        """The next chunk of a replay."""
+        request = read_request(replay.request, now_ms=self._now(), revision=_ANY_REVISION)
+        reader = self._reader(request)
+        page = await reader.page(replay.cursor, CHUNK)
+        now_ms = self._now()
+        decided = await reader.decide(page, now_ms)
+        mark = {"id": format_id(replay.id), "by": replay.author, "at": iso_time(now_ms)}
+        starts = [self._start(item, mark, now_ms) for item in decided if isinstance(item, Planned)]
+        skipped = Counter(item.reason for item in decided if isinstance(item, LeftOut))
+        after, run_ids = await self._store.replays.advance(
+            Chunk(
+                replay_id=replay.id,
+                cursor=replay.cursor,
+                last=page[-1].id if page else replay.cursor,
+                seen=len(page),
+                starts=starts,
+                skipped=_few(replay, skipped),
+                again=request.again,
+                is_last=len(page) < CHUNK,
+            )
+        )
+        waiting.update(run_ids)
+        return after
+
+    def _start(self, item: Planned, mark: dict[str, Any], now_ms: int) -> Start:
+        return item.start(self._ids.next(), mark, now_ms)
+
+    def _now(self) -> int:
+        return self._clock.now_ms()
+
+
+#: A stored request names its revision, so that any is allowed.
+_ANY_REVISION = 1 << 31
+
+
+def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
+    """The reasons of a chunk, new ones under one name when the replay has many already."""
+    kept: Counter[str] = Counter()
+    for reason, count in skipped.items():
+        is_known = reason in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS
+        kept[reason if is_known else OTHER_REASONS] += count
+    return kept

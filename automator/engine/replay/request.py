@@ -1,0 +1,142 @@
+"""What a replay is asked for: which runs or events, from which step, by which rules.
+
+A request says everything that its plan depends on, so its id is made of it: to confirm the same
+plan again starts nothing again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from automator.engine.replay.filter_syntax import (
+    EVENT_WORDS,
+    RUN_WORDS,
+    event_filter,
+    event_words,
+    run_filter,
+    run_words,
+)
+from automator.model import UsageError
+from automator.store import EventFilter, RunFilter
+
+#: Runs that a replay starts a second when nobody says how many, and at most.
+DEFAULT_RATE = 20
+MAX_RATE = 500
+_CHOICES = {"over": ("runs", "events"), "from": ("step", "start"), "rules": ("now", "then")}
+_FIELDS = (*_CHOICES, "where", "again", "rate", "revision")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayRequest:
+    """One replay as it was planned."""
+
+    over: Literal["runs", "events"] = "runs"
+    #: The filter in words that mean the same at any time; `until` is when it was planned, at most.
+    where: Mapping[str, str]
+    #: `step`: dead and unknown runs go on at the step that failed, and keep what was done.
+    begin: Literal["step", "start"] = "step"
+    #: `now`: by the rules of `revision`; `then`: by those that decided.
+    rules: Literal["now", "then"] = "now"
+    revision: int
+    #: Also what was replayed before, and rules that have acted on an event.
+    again: bool = False
+    #: Runs a second, at most.
+    rate: int = DEFAULT_RATE
+
+    @property
+    def id(self) -> int:
+        """The id of the replay: the same for the same plan."""
+        text = json.dumps(self.as_data(), sort_keys=True)
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+    @property
+    def run_filter(self) -> RunFilter:
+        """The runs that are replayed."""
+        return run_filter(self.where, 0)
+
+    @property
+    def event_filter(self) -> EventFilter:
+        """The events that are replayed."""
+        return event_filter(self.where, 0)
+
+    def as_data(self) -> dict[str, Any]:
+        """The request as plain data, which `read_request` reads."""
+        return {
+            "over": self.over,
+            "where": dict(self.where),
+            "from": self.begin,
+            "rules": self.rules,
+            "revision": self.revision,
+            "again": self.again,
+            "rate": self.rate,
+        }
+
+
+def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> ReplayRequest:
+    """The request that somebody makes now: what it leaves open is settled.
+
+    `revision` is that of the rules in force.
+
+    Raises:
+        UsageError: it cannot be meant.
+    """
+    for name in data:
+        if name not in _FIELDS:
+            raise UsageError(f"a replay has no '{name}'", fix=f"It may have: {', '.join(_FIELDS)}.")
+    choices = {name: _chosen(data, name) for name in _CHOICES}
+    where = data.get("where", {})
+    if not isinstance(where, Mapping) or not all(isinstance(text, str) for text in where.values()):
+        raise UsageError(
+            "where is no object of texts", fix='Write {"state": "dead", "since": "2d"}.'
+        )
+    return ReplayRequest(
+        over="events" if choices["over"] == "events" else "runs",
+        where=_settled(choices["over"], where, now_ms),
+        begin="start" if choices["from"] == "start" else "step",
+        rules="then" if choices["rules"] == "then" else "now",
+        revision=_number(data, "revision", revision, revision),
+        again=_yes(data, "again"),
+        rate=_number(data, "rate", DEFAULT_RATE, MAX_RATE),
+    )
+
+
+def _settled(over: str, where: Mapping[str, str], now_ms: int) -> dict[str, str]:
+    """The filter without anything that depends on when it is read."""
+    names = EVENT_WORDS if over == "events" else RUN_WORDS
+    words = {name: text for name, text in where.items() if text.strip()}
+    if not set(words) - {"until"}:
+        raise UsageError(
+            f"which {over}? everything is too much",
+            fix=f"Name one at least of: {', '.join(names)}; as in since=2d.",
+        )
+    # Nothing that comes in later belongs to the plan; the first millisecond that does not count.
+    end_ms = now_ms + 1
+    if over == "events":
+        events = event_filter(words, now_ms)
+        return event_words(replace(events, until_ms=min(events.until_ms or end_ms, end_ms)))
+    runs = run_filter(words, now_ms)
+    return run_words(replace(runs, until_ms=min(runs.until_ms or end_ms, end_ms)))
+
+
+def _chosen(data: Mapping[str, Any], name: str) -> str:
+    choices = _CHOICES[name]
+    value = data.get(name, choices[0])
+    if value not in choices:
+        raise UsageError(f"{name} is not '{value}'", fix=f"{choices[0]} or {choices[1]}.")
+    return str(value)
+
+
+def _number(data: Mapping[str, Any], name: str, default: int, most: int) -> int:
+    value = data.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise UsageError(f"{name} is a number from 1 to {most}", fix="Leave it out for the usual.")
+    return value
+
+
+def _yes(data: Mapping[str, Any], name: str) -> bool:
+    value = data.get(name, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is true or false")
+    return value

@@ -1,0 +1,324 @@
+"""The rule book: which rules are active, how they are replaced, and every earlier revision.
+
+Each file is judged alone: one with an error keeps its version in force, and the others are used. A
+run keeps the revision that started it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from automator.clock import Clock
+from automator.engine.rulesets.revisions import Revisions, RuleLoader
+from automator.engine.rulesets.rule_folder import (
+    RuleFile,
+    RuleFolder,
+    etag_of,
+    require_match,
+    unreadable_problem,
+)
+from automator.model import (
+    AutomatorError,
+    NotFoundError,
+    Problem,
+    Severity,
+    StoreUnavailableError,
+    render_problems,
+)
+from automator.rules import CompiledRule, Loaded, RuleSet
+from automator.store import RuleSetRow, Store
+
+logger = logging.getLogger(__name__)
+
+AUTHOR_DISK = "changed on disk"
+
+#: Whether the text on disk is in force, an earlier text of the file is, or neither.
+FileState = Literal["in_force", "earlier", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRules:
+    """The rule set that decides now."""
+
+    revision: int
+    rule_set: RuleSet
+    loaded_at: int
+
+
+class RulesRefusedError(AutomatorError):
+    """The file has problems: nothing was written, its version in force stays."""
+
+    code = "rules_refused"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        count = len(problems)
+        super().__init__(
+            f"{count} {'problem' if count == 1 else 'problems'} in the rule file",
+            fix=render_problems(problems),
+        )
+        self.problems = problems
+
+
+class RuleBook:
+    """Loads, watches, saves and remembers rule sets."""
+
+    def __init__(self, folder: Path, *, store: Store, load: RuleLoader, clock: Clock) -> None:
+        self.folder = folder
+        #: Every earlier rule set, for runs and explanations.
+        self.revisions = Revisions(store.log, load)
+        self._disk = RuleFolder(folder)
+        self._store = store
+        self._load = load
+        self._clock = clock
+        self._active: ActiveRules | None = None
+        self._problems: list[Problem] = []
+        self._refused: frozenset[str] = frozenset()
+        self._seen: object = None
+        #: A change on disk waits for the store, which has been said.
+        self._is_waiting = False
+        self._changing = asyncio.Lock()
+
+    @property
+    def active(self) -> ActiveRules:
+        """The rules that decide now."""
+        if self._active is None:
+            raise NotFoundError("no rules are loaded yet", fix="Open the rule book first.")
+        return self._active
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Problems of the files as they stand on disk; one with an error keeps its file out."""
+        return self._problems
+
+    def still_waits(self, rule: CompiledRule) -> bool:
+        """Whether what would end the waits of this rule, of any revision, ends them now as well."""
+        return self.active.rule_set.waits_as(rule)
+
+    def files(self) -> dict[str, RuleFile]:
+        """The rule files on disk that can be read, by name."""
+        return {
+            name: RuleFile(name, text, etag_of(text))
+            for name, text in self._disk.read_or_refuse().files.items()
+        }
+
+    def state_of(self, name: str) -> FileState:
+        """What of a file on disk is in force."""
+        if name not in self._refused:
+            return "in_force"
+        rules = self.active.rule_set.rules
+        return "earlier" if any(rule.spec.place.file == name for rule in rules) else "refused"
+
+    # --- Taking over what is on disk, and what other nodes have published ---
+
+    async def open(self) -> None:
+        """Loads the files; of one with an error, the version that was in force stays in force."""
+        self._seen = self._fingerprint()
+        row = await asyncio.to_thread(self._store.log.latest_ruleset)
+        loaded = await asyncio.to_thread(self._load_folder, row.files if row else {})
+        self._note(loaded)
+        if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
+            return
+        await self._activate(loaded.rule_set, AUTHOR_DISK)
+
+    async def reload_if_changed(self) -> bool:
+        """Takes over what was changed on disk; True when a new set became active."""
+        async with self._changing:
+            seen = await asyncio.to_thread(self._fingerprint)
+            if seen == self._seen:
+                return False
+            loaded = await asyncio.to_thread(self._load_folder, self.active.rule_set.files)
+            self._note(loaded)
+            is_new = loaded.rule_set.digest != self.active.rule_set.digest
+            if is_new:
+                try:
+                    await self._activate(loaded.rule_set, AUTHOR_DISK)
+                except StoreUnavailableError as error:
+                    # It is not marked as seen, so the next look tries again.
+                    if not self._is_waiting:
+                        logger.warning("rules.not_stored: %s", error.message)
+                    self._is_waiting = True
+                    return False
+            self._seen, self._is_waiting = seen, False
+            return is_new
+
+    async def follow(self) -> bool:
+        """Takes over a revision that another node has published; True when it became active."""
+        latest = await asyncio.to_thread(self._store.log.latest_revision)
+        if latest <= self.active.revision:
+            return False
+        async with self._changing:
+            row = await asyncio.to_thread(self._store.log.ruleset, latest)
+            if row is None or row.revision <= self.active.revision:
+                return False
+            before = self.active.rule_set.files
+            loaded = await asyncio.to_thread(self._load, row.files, row.files)
+            if any(before.get(name) != row.files[name] for name in loaded.refused):
+                logger.error(
+                    "rules.not_followed revision=%d: this version cannot read it", row.revision
+                )
+                return False
+            await self._take_over(row, loaded.rule_set, before)
+            return True
+
+    async def _catch_up(self, latest: RuleSetRow, own: RuleSet) -> bool:
+        """Whether a folder that is empty, or says what an earlier revision said, has caught up."""
+        if own.files and not await asyncio.to_thread(self._store.log.was_published, own.digest):
+            return False
+        loaded = await asyncio.to_thread(self._load, latest.files, latest.files)
+        await self._take_over(latest, loaded.rule_set, own.files)
+        return True
+
+    async def _take_over(
+        self, row: RuleSetRow, rule_set: RuleSet, before: Mapping[str, str]
+    ) -> None:
+        """Makes a stored revision active, and gives the folder its files.
+
+        A file on disk that does not hold what was in force `before` was never published: it stays.
+        """
+        self._set_active(row.revision, rule_set)
+        on_disk = await asyncio.to_thread(self._disk.read_or_refuse)
+        for name in before.keys() | row.files.keys():
+            mine, theirs = on_disk.files.get(name), row.files.get(name)
+            if name in on_disk.unreadable or mine == theirs:
+                continue
+            if mine == before.get(name):
+                await asyncio.to_thread(self._disk.write, name, theirs)
+            else:
+                logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
+        seen = self._fingerprint()
+        loaded = await asyncio.to_thread(self._load_folder, row.files)
+        self._note(loaded)
+        if loaded.rule_set.digest == rule_set.digest:
+            # Otherwise the folder has a good file that nobody has seen yet: the next look does.
+            self._seen = seen
+
+    def _load_folder(self, in_force: Mapping[str, str]) -> Loaded:
+        """The folder's files; what cannot be read stays as it is in force."""
+        try:
+            contents = self._disk.read()
+        except OSError as error:
+            unreadable = {
+                str(error.filename or self.folder): unreadable_problem(
+                    str(error.filename or self.folder), error
+                )
+            }
+            return self._judge(in_force, in_force, unreadable)
+        return self._judge(contents.files, in_force, contents.unreadable)
+
+    def _judge(
+        self,
+        files: Mapping[str, str],
+        in_force: Mapping[str, str],
+        unreadable: Mapping[str, Problem],
+    ) -> Loaded:
+        kept = {name: in_force[name] for name in unreadable if name in in_force}
+        loaded = self._load({**files, **kept}, in_force)
+        return Loaded(
+            loaded.rule_set,
+            sorted([*loaded.problems, *unreadable.values()]),
+            loaded.refused | unreadable.keys(),
+        )
+
+    def _fingerprint(self) -> object:
+        try:
+            return self._disk.fingerprint()
+        except OSError as error:
+            # What is wrong is said by whoever reads the folder, which is tried when this changes.
+            return ("unreadable", error.errno)
+
+    def _note(self, loaded: Loaded) -> None:
+        """Remembers what is wrong with the files, and says what has become wrong."""
+        news = [
+            problem
+            for problem in loaded.problems
+            if problem.severity is Severity.ERROR and problem not in self._problems
+        ]
+        self._problems, self._refused = loaded.problems, loaded.refused
+        for name in sorted({problem.file for problem in news}):
+            own = [problem for problem in news if problem.file == name]
+            logger.warning(
+                "rules.refused file=%s problems=%d first=%s:%d: %s",
+                name,
+                len(own),
+                name,
+                own[0].line,
+                own[0].message,
+            )
+
+    # --- Changing a file ---
+
+    def check(self, name: str, text: str) -> list[Problem]:
+        """The problems that the files would have with this file's text replaced."""
+        contents = self._disk.read_or_refuse()
+        in_force = self.active.rule_set.files
+        return self._judge({**contents.files, name: text}, in_force, contents.unreadable).problems
+
+    async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
+        """Writes a file and makes it active; None as `if_match` means a new file.
+
+        What is wrong with other files does not matter.
+
+        Raises:
+            ConflictError: the file is not (any more) the one that the author saw.
+            RulesRefusedError: the file has errors; nothing was written.
+            StoreUnavailableError: it cannot be stored; the folder is as it was.
+        """
+        return await self._change(name, text, if_match, author)
+
+    async def delete(self, name: str, *, if_match: str, author: str) -> ActiveRules:
+        """Deletes a file; its rules are in force no more.
+
+        Raises:
+            ConflictError: the file is not (any more) the one that the author saw.
+            StoreUnavailableError: it cannot be stored; the folder is as it was.
+        """
+        return await self._change(name, None, if_match, author)
+
+    async def _change(
+        self, name: str, text: str | None, if_match: str | None, author: str
+    ) -> ActiveRules:
+        async with self._changing:
+            contents = await asyncio.to_thread(self._disk.read_or_refuse)
+            earlier = contents.files.get(name)
+            require_match(name, earlier, if_match)
+            files = {**contents.files, name: text or ""}
+            if text is None:
+                del files[name]
+            in_force = self.active.rule_set.files
+            loaded = await asyncio.to_thread(self._judge, files, in_force, contents.unreadable)
+            if name in loaded.refused:
+                raise RulesRefusedError(_errors_of(name, loaded.problems))
+            await asyncio.to_thread(self._disk.write, name, text)
+            try:
+                active = await self._activate(loaded.rule_set, author, after=self.active.revision)
+            except BaseException:
+                # `_seen` stays: whatever else was changed on disk has still to be taken over.
+                await asyncio.to_thread(self._disk.write, name, earlier)
+                raise
+            self._seen = self._fingerprint()
+            self._note(loaded)
+            return active
+
+    async def _activate(
+        self, rule_set: RuleSet, author: str, *, after: int | None = None
+    ) -> ActiveRules:
+        revision = await self._store.publish_ruleset(
+            rule_set.files, rule_set.digest, author, after=after
+        )
+        return self._set_active(revision, rule_set)
+
+    def _set_active(self, revision: int, rule_set: RuleSet) -> ActiveRules:
+        self.revisions.keep(revision, rule_set)
+        self._active = ActiveRules(revision, rule_set, self._clock.now_ms())
+        return self._active
+
+
+def _errors_of(name: str, problems: Iterable[Problem]) -> list[Problem]:
+    return [
+        problem
+        for problem in problems
+        if problem.file == name and problem.severity is Severity.ERROR
+    ]

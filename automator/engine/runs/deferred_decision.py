@@ -1,0 +1,106 @@
+"""Decisions in an event's turn, on what earlier events of its conversation have left.
+
+There are two kinds: of rules that read what steps change of the contact
+(`automator.rules.matching.deferred_rules`), and of the rules behind one that says `stop` and is
+held back when it begins.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from automator.clock import Clock
+from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
+from automator.engine.rulesets.revisions import Revisions
+from automator.engine.runs.abandonment import abandonment
+from automator.model import (
+    Claimed,
+    Event,
+    IdSource,
+    NewRun,
+    NotFoundError,
+    RunState,
+    Settlement,
+)
+from automator.rules import CompiledRule, EventFacts
+from automator.rules.matching.deferred_rules import seen_in_turn
+from automator.store import Store
+
+
+class Turns:
+    """Decides about events whose turn has come. One instance a process."""
+
+    def __init__(self, *, store: Store, revisions: Revisions, clock: Clock, ids: IdSource) -> None:
+        self._store = store
+        self._revisions = revisions
+        self._clock = clock
+        self._ids = ids
+
+    async def decide(self, claimed: Claimed) -> Settlement:
+        """Starts the runs of the rules that a claimed run stands for, in its place of the lane."""
+        run = claimed.run
+        try:
+            rule_set = await self._revisions.of(run.revision)
+        except NotFoundError as error:
+            reason = f"its rules cannot be decided any more: {error.message}"
+            return abandonment(claimed, self._store.node, reason)
+        decisions = rule_set.decide_in_turn(
+            run.undecided_rules, _scope(claimed), self._clock.now_ms()
+        )
+        reserved: Iterator[int] = iter(run.data["undecided"]["ids"])
+        starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
+        return Settlement(
+            run_id=run.id,
+            event_id=run.event_id,
+            owner=self._store.node,
+            claimed_step=run.step,
+            claimed_attempt=run.attempt,
+            state=RunState.DONE,
+            step=run.step,
+            attempt=run.attempt,
+            run_at=run.run_at,
+            data=run.data,
+            reason="",
+            attempts=(),
+            starts=starts,
+            is_forgotten=True,
+        )
+
+    async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> tuple[NewRun, ...]:
+        """The runs of the rules behind one that says `stop` and does not act after all.
+
+        They are decided for each event that the run has collected. A replay is of one rule alone.
+        """
+        run = claimed.run
+        if not held_back.may_stop or run.path or run.replay:
+            return ()
+        rule_set = await self._revisions.of(run.revision)
+        found: list[NewRun] = []
+        for event in await self._events_of(claimed):
+            facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+            scope = _scope(replace(claimed, event=event.body))
+            decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
+            origin = replace(Origin.of_run(run), event_id=event.id)
+            found += new_runs(decisions, origin, self._ids.next)
+        return tuple(found)
+
+    async def _events_of(self, claimed: Claimed) -> list[Event]:
+        run = claimed.run
+        numbers = [run.event_id]
+        if run.gathered_by is not None:
+            detail = await asyncio.to_thread(self._store.log.run, run.id)
+            numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
+        found = await asyncio.to_thread(self._store.log.events_with_ids, set(numbers))
+        return [found[number] for number in numbers if number in found]
+
+
+def _scope(claimed: Claimed) -> dict[str, Any]:
+    arrival: Mapping[str, Any] = claimed.run.data.get(ARRIVAL, {})
+    return {
+        "event": claimed.event,
+        "contact": seen_in_turn(claimed.contact, arrival),
+        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
+        "now": claimed.event["received_at"],
+        "steps": {},
+    }

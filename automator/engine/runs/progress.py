@@ -1,0 +1,373 @@
+"""What becomes of a run after an attempt: a pure decision, written down in one Settlement."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.engine.runs.child_runs import child_run, follow_up_run
+from automator.engine.runs.pauses import Pause
+from automator.engine.runs.retry import next_attempt_at
+from automator.engine.runs.seen_contact import after_effects
+from automator.engine.runs.steps import StepOutcome
+from automator.engine.runs.unknown_outcome import (
+    awaited_in,
+    begin_doubt,
+    end_doubt,
+    ends_without_echo,
+    wait_for_echo,
+)
+from automator.model import (
+    LOOKED_AT_AGAIN_MS,
+    ON_ERROR_PATH,
+    Attempt,
+    AttemptStatus,
+    AwaitedEcho,
+    CancelFollowUps,
+    Claimed,
+    Echo,
+    Effect,
+    IdSource,
+    NewRun,
+    PostponedStep,
+    PutOff,
+    RetryableError,
+    RunState,
+    Settlement,
+    SetVars,
+    StartFollowUp,
+    Step,
+    UnknownOutcome,
+)
+from automator.rules import CompiledRule
+
+#: How the reason of a run ends that waits for the echo of what it may have said.
+WAITS_FOR_ECHO = "; the provider's echo is waited for"
+
+
+@dataclass(slots=True)
+class Progress:
+    """The position of a claimed run, and what is not yet written of it."""
+
+    claimed: Claimed
+    rule: CompiledRule
+    ids: IdSource
+    node: str
+    step: int
+    attempt: int
+    data: dict[str, Any]
+    #: What the store knows of the position: the fence of the next settlement.
+    known_step: int
+    known_attempt: int
+    state: RunState = RunState.RUNNING
+    reason: str = ""
+    run_at: int = 0
+    waits_for: str | None = None
+    failing_target: str | None = None
+    leaves_lane: bool = False
+    awaits: AwaitedEcho | None = None
+    #: Runs of other rules that act because this one does not.
+    starts: tuple[NewRun, ...] = ()
+    _attempts: list[Attempt] = field(default_factory=list)
+    _effects: list[Effect] = field(default_factory=list)
+    _new_runs: list[NewRun] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, claimed: Claimed, rule: CompiledRule, ids: IdSource, node: str) -> "Progress":
+        """Where a freshly claimed run stands."""
+        run = claimed.run
+        return cls(
+            claimed=claimed,
+            rule=rule,
+            ids=ids,
+            node=node,
+            step=run.step,
+            attempt=run.attempt,
+            data={
+                **run.data,
+                "steps": dict(run.data.get("steps", {})),
+                "vars": dict(run.data.get("vars", {})),
+            },
+            known_step=run.step,
+            known_attempt=run.attempt,
+            run_at=run.run_at,
+        )
+
+    @property
+    def sequence(self) -> tuple[Step, ...]:
+        """The steps of this run."""
+        return self.rule.spec.sequence(self.claimed.run.path)
+
+    @property
+    def is_held_back(self) -> bool:
+        """The run has ended without acting, because something held it back."""
+        return self.state is RunState.SUPPRESSED
+
+    @property
+    def until(self) -> float:
+        """The millisecond from which on it is too late for this run to act."""
+        return float(self.data.get("until", math.inf))
+
+    @property
+    def is_intent_stored(self) -> bool:
+        """True when the store already knows that this attempt of this step may happen."""
+        return self.step == self.known_step and self.attempt == self.known_attempt
+
+    def record(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
+        """Takes an outcome in and moves on: next step, another try, or an end."""
+        error = outcome.error
+        self._take_effects(outcome.effects)
+        if error is not None and outcome.variant is not None:
+            # The next attempt says the same.
+            variants = self.data.get("variants", {})
+            self.data["variants"] = {**variants, step.id: outcome.variant}
+        if isinstance(error, PutOff):
+            self._put_off(step, error)
+            return
+        if isinstance(error, PostponedStep):
+            self._postpone(step, error, now_ms)
+            return
+        self._attempts.append(self._attempt(step, outcome))
+        again_at = None
+        if isinstance(error, RetryableError | UnknownOutcome):
+            again_at = self._next_attempt_at(step, error, now_ms)
+            if getattr(error, "retry_after_s", None) is None:
+                # Who names a time is asked at that time.
+                self.failing_target = outcome.target
+        if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
+            self._advance(step, outcome.status, outcome.output)
+        elif isinstance(error, UnknownOutcome):
+            begin_doubt(self.data, step.id, error, outcome.started_at)
+            self._wait_or_decide(step, error, again_at, now_ms)
+        else:
+            self._try_again(step, outcome.summary, again_at)
+
+    def _wait_or_decide(
+        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
+    ) -> None:
+        """What becomes of an attempt that may have worked: an echo would prove it."""
+        if error.echo is not None:
+            again_at = None if step.on_unknown == "hold" else again_at
+            self._await_echo(step, error, again_at, now_ms)
+        elif step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+        else:
+            self._try_again(step, error.message, again_at, otherwise=RunState.UNKNOWN)
+
+    def _try_again(
+        self,
+        step: Step,
+        summary: str,
+        again_at: int | None,
+        otherwise: RunState = RunState.DEAD,
+    ) -> None:
+        """Another attempt at a time, or an end in the state `otherwise` when there is none."""
+        if again_at is not None and again_at > self.until:
+            self.cancel(f"too late for another try: {step.id}: {summary}")
+        elif again_at is not None:
+            self.state, self.run_at = RunState.QUEUED, again_at
+            self.reason = f"{step.id}: {summary}"
+        elif step.on_error == "continue":
+            self._advance(step, AttemptStatus.FAILED, {})
+        else:
+            self._fail(f"{step.id}: {summary}", otherwise)
+
+    def _put_off(self, step: Step, error: PutOff) -> None:
+        """The run waits in its place of the lane; the attempt that did nothing does not count."""
+        if error.until_ms > self.until:
+            self.cancel(f"too late: {error.message}")
+            return
+        self.attempt -= 1
+        self.data |= {"turn": {"step": step.id, "at": error.until_ms}, "note": error.message}
+        self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
+
+    def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
+        """Writes down the attempt during which the process died; `hold` ends the run there.
+
+        Where the provider sends an echo of what was said, that is waited for first.
+        """
+        error = UnknownOutcome("the server stopped during this attempt; it may have worked")
+        error.echo = echo
+        outcome = StepOutcome(
+            status=AttemptStatus.UNKNOWN,
+            summary=error.message,
+            started_at=now_ms,
+            duration_ms=0,
+            output={},
+        )
+        interrupted = self._attempt(step, outcome)
+        self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
+        begin_doubt(self.data, step.id, error, self.claimed.run.created_at)
+        if echo is not None:
+            self.attempt -= 1
+            self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
+        elif step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+
+    @property
+    def awaited(self) -> AwaitedEcho | None:
+        """What would prove that an attempt of the next step has worked, if one is in doubt."""
+        step = self.sequence[self.step]
+        return awaited_in(self.data, step.id, self.claimed.connection)
+
+    def _await_echo(
+        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
+    ) -> None:
+        """The run waits in its place of the lane; an echo makes it due at once.
+
+        Without one it is tried again at `again_at`, or not at all.
+        """
+        wait_ms = error.echo.wait_ms if error.echo is not None else 0
+        wait_for_echo(self.data, repeats=again_at is not None)
+        self.state, self.run_at = RunState.QUEUED, max(now_ms + wait_ms, again_at or 0)
+        self.reason = f"{step.id}: {error.message}{WAITS_FOR_ECHO}"
+        self.awaits = self.awaited
+
+    def no_echo(self, step: Step) -> None:
+        """None has come in time: `on_unknown` decides, as far as it was left to it."""
+        if not ends_without_echo(self.data):
+            return
+        self.attempt -= 1
+        reason = self.claimed.run.reason.removesuffix(WAITS_FOR_ECHO)
+        if step.on_unknown == "hold":
+            self._end(RunState.UNKNOWN, f"{reason}; no echo has come")
+        elif step.on_error == "continue":
+            self._advance(step, AttemptStatus.FAILED, {})
+        else:
+            self._fail(f"{reason}; no echo has come", RunState.UNKNOWN)
+
+    def _next_attempt_at(
+        self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
+    ) -> int | None:
+        return next_attempt_at(
+            step.retry,
+            attempt=self.attempt,
+            now_ms=now_ms,
+            error=error,
+            key=self.claimed.run.id,
+        )
+
+    def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
+        """Back into the queue without an attempt, until the destination takes more."""
+        # What it was about to say has been counted.
+        self.data["turn"] = {"step": step.id, "at": now_ms}
+        self.state, self.attempt = RunState.QUEUED, self.attempt - 1
+        self.run_at = now_ms + LOOKED_AT_AGAIN_MS
+        self.reason, self.waits_for = postponed.message, postponed.waits_for
+
+    def pause(self, pause: Pause) -> None:
+        """Holds the run back: a follow-up till the end of the pause, any other for good."""
+        if not self.claimed.run.path:
+            self._end(RunState.SUPPRESSED, pause.reason)
+        elif pause.until_ms > self.until:
+            self.cancel(f"too late: {pause.reason}")
+        else:
+            self.attempt -= 1
+            self.leaves_lane = True
+            self.data |= {"paused_until": pause.until_ms, "note": pause.reason}
+            self.state, self.run_at, self.reason = RunState.QUEUED, pause.until_ms, pause.reason
+
+    def cancel(self, reason: str) -> None:
+        """Ends the run without doing anything more."""
+        self._end(RunState.CANCELLED, reason)
+
+    def give_up(self, reason: str) -> None:
+        """Ends the run as a dead letter."""
+        self._fail(reason, RunState.DEAD)
+
+    def settlement(self) -> Settlement:
+        """Everything since the last settlement, ready to be committed."""
+        run = self.claimed.run
+        settlement = Settlement(
+            run_id=run.id,
+            event_id=run.event_id,
+            owner=self.node,
+            claimed_step=self.known_step,
+            claimed_attempt=self.known_attempt,
+            state=self.state,
+            step=self.step,
+            attempt=self.attempt,
+            run_at=self.run_at,
+            data=self.data,
+            reason=self.reason,
+            attempts=tuple(self._attempts),
+            effects=tuple(self._effects),
+            contact=run.contact,
+            slot=run.slot,
+            new_runs=tuple(self._new_runs),
+            starts=self.starts,
+            waits_for=self.waits_for,
+            failing_target=self.failing_target if self.state is RunState.QUEUED else None,
+            leaves_lane=self.leaves_lane,
+            awaits=self.awaits,
+        )
+        self._attempts.clear()
+        self._effects.clear()
+        self._new_runs.clear()
+        self.known_step, self.known_attempt = self.step, self.attempt
+        return settlement
+
+    def _attempt(self, step: Step, outcome: StepOutcome) -> Attempt:
+        return Attempt(
+            id=self.ids.next(),
+            run_id=self.claimed.run.id,
+            event_id=self.claimed.run.event_id,
+            rule=self.claimed.run.rule,
+            step=step.id,
+            action=step.action,
+            number=self.attempt,
+            node=self.node,
+            started_at=outcome.started_at,
+            duration_ms=outcome.duration_ms,
+            status=outcome.status,
+            summary=outcome.summary,
+            request=outcome.request,
+            response=outcome.response,
+            target=outcome.target,
+            error_code=outcome.error.code if outcome.error else "",
+        )
+
+    def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+        self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
+        end_doubt(self.data)
+        self.step += 1
+        if self.step < len(self.sequence):
+            self.attempt = 1
+        else:
+            self.attempt = 0
+            self._end(RunState.DONE, "")
+
+    def _end(self, state: RunState, reason: str) -> None:
+        self.state, self.reason = state, reason
+
+    def _fail(self, reason: str, state: RunState) -> None:
+        """Ends the run without success: a person decides, and the steps of `on_error` are done."""
+        self._end(state, reason)
+        if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:
+            child = child_run(
+                self.ids.next(), self.claimed.run, self.data, ON_ERROR_PATH, self.run_at
+            )
+            self._new_runs.append(child)
+
+    def _take_effects(self, effects: tuple[Effect, ...]) -> None:
+        if effects:
+            contact = after_effects(self.claimed.contact, effects)
+            self.claimed = replace(self.claimed, contact=contact)
+        for effect in effects:
+            if isinstance(effect, SetVars):
+                self.data["vars"].update(effect.values)
+            elif isinstance(effect, StartFollowUp):
+                self._new_runs.append(
+                    follow_up_run(self.ids.next(), self.claimed.run, self.data, self.rule, effect)
+                )
+            else:
+                if isinstance(effect, CancelFollowUps):
+                    self._new_runs = [_unless(effect, run) for run in self._new_runs]
+                self._effects.append(effect)
+
+
+def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
+    """A follow-up that an earlier step of the same run has started, cancelled if it is meant."""
+    if run.state is RunState.QUEUED and cancel.concerns(run):
+        return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
+    return run

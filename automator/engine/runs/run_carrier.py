@@ -1,0 +1,144 @@
+"""One run, from its claim to the settlement that ends it or makes it wait."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from automator.clock import Clock
+from automator.engine.rulesets.revisions import Revisions
+from automator.engine.runs.abandonment import abandonment
+from automator.engine.runs.deferred_decision import Turns
+from automator.engine.runs.follow_ups import overtaking_event, too_late
+from automator.engine.runs.pauses import pause_of
+from automator.engine.runs.progress import Progress
+from automator.engine.runs.settler import Settler
+from automator.engine.runs.steps import StepPerformer
+from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id
+from automator.rules import CompiledRule
+from automator.store import Store
+
+logger = logging.getLogger(__name__)
+
+
+class RunCarrier:
+    """Carries claimed runs through their steps; it holds nothing of any of them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        revisions: Revisions,
+        performer: StepPerformer,
+        settler: Settler,
+        clock: Clock,
+        ids: IdSource,
+        still_waits: Callable[[CompiledRule], bool],
+    ) -> None:
+        """`still_waits` says whether a rule that waits for an absence is in force as it was."""
+        self._still_waits = still_waits
+        self._store = store
+        self._revisions = revisions
+        self._performer = performer
+        self._settler = settler
+        self._clock = clock
+        self._ids = ids
+        self._turns = Turns(store=store, revisions=revisions, clock=clock, ids=ids)
+
+    async def carry(
+        self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
+    ) -> Settlement | None:
+        """Carries one run on until it ends or has to wait, and says how.
+
+        `is_follower`: it was claimed behind others, which may have changed its contact since.
+
+        None when it is lost, or when nothing may be begun before the next beat: `may_begin` is
+        asked before each attempt.
+        """
+        if claimed.run.is_undecided:
+            return await self._turns.decide(await self._as_now(claimed, is_follower))
+        rule = await self._rule_of(claimed)
+        if rule is None:
+            run = claimed.run
+            reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
+            return abandonment(claimed, self._store.node, reason)
+        claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
+        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
+        await self._before_first_step(progress)
+        while progress.state is RunState.RUNNING:
+            spec = progress.sequence[progress.step]
+            step = rule.steps[spec.id]
+            if (
+                self._performer.reaches_out(step)
+                and not progress.is_intent_stored
+                and not await self._settler.settle(progress.settlement())
+            ):
+                return None
+            if not may_begin():
+                # Another node may have it soon: what begins now could be done twice.
+                logger.warning("runner.lease_unsure run=%s", format_id(claimed.run.id))
+                return None
+            outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
+            progress.record(spec, outcome, self._clock.now_ms())
+        return progress.settlement()
+
+    async def _as_now(self, claimed: Claimed, is_behind: bool) -> Claimed:
+        """The run with its contact as it is now, if it has to be looked at again."""
+        if not is_behind or claimed.run.contact is None:
+            return claimed
+        contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
+        return replace(claimed, contact=contact)
+
+    async def _before_first_step(self, progress: Progress) -> None:
+        """What can end a run before it does anything: no steps, a held crash, its time."""
+        run = progress.claimed.run
+        if not progress.sequence:
+            progress.give_up(f"the rule {run.rule} has no step for this run")
+            return
+        if await self._is_proved(progress):
+            return
+        late = too_late(run, self._clock.now_ms())
+        if progress.state is RunState.RUNNING and late:
+            progress.cancel(late)
+        is_absence = progress.rule.spec.trigger.absence is not None
+        begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
+        if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
+            # What would have ended the wait was not listened for any more.
+            progress.cancel("its rule was changed, switched off or removed while it waited")
+        if progress.state is RunState.RUNNING and run.path and run.step == 0:
+            event = await overtaking_event(self._store.log, progress.rule, progress.claimed)
+            if event is not None:
+                progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
+        pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
+        if progress.state is RunState.RUNNING and pause is not None:
+            progress.pause(pause)
+            if progress.is_held_back:
+                progress.starts = await self._turns.instead_of(progress.claimed, progress.rule)
+
+    async def _is_proved(self, progress: Progress) -> bool:
+        """Deals with an attempt that may have worked; true when its echo shows that it has."""
+        run, spec = progress.claimed.run, progress.sequence[progress.step]
+        step = progress.rule.steps[spec.id]
+        if not self._performer.reaches_out(step):
+            return False
+        awaited = progress.awaited
+        if awaited is not None:
+            echoed = await asyncio.to_thread(self._store.log.echo, awaited)
+            if echoed is not None:
+                outcome = self._performer.confirmed(step, echoed)
+                progress.record(spec, outcome, self._clock.now_ms())
+                return True
+        if run.was_interrupted:
+            claimed, rule, data = progress.claimed, progress.rule, progress.data
+            echo = await self._performer.echo_of(claimed, rule, step, data)
+            progress.note_interruption(spec, self._clock.now_ms(), echo)
+        elif awaited is not None:
+            progress.no_echo(spec)
+        return False
+
+    async def _rule_of(self, claimed: Claimed) -> CompiledRule | None:
+        try:
+            rule_set = await self._revisions.of(claimed.run.revision)
+        except NotFoundError:
+            return None
+        return rule_set.rule(claimed.run.rule)

@@ -1,0 +1,272 @@
+"""The runner: claims due runs and has the runs of each lane carried out in their order.
+
+A claim is committed before an outside call and a settlement after it, so that after a crash it is
+known which attempts may have happened, and nothing else is ever repeated.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from automator.clock import Clock
+from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.runs.run_carrier import RunCarrier
+from automator.engine.runs.settler import Settler
+from automator.model import Claimed, StoreUnavailableError, format_id
+from automator.store import ALONE_FROM, Store
+
+logger = logging.getLogger(__name__)
+
+#: Seconds after which the runner looks for due work even if nothing woke it.
+POLL_S = 1.0
+#: Seconds without a look for due work after which the runner counts as standing still.
+STALLED_S = 30.0
+#: Seconds that running attempts get to finish after the order to stop.
+DRAIN_S = 15.0
+
+
+class Runner:
+    """One instance a process, on the event loop; `workers` lanes are worked on side by side."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        carrier: RunCarrier,
+        settler: Settler,
+        gate: TargetGate,
+        clock: Clock,
+        workers: int,
+    ) -> None:
+        self._store = store
+        self._carrier = carrier
+        self._settler = settler
+        self._gate = gate
+        gate.on_waiting = self.wake
+        self._clock = clock
+        self._workers = workers
+        self._lanes: set[asyncio.Task[None]] = set()
+        #: Those of them that only wait for the commit that ends them.
+        self._ending: set[asyncio.Task[None]] = set()
+        #: Under way or reserved, each with the train it is in.
+        self._held: dict[int, list[Claimed]] = {}
+        #: Under way, and suspected of killing the process: at most one.
+        self._alone: set[int] = set()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        #: When it last claimed or had no worker free, by the monotonic clock; None = not begun.
+        self._looked_at: float | None = None
+        self._is_idle = False
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing that is due is performed, in words; "" while nothing keeps it from that."""
+        if self._looked_at is None or self._stopping:
+            return ""
+        if not self._store.membership.holds_leases:
+            return "this node's heartbeats are not committed, so that it must begin nothing"
+        silent_s = self._clock.monotonic() - self._looked_at
+        if silent_s > STALLED_S:
+            return f"nothing could be claimed for {silent_s:.0f} s"
+        return ""
+
+    def wake(self) -> None:
+        """There may be work now. Call it on the event loop."""
+        self._wake.set()
+
+    async def beat(self, revision: int) -> bool:
+        """Renews the leases on what is being carried out or waits behind it, and on nothing else.
+
+        What others have taken over meanwhile is not begun here any more. False when this node was
+        forgotten and must end.
+
+        Raises:
+            StoreUnavailableError: nothing was renewed.
+        """
+        held = dict(self._held)
+        lost = await self._store.membership.beat(held.keys(), revision)
+        for run_id in lost or ():
+            # What was claimed again since the beat is in another train by now.
+            if self._held.get(run_id) is held[run_id]:
+                del self._held[run_id]
+        return lost is not None
+
+    async def run(self) -> None:
+        """Works until `stop`; a store that is unavailable is waited for."""
+        self._store.work_available = self.wake
+        self._looked_at = self._clock.monotonic()
+        gating = asyncio.get_running_loop().create_task(self._gate.run())
+        try:
+            await self._claim_and_start()
+        finally:
+            self._gate.stop()
+            await gating
+
+    async def _claim_and_start(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            free = self._free
+            claimed: list[Claimed] = []
+            if free > 0 and self._store.membership.holds_leases:
+                try:
+                    claimed = await self._claim(free)
+                    self._looked_at = self._clock.monotonic()
+                except StoreUnavailableError:
+                    logger.warning("runner.store_unavailable")
+            elif free <= 0:
+                self._looked_at = self._clock.monotonic()
+            self._say_trouble()
+            self._start(claimed)
+            self._store.tell_others(busy=self._free <= 0)
+            if not claimed or self._free <= 0:
+                await self._wait()
+
+    def _say_trouble(self) -> None:
+        """Says once that nothing is performed, and once that it goes on."""
+        trouble = self.trouble
+        if trouble and not self._is_idle:
+            logger.error("runner.idle: %s", trouble)
+        elif self._is_idle and not trouble:
+            logger.warning("runner.goes_on")
+        self._is_idle = bool(trouble)
+
+    async def _claim(self, free: int) -> list[Claimed]:
+        """Takes on what is due; nothing when that took so long that others may have it by now."""
+        asked_at = self._clock.monotonic()
+        claimed = await self._store.claim(free, may_be_alone=not self._alone)
+        if self._store.membership.is_recent(asked_at):
+            return claimed
+        for item in claimed:
+            logger.warning("runner.lease_unsure run=%s", format_id(item.run.id))
+        await self._store.return_runs([item.run.id for item in claimed])
+        return []
+
+    async def stop(self) -> None:
+        """Claims nothing more, lets running attempts finish, gives the rest back."""
+        self._stopping = True
+        self._wake.set()
+        self._gate.stop()
+        if self._lanes:
+            # What cannot be settled any more is not worth waiting for.
+            drain_s = DRAIN_S if self._store.is_available else 0
+            _, unfinished = await asyncio.wait(set(self._lanes), timeout=drain_s)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
+
+    @property
+    def _free(self) -> int:
+        """Workers without work: what waits for a commit or for a destination holds none."""
+        return self._workers - len(self._lanes) + len(self._ending) + self._gate.waiting
+
+    async def _wait(self) -> None:
+        """Sleeps until new work is committed, a lane ends, or the next run is due."""
+        timeout = POLL_S
+        due = self._store.next_due()
+        if due is not None:
+            timeout = min(POLL_S, max(0.0, (due - self._clock.now_ms()) / 1000))
+        if self._free <= 0:
+            timeout = POLL_S
+        try:
+            async with asyncio.timeout(max(timeout, 0.001)):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _start(self, claimed: Sequence[Claimed]) -> None:
+        trains: dict[str, list[Claimed]] = defaultdict(list)
+        for item in claimed:
+            trains[item.run.lane or f"run {item.run.id}"].append(item)
+        for item in claimed:
+            run = item.run
+            logger.debug(
+                "runner.claimed run=%s rule=%s revision=%d",
+                format_id(run.id),
+                run.rule,
+                run.revision,
+            )
+        for train in trains.values():
+            self._held.update((item.run.id, train) for item in train)
+            if train[0].run.crashes >= ALONE_FROM:
+                self._alone.add(train[0].run.id)
+            task = asyncio.get_running_loop().create_task(self._work_lane(train))
+            self._lanes.add(task)
+            task.add_done_callback(self._lane_done)
+
+    def _lane_done(self, task: asyncio.Task[None]) -> None:
+        self._lanes.discard(task)
+        self._ending.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("runner.lane_failed", exc_info=task.exception())
+
+    async def _work_lane(self, train: list[Claimed]) -> None:
+        """Carries a train through; what it leaves claimed stands there until its lease is over."""
+        try:
+            await self._work_train(train)
+        except StoreUnavailableError:
+            # A claim stays in the store as an attempt that may have happened.
+            logger.warning("runner.settle_failed lane=%s", format_id(train[0].run.id))
+        finally:
+            self._alone.discard(train[0].run.id)
+            for item in train:
+                if self._held.get(item.run.id) is train:
+                    del self._held[item.run.id]
+
+    async def _work_train(self, train: list[Claimed]) -> None:
+        """Does the runs in order; when one has to wait, the rest is given back."""
+        if not self._goes_on:
+            await self._give_back(train, train)
+            return
+        for position, claimed in enumerate(train):
+            rest = train[position + 1 :]
+            may_begin = partial(self._may_begin, claimed, train)
+            settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
+            if settlement is None:
+                # Of what is lost nothing is given back; what was not begun is as it was before.
+                await self._give_back(train[position:], train)
+                return
+            # What it starts stands before the rest of the train.
+            follows = settlement.state.is_final and rest and self._goes_on
+            follows = follows and not settlement.starts
+            begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
+            if begins is None:
+                self._note_ending()
+            if begins is not None:
+                settlement = replace(settlement, begins=begins)
+            if await self._settler.settle(settlement) and begins is not None:
+                continue
+            await self._give_back(rest, train)
+            return
+
+    def _note_ending(self) -> None:
+        """This lane's worker is as good as free: the next claim can share the commit of its end."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._ending.add(task)
+        self._wake.set()
+
+    @property
+    def _goes_on(self) -> bool:
+        """More may be begun."""
+        return not self._stopping and self._store.membership.holds_leases
+
+    def _may_begin(self, claimed: Claimed, train: list[Claimed]) -> bool:
+        """Nobody else can have it: its lease lasts, and the last beat has found it ours."""
+        return self._store.membership.holds_leases and self._holds(claimed, train)
+
+    def _holds(self, claimed: Claimed, train: list[Claimed]) -> bool:
+        """False when the run was lost meanwhile, and claimed again for another train."""
+        return self._held.get(claimed.run.id) is train
+
+    async def _give_back(self, rest: Sequence[Claimed], train: list[Claimed]) -> None:
+        mine = [item.run.id for item in rest if self._holds(item, train)]
+        if not mine:
+            return
+        returning = partial(self._store.return_runs, mine)
+        # Of a shared database nobody knows whether a commit that failed happened, and others may
+        # have these by now. There the leases run out, which costs these runs nothing.
+        await (returning() if self._store.is_shared else self._settler.until_committed(returning))

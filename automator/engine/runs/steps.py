@@ -1,0 +1,317 @@
+"""One attempt of one step: condition, inputs, action. Nothing here touches the store."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from automator.clock import Clock, iso_time
+from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.engine.runs.permission import Permissions, StepPermission, has_turn
+from automator.engine.runs.recording import RecordingHttp
+from automator.engine.runs.unknown_outcome import is_in_doubt
+from automator.model import (
+    AttemptStatus,
+    Claimed,
+    Delivery,
+    Echo,
+    Echoed,
+    Effect,
+    GiveUpReply,
+    PermanentError,
+    ReplyClaim,
+    RetryableError,
+    SetVars,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+    format_id,
+)
+from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
+from automator.rules import CompiledRule, CompiledStep
+from automator.settings import Target
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that an action may take in all when its step does not say.
+DEFAULT_TIMEOUT_S = 30.0
+#: Seconds that a request gets to end by its own limit, which knows whether anything was sent, after
+#: it has waited for its turn.
+_GRACE_S = 1.0 + LONGEST_WAIT_S
+#: Characters of its inputs that a step of a shadow rule shows.
+_SHOWN_INPUTS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """How one attempt ended; `error` says whether waiting may help."""
+
+    status: AttemptStatus
+    summary: str
+    started_at: int
+    duration_ms: int
+    output: Mapping[str, Any]
+    effects: tuple[Effect, ...] = ()
+    error: StepError | None = None
+    request: Mapping[str, Any] | None = None
+    response: Mapping[str, Any] | None = None
+    target: str | None = None
+    #: Which of several texts it was about to say.
+    variant: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPerformer:
+    """Performs attempts with what a step may use of the outside."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    #: The way to the outside for one attempt, which writes down what goes over it. Told whether it
+    #: is a retry, and whether it was put off until now.
+    new_http: Callable[[bool, bool], RecordingHttp]
+    clock: Clock
+    permissions: Permissions
+    load_delivery: Callable[[int], Awaitable[Delivery]]
+
+    def reaches_out(self, step: CompiledStep) -> bool:
+        """True when an attempt of this step can leave the outside changed."""
+        return not step.is_shadow and self.actions[step.spec.action].reaches_out
+
+    async def perform(
+        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
+    ) -> StepOutcome:
+        """Tries a step once; every failure becomes an outcome."""
+        started_at = self.clock.now_ms()
+        began = self.clock.monotonic()
+        is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
+        http = self.new_http(is_retry, has_turn(data, step.spec.id, started_at))
+        permission = self.permissions.of(claimed, step.spec.id, data)
+        error: StepError | None = None
+        try:
+            result = await self._try(claimed, rule, step, data, http, started_at, permission)
+            status = AttemptStatus.OK
+            summary, output, effects = result.summary, result.output, result.effects
+        except StepError as caught:
+            error, output = caught, {}
+            status, summary = _status_of(caught), caught.message
+            effects = _given_up(permission.claim, caught, in_doubt=is_in_doubt(data, step.spec.id))
+        exchange = http.last_exchange
+        return StepOutcome(
+            status=status,
+            summary=summary,
+            started_at=started_at,
+            duration_ms=round((self.clock.monotonic() - began) * 1000),
+            output=output,
+            effects=effects,
+            error=error,
+            request=exchange.request if exchange else None,
+            response=exchange.response if exchange else None,
+            target=exchange.target if exchange else None,
+            variant=permission.variant,
+        )
+
+    async def echo_of(
+        self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
+    ) -> Echo | None:
+        """By what is known that an attempt has worked which its process did not outlive."""
+        action, now_ms = self.actions[step.spec.action], self.clock.now_ms()
+        scope = scope_of(claimed, rule, data, now_ms)
+        permission = self.permissions.of(claimed, step.spec.id, data)
+        try:
+            # Nothing is sent: it only says what would be.
+            http = self.new_http(False, False)
+            context = self._context(claimed, step, data, scope, http, now_ms, permission)
+            inputs = _inputs(action, step, scope)
+            variants = action.variants(inputs)
+            if variants:
+                person, is_private = action.place(inputs, context)
+                choice = permission.choice_of(person if is_private else None, len(variants))
+                variant = permission.variant
+                if choice is not None:
+                    variant = await asyncio.to_thread(self.permissions.recall, choice)
+                context = replace(context, variant=variant)
+            return action.echo(inputs, context)
+        except StepError:
+            return None
+
+    def confirmed(self, step: CompiledStep, echoed: Echoed) -> StepOutcome:
+        """How an attempt has ended whose answer was lost, and whose echo has come."""
+        result = self.actions[step.spec.action].confirmed(echoed.body)
+        return StepOutcome(
+            status=AttemptStatus.OK,
+            summary=f"{result.summary} (event {format_id(echoed.event_id)})",
+            started_at=self.clock.now_ms(),
+            duration_ms=0,
+            output=result.output,
+            effects=result.effects,
+        )
+
+    async def _try(
+        self,
+        claimed: Claimed,
+        rule: CompiledRule,
+        step: CompiledStep,
+        data: Mapping[str, Any],
+        http: RecordingHttp,
+        now_ms: int,
+        may_speak: StepPermission,
+    ) -> StepResult:
+        scope = scope_of(claimed, rule, data, now_ms)
+        if step.condition is not None:
+            outcome = step.condition.evaluate(scope)
+            if not outcome.holds:
+                why = outcome.reason or f"it is {_brief(outcome.value)}"
+                raise SkippedStep(f"if: {step.condition.text} does not hold: {why}", code="if")
+        action = self.actions[step.spec.action]
+        inputs = _inputs(action, step, scope)
+        if step.is_shadow and action.reaches_out:
+            return StepResult(summary=f"shadow: would {action.name}: {_brief_inputs(inputs)}")
+        context = self._context(claimed, step, data, scope, http, now_ms, may_speak)
+        try:
+            result = await _run_within(action, inputs, context)
+        except UnknownOutcome as unknown:
+            said = replace(context, variant=may_speak.variant)
+            unknown.echo = action.echo(inputs, said)
+            raise
+        return _without_effect(result) if step.is_shadow else result
+
+    def _context(
+        self,
+        claimed: Claimed,
+        step: CompiledStep,
+        data: Mapping[str, Any],
+        scope: Mapping[str, Any],
+        http: RecordingHttp,
+        now_ms: int,
+        may_speak: MaySpeak,
+    ) -> StepContext:
+        provider = self.connections.get(claimed.connection)
+        if provider is None:
+            raise PermanentError(
+                f"the connection {claimed.connection} is no longer configured",
+                fix="Add it to automator.yaml again, then retry the run.",
+                code="no_connection",
+            )
+        return StepContext(
+            run_id=claimed.run.id,
+            event_id=claimed.run.event_id,
+            rule=claimed.run.rule,
+            step=step.spec,
+            attempt=claimed.run.attempt,
+            now_ms=now_ms,
+            scope=scope,
+            provider=provider,
+            http=http,
+            targets=self.targets,
+            may_speak=may_speak,
+            load_delivery=lambda: self.load_delivery(claimed.run.event_id),
+            in_doubt=is_in_doubt(data, step.spec.id),
+        )
+
+
+def _given_up(claim: ReplyClaim | None, error: StepError, *, in_doubt: bool) -> tuple[Effect, ...]:
+    """A reply that was claimed and for certain not sent, by this attempt or one before."""
+    if claim is None or in_doubt or isinstance(error, UnknownOutcome):
+        return ()
+    return (GiveUpReply(claim=claim),)
+
+
+def _without_effect(result: StepResult) -> StepResult:
+    """What a step of a shadow rule leaves behind: values for its later steps, nothing else."""
+    kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
+    return replace(result, summary=f"shadow: would have done: {result.summary}", effects=kept)
+
+
+async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
+    """Runs an action within its time; what it did not foresee becomes a step error."""
+    limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
+    if not action.reaches_out:
+        return await _guarded(action, inputs, context)
+    try:
+        async with asyncio.timeout(limit_s + _GRACE_S):
+            return await _guarded(action, inputs, context)
+    except TimeoutError as error:
+        raise UnknownOutcome(
+            f"no answer within {limit_s:g} s; it may have worked", code="timeout"
+        ) from error
+
+
+async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
+    try:
+        return await action.run(inputs, context)
+    except (StepError, TimeoutError):
+        raise
+    except Exception as error:
+        logger.exception("action %s failed unexpectedly", action.name)
+        raise PermanentError(
+            f"the action {action.name} failed unexpectedly ({type(error).__name__})",
+            fix="The server's log has the details; please report it.",
+            code="internal",
+        ) from error
+
+
+def _is_first(claimed: Claimed, rule: CompiledRule, step: CompiledStep) -> bool:
+    """It is the step at which the run was claimed: of it there may have been attempts before."""
+    run = claimed.run
+    return rule.spec.sequence(run.path)[run.step].id == step.spec.id
+
+
+def scope_of(
+    claimed: Claimed, rule: CompiledRule, data: Mapping[str, Any], now_ms: int
+) -> dict[str, Any]:
+    """What the conditions and templates of a step see."""
+    own = data.get("vars")
+    return {
+        "event": claimed.event,
+        "events": claimed.events,
+        "contact": claimed.contact,
+        "connection": {"name": claimed.connection, "provider": claimed.event["provider"]},
+        "vars": {**rule.vars, **own} if own else rule.vars,
+        "steps": data.get("steps", {}),
+        "now": iso_time(now_ms),
+    }
+
+
+def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> Any:
+    rendered = step.render(scope)
+    try:
+        return action.inputs_model.model_validate(rendered)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or action.name
+        raise PermanentError(
+            f"the input {where} came out as {_brief(first.get('input'))}: {first['msg'].lower()}",
+            fix="Look at the template of this input, and at the event it was rendered with.",
+            code="inputs",
+        ) from error
+
+
+def _status_of(error: StepError) -> AttemptStatus:
+    if isinstance(error, RetryableError):
+        return AttemptStatus.RETRY
+    if isinstance(error, UnknownOutcome):
+        return AttemptStatus.UNKNOWN
+    if isinstance(error, SkippedStep):
+        return AttemptStatus.SKIPPED
+    return AttemptStatus.FAILED
+
+
+def _brief_inputs(inputs: Any) -> str:
+    """What an action would have been given, on one line."""
+    given = inputs.model_dump(mode="json", exclude_unset=True)
+    values = list(given.values())
+    shown = values[0] if len(values) == 1 else given
+    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_INPUTS else f"{text[: _SHOWN_INPUTS - 1]}…"
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "empty (null)"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"

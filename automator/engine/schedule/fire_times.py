@@ -1,0 +1,98 @@
+"""When a schedule fires: pure functions of the schedule and the time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from automator.clock import instant_ms
+from automator.engine.schedule.scheduler import cron_times
+from automator.model import Schedule
+
+#: Missed times that are counted one by one.
+MOST_COUNTED = 1_000
+
+
+def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
+    """The times at which a schedule fires, milliseconds, each later than the one before.
+
+    A local time that the zone skips fires at the first moment after it, one that comes twice fires
+    the first time.
+    """
+    if schedule.every_ms:
+        at = after_ms - after_ms % schedule.every_ms
+        while True:
+            at += schedule.every_ms
+            yield at
+    zone = ZoneInfo(schedule.timezone)
+    wall = datetime.fromtimestamp(after_ms // 1000, zone).replace(tzinfo=None, fold=0)
+    last = after_ms
+    for local in cron_times(schedule.cron, wall):
+        at = instant_ms(local, zone)
+        if at > last:
+            last = at
+            yield at
+
+
+def next_fire(schedule: Schedule, after_ms: int) -> int | None:
+    """The first time after this one, or None when there is none."""
+    return next(fires_after(schedule, after_ms), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The newest time that is due, and how many before it nobody has fired."""
+
+    at: int
+    missed: int
+
+
+def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
+    """What is due after `done_until`, now included; beyond MOST_COUNTED nothing is counted."""
+    if schedule.every_ms:
+        first = done_until - done_until % schedule.every_ms + schedule.every_ms
+        at = now_ms - now_ms % schedule.every_ms
+        return (
+            Due(at, min((at - first) // schedule.every_ms, MOST_COUNTED)) if at >= first else None
+        )
+    found: int | None = None
+    counted = 0
+    for at in fires_after(schedule, done_until):
+        if at > now_ms:
+            return None if found is None else Due(found, counted - 1)
+        found, counted = at, counted + 1
+        if counted > MOST_COUNTED:
+            return Due(_newest_by(schedule, found, now_ms), MOST_COUNTED)
+    return None if found is None else Due(found, counted - 1)
+
+
+def _newest_by(schedule: Schedule, known: int, now_ms: int) -> int:
+    """The newest time up to now, looked for backwards in steps that double."""
+    step = 60_000
+    while now_ms - step > known:
+        newest = 0
+        for at in fires_after(schedule, now_ms - step):
+            if at > now_ms:
+                break
+            newest = at
+        if newest:
+            return newest
+        step *= 2
+    return known
+
+
+def shown_fire(schedule: Schedule, at: int) -> str:
+    """A time as the schedule's clock shows it: `2026-11-24 09:00`, with seconds if it has any."""
+    form = "%Y-%m-%d %H:%M:%S" if schedule.every_ms % 60_000 else "%Y-%m-%d %H:%M"
+    return f"{_on_its_clock(schedule, at):{form}}"
+
+
+def first_fires(schedule: Schedule, after_ms: int, count: int) -> list[str]:
+    """The next times with their days of the week: `Tue 2026-11-24 09:00`."""
+    times = islice(fires_after(schedule, after_ms), count)
+    return [f"{_on_its_clock(schedule, at):%a} {shown_fire(schedule, at)}" for at in times]
+
+
+def _on_its_clock(schedule: Schedule, at: int) -> datetime:
+    return datetime.fromtimestamp(at // 1000, ZoneInfo(schedule.timezone))

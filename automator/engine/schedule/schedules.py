@@ -1,0 +1,200 @@
+"""Schedules: firing the rules that fire by themselves, once over all nodes and restarts.
+
+The durable truth is a row for each rule, and firing is taking in an event. A node that looks too
+late finds the row moved.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from automator.clock import Clock, iso_time
+from automator.engine.intake.intake import Intake
+from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
+from automator.engine.schedule.fire_times import Due, due_by, next_fire, shown_fire
+from automator.model import (
+    SCHEDULE,
+    SCHEDULE_FIRED,
+    Delivery,
+    IdSource,
+    ParsedEvent,
+    Schedule,
+    StoreUnavailableError,
+    Verdict,
+)
+from automator.payloads import dump_json
+from automator.plugins import Provider
+from automator.store import Fire, ScheduleRow, Store
+
+logger = logging.getLogger(__name__)
+
+#: A time at which nobody fired for this long was missed.
+LATE_MS = 60_000
+#: A clock that was set back by more than this is believed.
+SET_BACK_MS = 60_000
+#: The last second of the year 9999.
+_NEVER = 253_402_300_799_000
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleState:
+    """A schedule as pages, the API and `status` show it. Times are milliseconds."""
+
+    rule: str
+    schedule: Schedule
+    next_fire: int | None
+    last_fire: int | None
+    last_skipped: int | None
+
+    def shown(self, at: int | None) -> str:
+        """A time on the schedule's clock, or "" for none."""
+        return "" if at is None else shown_fire(self.schedule, at)
+
+
+def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
+    """The event of a fire, as rules see it."""
+    local = datetime.fromtimestamp(due.at // 1000, ZoneInfo(schedule.timezone))
+    return {
+        "text": f"{rule}: {shown_fire(schedule, due.at)}",
+        "actor": {"id": None, "name": None, "is_self": False},
+        "data": {
+            "rule": rule,
+            "schedule": schedule.written,
+            "timezone": schedule.timezone,
+            "scheduled_at": iso_time(due.at),
+            "local_time": local.isoformat(),
+            "missed": due.missed,
+        },
+    }
+
+
+class Schedules:
+    """Fires the rules of the active rule set. One instance a process, on the event loop."""
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        rulebook: RuleBook,
+        intake: Intake,
+        store: Store,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._provider = provider
+        self._rulebook = rulebook
+        self._intake = intake
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._followed = 0
+        #: When the next schedule is due, by the shared clock; None = it has to be looked up.
+        self._next_at: int | None = None
+        self._looked_at = 0
+
+    async def fire_due(self) -> None:
+        """Fires what is due. Call it every second; most calls compare two numbers."""
+        active = self._rulebook.active
+        now_ms = self._now_ms()
+        is_due = self._next_at is None or now_ms >= self._next_at or now_ms < self._looked_at
+        if active.revision == self._followed and not is_due:
+            return
+        try:
+            await self._look(active, now_ms)
+        except StoreUnavailableError:
+            logger.warning("schedules.store_unavailable")
+
+    async def states(self) -> list[ScheduleState]:
+        """The schedules of the rules that are in force, in the order of the rules."""
+        rows = {row.rule: row for row in await asyncio.to_thread(self._store.log.schedules)}
+        now_ms = self._now_ms()
+        found = []
+        for rule, schedule in _schedules_of(self._rulebook.active).items():
+            row = rows.get(rule)
+            done_until = max(now_ms, row.done_until) if row else now_ms
+            found.append(
+                ScheduleState(
+                    rule=rule,
+                    schedule=schedule,
+                    next_fire=next_fire(schedule, done_until),
+                    last_fire=row.last_fire if row else None,
+                    last_skipped=row.last_skipped if row else None,
+                )
+            )
+        return found
+
+    def _now_ms(self) -> int:
+        """The time that all nodes share."""
+        return self._clock.now_ms() + self._store.membership.clock_shift_ms
+
+    async def _look(self, active: ActiveRules, now_ms: int) -> None:
+        schedules = _schedules_of(active)
+        if active.revision != self._followed:
+            definitions = {rule: item.definition for rule, item in schedules.items()}
+            rows = await self._store.schedules.follow(active.revision, definitions, now_ms)
+            self._followed = active.revision
+        else:
+            rows = await asyncio.to_thread(self._store.log.schedules)
+        next_at = []
+        for row in rows:
+            schedule = schedules.get(row.rule)
+            if schedule is not None and schedule.definition == row.definition:
+                done_until = await self._deal_with(row, schedule, now_ms)
+                next_at.append(next_fire(schedule, done_until))
+        self._looked_at = now_ms
+        # Without any there is nothing to look for until the rules change.
+        self._next_at = min((at for at in next_at if at is not None), default=_NEVER)
+
+    async def _deal_with(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:
+        """Fires or skips what is due of one rule; returns up to when it is dealt with."""
+        if row.done_until > now_ms + SET_BACK_MS:
+            logger.warning("schedules.clock_set_back rule=%s", row.rule)
+            await self._store.schedules.move(row, now_ms)
+            return now_ms
+        due = await asyncio.to_thread(due_by, schedule, row.done_until, now_ms)
+        if due is None:
+            return row.done_until
+        if schedule.missed == "skip" and now_ms - due.at > LATE_MS:
+            logger.warning("schedules.skipped rule=%s fires=%d", row.rule, due.missed + 1)
+            await self._store.schedules.move(row, due.at, skipped=due.at)
+        else:
+            await self._fire(row, schedule, due)
+        return due.at
+
+    async def _fire(self, row: ScheduleRow, schedule: Schedule, due: Due) -> None:
+        now_ms = self._clock.now_ms()
+        body = scheduled_body(row.rule, schedule, due)
+        delivery = Delivery(
+            id=self._ids.next(),
+            connection=SCHEDULE,
+            received_at=now_ms,
+            method="",
+            headers=(("content-type", "application/json"),),
+            query="",
+            body=dump_json(body["data"]),
+            remote="",
+            verdict=Verdict.ACCEPTED,
+        )
+        parsed = ParsedEvent(
+            type=SCHEDULE_FIRED,
+            dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
+            lane=f"{SCHEDULE}:{row.rule}",
+            actor_id=None,
+            is_self=False,
+            occurred_at=due.at,
+            body=body,
+        )
+        fire = Fire(row.rule, row.definition, due.at)
+        if await self._intake.take_in(self._provider, delivery, parsed, fire):
+            logger.info("schedules.fired rule=%s missed=%d", row.rule, due.missed)
+
+
+def _schedules_of(active: ActiveRules) -> dict[str, Schedule]:
+    return {
+        rule_id: rule.spec.trigger.schedule
+        for rule_id, rule in active.rule_set.scheduled.items()
+        if rule.spec.trigger.schedule is not None
+    }

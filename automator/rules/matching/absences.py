@@ -1,0 +1,70 @@
+"""Absences: what an event begins to wait for, and which waits it ends.
+
+A wait is found by its key, which holds the rule, what the rule waits for, and the value that both
+events have in common. So a rule that waits for something else now ends nothing of what it was.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import orjson
+
+from automator.conditions import EventBudget, compile_expression
+from automator.model import Absence
+from automator.rules.matching.compiled import CompiledRule, Scope
+from automator.rules.matching.globs import matches_any
+from automator.rules.matching.limits import is_missing, key_problem, key_text
+from automator.written import format_duration
+
+#: Kinds of events whose waits are kept at hand; senders choose the names of kinds.
+_KEPT = 4_096
+_KEY_BYTES = 16
+
+
+def wait_key(
+    rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None = None
+) -> tuple[str | None, str]:
+    """The key of a wait and the value in it as people read it; or None, and what is missing."""
+    outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
+    problem = outcome.reason or key_problem(outcome.value)
+    if problem or is_missing(outcome.value):
+        return None, f"its key {absence.key}: {problem or 'the event does not have it'}"
+    value = key_text(outcome.value)
+    named = orjson.dumps([rule.spec.id, absence.of, absence.key, value])
+    return hashlib.blake2b(named, digest_size=_KEY_BYTES).hexdigest(), value
+
+
+def waits_note(absence: Absence, value: str) -> str:
+    """What a run waits for, in one line."""
+    of, within = " or ".join(absence.of), format_duration(absence.within_ms / 1000)
+    return f"acts unless {of} with {absence.key} = {value} comes within {within}"
+
+
+class Endings:
+    """Which waits an event ends, over all rules that wait for an absence."""
+
+    def __init__(self, rules: Iterable[CompiledRule]) -> None:
+        self._rules = tuple(
+            (rule, rule.spec.trigger.absence) for rule in rules if rule.spec.trigger.absence
+        )
+        self._known: OrderedDict[str, tuple[tuple[CompiledRule, Absence], ...]] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def of(
+        self, event_type: str, scope: Scope, budget: EventBudget | None = None
+    ) -> tuple[str, ...]:
+        """The keys of the waits that this event ends. Never raises."""
+        listening = self._known.get(event_type)
+        if listening is None:
+            listening = self._known[event_type] = tuple(
+                (rule, absence)
+                for rule, absence in self._rules
+                if matches_any(event_type, absence.of)
+            )
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        keys = (wait_key(rule, absence, scope, budget)[0] for rule, absence in listening)
+        return tuple(key for key in keys if key is not None)

@@ -1,0 +1,115 @@
+"""What is to be done about an event that a rule matches, at the moment of the decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.conditions import EventBudget
+from automator.model import Absence, KeyedLimit, RunState
+from automator.rules.matching.absences import wait_key, waits_note
+from automator.rules.matching.compiled import CompiledRule, Scope
+
+#: The mark in the data of a run whose rule only shows what it would do.
+SHADOW: Mapping[str, Any] = {"mode": "shadow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The run that a rule starts for an event: when, or why it is held back."""
+
+    rule: CompiledRule
+    run_at: int
+    state: RunState = RunState.QUEUED
+    reason: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    #: What may still hold it back when it is stored.
+    limits: tuple[KeyedLimit, ...] = ()
+    #: Until when an event with this key makes it unnecessary: while it waits for an absence.
+    wait_key: str | None = None
+    #: It counts only if this decision before it, by its index, is held back when it is stored.
+    instead_of: int | None = None
+    #: These rules are decided in the event's turn, in this order; `rule` is the first of them.
+    undecided: tuple[CompiledRule, ...] = ()
+
+    @property
+    def may_be_held_back(self) -> bool:
+        """Only the store can tell whether it acts."""
+        return bool(self.limits) or self.rule.spec.pause_ms is not None
+
+    @property
+    def stops(self) -> bool:
+        """Later rules are not evaluated, because this one acts.
+
+        A rule that is held back, only shows, or waits whether something comes stops nothing.
+        """
+        if self.state is RunState.SUPPRESSED or self.wait_key is not None:
+            return False
+        return self.rule.may_stop
+
+
+def decide_rule(
+    rule: CompiledRule,
+    scope: Scope,
+    now_ms: int,
+    instead_of: int | None = None,
+    *,
+    is_absent: bool = False,
+    budget: EventBudget | None = None,
+) -> Decision:
+    """The decision about an event that meets every condition of a rule.
+
+    `is_absent`: what the rule would wait for did not come, so that it acts now.
+    """
+    absence = rule.spec.trigger.absence
+    if absence is None or is_absent:
+        decision = _by_calendar(rule, now_ms)
+    else:
+        decision = _by_absence(rule, absence, scope, now_ms, budget)
+    if instead_of is not None:
+        decision = replace(decision, instead_of=instead_of)
+    if not rule.limits or decision.state is RunState.SUPPRESSED:
+        return decision
+    limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
+    if not missing:
+        return replace(decision, limits=limits)
+    # A note beside what the calendar or an absence says, which stands there as well.
+    note = "; ".join(text for text in (decision.data.get("note"), missing) if text)
+    reason = note if decision.reason else ""
+    return replace(decision, limits=limits, reason=reason, data={**decision.data, "note": note})
+
+
+def _by_absence(
+    rule: CompiledRule,
+    absence: Absence,
+    scope: Scope,
+    now_ms: int,
+    budget: EventBudget | None,
+) -> Decision:
+    """The wait that an event begins; its calendar counts at the end of it."""
+    decision = _by_calendar(rule, now_ms + absence.within_ms)
+    key, value = wait_key(rule, absence, scope, budget)
+    if key is None:
+        why = f"waits for nothing: {value}"
+        return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)
+    if decision.state is RunState.SUPPRESSED:
+        return replace(decision, run_at=now_ms)
+    note = waits_note(absence, value)
+    if decision.reason:
+        note = f"{note}; {decision.reason}"
+    return replace(
+        decision, wait_key=key, reason="", data={**decision.data, "waits": True, "note": note}
+    )
+
+
+def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
+    marks = SHADOW if rule.spec.shadow else {}
+    calendar = rule.calendar
+    if calendar is None or calendar.is_open(now_ms):
+        return Decision(rule, now_ms, data=marks)
+    outside = f"outside {calendar.name}: it was {calendar.shown(now_ms)}"
+    opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
+    if opening is None:
+        never = ", and it never begins again" if rule.spec.outside == "wait" else ""
+        return Decision(rule, now_ms, RunState.SUPPRESSED, f"{outside}{never}", marks)
+    note = f"{outside}; put off until {calendar.shown(opening)}"
+    return Decision(rule, opening, reason=note, data={**marks, "note": note})

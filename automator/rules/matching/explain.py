@@ -1,0 +1,301 @@
+"""Why a rule matched an event, or did not: the conditions of the match itself, with a recorder."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from automator.conditions import Trace, compile_expression
+from automator.files import did_you_mean
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
+from automator.model.sentence import Sentence, said
+from automator.rules.matching.compiled import CompiledRule, Scope, scheduled_rule
+from automator.rules.matching.globs import matches_any
+from automator.rules.matching.unicode_forms import OTHER_FORM, differs_in_form_alone
+
+# What settles it, each with places for values.
+ALL_HOLD = "every condition holds"
+NO_CONDITIONS = "the rule has no conditions"
+DOES_NOT_HOLD = "{place}: {condition}: does not hold"
+GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held} of {count} hold"
+STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
+SOME_HOLD = "{held} of {count} hold"
+DISABLED = "disabled: the rule says enabled: false"
+DISABLED_BECAUSE = "disabled: {reason}"
+LEFT_OUT = "over budget: the rules before it used up what one event may cost (100 ms for all)"
+OTHER_SCHEDULE = "trigger: this event is of the schedule of {rule}"
+FIRES_BY_ITSELF = "trigger: fires by itself ({schedule}), whatever comes in"
+ENDS_WAITS = "trigger: {event} ends its waits with the same {key}"
+OTHER_EVENT = "trigger: listens to {wanted}, this is {event}"
+OTHER_CONNECTION = "trigger: listens to the connection {wanted}, this came through {connection}"
+OTHER_PROVIDER = "trigger: listens to {wanted}, this is from {provider}"
+BY_OURSELVES = "trigger: our own page or bot did this; include_self: true would listen to it"
+#: Every one of them, to be translated.
+DECIDED_BY = (
+    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, LEFT_OUT, DISABLED,
+    DISABLED_BECAUSE, OTHER_SCHEDULE, FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT,
+    OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
+)  # fmt: skip
+
+_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_MAX_PATHS = 2_000
+#: Missing paths of one explanation for which the nearest one is looked for.
+_MOST_HINTS = 20
+_MAX_DEPTH = 6
+#: Keys of one mapping that may be what was meant.
+_MOST_KEYS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What a trigger looks at."""
+
+    event_type: str
+    connection: str
+    provider: str
+    is_self: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionExplanation:
+    """One condition, or a group of them, with what it saw."""
+
+    #: The expression, or `any of`, `all of`, `none of`.
+    text: str
+    name: str
+    place: Place
+    holds: bool
+    #: Which value decided, for people.
+    sentences: tuple[Sentence, ...]
+    #: Why it could not be evaluated, or "".
+    reason: str = ""
+    #: `did you mean …` for a path that the event does not have, or "".
+    hint: str = ""
+    #: Each path that was read, with the value it had.
+    values: tuple[tuple[str, Any], ...] = ()
+    children: "tuple[ConditionExplanation, ...]" = ()
+    #: The first condition that does not hold: it decided that the rule does not match.
+    decides: bool = False
+
+    @property
+    def because(self) -> str:
+        """The same in one line of English."""
+        return said(self.sentences)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExplanation:
+    """One rule and one event."""
+
+    rule: str
+    name: str
+    place: Place
+    matched: bool
+    #: What settled it, in one line.
+    decided_by: Sentence
+    #: The rule only shows what it would do.
+    shadow: bool = False
+    conditions: tuple[ConditionExplanation, ...] = ()
+
+
+def explain_rule(
+    rule: CompiledRule,
+    scope: Scope,
+    facts: EventFacts,
+    *,
+    stopped_by: str = "",
+    is_left_out: bool = False,
+    hints: "Hints | None" = None,
+) -> RuleExplanation:
+    """Whether a rule matches, and why. Never raises.
+
+    `hints` is shared by the explanations of one event.
+
+    A rule that is switched off, listens to something else, or was not evaluated because an earlier
+    one (`stopped_by`) has `stop: true`, is explained by that alone.
+    """
+    spec = rule.spec
+    refused = _switched_off(rule) or _not_scheduled(rule, scope, facts)
+    refused = refused or _not_listening(spec.trigger, facts)
+    if stopped_by and not refused:
+        refused = Sentence(STOPPED, {"rule": stopped_by})
+    if is_left_out and not refused:
+        refused = Sentence(LEFT_OUT)
+    seen, hints = rule.scope_for(scope), hints or Hints()
+    conditions = () if refused else _explain_all(spec.conditions, seen, hints)
+    failing = next((item for item in conditions if item.decides), None)
+    if refused:
+        decided_by = refused
+    elif failing:
+        decided_by = _said_of(failing)
+    else:
+        decided_by = Sentence(ALL_HOLD if conditions else NO_CONDITIONS)
+    return RuleExplanation(
+        rule=spec.id,
+        name=spec.name,
+        place=spec.place,
+        matched=not refused and failing is None,
+        shadow=spec.shadow,
+        decided_by=decided_by,
+        conditions=conditions,
+    )
+
+
+def _said_of(failing: ConditionExplanation) -> Sentence:
+    values = {"place": str(failing.place), "condition": failing.name or failing.text}
+    if not failing.children:
+        return Sentence(DOES_NOT_HOLD, values)
+    held = sum(child.holds for child in failing.children)
+    counts = {"held": str(held), "count": str(len(failing.children))}
+    return Sentence(GROUP_DOES_NOT_HOLD, {**values, **counts})
+
+
+def _switched_off(rule: CompiledRule) -> Sentence | None:
+    if rule.spec.enabled:
+        return None
+    reason = rule.spec.disabled_reason
+    return Sentence(DISABLED_BECAUSE, {"reason": reason}) if reason else Sentence(DISABLED)
+
+
+def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Sentence | None:
+    """The event of a schedule concerns the rule of that schedule, and no other one."""
+    is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
+    own = scheduled_rule(scope) if is_fire else ""
+    if is_fire and own != rule.spec.id:
+        return Sentence(OTHER_SCHEDULE, {"rule": own or "no rule"})
+    schedule = rule.spec.trigger.schedule
+    if schedule is not None and not is_fire:
+        return Sentence(FIRES_BY_ITSELF, {"schedule": schedule.written})
+    return None
+
+
+def _not_listening(trigger: Trigger, facts: EventFacts) -> Sentence | None:
+    came = facts.event_type
+    if trigger.events and not matches_any(came, trigger.events):
+        absence = trigger.absence
+        if absence is not None and matches_any(came, absence.of):
+            return Sentence(ENDS_WAITS, {"event": came, "key": absence.key})
+        return Sentence(OTHER_EVENT, {"wanted": _listed(trigger.events), "event": came})
+    if trigger.connections and facts.connection not in trigger.connections:
+        wanted = _listed(trigger.connections)
+        return Sentence(OTHER_CONNECTION, {"wanted": wanted, "connection": facts.connection})
+    if trigger.providers and facts.provider not in trigger.providers:
+        wanted = _listed(trigger.providers)
+        return Sentence(OTHER_PROVIDER, {"wanted": wanted, "provider": facts.provider})
+    if facts.is_self and not trigger.include_self:
+        return Sentence(BY_OURSELVES)
+    return None
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " or ".join(names)
+
+
+def _explain_all(
+    conditions: tuple[Condition, ...], scope: Scope, hints: "Hints", *, decide: bool = True
+) -> tuple[ConditionExplanation, ...]:
+    found: list[ConditionExplanation] = []
+    for condition in conditions:
+        first = decide and all(item.holds for item in found)
+        found.append(_explain(condition, scope, hints, decide=first))
+    return tuple(found)
+
+
+def _explain(
+    condition: Condition, scope: Scope, hints: "Hints", *, decide: bool
+) -> ConditionExplanation:
+    if isinstance(condition, Expression):
+        return _explain_expression(condition, scope, hints, decide=decide)
+    is_decided_here = decide and condition.kind == "all"
+    children = _explain_all(condition.items, scope, hints, decide=is_decided_here)
+    held = sum(child.holds for child in children)
+    holds = {"all": held == len(children), "any": held > 0, "not": held == 0}[condition.kind]
+    words = {"all": "all of", "any": "any of", "not": "none of"}[condition.kind]
+    return ConditionExplanation(
+        text=words,
+        name="",
+        place=condition.place,
+        holds=holds,
+        sentences=(Sentence(SOME_HOLD, {"held": str(held), "count": str(len(children))}),),
+        children=children,
+        decides=decide and not holds,
+    )
+
+
+def _explain_expression(
+    condition: Expression, scope: Scope, hints: "Hints", *, decide: bool
+) -> ConditionExplanation:
+    trace = compile_expression(condition.text).explain(scope)
+    values = tuple(dict(_leaves(trace)).items())
+    return ConditionExplanation(
+        text=condition.text,
+        name=condition.name,
+        place=condition.place,
+        holds=trace.holds,
+        sentences=trace.sentences,
+        reason=trace.reason,
+        hint="" if trace.holds else _hint(condition.text, values, scope, hints),
+        values=values,
+        decides=decide and not trace.holds,
+    )
+
+
+def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
+    """Every path that was read; of a longer path only the whole."""
+    if _PATH.fullmatch(trace.text):
+        yield trace.text, trace.value
+        return
+    for child in trace.children:
+        yield from _leaves(child)
+
+
+class Hints:
+    """Finds what a path that is not there may mean, for a few paths of one explanation.
+
+    Comparing a path with all that an event has takes long, and each of thousands of rules may read
+    another one that is missing.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._left = _MOST_HINTS
+
+    def nearest(self, path: str, scope: Scope) -> str:
+        """`did you mean …`, or "" when nothing is near or enough was looked for."""
+        root = path.split(".", 1)[0]
+        if path in self._known and root != "vars":
+            return self._known[path]
+        if self._left <= 0:
+            return ""
+        self._left -= 1
+        real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
+        nearest = did_you_mean(path, real)
+        self._known[path] = f"did you mean {nearest}?" if nearest else ""
+        return self._known[path]
+
+
+def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope, hints: Hints) -> str:
+    """What may be meant: texts in another form, or the nearest real path of a missing one."""
+    if differs_in_form_alone(text, (value for _, value in values), scope):
+        return OTHER_FORM
+    for path, value in values:
+        if value is None and not _exists(path, scope):
+            return hints.nearest(path, scope)
+    return ""
+
+
+def _exists(path: str, scope: Scope) -> bool:
+    value: Any = scope
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
+        for key, inner in list(value.items())[:_MOST_KEYS]:
+            yield f"{path}.{key}"
+            yield from _paths(inner, f"{path}.{key}", depth + 1)

@@ -1,0 +1,96 @@
+"""Which rules an event can match at all, without evaluating the conditions of every rule."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+from automator.model import Trigger
+from automator.rules.matching.compiled import CompiledRule, Scope
+from automator.rules.matching.globs import is_glob, matches, matches_any
+from automator.rules.matching.predicate_index import PredicateIndex
+
+#: Kinds of events whose candidates are kept at hand; senders choose the names of kinds.
+_KEPT = 4_096
+
+
+def listens_to(
+    trigger: Trigger, *, event_type: str, connection: str, provider: str, is_self: bool
+) -> bool:
+    """Whether a trigger covers an event."""
+    return (
+        (not is_self or trigger.include_self)
+        and (not trigger.connections or connection in trigger.connections)
+        and (not trigger.providers or provider in trigger.providers)
+        and (not trigger.events or matches_any(event_type, trigger.events))
+    )
+
+
+class TriggerIndex:
+    """Candidates by kind of event, connection and sender.
+
+    A kind that is new costs one look-up by its connection and one by its name, and a comparison
+    with each different glob; what is found is kept.
+    """
+
+    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
+        self._rules = rules
+        #: Rules with the same trigger, by that trigger.
+        self._alike: dict[Trigger, list[int]] = {}
+        for number, rule in enumerate(rules):
+            self._alike.setdefault(rule.spec.trigger, []).append(number)
+        #: Triggers by connection, then by name or glob of the event, in lower case; "" = any.
+        self._triggers: dict[str, dict[str, list[Trigger]]] = {}
+        for trigger in self._alike:
+            for connection in trigger.connections or ("",):
+                by_event = self._triggers.setdefault(connection, {})
+                for event in trigger.events or ("",):
+                    by_event.setdefault(event.lower(), []).append(trigger)
+        self._globs = {
+            connection: tuple(event for event in by_event if is_glob(event))
+            for connection, by_event in self._triggers.items()
+        }
+        self._known: OrderedDict[tuple[str, str, str, bool], PredicateIndex] = OrderedDict()
+        self._made: OrderedDict[tuple[int, ...], PredicateIndex] = OrderedDict()
+
+    def select(
+        self, scope: Scope, event_type: str, connection: str, provider: str, is_self: bool
+    ) -> Iterable[CompiledRule]:
+        """The rules that this event may match, in their order."""
+        key = (event_type, connection, provider, is_self)
+        known = self._known.get(key)
+        if known is None:
+            known = self._remember(key)
+        return known.select(scope)
+
+    def _remember(self, key: tuple[str, str, str, bool]) -> PredicateIndex:
+        event_type, connection, provider, is_self = key
+        triggers = {
+            trigger
+            for trigger in self._near(event_type, connection)
+            if listens_to(
+                trigger,
+                event_type=event_type,
+                connection=connection,
+                provider=provider,
+                is_self=is_self,
+            )
+        }
+        numbers = tuple(sorted(n for trigger in triggers for n in self._alike[trigger]))
+        made = self._made.get(numbers)
+        if made is None:
+            made = PredicateIndex(tuple(self._rules[number] for number in numbers))
+            self._made[numbers] = made
+        self._known[key] = made
+        for kept in (self._known, self._made):
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
+        return made
+
+    def _near(self, event_type: str, connection: str) -> Iterator[Trigger]:
+        """Every trigger that covers the connection and the kind of event; some come twice."""
+        for place in dict.fromkeys((connection, "")):
+            by_event = self._triggers.get(place, {})
+            for event in ("", event_type.lower()):
+                yield from by_event.get(event, ())
+            for glob in self._globs.get(place, ()):
+                if matches(event_type, glob):
+                    yield from by_event[glob]

@@ -1,0 +1,39 @@
+"""Which events a rule asks for by their names: those a provider has to be subscribed to."""
+
+from collections.abc import Iterator
+
+from automator.model import Rule, Step
+from automator.rules.matching.globs import matches_any
+
+#: By this a pause learns that somebody answers by hand.
+_HEARD_BY_PAUSES = "message.sent"
+_ANYTHING = "*"
+
+
+def names_event(rule: Rule, event_type: str, connection: str, provider: str) -> bool:
+    """Whether a rule asks for this type of event of a connection, and not just for all of them."""
+    trigger = rule.trigger
+    return (
+        connection in (trigger.connections or (connection,))
+        and provider in (trigger.providers or (provider,))
+        and matches_any(event_type, tuple(_named(rule)))
+    )
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    trigger = rule.trigger
+    names = list(trigger.events)
+    if trigger.absence is not None:
+        names += trigger.absence.of
+    for step in _steps(rule.steps):
+        if step.cancel_on is not None:
+            names += step.cancel_on.events
+    if rule.pause_ms is not None:
+        names.append(_HEARD_BY_PAUSES)
+    return (name for name in names if name != _ANYTHING)
+
+
+def _steps(steps: tuple[Step, ...]) -> Iterator[Step]:
+    for step in steps:
+        yield step
+        yield from _steps(step.steps)

@@ -1,0 +1,183 @@
+"""Many rules for one kind of event: what they certainly require selects those worth evaluating.
+
+Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
+rule without any is always worth evaluating. Selecting costs one look-up for each path and each word
+of the event's text, however many rules there are.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from automator.conditions.functions.keywords import read
+from automator.rules.matching.compiled import CompiledRule, Scope
+from automator.rules.matching.literal_table import LiteralTable
+from automator.rules.matching.number_table import NumberTable
+from automator.rules.matching.requirements import (
+    EQUAL,
+    FOLDED,
+    NUMBER,
+    ORDERS,
+    PHRASE,
+    PREFIX,
+    TEXT,
+    WORD,
+    Key,
+    Path,
+    Requirement,
+    requirements_of,
+)
+
+#: With fewer rules than this, evaluating them all is as quick.
+_FEW = 8
+#: Characters of a prefix that are looked at.
+_PREFIX = 24
+#: What a look-up costs, for requirements that are shared alike.
+_RANK = {
+    EQUAL: 0,
+    NUMBER: 0,
+    PREFIX: 1,
+    WORD: 2,
+    **dict.fromkeys(ORDERS, 2),
+    PHRASE: 3,
+    TEXT: 4,
+    FOLDED: 5,
+}
+#: Rules by kind of key, then by its text or number.
+_Kept = dict[str, dict[Any, list[int]]]
+
+
+class PredicateIndex:
+    """The rules whose trigger covers one kind of event."""
+
+    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
+        self._rules = rules
+        self._always: list[int] = []
+        self._fields: dict[Path, _Field] = {}
+        if len(rules) >= _FEW:
+            self._build()
+
+    def _build(self) -> None:
+        # What is decided in the event's turn selects nothing when the event comes in.
+        required = [requirements_of(rule.arrival_conditions) for rule in self._rules]
+        shared = Counter(
+            key.group
+            for of_rule in required
+            for requirement in of_rule
+            for key in frozenset().union(*requirement)
+        )
+        kept: dict[Path, _Kept] = {}
+        for number, of_rule in enumerate(required):
+            chosen = [_chosen(requirement, shared) for requirement in of_rule]
+            if not chosen:
+                self._always.append(number)
+                continue
+            for key in min(chosen, key=lambda keys: _cost(keys, shared)):
+                of_kind = kept.setdefault(key.path, {}).setdefault(key.kind, {})
+                sought = key.number if key.kind in ORDERS or key.kind == NUMBER else key.text
+                of_kind.setdefault(sought, []).append(number)
+        self._fields = {path: _Field(numbers) for path, numbers in kept.items()}
+
+    def select(self, scope: Scope) -> Iterable[CompiledRule]:
+        """The rules that this event may match, in their order."""
+        rules = self._rules
+        if len(rules) < _FEW:
+            return rules
+        numbers = set(self._always)
+        for path, field in self._fields.items():
+            value = _at(scope, path)
+            if value.__class__ is str:
+                field.select_text(value, numbers)
+            elif value.__class__ is list:
+                field.select_items(value, numbers)
+            elif value.__class__ is int or value.__class__ is float:
+                field.select_number(value, numbers)
+        return [rules[number] for number in sorted(numbers)]
+
+
+def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
+    """One key of each branch: the one that the fewest rules share."""
+    return {
+        min(branch, key=lambda key: (shared[key.group], _RANK[key.kind], -len(key.text), key.text))
+        for branch in requirement
+    }
+
+
+def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
+    """How many rules an event with one of these keys drags in, then how dear they are to find."""
+    return sum(shared[key.group] for key in keys), sum(_RANK[key.kind] for key in keys)
+
+
+class _Field:
+    """What rules look for in the value at one path."""
+
+    __slots__ = (
+        "_equal",
+        "_folded",
+        "_numbers",
+        "_orders",
+        "_phrases",
+        "_prefixes",
+        "_texts",
+        "_words",
+    )
+
+    def __init__(self, numbers: _Kept) -> None:
+        self._equal = numbers.get(EQUAL, {})
+        self._words = numbers.get(WORD, {})
+        #: By length, then by prefix.
+        self._prefixes: dict[int, dict[str, list[int]]] = {}
+        for prefix, of_prefix in numbers.get(PREFIX, {}).items():
+            start = prefix[:_PREFIX]
+            table = self._prefixes.setdefault(len(start), {})
+            table.setdefault(start, []).extend(of_prefix)
+        self._numbers = numbers.get(NUMBER, {})
+        self._orders = tuple(
+            NumberTable(operator, numbers[operator]) for operator in ORDERS & numbers.keys()
+        )
+        self._phrases = _table(numbers, PHRASE)
+        self._folded = _table(numbers, FOLDED)
+        self._texts = _table(numbers, TEXT)
+
+    def select_text(self, value: str, numbers: set[int]) -> None:
+        """Adds the rules that this text may match."""
+        of_text = self._equal.get(value)
+        if of_text is not None:
+            numbers.update(of_text)
+        for length, table in self._prefixes.items():
+            numbers.update(table.get(value[:length], ()))
+        if self._words:
+            for word in self._words.keys() & read(value).words:
+                numbers.update(self._words[word])
+        if self._phrases is not None:
+            numbers.update(*self._phrases.found_in(read(value).line))
+        if self._folded is not None:
+            numbers.update(*self._folded.found_in(" ".join(read(value).folded.split())))
+        if self._texts is not None:
+            numbers.update(*self._texts.found_in(value))
+
+    def select_items(self, items: list[Any], numbers: set[int]) -> None:
+        """Adds the rules that look for an item of this list."""
+        if self._texts is not None:
+            for item in items:
+                if item.__class__ is str:
+                    numbers.update(self._texts.exactly(item))
+
+    def select_number(self, value: int | float, numbers: set[int]) -> None:
+        """Adds the rules that compare this number with another."""
+        numbers.update(self._numbers.get(value, ()))
+        for order in self._orders:
+            numbers.update(order.selected_by(value))
+
+
+def _table(numbers: _Kept, kind: str) -> LiteralTable | None:
+    return LiteralTable(numbers[kind]) if kind in numbers else None
+
+
+def _at(scope: Scope, path: Path) -> Any:
+    value: Any = scope
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value

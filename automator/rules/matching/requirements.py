@@ -1,0 +1,123 @@
+"""What an event must have for a rule's conditions to hold: the keys under which an index keeps it.
+
+Everything here is certain, or left out: an index built from it never misses a rule.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from automator.conditions import (
+    Compare,
+    Contains,
+    Equals,
+    KeywordsIn,
+    Predicate,
+    StartsWith,
+    compile_expression,
+)
+from automator.conditions.functions.keywords import read
+from automator.model import Condition, Expression
+
+Path = tuple[str, ...]
+
+EQUAL = "equal"  #: The value is this text.
+PREFIX = "prefix"  #: The value begins with this text.
+WORD = "word"  #: This word stands in the folded text.
+PHRASE = "phrase"  #: These words stand in the folded text, in this order, nothing between them.
+FOLDED = "folded"  #: This stands anywhere in the folded text.
+TEXT = "text"  #: This stands anywhere in the text, or is an item of the list.
+NUMBER = "=="  #: The value is this number.
+ORDERS = frozenset({">", ">=", "<", "<="})  #: The value is a number in this relation to this one.
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that can be looked up about an event."""
+
+    kind: str
+    path: Path
+    text: str = ""
+    #: What the value is compared with, where `kind` is one of ORDERS or NUMBER.
+    number: int | float = 0
+
+    @property
+    def group(self) -> "Key":
+        """What is counted as one: a number goes together with most comparisons of its order."""
+        return Key(self.kind, self.path) if self.kind in ORDERS else self
+
+
+#: All of these hold together, so that a rule may be kept under any one of them.
+Branch = frozenset[Key]
+#: At least one of these branches holds.
+Requirement = tuple[Branch, ...]
+
+
+def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
+    """Requirements that all hold when all of the conditions hold."""
+    found: list[Requirement] = []
+    for condition in conditions:
+        if isinstance(condition, Expression):
+            for predicate in compile_expression(condition.text).predicates:
+                # `vars` differ from rule to rule, so that nothing can be looked up in them.
+                requirement = _from(predicate) if predicate.path[0] != "vars" else None
+                if requirement is not None:
+                    found.append(requirement)
+        elif condition.kind == "all":
+            found += requirements_of(condition.items)
+        elif condition.kind == "any":
+            found += _of_any(condition.items)
+    return found
+
+
+def _of_any(items: Iterable[Condition]) -> list[Requirement]:
+    """One requirement of each item, put together; none when an item has none."""
+    branches: list[Branch] = []
+    for item in items:
+        of_item = requirements_of((item,))
+        if not of_item:
+            return []
+        branches += sorted(of_item, key=len)[0]
+    return [tuple(branches)]
+
+
+def _from(predicate: Predicate) -> Requirement | None:
+    path = predicate.path
+    match predicate:
+        case Equals():
+            return tuple(frozenset({Key(EQUAL, path, text)}) for text in predicate.literals)
+        case StartsWith():
+            return (frozenset({Key(PREFIX, path, predicate.text)}),) if predicate.text else None
+        case Contains():
+            return (frozenset({Key(TEXT, path, predicate.text)}),) if predicate.text else None
+        case Compare():
+            return (frozenset({Key(predicate.operator, path, number=predicate.number)}),)
+        case KeywordsIn():
+            return _from_keywords(predicate)
+
+
+def _from_keywords(predicate: KeywordsIn) -> Requirement | None:
+    """A branch for each entry of the word list; with `all`, one for all of them."""
+    options = predicate.options
+    if options.typos:
+        return None
+    branches = [_branch(predicate.path, entry, options.mode) for entry in predicate.words]
+    if not all(branches):
+        return None
+    return (frozenset().union(*branches),) if options.all else tuple(branches)
+
+
+def _branch(path: Path, entry: str, mode: str) -> Branch:
+    reading = read(entry)
+    folded = " ".join(reading.folded.split())
+    if not folded:
+        return frozenset()
+    if mode == "contains":
+        return frozenset({Key(FOLDED, path, folded)})
+    keys = {Key(WORD, path, word) for word in reading.words}
+    if folded == reading.line.strip():
+        # Nothing but words: they stand together, whatever signs the text has between them.
+        keys.add(Key(PHRASE, path, reading.line))
+    elif not keys:
+        # Nothing but signs, which have to stand there as they are.
+        keys.add(Key(FOLDED, path, folded))
+    return frozenset(keys)

@@ -1,0 +1,272 @@
+"""All rules loaded together: immutable, and quick to say which of them an event matches."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
+from automator.model import SCHEDULE, SCHEDULE_FIRED
+from automator.rules.matching.absences import Endings
+from automator.rules.matching.compiled import CompiledRule, Scope, scheduled_rule
+from automator.rules.matching.decision import Decision, decide_rule
+from automator.rules.matching.deferred_rules import CHANGED_BY_STEPS
+from automator.rules.matching.explain import EventFacts, Hints, RuleExplanation, explain_rule
+from automator.rules.matching.index import TriggerIndex
+from automator.rules.matching.named_events import names_event
+
+
+class RuleSet:
+    """The rules of all files by priority, then in the order of the files and of their places."""
+
+    def __init__(
+        self,
+        rules: tuple[CompiledRule, ...],
+        *,
+        files: Mapping[str, str],
+        digest: str,
+        unread: tuple[str, ...] = (),
+    ) -> None:
+        rules = tuple(sorted(rules, key=lambda rule: -rule.spec.priority))
+        self.rules = rules
+        self.files = files
+        #: Files whose rules this version cannot read in this configuration, and which are missing.
+        self.unread = unread
+        #: SHA-256 over the names and texts of the files.
+        self.digest = digest
+        #: Some condition reads `contact`: whoever matches has to look it up first.
+        self.needs_contact = any(rule.contact_fields for rule in rules)
+        #: The same when an event comes in: what is decided in its turn is looked up there.
+        self.needs_contact_on_arrival = any(
+            rule.contact_fields - CHANGED_BY_STEPS
+            or EVERY_FIELD in rule.contact_fields
+            or (rule.contact_fields and not rule.in_turn)
+            for rule in rules
+        )
+        self._by_id = {rule.spec.id: rule for rule in rules}
+        enabled = tuple(rule for rule in rules if rule.spec.enabled)
+        #: The rules that fire by themselves, by their ids.
+        self.scheduled: Mapping[str, CompiledRule] = {
+            rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
+        }
+        #: Which waits for an absence an event ends.
+        self.endings = Endings(enabled)
+        self._index = TriggerIndex(
+            tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
+        )
+
+    def rule(self, rule_id: str) -> CompiledRule | None:
+        """The rule with this id, also when it is switched off."""
+        return self._by_id.get(rule_id)
+
+    def names(self, event_type: str, connection: str, provider: str) -> bool:
+        """Whether a rule that is switched on names this type of event of a connection.
+
+        A rule for every event names none. What a pause needs to hear of is named too.
+        """
+        return any(
+            rule.spec.enabled and names_event(rule.spec, event_type, connection, provider)
+            for rule in self.rules
+        )
+
+    def vars_for(self, rule: CompiledRule) -> Mapping[str, Any]:
+        """What the rule sees as `vars`."""
+        return rule.vars
+
+    def decide(
+        self,
+        scope: Scope,
+        now_ms: int,
+        *,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+        budget: EventBudget | None = None,
+    ) -> list[Decision]:
+        """What to do about an event at this moment, rule by rule, in their order. Never raises.
+
+        `scope` has what conditions see, without `vars`, which is added for the rules that read it.
+        Rules for which the budget of the event is too small are not evaluated; it says which.
+        """
+        budget = budget or EventBudget()
+        matching = self._matching(scope, event_type, connection, provider, is_self, budget)
+        return _decisions(matching, scope, now_ms, budget)
+
+    def decide_on_arrival(
+        self,
+        scope: Scope,
+        now_ms: int,
+        *,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+        budget: EventBudget | None = None,
+    ) -> list[Decision]:
+        """As `decide`, with one undecided decision for rules that are decided in the event's turn.
+
+        Of them only the conditions are looked at that cannot change until then. What comes behind
+        one of them that may stop it is decided in the turn as well.
+        """
+        budget = budget or EventBudget()
+        decisions: list[Decision] = []
+        groups: dict[int, list[CompiledRule]] = {}
+        group: list[CompiledRule] | None = None
+        stopping: int | None = None
+        may_be_stopped = False
+        for rule in self._matching(
+            scope, event_type, connection, provider, is_self, budget, on_arrival=True
+        ):
+            if rule.in_turn or (may_be_stopped and rule.spec.trigger.absence is None):
+                if group is None:
+                    group = groups[len(decisions)] = []
+                    decisions.append(Decision(rule, now_ms, instead_of=stopping))
+                group.append(rule)
+                may_be_stopped = may_be_stopped or rule.may_stop
+                continue
+            decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
+            decisions.append(decision)
+            if decision.stops:
+                if not decision.may_be_held_back:
+                    break
+                stopping, group = len(decisions) - 1, None
+        for index, rules in groups.items():
+            decisions[index] = replace(decisions[index], undecided=tuple(rules))
+        return decisions
+
+    def decide_in_turn(self, rule_ids: Iterable[str], scope: Scope, now_ms: int) -> list[Decision]:
+        """What to do about an event whose turn has come, of the rules that were undecided."""
+        budget = EventBudget()
+        rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
+        matching = (
+            rule
+            for rule in rules
+            if rule is not None
+            and all(check(rule.scope_for(scope), budget) for check in rule.turn_checks)
+        )
+        return _decisions(matching, scope, now_ms, budget)
+
+    def decide_behind(
+        self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
+    ) -> list[Decision]:
+        """What the rules behind one do about an event after all, because that one does not act."""
+        places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
+        first = places.get(held_back.spec.id, len(places))
+        budget = EventBudget()
+        matching = (
+            rule
+            for rule in self._matching(
+                scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
+            )
+            if places[rule.spec.id] > first and rule.spec.trigger.absence is None
+        )
+        return _decisions(matching, scope, now_ms, budget)
+
+    def match(
+        self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
+    ) -> list[CompiledRule]:
+        """The rules that an event would start at a time when all of them act. Never raises."""
+        found: list[CompiledRule] = []
+        budget = EventBudget()
+        for rule in self._matching(scope, event_type, connection, provider, is_self, budget):
+            found.append(rule)
+            if rule.spec.stop and not rule.spec.shadow:
+                break
+        return found
+
+    def _matching(
+        self,
+        scope: Scope,
+        event_type: str,
+        connection: str,
+        provider: str,
+        is_self: bool,
+        budget: EventBudget,
+        *,
+        on_arrival: bool = False,
+    ) -> Iterator[CompiledRule]:
+        """The rules whose trigger and conditions fit, each found when it is asked for.
+
+        `on_arrival`: of those that are decided in the event's turn, as far as that can be told.
+        """
+        scopes: dict[int, Scope] = {}
+        candidates: Iterable[CompiledRule]
+        if connection == SCHEDULE and event_type == SCHEDULE_FIRED:
+            candidates = self._scheduled_for(scope)
+        else:
+            candidates = self._index.select(scope, event_type, connection, provider, is_self)
+        for rule in candidates:
+            budget.left -= rule.weight
+            if budget.left < budget.look_below and budget.is_spent():
+                budget.over.setdefault(rule.spec.id, EVENT_SPENT)
+                continue
+            seen = scope
+            if rule.reads_vars:
+                key = id(rule.vars)
+                seen = scopes.get(key) or scopes.setdefault(key, rule.scope_for(scope))
+            for check in rule.arrival_checks if on_arrival else rule.checks:
+                if not check(seen, budget):
+                    break
+            else:
+                yield rule
+            if budget.context is not None:
+                budget.settle(rule.spec.id)
+
+    def _scheduled_for(self, scope: Scope) -> tuple[CompiledRule, ...]:
+        """The one rule whose schedule has made this event, if there still is one."""
+        rule = self.scheduled.get(scheduled_rule(scope))
+        return () if rule is None else (rule,)
+
+    def waits_as(self, rule: CompiledRule) -> bool:
+        """Whether a rule of this or an earlier set, which waits for an absence, still does."""
+        mine, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
+        if mine is None or not mine.spec.enabled or then is None:
+            return False
+        now = mine.spec.trigger.absence
+        return now is not None and (now.of, now.key) == (then.of, then.key)
+
+    def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
+        """For every rule, also those that are switched off: whether it matches, and why."""
+        found: list[RuleExplanation] = []
+        stopped_by = ""
+        left_out, hints = self.left_out(scope, facts), Hints()
+        for rule in self.rules:
+            explanation = explain_rule(
+                rule,
+                scope,
+                facts,
+                stopped_by=stopped_by,
+                is_left_out=rule.spec.id in left_out,
+                hints=hints,
+            )
+            found.append(explanation)
+            if explanation.matched and rule.spec.stop and not rule.spec.shadow:
+                stopped_by = rule.spec.id
+        return found
+
+    def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
+        """The ids of the rules that are not evaluated, as what an event may cost is used up."""
+        budget = EventBudget()
+        for rule in self._matching(
+            scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
+        ):
+            if rule.spec.stop and not rule.spec.shadow:
+                break
+        return frozenset(rule for rule, why in budget.over.items() if why == EVENT_SPENT)
+
+
+def _decisions(
+    matching: Iterable[CompiledRule], scope: Scope, now_ms: int, budget: EventBudget
+) -> list[Decision]:
+    """The decisions of rules that match, in order, up to one that acts and says `stop`."""
+    decisions: list[Decision] = []
+    stopping: int | None = None
+    for rule in matching:
+        decision = decide_rule(rule, scope, now_ms, stopping, budget=budget)
+        decisions.append(decision)
+        if decision.stops:
+            if not decision.may_be_held_back:
+                break
+            # If it is held back, it stops nothing.
+            stopping = len(decisions) - 1
+    return decisions

@@ -1,0 +1,65 @@
+"""Steps that the provider of the rule's events cannot do: they would fail for each event."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from automator.files import Path
+from automator.model import Severity, Trigger
+from automator.plugins import AnyAction
+from automator.rules.reading.collector import Collector
+from automator.rules.reading.read_triggers import actions_in
+
+#: What can be sent through each kind of provider, by its name.
+Abilities = Mapping[str, Collection[str]]
+
+_FIX = "use another action, or let events of another connection trigger the rule."
+
+
+def check_abilities(
+    collector: Collector,
+    path: Path,
+    items: Any,
+    trigger: Trigger,
+    actions: Mapping[str, AnyAction],
+    abilities: Abilities,
+    connections: Mapping[str, str],
+) -> None:
+    """Looks through the actions of a rule, as its file writes them.
+
+    What no provider of the trigger can do is an error, and what some cannot do a warning, unless
+    the step has a condition, which may ask for the connection.
+    """
+    if trigger.schedule is not None:
+        return
+    providers, are_named = _providers_of(trigger, abilities, connections)
+    for here, name, written in actions_in(path, items, actions):
+        action = actions[name]
+        inputs = written if isinstance(written, Mapping) else {action.shorthand: written}
+        kind = action.sends(inputs)
+        unable = [one for one in providers if kind and kind not in abilities[one]]
+        if not unable:
+            continue
+        message = f"{' and '.join(unable)} cannot do this: there is no '{kind}' for its events"
+        step = collector.parsed.at(here[:-1])
+        if len(unable) == len(providers):
+            collector.at_key(here, message, "not-possible", _FIX)
+        elif are_named and not (isinstance(step, Mapping) and "if" in step):
+            fix = "give the step an 'if' that asks for connection.provider, or make two rules."
+            collector.at_key(here, message, "not-possible", fix, Severity.WARNING)
+
+
+def _providers_of(
+    trigger: Trigger, abilities: Abilities, connections: Mapping[str, str]
+) -> tuple[list[str], bool]:
+    """The providers whose events the rule may meet, and whether the trigger names them."""
+    named = {connections[name] for name in trigger.connections if name in connections}
+    if trigger.connections and trigger.providers:
+        named &= set(trigger.providers)
+    named |= set(trigger.providers) if not trigger.connections else set()
+    if trigger.connections or trigger.providers:
+        return sorted(named & abilities.keys()), True
+    # Events that one provider alone sends carry its name.
+    prefixes = {event.partition(".")[0] for event in trigger.events}
+    if prefixes and prefixes <= abilities.keys():
+        return sorted(prefixes), True
+    return sorted(set(connections.values()) & abilities.keys()), False

@@ -1,0 +1,250 @@
+"""Conditions that are right and cannot be meant: they never hold, or ask for what no event has.
+
+All of it is advice (warnings): a rule set that was loaded before must load again.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.conditions import Equals, ExpressionError, compile_expression
+from automator.conditions.forms.grammar import parse
+from automator.conditions.forms.paths import path_names
+from automator.conditions.forms.values import Node
+from automator.files import Path, did_you_mean
+from automator.model import Severity, Trigger
+from automator.rules.matching.globs import is_glob, matches, matches_any
+from automator.rules.reading.collector import Collector
+
+#: Event types with the paths that their samples have; `event.post.*` stands for all below it.
+KnownPaths = Mapping[str, frozenset[str]]
+
+_OBJECTS = ("conversation", "post", "comment", "parent", "message")
+_TEXTS = frozenset(
+    {
+        "event.id",
+        "event.type",
+        "event.provider",
+        "event.connection",
+        "event.occurred_at",
+        "event.received_at",
+        "event.text",
+        "event.actor.id",
+        "event.actor.name",
+    }
+    | {f"event.{name}.id" for name in _OBJECTS}
+)
+_FLAGS = frozenset({"event.actor.is_self"})
+_ALWAYS = frozenset(name for name in _TEXTS | _FLAGS if name.split(".")[1] not in _OBJECTS) | {
+    "event.actor"
+}
+_OPEN = ("event.headers", "event.query")
+#: Forms whose parts all see the same names.
+_TRANSPARENT = frozenset(
+    {
+        "and_expression",
+        "or_expression",
+        "not_expression",
+        "comparator",
+        "function_expression",
+        "multi_select_list",
+        "multi_select_dict",
+        "key_val_pair",
+    }
+)
+
+
+def check_meaning(
+    collector: Collector, path: Path, items: Any, trigger: Trigger, known: KnownPaths
+) -> None:
+    """Looks through the conditions of a rule, as its file writes them."""
+    checker = _Checker(collector, trigger, known)
+    checker.check_all(path, items, {})
+
+
+def check_paths(
+    collector: Collector, path: Path, text: str, trigger: Trigger, known: KnownPaths
+) -> None:
+    """Looks whether the events of a trigger have what an expression reads."""
+    _Checker(collector, trigger, known).check_paths(path, text)
+
+
+class _Checker:
+    def __init__(self, collector: Collector, trigger: Trigger, known: KnownPaths) -> None:
+        self._collector = collector
+        self._trigger = trigger
+        self._known = _paths_of(trigger, known)
+
+    def check_all(self, path: Path, items: Any, required: dict[str, frozenset[str]]) -> None:
+        """A list of which all have to hold; `required` is what the ones before it want equal."""
+        for index, item in enumerate(items if isinstance(items, list) else ()):
+            here: Path = (*path, index)
+            if isinstance(item, str):
+                self._check(here, item, required)
+            elif isinstance(item, Mapping):
+                self._check_group(here, item, required)
+
+    def _check_group(
+        self, path: Path, item: Mapping[str, Any], required: dict[str, frozenset[str]]
+    ) -> None:
+        if isinstance(item.get("expr"), str):
+            self._check((*path, "expr"), item["expr"], required)
+        self.check_all((*path, "all"), item.get("all"), required)
+        for kind in ("any", "not"):
+            inner = item.get(kind)
+            if isinstance(inner, str):
+                self._check((*path, kind), inner, {})
+            for index, one in enumerate(inner if isinstance(inner, list) else ()):
+                branch = dict(required) if kind == "any" else {}
+                if isinstance(one, str):
+                    self._check((*path, kind, index), one, branch)
+                elif isinstance(one, Mapping):
+                    self._check_group((*path, kind, index), one, branch)
+
+    def _check(self, path: Path, text: str, required: dict[str, frozenset[str]]) -> None:
+        try:
+            predicates = compile_expression(text).predicates
+        except ExpressionError:
+            return
+        for node in _parts(parse(text)):
+            if node["type"] == "comparator":
+                self._check_comparison(path, text, node)
+        self.check_paths(path, text)
+        for predicate in predicates:
+            if isinstance(predicate, Equals):
+                name = ".".join(predicate.path)
+                before = required.setdefault(name, predicate.literals)
+                required[name] = before & predicate.literals
+                if before and predicate.literals and not required[name]:
+                    message = f"this never holds: another condition wants {name} to be "
+                    message += _listed(before)
+                    self._warn(
+                        path, text, name, message, "never-holds", "remove one, or put both in any:."
+                    )
+
+    def check_paths(self, path: Path, text: str) -> None:
+        """Warns of paths that no sample of the trigger's events has, and of what is not there."""
+        if "events" in compile_expression(text).roots:
+            message = "'events' is empty here: this is asked for each event on its own"
+            fix = "write event; steps see as events what debounce has collected."
+            self._warn(path, text, "events", message, "events-too-early", fix)
+        for names in paths_read(text):
+            if len(names) > 1:
+                self._check_path(path, text, ".".join(names))
+
+    def _check_comparison(self, path: Path, text: str, node: Node) -> None:
+        left, right = node["children"]
+        if left["type"] == "literal" and right["type"] == "literal":
+            message = "this compares two values that are written out, whatever the event is"
+            fix = "name a field on one side, as in event.text; a field has no quotes around it."
+            self._warn(path, text, "", message, "constant-comparison", fix)
+            return
+        if left["type"] == "literal":
+            left, right = right, left
+        names = path_names(left)
+        if names is None or right["type"] != "literal" or node["value"] != "eq":
+            return
+        name, value = ".".join(names), right["value"]
+        if isinstance(value, str):
+            self._check_trigger(path, text, name, value)
+        if name in _TEXTS and value is not None and not isinstance(value, str):
+            written = json.dumps(value, ensure_ascii=False)
+            message = f"this never holds: {name} is a text or null, and {written} is neither"
+            self._warn(path, text, name, message, "never-holds", f"write {name} == '{written}'.")
+        if name in _FLAGS and value is not None and not isinstance(value, bool):
+            message = f"this never holds: {name} is true or false"
+            self._warn(path, text, name, message, "never-holds", f"write {name}, or !{name}.")
+
+    def _check_trigger(self, path: Path, text: str, name: str, value: str) -> None:
+        trigger = self._trigger
+        listened = {
+            "event.type": trigger.events,
+            "event.connection": trigger.connections,
+            "connection.name": trigger.connections,
+            "event.provider": trigger.providers,
+            "connection.provider": trigger.providers,
+        }.get(name, ())
+        if name == "event.type":
+            if value != value.lower():
+                message = "this never holds: event.type is in lower case"
+                self._warn(path, text, name, message, "never-holds", f"write '{value.lower()}'.")
+                return
+            is_covered = matches_any(value, listened)
+        else:
+            is_covered = value in listened
+        if listened and not is_covered:
+            message = f"this never holds: the trigger listens to {' or '.join(listened)}"
+            fix = f"write one of those, or add '{value}' to the trigger."
+            self._warn(path, text, name, message, "never-holds", fix)
+
+    def _check_path(self, path: Path, text: str, name: str) -> None:
+        if self._known is None or not name.startswith("event."):
+            return
+        parts = name.split(".")
+        around = [".".join(parts[:end]) + ".*" for end in range(2, len(parts))]
+        if name in self._known or any(one in self._known for one in around):
+            return
+        nearest = did_you_mean(name, [one for one in self._known if not one.endswith(".*")])
+        kinds = " and ".join(self._trigger.events)
+        message = f"no sample of {kinds} has {name}"
+        fix = f"did you mean {nearest}?" if nearest else "look at an event in the log."
+        self._warn(path, text, name, message, "unknown-path", fix)
+
+    def _warn(self, path: Path, text: str, word: str, message: str, code: str, fix: str) -> None:
+        """A warning under a word of the expression, or under all of it."""
+        found = re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text) if word else None
+        offset, length = (found.start(), len(word)) if found else (0, len(text))
+        self._collector.inside(path, offset, length, message, code, fix, Severity.WARNING)
+
+
+def _listed(literals: frozenset[str]) -> str:
+    return " or ".join(f"'{literal}'" for literal in sorted(literals)[:4])
+
+
+def paths_read(text: str) -> Iterator[tuple[str, ...]]:
+    """The paths that an expression reads at the top of the scope."""
+    for node in _parts(parse(text)):
+        names = path_names(node)
+        if names:
+            yield tuple(names)
+
+
+def _parts(tree: Node) -> Iterator[Node]:
+    """The parts of an expression that see the event at their top."""
+    yield tree
+    if tree["type"] in _TRANSPARENT:
+        for child in tree["children"]:
+            yield from _parts(child)
+
+
+def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
+    """The paths of all events that a trigger may mean, or None when that cannot be said."""
+    found: frozenset[str] = _ALWAYS | {f"{one}.*" for one in _OPEN}
+    if not trigger.events:
+        return None
+    for event in trigger.events:
+        of_event = [paths for kind, paths in known.items() if matches(kind, event)]
+        if not of_event or is_glob(event):
+            # What else a glob may cover nobody knows.
+            return None
+        found = found.union(*of_event)
+    return found
+
+
+def covers(wide: Trigger, narrow: Trigger) -> bool:
+    """Every event that `narrow` listens to is one that `wide` listens to as well."""
+
+    def includes(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
+        return not outer or (bool(inner) and set(inner) <= set(outer))
+
+    events = not wide.events or (
+        bool(narrow.events)
+        and all(one in wide.events or matches_any(one, wide.events) for one in narrow.events)
+    )
+    return (
+        events
+        and includes(wide.connections, narrow.connections)
+        and includes(wide.providers, narrow.providers)
+        and (wide.include_self or not narrow.include_self)
+    )

@@ -1,0 +1,113 @@
+"""What a platform will refuse, seen in a rule before it runs: messages that come too late.
+
+All of it is advice. The facts are the providers', handed in by whoever knows which there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automator.files import Path
+from automator.model import MessagingPolicy, Severity, Trigger
+from automator.rules.reading.collector import Collector
+from automator.written import format_duration, parse_duration
+
+#: What platforms allow, by the name of the provider.
+Policies = Mapping[str, MessagingPolicy]
+
+
+def check_policy(
+    collector: Collector,
+    path: Path,
+    actions: Any,
+    trigger: Trigger,
+    policies: Policies,
+    connections: Mapping[str, str],
+) -> None:
+    """Looks through the actions of a rule, as its file writes them."""
+    if trigger.schedule is not None or trigger.absence is not None:
+        return
+    providers = {connections[name] for name in trigger.connections if name in connections}
+    providers |= set(trigger.providers)
+    if not trigger.connections and not trigger.providers:
+        providers = set(connections.values())
+    found = [policies[name] for name in sorted(providers) if name in policies]
+    # A connection may be a glob; what is not known is not judged.
+    if found:
+        _Walker(collector, found).walk(path, actions, 0)
+
+
+class _Walker:
+    def __init__(self, collector: Collector, policies: Sequence[MessagingPolicy]) -> None:
+        self._collector = collector
+        self._policies = policies
+        self._private_replies = 0
+
+    def walk(self, path: Path, actions: Any, wait_ms: int) -> None:
+        """A list of steps that are done `wait_ms` after the event, at the earliest."""
+        for index, step in enumerate(actions if isinstance(actions, list) else ()):
+            if not isinstance(step, Mapping):
+                continue
+            here: Path = (*path, index)
+            if "reply" in step:
+                self._check_reply((*here, "reply"), wait_ms)
+            if "message" in step:
+                self._check_message((*here, "message"), step["message"], wait_ms)
+            if "private_reply" in step:
+                self._check_private_reply((*here, "private_reply"), step, wait_ms)
+            later = step.get("follow_up")
+            if isinstance(later, Mapping):
+                inner: Path = (*here, "follow_up", "actions")
+                self.walk(inner, later.get("actions"), wait_ms + _wait_of(later))
+
+    def _check_reply(self, path: Path, wait_ms: int) -> None:
+        late = [one for one in self._policies if one.limits_reply(wait_ms)]
+        if len(late) == len(self._policies):
+            fix = "send it earlier, or write with `message`."
+            self._warn(path, f"{self._after(wait_ms)}, and {late[0].reply_rule}", fix)
+
+    def _check_message(self, path: Path, inputs: Any, wait_ms: int) -> None:
+        written = inputs if isinstance(inputs, Mapping) else {}
+        if written.get("to") is not None:
+            return
+        has_template = written.get("template") is not None
+        late = [
+            one for one in self._policies if one.limits_message(wait_ms, has_template=has_template)
+        ]
+        if len(late) == len(self._policies):
+            offers_template = any(one.templates_anytime for one in late)
+            fix = "send it earlier, or send a template." if offers_template else "send it earlier."
+            self._warn(path, f"{self._after(wait_ms)}, and {late[0].message_rule}", fix)
+
+    def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait_ms: int) -> None:
+        late = [one for one in self._policies if one.limits_private_reply(wait_ms)]
+        if len(late) == len(self._policies):
+            message = f"{self._after(wait_ms)}, and {late[0].private_reply_rule}"
+            self._warn(path, message, "send it earlier.")
+        # Of two that have conditions, one alone may be sent.
+        if "if" in step or not all(one.one_private_reply for one in self._policies):
+            return
+        self._private_replies += 1
+        if self._private_replies == 2:
+            platform = self._policies[0].platform
+            self._warn(
+                path,
+                f"{platform} allows one private reply for each comment, and this is the second",
+                "send the rest with `message` when the person has answered.",
+                "second-private-reply",
+            )
+
+    @staticmethod
+    def _after(wait_ms: int) -> str:
+        return f"this is sent {format_duration(wait_ms / 1000)} after the event"
+
+    def _warn(self, path: Path, message: str, fix: str, code: str = "outside-window") -> None:
+        self._collector.at_key(path, message, code, fix, Severity.WARNING)
+
+
+def _wait_of(follow_up: Mapping[str, Any]) -> int:
+    """Milliseconds that a follow-up waits at least; of a time of day nothing is certain."""
+    after = follow_up.get("after")
+    try:
+        return round(parse_duration(after) * 1000) if isinstance(after, str) else 0
+    except ValueError:
+        return 0

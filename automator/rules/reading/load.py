@@ -1,0 +1,221 @@
+"""Rule files → a rule set of the files that are right, and every problem of the others."""
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
+from automator.model import Problem, Severity
+from automator.plugins import AnyAction
+from automator.resources import DEMO_FOLDER
+from automator.rules.matching.compiled import CompiledRule
+from automator.rules.matching.ruleset import RuleSet
+from automator.rules.reading.check_abilities import Abilities
+from automator.rules.reading.check_meaning import covers
+from automator.rules.reading.check_policy import Policies
+from automator.rules.reading.collector import more_of
+from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
+from automator.rules.reading.versions import choose_versions
+from automator.time_intervals import TimeInterval
+
+_SUFFIXES = (".yaml", ".yml")
+#: Pairs of rules that are compared to find one that never fires. Rules that stop all others and
+#: have no conditions are few; a file of nothing else must not take minutes.
+_MOST_COMPARED = 50_000
+
+#: Files read, and files in all.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What rule files say."""
+
+    #: The rules of every file without an error, and of what stays in force of the others.
+    rule_set: RuleSet
+    #: In the order of their places: errors of the refused files, and warnings.
+    problems: list[Problem]
+    #: The files whose newest version has an error, and is not used.
+    refused: frozenset[str]
+
+
+def load_rules(
+    files: Mapping[str, str],
+    *,
+    actions: Mapping[str, AnyAction],
+    in_force: Mapping[str, str] | None = None,
+    connections: Mapping[str, str] | None = None,
+    vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
+    time_intervals: Mapping[str, TimeInterval] | None = None,
+    abilities: Abilities | None = None,
+    known_paths: Mapping[str, Iterable[str]] | None = None,
+    policies: Policies | None = None,
+    on_progress: Progress | None = None,
+) -> Loaded:
+    """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
+
+    `in_force` are the versions of files that stay in force where the new one has an error.
+    `connections` are the configured ones with their providers, `time_intervals` those of
+    automator.yaml, `abilities` the kinds of senders with what can be sent through them,
+    `known_paths` what the samples of each type of event have, `policies` what the platforms of
+    providers allow; None is what is not known and shall not be checked. `vars` are those of
+    automator.yaml. After each file,
+    `on_progress` hears how many are read, and of how many.
+    """
+    surroundings = Surroundings.of(
+        actions, connections, vars or {}, time_intervals, abilities, known_paths, policies
+    )
+    newest: dict[str, ReadFile] = {}
+    for name in sorted(files):
+        newest[name] = read_file(surroundings, name, files[name])
+        if on_progress is not None:
+            on_progress(len(newest), len(files))
+
+    def read(name: str, text: str) -> ReadFile:
+        return newest[name] if files.get(name) == text else read_file(surroundings, name, text)
+
+    versions = choose_versions(files, in_force or {}, read)
+    rules = tuple(rule for file in versions.used for rule in file.rules)
+    rule_set = RuleSet(
+        rules,
+        files=versions.texts,
+        digest=digest_of(versions.texts),
+        unread=versions.unread,
+    )
+    found = [
+        *(problem for file in newest.values() for problem in file.problems),
+        *_listed(versions.clashes),
+        *_listed(_never_reached(rule_set, versions.used)),
+        *_listed(_unknown_rules(rule_set, versions.used, newest.values())),
+    ]
+    return Loaded(rule_set, sorted(found), versions.refused)
+
+
+def _listed(problems: Iterable[Problem]) -> list[Problem]:
+    """The first problems of each file, and one that says that there are more of the kind."""
+    counts: Counter[str] = Counter()
+    found: list[Problem] = []
+    for problem in problems:
+        counts[problem.file] += 1
+        if counts[problem.file] <= MAX_PROBLEMS:
+            found.append(problem)
+        elif counts[problem.file] == MAX_PROBLEMS + 1:
+            found.append(more_of(problem))
+    return found
+
+
+def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Problem]:
+    """A warning for every rule that one before it always stops."""
+    places = {rule_id: problem for file in files for rule_id, problem in file.ids.items()}
+    stopping: list[CompiledRule] = []
+    compared = 0
+    for rule in rule_set.rules:
+        compared += len(stopping)
+        if compared > _MOST_COMPARED:
+            return
+        spec = rule.spec
+        if not spec.enabled or spec.trigger.schedule is not None:
+            continue
+        first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
+        if first is not None:
+            name = first.spec.id
+            fix = f"give it a higher priority than '{name}', or take stop: true away there."
+            message = f"'{spec.id}' never fires: '{name}' comes before it and always stops"
+            place = places[spec.id]
+            yield replace(
+                place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
+            )
+        elif spec.stop and not (
+            spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
+        ):
+            stopping.append(rule)
+
+
+def _unknown_rules(
+    rule_set: RuleSet, used: Iterable[ReadFile], newest: Iterable[ReadFile]
+) -> Iterator[Problem]:
+    """A warning for every rule that an action names and that is not there (any more).
+
+    A rule that stands in a file which is refused just now is there.
+    """
+    ids = [rule.spec.id for rule in rule_set.rules]
+    known = {*ids, *(rule_id for file in newest for rule_id in file.ids)}
+    for file in used:
+        unknown = (pair for pair in file.mentions if pair[0] not in known)
+        for name, problem in islice(unknown, MAX_PROBLEMS + 1):
+            nearest = did_you_mean(name, ids)
+            fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
+            message = f"there is no rule '{name}'"
+            yield replace(problem, message=message, fix=fix, severity=Severity.WARNING)
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """The SHA-256 of names and texts, in hexadecimal."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name, files[name]):
+            data = part.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def read_rule_files(
+    folder: Path, on_error: Callable[[str, OSError], None] | None = None
+) -> dict[str, str]:
+    """The rule files below a folder by their names relative to it, in the order of the names.
+
+    A file that is too large is read just far enough to be reported. `on_error` hears of files that
+    cannot be read.
+
+    Raises:
+        OSError: a folder cannot be listed, or a file cannot be read and nobody hears of it.
+    """
+    files: dict[str, str] = {}
+    for name, path in rule_file_paths(folder):
+        try:
+            with path.open("rb") as file:
+                files[name] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+        except FileNotFoundError:
+            # Gone since the folder was listed: as if it had never been there.
+            continue
+        except OSError as error:
+            if on_error is None:
+                raise
+            on_error(name, error)
+    return files
+
+
+def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
+    """The rule files below a folder, by their names relative to it.
+
+    Hidden files and folders, links that lead out of the folder, and the demo's rules are left out.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
+    if not folder.is_dir():
+        return []
+    root = folder.resolve()
+    found: list[tuple[str, Path]] = []
+    for place, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if Path(place) == folder and DEMO_FOLDER in folders:
+            folders.remove(DEMO_FOLDER)
+        for name in names:
+            path = Path(place, name)
+            if path.suffix not in _SUFFIXES or name.startswith(".") or not path.is_file():
+                continue
+            # This is done every second: only a link can lead out.
+            if not path.is_symlink() or path.resolve().is_relative_to(root):
+                found.append((path.relative_to(folder).as_posix(), path))
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -1,0 +1,100 @@
+"""Conditions as a file writes them → conditions of the model, with every expression checked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.conditions import SCOPE_NAMES, check_expression, compile_expression
+from automator.files import Path, kind_of, suggest
+from automator.model import Condition, Expression, Group
+from automator.rules.reading.collector import Collector
+from automator.rules.reading.schema import NamedConditionSource
+
+GROUPS = ("all", "any", "not")
+
+
+def read_conditions(collector: Collector, path: Path, items: Any) -> tuple[Condition, ...]:
+    """The conditions of a list; those with a problem are left out."""
+    if not isinstance(items, list):
+        return ()
+    found = [_condition(collector, (*path, index), item) for index, item in enumerate(items)]
+    return tuple(condition for condition in found if condition)
+
+
+def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
+    if isinstance(item, str):
+        return _expression(collector, path, path, item, "")
+    if not isinstance(item, Mapping):
+        message = f"a condition is a text or a mapping, and this is {kind_of(item)}"
+        fix = "write an expression, as in: event.text != null"
+        collector.at_value(path, message, "wrong-kind", fix)
+        return None
+    kinds = [key for key in item if key in GROUPS]
+    if kinds:
+        return _group(collector, path, item, kinds)
+    if not item.keys() & {"name", "expr"}:
+        _refuse_keys(collector, path, item)
+        return None
+    named = collector.model(NamedConditionSource, path, dict(item))
+    if named is None:
+        return None
+    return _expression(collector, path, (*path, "expr"), named.expr, named.name)
+
+
+def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> None:
+    """A mapping that is no condition; most often an expression that YAML took for one."""
+    key = str(next(iter(item), ""))
+    if "(" in key:
+        message = "a text with ': ' inside needs quotes"
+        fix = "put double quotes around the whole line behind '- '."
+        collector.at_key((*path, key), message, "yaml-quotes", fix)
+        return
+    fix = suggest(key, (*GROUPS, "name", "expr"), "keys")
+    collector.at_key((*path, key), f"a condition has no '{key}'", "unknown-key", fix)
+
+
+def _group(
+    collector: Collector, path: Path, item: Mapping[str, Any], kinds: list[str]
+) -> Group | None:
+    kind = kinds[0]
+    for key in item:
+        if key != kind:
+            message = f"'{key}' cannot stand beside '{kind}'"
+            collector.at_key((*path, key), message, "unknown-key", "begin a new item with '- '.")
+    items = item[kind]
+    here: Path = (*path, kind)
+    if kind == "not" and isinstance(items, str):
+        expression = _expression(collector, here, here, items, "")
+        inner: tuple[Condition, ...] = (expression,) if expression else ()
+    elif isinstance(items, list) and items:
+        inner = read_conditions(collector, here, items)
+    else:
+        message = f"'{kind}' needs a list of conditions"
+        collector.at_key(
+            here, message, "wrong-kind", "write each on a line of its own, after '- '."
+        )
+        return None
+    return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
+
+
+def _expression(
+    collector: Collector, path: Path, text_path: Path, text: str, name: str
+) -> Expression | None:
+    if not check_text(collector, text_path, text):
+        return None
+    return Expression(text=text, place=collector.place(path), name=name)
+
+
+def check_text(collector: Collector, path: Path, text: str) -> bool:
+    """Whether the text at `path` is an expression over names that exist."""
+    findings = check_expression(text)
+    for finding in findings:
+        collector.inside(
+            path, finding.offset, finding.length, finding.message, finding.code, finding.fix
+        )
+    if findings:
+        return False
+    # `null` is no name either, and so it is null: what people write it for.
+    unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
+    for word in sorted(unknown):
+        collector.unknown_word(path, text, word, SCOPE_NAMES, "names", "unknown-name")
+    return not unknown

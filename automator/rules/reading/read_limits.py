@@ -1,0 +1,125 @@
+"""The limits of a rule as its file writes them → limits of the model."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automator.conditions import compile_expression
+from automator.files import Path
+from automator.model import Concurrency, Debounce, Limits, Once, Severity, Throttle, Trigger
+from automator.model.limits import LIMIT_NAMES
+from automator.rules.reading.check_meaning import KnownPaths, check_paths, paths_read
+from automator.rules.reading.collector import Collector
+from automator.rules.reading.limits_schema import (
+    ConcurrencySource,
+    DebounceSource,
+    LimitsSource,
+    OnceSource,
+    ThrottleSource,
+)
+from automator.rules.reading.read_conditions import check_text
+
+#: What all people who meet one rule have in common.
+_OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
+#: What no two events have in common.
+_OF_ONE_EVENT = ("event.id", "event.received_at", "now")
+
+
+def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
+    """The limits at `path`; empty when there are none, or when something is wrong with them."""
+    if written is None:
+        return Limits()
+    keys_are_right = not isinstance(written, Mapping) or _check_keys(collector, path, written)
+    source = collector.model(LimitsSource, path, written)
+    if source is None or not keys_are_right:
+        return Limits()
+    debounce = source.debounce
+    if debounce is not None and debounce.max_wait < debounce.quiet:
+        message = "this is shorter than 'quiet', so that the run would never wait for quiet"
+        fix = "write at least as much as 'quiet', better several times as much."
+        collector.at_value((*path, "debounce", "max_wait"), message, "short-max-wait", fix)
+    concurrency = source.concurrency
+    if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
+        message = "with mode 'restart' there is one run for each key, the newest"
+        fix = "leave 'limit' out, or choose mode 'queue' or 'skip'."
+        collector.at_value((*path, "concurrency", "limit"), message, "restart-limit", fix)
+    return Limits(
+        once=_once(source.once),
+        throttle=_throttle(source.throttle),
+        debounce=_debounce(debounce),
+        concurrency=_concurrency(concurrency),
+    )
+
+
+def _once(source: OnceSource | None) -> Once | None:
+    if source is None:
+        return None
+    return Once(key=source.key, period_ms=None if source.period is None else _ms(source.period))
+
+
+def _throttle(source: ThrottleSource | None) -> Throttle | None:
+    if source is None:
+        return None
+    return Throttle(key=source.key, limit=source.limit, period_ms=_ms(source.period))
+
+
+def _debounce(source: DebounceSource | None) -> Debounce | None:
+    if source is None:
+        return None
+    quiet_ms, max_wait_ms = _ms(source.quiet), _ms(source.max_wait)
+    return Debounce(key=source.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
+
+
+def _concurrency(source: ConcurrencySource | None) -> Concurrency | None:
+    if source is None:
+        return None
+    return Concurrency(key=source.key, limit=source.limit, mode=source.mode)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:
+    """Whether every `key` is an expression; reports those that are not, whatever else is wrong."""
+    keys = {
+        name: limit["key"]
+        for name, limit in written.items()
+        if isinstance(limit, Mapping) and isinstance(limit.get("key"), str)
+    }
+    wrong = [
+        name for name, key in keys.items() if not check_text(collector, (*path, name, "key"), key)
+    ]
+    return not wrong
+
+
+def check_limits(
+    collector: Collector, path: Path, limits: Limits, trigger: Trigger, known: KnownPaths
+) -> None:
+    """Advice about keys that can be read and cannot be meant."""
+    for limit in limits:
+        name = LIMIT_NAMES[type(limit)]
+        here: Path = (*path, name, "key")
+        check_paths(collector, here, limit.key, trigger, known)
+        paths = [".".join(names) for names in paths_read(limit.key)]
+        for single in paths:
+            if single in _OF_ONE_EVENT:
+                message = f"{single} is another one for every event, so this never holds one back"
+                fix = "leave it out of the key; events with the same key are counted together."
+                offset = limit.key.find(single)
+                collector.inside(
+                    here, offset, len(single), message, "key-of-one-event", fix, Severity.WARNING
+                )
+        if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
+            message = "this key is the same for different people: only the first one is answered"
+            fix = "name the person as well, as in [event.actor.id, event.post.id]."
+            collector.inside(
+                here, 0, len(limit.key), message, "key-of-everybody", fix, Severity.WARNING
+            )
+
+
+def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
+    """Nothing in a key tells one person from another."""
+    if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
+        # It reads more than can be seen here.
+        return False
+    return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

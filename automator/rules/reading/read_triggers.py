@@ -1,0 +1,189 @@
+"""Triggers as a file writes them → triggers of the model, with every name in them checked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.conditions import compile_expression
+from automator.files import Path, suggest
+from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
+from automator.plugins import AnyAction
+from automator.rules.reading.collector import Collector
+from automator.rules.reading.cron import Cron, CronFault, parse_cron
+from automator.rules.reading.events import misspelt_event
+from automator.rules.reading.read_conditions import check_text
+from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
+
+
+class TriggerReader:
+    """Reads triggers; None is what nobody knows here, and then it is not checked."""
+
+    def __init__(
+        self,
+        collector: Collector,
+        actions: Mapping[str, AnyAction],
+        *,
+        connections: frozenset[str] | None,
+        providers: frozenset[str] | None,
+    ) -> None:
+        self._collector = collector
+        self._actions = actions
+        self._connections = connections
+        self._providers = providers
+
+    def read(self, path: Path, source: TriggerSource) -> Trigger:
+        """The trigger that stands at `path`."""
+        if source.schedule is not None:
+            return self._schedule(path, source, source.schedule)
+        if source.absence is not None:
+            return self._absence(path, source, source.absence)
+        self._check_names(path, source)
+        return Trigger(
+            events=source.event,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+        )
+
+    def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
+        """What no model can say of a rule whose trigger is about time, also when something else is
+        wrong with it.
+        """
+        trigger = rule.get("trigger")
+        if not isinstance(trigger, Mapping):
+            return
+        if trigger.get("schedule") is not None:
+            line = _inside(trigger["schedule"], "cron")
+            if isinstance(line, str):
+                self._check_cron((*path, "trigger", "schedule", "cron"), line)
+            for key in ("actions", "on_error"):
+                self._check_actions((*path, key), rule.get(key))
+        if trigger.get("absence") is not None:
+            expression = _inside(trigger["absence"], "key")
+            if isinstance(expression, str):
+                self._check_key((*path, "trigger", "absence", "key"), expression)
+            for key in ("limits", "stop"):
+                if rule.get(key):
+                    message = f"'{key}' counts when the wait begins, and it may come to nothing"
+                    fix = "leave it out of a rule that waits for an absence."
+                    self._collector.at_key((*path, key), message, "absence-alone", fix)
+
+    def _check_key(self, path: Path, expression: str) -> None:
+        if not check_text(self._collector, path, expression):
+            return
+        if compile_expression(expression).roots != {"event"}:
+            message = "the key is found in both events, so it reads 'event' and nothing else"
+            fix = "write a path of the events, as in event.data.id."
+            self._collector.at_value(path, message, "absence-key", fix)
+
+    def _check_cron(self, path: Path, line: str) -> None:
+        cron = parse_cron(line)
+        faults = (cron,) if isinstance(cron, CronFault) else cron.surprises
+        severity = Severity.ERROR if isinstance(cron, CronFault) else Severity.WARNING
+        for fault in faults:
+            self._collector.inside(
+                path, fault.offset, fault.length, fault.message, fault.code, fault.fix, severity
+            )
+
+    def _check_actions(self, path: Path, items: Any) -> None:
+        for here, name, inputs in actions_in(path, items, self._actions):
+            if self._actions[name].needs_person:
+                message = f"'{name}' needs the person of an event, and a schedule has none"
+                fix = "use forward or request, or let an event of that person trigger the rule."
+                self._collector.at_key(here, message, "no-person", fix)
+            if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
+                message = "'cancel_on' waits for the person of an event, and a schedule has none"
+                fix = "leave it out, and put an 'if' on the actions inside."
+                self._collector.at_key((*here, "cancel_on"), message, "no-person", fix)
+
+    # --- Schedules ---
+
+    def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
+        for key in sorted(source.model_fields_set - {"schedule"}):
+            message = f"'{key}' cannot stand beside 'schedule': such a rule fires by itself"
+            fix = "leave it out, or make two rules."
+            self._collector.at_key((*path, key), message, "schedule-alone", fix)
+        return Trigger(
+            events=(SCHEDULE_FIRED,),
+            connections=(SCHEDULE,),
+            schedule=_schedule(written, self._collector.parsed.at((*path, "schedule"))),
+        )
+
+    # --- Absences ---
+
+    def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
+        for key in sorted(source.model_fields_set & {"event", "schedule"}):
+            message = f"'{key}' cannot stand beside 'absence', which says itself what begins it"
+            fix = f"move it to {'after' if key == 'event' else 'another rule'}."
+            self._collector.at_key((*path, key), message, "absence-alone", fix)
+        here: Path = (*path, "absence")
+        self._check_events((*here, "of"), written.of)
+        self._check_events((*here, "after"), written.after)
+        self._check_names(path, source)
+        return Trigger(
+            events=written.after,
+            connections=source.connection,
+            providers=source.provider,
+            include_self=source.include_self,
+            absence=Absence(of=written.of, within_ms=round(written.within * 1000), key=written.key),
+        )
+
+    # --- Events ---
+
+    def _check_events(self, path: Path, names: tuple[str, ...]) -> None:
+        for number, event in enumerate(names):
+            nearest = misspelt_event(event)
+            if nearest:
+                place = self._item(path, number)
+                message = f"no provider sends '{event}'"
+                fix = f"did you mean '{nearest}'?"
+                self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
+
+    def _check_names(self, path: Path, source: TriggerSource) -> None:
+        self._check_events((*path, "event"), source.event)
+        connections, providers = self._connections, self._providers
+        place: Path = (*path, "connection")
+        self._check_known(place, source.connection, connections, "unknown-connection")
+        place = (*path, "provider")
+        self._check_known(place, source.provider, providers, "unknown-provider")
+
+    def _check_known(
+        self, path: Path, names: tuple[str, ...], known: frozenset[str] | None, code: str
+    ) -> None:
+        kind = str(path[-1])
+        for number, name in enumerate(names if known is not None else ()):
+            if known is not None and name not in known:
+                place = self._item(path, number)
+                fix = suggest(name, known, f"{kind}s")
+                self._collector.at_value(place, f"there is no {kind} '{name}'", code, fix)
+
+    def _item(self, path: Path, number: int) -> Path:
+        return (*path, number) if isinstance(self._collector.parsed.at(path), list) else path
+
+
+def _inside(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None
+
+
+def _schedule(source: ScheduleSource, written: Mapping[str, Any]) -> Schedule:
+    cron = parse_cron(source.cron) if source.cron is not None else None
+    return Schedule(
+        written=source.cron or f"every {written['every']}",
+        cron=cron.lines if isinstance(cron, Cron) else (),
+        timezone=source.timezone if source.cron else "UTC",
+        every_ms=round((source.every or 0) * 1000),
+        missed=source.missed,
+    )
+
+
+def actions_in(
+    path: Path, items: Any, known: Mapping[str, AnyAction]
+) -> Iterator[tuple[Path, str, Any]]:
+    """Every action of a list and of the follow-ups in it: where, which, its inputs."""
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        for name in item if isinstance(item, Mapping) else ():
+            if name in known:
+                here: Path = (*path, number, name)
+                inputs = item[name]
+                yield here, name, inputs
+                if isinstance(inputs, Mapping):
+                    yield from actions_in((*here, "actions"), inputs.get("actions"), known)

@@ -1,0 +1,248 @@
+"""What a rule file may say, as models. Conditions and actions are read piece by piece elsewhere."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from automator.rules.reading.limits_schema import LimitsSource
+from automator.time_intervals import Zone
+from automator.written import NAME_PATTERN, Duration, StrictModel
+
+#: Keys that later versions will know, and where they stand.
+NOT_YET_RULE = frozenset({"tests"})
+NOT_YET_ACTIONS = frozenset({"notify", "emit"})
+
+
+def _to_tuple(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    raise ValueError("a text or a list of texts is expected here")
+
+
+OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
+
+
+class RuleFileSource(StrictModel):
+    """A whole rule file."""
+
+    model_config = ConfigDict(title="a rule file")
+
+    vars: dict[str, Any] = Field(
+        default_factory=dict, description="Values that the rules of this file see as `vars`."
+    )
+    rules: list[Any] = Field(default_factory=list, description="The rules, in their order.")
+
+
+class ScheduleSource(StrictModel):
+    """When a rule fires by itself."""
+
+    model_config = ConfigDict(title="a schedule")
+
+    cron: str | None = Field(
+        default=None,
+        description="Minute, hour, day of the month, month and day of the week, as in "
+        '`"0 9 * * mon-fri"`.',
+    )
+    timezone: Zone = Field(
+        default="Asia/Ho_Chi_Minh", description="Whose clock `cron` means, by its IANA name."
+    )
+    every: Duration | None = Field(
+        default=None,
+        description="Or the same distance always, as in `15m`, counted from 1970 in UTC, so that "
+        "`1h` is every full hour.",
+    )
+    missed: Literal["run_once", "skip"] = Field(
+        default="run_once",
+        description="What to do about times at which no server ran: `run_once` fires once for all "
+        "of them, `skip` waits for the next.",
+    )
+
+    @field_validator("every")
+    @classmethod
+    def _is_not_too_often(cls, value: float | None) -> float | None:
+        if value is not None and not 10 <= value <= 366 * 86_400:
+            raise ValueError("this is too often or too rare; write from 10s to 366d")
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_rhythm(self) -> "ScheduleSource":
+        if (self.cron is None) == (self.every is None):
+            raise ValueError("a schedule has one rhythm; give either cron or every")
+        if self.every is not None and "timezone" in self.model_fields_set:
+            raise ValueError("'every' goes by no clock; leave timezone out, or write cron")
+        return self
+
+
+class AbsenceSource(StrictModel):
+    """The rule acts when something does not come in time."""
+
+    model_config = ConfigDict(title="an absence")
+
+    of: OneOrMany = Field(description="Names of the events that end the wait.")
+    after: OneOrMany = Field(description="Names of the events that begin it.")
+    within: Duration = Field(description="How long it waits, as in `30m`.")
+    key: str = Field(
+        description="A JMESPath expression: what both events have in common, as in `event.data.id`."
+    )
+
+    @field_validator("within")
+    @classmethod
+    def _can_be_waited_for(cls, value: float) -> float:
+        if not 1 <= value <= 366 * 86_400:
+            raise ValueError("this is too short or too long; write from 1s to 366d")
+        return value
+
+
+class TriggerSource(StrictModel):
+    """Which events a rule listens to."""
+
+    model_config = ConfigDict(title="a trigger")
+
+    event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
+    connection: OneOrMany = Field(default=(), description="Names of connections.")
+    provider: OneOrMany = Field(default=(), description="Kinds of senders.")
+    include_self: bool = Field(
+        default=False, description="Also events that our own page or bot has caused."
+    )
+    schedule: ScheduleSource | None = Field(
+        default=None, description="Or the rule fires by itself, at these times."
+    )
+    absence: AbsenceSource | None = Field(
+        default=None, description="Or it acts when something does not come in time."
+    )
+
+
+class DisabledSource(StrictModel):
+    """Switched off, with a reason."""
+
+    model_config = ConfigDict(title="'disabled'")
+
+    reason: str = Field(min_length=1, description="Why, as the log shows it.")
+
+
+class PauseOnSource(StrictModel):
+    """What holds a rule back for a while."""
+
+    model_config = ConfigDict(title="'pause_on'")
+
+    human_reply: Duration = Field(
+        gt=0,
+        le=30 * 86_400.0,
+        description="For so long after somebody has answered the person by hand, as in 12h.",
+    )
+
+
+class RuleSource(StrictModel):
+    """One rule."""
+
+    model_config = ConfigDict(title="a rule")
+
+    id: str = Field(pattern=NAME_PATTERN, description="The rule's name, unique over all files.")
+    name: str = Field(default="", description="A title for people.")
+    description: str = Field(default="", description="What it is for.")
+    enabled: bool = Field(default=True, description="false switches the rule off.")
+    disabled: DisabledSource | None = Field(
+        default=None, description="Switches the rule off with a reason."
+    )
+    mode: Literal["live", "shadow"] = Field(
+        default="live",
+        description="`shadow` decides and renders everything, sends nothing, and is in the log.",
+    )
+    priority: int = Field(
+        default=0,
+        ge=-1000,
+        le=1000,
+        description="Rules with a higher one come first; otherwise file name and place count.",
+    )
+    stop: bool = Field(
+        default=False,
+        description="true: when this rule acts on an event, no later rule is evaluated for it.",
+    )
+    active: OneOrMany = Field(
+        default=(), description="Names of `time_intervals`; it acts in any of them."
+    )
+    outside: Literal["skip", "wait"] = Field(
+        default="skip",
+        description="Outside of them: `skip` does nothing, `wait` acts when the next one begins.",
+    )
+    limits: LimitsSource | None = Field(
+        default=None, description="How often it may act; what is held back is in the log."
+    )
+    pause_on: PauseOnSource | None = Field(
+        default=None, description="Holds it back while somebody answers by hand."
+    )
+    trigger: TriggerSource = Field(description="Which events it listens to.")
+    conditions: list[Any] = Field(
+        default_factory=list, description="What must hold; all of them. None means always."
+    )
+    actions: list[Any] = Field(min_length=1, description="What it does, in this order.")
+    on_error: list[Any] = Field(
+        default_factory=list, description="What it does when its actions fail for good."
+    )
+
+
+class RetrySource(StrictModel):
+    """When a failed attempt is tried again."""
+
+    model_config = ConfigDict(title="'retry'")
+
+    max_attempts: int = Field(default=8, ge=1, le=50, description="Tries in all.")
+    interval: Duration | None = Field(
+        default=None, gt=0, le=86_400, description="The wait between tries, as in 30s."
+    )
+    strategy: Literal["fixed", "exponential"] = Field(
+        default="exponential", description="Whether the wait stays or doubles."
+    )
+    on_status: list[int | str] | None = Field(
+        default=None, description='Statuses worth another try, as in ["500-599", 429].'
+    )
+
+
+class StepSource(StrictModel):
+    """The keys that may stand beside every action."""
+
+    model_config = ConfigDict(title="an action", populate_by_name=False)
+
+    id: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]{0,63}$",
+        description="The name under which later steps see its result.",
+    )
+    name: str = Field(default="", description="A title for people.")
+    condition: str = Field(
+        default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
+    )
+    retry: RetrySource = Field(default_factory=RetrySource, description="When it is tried again.")
+    timeout: Duration | None = Field(
+        default=None, gt=0, le=120, description="For one attempt, as in 15s."
+    )
+    on_unknown: Literal["retry", "hold"] = Field(
+        default="retry", description="What to do when nobody knows whether it worked."
+    )
+    on_error: Literal["stop", "continue"] = Field(
+        default="stop", description="Whether the run goes on when it fails for good."
+    )
+
+
+#: The names of those keys, as they are written.
+STEP_KEYS = frozenset(field.alias or name for name, field in StepSource.model_fields.items())
+
+
+class CancelOnSource(StrictModel):
+    """The event that makes a waiting follow-up unnecessary."""
+
+    model_config = ConfigDict(title="'cancel_on'")
+
+    event: OneOrMany = Field(description="Names of events from the same person.")
+    conditions: list[Any] = Field(default_factory=list, description="What must hold as well.")
+
+
+class NamedConditionSource(StrictModel):
+    """A condition with a title."""
+
+    model_config = ConfigDict(title="a condition")
+
+    name: str = Field(description="A title for people.")
+    expr: str = Field(description="A JMESPath expression.")

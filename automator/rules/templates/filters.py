@@ -1,0 +1,279 @@
+"""The filters that templates may use: plain data in, plain data out, every result bounded."""
+
+import html
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from automator.conditions import fold, is_true
+from automator.rules.templates.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    BadValueError,
+    LimitError,
+    WrongKindError,
+    as_text,
+    bounded,
+    to_json,
+)
+
+_DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+_WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+
+
+def money(value: Any, currency: str = "VND") -> str:
+    """`250000` as `250.000đ`; other currencies with two decimals, as `1.250,50 USD`."""
+    amount = _number(value)
+    if not math.isfinite(amount) or abs(amount) >= 1e18:
+        raise BadValueError("this amount is too large")
+    if currency in ("VND", "đ", "₫"):
+        return f"{round(amount):,}".replace(",", ".") + "đ"
+    text = f"{amount:,.2f}".translate(str.maketrans(",.", ".,"))
+    return f"{text.removesuffix(',00')} {_word(currency)}"
+
+
+def date(value: Any, pattern: str = "%d/%m/%Y %H:%M", zone: str = _DEFAULT_ZONE) -> str:
+    """A time in a zone. Signs: %d %m %Y %y %H %M %S %A (day of the week) %%."""
+    moment = _moment(value).astimezone(_zone(zone))
+    signs = {
+        "d": f"{moment.day:02d}",
+        "m": f"{moment.month:02d}",
+        "Y": f"{moment.year:04d}",
+        "y": f"{moment.year % 100:02d}",
+        "H": f"{moment.hour:02d}",
+        "M": f"{moment.minute:02d}",
+        "S": f"{moment.second:02d}",
+        "A": _WEEKDAYS[moment.weekday()],
+        "%": "%",
+    }
+    return re.sub("%(.?)", lambda found: _sign(signs, found[1]), _word(pattern))
+
+
+def _sign(signs: Mapping[str, str], name: str) -> str:
+    if name not in signs:
+        raise BadValueError(f"date has no sign '%{name}'; it has{' %'.join(['', *signs])}")
+    return signs[name]
+
+
+def truncate(value: Any, length: int = 255, end: str = "…") -> str:
+    """The beginning of a text, cut between words where possible."""
+    text = as_text(value)
+    if not 1 <= length <= MAX_ITEMS:
+        raise LimitError(f"truncate takes a length from 1 to {MAX_ITEMS}")
+    if len(text) <= length:
+        return text
+    kept = text[: max(0, length - len(_word(end)))]
+    return (kept.rsplit(" ", 1)[0] if " " in kept[1:] else kept) + end
+
+
+def default(value: Any, other: Any = "", also_empty: bool = False) -> Any:
+    """`other` in place of null, and with true as second argument of every empty value."""
+    if value is None or (also_empty and not is_true(value)):
+        return other
+    return value
+
+
+def join(value: Any, separator: str = "") -> str:
+    """The items of a list as one text."""
+    if not isinstance(value, list | tuple):
+        raise WrongKindError("join needs a list")
+    if len(value) > MAX_ITEMS:
+        raise LimitError(f"join takes at most {MAX_ITEMS} items")
+    separator = as_text(separator)
+    room = MAX_TEXT - len(separator) * max(0, len(value) - 1)
+    parts: list[str] = []
+    for item in value:
+        parts.append(as_text(item))
+        room -= len(parts[-1])
+        if room < 0:
+            raise LimitError(f"a text has more than {MAX_TEXT} characters")
+    return separator.join(parts)
+
+
+def replace(value: Any, old: str, new: str) -> str:
+    """A text with every `old` replaced by `new`."""
+    text, old, new = as_text(value), as_text(old), as_text(new)
+    if not old:
+        raise BadValueError("replace needs a text to look for")
+    if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
+        raise LimitError(f"a text has more than {MAX_TEXT} characters")
+    return text.replace(old, new)
+
+
+def round_number(value: Any, digits: int = 0) -> int | float:
+    """A number rounded; without digits a whole one."""
+    if not -15 <= digits <= 15:
+        raise LimitError("round takes from -15 to 15 digits")
+    number = _number(value)
+    return round(number, digits) if digits > 0 else int(round(number, digits))
+
+
+def length(value: Any) -> int:
+    """How many characters, items or keys."""
+    if not isinstance(value, str | list | tuple | dict):
+        raise WrongKindError("length needs a text, a list or an object")
+    return len(value)
+
+
+def first(value: Any) -> Any:
+    """The first item or character, or null."""
+    return value[0] if _sequence(value) else None
+
+
+def last(value: Any) -> Any:
+    """The last item or character, or null."""
+    return value[-1] if _sequence(value) else None
+
+
+def to_int(value: Any, other: Any = 0) -> Any:
+    """A whole number, or `other` when the value does not write one."""
+    try:
+        return int(_number(value))
+    except (TypeError, ValueError, OverflowError):
+        return other
+
+
+def to_float(value: Any, other: Any = 0.0) -> Any:
+    """A number, or `other` when the value does not write one."""
+    try:
+        return float(_number(value))
+    except (TypeError, ValueError, OverflowError):
+        return other
+
+
+def urlencode(value: Any) -> str:
+    """A value percent-encoded, so that it stays inside its part of an address."""
+    return bounded(quote(as_text(value), safe="", errors="replace"))
+
+
+def url_part(value: Any) -> str:
+    """As `urlencode`; it is put around every placeholder of an address."""
+    return urlencode(value)
+
+
+def escape(value: Any) -> str:
+    """A value for HTML."""
+    return bounded(html.escape(as_text(value)))
+
+
+def bounded_range(arguments: list[Any]) -> list[int]:
+    """`range` of at most 1,000 whole numbers."""
+    numbers = range(*arguments)
+    if len(numbers) > MAX_ITEMS:
+        raise LimitError(f"range gives at most {MAX_ITEMS} numbers")
+    return list(numbers)
+
+
+def _upper(value: Any) -> str:
+    return as_text(value).upper()
+
+
+def _lower(value: Any) -> str:
+    return as_text(value).lower()
+
+
+def _trim(value: Any) -> str:
+    return as_text(value).strip()
+
+
+def _fold(value: Any) -> str:
+    return fold(as_text(value))
+
+
+def _abs(value: Any) -> int | float:
+    return abs(_number(value))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "fold": _fold,
+    "money": money,
+    "date": date,
+    "truncate": truncate,
+    "tojson": to_json,
+    "default": default,
+    "d": default,
+    "join": join,
+    "upper": _upper,
+    "lower": _lower,
+    "trim": _trim,
+    "replace": replace,
+    "round": round_number,
+    "length": length,
+    "count": length,
+    "first": first,
+    "last": last,
+    "abs": _abs,
+    "int": to_int,
+    "float": to_float,
+    "urlencode": urlencode,
+    "e": escape,
+    "escape": escape,
+}
+#: Filters that look at no more than the outermost part of a value.
+FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
+#: Filters that take every value as text.
+TEXT_FILTERS = frozenset(
+    {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape"}
+)
+#: How much dearer than others a filter is for each character.
+WEIGHTS = {"fold": 8, "urlencode": 8, "e": 4, "escape": 4, "tojson": 4}
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 100:
+        raise BadValueError("a filter's argument is a text of at most 100 characters")
+    return value
+
+
+def _sequence(value: Any) -> Any:
+    if not isinstance(value, str | list | tuple):
+        raise WrongKindError("first and last need a list or a text")
+    return value
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise WrongKindError("a number is needed here")
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if len(text) > 40 or "_" in text:
+        raise BadValueError(f"'{text[:40]}' is not a number")
+    try:
+        return int(text)
+    except ValueError:
+        return _decimal(text)
+
+
+def _decimal(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadValueError(f"'{text}' is not a number")
+    return number
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value / 1000, UTC)
+    try:
+        moment = datetime.fromisoformat(_word(value))
+    except ValueError as error:
+        raise BadValueError(f"'{_word(value)}' is not a time") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(_word(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"there is no time zone '{name}'; write one such as {_DEFAULT_ZONE}"
+        raise BadValueError(message) from error

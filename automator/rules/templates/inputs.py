@@ -1,0 +1,116 @@
+"""The inputs of a step: prepared once, with only their templates left to render."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from automator.caches import SizedCache
+from automator.model import PermanentError, Step
+from automator.plugins import AnyAction
+from automator.rules.templates.template import RenderError, Template, compile_template, is_template
+from automator.rules.templates.template_budget import TemplateBudget
+from automator.rules.templates.template_checks import Fault
+
+#: Takes what the step sees, and the budget that its templates share.
+Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
+
+
+Compiled = tuple[Template | None, tuple[Fault, ...]]
+
+#: Bytes of compiled templates that are kept. The rules in force hold theirs beside it.
+_MOST_BYTES: Final = 64_000_000
+#: About what one takes: as such, for each character, and at most, as its parts are bounded.
+_BYTES: Final = 4_000
+_BYTES_PER_CHARACTER: Final = 40
+_BYTES_OF_PARTS: Final = 100_000
+_COMPILED: Final[SizedCache[tuple[str, bool], Compiled]] = SizedCache(_MOST_BYTES)
+
+
+def compile_text(text: str, *, is_url: bool) -> Compiled:
+    """As `compile_template`; a text that has not changed since is not compiled anew."""
+    weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
+    return _COMPILED.get_or_make((text, is_url), lambda: _compile(text, is_url=is_url), weight)
+
+
+def _compile(text: str, *, is_url: bool) -> Compiled:
+    template, faults = compile_template(text, is_url=is_url)
+    return template, tuple(faults)
+
+
+def is_address(action: AnyAction, name: str) -> bool:
+    """What fills this input's text goes into an address."""
+    return name in action.address_inputs
+
+
+class Inputs:
+    """The inputs of one step."""
+
+    __slots__ = ("_moving", "_still")
+
+    def __init__(self, step: Step, action: AnyAction) -> None:
+        self._still: dict[str, Any] = {}
+        self._moving: list[tuple[str, Render]] = []
+        for name, value in step.inputs.items():
+            render = None
+            if name not in action.literal_inputs:
+                is_url = is_address(action, name)
+                render = _prepared(value, f"{step.place}: {step.id}.{name}", is_url=is_url)
+            self._still[name] = value
+            if render is not None:
+                self._moving.append((name, render))
+
+    def render(self, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs for this scope. Parts without a template are shared: do not change them.
+
+        Raises:
+            PermanentError: a template cannot be rendered (code `template`).
+        """
+        if not self._moving:
+            return self._still
+        rendered = self._still.copy()
+        budget = TemplateBudget()
+        for name, render in self._moving:
+            rendered[name] = render(scope, budget)
+        return rendered
+
+
+def _prepared(value: Any, where: str, *, is_url: bool) -> Render | None:
+    """What renders a value, or None when there is nothing to render in it."""
+    if isinstance(value, str):
+        return _prepared_text(value, where, is_url=is_url) if is_template(value) else None
+    if isinstance(value, Mapping):
+        parts = {
+            key: _prepared(item, f"{where}.{key}", is_url=is_url) for key, item in value.items()
+        }
+        moving = [(key, render) for key, render in parts.items() if render]
+        return _into(dict(value), moving) if moving else None
+    if isinstance(value, list):
+        items = [_prepared(item, f"{where}[{i}]", is_url=is_url) for i, item in enumerate(value)]
+        places = [(index, render) for index, render in enumerate(items) if render]
+        return _into(list(value), places) if places else None
+    return None
+
+
+def _into(still: Any, moving: list[tuple[Any, Render]]) -> Render:
+    def render(scope: Mapping[str, Any], budget: TemplateBudget) -> Any:
+        made = still.copy()
+        for place, inner in moving:
+            made[place] = inner(scope, budget)
+        return made
+
+    return render
+
+
+def _prepared_text(text: str, where: str, *, is_url: bool) -> Render | None:
+    template, _ = compile_text(text, is_url=is_url)
+    if template is None:
+        return None
+    renderer = template.render
+
+    def render(scope: Mapping[str, Any], budget: TemplateBudget) -> Any:
+        try:
+            return renderer(scope, budget)
+        except RenderError as error:
+            message = f"{where}: {error.message}"
+            raise PermanentError(message, fix=error.fix, code="template") from error
+
+    return render

@@ -1,0 +1,78 @@
+"""What the templates of one step may cost together, counted before anything is made.
+
+An event holds megabytes, and a template can name it hundreds of times: every part of it that is
+copied, compared, walked or written as text is paid for each time. CPU time of the thread is the
+backstop for what counting underestimates; a busy machine makes no template fail.
+"""
+
+import time
+from typing import Any, Final
+
+from automator.rules.templates.values import LimitError
+
+#: Units that the templates of one step may spend: as many elements may be copied.
+MAX_UNITS: Final = 262_144
+#: Seconds of the thread's CPU time that they may take.
+MAX_CPU_S: Final = 0.25
+#: What calling a filter costs beside what it works on.
+CALL: Final = 16
+#: Characters of text that cost as much as one element.
+_CHARACTERS_PER_UNIT: Final = 16
+#: Units between two looks at the clock.
+_STRIDE: Final = 2_048
+
+
+class TemplateBudget:
+    """What is left to spend."""
+
+    __slots__ = ("_deadline", "_look_below", "left")
+
+    def __init__(self) -> None:
+        self.left = MAX_UNITS
+        self._look_below = MAX_UNITS - _STRIDE
+        self._deadline = 0.0
+
+    def spend(self, units: int) -> None:
+        """Takes units of work.
+
+        Raises:
+            LimitError: none are left, or it has taken too long.
+        """
+        self.left = left = self.left - units
+        if left < self._look_below:
+            self._look()
+
+    def spend_text(self, characters: int, weight: int = 1) -> None:
+        """Pays for reading or making a text; `weight` is how much dearer than copying it is.
+
+        Raises:
+            LimitError: there is not enough left.
+        """
+        self.spend(weight * characters // _CHARACTERS_PER_UNIT)
+
+    def spend_value(self, value: Any) -> None:
+        """Pays for walking everything inside a value, shared parts as often as they occur.
+
+        Raises:
+            LimitError: there is not enough left.
+        """
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            if item.__class__ is str:
+                if len(item) >= _CHARACTERS_PER_UNIT:
+                    self.spend(len(item) // _CHARACTERS_PER_UNIT)
+            elif item.__class__ is list or item.__class__ is tuple:
+                self.spend(1 + len(item))
+                stack += item
+            elif item.__class__ is dict:
+                self.spend(1 + 2 * len(item))
+                stack += item.values()
+
+    def _look(self) -> None:
+        now = time.thread_time()
+        if not self._deadline:
+            self._deadline = now + MAX_CPU_S
+        if self.left < 0 or now > self._deadline:
+            raise LimitError("the template does too much work")
+        self._look_below = max(0, self.left - _STRIDE)

@@ -1,0 +1,252 @@
+"""The closed sandbox that templates run in: Jinja2 over plain data, without a single call.
+
+Attribute access reads keys and nothing else, every filter is one of ours and spends from a budget,
+operators are bounded, and nothing is computed when a template is compiled.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from automator.files import did_you_mean
+from automator.rules.templates.filters import (
+    FILTERS,
+    FLAT_FILTERS,
+    TEXT_FILTERS,
+    WEIGHTS,
+    bounded_range,
+    url_part,
+)
+from automator.rules.templates.template_budget import CALL, TemplateBudget
+from automator.rules.templates.template_checks import TESTS
+from automator.rules.templates.values import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    LimitError,
+    WrongKindError,
+    as_text,
+)
+
+_MAX_BITS = 256
+_LOOP_FIELDS = frozenset({"index", "index0", "first", "last", "length", "revindex", "revindex0"})
+
+
+class _Generator(CodeGenerator):
+    """Generates code that computes everything when it runs, and nothing before."""
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: Any) -> str:
+        if isinstance(node, nodes.TemplateData):
+            return super()._output_child_to_const(node, frame, finalize)
+        raise nodes.Impossible
+
+
+class _Missing(StrictUndefined):
+    """What is not there: an error when it is used; anything inside it is missing as well."""
+
+    @property
+    def _undefined_message(self) -> str:
+        name, around = str(self._undefined_name), self._undefined_obj
+        if not isinstance(around, Mapping):
+            return f"there is no '{name}' here"
+        nearest = did_you_mean(name, [key for key in around if isinstance(key, str)])
+        hint = f"; did you mean '{nearest}'?" if nearest else ""
+        return f"there is no '{name}' in this event's values{hint}"
+
+
+class Rendering(Context):
+    """One rendering, with what it may still spend."""
+
+    def __init__(
+        self, environment: "Sandbox", scope: Mapping[str, Any], budget: TemplateBudget
+    ) -> None:
+        super().__init__(environment, scope, None, {})  # type: ignore[arg-type]  # Only read.
+        self.budget = budget
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    code_generator_class = _Generator
+    context_class = Rendering
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
+    intercepted_unops = frozenset({"+", "-"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=_Missing,
+            optimized=False,
+            autoescape=False,
+            loader=None,
+            cache_size=0,
+            keep_trailing_newline=True,
+            finalize=_finalize,
+        )
+        self.globals = {}
+        self.filters = {name: _guarded(name, filter_) for name, filter_ in FILTERS.items()}
+        self.filters["!loop"] = _bounded_loop
+        self.filters["!range"] = _guarded("!range", bounded_range)
+        self.filters["!url"] = _guarded("urlencode", url_part)
+        self.filters["!read"] = _paid_for_reading
+        self.filters["!slice"] = _paid_for_copying
+        self.tests = {name: test for name, test in self.tests.items() if name in TESTS}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if obj.__class__ is dict:
+            try:
+                return obj[argument]
+            except (KeyError, TypeError):
+                return _Missing(obj=obj, name=argument)
+        if isinstance(obj, Undefined):
+            return obj
+        if isinstance(obj, LoopContext) and argument in _LOOP_FIELDS:
+            return getattr(obj, argument)
+        if isinstance(obj, list | tuple | str | Mapping):
+            try:
+                return obj[argument]
+            except (LookupError, TypeError):
+                pass
+        return _Missing(obj=obj if obj is not None else {}, name=argument)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        del obj, attr, value
+        return False
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        del obj
+        return False
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        assert isinstance(context, Rendering)  # noqa: S101  # No other one is ever made.
+        if isinstance(left, Undefined) or isinstance(right, Undefined):
+            fail(left if isinstance(left, Undefined) else right)
+        if operator == "+" and left.__class__ is right.__class__ and left.__class__ in (str, list):
+            most = MAX_TEXT if left.__class__ is str else MAX_ITEMS
+            if len(left) + len(right) > most:
+                raise LimitError("a text or a list becomes too long")
+            context.budget.spend(1 + (len(left) + len(right)) // 16)
+            return left + right
+        if not isinstance(left, int | float) or not isinstance(right, int | float):
+            also = " or two texts" if operator == "+" else ""
+            raise WrongKindError(f"'{operator}' needs two numbers{also}")
+        if operator == "**" and (abs(right) > _MAX_BITS or _bits(left) * abs(right) > _MAX_BITS):
+            raise LimitError("a number becomes too large")
+        return _small(self.binop_table[operator](left, right))
+
+
+def _bits(number: int | float) -> int:
+    return number.bit_length() if isinstance(number, int) else 1
+
+
+def _small(number: Any) -> Any:
+    if isinstance(number, int) and number.bit_length() > _MAX_BITS:
+        raise LimitError("a number becomes too large")
+    return number
+
+
+@pass_context
+def _finalize(context: Rendering, value: Any) -> str:
+    context.budget.spend(1)
+    if value.__class__ is str:
+        return value
+    if isinstance(value, Undefined):
+        fail(value)
+    context.budget.spend_value(value)
+    return as_text(value)
+
+
+def fail(missing: Undefined) -> None:
+    missing._fail_with_undefined_error()
+
+
+def _guarded(name: str, function: Any) -> Any:
+    """A filter that spends from the budget and refuses what is missing."""
+    takes_missing = name in ("default", "d")
+
+    @pass_context
+    def run(context: Rendering, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Undefined):
+            if not takes_missing:
+                fail(value)
+            value = None
+        for argument in (*args, *kwargs.values()):
+            if isinstance(argument, Undefined):
+                fail(argument)
+        value = _paid_for(context.budget, name, value, (*args, *kwargs.values()))
+        result = function(value, *args, **kwargs)
+        if result.__class__ is str and len(result) > MAX_TEXT:
+            raise LimitError(f"a text has more than {MAX_TEXT} characters")
+        return result
+
+    return run
+
+
+def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[Any, ...]) -> Any:
+    """What a filter works on, once that is paid for."""
+    budget.spend(CALL)
+    if name in FLAT_FILTERS:
+        return value
+    if name == "join" and value.__class__ is list:
+        return plain_data(value, budget)
+    for argument in arguments:
+        budget.spend_value(argument)
+    if value.__class__ is not str:
+        budget.spend_value(value)
+        if name in TEXT_FILTERS:
+            value = as_text(value)
+    if value.__class__ is str:
+        budget.spend_text(len(value), WEIGHTS.get(name, 1))
+    return value
+
+
+@pass_context
+def _paid_for_reading(context: Rendering, value: Any) -> Any:
+    """The value itself, paid for as something of which all is looked at."""
+    context.budget.spend_value(value)
+    return value
+
+
+@pass_context
+def _paid_for_copying(context: Rendering, value: Any) -> Any:
+    """The value itself, paid for as something of which a piece is cut off."""
+    if isinstance(value, str | list | tuple):
+        context.budget.spend(1 + len(value) // 16)
+    return value
+
+
+@pass_context
+def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
+    """The items of a list; `weight` is what going through the loop once costs at least."""
+    if isinstance(value, Undefined):
+        fail(value)
+    if not isinstance(value, list | tuple | dict):
+        raise WrongKindError("a loop needs a list")
+    if len(value) > MAX_ITEMS:
+        raise LimitError(f"a loop goes through at most {MAX_ITEMS} items")
+    for item in value:
+        context.budget.spend(weight)
+        yield item
+
+
+def plain_data(value: Any, budget: TemplateBudget) -> Any:
+    """The value with every list and object made anew, so that nothing missing hides in it.
+
+    Raises:
+        LimitError: what would be made costs more than is left.
+    """
+    if isinstance(value, Undefined):
+        fail(value)
+    if isinstance(value, dict):
+        budget.spend(1 + 2 * len(value))
+        return {as_text(key): plain_data(item, budget) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        budget.spend(1 + len(value))
+        return [plain_data(item, budget) for item in value]
+    if value.__class__ is str and len(value) > CALL:
+        # It may be written out as text afterwards, as often as it occurs.
+        budget.spend_text(len(value))
+    return value

@@ -1,0 +1,107 @@
+"""Changing an account's role and removing an account, with everything that hangs on it.
+
+Sessions and API tokens go by their account as it is at each request, so a change takes effect at
+once. What an account leaves behind is deleted as well, so that a new account of the same name does
+not get it back.
+"""
+
+import logging
+
+from automator.model import ConflictError, NotFoundError
+from automator.server.access.accounts import (
+    ACCOUNTS,
+    Account,
+    account_in,
+    account_named,
+    delete_links_of,
+)
+from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
+from automator.server.web.security import Role
+from automator.store import Store, TinyDB
+
+_log = logging.getLogger(__name__)
+
+
+async def change_role(
+    store: Store, name: str, role: Role, *, by: str, even_last: bool = False
+) -> Account:
+    """Gives an account another role; its tokens and links keep nothing above it.
+
+    `even_last` allows that no admin is left.
+
+    Raises:
+        NotFoundError: there is no such account.
+        ConflictError: it is the last admin.
+    """
+
+    def write(documents: TinyDB) -> tuple[Account, Account]:
+        before = _required(documents, name)
+        if role is not Role.ADMIN and not even_last:
+            _keep_last_admin(documents, before)
+        documents.update({"role": role.label}, lambda item: item["name"] == name)
+        return before, _required(documents, name)
+
+    before, account = await store.edit_documents(ACCOUNTS, write)
+    if role < before.role:
+        await lower_tokens_of(store, name, role)
+        # A link that an admin made for somebody else signs in as more than they may give now.
+        await delete_links_of(store, name)
+    _log.info(
+        "account.role_changed account=%s from=%s to=%s by=%r",
+        name,
+        before.role.label,
+        role.label,
+        by,
+    )
+    return account
+
+
+async def remove_account(store: Store, name: str, *, by: str, even_last: bool = False) -> None:
+    """Removes an account with its sessions, its API tokens and the links it made.
+
+    `even_last` allows that no admin is left.
+
+    Raises:
+        NotFoundError: there is no such account.
+        ConflictError: it is the last admin.
+    """
+
+    def write(documents: TinyDB) -> Account:
+        account = _required(documents, name)
+        if not even_last:
+            _keep_last_admin(documents, account)
+        documents.remove(lambda item: item["name"] == name)
+        return account
+
+    account = await store.edit_documents(ACCOUNTS, write)
+    await delete_links_of(store, name)
+    tokens = await delete_tokens_of(store, name)
+    sessions = await store.sessions.delete_account(name)
+    _log.info(
+        "account.removed account=%s role=%s by=%r sessions=%d tokens=%d",
+        name,
+        account.role.label,
+        by,
+        sessions,
+        tokens,
+    )
+
+
+def _required(documents: TinyDB, name: str) -> Account:
+    account = account_named(documents, name)
+    if account is None:
+        raise NotFoundError(
+            f"there is no account {name!r}", fix="`automator account list` has all."
+        )
+    return account
+
+
+def _keep_last_admin(documents: TinyDB, account: Account) -> None:
+    admins = [item for item in map(account_in, documents.all()) if item.role is Role.ADMIN]
+    if admins == [account]:
+        raise ConflictError(
+            "This is the last admin: nobody could manage accounts and tokens any more.",
+            fix="Make another account an admin first. On the server, `--force` does it all the"
+            " same; `automator account role NAME admin` or `automator link` makes an admin again.",
+            code="last_admin",
+        )

@@ -1,0 +1,139 @@
+"""The guard before every page and API call: who asks, may they, and is it really them.
+
+A route is made by `page`, `call` or `open_page`, so none can exist without saying who may use it.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from automator.server.access.accounts import COMMAND_LINE
+from automator.server.access.sessions import find_session
+from automator.server.access.tokens import use_token
+from automator.server.web.language import Words, language_of
+from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, Visit, read_form
+from automator.server.web.security import (
+    SAFE_METHODS,
+    RequestError,
+    Role,
+    SignInNeeded,
+    check_cross_site,
+    csrf_token,
+    is_same_origin,
+)
+from automator.server.web.services import Services
+
+Endpoint = Callable[[Visit], Awaitable[Response]]
+
+
+class Guarded:
+    """One route with its permission; an ASGI endpoint. `role` None means everybody."""
+
+    def __init__(
+        self, endpoint: Endpoint, *, role: Role | None, is_api: bool, form_limit: int
+    ) -> None:
+        self.endpoint = endpoint
+        self.role = role
+        self.is_api = is_api
+        self._form_limit = form_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = await self._admit(Request(scope, receive))
+        # Error pages show the same header as the page that failed.
+        scope["automator.visit"] = visit
+        response = await self.endpoint(visit)
+        await response(scope, receive, send)
+
+    async def _admit(self, request: Request) -> Visit:
+        services: Services = request.app.state.services
+        actor = await self._identify(request, services)
+        if self.role is not None:
+            if actor is None:
+                raise SignInNeeded
+            if actor.role < self.role:
+                raise RequestError(
+                    403,
+                    "forbidden",
+                    f"This needs the role {self.role.label}; yours is {actor.role.label}.",
+                    fix="Ask somebody with that role.",
+                )
+        actor = actor or NOBODY
+        visit = Visit(request, services, actor, Words(language_of(request)))
+        if actor.session_id:
+            visit.csrf = csrf_token(actor.session_id)
+        if request.method not in SAFE_METHODS:
+            await self._check_change(visit)
+        return visit
+
+    async def _check_change(self, visit: Visit) -> None:
+        request = visit.request
+        if not self.is_api:
+            visit.form = await read_form(request, self._form_limit)
+        public_url = visit.services.settings.public_url
+        if visit.actor.session_id:
+            given = request.headers.get("x-csrf-token") or visit.form.get("csrf", "")
+            check_cross_site(request, public_url, session_id=visit.actor.session_id, given=given)
+        elif not self.is_api and not is_same_origin(request, public_url):
+            raise RequestError(403, "cross_site", "This request was made by another site.")
+
+    async def _identify(self, request: Request, services: Services) -> Actor | None:
+        authorization = request.headers.get("authorization")
+        if self.is_api and authorization is not None:
+            return await _bearer(services, authorization)
+        found = await find_session(services, request)
+        if found is None:
+            return None
+        session_id, account = found
+        return Actor(account.name, account.role, session_id, account.name)
+
+
+async def _bearer(services: Services, authorization: str) -> Actor:
+    scheme, _, secret = authorization.partition(" ")
+    secret = secret.strip()
+    if scheme.lower() == "bearer" and secret:
+        if hmac.compare_digest(secret.encode(), services.control_token.encode()):
+            return Actor(COMMAND_LINE, Role.ADMIN)
+        token = await use_token(services.store, secret, now_ms=services.clock.now_ms())
+        if token is not None:
+            return Actor(f"token {token.name}", token.role, account=token.account)
+    raise SignInNeeded("The API token is not valid (any more).")
+
+
+def page(
+    path: str,
+    endpoint: Endpoint,
+    role: Role,
+    *,
+    methods: Sequence[str] = ("GET",),
+    form_limit: int = MAX_FORM,
+) -> Route:
+    """A page or the target of a form, for people who are signed in with at least this role."""
+    guarded = Guarded(endpoint, role=role, is_api=False, form_limit=form_limit)
+    return Route(path, guarded, methods=list(methods))
+
+
+def open_page(path: str, endpoint: Endpoint, *, methods: Sequence[str] = ("GET",)) -> Route:
+    """A page for everybody: signing in, what pages are made of, and proof that a domain is ours."""
+    guarded = Guarded(endpoint, role=None, is_api=False, form_limit=MAX_FORM)
+    return Route(path, guarded, methods=list(methods))
+
+
+def call(path: str, endpoint: Endpoint, role: Role, *, methods: Sequence[str] = ("GET",)) -> Route:
+    """An API call, for bearer tokens and for our own pages."""
+    guarded = Guarded(endpoint, role=role, is_api=True, form_limit=0)
+    return Route(path, guarded, methods=list(methods))
+
+
+def refuse_unguarded(routes: Sequence[BaseRoute]) -> None:
+    """Stops the start when a route does not say who may use it.
+
+    Raises:
+        TypeError: naming the route.
+    """
+    for route in routes:
+        if not isinstance(route, Route) or not isinstance(route.endpoint, Guarded):
+            raise TypeError(f"{route!r} declares no permission: make it with page() or call()")

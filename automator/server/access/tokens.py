@@ -1,0 +1,173 @@
+"""API tokens: `am_` and 256 random bits, shown once; only their SHA-256 is stored.
+
+A token belongs to the account that made it: it can never do more than that account, and ends with
+it. Tokens that the command line of this machine made belong to no account.
+"""
+
+import hmac
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from automator.model import NotFoundError, UsageError
+from automator.server.access.accounts import COMMAND_LINE, digest, find_account
+from automator.server.web.security import Role
+from automator.store import Store, TinyDB
+
+_log = logging.getLogger(__name__)
+
+PREFIX = "am_"
+LIFETIME_DAYS = 90
+_DAY_MS = 86_400_000
+_SET = "tokens"
+#: How exactly the last use is kept: a write for each request would be too many.
+_USE_STEP_MS = 3_600_000
+_MOST_TOKENS = 200
+_LONGEST = 128
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """An API token without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    #: Whose it is; "" = it was made on the command line.
+    account: str
+    created_at: int
+    expires_at: int
+    last_used_at: int | None
+
+
+async def create_token(
+    store: Store,
+    *,
+    name: str,
+    role: Role,
+    now_ms: int,
+    days: int = LIFETIME_DAYS,
+    by: str = COMMAND_LINE,
+    account: str = "",
+) -> tuple[ApiToken, str]:
+    """A new token and its secret, which cannot be shown again.
+
+    `by` is who asked for it, and `account` the account behind them.
+
+    Raises:
+        UsageError: the name or the lifetime cannot be used, or there are too many tokens.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= 64 or not name.isprintable():
+        raise UsageError("a token needs a name of 1 to 64 characters", fix="Say what it is for.")
+    if not 1 <= days <= 366:
+        raise UsageError("a token lives from 1 to 366 days", fix="Create a new one when it ends.")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    token = ApiToken(
+        secrets.token_hex(6), name, role, account, now_ms, now_ms + days * _DAY_MS, None
+    )
+
+    def write(documents: TinyDB) -> None:
+        documents.remove(lambda item: item["expires_at"] <= now_ms - LIFETIME_DAYS * _DAY_MS)
+        if len(documents) >= _MOST_TOKENS:
+            raise UsageError(
+                f"there are {_MOST_TOKENS} tokens already", fix="Delete those not in use."
+            )
+        documents.insert(
+            {
+                "id": token.id,
+                "name": token.name,
+                "role": role.label,
+                "account": account,
+                "digest": digest(secret),
+                "created_at": token.created_at,
+                "expires_at": token.expires_at,
+                "last_used_at": None,
+            }
+        )
+
+    await store.edit_documents(_SET, write)
+    _log.info("token.created id=%s name=%r role=%s by=%r", token.id, name, role.label, by)
+    return token, secret
+
+
+async def list_tokens(store: Store) -> list[ApiToken]:
+    """All tokens, the newest first."""
+    found = await store.read_documents(_SET, lambda documents: [dict(d) for d in documents.all()])
+    return sorted(map(_token, found), key=lambda token: -token.created_at)
+
+
+async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -> None:
+    """Makes a token worthless at once.
+
+    Raises:
+        NotFoundError: there is no such token.
+    """
+
+    def write(documents: TinyDB) -> int:
+        return len(documents.remove(lambda item: item["id"] == token_id))
+
+    if not await store.edit_documents(_SET, write):
+        raise NotFoundError("there is no such token")
+    _log.info("token.deleted id=%s by=%r", token_id, by)
+
+
+async def delete_tokens_of(store: Store, account: str) -> int:
+    """Deletes the tokens of an account, and answers how many there were."""
+    return await store.edit_documents(
+        _SET, lambda documents: len(documents.remove(lambda item: item["account"] == account))
+    )
+
+
+async def lower_tokens_of(store: Store, account: str, role: Role) -> None:
+    """Gives the tokens of an account that could do more no more than this role."""
+
+    def write(documents: TinyDB) -> None:
+        documents.update(
+            {"role": role.label},
+            lambda item: item["account"] == account and _token(item).role > role,
+        )
+
+    await store.edit_documents(_SET, write)
+
+
+async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | None:
+    """The token with this secret, if it is still valid."""
+    if not secret.startswith(PREFIX) or len(secret) > _LONGEST:
+        return None
+    wanted = digest(secret)
+
+    def find(documents: TinyDB) -> dict[str, Any] | None:
+        found = documents.search(lambda item: hmac.compare_digest(item["digest"], wanted))
+        return dict(found[0]) if found else None
+
+    document = await store.read_documents(_SET, find)
+    if document is None or document["expires_at"] <= now_ms:
+        return None
+    token = _token(document)
+    if token.account:
+        owner = await find_account(store, token.account)
+        if owner is None:
+            return None
+        token = replace(token, role=min(token.role, owner.role))
+    if token.last_used_at is None or now_ms - token.last_used_at >= _USE_STEP_MS:
+        await store.edit_documents(
+            _SET,
+            lambda documents: documents.update(
+                {"last_used_at": now_ms}, lambda item: item["id"] == token.id
+            ),
+        )
+    return token
+
+
+def _token(document: dict[str, Any]) -> ApiToken:
+    return ApiToken(
+        id=document["id"],
+        name=document["name"],
+        role=Role.named(document["role"]) or Role.VIEWER,
+        account=document["account"],
+        created_at=document["created_at"],
+        expires_at=document["expires_at"],
+        last_used_at=document["last_used_at"],
+    )

@@ -1,0 +1,130 @@
+"""The API's calls about who may come in: accounts, sign-in links and API tokens."""
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator.model import UsageError
+from automator.server.access.account_changes import change_role, remove_account
+from automator.server.access.accounts import OWNER
+from automator.server.access.guard import call
+from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
+from automator.server.pages.sign_in import new_sign_in_link
+from automator.server.shared.account_rows import account_json, account_rows
+from automator.server.shared.json_values import JsonAnswer, token_json
+from automator.server.web.request_context import Visit, read_json
+from automator.server.web.security import Role
+
+_CREATED = 201
+_NO_CONTENT = 204
+
+
+async def get_accounts(visit: Visit) -> Response:
+    """The accounts, with how many sessions each has."""
+    rows = await account_rows(visit.services.store)
+    return JsonAnswer({"items": [account_json(row) for row in rows]})
+
+
+async def post_role(visit: Visit) -> Response:
+    """Gives an account another role."""
+    role = _role(await read_json(visit.request))
+    if role is None:
+        raise UsageError("a role is needed", fix="viewer, editor or admin.")
+    account = await change_role(
+        visit.services.store,
+        visit.path("name"),
+        role,
+        by=visit.actor.name,
+        even_last=_is_forced(visit),
+    )
+    return JsonAnswer({"name": account.name, "role": account.role.label})
+
+
+async def delete_account(visit: Visit) -> Response:
+    """Removes an account with its sessions, tokens and links."""
+    await remove_account(
+        visit.services.store,
+        visit.path("name"),
+        by=visit.actor.name,
+        even_last=_is_forced(visit),
+    )
+    return Response(status_code=_NO_CONTENT)
+
+
+async def post_sign_in_link(visit: Visit) -> Response:
+    """A link that signs in once: `account` and `role` say as whom, the owner by default."""
+    body = await read_json(visit.request)
+    link = await new_sign_in_link(
+        visit.services,
+        account=_text(body, "account", OWNER),
+        role=_role(body),
+        by=visit.actor.name,
+        made_by=visit.actor.account,
+    )
+    return JsonAnswer({"url": link}, _CREATED)
+
+
+async def get_tokens(visit: Visit) -> Response:
+    """The API tokens, without their secrets."""
+    tokens = await list_tokens(visit.services.store)
+    return JsonAnswer({"items": [token_json(token) for token in tokens]})
+
+
+async def post_token(visit: Visit) -> Response:
+    """A new API token; its secret is in this answer and nowhere else."""
+    body = await read_json(visit.request)
+    days = body.get("days", LIFETIME_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool):
+        raise UsageError("days is a whole number", fix="Leave it out for 90 days.")
+    token, secret = await create_token(
+        visit.services.store,
+        name=_text(body, "name", ""),
+        role=_role(body) or Role.VIEWER,
+        now_ms=visit.now_ms,
+        days=days,
+        by=visit.actor.name,
+        account=visit.actor.account,
+    )
+    return JsonAnswer({**token_json(token), "token": secret}, _CREATED)
+
+
+async def remove_token(visit: Visit) -> Response:
+    """Makes a token worthless."""
+    await delete_token(visit.services.store, visit.path("id"), by=visit.actor.name)
+    return Response(status_code=_NO_CONTENT)
+
+
+def _text(body: dict[str, Any], name: str, default: str) -> str:
+    value = body.get(name, default)
+    if not isinstance(value, str):
+        raise UsageError(f"{name} is a text")
+    return value
+
+
+def _role(body: dict[str, Any]) -> Role | None:
+    """The role that a call names; None when it names none."""
+    if body.get("role") is None:
+        return None
+    role = Role.named(_text(body, "role", ""))
+    if role is None:
+        raise UsageError("there is no such role", fix="viewer, editor or admin.")
+    return role
+
+
+def _is_forced(visit: Visit) -> bool:
+    return visit.query("force") == "true"
+
+
+def access_routes() -> list[Route]:
+    """The calls, all of them for admins."""
+    admin, post, delete = Role.ADMIN, ("POST",), ("DELETE",)
+    return [
+        call("/api/accounts", get_accounts, admin),
+        call("/api/accounts/{name}/role", post_role, admin, methods=post),
+        call("/api/accounts/{name}", delete_account, admin, methods=delete),
+        call("/api/sign-in-links", post_sign_in_link, admin, methods=post),
+        call("/api/tokens", get_tokens, admin),
+        call("/api/tokens", post_token, admin, methods=post),
+        call("/api/tokens/{id}", remove_token, admin, methods=delete),
+    ]

@@ -1,0 +1,158 @@
+"""The API's calls for rule files: read, check, and save and delete, without overwriting unseen."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator.engine.rulesets.rulebook import RulesRefusedError
+from automator.model import ConflictError, UsageError
+from automator.server.access.guard import call
+from automator.server.shared.json_values import JsonAnswer, problem_json
+from automator.server.shared.rule_files import (
+    difference,
+    errors_in,
+    name_to_save,
+    problems_with,
+    rule_file,
+    rule_files,
+)
+from automator.server.web.request_context import Visit, read_json
+from automator.server.web.security import RequestError, Role
+
+
+async def get_rules(visit: Visit) -> Response:
+    """The active rules, and the files with their etags."""
+    rulebook = visit.services.rulebook
+    active = rulebook.active
+    files = await rule_files(visit.services)
+    return JsonAnswer(
+        {
+            "revision": active.revision,
+            "rules": [
+                {
+                    "id": rule.spec.id,
+                    "name": rule.spec.name,
+                    "enabled": rule.spec.enabled,
+                    "file": rule.spec.place.file,
+                    "line": rule.spec.place.line,
+                }
+                for rule in active.rule_set.rules
+            ],
+            "files": [
+                {"name": file.name, "etag": file.etag, "state": rulebook.state_of(file.name)}
+                for file in files.values()
+            ],
+            "problems": [problem_json(problem) for problem in sorted(rulebook.problems)],
+        }
+    )
+
+
+async def get_rule_file(visit: Visit) -> Response:
+    """One file; its etag is also in the header, for If-Match."""
+    file = await rule_file(visit.services, visit.path("file"))
+    body = {"name": file.name, "text": file.text, "etag": file.etag}
+    return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
+
+
+async def put_rule_file(visit: Visit) -> Response:
+    """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
+    name = await name_to_save(visit.services, visit.path("file"))
+    text = await _text_of(visit)
+    try:
+        active = await visit.services.rulebook.save(
+            name, text, if_match=_wanted_etag(visit), author=visit.actor.name
+        )
+    except RulesRefusedError as refused:
+        return JsonAnswer(
+            {
+                "error": refused.code,
+                "message": refused.message,
+                "fix": "Mend the problems and send it again; nothing was written.",
+                "problems": [problem_json(problem) for problem in refused.problems],
+            },
+            422,
+        )
+    except ConflictError as conflict:
+        return await _conflict(visit, name, text, conflict)
+    file = await rule_file(visit.services, name)
+    body = {"name": name, "etag": file.etag, "revision": active.revision}
+    return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
+
+
+async def delete_rule_file(visit: Visit) -> Response:
+    """Deletes the file that If-Match names; its rules are in force no more."""
+    file = await rule_file(visit.services, visit.path("file"))
+    etag = _wanted_etag(visit)
+    try:
+        active = await visit.services.rulebook.delete(
+            file.name, if_match=etag or "", author=visit.actor.name
+        )
+    except ConflictError as conflict:
+        return await _conflict(visit, file.name, file.text, conflict)
+    return JsonAnswer({"name": file.name, "revision": active.revision})
+
+
+async def post_check(visit: Visit) -> Response:
+    """What would be wrong with this text as the file; `ok`: it could be saved."""
+    body = await read_json(visit.request)
+    name, text = body.get("file"), body.get("text")
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise UsageError(
+            "file and text are needed", fix='Send {"file": "prices.yaml", "text": "rules: …"}.'
+        )
+    problems = await problems_with(visit, name, text)
+    return JsonAnswer(
+        {
+            "ok": errors_in(problems, name) == 0,
+            "problems": [problem_json(problem) for problem in problems],
+        }
+    )
+
+
+async def _text_of(visit: Visit) -> str:
+    text = (await read_json(visit.request)).get("text")
+    if not isinstance(text, str):
+        raise UsageError("the new text is missing", fix='Send {"text": "rules: …"}.')
+    return text
+
+
+def _wanted_etag(visit: Visit) -> str | None:
+    headers = visit.request.headers
+    match = headers.get("if-match")
+    if match is not None:
+        return match.strip().removeprefix("W/").strip('"')
+    if headers.get("if-none-match", "").strip() == "*":
+        return None
+    raise RequestError(
+        428,
+        "if_match_needed",
+        "Say which text you have read, so that no change of somebody else is lost.",
+        fix="Send If-Match with the etag of the file, or `If-None-Match: *` for a new file.",
+    )
+
+
+async def _conflict(visit: Visit, name: str, text: str, conflict: ConflictError) -> Response:
+    current = (await rule_files(visit.services)).get(name)
+    now = current.text if current else ""
+    lines = await asyncio.to_thread(difference, now, text, "as it is now", "yours")
+    body: dict[str, Any] = {
+        "error": conflict.code,
+        "message": conflict.message,
+        "fix": conflict.fix,
+        "current": {"text": current.text, "etag": current.etag} if current else None,
+        "diff": lines,
+    }
+    return JsonAnswer(body, 412)
+
+
+def rule_routes() -> list[Route]:
+    """The calls with the role that each needs."""
+    return [
+        call("/api/rules", get_rules, Role.VIEWER),
+        call("/api/rules/{file:path}", get_rule_file, Role.VIEWER),
+        call("/api/rules/{file:path}", put_rule_file, Role.EDITOR, methods=("PUT",)),
+        call("/api/rules/{file:path}", delete_rule_file, Role.EDITOR, methods=("DELETE",)),
+        call("/api/check", post_check, Role.VIEWER, methods=("POST",)),
+    ]

@@ -1,0 +1,94 @@
+"""The API of runs: what was done, what waits, and what people decide about it."""
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator.engine.operations.review import (
+    cancel_run,
+    mark_done,
+    retry_run,
+    run_detail,
+    runs_to_review,
+)
+from automator.server.access.guard import call
+from automator.server.pages.log import LogFilter
+from automator.server.pages.run import wake_run
+from automator.server.shared.json_lists import before_of, limit_of, page_of
+from automator.server.shared.json_values import JsonAnswer, run_detail_json, run_row_json
+from automator.server.web.request_context import Visit
+from automator.server.web.security import Role
+
+
+async def get_runs(visit: Visit) -> Response:
+    """A page of runs, with the filters of the log page."""
+    limit = limit_of(visit)
+    rows = await asyncio.to_thread(
+        LogFilter.of(visit).page, visit, before=before_of(visit), limit=limit + 1
+    )
+    return page_of(rows, limit, run_row_json)
+
+
+async def get_review(visit: Visit) -> Response:
+    """The runs that wait for somebody to decide, the newest first."""
+    limit = limit_of(visit)
+    log = visit.services.store.log
+    rows = await runs_to_review(log, before=before_of(visit), limit=limit + 1)
+    return page_of(rows, limit, run_row_json)
+
+
+async def get_run(visit: Visit) -> Response:
+    """A run with its event, its attempts and its follow-ups, and the revision now in force."""
+    services = visit.services
+    detail = await run_detail(services.store.log, visit.id_in_path())
+    active = services.rulebook.active.revision
+    return JsonAnswer({**run_detail_json(detail), "active_revision": active})
+
+
+async def post_retry(visit: Visit) -> Response:
+    """Tries a run again now."""
+    await retry_run(visit.services.store, visit.id_in_path(), visit.actor.name)
+    return await get_run(visit)
+
+
+async def post_done(visit: Visit) -> Response:
+    """Counts the step as done at which a run stopped."""
+    services, run_id = visit.services, visit.id_in_path()
+    await mark_done(services.store, services.rulebook.revisions, run_id, visit.actor.name)
+    return await get_run(visit)
+
+
+async def post_now(visit: Visit) -> Response:
+    """Does a sleeping run, such as a follow-up, now."""
+    await wake_run(visit.services, visit.id_in_path())
+    return await get_run(visit)
+
+
+async def post_cancel(visit: Visit) -> Response:
+    """Cancels a run that waits."""
+    await cancel_run(visit.services.store, visit.id_in_path(), visit.actor.name)
+    return await get_run(visit)
+
+
+async def get_follow_ups(visit: Visit) -> Response:
+    """Follow-ups that wait."""
+    limit = limit_of(visit)
+    rows = await asyncio.to_thread(visit.services.store.log.follow_ups, limit + 1, before_of(visit))
+    return page_of(rows, limit, run_row_json)
+
+
+def run_routes() -> list[Route]:
+    """The calls with the role that each needs."""
+    viewer, editor = Role.VIEWER, Role.EDITOR
+    post = ("POST",)
+    return [
+        call("/api/runs", get_runs, viewer),
+        call("/api/review", get_review, viewer),
+        call("/api/runs/{id}", get_run, viewer),
+        call("/api/runs/{id}/retry", post_retry, editor, methods=post),
+        call("/api/runs/{id}/done", post_done, editor, methods=post),
+        call("/api/runs/{id}/now", post_now, editor, methods=post),
+        call("/api/runs/{id}/cancel", post_cancel, editor, methods=post),
+        call("/api/follow-ups", get_follow_ups, viewer),
+    ]

@@ -1,0 +1,67 @@
+"""The server as one ASGI application: hooks, health, the pages and the API, the demo's sandbox."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from automator.sandbox import sandbox_app
+from automator.server.bootstrap.error_middleware import Shell, hosts_of
+from automator.server.bootstrap.routes import admin_routes
+from automator.server.http.proxies import TrustedProxies
+from automator.server.http.receive import HOOKS, HookEndpoint
+from automator.server.web.sandbox_gate import SandboxGate
+from automator.server.web.services import Services
+
+
+class Front:
+    """The ASGI application: hooks go straight to their endpoint, all else through Starlette.
+
+    Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
+    """
+
+    def __init__(self, hooks: HookEndpoint, site: Starlette, proxies: TrustedProxies) -> None:
+        self._hooks = hooks
+        self._site = site
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._proxies:
+            self._proxies.resolve(scope)
+        if scope["type"] == "http" and scope["path"].startswith(HOOKS):
+            await self._hooks(scope, receive, send)
+        else:
+            await self._site(scope, receive, send)
+
+
+def create_app(services: Services) -> Front:
+    """The server as one ASGI application."""
+    hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
+    routes: list[Route | Mount] = [
+        Route("/healthz", _healthy),
+        Route("/readyz", _ready_to_accept),
+    ]
+    if services.recorder is not None:
+        targets = services.settings.targets.items()
+        secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
+        sandbox = sandbox_app(services.recorder, target_secrets=secrets_of, faults=services.faults)
+        public_url = services.settings.public_url
+        gate = SandboxGate(sandbox, lambda scope: hosts_of(services, scope), public_url)
+        routes.append(Mount("/sandbox", gate))
+    routes.append(Mount("/", Shell(admin_routes())))
+    site = Starlette(routes=routes)
+    site.state.services = services
+    return Front(hooks, site, services.proxies)
+
+
+async def _healthy(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok\n")
+
+
+async def _ready_to_accept(request: Request) -> PlainTextResponse:
+    services: Services = request.app.state.services
+    trouble = services.runner.trouble if services.store.is_accepting else "the store cannot commit"
+    if not trouble:
+        return PlainTextResponse("ready\n")
+    return PlainTextResponse(f"{trouble}\n", 503, {"retry-after": "30"})

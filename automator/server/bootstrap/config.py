@@ -1,0 +1,212 @@
+"""From automator.yaml to settings and connections: the same for `serve`, `send` and `check`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from automator.engine.outbound.address_guard import place_of_url
+from automator.files import LoadedSettings, did_you_mean, load_settings, validate
+from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
+from automator.plugins import Provider
+from automator.providers import provider_classes
+from automator.server.bootstrap.demo import demo_settings
+from automator.server.http.receive import HOOKS
+from automator.server.shared.literal_secrets import literal_secrets, without_secrets
+from automator.settings import Environment, Settings
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+DATABASE_FILE = "automator.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings that can be used, or the problems that keep them from being used."""
+
+    settings: Settings
+    connections: Mapping[str, Provider]
+    problems: list[Problem]
+
+    def require(self) -> "Config":
+        """This configuration, if it can be used.
+
+        Raises:
+            SettingsError: with every problem in its text.
+        """
+        errors = [item for item in self.problems if item.severity is Severity.ERROR]
+        if errors:
+            count = len(errors)
+            raise SettingsError(
+                f"automator.yaml has {count} {'problem' if count == 1 else 'problems'}:\n"
+                + render_problems(errors)
+            )
+        return self
+
+
+def load_config(
+    config: Path | None,
+    data: Path,
+    demo: bool,
+    environ: Mapping[str, str] | None = None,
+    *,
+    url: str = DEFAULT_URL,
+    resolve_secrets: bool = True,
+) -> Config:
+    """Reads the file, or makes the demo's settings for a server at `url`.
+
+    Raises:
+        SettingsError: the file is not there or cannot be read.
+    """
+    if demo:
+        settings = demo_settings(data, url)
+        return Config(settings, demo_connections(settings, url), [])
+    if config is None:
+        return Config(Settings(), {}, [])
+    try:
+        text = config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SettingsError(
+            f"{config} cannot be read: {reason}", fix="Check the path given with --config."
+        ) from error
+    loaded = load_settings(config.name, text, resolve_secrets=resolve_secrets, environ=environ)
+    connections, problems = _connections(loaded)
+    settings = loaded.settings or Settings()
+    problems += _own_targets(loaded, settings)
+    problems += literal_secrets(loaded, settings, connections)
+    shown = without_secrets([*loaded.problems, *problems], loaded.parsed.lines)
+    return Config(settings, connections, sorted(shown))
+
+
+def local_url(host: str, port: int) -> str:
+    """The address under which this machine reaches a server that listens on `host`."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - nothing is bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def database_url(data: Path, given: str | None = None) -> str:
+    """The address of the database: the same for the server and for commands.
+
+    The one that was given, else the environment's, else that of the file in the data folder.
+    """
+    address = given or Environment.read().database
+    if address:
+        return address
+    return f"sqlite:///{(data / DATABASE_FILE).resolve()}"
+
+
+def demo_connections(settings: Settings, url: str) -> dict[str, Provider]:
+    """The connections of settings that the program itself made, for a server at `url`."""
+    classes = provider_classes()
+    made: dict[str, Provider] = {}
+    for name, keys in settings.connections.items():
+        provider = classes[keys["provider"]]
+        options = provider.options_model.model_validate(keys)
+        made[name] = provider(name, options.reached_at(f"{url}{HOOKS}{name}"))
+    return made
+
+
+def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
+    """Targets that lead back to this server, which would send to itself without end."""
+    own = place_of_url(settings.public_url)
+    if own is None or f"{own[0]}:{own[1]}" in map(str.lower, settings.egress.allow):
+        return []
+    return [
+        loaded.parsed.problem(
+            loaded.parsed.positions.value(("targets", name, "url")),
+            f"the target '{name}' is this server itself",
+            "own-address",
+            fix="write the address of the other side, or list it on purpose:"
+            f" egress: {{allow: ['{own[0]}:{own[1]}']}}.",
+        )
+        for name, target in settings.targets.items()
+        if place_of_url(target.url) == own
+    ]
+
+
+def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:
+    """The connections of a file, also when something else in it is wrong: all problems at once."""
+    classes = provider_classes()
+    connections: dict[str, Provider] = {}
+    problems: list[Problem] = []
+    data = loaded.parsed.data
+    written = data.get("connections") if isinstance(data, dict) else None
+    for name, keys in (written if isinstance(written, dict) else {}).items():
+        if not isinstance(keys, dict):
+            continue
+        path = ("connections", name)
+        if name == SCHEDULE:
+            problems.append(_reserved(loaded, path))
+            continue
+        provider = classes.get(str(keys.get("provider", "")))
+        if provider is None:
+            problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(classes)))
+            continue
+        options, found = validate(provider.options_model, loaded.parsed, path, loaded.context)
+        problems += found
+        if options is None:
+            continue
+        try:
+            reached = options.reached_at(_hook_url(data, name))
+        except SettingsError as error:
+            place = loaded.parsed.positions.key(path)
+            problems.append(loaded.parsed.problem(place, error.message, error.code, fix=error.fix))
+            continue
+        connections[name] = provider(name, reached)
+        problems += _unproved(loaded, connections[name])
+    return connections, problems
+
+
+def _unproved(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """Warnings about a connection that takes what nobody has proved to have sent."""
+    place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
+    if provider.checks_nothing:
+        message = f"the connection '{provider.connection}' checks nothing: anybody who knows its"
+        message += " address can send, and start rules"
+        fix = "let the sender sign, or send a token, and write that into verify; or list its"
+        fix += " addresses in allow_from."
+        code = "checks-nothing"
+    elif provider.observes:
+        message = f"the connection '{provider.connection}' only observes: what fails verification"
+        message += " is accepted all the same"
+        fix = "enforce as soon as it is known why deliveries fail: automator doctor."
+        code = "only-observes"
+    else:
+        return []
+    return [loaded.parsed.problem(place, message, code, fix=fix, severity=Severity.WARNING)]
+
+
+def _hook_url(data: Any, name: str) -> str:
+    """The address at which senders reach a connection; "" without a `public_url`."""
+    public_url = data.get("public_url")
+    return f"{public_url.rstrip('/')}{HOOKS}{name}" if isinstance(public_url, str) else ""
+
+
+def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:
+    return loaded.parsed.problem(
+        loaded.parsed.positions.key(path),
+        f"no connection can be called '{path[1]}': the events of schedules come through it",
+        "reserved-name",
+        fix="choose another name, and change it at the sender, whose address has it.",
+    )
+
+
+def _unknown_provider(
+    loaded: LoadedSettings, path: tuple[str, str], given: object, known: list[str]
+) -> Problem:
+    places = loaded.parsed.positions
+    choices = f"the providers are: {', '.join(sorted(known))}."
+    if given is None:
+        return loaded.parsed.problem(
+            places.key(path),
+            f"the connection '{path[1]}' has no 'provider'",
+            "missing-key",
+            fix=f"add 'provider: …'; {choices}",
+        )
+    nearest = did_you_mean(str(given), known)
+    return loaded.parsed.problem(
+        places.value((*path, "provider")),
+        f"there is no provider '{given}'",
+        "unknown-provider",
+        fix=f"did you mean '{nearest}'? {choices}" if nearest else choices,
+    )

@@ -1,0 +1,155 @@
+"""Around all pages and API calls: the host check, security headers, and errors for people.
+
+Pure ASGI, so that streams pass through it; the hook route stands outside.
+"""
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from automator.model import (
+    AutomatorError,
+    ConflictError,
+    NotFoundError,
+    StoreUnavailableError,
+    UsageError,
+)
+from automator.server.access.sessions import find_session, is_https
+from automator.server.web.language import Words, language_of
+from automator.server.web.request_context import NOBODY, Actor, Visit
+from automator.server.web.security import (
+    RequestError,
+    SignInNeeded,
+    allowed_hosts,
+    check_host,
+    csrf_token,
+    host_name,
+    safe_next,
+    with_security_headers,
+)
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+
+_log = logging.getLogger(__name__)
+_STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (StoreUnavailableError, 503),
+    (UsageError, 400),
+)
+_HTTP_TEXTS = {
+    404: ("not_found", "There is nothing under this address."),
+    405: ("method_not_allowed", "This address does not take this kind of request."),
+}
+
+
+class Shell:
+    """An ASGI application over the guarded routes."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        # Redirects to an address with or without a slash would be built from the Host header.
+        self._router = Router(routes=routes, redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        services: Services = scope["app"].state.services
+        https = is_https(services)
+        started = False
+
+        async def send_safely(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = with_security_headers(message.get("headers", ()), https=https)
+                message = {**message, "headers": headers}
+            await send(message)
+
+        services.proxies.warn_of_unnamed(scope)
+        refused = check_host(scope["headers"], hosts_of(services, scope))
+        try:
+            if refused is not None:
+                raise refused
+            await self._router(scope, receive, send_safely)
+        except Exception as error:
+            if started:
+                # Half an answer is out: only closing the connection can say that it failed.
+                raise
+            response = await answer_for(Request(scope, receive), services, error)
+            await response(scope, receive, send_safely)
+
+
+async def answer_for(request: Request, services: Services, error: Exception) -> Response:
+    """What the person or the program is told about an error."""
+    known = _as_request_error(error)
+    if known is None:
+        number = secrets.token_hex(6)
+        _log.error("request.failed id=%s path=%r", number, request.scope["path"], exc_info=error)
+        known = RequestError(
+            500,
+            "internal",
+            f"Something went wrong on this server. Its log has the details under {number}.",
+            fix="Try again; if it happens again, report it with this number.",
+        )
+    headers = {"retry-after": "30"} if known.status == 503 else {}
+    if isinstance(error, HTTPException) and error.headers:
+        headers.update(error.headers)
+    if request.scope["path"].startswith("/api/"):
+        response: Response = _json(known)
+    else:
+        response = await _page(request, services, known)
+    response.headers.update(headers)
+    return response
+
+
+def _json(error: RequestError) -> Response:
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+    body = {"error": error.code, "message": error.message, "fix": error.fix}
+    return JSONResponse(body, error.status, headers)
+
+
+async def _page(request: Request, services: Services, error: RequestError) -> Response:
+    visit = request.scope.get("automator.visit") or await _visit(request, services)
+    if isinstance(error, SignInNeeded):
+        wanted = safe_next([visit.here])
+        return render(visit, "sign_in.html", status=401, token="", failed="", next=wanted)
+    return render(visit, "error.html", status=error.status, error=error)
+
+
+async def _visit(request: Request, services: Services) -> Visit:
+    """Who sees the error page: it keeps its header for somebody who is signed in."""
+    visit = Visit(request, services, NOBODY, Words(language_of(request)))
+    with contextlib.suppress(StoreUnavailableError):
+        found = await find_session(services, request)
+        if found is not None:
+            session_id, account = found
+            visit.actor = Actor(account.name, account.role, session_id, account.name)
+            visit.csrf = csrf_token(session_id)
+    return visit
+
+
+def _as_request_error(error: Exception) -> RequestError | None:
+    if isinstance(error, RequestError):
+        return error
+    if isinstance(error, HTTPException):
+        code, message = _HTTP_TEXTS.get(error.status_code, ("refused", str(error.detail)))
+        return RequestError(error.status_code, code, message)
+    if isinstance(error, AutomatorError):
+        for kind, status in _STATUS_OF:
+            if isinstance(error, kind):
+                return RequestError(status, error.code, error.message, fix=error.fix)
+    return None
+
+
+def hosts_of(services: Services, scope: Scope) -> frozenset[str]:
+    """The names under which this server may be asked on this connection."""
+    server = scope.get("server")
+    bound = str(server[0]) if server else None
+    ours = host_name(services.url.partition("://")[2])
+    hosts = allowed_hosts(services.settings.public_url, bound)
+    return hosts | {ours} if ours else hosts

@@ -1,0 +1,257 @@
+"""The server as a process: it listens, answers until it is told to stop, and drains."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from automator.model import Problem, SettingsError, StoreUnavailableError
+from automator.resources import example_rules_folder
+from automator.server.bootstrap.app import create_app
+from automator.server.bootstrap.config import Config, load_config, local_url
+from automator.server.bootstrap.logs import configure_logs
+from automator.server.bootstrap.running import ServeOptions, running
+from automator.server.http.http_protocol import ListenerConfig
+from automator.server.http.listener import Listener
+from automator.server.pages.sign_in import new_sign_in_link
+from automator.server.web.services import Services
+from automator.store import full_disk_in_words
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that requests under way get to be answered after the order to stop.
+REQUEST_DRAIN_S = 5
+#: Seconds for which a failed store is answered with 503 before the process ends.
+FAILED_GRACE_S = 2
+EXIT_STORE_FAILED = 74  #: EX_IOERR: the store can no longer be trusted; start again.
+EXIT_RUNNER_FAILED = 70  #: EX_SOFTWARE: a fault of ours; what is stored goes on at the next start.
+
+
+#: Seconds between two looks at all connections while the server ends.
+_LOOK_EVERY_S = 0.5
+#: Connections that wait to be accepted.
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a person wants to know once the server answers."""
+
+    url: str
+    #: None while the store cannot keep one.
+    sign_in_link: str | None
+    #: Name, provider and hook address of each connection.
+    connections: list[tuple[str, str, str]]
+    rules: int
+    problems: list[Problem]
+    demo: bool
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: stopping is a sequence that starts here."""
+
+    def __init__(self, config: ListenerConfig) -> None:
+        super().__init__(config)
+        self._listener = config.listener
+        self.listening = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answers what is under way, and goes on looking at what is not finished."""
+        looking = asyncio.create_task(self._keep_looking())
+        await super().shutdown(sockets)
+        looking.cancel()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._listener.look(self.server_state.connections, now)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks at all connections once a second; uvicorn calls this ten times a second."""
+        if counter % 10 == 0:
+            self._look()
+        return await super().on_tick(counter)
+
+
+def run(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    """Runs the server on the fastest event loop that the platform has; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        code = runner.run(serve(options, on_ready))
+    if code == EXIT_STORE_FAILED:
+        # An orderly end would close the database, and write to it once more.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+async def serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    """Runs the server until SIGTERM, SIGINT or a failed store; returns the exit code.
+
+    Raises:
+        AutomatorError: it cannot start, with what to do.
+    """
+    configure_logs()
+    with full_disk_in_words(options.data):
+        return await _serve(options, on_ready)
+
+
+async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> int:
+    options.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if options.demo:
+        install_example_rules(options.rules)
+    stop = asyncio.Event()
+    exit_code = 0
+
+    def store_failed() -> None:
+        nonlocal exit_code
+        exit_code = EXIT_STORE_FAILED
+        logger.error("store.failed: nothing more is acknowledged; stopping")
+        asyncio.get_running_loop().call_later(FAILED_GRACE_S, stop.set)
+
+    def forgotten() -> None:
+        nonlocal exit_code
+        exit_code = EXIT_STORE_FAILED
+        stop.set()
+
+    with contextlib.closing(_listen(options.host, options.port)) as listener:
+        url = local_url(options.host, listener.getsockname()[1])
+        config = load_config(options.config, options.data, options.demo, url=url).require()
+        async with running(options, config, url, store_failed, forgotten) as services:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop.set)
+            if not await _answer_until(stop, services, config, listener, on_ready):
+                exit_code = EXIT_RUNNER_FAILED
+    return exit_code
+
+
+async def _answer_until(
+    stop: asyncio.Event,
+    services: Services,
+    config: Config,
+    listener: socket.socket,
+    on_ready: Callable[[Ready], None],
+) -> bool:
+    """Answers first and works second; at the end the other way round. False: the runner failed."""
+    server = _Server(_uvicorn_config(services))
+    answering = asyncio.create_task(server.serve(sockets=[listener]))
+    await server.listening.wait()
+    spare_the_collector()
+    working = asyncio.create_task(services.runner.run())
+    on_ready(await _ready(services, config))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopped, answering, working}, return_when=asyncio.FIRST_COMPLETED)
+    services.stopping.set()
+    server.should_exit = True
+    await answering
+    await services.runner.stop()
+    stopped.cancel()
+    failure = (await asyncio.gather(working, return_exceptions=True))[0]
+    if failure is not None:
+        logger.error("runner.failed", exc_info=failure)
+    return failure is None
+
+
+def spare_the_collector() -> None:
+    """Takes what the start has made out of garbage collection, and lets it run less often.
+
+    Events leave next to no cycles behind; looking for them with the usual thresholds was measured
+    to cost 10 to 16 µs an event and to double the slowest answers.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _uvicorn_config(services: Services) -> ListenerConfig:
+    return ListenerConfig(
+        Listener(services.settings.ingress, services.proxies),
+        app=create_app(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=REQUEST_DRAIN_S,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the address; connections wait in it until the server answers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise SettingsError(
+            f"{host}:{port} cannot be listened on: {error.strerror}",
+            fix="Stop the other server, or choose another port: --port 8081 (make run PORT=8081).",
+            code="address-in-use",
+        ) from error
+
+
+async def _ready(services: Services, config: Config) -> Ready:
+    return Ready(
+        url=services.url,
+        sign_in_link=await _sign_in_link(services),
+        connections=[
+            (name, provider.name, f"{services.outside_url}/hooks/{name}")
+            for name, provider in services.connections.items()
+        ],
+        rules=len(services.rulebook.active.rule_set.rules),
+        problems=[*config.problems, *services.rulebook.problems],
+        demo=services.demo,
+    )
+
+
+async def _sign_in_link(services: Services) -> str | None:
+    """None when it cannot be stored: a disk that fails just now must not end the start."""
+    try:
+        return await new_sign_in_link(services)
+    except StoreUnavailableError as error:
+        logger.warning("start.no_sign_in_link: %s", error.message)
+        return None
+
+
+def install_example_rules(folder: Path) -> None:
+    """Gives a newcomer the example rules, unless the folder already has something in it."""
+    if folder.is_dir() and any(folder.iterdir()):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for example in sorted(example_rules_folder().glob("*.yaml")):
+        shutil.copyfile(example, folder / example.name)

@@ -1,0 +1,160 @@
+"""Every page and API call in one table, each with the role that it needs."""
+
+from starlette.routing import Route
+
+from automator.server.access.guard import open_page, page, refuse_unguarded
+from automator.server.api.access import access_routes
+from automator.server.api.contacts import contact_routes
+from automator.server.api.main import api_routes
+from automator.server.api.replays import replay_routes
+from automator.server.api.rules import rule_routes
+from automator.server.api.runs import run_routes
+from automator.server.pages import (
+    connections,
+    contact,
+    deliveries,
+    event,
+    history,
+    limits,
+    log,
+    replay,
+    review,
+    rules,
+    run,
+    samples,
+    sandbox,
+    settings,
+    sign_in,
+    targets,
+)
+from automator.server.pages.live import LiveLog
+from automator.server.pages.site_verification import send_verification_file, show_home
+from automator.server.web.request_context import MAX_TEXT_FORM
+from automator.server.web.security import Role
+from automator.server.web.static_files import send_static
+
+_POST = ("POST",)
+
+
+def admin_routes() -> list[Route]:
+    """All guarded routes.
+
+    Raises:
+        TypeError: one of them does not say who may use it.
+    """
+    routes = [
+        *_open_routes(),
+        *_reading_routes(),
+        *_changing_routes(),
+        *api_routes(),
+        *access_routes(),
+        *replay_routes(),
+        *rule_routes(),
+        *run_routes(),
+        *contact_routes(),
+        *targets.target_calls(),
+        *limits.limit_calls(),
+    ]
+    refuse_unguarded(routes)
+    return routes
+
+
+def _open_routes() -> list[Route]:
+    signing_in = sign_in.SignIn()
+    return [
+        open_page("/", show_home),
+        open_page("/{name}.html", send_verification_file),
+        open_page("/{name}.txt", send_verification_file),
+        open_page("/static/{name}", send_static),
+        open_page("/sign-in", signing_in.show),
+        open_page("/sign-in", signing_in.submit, methods=_POST),
+        open_page("/sign-in/{token}", signing_in.show),
+        open_page("/language", sign_in.choose_language, methods=_POST),
+    ]
+
+
+def _reading_routes() -> list[Route]:
+    viewer = Role.VIEWER
+    return [
+        page("/log", log.show_log, viewer),
+        page("/log/live", LiveLog().stream, viewer),
+        page("/runs/{id}", run.show_run, viewer),
+        page("/events", event.show_events, viewer),
+        page("/events/{id}", event.show_event, viewer),
+        page("/samples", samples.show_samples, viewer),
+        page("/samples/{id}", samples.show_sample, viewer),
+        page("/review", review.show_review, viewer),
+        page("/replays", replay.show_replays, viewer),
+        page("/replays/new", replay.plan_here, Role.EDITOR),
+        page("/replays/{id}", replay.show_replay, viewer),
+        page("/follow-ups", run.show_follow_ups, viewer),
+        page("/deliveries", deliveries.show_deliveries, viewer),
+        page("/deliveries/{id}", deliveries.show_delivery, viewer),
+        page("/connections", connections.show_connections, viewer),
+        page("/contacts/{connection}/{id}", contact.show_contact, viewer),
+        page("/limits", limits.show_limits, viewer),
+        page("/targets", targets.show_targets, viewer),
+        page("/rules", rules.show_rules, viewer),
+        page("/rules/history", history.show_history, viewer),
+        page("/rules/new", rules.new_rule_file, Role.EDITOR),
+        page("/rules/{file:path}", rules.edit_rules, viewer),
+        page("/settings", settings.show_settings, viewer),
+        page("/demo", sandbox.show_sandbox, viewer),
+        page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
+    ]
+
+
+def _changing_routes() -> list[Route]:
+    editor, admin = Role.EDITOR, Role.ADMIN
+    return [
+        page("/review", review.decide_here, editor, methods=_POST),
+        page("/replays", replay.confirm_here, editor, methods=_POST),
+        page("/replays/{id}/stop", replay.stop_here, editor, methods=_POST),
+        page("/runs/{id}/retry", run.retry, editor, methods=_POST),
+        page("/runs/{id}/done", run.mark_done_here, editor, methods=_POST),
+        page("/runs/{id}/now", run.run_now, editor, methods=_POST),
+        page("/runs/{id}/cancel", run.cancel, editor, methods=_POST),
+        page("/held/release", run.release_held, editor, methods=_POST),
+        page("/held/cancel", run.cancel_held, editor, methods=_POST),
+        page("/events/{id}/replay", event.replay_here, editor, methods=_POST),
+        page("/events/{id}/sample", samples.save_sample, editor, methods=_POST),
+        page("/samples/{id}/delete", samples.delete_sample, editor, methods=_POST),
+        page(
+            "/rules/check",
+            rules.check_rules,
+            Role.VIEWER,
+            methods=_POST,
+            form_limit=MAX_TEXT_FORM,
+        ),
+        page(
+            "/rules/{file:path}",
+            rules.save_rules,
+            editor,
+            methods=_POST,
+            form_limit=MAX_TEXT_FORM,
+        ),
+        *(
+            page(f"/contacts/{{connection}}/{{id}}/{name}", action, editor, methods=_POST)
+            for name, action in (
+                ("opt-out", contact.opt_out_here),
+                ("opt-in", contact.opt_in_here),
+                ("pause", contact.pause_here),
+                ("resume", contact.resume_here),
+            )
+        ),
+        page("/limits/reset", limits.reset_here, editor, methods=_POST),
+        page("/targets/{name}/pause", targets.pause_here, editor, methods=_POST),
+        page("/targets/{name}/resume", targets.resume_here, editor, methods=_POST),
+        page("/demo/send", sandbox.send_sample, editor, methods=_POST),
+        page("/demo/fault", sandbox.plan_fault, editor, methods=_POST),
+        page("/settings/tokens", settings.add_token, admin, methods=_POST),
+        page("/settings/tokens/{token}/delete", settings.remove_token, admin, methods=_POST),
+        page("/settings/accounts/{name}/role", settings.change_role_here, admin, methods=_POST),
+        page(
+            "/settings/accounts/{name}/remove",
+            settings.remove_account_here,
+            admin,
+            methods=_POST,
+        ),
+        page("/settings/invite", settings.invite, admin, methods=_POST),
+    ]

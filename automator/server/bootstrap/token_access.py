@@ -1,0 +1,50 @@
+"""The access of connections whose tokens have to be renewed: who keeps it, from start to end."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from automator.clock import Clock
+from automator.engine.operations.token_keeper import TokenKeeper
+from automator.plugins import Provider
+from automator.sealing import Sealer, sealing_key
+from automator.settings import Environment
+from automator.store import Store
+from automator.wire import Http
+
+
+async def open_keepers(
+    connections: Mapping[str, Provider],
+    *,
+    store: Store,
+    data: Path,
+    new_http: Callable[[], Http],
+    clock: Clock,
+) -> tuple[TokenKeeper, ...]:
+    """A keeper for each connection that needs one; its provider asks it from now on.
+
+    Raises:
+        SettingsError: the key that seals their tokens cannot be used.
+    """
+    wanted = [
+        (provider, first)
+        for provider in connections.values()
+        if (first := provider.first_tokens()) is not None
+    ]
+    if not wanted:
+        return ()
+    sealer = Sealer(sealing_key(data, Environment.read().sealing_key))
+    keepers = []
+    for provider, first in wanted:
+        keeper = TokenKeeper(
+            provider, first, rows=store.tokens, sealer=sealer, new_http=new_http, clock=clock
+        )
+        await keeper.open(is_alone=not store.is_shared)
+        provider.tokens = keeper
+        keepers.append(keeper)
+    return tuple(keepers)
+
+
+async def close_keepers(keepers: Iterable[TokenKeeper]) -> None:
+    """Lets renewals that are under way come to their end."""
+    for keeper in keepers:
+        await keeper.close()

@@ -1,0 +1,43 @@
+"""Reading the body of a request: at most so many bytes, and not longer than the listener waits."""
+
+from enum import Enum
+
+from starlette.types import Receive, Scope
+
+from automator.server.http.body_room import Hold
+
+#: Where a request's scope has its connection, which knows whether the body is late.
+SOCKET = "automator.socket"
+
+
+class BodyFault(Enum):
+    """Why there is no body."""
+
+    TOO_LARGE = "too_large"
+    LATE = "slow_body"
+    DISCONNECTED = "disconnected"
+    NO_ROOM = "busy"
+
+
+async def read_body(
+    scope: Scope, receive: Receive, limit: int, hold: Hold | None = None
+) -> bytes | BodyFault:
+    """The whole body of at most `limit` bytes, or why it cannot be had; `hold` grows with it."""
+    message = await receive()
+    socket = scope.get(SOCKET)
+    chunks: list[bytes] = []
+    size = 0
+    while message["type"] != "http.disconnect":
+        chunk: bytes = message.get("body", b"")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            return BodyFault.TOO_LARGE
+        if hold is not None and not hold.grow(len(chunk)):
+            return BodyFault.NO_ROOM
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        if socket is not None and socket.is_late:
+            return BodyFault.LATE
+        message = await receive()
+    return BodyFault.DISCONNECTED

@@ -1,0 +1,266 @@
+"""HTTP/1.1 towards the inside: uvicorn's protocol with bounds on what strangers can hold.
+
+uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. Here the
+bytes of a head are counted as they come; one deadline holds for a whole request, looked at once a
+second for all connections, so that a request in time costs no timer. A slow body is told to the
+application (`body.read_body`), which answers in its own way; everything else is answered here.
+"""
+
+import asyncio
+import math
+from typing import Any
+
+import httptools
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from automator.server.http.body import SOCKET
+from automator.server.http.listener import (
+    BAD_REQUEST,
+    CROWDED,
+    END_WITHIN_S,
+    LARGE_HEADERS,
+    LINGER_S,
+    MAX_HEAD_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_PIPELINED,
+    PIPELINED,
+    SEND_WITHIN_S,
+    Listener,
+    Refusal,
+)
+
+#: What is given to the parser at once; what comes together is looked at after each piece.
+_PIECE = 65_536
+_NEVER = math.inf
+
+
+class ListenerConfig(uvicorn.Config):
+    """uvicorn's settings with the bounds that all connections share."""
+
+    def __init__(self, listener: Listener, **rest: Any) -> None:
+        super().__init__(**rest, http=HttpProtocol, ws="none")
+        self.listener = listener
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One TCP connection."""
+
+    config: ListenerConfig
+
+    def __init__(
+        self,
+        config: ListenerConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._listener = config.listener
+        #: The body of the request was not complete in time: its reader says so.
+        self.is_late = False
+        #: When the request that is being received has to be complete.
+        self._deadline = _NEVER
+        #: A head is being received, or the next one is waited for.
+        self._is_head = True
+        #: Bytes since a body last went on or a request was complete: of a head, of a trailer, or of
+        #: empty lines.
+        self._quiet = 0
+        self._refusal: Refusal | None = None
+        self._is_refused = False
+        self._lingers = False
+        #: The request that is being answered; `cycle` is the one that came last.
+        self._answering: RequestResponseCycle | None = None
+        self._entered: str | None = None
+        #: Since when the other side has read nothing of its answer.
+        self._unread_since = _NEVER
+
+    # --- The connection ---
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.time() + self._listener.receive_within_s
+        self._entered = self._listener.enter(self.client[0] if self.client else "")
+        if self._entered is None:
+            self._refuse(CROWDED)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._entered is not None:
+            self._listener.leave(self._entered)
+            self._entered = None
+        if self._lingers:
+            self._listener.end_linger()
+            self._lingers = False
+        # uvicorn tells the newest request alone: an older one would go on to write, and fail.
+        if self._answering is not None:
+            _abandon(self._answering)
+        for cycle, _ in self.pipeline:
+            _abandon(cycle)
+        self.pipeline.clear()
+        super().connection_lost(exc)
+        self.scope = {}  # type: ignore[typeddict-item]  # It holds this connection: a cycle.
+
+    def pause_writing(self) -> None:
+        self._unread_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._unread_since = _NEVER
+        super().resume_writing()
+
+    def shutdown(self) -> None:
+        """The server ends: a request that is still being received has a little time left."""
+        super().shutdown()
+        if self._deadline != _NEVER:
+            self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
+
+    def look(self, now: float) -> None:
+        """Ends what was not finished in time; called once a second for every connection."""
+        if self.transport.is_closing():
+            self._unread_since = min(self._unread_since, now)
+        if now - self._unread_since > SEND_WITHIN_S:
+            self.transport.abort()
+        elif now >= self._deadline:
+            self._expire(now)
+
+    def _expire(self, now: float) -> None:
+        if self._is_refused:
+            self.transport.abort()
+        elif self.flow.read_paused:
+            # We do not read just now: that is not the sender's fault.
+            self._deadline = now + self._listener.receive_within_s
+        elif self._is_head and self._quiet:
+            self._refuse(self._listener.slow_headers)
+        elif self._is_head or self.cycle.response_started or self.is_late:
+            # Nobody asked, or who asked has the answer: there is nobody to be told.
+            self.transport.close()
+        else:
+            self.is_late = True
+            self.cycle.keep_alive = False
+            self.cycle.message_event.set()
+            self._deadline = now + LINGER_S
+
+    # --- Receiving ---
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_head and not self._quiet:
+            self._deadline = _NEVER  # A new request begins, with a deadline of its own.
+        if len(data) <= _PIECE:
+            self._feed(data)
+        else:
+            for start in range(0, len(data), _PIECE):
+                self._feed(data[start : start + _PIECE])
+        # A request that came at once needs no deadline. Where nothing is left to be answered, what
+        # came began none, such as an empty line, or the end of a body after its answer.
+        if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
+            self._deadline = self.loop.time() + self._listener.receive_within_s
+
+    def _feed(self, piece: bytes) -> None:
+        if self._is_refused:
+            return
+        self._quiet += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            pass  # The request is answered as if it had not asked for another protocol.
+        except httptools.HttpParserError:
+            self._refusal = self._refusal or BAD_REQUEST
+        if self._quiet > MAX_HEAD_BYTES or (self._quiet and self._has_many_headers()):
+            self._refusal = self._refusal or LARGE_HEADERS
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+
+    def on_headers_complete(self) -> None:
+        self._is_head = False
+        if self._has_many_headers() or (
+            # Nothing can be too large before so much has come.
+            self._quiet > MAX_HEADER_BYTES and self._has_large_headers()
+        ):
+            self._refusal = self._refusal or LARGE_HEADERS
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._refusal = self._refusal or PIPELINED
+        if self._refusal is not None:
+            return
+        is_next = self._is_idle()
+        self.scope[SOCKET] = self  # type: ignore[literal-required]  # An extension of ours.
+        super().on_headers_complete()
+        # The request has its headers. Trailers, for which the parser calls `on_header` as well, go
+        # into another list and are thrown away: whoever verifies has to look at the headers alone.
+        self.headers = []
+        if is_next:
+            self._answering = self.cycle
+
+    def on_body(self, body: bytes) -> None:
+        self._quiet = 0
+        if self._refusal is None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._quiet = 0
+        self._is_head = True
+        self._deadline = _NEVER
+        if self._refusal is None:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self.pipeline or self.transport.is_closing():
+            if self.pipeline:
+                self._answering = self.pipeline[-1][0]
+            super().on_response_complete()
+            return
+        # As uvicorn does it, with the deadline in the place of a timer for each answer.
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        if self._is_head and not self._quiet:
+            self._deadline = self.loop.time() + self.timeout_keep_alive
+
+    def _is_idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _has_many_headers(self) -> bool:
+        headers: list[tuple[bytes, bytes]] | None = self.headers
+        return headers is not None and len(headers) > MAX_HEADERS
+
+    def _has_large_headers(self) -> bool:
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return size > MAX_HEAD_BYTES or any(
+            len(value) > MAX_HEADER_BYTES for _, value in self.headers
+        )
+
+    # --- Refusing ---
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Ends the connection with a reason, behind an answer that is under way."""
+        self._is_refused = True
+        if self.transport.is_closing():
+            return
+        self._listener.note(refusal)
+        self.pipeline.clear()
+        self._deadline = self.loop.time() + LINGER_S
+        answering = self._answering
+        if answering is not None and not answering.response_complete:
+            if answering.more_body and not answering.response_started:
+                _abandon(answering)  # It is its own body that cannot be read.
+            else:
+                answering.keep_alive = False
+                self._deadline = self.loop.time() + SEND_WITHIN_S
+                return
+        self.flow.resume_reading()
+        self.transport.write(refusal.answer)
+        self._lingers = self._listener.linger()
+        if self._lingers and self.transport.can_write_eof():
+            # What is still on its way is thrown away until the other side has read the refusal:
+            # closing at once would take it back.
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+
+def _abandon(cycle: RequestResponseCycle) -> None:
+    """Tells a request that nobody waits for its answer."""
+    if not cycle.response_complete:
+        cycle.disconnected = True
+        cycle.message_event.set()

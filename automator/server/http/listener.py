@@ -1,0 +1,163 @@
+"""The bounds of the listener: how many TCP connections are open, from where, and for how long.
+
+`HttpProtocol` asks it for each connection, and it looks at all of them once a second. What a
+stranger is refused is logged as one line a minute and reason, with how often it happened.
+"""
+
+import logging
+import resource
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+import orjson
+
+from automator.server.http.proxies import TrustedProxies
+from automator.settings import Ingress
+
+logger = logging.getLogger(__name__)
+
+#: Bytes of a request's line and headers, and of the trailers behind its body.
+MAX_HEAD_BYTES = 65_536
+#: Bytes of one header's value; 16 KiB is what proxies and browsers have room for as well.
+MAX_HEADER_BYTES = 16_384
+MAX_HEADERS = 100
+#: Requests that wait on one connection behind the one that is being answered.
+MAX_PIPELINED = 32
+#: Seconds for which an answer may wait for its reader without a byte being taken.
+SEND_WITHIN_S = 30.0
+#: Seconds that the other side has to read why it was refused.
+LINGER_S = 2.0
+#: Seconds that the rest of a request has to arrive when the server ends; less than those that
+#: requests under way get to be answered.
+END_WITHIN_S = 2.0
+#: Refused connections that are given that time; more of them are closed at once.
+_MOST_LINGERING = 128
+_LOG_EVERY_S = 60.0
+_RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is refused before it is one, and the bytes that say so."""
+
+    status: int
+    reason: str
+    code: str
+    message: str
+    answer: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        body = orjson.dumps({"error": self.code, "message": self.message})
+        retry = f"retry-after: {_RETRY_AFTER_S}\r\n" if self.status == 503 else ""
+        head = (
+            f"HTTP/1.1 {self.status} {self.reason}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\n{retry}connection: close\r\n\r\n"
+        )
+        object.__setattr__(self, "answer", head.encode() + body)
+
+
+BAD_REQUEST = Refusal(400, "Bad Request", "bad_request", "this is not a request of HTTP/1.1")
+LARGE_HEADERS = Refusal(
+    431,
+    "Request Header Fields Too Large",
+    "large_headers",
+    f"the headers are too large: at most {MAX_HEADERS} of them, {MAX_HEADER_BYTES} bytes in one"
+    f" and {MAX_HEAD_BYTES} in all",
+)
+PIPELINED = Refusal(
+    503,
+    "Service Unavailable",
+    "pipelined",
+    f"more than {MAX_PIPELINED} requests wait on this connection for their answers",
+)
+CROWDED = Refusal(
+    503,
+    "Service Unavailable",
+    "too_many_connections",
+    "too many connections are open; close some, or try again later",
+)
+
+
+def slow_headers(within_s: float) -> Refusal:
+    """The refusal of headers that were not complete after so many seconds."""
+    message = f"the headers did not arrive within {within_s:g} s"
+    return Refusal(408, "Request Timeout", "slow_headers", message)
+
+
+class Listener:
+    """Counts open TCP connections, in all and for each address; what is too much is refused."""
+
+    def __init__(self, settings: Ingress, proxies: TrustedProxies, *, files: int | None = None):
+        """`files` is how many files the process may have open; by default the system says it."""
+        if files is None:
+            files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self.receive_within_s = settings.receive_timeout
+        self.slow_headers = slow_headers(settings.receive_timeout)
+        # The other half is for the store, for what is sent to the outside, and for rule files.
+        self.most = min(settings.sockets, max(files // 2, 8))
+        self.most_per_address = min(settings.sockets_per_address, max(self.most // 2, 4))
+        self._proxies = proxies
+        self._open: Counter[str] = Counter()
+        self._count = 0
+        self._lingering = 0
+        self._refused: Counter[str] = Counter()
+        self._logged_at: dict[str, float] = {}
+
+    def enter(self, address: str) -> str | None:
+        """Counts a connection; the key to leave with, or None when it is refused."""
+        key = _key_of(address)
+        if self._count >= self.most:
+            return None
+        if self._open[key] >= self.most_per_address and not self._proxies.trust(address):
+            return None
+        self._count += 1
+        self._open[key] += 1
+        return key
+
+    def leave(self, key: str) -> None:
+        """Counts a connection that `enter` let in no longer."""
+        self._count -= 1
+        self._open[key] -= 1
+        if not self._open[key]:
+            del self._open[key]
+
+    def linger(self) -> bool:
+        """Whether one more refused connection may stay open until its refusal was read."""
+        if self._lingering >= _MOST_LINGERING:
+            return False
+        self._lingering += 1
+        return True
+
+    def end_linger(self) -> None:
+        """A refused connection is closed."""
+        self._lingering -= 1
+
+    def look(self, connections: Iterable[Any], now: float) -> None:
+        """Looks at all connections once, and logs what was refused meanwhile."""
+        for connection in list(connections):
+            connection.look(now)
+        for code, count in list(self._refused.items()):
+            if now - self._logged_at.get(code, -_LOG_EVERY_S) >= _LOG_EVERY_S:
+                self._logged_at[code] = now
+                del self._refused[code]
+                logger.warning("http.refused code=%s count=%d", code, count)
+
+    def note(self, refusal: Refusal) -> None:
+        """Counts a refusal for the log."""
+        self._refused[refusal.code] += 1
+
+
+def _key_of(address: str) -> str:
+    """What counts as one address: of IPv6 the network of 64 bits, which one customer gets."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(parsed.ipv4_mapped or int(parsed) >> 64)

@@ -1,0 +1,196 @@
+"""The hook route: a thin ASGI endpoint, without middleware, from raw bytes to the intake."""
+
+import contextlib
+import math
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from automator.clock import Clock
+from automator.engine.intake.intake import Intake
+from automator.model import (
+    AutomatorError,
+    NotFoundError,
+    RejectedDelivery,
+    StoreUnavailableError,
+    format_id,
+)
+from automator.plugins import Provider
+from automator.server.http.body import BodyFault, read_body
+from automator.server.http.body_room import BodyRoom, Hold
+from automator.wire import Answer, InboundRequest
+
+#: Behind it stands the name of the connection, exactly as automator.yaml writes it.
+HOOKS = "/hooks/"
+#: What was stored, where the body of the answer is the provider's own.
+DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
+RETRY_AFTER_S = 30
+_JSON = (b"content-type", b"application/json")
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
+_DELIVERING = frozenset({"POST", "PUT"})
+
+
+class HookEndpoint:
+    """Answers `/hooks/{connection}`. Nothing is acknowledged before it is committed."""
+
+    def __init__(self, intake: Intake, clock: Clock, max_body: int | None) -> None:
+        self._intake = intake
+        self._clock = clock
+        #: Bytes of a body where its connection says nothing; None = what its provider may send.
+        self._max_body = max_body
+        self._room = BodyRoom()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            with contextlib.closing(self._room.hold()) as hold:
+                status, body, headers = await self._answer(scope, receive, hold)
+        except RejectedDelivery as error:
+            status, body, headers = error.status, _error_body(error), [_JSON]
+            if error.retry_after_s is not None:
+                headers.append(_retry_after(error.retry_after_s))
+        except NotFoundError as error:
+            status, body, headers = 404, _error_body(error), [_JSON]
+        except StoreUnavailableError as error:
+            status, body = 503, _error_body(error)
+            headers = [_JSON, _retry_after(RETRY_AFTER_S)]
+        # RFC 9110: an answer without content has no length.
+        length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
+        start = {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, _NO_SNIFF, *length],
+        }
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, hold: Hold
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        name = scope["path"][len(HOOKS) :]
+        try:
+            provider = self._intake.connection(name)
+            if scope["method"] not in _METHODS:
+                raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
+            self._intake.admission.check(provider, self._request(scope, b""))
+        except (NotFoundError, RejectedDelivery) as refusal:
+            await self._intake.record_rejection(name, self._request(scope, b""), refusal)
+            raise
+        request, too_large = await self._read(scope, receive, provider, hold)
+        if too_large is not None:
+            await self._intake.record_rejection(name, request, too_large)
+            raise too_large
+        try:
+            outcome = await self._intake.receive(provider, request)
+        except RejectedDelivery as rejection:
+            # A question about the address, which is a GET, is answered with 403 all the same.
+            is_invalid = rejection.status == 401 or (
+                rejection.status == 403 and scope["method"] in _DELIVERING
+            )
+            if is_invalid and provider.options.on_invalid == 200:
+                return 200, b"{}", [_JSON]
+            raise
+        if isinstance(outcome, Answer):
+            return _own_answer(outcome)
+        delivery = format_id(outcome.delivery_id)
+        events = [format_id(receipt.event_id) for receipt in outcome.receipts]
+        wanted = provider.acknowledge(request)
+        if wanted is not None:
+            status, body, headers = _own_answer(wanted)
+            stored = [
+                (DELIVERY.encode(), delivery.encode()),
+                (EVENTS.encode(), " ".join(events).encode()),
+            ]
+            return status, body, headers + stored
+        return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
+
+    async def _read(
+        self, scope: Scope, receive: Receive, provider: Provider, hold: Hold
+    ) -> tuple[InboundRequest, RejectedDelivery | None]:
+        """The request with its body, or what of it may be kept and why it is refused."""
+        limit = provider.options.max_body or self._max_body or provider.largest_body
+        body, refusal = b"", _refused_encoding(_headers_of(scope))
+        if refusal is None:
+            found = await read_body(scope, receive, limit, hold)
+            if isinstance(found, bytes):
+                body = found
+            else:
+                refusal = _refused_body(found, limit)
+        return self._request(scope, body), refusal
+
+    def _request(self, scope: Scope, body: bytes) -> InboundRequest:
+        client = scope.get("client")
+        return InboundRequest(
+            method=scope["method"],
+            query=scope["query_string"].decode("latin-1"),
+            raw_headers=_headers_of(scope),
+            body=body,
+            received_at=self._clock.now_ms(),
+            remote=client[0] if client else "",
+        )
+
+
+def _headers_of(scope: Scope) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+
+
+def _retry_after(seconds: float) -> tuple[bytes, bytes]:
+    return b"retry-after", str(max(1, math.ceil(seconds))).encode()
+
+
+def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """What a provider asks for itself."""
+    headers = [(name.encode(), value.encode()) for name, value in answer.headers]
+    content_type = (b"content-type", answer.content_type.encode())
+    return answer.status, answer.body.encode(), [content_type, *headers]
+
+
+def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
+    if fault is BodyFault.TOO_LARGE:
+        return _too_large(limit)
+    if fault is BodyFault.LATE:
+        return RejectedDelivery(
+            "the body did not arrive in time",
+            fix="Look at the network between the sender and here, or raise `receive_timeout` under"
+            " `ingress` in automator.yaml.",
+            code="slow_body",
+            status=408,
+        )
+    if fault is BodyFault.NO_ROOM:
+        return RejectedDelivery(
+            "too many large bodies arrive at once",
+            fix="Have the sender try again; lower `max_body` where no large ones are needed.",
+            code="busy",
+            status=503,
+            retry_after_s=RETRY_AFTER_S,
+        )
+    gone = "the sender left in the middle of its body"
+    return RejectedDelivery(gone, code="disconnected", status=400)
+
+
+def _too_large(limit: int) -> RejectedDelivery:
+    return RejectedDelivery(
+        f"the body is larger than {limit} bytes",
+        fix="Send less at once, or raise `max_body` in automator.yaml.",
+        code="too_large",
+        status=413,
+    )
+
+
+def _refused_encoding(headers: tuple[tuple[str, str], ...]) -> RejectedDelivery | None:
+    for name, value in headers:
+        if name == "content-encoding" and value.strip().lower() != "identity":
+            return RejectedDelivery(
+                f"the body is encoded as {value[:40]}; signatures are checked over plain bytes",
+                fix="Send the body without Content-Encoding.",
+                code="encoded_body",
+                status=415,
+            )
+    return None
+
+
+def _error_body(error: AutomatorError) -> bytes:
+    # A sender that is not trusted learns the code of the refusal and no more.
+    return orjson.dumps({"error": error.code, "message": error.message})

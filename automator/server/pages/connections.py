@@ -1,0 +1,86 @@
+"""The connections: which address to paste where, and whether anything arrives."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from automator.engine.operations.watchdog import Health
+from automator.plugins import Provider
+from automator.providers.simulator import sample_names
+from automator.server.web.language import Words
+from automator.server.web.request_context import Visit
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import EventRow
+
+_FAVOURITE = "facebook/comment.created"
+_QUESTION = "Giá bao nhiêu vậy shop?"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection as the page shows it."""
+
+    name: str
+    provider: str
+    observes: bool
+    checks_nothing: bool
+    #: What the watchdog says is wrong, in the language of the page.
+    warnings: tuple[str, ...]
+    address: str
+    #: Why its access cannot be renewed any more; "" = it can, or need not.
+    lost: str
+    last: EventRow | None
+    #: The command that sends it a sample.
+    try_it: str
+
+
+async def show_connections(visit: Visit) -> Response:
+    """Every connection with its webhook address and its last event."""
+    states = await visit.services.watchdog.states()
+    warnings = {state.connection: _in_words(visit.words, state) for state in states}
+    rows = await asyncio.to_thread(_rows, visit.services, warnings)
+    return render(
+        visit,
+        "connections.html",
+        connections=rows,
+        has_public_url=bool(visit.services.settings.public_url),
+    )
+
+
+def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[ConnectionRow]:
+    base = services.outside_url
+    lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
+    rows = []
+    for name, provider in services.connections.items():
+        latest = services.store.log.events(connection=name, limit=1)
+        rows.append(
+            ConnectionRow(
+                name=name,
+                provider=provider.name,
+                observes=provider.observes,
+                checks_nothing=provider.checks_nothing,
+                warnings=warnings.get(name, ()),
+                address=f"{base}/hooks/{name}",
+                lost=lost.get(name, ""),
+                last=latest[0] if latest else None,
+                try_it=send_command(provider),
+            )
+        )
+    return rows
+
+
+def _in_words(words: Words, health: Health) -> tuple[str, ...]:
+    return tuple(words(warning.text, **warning.values) for warning in health.warnings())
+
+
+def send_command(provider: Provider | None) -> str:
+    """The command that sends this connection a sample, to be copied into a terminal."""
+    names = sample_names(provider.name) if provider else []
+    if provider is None or not names:
+        return "automator send --list"
+    name = _FAVOURITE if _FAVOURITE in names else names[0]
+    text = f' --text "{_QUESTION}"' if name == _FAVOURITE else ""
+    return f"automator send {name}{text} --connection {provider.connection}"

@@ -1,0 +1,107 @@
+"""One person: what is known of them, what they did, what waits for them, and what holds it back."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.model import OptOut, RunState
+from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
+from automator.server.web.request_context import Visit
+from automator.server.web.templates import render
+from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
+
+_SEE_OTHER = 303
+_EVENTS = 10
+_RUNS = 20
+_WAITING = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsPast:
+    """What the log has of a person, the newest first."""
+
+    events: list[EventRow]
+    runs: list[RunRow]
+    #: Follow-ups that wait for their time.
+    follow_ups: list[RunRow]
+    #: What limits have counted under a key with one of their ids in it, and their budget.
+    counted: list[CountedKey]
+
+
+def past_of(log: Log, key: str) -> PersonsPast:
+    """What the log has of the person with this key, under any of their ids."""
+    events = log.events_where(EventFilter(contact=key), limit=_EVENTS)
+    runs = log.runs_where(RunFilter(contact=key), limit=_RUNS)
+    waiting = log.runs_where(
+        RunFilter(contact=key, states=(RunState.QUEUED,), ended_waits=False), limit=_WAITING
+    )
+    keys = log.keys_of_person(key)
+    # Keys of limits are JSON: a person's id stands there in quotes.
+    ids = [json.dumps(one.partition(":")[2], ensure_ascii=False) for one in keys]
+    counted = log.counted_by_limits(None, ids)
+    budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
+    return PersonsPast(events, runs, [row for row in waiting if row.run.path], [*counted, *budget])
+
+
+async def show_contact(visit: Visit) -> Response:
+    """The page of one person."""
+    connection, person = visit.path("connection"), visit.path("id")
+    store = visit.services.store
+    contact = await known_contact(store, connection, person)
+    past = await asyncio.to_thread(past_of, store.log, f"{connection}:{person}")
+    return render(
+        visit,
+        "contact.html",
+        contact=contact,
+        connection=connection,
+        person=person,
+        address=_address(connection, person),
+        past=past,
+        changed=visit.query("changed"),
+    )
+
+
+async def opt_out_here(visit: Visit) -> Response:
+    """The button that ends private messages."""
+    return await _change_opt_out(visit, opted_out=True)
+
+
+async def opt_in_here(visit: Visit) -> Response:
+    """The button that takes an opt-out back."""
+    return await _change_opt_out(visit, opted_out=False)
+
+
+async def pause_here(visit: Visit) -> Response:
+    """The button “Pause”: as if somebody had answered by hand just now."""
+    return await _change_pause(visit, paused=True)
+
+
+async def resume_here(visit: Visit) -> Response:
+    """The button “Resume”."""
+    return await _change_pause(visit, paused=False)
+
+
+async def _change_opt_out(visit: Visit, *, opted_out: bool) -> Response:
+    connection, person = visit.path("connection"), visit.path("id")
+    effect = OptOut(opted_out=opted_out, by=visit.actor.name)
+    await change_opt_out(visit.services.store, connection, person, effect)
+    return _back(connection, person)
+
+
+async def _change_pause(visit: Visit, *, paused: bool) -> Response:
+    connection, person = visit.path("connection"), visit.path("id")
+    await change_pause(
+        visit.services.store, connection, person, paused=paused, who=visit.actor.name
+    )
+    return _back(connection, person)
+
+
+def _back(connection: str, person: str) -> Response:
+    return RedirectResponse(f"{_address(connection, person)}?changed=1", _SEE_OTHER)
+
+
+def _address(connection: str, person: str) -> str:
+    return f"/contacts/{quote(connection, safe='')}/{quote(person, safe='')}"

@@ -1,0 +1,256 @@
+"""The live log: rows that are new or changed, rendered, as server-sent events.
+
+One task polls the store for all listeners, and only while there are any. An event's id names the
+newest run and attempt that the listener has seen, so that a broken connection loses nothing.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from automator.model import AutomatorError, format_id, parse_id
+from automator.server.access.sessions import live_sessions
+from automator.server.pages.log import LogFilter
+from automator.server.web.request_context import Actor, Visit
+from automator.server.web.security import RequestError, is_foreign
+from automator.server.web.services import Services
+from automator.server.web.templates import render_text
+from automator.store import RunRow
+
+_log = logging.getLogger(__name__)
+
+POLL_S = 0.4
+HEARTBEAT_S = 15.0
+_MOST_LISTENERS = 100
+#: Streams of one account, over all its browsers and tabs: nobody else's are taken by it.
+MOST_PER_ACCOUNT = 10
+#: How long a commit may take after its ids were made: rows are looked for this far back.
+OVERLAP_MS = 2_000
+#: Batches that a slow listener may fall behind before its stream is ended.
+_MOST_WAITING = 64
+_ID_SHIFT = 21  # Ids begin with their millisecond, see model.ids.
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The newest run and the newest attempt that were seen."""
+
+    run_id: int
+    attempt_id: int
+
+    def __str__(self) -> str:
+        return f"{format_id(self.run_id)}.{format_id(self.attempt_id)}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor | None":
+        """The cursor that `text` writes, or None."""
+        run, _, attempt = text.partition(".")
+        run_id, attempt_id = parse_id(run), parse_id(attempt)
+        return None if run_id is None or attempt_id is None else cls(run_id, attempt_id)
+
+    @classmethod
+    def at(cls, ms: int) -> "Cursor":
+        """Everything made before this millisecond has been seen."""
+        return cls(ms << _ID_SHIFT, ms << _ID_SHIFT)
+
+    def earlier(self) -> "Cursor":
+        """This cursor moved back by the overlap."""
+        back = OVERLAP_MS << _ID_SHIFT
+        return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll found."""
+
+    rows: Sequence[RunRow]
+    cursor: Cursor
+
+
+NOTHING = Batch((), Cursor(0, 0))
+
+
+@dataclass(eq=False, slots=True)
+class _Listener:
+    #: Whose stream it is.
+    actor: Actor
+    #: None wakes the stream up to see that it is to end.
+    batches: "asyncio.Queue[Batch | None]" = field(
+        default_factory=lambda: asyncio.Queue(maxsize=_MOST_WAITING)
+    )
+    #: It is to end, before anything that is still in the queue.
+    is_over: bool = False
+    #: What its page is told at the end; without it a browser connects again.
+    farewell: str = ""
+
+    def end(self, farewell: str = "") -> None:
+        """Ends the stream at once."""
+        self.is_over, self.farewell = True, farewell
+        with contextlib.suppress(asyncio.QueueFull):
+            self.batches.put_nowait(None)
+
+
+class _Stream(StreamingResponse):
+    """Server-sent events that tell their end, also when they never began."""
+
+    def __init__(self, content: AsyncIterator[str], at_end: Callable[[], None]) -> None:
+        super().__init__(
+            content,
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+        self._at_end = at_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._at_end()
+
+
+class LiveLog:
+    """The page route of the stream, and the poller behind all streams."""
+
+    def __init__(self) -> None:
+        self._listeners: set[_Listener] = set()
+        self._poller: asyncio.Task[None] | None = None
+
+    async def stream(self, visit: Visit) -> Response:
+        """The stream for one listener; it ends with the session."""
+        _refuse_foreign(visit)
+        listener = self._admit(visit.actor)
+        request = visit.request
+        after = request.headers.get("last-event-id") or visit.query("after")
+        seen = Cursor.parse(after) or Cursor.at(visit.now_ms)
+        return _Stream(
+            self._events(visit, LogFilter.of(visit), seen, listener),
+            lambda: self._leave(listener),
+        )
+
+    def _admit(self, actor: Actor) -> _Listener:
+        """A listener that counts from now on, so that many at once do not pass the bounds."""
+        if len(self._listeners) >= _MOST_LISTENERS:
+            raise RequestError(503, "too_many_streams", "Too many people watch the log right now.")
+        own = sum(item.actor.name == actor.name for item in self._listeners)
+        if own >= MOST_PER_ACCOUNT:
+            raise RequestError(
+                429,
+                "too_many_streams",
+                "Your account watches the log in too many windows.",
+                fix="Close some of them.",
+            )
+        listener = _Listener(actor)
+        self._listeners.add(listener)
+        return listener
+
+    def _leave(self, listener: _Listener) -> None:
+        self._listeners.discard(listener)
+        if not self._listeners and self._poller is not None:
+            self._poller.cancel()
+            self._poller = None
+
+    async def _events(
+        self, visit: Visit, chosen: LogFilter, seen: Cursor, listener: _Listener
+    ) -> AsyncIterator[str]:
+        self._start_polling(visit.services)
+        yield "retry: 2000\n\n"
+        # What happened between the page and the first poll; rows that come twice replace
+        # themselves in the page.
+        yield _rendered(visit, chosen, await _changes(visit.services, seen.earlier()))
+        async for text in self._follow(visit, chosen, listener):
+            yield text
+
+    async def _follow(
+        self, visit: Visit, chosen: LogFilter, listener: _Listener
+    ) -> AsyncIterator[str]:
+        clock = visit.services.clock
+        said_at = clock.monotonic()
+        while True:
+            batch: Batch | None = NOTHING
+            wait_s = max(0.0, said_at + HEARTBEAT_S - clock.monotonic())
+            with contextlib.suppress(TimeoutError):
+                batch = await asyncio.wait_for(listener.batches.get(), wait_s)
+            if listener.is_over or batch is None:
+                break
+            text = _rendered(visit, chosen, batch)
+            if not text and clock.monotonic() - said_at >= HEARTBEAT_S:
+                text = ": still here\n\n"
+            if text:
+                said_at = clock.monotonic()
+                yield text
+        if listener.farewell:
+            yield f"event: end\ndata: {listener.farewell}\n\n"
+
+    def _start_polling(self, services: Services) -> None:
+        if self._poller is None or self._poller.done():
+            self._poller = asyncio.create_task(self._poll(services))
+
+    async def _poll(self, services: Services) -> None:
+        handed_out: dict[int, RunRow] = {}
+        while self._listeners:
+            await asyncio.sleep(POLL_S)
+            if services.stopping.is_set():
+                for listener in self._listeners:
+                    listener.end()
+                return
+            # An id is made before its commit, so a row may appear behind newer ones.
+            since = Cursor.at(services.clock.now_ms()).earlier()
+            try:
+                batch = await _changes(services, since)
+                # After the rows were read, so that nobody gets one who may no longer see it.
+                await self._dismiss(services)
+            except AutomatorError as error:
+                _log.warning("live.poll_failed reason=%r", error.message)
+                continue
+            fresh = [row for row in batch.rows if handed_out.get(row.id) != row]
+            handed_out = {row.id: row for row in batch.rows}
+            if fresh:
+                self._hand_out(Batch(fresh, batch.cursor))
+
+    async def _dismiss(self, services: Services) -> None:
+        """Ends the streams whose session is over or whose account has another role now."""
+        watching = list(self._listeners)
+        alive = await live_sessions(services, {item.actor.session_id for item in watching})
+        for listener in watching:
+            account = alive.get(listener.actor.session_id)
+            if account is None:
+                listener.end("signed out")
+            elif account.role is not listener.actor.role:
+                listener.end()
+
+    def _hand_out(self, batch: Batch) -> None:
+        for listener in self._listeners:
+            try:
+                listener.batches.put_nowait(batch)
+            except asyncio.QueueFull:
+                # Its browser connects again and continues from the last row that it got.
+                listener.end()
+
+
+async def _changes(services: Services, seen: Cursor) -> Batch:
+    rows, run_id, attempt_id = await asyncio.to_thread(
+        services.store.log.changed_since, seen.run_id, seen.attempt_id
+    )
+    return Batch(rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id)))
+
+
+def _rendered(visit: Visit, chosen: LogFilter, batch: Batch) -> str:
+    """The rows that this listener's filter lets through, the oldest first."""
+    rows = [row for row in batch.rows if chosen.wanted.admits(row)]
+    texts = []
+    for row in sorted(rows, key=lambda row: row.id):
+        html = render_text(visit, "log_row.html", run=row)
+        data = "".join(f"data: {line}\n" for line in html.splitlines())
+        texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
+    return "".join(texts)
+
+
+def _refuse_foreign(visit: Visit) -> None:
+    """Other sites do not get to watch, whatever cookies their visitors have."""
+    if is_foreign(visit.request, visit.services.settings.public_url):
+        raise RequestError(403, "cross_site", "This request was made by another site.")

@@ -1,0 +1,99 @@
+"""The review: runs that ended badly, what is known of each, and what people decide."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Literal
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.engine.operations.review import (
+    cancel_run,
+    echo_of,
+    mark_done,
+    may_echo,
+    retry_run,
+    runs_to_review,
+)
+from automator.model import (
+    Attempt,
+    ConflictError,
+    Event,
+    NotFoundError,
+    UsageError,
+    format_id,
+    parse_id,
+)
+from automator.server.web.request_context import Visit
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import RunRow
+
+_SEE_OTHER = 303
+_PAGE_SIZE = 20
+_RUN = "run-"
+Decision = Literal["done", "retry", "cancel"]
+_DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "cancel"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A run with its last attempt, and the event by which the provider says that it worked."""
+
+    row: RunRow
+    last: Attempt | None
+    echo: Event | None
+
+    @property
+    def may_echo(self) -> bool:
+        """Its last attempt may have said something, which its provider would report back."""
+        return may_echo(self.last)
+
+
+async def show_review(visit: Visit) -> Response:
+    """The list, the newest first."""
+    log = visit.services.store.log
+    before = visit.id_in_query("before")
+    rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
+    items = []
+    for row in rows[:_PAGE_SIZE]:
+        detail = await asyncio.to_thread(log.run, row.id)
+        if detail is not None:
+            last = detail.attempts[-1] if detail.attempts else None
+            items.append(ReviewItem(row, last, await echo_of(log, detail)))
+    return render(
+        visit,
+        "review.html",
+        items=items,
+        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        decided=visit.query("decided"),
+        failed=visit.query("failed"),
+    )
+
+
+async def decide_here(visit: Visit) -> Response:
+    """A decision about one run (`done:ID`), or about all that are ticked (`done`)."""
+    word, _, single = visit.form.get("choice", "").partition(":")
+    decision = _DECISIONS.get(word)
+    if decision is None:
+        raise UsageError(f"there is no decision '{word}'", fix="done, retry or cancel.")
+    ticked = [name.removeprefix(_RUN) for name in visit.form if name.startswith(_RUN)]
+    ids = [parse_id(text) for text in ([single] if single else ticked)]
+    failed = 0
+    for run_id in ids:
+        try:
+            if run_id is None:
+                raise NotFoundError("this is no run's id")
+            await _decide(visit.services, decision, run_id, visit.actor.name)
+        except (ConflictError, NotFoundError):
+            # Somebody else was quicker: the list shows what is left.
+            failed += 1
+    return RedirectResponse(f"/review?decided={len(ids) - failed}&failed={failed}", _SEE_OTHER)
+
+
+async def _decide(services: Services, decision: Decision, run_id: int, who: str) -> None:
+    if decision == "done":
+        await mark_done(services.store, services.rulebook.revisions, run_id, who)
+    elif decision == "retry":
+        await retry_run(services.store, run_id, who)
+    else:
+        await cancel_run(services.store, run_id, who)

@@ -1,0 +1,177 @@
+"""One run: what started it, what each step did, what comes next; and what people do to runs."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.engine.operations.review import (
+    cancel_run,
+    echo_of,
+    mark_done,
+    may_echo,
+    retry_run,
+    run_detail,
+)
+from automator.engine.operations.why import explain_detail
+from automator.model import (
+    Attempt,
+    ConflictError,
+    NotFoundError,
+    Rule,
+    RunState,
+    Step,
+    format_id,
+)
+from automator.rules import RuleSet
+from automator.server.web.request_context import Visit
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import RunDetail
+
+_SEE_OTHER = 303
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a run with its attempts; `step` is None when the rule no longer shows it."""
+
+    id: str
+    step: Step | None
+    attempts: Sequence[Attempt]
+    is_next: bool
+
+
+async def wake_run(services: Services, run_id: int) -> None:
+    """Does a sleeping run, such as a follow-up, now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not sleep.
+    """
+    await run_detail(services.store.log, run_id)
+    if not await services.store.run_edits.run_now(run_id):
+        raise ConflictError("this run does not wait for a later time (any more)")
+
+
+async def show_run(visit: Visit) -> Response:
+    """The page of a run."""
+    services = visit.services
+    detail = await run_detail(services.store.log, visit.id_in_path())
+    run = detail.run
+    rule_set = await _rules_of(services, run.revision)
+    compiled = rule_set.rule(run.rule) if rule_set else None
+    rule = compiled.spec if compiled else None
+    why = await _why(services, detail, rule_set) if rule_set and rule else None
+    return render(
+        visit,
+        "run.html",
+        run=run,
+        event=detail.event,
+        rule=rule,
+        steps=_steps(detail, rule),
+        children=detail.children,
+        collected=detail.collected,
+        why=why,
+        replayed_as=(await asyncio.to_thread(services.store.log.replayed_as, [run.id])).get(
+            (run.id, run.rule)
+        ),
+        can_retry=run.state.can_be_retried,
+        active_revision=services.rulebook.active.revision,
+        can_cancel=run.state.can_be_cancelled,
+        waits=run.state in (RunState.QUEUED, RunState.HELD),
+        can_be_done=run.state.needs_review,
+        may_echo=may_echo(detail.attempts[-1] if detail.attempts else None),
+        echo=await echo_of(services.store.log, detail) if run.state.needs_review else None,
+        now_due=run.run_at <= visit.now_ms,
+    )
+
+
+async def retry(visit: Visit) -> Response:
+    """The button “Retry now”."""
+    run_id = visit.id_in_path()
+    await retry_run(visit.services.store, run_id, visit.actor.name)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def mark_done_here(visit: Visit) -> Response:
+    """The button “It worked”."""
+    run_id = visit.id_in_path()
+    services = visit.services
+    await mark_done(services.store, services.rulebook.revisions, run_id, visit.actor.name)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def run_now(visit: Visit) -> Response:
+    """The button “Run now”."""
+    run_id = visit.id_in_path()
+    await wake_run(visit.services, run_id)
+    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+
+
+async def cancel(visit: Visit) -> Response:
+    """The button “Cancel”; the list of follow-ups comes back to itself."""
+    run_id = visit.id_in_path()
+    await cancel_run(visit.services.store, run_id, visit.actor.name)
+    from_list = visit.form.get("from") == "follow-ups"
+    return RedirectResponse(
+        "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER
+    )
+
+
+async def release_held(visit: Visit) -> Response:
+    """The button “Run them now” of what a restored backup holds."""
+    await visit.services.store.held.release()
+    return RedirectResponse("/log", _SEE_OTHER)
+
+
+async def cancel_held(visit: Visit) -> Response:
+    """The button “Cancel them” of what a restored backup holds."""
+    await visit.services.store.held.cancel(visit.actor.name)
+    return RedirectResponse("/log", _SEE_OTHER)
+
+
+async def show_follow_ups(visit: Visit) -> Response:
+    """Follow-ups that wait, with the time they are due."""
+    before = visit.id_in_query("before")
+    rows = await asyncio.to_thread(visit.services.store.log.follow_ups, 51, before)
+    older = format_id(rows[49].id) if len(rows) > 50 else ""
+    return render(visit, "follow_ups.html", runs=rows[:50], older=older)
+
+
+async def _rules_of(services: Services, revision: int) -> RuleSet | None:
+    """The rules as they were when the run started, if this version can still read them."""
+    try:
+        return await services.rulebook.revisions.of(revision)
+    except NotFoundError:
+        return None
+
+
+async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
+    """Why the rule matched, by the revision that started this run: a replay has a newer one."""
+    log, event = services.store.log, detail.event
+    found = await asyncio.to_thread(log.event, event.id)
+    if found is None:
+        return None
+    contact: Mapping[str, Any] = {}
+    if rule_set.needs_contact and event.contact is not None:
+        contact = await asyncio.to_thread(log.contact, event.contact)
+    rule = detail.run.rule
+    why = await asyncio.to_thread(explain_detail, found, rule_set, contact, rule)
+    return why.as_json()
+
+
+def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:
+    """The steps in the order of the rule, then attempts of steps that it does not name."""
+    tries: dict[str, list[Attempt]] = {}
+    for attempt in detail.attempts:
+        tries.setdefault(attempt.step, []).append(attempt)
+    sequence = rule.sequence(detail.run.path) if rule else ()
+    is_open = not detail.run.state.is_final
+    views = [
+        StepView(step.id, step, tries.pop(step.id, ()), is_open and index == detail.run.step)
+        for index, step in enumerate(sequence)
+    ]
+    return views + [StepView(name, None, left, False) for name, left in tries.items()]

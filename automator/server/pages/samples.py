@@ -1,0 +1,126 @@
+"""Samples: events that somebody keeps, to see what the rules as they are now make of them."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.clock import iso_time
+from automator.model import NotFoundError, format_id
+from automator.rules import EventFacts, RuleSet, as_json
+from automator.server.pages.event import event_detail
+from automator.server.web.request_context import Visit
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+from automator.store import TinyDB
+
+_SEE_OTHER = 303
+_SAMPLES = "samples"
+
+Sample = dict[str, Any]
+
+
+async def save_sample(visit: Visit) -> Response:
+    """Keeps the event as a sample, which stays when the event is deleted."""
+    event_id = visit.id_in_path()
+    event = (await event_detail(visit.services, event_id)).event
+    sample = {
+        "id": format_id(event_id),
+        "connection": event.connection,
+        "provider": event.provider,
+        "type": event.type,
+        "event": dict(event.body),
+        "saved_at": visit.now_ms,
+        "saved_by": visit.actor.name,
+    }
+
+    def write(documents: TinyDB) -> None:
+        documents.remove(lambda known: known["id"] == sample["id"])
+        documents.insert(sample)
+
+    await visit.services.store.edit_documents(_SAMPLES, write)
+    return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
+
+
+async def show_samples(visit: Visit) -> Response:
+    """All samples, the newest first, each with the rules that match it now."""
+    rule_set = visit.services.rulebook.active.rule_set
+    found = await _samples(visit.services)
+    matching = await asyncio.to_thread(
+        lambda: {sample["id"]: _matching(rule_set, sample) for sample in found}
+    )
+    return render(visit, "samples.html", samples=found, matching=matching)
+
+
+async def show_sample(visit: Visit) -> Response:
+    """One sample: what it says, and why each rule matches it now or does not."""
+    sample = await _sample(visit)
+    active = visit.services.rulebook.active
+    why = await asyncio.to_thread(_why, active.rule_set, sample)
+    return render(visit, "sample.html", sample=sample, why=why, revision=active.revision)
+
+
+async def delete_sample(visit: Visit) -> Response:
+    """Deletes a sample; the event, if it is still stored, stays."""
+    sample = await _sample(visit)
+    await visit.services.store.edit_documents(
+        _SAMPLES, lambda documents: documents.remove(lambda known: known["id"] == sample["id"])
+    )
+    return RedirectResponse("/samples", _SEE_OTHER)
+
+
+async def _samples(services: Services) -> list[Sample]:
+    found: list[Sample] = await services.store.read_documents(
+        _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]
+    )
+    return found[::-1]
+
+
+async def _sample(visit: Visit) -> Sample:
+    """The sample that the address names.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    wanted = format_id(visit.id_in_path())
+    for sample in await _samples(visit.services):
+        if sample["id"] == wanted:
+            return sample
+    raise NotFoundError(f"there is no sample {wanted}", fix="It may have been deleted since.")
+
+
+def _scope(sample: Sample) -> dict[str, Any]:
+    """What rules see of a sample. Nothing is known of its person, who may be gone by now."""
+    return {
+        "event": sample["event"],
+        "contact": {},
+        "connection": {"name": sample["connection"], "provider": sample["provider"]},
+        "now": sample["event"].get("received_at") or iso_time(sample["saved_at"]),
+        "steps": {},
+    }
+
+
+def _is_self(event: Mapping[str, Any]) -> bool:
+    return bool((event.get("actor") or {}).get("is_self"))
+
+
+def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
+    rules = rule_set.match(
+        _scope(sample),
+        event_type=sample["type"],
+        connection=sample["connection"],
+        provider=sample["provider"],
+        is_self=_is_self(sample["event"]),
+    )
+    return [rule.spec.name or rule.spec.id for rule in rules]
+
+
+def _why(rule_set: RuleSet, sample: Sample) -> dict[str, Any]:
+    facts = EventFacts(
+        sample["type"], sample["connection"], sample["provider"], _is_self(sample["event"])
+    )
+    rules = sorted(
+        rule_set.explain(_scope(sample), facts), key=lambda explanation: not explanation.matched
+    )
+    return {"rules": [{**as_json(explanation), "notes": []} for explanation in rules]}

@@ -1,0 +1,120 @@
+"""Signing in by a one-time link, signing out, and choosing the language."""
+
+import logging
+from urllib.parse import urlsplit
+
+from starlette.responses import RedirectResponse, Response
+
+from automator.engine.intake.quota import Quota
+from automator.model import UsageError
+from automator.server.access.accounts import COMMAND_LINE, OWNER, new_link_token, use_link
+from automator.server.access.sessions import end_session, is_https, start_session
+from automator.server.web.language import COOKIE, LANGUAGES
+from automator.server.web.request_context import Visit
+from automator.server.web.security import RequestError, Role, safe_next
+from automator.server.web.services import Services
+from automator.server.web.templates import render
+
+_log = logging.getLogger(__name__)
+
+ATTEMPTS_PER_MINUTE = 20
+_LANGUAGE_LIFETIME_S = 365 * 86_400
+_SEE_OTHER = 303
+
+
+async def new_sign_in_link(
+    services: Services,
+    *,
+    account: str = OWNER,
+    role: Role | None = None,
+    by: str = COMMAND_LINE,
+    made_by: str = "",
+) -> str:
+    """A new address that signs in once, within an hour; built from the public address if set."""
+    token = await new_link_token(
+        services.store,
+        now_ms=services.clock.now_ms(),
+        account=account,
+        role=role,
+        by=by,
+        made_by=made_by,
+    )
+    return f"{services.outside_url}/sign-in/{token}"
+
+
+class SignIn:
+    """The sign-in page, with a quota of attempts for each address."""
+
+    def __init__(self) -> None:
+        self._quota: Quota | None = None
+
+    async def show(self, visit: Visit) -> Response:
+        """The page: with a token in the path it asks for one click, so that programs which follow
+        links to preview them do not use the link up."""
+        return render(
+            visit,
+            "sign_in.html",
+            token=visit.request.path_params.get("token", ""),
+            failed="",
+            next=safe_next(visit.request.query_params.getlist("next")),
+        )
+
+    async def submit(self, visit: Visit) -> Response:
+        """Uses the link up and starts a session."""
+        client = visit.request.client
+        if self._quota is None:
+            self._quota = Quota(ATTEMPTS_PER_MINUTE, visit.services.clock)
+        if not self._quota.take(client.host if client else ""):
+            raise RequestError(
+                429, "too_many_attempts", "Too many attempts.", fix="Wait a minute and try again."
+            )
+        target = safe_next([visit.form.get("next", "")])
+        token = _token_in(visit.form.get("token", ""))
+        account = await use_link(visit.services.store, token, now_ms=visit.now_ms)
+        if account is None:
+            _log.warning("sign_in.refused remote=%s", client.host if client else "")
+            return render(
+                visit,
+                "sign_in.html",
+                status=401,
+                token="",
+                failed="This link is unknown, was used already, or is older than an hour.",
+                next=target,
+            )
+        response = RedirectResponse(target, _SEE_OTHER)
+        await start_session(visit.services, account, response)
+        _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
+        return response
+
+
+async def sign_out(visit: Visit) -> Response:
+    """Ends the session."""
+    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    await end_session(visit.services, visit.actor.session_id, response)
+    return response
+
+
+async def choose_language(visit: Visit) -> Response:
+    """Remembers the language in a cookie and goes back."""
+    language = visit.form.get("lang", "")
+    if language not in LANGUAGES:
+        raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
+    response = RedirectResponse(safe_next([visit.form.get("next", "")]), _SEE_OTHER)
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=_LANGUAGE_LIFETIME_S,
+        secure=is_https(visit.services),
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def _token_in(text: str) -> str:
+    """The token in a pasted link, or the text itself."""
+    try:
+        path = urlsplit(text.strip()).path
+    except ValueError:
+        return ""
+    return path.rstrip("/").rpartition("/")[2]

@@ -1,0 +1,40 @@
+"""Accounts as the settings page, the API and the command line list them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import iso_time
+from automator.server.access.accounts import Account, list_accounts
+from automator.server.shared.json_values import optional_time
+from automator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account, with how many sessions it has and when one of them was used last."""
+
+    account: Account
+    sessions: int
+    last_seen_at: int | None
+
+
+async def account_rows(store: Store) -> list[AccountRow]:
+    """All accounts, by name."""
+    seen: dict[str, list[int]] = {}
+    for session in await store.sessions.all():
+        seen.setdefault(session.account, []).append(session.seen_at)
+    return [
+        AccountRow(account, len(times := seen.get(account.name, [])), max(times, default=None))
+        for account in await list_accounts(store)
+    ]
+
+
+def account_json(row: AccountRow) -> dict[str, Any]:
+    """An account for a program."""
+    return {
+        "name": row.account.name,
+        "role": row.account.role.label,
+        "created_at": iso_time(row.account.created_at),
+        "sessions": row.sessions,
+        "last_seen_at": optional_time(row.last_seen_at),
+    }

@@ -1,0 +1,63 @@
+"""Pages of lists in the API: how many, from where, and which come next."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from starlette.responses import Response
+
+from automator.model import UsageError, parse_id
+from automator.server.shared.json_values import JsonAnswer
+from automator.server.web.request_context import Visit
+
+_MOST_ROWS = 200
+_DEFAULT_ROWS = 50
+
+RowT = TypeVar("RowT")
+ValueT = TypeVar("ValueT")
+
+
+def limit_of(visit: Visit) -> int:
+    """How many rows are asked for.
+
+    Raises:
+        UsageError: it is no number, or too large.
+    """
+    text = visit.query("limit") or str(_DEFAULT_ROWS)
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_ROWS:
+        raise UsageError("limit is a number", fix=f"From 1 to {_MOST_ROWS}.")
+    return int(text)
+
+
+def before_of(visit: Visit) -> int | None:
+    """The id before which the page ends, if any.
+
+    Raises:
+        UsageError: it is none.
+    """
+    text = visit.query("before")
+    number = parse_id(text)
+    if text and number is None:
+        raise UsageError("before is not an id", fix="Take `next` from the page before.")
+    return number
+
+
+def choice_of(visit: Visit, name: str, choices: dict[str, ValueT]) -> ValueT | None:
+    """One of several words in the address, or None.
+
+    Raises:
+        UsageError: it is another one.
+    """
+    text = visit.query(name)
+    if not text:
+        return None
+    if text not in choices:
+        raise UsageError(f"there is no {name} '{text}'", fix=f"One of: {', '.join(choices)}.")
+    return choices[text]
+
+
+def page_of(
+    rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
+) -> Response:
+    """Rows, and under `next` the `before` of the page after this one, or null."""
+    items = [as_json(row) for row in rows[:limit]]
+    return JsonAnswer({"items": items, "next": items[-1]["id"] if len(rows) > limit else None})

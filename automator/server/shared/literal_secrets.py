@@ -1,0 +1,146 @@
+"""Secrets that stand in automator.yaml as they are: warned of, and hidden where it is shown."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, get_args
+from urllib.parse import unquote_plus
+
+from pydantic import BaseModel
+
+from automator.engine.doctor.connection_secrets import named_secrets
+from automator.files import HIDDEN, LoadedSettings, hide_values
+from automator.model import Problem, Severity
+from automator.plugins import Provider
+from automator.providers import provider_classes
+from automator.secrets import LITERAL, Secret, is_reference, names_secret, secrets_in_url
+from automator.settings import Settings
+
+_BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
+_PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
+# A password may have any letter, also one that it should not have there.
+_USERINFO = re.compile(r"(?<=://)\S.*(?=@)")
+_PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
+_BY_REFERENCE = (
+    "put it into an environment variable or a file of its own, and write env:NAME or file:PATH"
+    " here; then change it at the other side, for it has been read here."
+)
+_IN_A_HEADER = (
+    'send it in a header where the other side takes one: headers: {authorization: "Bearer'
+    ' env:NAME"}; otherwise let nobody but the server read this file.'
+)
+#: Of a hidden text, what is too short could be a word of any sentence.
+_LONG_ENOUGH = 6
+
+Path = tuple[str | int, ...]
+
+
+def without_secrets(problems: list[Problem], lines: Sequence[str]) -> list[Problem]:
+    """The problems of automator.yaml without any value that is, or may be, a secret."""
+    if not problems:
+        return []
+    shown, hidden = hide_values(lines, _shown_value)
+    words = sorted((text for text in hidden if len(text) >= _LONG_ENOUGH), key=len, reverse=True)
+    return [
+        replace(
+            item,
+            source=shown[item.line - 1] if item.source else "",
+            message=_without(item.message, words),
+            fix=_without(item.fix, words),
+        )
+        for item in problems
+    ]
+
+
+def _without(text: str, words: list[str]) -> str:
+    for word in words:
+        if word in text:
+            text = text.replace(word, "…")
+    return text
+
+
+def _shown_value(key: str, text: str) -> str | None:
+    bare = text.strip("\"'")
+    if bare.lower() in _PLAIN or is_reference(_BEHIND_A_WORD.sub("", bare)):
+        return text
+    if key not in shown_keys() or names_secret(key):
+        return None
+    text = _USERINFO.sub(lambda found: HIDDEN * len(found[0]), text)
+    return _PARAMETER.sub(_shown_parameter, text)
+
+
+def _shown_parameter(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    return f"{name}={HIDDEN * len(value) if names_secret(unquote_plus(name)) else value}"
+
+
+@cache
+def shown_keys() -> frozenset[str]:
+    """The keys of automator.yaml whose values are no secrets anywhere."""
+    models: list[type[BaseModel]] = [
+        Settings,
+        *(item.options_model for item in provider_classes().values()),
+    ]
+    open_keys: set[str] = set()
+    secret_keys: set[str] = set()
+    for model in models:
+        for key, is_secret in _keys(model):
+            (secret_keys if is_secret else open_keys).add(key)
+    return frozenset(open_keys - secret_keys)
+
+
+def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
+    for key, field in model.model_fields.items():
+        kinds = set(_parts(field.annotation))
+        # A mapping of headers has secrets under names that people choose.
+        yield key, Secret in kinds and dict not in kinds
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _keys(kind)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Every type that an annotation is made of."""
+    arguments = get_args(annotation)
+    if not arguments:
+        yield annotation
+        return
+    yield getattr(annotation, "__origin__", annotation)
+    for argument in arguments:
+        yield from _parts(argument)
+
+
+def literal_secrets(
+    loaded: LoadedSettings, settings: Settings, connections: Mapping[str, Provider]
+) -> list[Problem]:
+    """A warning for each secret that stands in the file itself."""
+    places = dict.fromkeys([*_of_connections(connections), *_of_targets(settings)])
+    return [
+        loaded.parsed.problem(
+            loaded.parsed.positions.value(path),
+            f"the secret in '{'.'.join(map(str, path))}' stands in the file itself",
+            "literal-secret",
+            fix=_IN_A_HEADER if path[-1] == "url" else _BY_REFERENCE,
+            severity=Severity.WARNING,
+        )
+        for path in places
+    ]
+
+
+def _of_connections(connections: Mapping[str, Provider]) -> Iterator[Path]:
+    for name, provider in connections.items():
+        for named in named_secrets(provider):
+            if named.secret.source == LITERAL:
+                yield ("connections", name, *named.place)
+
+
+def _of_targets(settings: Settings) -> Iterator[Path]:
+    for name, target in settings.targets.items():
+        if secrets_in_url(target.url):
+            yield ("targets", name, "url")
+        if target.secret is not None and target.secret.source == LITERAL:
+            yield ("targets", name, "secret")
+        for header, value in target.headers.items():
+            if isinstance(value, str) and names_secret(header):
+                yield ("targets", name, "headers", header)

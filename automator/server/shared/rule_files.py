@@ -1,0 +1,123 @@
+"""What the rule editor and the API share: names of rule files, checking, and differences."""
+
+import asyncio
+import difflib
+import re
+from collections.abc import Iterable
+
+from automator.engine.rulesets.rule_folder import RuleFile
+from automator.model import NotFoundError, Problem, Severity, UsageError
+from automator.resources import DEMO_FOLDER
+from automator.server.web.request_context import Visit
+from automator.server.web.services import Services
+
+#: Pairs of lines that may be compared for the shortest difference, and lines around a change.
+_MOST_COMPARED = 1_000_000
+_CONTEXT = 3
+#: What a new file may be called, also in folders below that of the rules.
+_PART = r"[a-z0-9][a-z0-9._-]{0,63}"
+FILE_NAME = re.compile(rf"^(?:{_PART}/){{0,4}}{_PART}\.ya?ml$")
+
+
+def checked_name(name: str) -> str:
+    """`name`, if a new rule file can have it.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not FILE_NAME.fullmatch(name):
+        raise UsageError(
+            "this cannot be the name of a rule file",
+            fix="Use up to 64 small letters, digits, and . _ - ending in .yaml, as in prices.yaml"
+            " or autumn/prices.yaml.",
+        )
+    if name.startswith(f"{DEMO_FOLDER}/"):
+        raise UsageError(
+            f"the folder {DEMO_FOLDER}/ belongs to the demo: its rules would not be loaded",
+            fix="Choose another folder, as in autumn/prices.yaml.",
+        )
+    return name
+
+
+async def rule_files(services: Services) -> dict[str, RuleFile]:
+    """The rule files on disk, by name."""
+    return dict(await asyncio.to_thread(services.rulebook.files))
+
+
+async def rule_file(services: Services, name: str) -> RuleFile:
+    """One rule file, whatever somebody has called it on disk.
+
+    Raises:
+        NotFoundError: there is none with this name.
+        UsageError: there is none, and none can be called so.
+    """
+    file = (await rule_files(services)).get(name)
+    if file is None:
+        raise NotFoundError(f"there is no rule file {checked_name(name)}")
+    return file
+
+
+async def name_to_save(services: Services, name: str) -> str:
+    """`name`, if a file has it or a new one can have it.
+
+    Raises:
+        UsageError: neither.
+    """
+    return name if name in await rule_files(services) else checked_name(name)
+
+
+async def problems_with(visit: Visit, name: str, text: str) -> list[Problem]:
+    """What would be wrong with this text as the file: its own problems first.
+
+    Of other files only what this text would make of them; what is wrong there anyway is not its
+    matter.
+
+    Raises:
+        RequestError: too many checks wait already (503).
+    """
+    services = visit.services
+    name = await name_to_save(services, name)
+    found = await services.checks.problems(name, text, of=visit.actor.name)
+    known = set(services.rulebook.problems)
+    own = [problem for problem in found if problem.file == name]
+    return [*own, *(item for item in found if item.file != name and item not in known)]
+
+
+def errors_in(problems: Iterable[Problem], name: str) -> int:
+    """How many of them keep the file from being used."""
+    return sum(item.severity is Severity.ERROR and item.file == name for item in problems)
+
+
+def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
+    """The lines of a unified difference.
+
+    Where very much has changed, the whole stretch is shown as replaced: the time for the shortest
+    difference grows with the square of it.
+    """
+    before, after = old.splitlines(), new.splitlines()
+    start = _in_common(before, after)
+    end = _in_common(before[start:][::-1], after[start:][::-1])
+    if (len(before) - start - end) * (len(after) - start - end) <= _MOST_COMPARED:
+        return list(difflib.unified_diff(before, after, old_name, new_name, n=3, lineterm=""))
+    first = max(0, start - _CONTEXT)
+    around = before[first:start], before[len(before) - end :][:_CONTEXT]
+    gone, come = before[start : len(before) - end], after[start : len(after) - end]
+    kept = len(around[0]) + len(around[1])
+    return [
+        f"--- {old_name}",
+        f"+++ {new_name}",
+        f"@@ -{first + 1},{kept + len(gone)} +{first + 1},{kept + len(come)} @@",
+        *(f" {line}" for line in around[0]),
+        *(f"-{line}" for line in gone),
+        *(f"+{line}" for line in come),
+        *(f" {line}" for line in around[1]),
+    ]
+
+
+def _in_common(one: list[str], other: list[str]) -> int:
+    """How many lines both have in common at their beginning."""
+    pairs = zip(one, other, strict=False)
+    return next(
+        (number for number, (line, its) in enumerate(pairs) if line != its),
+        min(len(one), len(other)),
+    )

@@ -1,0 +1,108 @@
+"""What the samples of the providers have in their events, to check the paths that rules read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.engine.operations.watchdog import Health, watch_body
+from automator.engine.schedule.fire_times import Due
+from automator.engine.schedule.schedules import scheduled_body
+from automator.model import (
+    CONNECTION_REJECTING,
+    CONNECTION_SILENT,
+    SCHEDULE_FIRED,
+    AutomatorError,
+    Schedule,
+)
+from automator.plugins import Provider
+from automator.providers.simulator import build_sample, sample_names, signed_request
+from automator.wire import InboundRequest
+
+#: What these send is different for every sender, or far more than its samples show: they say
+#: nothing about what cannot be there.
+_OF_ANY_SHAPE = frozenset(
+    {
+        "generic",
+        "standard_webhooks",
+        "cloudevents",
+        "stripe",
+        "shopify",
+        "gitlab",
+        "twilio",
+        "twitch",
+        "websub",
+        "zoom",
+    }
+)
+_MAX_DEPTH = 8
+
+
+def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
+    """Paths by type of event, of the providers that are configured.
+
+    `event.post.*` says that anything may stand below: the samples have nothing there.
+    """
+    providers = {provider.name: provider for provider in connections.values()}
+    found: dict[str, set[str]] = {}
+    for kind in sorted(providers.keys() - _OF_ANY_SHAPE):
+        for sample in sample_names(kind):
+            for event_type, body in _events(providers[kind], sample):
+                found.setdefault(event_type, set()).update(_paths(body, "event", 1))
+    scheduled = scheduled_body("", Schedule(written=""), Due(0, 0))
+    found[SCHEDULE_FIRED] = set(_paths(scheduled, "event", 1))
+    quiet = _watched()
+    for kind in (CONNECTION_SILENT, CONNECTION_REJECTING):
+        found[kind] = set(_paths(quiet, "event", 1))
+    return found
+
+
+def sample_types(provider: Provider) -> list[str]:
+    """The types of the events in the samples of a connection's provider, as it reads them."""
+    samples = sample_names(provider.name)
+    return list(dict.fromkeys(kind for one in samples for kind, _ in _events(provider, one)))
+
+
+def _watched() -> Mapping[str, Any]:
+    """The event about a connection, with every part that it may have."""
+    return watch_body(
+        Health(
+            connection="",
+            provider="",
+            last_at=0,
+            allowed_s=1.0,
+            is_set=True,
+            silent_s=1.0,
+            refusals=0,
+            refused_since=0,
+            problem="",
+        )
+    )
+
+
+def _events(provider: Provider, sample: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        request = build_sample(sample, serial=0, now_ms=0)
+        headers, body = signed_request(provider, request, 0, "0")
+        parsed = provider.parse(
+            InboundRequest(
+                method="POST",
+                query="",
+                raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
+                body=body,
+                received_at=0,
+            )
+        )
+    except AutomatorError:
+        # A connection that cannot sign has no samples to compare with.
+        return
+    for event in parsed:
+        yield event.type, event.body
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    yield path
+    if not isinstance(value, Mapping) or not value or depth >= _MAX_DEPTH:
+        if value is None or isinstance(value, Mapping):
+            yield f"{path}.*"
+        return
+    for name, inner in value.items():
+        yield from _paths(inner, f"{path}.{name}", depth + 1)

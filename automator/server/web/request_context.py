@@ -1,0 +1,154 @@
+"""One authenticated request, as pages and API calls see it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import Request
+
+from automator.model import parse_id
+from automator.server.http import body
+from automator.server.http.body import BodyFault
+from automator.server.web.language import Words
+from automator.server.web.security import RequestError, Role
+from automator.server.web.services import Services
+
+MAX_FORM = 65_536
+#: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
+MAX_TEXT_FORM = 1_048_576
+_MOST_FIELDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes the request. `session_id` is empty for API tokens."""
+
+    name: str
+    role: Role
+    session_id: str = ""
+    #: The account behind it; "" for the command line of this machine and what it made.
+    account: str = ""
+
+
+#: Somebody who is not signed in, on the few routes that everybody may see.
+NOBODY = Actor("", Role.VIEWER)
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request with everything that answering it needs."""
+
+    request: Request
+    services: Services
+    actor: Actor
+    words: Words
+    csrf: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return self.services.clock.now_ms()
+
+    @property
+    def here(self) -> str:
+        """The path and query of this request."""
+        scope = self.request.scope
+        query = scope["query_string"].decode("latin-1")
+        return f"{scope['path']}?{query}" if query else str(scope["path"])
+
+    def may(self, role: Role) -> bool:
+        """Whether this person may do what needs this role."""
+        return bool(self.actor.name) and self.actor.role >= role
+
+    def query(self, name: str) -> str:
+        """A parameter of the address, or an empty text."""
+        return self.request.query_params.get(name, "").strip()[:500]
+
+    def path(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    def id_in_path(self, name: str = "id") -> int:
+        """An id in the path.
+
+        Raises:
+            RequestError: it is none, so there is no such thing either: 404.
+        """
+        number = parse_id(self.path(name))
+        if number is None:
+            raise RequestError(404, "not_found", "There is nothing under this address.")
+        return number
+
+    def id_in_query(self, name: str) -> int | None:
+        """An id in the address, or None when there is none."""
+        return parse_id(self.query(name))
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body of a request.
+
+    Raises:
+        RequestError: it has more bytes than `limit`, it is late, or the sender went away.
+    """
+    found = await body.read_body(request.scope, request.receive, limit)
+    if isinstance(found, bytes):
+        return found
+    if found is BodyFault.TOO_LARGE:
+        raise RequestError(413, "too_large", f"This is more than {limit} bytes.", fix="Send less.")
+    if found is BodyFault.LATE:
+        raise RequestError(
+            408, "slow_body", "The request did not arrive in time.", fix="Send it again."
+        )
+    raise RequestError(400, "disconnected", "The request ended early.")
+
+
+async def read_form(request: Request, limit: int) -> dict[str, str]:
+    """The fields of an ordinary HTML form; of doubled fields the last one.
+
+    Raises:
+        RequestError: too large, too many fields, or another kind of body.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    content = await read_body(request, limit)
+    if not content:
+        return {}
+    if kind != "application/x-www-form-urlencoded":
+        raise RequestError(415, "not_a_form", "An ordinary form is expected here.")
+    try:
+        pairs = parse_qsl(
+            content.decode("utf-8"),
+            keep_blank_values=True,
+            max_num_fields=_MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError as error:
+        raise RequestError(400, "bad_form", "The form cannot be read.") from error
+    return dict(pairs)
+
+
+async def read_json(request: Request, limit: int = MAX_TEXT_FORM) -> dict[str, Any]:
+    """The JSON object that a request carries; an empty body is an empty object.
+
+    Raises:
+        RequestError: it is not one, or not declared as one.
+    """
+    content = await read_body(request, limit)
+    if not content:
+        return {}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise RequestError(
+            415,
+            "not_json",
+            "JSON is expected here.",
+            fix="Send the header Content-Type: application/json.",
+        )
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(400, "bad_json", f"This is not JSON: {error.msg}.") from error
+    if not isinstance(value, dict):
+        raise RequestError(400, "bad_json", "A JSON object is expected here.")
+    return value

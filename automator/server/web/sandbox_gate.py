@@ -1,0 +1,59 @@
+"""Before the sandbox: the same checks of host and origin as before the pages, and a bounded body.
+
+The sandbox itself trusts everybody who reaches it. A page of another site must not reach it through
+somebody's browser, neither by a form nor under a name of its own that leads to this machine.
+"""
+
+from collections.abc import Callable, Collection
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from automator.server.web.request_context import read_body
+from automator.server.web.security import RequestError, check_host, is_foreign
+
+#: A forward of the largest event has room in it.
+MAX_BODY = 4_194_304
+
+
+class SandboxGate:
+    """An ASGI application that lets programs of this machine and its own pages through."""
+
+    def __init__(
+        self, sandbox: ASGIApp, hosts: Callable[[Scope], Collection[str]], public_url: str = ""
+    ) -> None:
+        """`hosts` are the names under which the server may be asked."""
+        self._sandbox = sandbox
+        self._hosts = hosts
+        self._public_url = public_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._sandbox(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            body = await self._admit(request)
+        except RequestError as error:
+            answer = {"error": error.code, "message": error.message, "fix": error.fix}
+            await JSONResponse(answer, error.status)(scope, receive, send)
+            return
+        is_read = False
+
+        async def receive_read() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._sandbox(scope, receive_read, send)
+
+    async def _admit(self, request: Request) -> bytes:
+        refused = check_host(request.scope["headers"], frozenset(self._hosts(request.scope)))
+        if refused is not None:
+            raise refused
+        if is_foreign(request, self._public_url):
+            raise RequestError(403, "cross_site", "This request was made by another site.")
+        return await read_body(request, MAX_BODY)

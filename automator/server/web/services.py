@@ -1,0 +1,75 @@
+"""Everything that the routes work with, made once by the composition root."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from automator.clock import Clock
+from automator.engine.intake.intake import Intake
+from automator.engine.operations.retention import Pruner
+from automator.engine.operations.token_keeper import TokenKeeper
+from automator.engine.operations.watchdog import Watchdog
+from automator.engine.outbound.target_gate import TargetGate
+from automator.engine.replay.replays import Replays
+from automator.engine.rulesets.rulebook import RuleBook
+from automator.engine.runs.runner import Runner
+from automator.engine.schedule.schedules import Schedules
+from automator.model import SCHEDULE, IdSource
+from automator.plugins import AnyAction, Provider
+from automator.sandbox import Faults, Recorder
+from automator.server.http.proxies import TrustedProxies
+from automator.server.web.checks import RuleChecks
+from automator.settings import Settings
+from automator.store import Backups, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts of a running server."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdSource
+    store: Store
+    connections: Mapping[str, Provider]
+    actions: Mapping[str, AnyAction]
+    rulebook: RuleBook
+    checks: RuleChecks
+    intake: Intake
+    schedules: Schedules
+    watchdog: Watchdog
+    runner: Runner
+    replays: Replays
+    gate: TargetGate
+    pruner: Pruner
+    data: Path
+    #: None where the database server's own tools make them.
+    backups: Backups | None
+    demo: bool
+    #: What the provider sandbox received, in a demo.
+    recorder: Recorder | None
+    #: What the provider sandbox is to answer wrongly.
+    faults: Faults = field(default_factory=Faults)
+    #: A bearer token with the role admin for commands on this machine; it changes at every start.
+    control_token: str
+    #: Who keeps the access of connections whose tokens have to be renewed.
+    token_keepers: tuple[TokenKeeper, ...]
+    #: Whose word about a client's address is taken.
+    proxies: TrustedProxies
+    #: The address of this server, as in `http://127.0.0.1:8080`.
+    url: str
+    #: What the database or its place could lose, in words.
+    store_warnings: tuple[str, ...] = ()
+    #: Set when the server is told to stop: streams end, so that they do not hold it up.
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def connection_names(self) -> list[str]:
+        """What an event may have come through: the connections, and the schedules."""
+        return sorted([*self.connections, SCHEDULE])
+
+    @property
+    def outside_url(self) -> str:
+        """The address under which others reach this server: the public one where it is set."""
+        return (self.settings.public_url or self.url).rstrip("/")

@@ -1,0 +1,96 @@
+"""The Jinja2 environment of the pages: every value is escaped, no template reaches beyond data."""
+
+import re
+from functools import cache
+from typing import Any
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from automator.clock import iso_time
+from automator.model import format_id
+from automator.resources import templates_folder
+from automator.server.web.language import LANGUAGES
+from automator.server.web.outcomes import meaning
+from automator.server.web.request_context import Visit
+from automator.server.web.security import Role
+from automator.server.web.static_files import asset
+
+#: All but tab and the ends of lines; and the marks that turn the direction of text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@cache
+def environment() -> Environment:
+    """The one environment of all pages."""
+    pages = Environment(
+        loader=FileSystemLoader(templates_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    pages.filters.update(
+        id=format_id,
+        iso=iso_time,
+        utc=utc_time,
+        pretty=pretty_json,
+        meaning=meaning,
+        body=readable_body,
+        bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
+        duration=duration,
+    )
+    pages.globals.update(asset=asset, Role=Role, languages=LANGUAGES)
+    return pages
+
+
+def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A whole page."""
+    return HTMLResponse(render_text(visit, template, **values), status_code=status)
+
+
+def render_text(visit: Visit, template: str, **values: Any) -> str:
+    """A page, or a part of one, as text."""
+    return (
+        environment()
+        .get_template(template)
+        .render(visit=visit, _=visit.words, now_ms=visit.now_ms, **values)
+    )
+
+
+def pretty_json(value: Any) -> str:
+    """JSON for reading; what JSON cannot write is written as text."""
+    try:
+        return orjson.dumps(
+            value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str
+        ).decode()
+    except (TypeError, orjson.JSONEncodeError):
+        return str(value)
+
+
+def readable_body(body: Any) -> str:
+    """A recorded body: JSON is indented, other text stays, control characters are shown."""
+    if not isinstance(body, str):
+        return "" if body is None else pretty_json(body)
+    try:
+        return pretty_json(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", body)
+
+
+def utc_time(ms: int) -> str:
+    """`2026-11-24 06:01:01 UTC`, where no script says it in the reader's own zone."""
+    return f"{iso_time(ms)[:19].replace('T', ' ')} UTC"
+
+
+def duration(ms: int) -> str:
+    """A length of time for people: `412 ms`, `1.9 s`, `3 min`, `20 h`, `2 d`."""
+    if ms < 1000:
+        return f"{ms} ms"
+    seconds = ms / 1000
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{seconds:.1f}".removesuffix(".0") + " s"

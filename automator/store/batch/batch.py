@@ -1,0 +1,131 @@
+"""What the operations of one batch have to tell one another, and what to tell after the commit."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.model import PARKED_AT, Event, NewRun, ReplyClaim, RunState, id_time_ms
+from automator.store.batch.rollups import STARTED, Tally
+
+#: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
+_KEPT_BYTES = 16 * 1024 * 1024
+#: Milliseconds for which a claim holds without a beat.
+LEASE_MS = 30_000
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction in progress."""
+
+    now_ms: int
+    #: How long a claim of this batch holds without a beat.
+    lease_ms: int = LEASE_MS
+    #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
+    #: process's clock is the only one.
+    shift_ms: int | None = None
+    #: Runs may be claimable after the commit.
+    work_released: bool = False
+    #: The earliest time at which a run that this batch stored or moved becomes due.
+    earliest_due: int | None = None
+    #: Which operation of this batch has created a follow-up: an earlier event does not cancel it.
+    created_by: dict[int, int] = field(default_factory=dict)
+    #: Bodies of new events that have runs: event id → (bytes, body, connection).
+    bodies: list[tuple[int, int, Mapping[str, Any], str]] = field(default_factory=list)
+    #: Events that this batch has stored, and runs that it has stored or written attempts of.
+    new_events: list[int] = field(default_factory=list)
+    told_runs: list[int] = field(default_factory=list)
+    #: Private replies that were claimed and not sent.
+    given_up: list[ReplyClaim] = field(default_factory=list)
+    #: Runs that stand before others of their lane no more, or not as they did.
+    stepped_aside: list[int] = field(default_factory=list)
+    #: Runs that are deleted at its end.
+    forgotten: list[int] = field(default_factory=list)
+    #: What it adds to the roll-ups.
+    tally: Tally = field(default_factory=Tally)
+    #: Set by a claim: when the next run becomes due, as the table says.
+    next_due: int | None = None
+    has_claimed: bool = False
+
+    @property
+    def lease_until(self) -> int:
+        """When a claim of this batch ends by itself."""
+        return self.now_ms + self.lease_ms
+
+    def stored_time(self, at: int) -> int:
+        """A time of this process's clock as the database's clock would say it."""
+        return at if self.shift_ms is None else at + self.shift_ms
+
+    def own_time(self, at: int) -> int:
+        """A time of the database's clock as this process's clock would say it."""
+        return at if self.shift_ms is None else at - self.shift_ms
+
+    def place(self, run: NewRun) -> tuple[int, int]:
+        """When a new run is due and where it stands in its lane: (run_at, seq_at).
+
+        Within its lane a run stands where its id was made, or where it is due, whichever is later:
+        ids never step back, even if the clock does. The ids of several nodes follow several
+        clocks, so there the shared one counts, at the time of the commit.
+        """
+        if run.run_at >= PARKED_AT:
+            return run.run_at, run.run_at
+        if run.seq_at is not None and self.stored_time(run.run_at) <= self.now_ms:
+            return self.stored_time(run.run_at), run.seq_at
+        if self.shift_ms is None:
+            return run.run_at, max(run.run_at, id_time_ms(run.id))
+        run_at = run.run_at + self.shift_ms
+        return (run_at, run_at) if run_at > self.now_ms else (run_at, self.now_ms)
+
+    def note_run(self, run: NewRun) -> None:
+        """A run that this batch stores."""
+        if not run.is_undecided:
+            # Until its rules are decided nothing has been started.
+            self.told_runs.append(run.id)
+            self.tally.add(STARTED, run.rule, self.now_ms)
+        if run.state.is_final:
+            self.tally.ended(run.state, run.rule, self.now_ms)
+        if run.state is RunState.QUEUED and run.run_at < PARKED_AT:
+            self.note_due(self.stored_time(run.run_at))
+
+    def note_due(self, run_at: int) -> None:
+        """A run waits until `run_at`."""
+        if run_at <= self.now_ms:
+            self.work_released = True
+        elif self.earliest_due is None or run_at < self.earliest_due:
+            self.earliest_due = run_at
+
+
+class RecentBodies:
+    """Parsed bodies of recently stored events, so that their claim need not parse them again."""
+
+    def __init__(self, budget: int = _KEPT_BYTES) -> None:
+        self._budget = budget
+        self._kept: dict[int, tuple[int, Mapping[str, Any], str]] = {}
+        self._bytes = 0
+
+    def add(self, event_id: int, size: int, body: Mapping[str, Any], connection: str) -> None:
+        """Keeps one body and lets the oldest go when there are too many."""
+        self.take(event_id)
+        self._kept[event_id] = (size, body, connection)
+        self._bytes += size
+        while self._bytes > self._budget:
+            oldest = next(iter(self._kept))
+            self._bytes -= self._kept.pop(oldest)[0]
+
+    def take(self, event_id: int) -> tuple[int, Mapping[str, Any], str] | None:
+        """(bytes, body, connection), if it is still here; it is not kept any longer."""
+        found = self._kept.pop(event_id, None)
+        if found is not None:
+            self._bytes -= found[0]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event of this batch, as a waiting run sees it."""
+
+    sequence: int
+    event: Event
+
+
+Arrivals = defaultdict[str, list[Arrival]]

@@ -1,0 +1,192 @@
+"""How each connection is doing: when it was last heard of, its pauses, and what was refused.
+
+Every node adds what it has heard once a minute, in one transaction, so that all of them judge by
+the same rows.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select, update
+
+from automator.store.batch.batch import Batch
+from automator.store.batch.rollups import NOT_KEPT, REJECTED
+from automator.store.database.dialect import insert
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.encoding import dump_json, load_json
+from automator.store.schema.upkeep_tables import watch
+
+#: How many days' longest pauses are kept.
+KEPT_DAYS = 7
+_DAY_MS = 86_400_000
+
+#: What the store does in a transaction of its writer.
+EditFunction = Callable[[WriteConnection, Batch], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one node has heard of a connection since it last said so. Times are milliseconds."""
+
+    connection: str
+    #: The first and the last delivery that was taken in; None = there was none.
+    first_at: int | None = None
+    last_at: int | None = None
+    #: Deliveries that failed verification since the last one that did not.
+    refusals: int = 0
+    refused_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """What is known of a connection over all nodes. Times are milliseconds."""
+
+    connection: str
+    last_at: int | None = None
+    #: (day since 1970, the longest pause that ended on it), the oldest first.
+    pauses: tuple[tuple[int, int], ...] = ()
+    refusals: int = 0
+    refused_since: int | None = None
+    #: The `last_at` and the `refused_since` for which it was told already.
+    told_silent: int | None = None
+    told_rejecting: int | None = None
+    #: What is wrong with the subscription at the provider, as a sentence, and when that was asked.
+    problem: str = ""
+    checked_at: int = 0
+
+
+ALL_WATCHED = select(watch).order_by(watch.c.connection)
+
+
+def watch_from_row(row: Any) -> WatchRow:
+    """The state of a row of the table."""
+    values = dict(row._mapping)
+    pauses = tuple((day, pause) for day, pause in load_json(values.pop("pauses")))
+    return WatchRow(pauses=pauses, **values)
+
+
+def merged(known: WatchRow, heard: Heard) -> WatchRow:
+    """What is known after a node has said what it heard."""
+    row = known
+    if heard.first_at is not None and heard.last_at is not None:
+        before = known.last_at
+        if before is not None and heard.first_at > before:
+            row = replace(row, pauses=_with_pause(row.pauses, before, heard.first_at))
+        row = replace(row, last_at=max(heard.last_at, before or 0))
+        # Another node may have heard of later refusals first.
+        if row.refused_since is not None and heard.last_at >= row.refused_since:
+            row = replace(row, refusals=0, refused_since=None)
+    if heard.refusals:
+        since = row.refused_since if row.refusals else heard.refused_since
+        row = replace(row, refusals=row.refusals + heard.refusals, refused_since=since)
+    return row
+
+
+def _with_pause(
+    pauses: tuple[tuple[int, int], ...], began: int, ended: int
+) -> tuple[tuple[int, int], ...]:
+    by_day = dict(pauses)
+    day = ended // _DAY_MS
+    by_day[day] = max(by_day.get(day, 0), ended - began)
+    return tuple(sorted(by_day.items())[-KEPT_DAYS:])
+
+
+class Watch:
+    """The rows of all connections, as the store's part of its own."""
+
+    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]]) -> None:
+        self._edit = edit
+
+    async def add(self, heard: Sequence[Heard]) -> None:
+        """Adds what this node has heard.
+
+        Raises:
+            StoreUnavailableError: nothing was added.
+        """
+        await self._edit(lambda db, _batch: _add(db, heard))
+
+    async def count_refused(self, counted: Sequence[tuple[str, int, int]]) -> None:
+        """Counts refused deliveries that were not kept: connection, time and number.
+
+        Raises:
+            StoreUnavailableError: nothing was counted.
+        """
+
+        def count(_db: WriteConnection, batch: Batch) -> None:
+            for connection, at_ms, number in counted:
+                batch.tally.add(REJECTED, connection, at_ms, number)
+                batch.tally.add(NOT_KEPT, connection, at_ms, number)
+
+        await self._edit(count)
+
+    async def told(self, row: WatchRow) -> None:
+        """Notes for which silence and which refusals of this row it was told."""
+        values = {"told_silent": row.told_silent, "told_rejecting": row.told_rejecting}
+
+        def note(db: WriteConnection, _batch: Batch) -> None:
+            _ensure(db, row.connection)
+            _change(db, row.connection, values)
+
+        await self._edit(note)
+
+    async def take_check(self, connection: str, now_ms: int, every_ms: int) -> bool:
+        """Whether this node is to ask the provider now: at most one is, in `every_ms`."""
+        taken: bool = await self._edit(
+            lambda db, _batch: _take_check(db, connection, now_ms, every_ms)
+        )
+        return taken
+
+    async def found(self, connection: str, problem: str) -> None:
+        """Notes what the provider said is wrong; "" = nothing."""
+        await self._edit(lambda db, _batch: _change(db, connection, {"problem": problem}))
+
+
+def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
+    db.database.lock(db.core, "watch")
+    known = {row.connection: watch_from_row(row) for row in db.core.execute(ALL_WATCHED)}
+    for item in heard:
+        before = known.get(item.connection)
+        row = merged(before or WatchRow(connection=item.connection), item)
+        if before is None:
+            db.core.execute(insert(watch).values(**_values(row)))
+        else:
+            _change(db, item.connection, _values(row))
+
+
+def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> None:
+    db.core.execute(update(watch).where(watch.c.connection == connection).values(**values))
+
+
+def _ensure(db: WriteConnection, connection: str) -> None:
+    """A row for a connection that was never heard of."""
+    first = insert(watch).values(**_values(WatchRow(connection=connection)))
+    db.core.execute(first.on_conflict_do_nothing(index_elements=[watch.c.connection]))
+
+
+def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int) -> bool:
+    _ensure(db, connection)
+    taken = db.core.execute(
+        update(watch)
+        .where(
+            watch.c.connection == connection,
+            # What was asked by a clock that was ahead does not count for longer than usual.
+            ~watch.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
+        )
+        .values(checked_at=now_ms)
+    ).rowcount
+    return taken > 0
+
+
+def _values(row: WatchRow) -> dict[str, Any]:
+    return {
+        "connection": row.connection,
+        "last_at": row.last_at,
+        "pauses": dump_json([list(pause) for pause in row.pauses]),
+        "refusals": row.refusals,
+        "refused_since": row.refused_since,
+        "told_silent": row.told_silent,
+        "told_rejecting": row.told_rejecting,
+        "problem": row.problem,
+        "checked_at": row.checked_at,
+    }

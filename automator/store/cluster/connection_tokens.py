@@ -1,0 +1,87 @@
+"""The tokens of connections, as they are stored: sealed by whoever stores them.
+
+A change names the version that it was made from: of all nodes that want to renew a token, one gets
+the lease, and nobody uses a pair that is not committed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Engine, RowMapping, select, update
+
+from automator.store.batch.batch import Batch
+from automator.store.database.dialect import insert
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.encoding import clean_text
+from automator.store.schema.state_tables import connection_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTokens:
+    """The tokens of one connection. Times are milliseconds since 1970."""
+
+    connection: str
+    access: bytes = field(repr=False)
+    refresh: bytes = field(repr=False)
+    issued_at: int
+    #: Seconds for which the access token counts.
+    lives_s: int
+    #: Digests of the pairs that automator.yaml has ever begun with.
+    origins: tuple[str, ...]
+    #: Somebody is renewing it, and has until then to say how that ended.
+    leased_until: int | None = None
+    #: Why it cannot be renewed any more; "" = it can.
+    lost: str = ""
+    #: 0 = not stored yet.
+    version: int = 0
+
+
+#: What the store does in a transaction of its writer.
+EditFunction = Callable[[WriteConnection, Batch], Any]
+
+
+class ConnectionTokens:
+    """The rows of all connections, as the store's part of its own."""
+
+    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]], readers: Engine) -> None:
+        self._edit = edit
+        self._readers = readers
+
+    async def load(self, connection: str) -> StoredTokens | None:
+        """What is stored for a connection."""
+        return await asyncio.to_thread(self._load, connection)
+
+    async def save(self, tokens: StoredTokens) -> StoredTokens | None:
+        """Stores what they have become; None when another change came first."""
+        saved: StoredTokens | None = await self._edit(lambda db, _batch: _save(db, tokens))
+        return saved
+
+    def _load(self, connection: str) -> StoredTokens | None:
+        query = select(connection_tokens).where(connection_tokens.c.connection == connection)
+        with self._readers.connect() as reader:
+            row = reader.execute(query).mappings().one_or_none()
+        return None if row is None else _from_row(row)
+
+
+def _from_row(row: RowMapping) -> StoredTokens:
+    values = {**row, "origins": tuple(row["origins"].split())}
+    return StoredTokens(**values)
+
+
+def _save(db: WriteConnection, tokens: StoredTokens) -> StoredTokens | None:
+    changed = replace(tokens, version=tokens.version + 1, lost=clean_text(tokens.lost))
+    values = {**asdict(changed), "origins": " ".join(changed.origins)}
+    column = connection_tokens.c
+    if tokens.version == 0:
+        new = insert(connection_tokens).values(values).on_conflict_do_nothing()
+        stored = db.core.execute(new.returning(column.connection)).all()
+    else:
+        change = (
+            update(connection_tokens)
+            .where(column.connection == tokens.connection, column.version == tokens.version)
+            .values(values)
+        )
+        stored = db.core.execute(change.returning(column.connection)).all()
+    return changed if stored else None

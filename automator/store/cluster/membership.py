@@ -1,0 +1,104 @@
+"""This process among the nodes of a database: its number, its beat, and whether its leases hold."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from automator.clock import Clock
+from automator.store.batch.edit import Edit
+from automator.store.cluster import nodes
+from automator.store.database.statements import WriteConnection
+from automator.store.writer.transaction import Transactions
+
+
+class Members:
+    """The part of the store that nodes use to know of one another."""
+
+    def __init__(
+        self, edit: Edit, transactions: Transactions, clock: Clock, *, is_shared: bool
+    ) -> None:
+        self._edit = edit
+        self._transactions = transactions
+        self._clock = clock
+        self._is_shared = is_shared
+        self._me: nodes.Membership | None = None
+        self._last_beat = clock.monotonic()
+
+    @property
+    def beat_every_s(self) -> float:
+        """Seconds between two beats: three to a lease."""
+        return self._transactions.lease_ms / 3000
+
+    @property
+    def clock_shift_ms(self) -> int:
+        """By how much the database's clock was ahead of this process's at the last commit."""
+        return self._transactions.shift_ms
+
+    @property
+    def holds_leases(self) -> bool:
+        """No other process can have taken over what this one claimed.
+
+        False as soon as the last beat is older than half a lease: that leaves time for an attempt
+        to end before others begin it again.
+        """
+        if not self._is_shared:
+            return True
+        age_ms = (self._clock.monotonic() - self._last_beat) * 1000
+        return age_ms < self._transactions.lease_ms / 2
+
+    def is_recent(self, asked_at: float) -> bool:
+        """Whether what was claimed at the request of that moment can be begun.
+
+        A process that slept before its claim was committed holds leases that may be over, and no
+        beat has renewed them. With three quarters of its time left a lease outlasts the next beat.
+
+        Args:
+            asked_at: by the monotonic clock, before the claim was asked for.
+        """
+        if not self._is_shared:
+            return True
+        return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
+
+    def place_among(self, known: Sequence[nodes.NodeRow]) -> tuple[int, int]:
+        """This node's place among those that live, from 0, and how many they are."""
+        newest = max((node.heartbeat_at for node in known), default=0)
+        lease_ms = self._transactions.lease_ms
+        alive = {node.id for node in known if node.heartbeat_at > newest - lease_ms}
+        me = self._me
+        if me is None or me.number not in alive:
+            return 0, max(1, len(alive))
+        return sorted(alive).index(me.number), len(alive)
+
+    async def join(self, version: str) -> int:
+        """Takes a node number for ids and claims that no other process has.
+
+        Raises:
+            AutomatorError: there are too many nodes.
+        """
+        self._me = await self._edit(lambda db, batch: nodes.join(db, version, batch))
+        self._transactions.node = self._me.name
+        return self._me.number
+
+    async def beat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
+        """Renews the leases on these runs, and returns those that are not this node's any more.
+
+        None when this node was forgotten and must end.
+        """
+        me = self._me
+        if me is None:
+            return frozenset()
+        # The time before the commit: a lease must never seem younger than it is.
+        begun = self._clock.monotonic()
+        lost = await self._edit(lambda db, batch: nodes.beat(db, me, held, revision, batch))
+        if lost is not None:
+            self._last_beat = begun
+        return lost
+
+    async def leave(self) -> None:
+        """Says that this node has ended, so that nobody waits for it."""
+        me = self._me
+        if me is not None:
+
+            def forget(db: WriteConnection, _batch: Any) -> None:
+                nodes.leave(db, me)
+
+            await self._edit(forget)

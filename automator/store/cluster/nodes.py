@@ -1,0 +1,142 @@
+"""Nodes: the processes that share a database, and the leases on what each of them holds.
+
+Every node keeps a row and renews it with its leases. Whoever is silent for longer than a lease has
+lost what it held: any other node puts that back into the queue.
+"""
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import AutomatorError, RunState
+from automator.model.ids import MAX_NODE
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.schema.tables import runs
+from automator.store.schema.upkeep_tables import nodes
+
+#: After this much silence a node's number is free for another one.
+FORGOTTEN_MS = 3_600_000
+
+_running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
+_EXTEND = InStatement(
+    lambda count: (
+        update(runs)
+        .where(
+            runs.c.id.in_(keys_of(count)),
+            runs.c.owner == bindparam("own"),
+            _running,
+        )
+        .ordered_values((runs.c.lease_until, bindparam("new_lease")))
+    )
+)
+_STILL_OURS = InStatement(
+    lambda count: select(runs.c.id).where(
+        runs.c.id.in_(keys_of(count)), runs.c.owner == bindparam("own"), _running
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A process that works on the database, or did until a moment ago. Times are milliseconds."""
+
+    id: int
+    started_at: int
+    heartbeat_at: int
+    version: str
+    revision: int
+
+    @property
+    def name(self) -> str:
+        """As the owner of what it claims."""
+        return node_name(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A number that a node has taken, and when."""
+
+    number: int
+    started_at: int
+
+    @property
+    def name(self) -> str:
+        """The owner of what this node claims."""
+        return node_name(self.number)
+
+
+LATEST_FIRST = select(nodes).order_by(nodes.c.heartbeat_at.desc())
+
+
+def node_name(number: int) -> str:
+    """How a node is called in runs, attempts and logs."""
+    return f"node-{number}"
+
+
+def node_from_row(row: Any) -> NodeRow:
+    """The node of a row of the table."""
+    return NodeRow(*row)
+
+
+def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
+    """Takes a number that no other node uses.
+
+    Raises:
+        AutomatorError: there are too many nodes.
+    """
+    db.database.lock(db.core, "nodes")
+    silent_ms = FORGOTTEN_MS if db.database.is_shared else -1
+    db.core.execute(delete(nodes).where(nodes.c.heartbeat_at < batch.now_ms - silent_ms))
+    taken = set(db.core.execute(select(nodes.c.id)).scalars())
+    free = [number for number in range(MAX_NODE + 1) if number not in taken]
+    if not free:
+        raise AutomatorError(
+            f"{len(taken)} nodes work on this database already, which is the most there can be",
+            fix="Stop some of them; a node that ended is forgotten after an hour.",
+            code="too-many-nodes",
+        )
+    # By chance: a number that was just given up may still stand in ids of the same millisecond.
+    number = random.choice(free)  # noqa: S311 - nothing is secret about it.
+    db.core.execute(
+        insert(nodes).values(
+            id=number,
+            started_at=batch.now_ms,
+            heartbeat_at=batch.now_ms,
+            version=version,
+            revision=0,
+        )
+    )
+    return Membership(number, batch.now_ms)
+
+
+def leave(db: WriteConnection, me: Membership) -> None:
+    """Gives the number back at the end."""
+    db.core.execute(
+        delete(nodes).where(nodes.c.id == me.number, nodes.c.started_at == me.started_at)
+    )
+
+
+def beat(
+    db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
+) -> frozenset[int] | None:
+    """Renews a node's row and its leases; returns what of `held` is not this node's any more.
+
+    None when another node may have its number by now.
+    """
+    renewed = db.core.execute(
+        update(nodes)
+        .where(nodes.c.id == me.number, nodes.c.started_at == me.started_at)
+        .values(heartbeat_at=batch.now_ms, revision=revision)
+    ).rowcount
+    if not renewed:
+        return None
+    if db.update_in(_EXTEND, sorted(held), own=me.name, new_lease=batch.lease_until) == len(held):
+        return frozenset()
+    return frozenset(held).difference(
+        row[0] for row in db.query_in(_STILL_OURS, sorted(held), own=me.name)
+    )

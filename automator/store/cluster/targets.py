@@ -1,0 +1,109 @@
+"""The health of destinations, shared by all nodes, and the runs that wait for one of them.
+
+A change names the version that it was made from, so that no node overwrites what it has not seen.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, func, literal_column, select, update
+
+from automator.model import TargetHealth, TargetState
+from automator.store.batch.batch import Batch
+from automator.store.database.dialect import insert
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.encoding import clean_text
+from automator.store.schema.state_tables import targets
+from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
+
+ALL_TARGETS = select(targets).order_by(targets.c.name)
+WAITING = (
+    select(runs.c.waits_for, func.count())
+    .where(literal_column(WAITS_FOR_TARGET))
+    .group_by(runs.c.waits_for)
+)
+_OLDEST = (
+    select(runs.c.id)
+    .where(
+        literal_column(WAITS_FOR_TARGET),
+        runs.c.waits_for == bindparam("target"),
+    )
+    .order_by(runs.c.seq_at, runs.c.id)
+    .limit(bindparam("count"))
+)
+
+
+def health_from_row(row: Any) -> TargetHealth:
+    """The health of a row of the table."""
+    return TargetHealth(
+        name=row.name,
+        state=TargetState(row.state),
+        since=row.since,
+        reason=row.reason,
+        by=row.by_whom,
+        failures=row.failures,
+        failing_since=row.failing_since,
+        retry_at=row.retry_at,
+        openings=row.openings,
+        version=row.version,
+    )
+
+
+def save(
+    db: WriteConnection, health: TargetHealth, *, has_recovered: bool = False
+) -> TargetHealth | None:
+    """Stores what a health has become; None when another change came first."""
+    values = {
+        "name": health.name,
+        "state": health.state.value,
+        "since": health.since,
+        "reason": clean_text(health.reason),
+        "by_whom": clean_text(health.by),
+        "failures": health.failures,
+        "failing_since": health.failing_since,
+        "retry_at": health.retry_at,
+        "openings": health.openings,
+        "version": health.version + 1,
+    }
+    if health.version == 0:
+        new = insert(targets).values(values).on_conflict_do_nothing()
+        stored = db.core.execute(new.returning(targets.c.name)).all()
+    else:
+        changed = (
+            update(targets)
+            .where(targets.c.name == health.name, targets.c.version == health.version)
+            .values(values)
+        )
+        stored = db.core.execute(changed.returning(targets.c.name)).all()
+    if not stored:
+        return None
+    if has_recovered:
+        _recover(db, health.name)
+    return replace(health, version=health.version + 1)
+
+
+def _recover(db: WriteConnection, target: str) -> int:
+    """Lets the runs whose last attempt failed at a target wait for it; says how many.
+
+    They are released with the others, and keep their own time in case they are not.
+    """
+    changed = (
+        update(runs)
+        .where(literal_column(FAILED_AT_TARGET), runs.c.failing_target == bindparam("target"))
+        .values(waits_for=runs.c.failing_target, failing_target=None)
+    )
+    return int(db.core.execute(changed, {"target": target}).rowcount)
+
+
+def release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
+    """Makes the oldest runs that wait for a target due; says how many."""
+    found = db.core.execute(_OLDEST, {"target": target, "count": count}).scalars().all()
+    if not found:
+        return 0
+    released = db.core.execute(
+        update(runs)
+        .where(runs.c.id.in_(found), literal_column(WAITS_FOR_TARGET))
+        .values(run_at=batch.now_ms, waits_for=None)
+    ).rowcount
+    batch.work_released = True
+    return int(released)

@@ -1,0 +1,304 @@
+"""Contacts: what is known of the people who write, under whatever id the provider gives them.
+
+A contact's key is `connection:id`. A provider may know one person under several ids; an alias
+points to the key whose row holds everything. Events and runs keep the key they came with, so
+whoever looks for "the same person" asks for all keys of the person.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy.sql.expression import ClauseElement
+
+from automator.clock import iso_time
+from automator.model import OptOut, Remember
+from automator.store.database.dialect import insert
+from automator.store.database.statements import (
+    InsertStatement,
+    InStatement,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
+from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.state_tables import contact_aliases, contacts
+
+_EMPTY_STATE = b"{}"
+_NO_TAGS = b"[]"
+
+_ALIASES = InStatement(
+    lambda count: select(contact_aliases.c.alias, contact_aliases.c.contact).where(
+        contact_aliases.c.alias.in_(keys_of(count))
+    )
+)
+_SIBLINGS = InStatement(
+    lambda count: select(contact_aliases.c.contact, contact_aliases.c.alias).where(
+        contact_aliases.c.contact.in_(keys_of(count))
+    )
+)
+CONTACT_COLUMNS = tuple(contacts.columns)
+_CONTACTS = InStatement(
+    lambda count: select(*CONTACT_COLUMNS).where(contacts.c.key.in_(keys_of(count)))
+)
+
+
+_OPT_OUTS = InStatement(
+    lambda count: select(contacts.c.key, contacts.c.opted_out_at).where(
+        contacts.c.key.in_(keys_of(count)), contacts.c.opted_out_at.is_not(None)
+    )
+)
+
+
+_HUMAN_REPLIES = InStatement(
+    lambda count: select(contacts.c.key, contacts.c.human_reply_at).where(
+        contacts.c.key.in_(keys_of(count)), contacts.c.human_reply_at.is_not(None)
+    )
+)
+
+
+def _upsert(rows: list[dict[str, Any]]) -> ClauseElement:
+    new = insert(contacts).values(rows)
+    return new.on_conflict_do_update(
+        index_elements=[contacts.c.key],
+        set_={
+            "name": func.coalesce(new.excluded.name, contacts.c.name),
+            "last_inbound_at": new.excluded.last_inbound_at,
+        },
+    )
+
+
+def _replace(rows: list[dict[str, Any]]) -> ClauseElement:
+    new = insert(contacts).values(rows)
+    return new.on_conflict_do_update(
+        index_elements=[contacts.c.key],
+        set_={name: new.excluded[name] for name in ContactRow._fields[1:]},
+    )
+
+
+def _answer(rows: list[dict[str, Any]]) -> ClauseElement:
+    """Keeps the later time: deliveries overtake one another."""
+    new = insert(contacts).values(rows)
+    known, said = contacts.c.human_reply_at, new.excluded.human_reply_at
+    return new.on_conflict_do_update(
+        index_elements=[contacts.c.key],
+        set_={"human_reply_at": case((known > said, known), else_=said)},
+    )
+
+
+_UPSERT = InsertStatement(contacts, _upsert)
+_ANSWER = InsertStatement(contacts, _answer)
+_REPLACE = InsertStatement(contacts, _replace)
+_new_alias = insert(contact_aliases)
+_LINK = Statement(
+    _new_alias.on_conflict_do_update(
+        index_elements=[contact_aliases.c.alias], set_={"contact": _new_alias.excluded.contact}
+    )
+)
+_REPOINT = Statement(
+    update(contact_aliases)
+    .where(contact_aliases.c.contact == bindparam("old"))
+    .values(contact=bindparam("new"))
+)
+_FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
+
+
+class ContactRow(NamedTuple):
+    """A row of the table: the columns in their order, times in milliseconds."""
+
+    key: str
+    name: str | None
+    state: bytes
+    tags: bytes
+    first_seen: int
+    last_inbound_at: int | None
+    opted_out_at: int | None
+    opted_out_by: str | None
+    human_reply_at: int | None
+
+
+def new_contact(key: str, at: int) -> ContactRow:
+    """The row of somebody of whom nothing is known yet."""
+    return ContactRow(key, None, _EMPTY_STATE, _NO_TAGS, at, None, None, None, None)
+
+
+def contact_key(connection: str, external_id: str) -> str:
+    """The key of a person at a connection, as it is stored."""
+    return clean_text(f"{connection}:{external_id}")
+
+
+class People:
+    """Which keys of one batch belong to the same person."""
+
+    def __init__(self, db: WriteConnection, keys: Iterable[str]) -> None:
+        wanted = set(keys)
+        self._canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
+        self._members: defaultdict[str, list[str]] = defaultdict(list)
+        roots = {self.canonical(key) for key in wanted}
+        for root, alias in db.query_in(_SIBLINGS, roots):
+            self._members[root].append(alias)
+
+    def canonical(self, key: str) -> str:
+        """The key whose row holds what is known."""
+        return self._canonical.get(key, key)
+
+    def all_keys(self, key: str) -> list[str]:
+        """Every key of the person, `key` among them."""
+        root = self.canonical(key)
+        return [root, *self._members.get(root, ())]
+
+
+def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
+    """Notes that these people wrote: canonical key → (name or None, time)."""
+    if seen:
+        nothing = (None, None, None)
+        db.insert(
+            _UPSERT,
+            [
+                (key, name, _EMPTY_STATE, _NO_TAGS, at, at, *nothing)
+                for key, (name, at) in sorted(seen.items())
+            ],
+        )
+
+
+def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
+    """Notes that somebody of ours wrote to these people by hand: (any of their keys, time)."""
+    people = People(db, [key for key, _ in replies])
+    latest: dict[str, int] = {}
+    for key, at in sorted(replies, key=itemgetter(1)):
+        latest[people.canonical(key)] = at
+    db.insert(
+        _ANSWER,
+        [new_contact(key, at)._replace(human_reply_at=at) for key, at in sorted(latest.items())],
+    )
+
+
+def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
+    """Of these canonical keys, the ones of people who have opted out, with the time."""
+    return dict(db.query_in(_OPT_OUTS, set(keys)))
+
+
+def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
+    """When somebody of ours last answered these people by hand; others are left out."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    people = People(db, wanted)
+    roots = {key: people.canonical(key) for key in wanted}
+    found: dict[str, int] = dict(db.query_in(_HUMAN_REPLIES, set(roots.values())))
+    return {key: found[root] for key, root in roots.items() if root in found}
+
+
+def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """The contacts of these keys as rules see them; unknown ones are left out."""
+    wanted = set(keys)
+    canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
+    rows = db.query_in(_CONTACTS, {canonical.get(key, key) for key in wanted})
+    found = {row[0]: contact_from_row(row) for row in rows}
+    return {key: found[root] for key in wanted if (root := canonical.get(key, key)) in found}
+
+
+def contact_from_row(row: Any) -> Mapping[str, Any]:
+    """A contact as rules see it, of a row of CONTACT_COLUMNS."""
+    key, name, state, tags, first_seen, last_inbound_at, opted_out_at, opted_out_by, human = row
+    return {
+        "id": key.partition(":")[2],
+        "name": name,
+        "state": {} if state == _EMPTY_STATE else load_json(state),
+        "tags": [] if tags == _NO_TAGS else load_json(tags),
+        "first_seen": iso_time(first_seen),
+        "last_inbound_at": None if last_inbound_at is None else iso_time(last_inbound_at),
+        "opted_out": opted_out_at is not None,
+        "opted_out_at": None if opted_out_at is None else iso_time(opted_out_at),
+        "opted_out_by": opted_out_by,
+        "human_reply_at": None if human is None else iso_time(human),
+    }
+
+
+def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> None:
+    """Keeps values and tags with the contact, who need not be known yet."""
+    row = row_of(db, key, now_ms)
+    state = {**load_json(row.state), **effect.values}
+    tags = [tag for tag in load_json(row.tags) if tag not in effect.remove_tags]
+    tags += [tag for tag in effect.add_tags if tag not in tags]
+    db.insert(_REPLACE, [row._replace(state=dump_json(state), tags=dump_json(tags))])
+
+
+def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
+    """Notes that the contact wants no private messages; whoever did so before is not forgotten."""
+    row = row_of(db, key, now_ms)
+    if effect.opted_out == (row.opted_out_at is not None):
+        return
+    at = now_ms if effect.opted_out else None
+    by = clean_text(effect.by) if effect.opted_out else None
+    db.insert(_REPLACE, [row._replace(opted_out_at=at, opted_out_by=by)])
+
+
+def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
+    """Notes when somebody of ours answered the contact by hand; None takes that back."""
+    row = row_of(db, key, now_ms)
+    db.insert(_REPLACE, [row._replace(human_reply_at=at)])
+
+
+def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
+    """Notes that `alias`, an id without its connection, is the same person as `key`."""
+    connection = key.partition(":")[0]
+    alias_key = contact_key(connection, alias)
+    people = People(db, [key, alias_key])
+    root, other = people.canonical(key), people.canonical(alias_key)
+    if root == other:
+        return
+    known = db.query_in(_CONTACTS, [other])
+    if known:
+        _merge(db, row_of(db, root, now_ms), ContactRow(*known[0]))
+    db.run(_REPOINT, (root, other))
+    db.run(_LINK, (other, root))
+
+
+def link_people(
+    db: WriteConnection, people_ids: Sequence[tuple[str, Sequence[str]]], now_ms: int
+) -> None:
+    """Notes of each (connection, ids) that the ids are one person's."""
+    keys = {contact_key(connection, item) for connection, ids in people_ids for item in ids}
+    people = People(db, keys)
+    for connection, ids in people_ids:
+        first, *others = (contact_key(connection, item) for item in ids)
+        for other in others:
+            if people.canonical(first) != people.canonical(other):
+                link(db, first, other.partition(":")[2], now_ms)
+
+
+def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
+    """The row of the person's contact, or that of somebody who is seen for the first time."""
+    root = People(db, [key]).canonical(key)
+    found = db.query_in(_CONTACTS, [root])
+    return ContactRow(*found[0]) if found else new_contact(root, now_ms)
+
+
+def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
+    """Puts what two rows say of one person into `kept`, whose own values win.
+
+    Who has opted out under one id has opted out.
+    """
+    tags = load_json(kept.tags)
+    tags += [tag for tag in load_json(other.tags) if tag not in tags]
+    opted_out = kept if kept.opted_out_at is not None else other
+    merged = ContactRow(
+        key=kept.key,
+        name=kept.name or other.name,
+        state=dump_json({**load_json(other.state), **load_json(kept.state)}),
+        tags=dump_json(tags),
+        first_seen=min(kept.first_seen, other.first_seen),
+        last_inbound_at=_latest(kept.last_inbound_at, other.last_inbound_at),
+        opted_out_at=opted_out.opted_out_at,
+        opted_out_by=opted_out.opted_out_by,
+        human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
+    )
+    db.insert(_REPLACE, [merged])
+    db.run(_FORGET, (other.key,))
+
+
+def _latest(*times: int | None) -> int | None:
+    return max((at for at in times if at is not None), default=None)

@@ -1,0 +1,97 @@
+"""Which database an address names, and how it is connected to."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from automator.model import SettingsError, StoreUnavailableError
+from automator.store.database.dialect import Database
+from automator.store.database.failure import Failure
+from automator.store.database.migration import BeforeUpgrade, migrate
+from automator.store.database.postgresql import PostgreSQL
+from automator.store.database.sqlite import SQLite, damaged
+from automator.store.database.statements import WriteConnection
+
+#: What stands between the user's name and the last `@`, and a parameter of that name.
+_PASSWORDS = re.compile(r"(?<=//)([^:/?@]*):.*@|password=[^&]*")
+
+
+def database_of(url: str) -> Database:
+    """The database that the address names.
+
+    Raises:
+        SettingsError: it is not the address of one that can be used.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    kind = "" if parsed is None else parsed.get_backend_name()
+    if parsed is not None and kind == "postgresql" and parsed.database:
+        return PostgreSQL(parsed.set(drivername="postgresql+psycopg"))
+    if parsed is None or kind != "sqlite" or not parsed.database:
+        shown = _PASSWORDS.sub(r"\1***", url)
+        raise SettingsError(
+            f"the database address {shown!r} is not usable",
+            fix="Write sqlite:////absolute/path/automator.db or"
+            " postgresql+psycopg://user:password@host/database, or leave it out.",
+            code="database-url",
+        )
+    if parsed.database == ":memory:":
+        raise SettingsError(
+            "a database in memory would forget what it has acknowledged",
+            fix="Name a file: sqlite:////absolute/path/automator.db",
+            code="database-url",
+        )
+    return SQLite(Path(parsed.database).absolute())
+
+
+def connector(
+    database: Database, before_upgrade: BeforeUpgrade | None = None
+) -> Callable[[], WriteConnection]:
+    """How the writer connects: the tables are brought up to date each time.
+
+    A database that is restored or fails over while the server runs may be an older one.
+    `before_upgrade` is called before tables that are there are changed.
+    """
+    engine = database.write_engine()
+
+    def connect() -> WriteConnection:
+        try:
+            connection = engine.connect()
+            try:
+                database.examine(connection)
+                connection.rollback()
+                migrate(database, connection, before_upgrade)
+                database.require_columns(connection)
+                connection.rollback()
+            except BaseException:
+                connection.close()
+                raise
+        except (DBAPIError, sqlite3.Error, UnicodeDecodeError) as error:
+            raise _in_words(database, error) from error
+        return WriteConnection(database, connection)
+
+    return connect
+
+
+def _in_words(database: Database, error: Exception) -> Exception:
+    """What a person is told when a database cannot be opened; the error itself if it is ours."""
+    failure = Failure(error)
+    if failure.is_damage and isinstance(database, SQLite):
+        return damaged(database.file, str(failure.cause))
+    if failure.is_lost:
+        return StoreUnavailableError(
+            f"the database {database.place} cannot be reached: {failure.cause}", fix=failure.fix
+        )
+    if failure.is_unavailable:
+        return StoreUnavailableError(
+            f"the database {database.place} cannot be opened: {failure.cause}",
+            fix=failure.fix,
+            code=failure.code,
+        )
+    return error

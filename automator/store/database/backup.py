@@ -1,0 +1,212 @@
+"""Backups of a SQLite file: whole, verified, and made while a server writes to it.
+
+A backup is an ordinary SQLite file that says in its header that it is one. So also when somebody
+copies it into place by hand, the next start knows that what it holds is an earlier time.
+"""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.store.database.files import make_file, sync_file
+
+#: SQLite's application id of a backup: "AUBK" in ASCII. The file that a server works on has 0.
+BACKUP_ID = 0x4155424B
+_MINUTE_MS = 60_000
+#: Pages that are copied at once: 8 MiB.
+_STEP = 2_048
+#: Bytes that a backup leaves free on its disk.
+_SPARE = 64 * 1024 * 1024
+_BUSY_S = 5.0
+
+#: Called with how many bytes are done, and of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A file that was looked at from end to end."""
+
+    file: Path
+    #: When it was made, milliseconds, to the minute; None when it is no backup of ours.
+    made_at: int | None
+    #: The version of its tables.
+    schema: str
+    #: Rows by table.
+    rows: Mapping[str, int]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.file.stat().st_size
+
+
+def back_up(
+    database: Path, target: Path, *, now_ms: int, on_progress: Progress | None = None
+) -> Backup:
+    """Writes a copy of the database as it is at one moment, for this user alone, and verifies it.
+
+    A server may write meanwhile. `target` appears when it is complete and on disk, or not at all.
+
+    Raises:
+        UsageError: `target` is there already.
+        AutomatorError: it cannot be written, or what was copied is damaged.
+    """
+    if target.exists():
+        raise UsageError(f"{target} is there already", fix="Choose another name.")
+    part = target.with_name(target.name + ".part")
+    try:
+        _require_room(database, part)
+        part.unlink(missing_ok=True)
+        make_file(part)
+        rows = _copy(database, part, now_ms, on_progress)
+        copied = verify(part)
+        if copied.rows != rows:
+            raise AutomatorError(
+                f"the copy of {database} has other rows than the database",
+                fix="Try it again; if it happens again, check the disk.",
+                code="backup-differs",
+            )
+        sync_file(part)
+        # A link, unlike a rename, never takes the place of a file that somebody made meanwhile.
+        os.link(part, target)
+    except OSError as error:
+        raise AutomatorError(
+            f"the backup {target} cannot be written: {error.strerror or error}",
+            fix="Choose a folder on a disk with room that this user may write to.",
+            code="backup-files",
+        ) from error
+    except sqlite3.Error as error:
+        raise AutomatorError(
+            f"the database {database} cannot be backed up: {error}",
+            fix="Check the disk; an older backup may be the best there is.",
+            code="backup-failed",
+        ) from error
+    finally:
+        for leftover in (part, *(part.with_name(part.name + end) for end in _COMPANIONS)):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+    sync_file(target.parent)
+    return Backup(target, copied.made_at, copied.schema, copied.rows)
+
+
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+def verify(file: Path) -> Backup:
+    """Reads every page of a file and counts the rows of its tables.
+
+    Raises:
+        AutomatorError: it is no database of ours, or it is damaged.
+    """
+    try:
+        with reading(file) as connection:
+            faults = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+            if faults != ["ok"]:
+                raise _damaged(file, "; ".join(faults))
+            tables = _tables(connection)
+            if "alembic_version" not in tables:
+                raise AutomatorError(
+                    f"{file} is no database of this program",
+                    fix="Name a file that `automator backup` has written.",
+                    code="no-backup",
+                )
+            (schema,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return Backup(file, made_at(connection), schema, _counted(connection, tables))
+    except sqlite3.DatabaseError as error:
+        raise _damaged(file, str(error)) from error
+
+
+def made_at(connection: sqlite3.Connection) -> int | None:
+    """When this file was made as a backup, milliseconds; None when it is not one."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (minutes,) = connection.execute("PRAGMA user_version").fetchone()
+    return minutes * _MINUTE_MS if mark == BACKUP_ID else None
+
+
+@contextlib.contextmanager
+def reading(file: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that can only read.
+
+    Raises:
+        NotFoundError: there is no such file.
+    """
+    if not file.is_file():
+        raise NotFoundError(f"there is no file {file}", fix="Check the path.")
+    address = f"file:{quote(str(file.absolute()), safe='/')}?mode=ro"
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, timeout=_BUSY_S, check_same_thread=False
+    )
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _copy(
+    database: Path, part: Path, now_ms: int, on_progress: Progress | None
+) -> Mapping[str, int]:
+    """Copies the pages and marks them; returns the rows by table at the moment of the copy."""
+    target = sqlite3.connect(part, isolation_level=None)
+    with reading(database) as source, contextlib.closing(target):
+        # One transaction around both: what is counted is what is copied, whoever writes meanwhile.
+        source.execute("BEGIN")
+        rows = _counted(source, _tables(source))
+        (page_size,) = source.execute("PRAGMA page_size").fetchone()
+
+        def report(_status: int, remaining: int, total: int) -> None:
+            if on_progress is not None:
+                on_progress((total - remaining) * page_size, total * page_size)
+
+        source.backup(target, pages=_STEP, progress=report)
+        source.execute("COMMIT")
+        # The copy is one file that needs no log beside it.
+        target.execute("PRAGMA journal_mode=DELETE")
+        mark(target, now_ms)
+    return rows
+
+
+def mark(connection: sqlite3.Connection, now_ms: int) -> None:
+    """Says in the header of a file that it is a backup of this time."""
+    connection.execute(f"PRAGMA application_id={BACKUP_ID}")
+    connection.execute(f"PRAGMA user_version={now_ms // _MINUTE_MS}")
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return sorted(row[0] for row in connection.execute(query))
+
+
+def _counted(connection: sqlite3.Connection, tables: list[str]) -> dict[str, int]:
+    # The names come from the database itself.
+    return {
+        name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
+        for name in tables
+    }
+
+
+def _require_room(database: Path, part: Path) -> None:
+    wal = database.with_name(database.name + "-wal")
+    needed = database.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
+    free = shutil.disk_usage(part.parent).free
+    if free < needed + _SPARE:
+        raise AutomatorError(
+            f"there is no room for the backup in {part.parent}: it needs about"
+            f" {needed / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free",
+            fix="Make room, or choose a folder on another disk.",
+            code="no-room",
+        )
+
+
+def _damaged(file: Path, what: str) -> AutomatorError:
+    return AutomatorError(
+        f"{file} is damaged: {what[:300]}",
+        fix="Take another backup; what can be read of this one is read by SQLite's own `.recover`.",
+        code="backup-damaged",
+    )

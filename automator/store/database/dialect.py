@@ -1,0 +1,163 @@
+"""What the store asks of a database beyond Core's statements; `sqlite` and `postgresql` answer it.
+
+The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and `FOR UPDATE` are
+written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine, Table, TextClause
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+
+from automator.store.database.disk import Disk, Room
+from automator.store.database.scheduled_backups import Backups
+from automator.store.database.wake_up import HintListener
+
+__all__ = ["Database", "insert", "partial_index"]
+
+# `insert` is PostgreSQL's: its ON CONFLICT compiles to the same text for SQLite.
+
+
+class Database(ABC):
+    """One database that a store can live in."""
+
+    name: ClassVar[str]
+    #: Several processes may work on it, so that claims need leases and its clock is the only one.
+    is_shared: ClassVar[bool]
+    #: Statements of the hot path are compiled for this, with positional parameters.
+    hot: ClassVar[Dialect]
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where it is, for people: never with a password."""
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Something was ever stored there, as far as can be seen without opening it."""
+
+    def backups(self, folder: Path | None = None) -> Backups | None:  # noqa: ARG002
+        """The backups that this program makes of it by itself; None where others make them."""
+        return None
+
+    def backup_note(self, connection: Connection) -> str:  # noqa: ARG002
+        """How others back it up, as far as it can be seen; "" where this program does."""
+        return ""
+
+    def disk(self, room: Room) -> Disk | None:  # noqa: ARG002
+        """The disk that it needs room on, where that is this machine's."""
+        return None
+
+    def examine(self, connection: Connection) -> None:  # noqa: B027
+        """Looks for damage before anything is done with it.
+
+        Raises:
+            AutomatorError: there is some, with what to do.
+        """
+
+    def require_columns(self, connection: Connection) -> None:  # noqa: B027
+        """Makes sure that the tables, which are up to date, are still what they were made as.
+
+        Raises:
+            AutomatorError: damage has given one of their columns another name.
+        """
+
+    def distrust(self) -> None:  # noqa: B027
+        """Something went wrong with it: the next `examine` shall be thorough."""
+
+    def after_commit(self, connection: Connection, operations: int) -> None:  # noqa: B027
+        """What it needs now and then between two transactions; so many operations were committed.
+
+        Raises:
+            Exception: it failed, as a commit may.
+        """
+
+    def freeze(self, connection: Connection) -> None:  # noqa: B027
+        """Makes a new transaction see one moment until its end, for as long as it takes."""
+
+    def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
+        """Inserts many rows that have all columns of the table, in its order."""
+        names = [column.name for column in table.columns]
+        connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+
+    @abstractmethod
+    def take(self) -> Callable[[], None]:
+        """Makes it ours as far as it can be; returns what gives it back.
+
+        Raises:
+            AutomatorError: it cannot be had.
+        """
+
+    @abstractmethod
+    def write_engine(self) -> Engine:
+        """The engine of the one write connection of this process."""
+
+    @abstractmethod
+    def read_engine(self) -> Engine:
+        """An engine of connections that can only read, for any thread."""
+
+    @abstractmethod
+    def hot_cursor(self, connection: Connection) -> Any:
+        """A cursor of the driver, for statements of `hot_text`."""
+
+    @abstractmethod
+    def hot_text(self, text: str) -> str:
+        """A statement that was compiled for `hot`, as `hot_cursor` takes it."""
+
+    def take_backup_mark(self, connection: Connection) -> int | None:  # noqa: ARG002
+        """Removes the mark of a backup that was put in place; says when it was made.
+
+        Milliseconds; None when there is no mark.
+        """
+        return None
+
+    @abstractmethod
+    def lock(self, connection: Connection, topic: str) -> None:
+        """Until the end of the transaction, no other process is past its `lock` of this topic."""
+
+    @abstractmethod
+    def try_lock(self, connection: Connection, topic: str) -> bool:
+        """Takes the lock of `lock` unless another process has it; False when one has."""
+
+    @abstractmethod
+    def now_ms(self, cursor: Any) -> int:
+        """The database's clock; only asked of a shared one."""
+
+    def hint(self, cursor: Any, node: str) -> None:  # noqa: B027
+        """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
+
+    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:  # noqa: ARG002
+        """What hears the hints of nodes other than `node`; None where there is one process."""
+        return None
+
+    @abstractmethod
+    def durability_warnings(self, connection: Connection) -> list[str]:
+        """Settings of the server under which it would lose what it has acknowledged."""
+
+
+class _PartialIndex(TextClause):
+    """The condition of a partial index, in a query from which it follows anyway."""
+
+    inherit_cache = True
+
+
+@compiles(_PartialIndex)
+def _not_said(_element: Any, _compiler: Any, **_: Any) -> str:
+    """Said again, it would make PostgreSQL expect fewer rows than there are."""
+    return "true"
+
+
+@compiles(_PartialIndex, "sqlite")
+def _said(element: _PartialIndex, _compiler: Any, **_: Any) -> str:
+    """SQLite uses the index only for a query that repeats its condition."""
+    return element.text
+
+
+def partial_index(condition: str) -> Any:
+    """A condition that some other one implies, for the sake of the partial index that has it."""
+    return _PartialIndex(condition)

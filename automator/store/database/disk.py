@@ -1,0 +1,169 @@
+"""The disk under a SQLite file: whether it has room, and whether the file is still there.
+
+New events are refused before the disk is full, so that what is under way can still be settled and
+old rows deleted. A reserve file gives that some room even when somebody else fills the disk.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.model import AutomatorError
+from automator.store.database.failure import NO_SPACE
+from automator.store.database.files import companions, make_file
+
+logger = logging.getLogger(__name__)
+
+#: Bytes below which nothing new is taken in, and the part of the disk where that is less.
+KEEP_FREE = 200_000_000
+_PART_OF_DISK = 20
+#: Bytes of the reserve file, and the part of what is kept free where that is less.
+RESERVE = 16 * 1024 * 1024
+_PART_OF_FREE = 4
+#: Bytes that are written of each byte of a delivery: its body, its events and what is listed of
+#: them, each into the write-ahead log and from there into the database.
+WRITTEN_OF_EACH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much is kept free, and how much more is kept in reserve; bytes, None for the default."""
+
+    keep_free: int | None = None
+    reserve: int | None = None
+
+
+class Disk:
+    """Looks after the room of one database. `look` may be called from any thread, one at a time."""
+
+    def __init__(self, database: Path, room: Room) -> None:
+        self._database = database
+        self._room = room
+        self._reserve = database.with_name(database.name + ".reserve")
+        #: Device and number of each file, as they were at the first look.
+        self._known: dict[Path, tuple[int, int]] = {}
+        #: Why nothing new is taken in; empty when there is room.
+        self.shortage = ""
+        #: How much more may be written, as of the last look.
+        self._left = 1 << 62
+        #: What is about to be written of the deliveries since the last look, and of those since the
+        #: look before, some of which may not have been on the disk at the last one.
+        self._coming = self._coming_before = 0
+
+    def admit(self, size: int) -> str:
+        """Takes note of a delivery of that many bytes; says why there is no room for it, or ""."""
+        if self.shortage:
+            return self.shortage
+        coming = self._coming + WRITTEN_OF_EACH * size
+        if self._coming_before + coming > self._left:
+            return f"the disk of {self._database} has no room for a delivery of {size:,} bytes now"
+        self._coming = coming
+        return ""
+
+    def look(self, database_bytes: int = 0) -> None:
+        """Looks how much room there is, and refuses new events or takes them in again.
+
+        `database_bytes` is what the database's file will have when everything is copied into it
+        that stands in its write-ahead log.
+        """
+        self._coming_before, self._coming = self._coming, 0
+        found = os.statvfs(self._database.parent)
+        free = found.f_bavail * found.f_frsize
+        with contextlib.suppress(OSError):
+            free -= max(0, database_bytes - self._database.stat().st_size)
+        floor, reserve = self._limits(found.f_blocks * found.f_frsize)
+        self._left = free - floor
+        missing = 0 if self._reserve.exists() else reserve
+        if free < floor:
+            self._refuse(f"the disk of {self._database} has {max(0, free) / 1e6:,.0f} MB left")
+        elif free >= floor + missing:
+            if missing:
+                self._make_reserve(reserve)
+            if self.shortage:
+                logger.warning("store.room_again free_mb=%d", free // 1_000_000)
+            self.shortage = ""
+
+    def is_full(self) -> bool:
+        """The disk took no more: refuses new events, and gives the reserve for what is under way.
+
+        False when there was no reserve any more.
+        """
+        self._refuse(f"the disk of {self._database} is full")
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        logger.error("store.reserve_used")
+        return True
+
+    def lost_file(self) -> Path | None:
+        """A file of the database that is not the one that was opened; None while all are."""
+        for file in (self._database, companions(self._database)[0]):
+            try:
+                found = file.stat()
+            except FileNotFoundError:
+                if file in self._known:
+                    return file
+                continue
+            identity = (found.st_dev, found.st_ino)
+            if self._known.setdefault(file, identity) != identity:
+                return file
+        return None
+
+    def _limits(self, size: int) -> tuple[int, int]:
+        room = self._room
+        floor = min(KEEP_FREE, size // _PART_OF_DISK) if room.keep_free is None else room.keep_free
+        reserve = min(RESERVE, floor // _PART_OF_FREE) if room.reserve is None else room.reserve
+        return floor, reserve
+
+    def _refuse(self, why: str) -> None:
+        if not self.shortage:
+            logger.error("store.no_room: %s; new deliveries are refused", why)
+        self.shortage = why
+
+    def _make_reserve(self, size: int) -> None:
+        """A file of real blocks, not a hole."""
+        try:
+            make_file(self._reserve)
+            handle = os.open(self._reserve, os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.posix_fallocate(handle, 0, size)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            logger.warning("store.no_reserve: %s", error)
+            with contextlib.suppress(OSError):
+                self._reserve.unlink()
+
+
+def no_room(place: Path) -> AutomatorError:
+    """What a person is told when the server cannot start because a disk is full."""
+    folder = place if place.is_dir() else place.parent
+    return AutomatorError(
+        f"the disk of {place} is full, and the reserve that is kept for this is spent",
+        fix=f"Make room on it (df -h {folder}), then start again: what is stored there is whole.",
+        code=NO_SPACE,
+    )
+
+
+@contextlib.contextmanager
+def full_disk_in_words(place: Path) -> Iterator[None]:
+    """Says of a full disk where it is and what to do, whatever was being written to it.
+
+    Raises:
+        AutomatorError: the disk is full; its code is `no_space`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise no_room(Path(error.filename) if error.filename else place) from error
+    except AutomatorError as error:
+        if error.code != NO_SPACE:
+            raise
+        raise no_room(place) from error

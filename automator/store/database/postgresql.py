@@ -1,0 +1,242 @@
+"""PostgreSQL: many processes on one server, through psycopg 3."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.pool import NullPool
+
+from automator.clock import iso_time
+from automator.model import SettingsError
+from automator.store.database.dialect import Database
+from automator.store.database.wake_up import CHANNEL, HintListener
+
+#: Seconds: a dead server or network is noticed within these.
+_CONNECT_ARGS: Mapping[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+    "application_name": "automator",
+}
+#: Milliseconds of one statement, of waiting for a lock, and of silence in a transaction.
+_WRITER_LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+# Compiling a query takes longer than a page may, and the plan for any value is a bad one for most:
+# a word or a state may be that of everything or of nothing.
+_READER_LIMITS = {
+    "statement_timeout": "30s",
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    "plan_cache_mode": "force_custom_plan",
+}
+_READERS = 8
+
+
+class PostgreSQL(Database):
+    """A database of a server that any number of nodes may share."""
+
+    name = "postgresql"
+    is_shared = True
+    hot = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call] # as it is there
+
+    def __init__(self, url: URL) -> None:
+        """Checks that the driver is there.
+
+        Raises:
+            SettingsError: psycopg is not installed.
+        """
+        try:
+            import psycopg
+            import psycopg.sql
+        except ImportError as error:
+            raise SettingsError(
+                "PostgreSQL needs the driver psycopg, which is not installed",
+                fix="Install it: pip install 'automator[postgresql]'",
+                code="no-psycopg",
+            ) from error
+        self._driver = psycopg
+        self._url = url
+
+    @property
+    def place(self) -> str:
+        url = self._url.difference_update_query(["password"])
+        return url.render_as_string(hide_password=True)
+
+    def exists(self) -> bool:
+        """Only connecting tells."""
+        return True
+
+    def take(self) -> Callable[[], None]:
+        """It is shared: there is nothing to take."""
+        return lambda: None
+
+    def write_engine(self) -> Engine:
+        # With several hosts, the one that takes writes: after a failover that is another one.
+        arguments = {**_CONNECT_ARGS, "target_session_attrs": "read-write"}
+        engine = create_engine(
+            self._url,
+            poolclass=NullPool,
+            connect_args=arguments,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _limiter(_WRITER_LIMITS))
+        return engine
+
+    def read_engine(self) -> Engine:
+        engine = create_engine(
+            self._url,
+            pool_size=_READERS,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args=dict(_CONNECT_ARGS),
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+        )
+        event.listen(engine, "connect", _limiter(_READER_LIMITS))
+        return engine
+
+    def hot_cursor(self, connection: Connection) -> Any:
+        """A cursor that sends the text as it is, and whole numbers always as 64 bits.
+
+        Else the driver would look for placeholders each time, and prepare the same statement once
+        for each combination of sizes of its numbers.
+        """
+        driver_connection: Any = connection.connection.driver_connection
+        from psycopg.types.numeric import Int8Dumper
+
+        cursor = self._driver.RawCursor(driver_connection)
+        cursor.adapters.register_dumper(int, Int8Dumper)
+        return cursor
+
+    def hot_text(self, text: str) -> str:
+        """Numbers the placeholders in the order of the text."""
+        first, *rest = text.split("%s")
+        numbered = "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+        return (first + numbered).replace("%%", "%")
+
+    def freeze(self, connection: Connection) -> None:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+    def put_rows(self, connection: Connection, table: Table, rows: Sequence[Any]) -> None:
+        """Through COPY, which takes several times as many rows a second as INSERT does."""
+        driver: Any = connection.connection.driver_connection
+        sql = self._driver.sql
+        columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def lock(self, connection: Connection, topic: str) -> None:
+        """An advisory lock, which ends with the transaction; waiting for it has no limit."""
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_lock_number(topic),))
+
+    def try_lock(self, connection: Connection, topic: str) -> bool:
+        """The same advisory lock, without waiting for it."""
+        found = connection.exec_driver_sql(
+            "SELECT pg_try_advisory_xact_lock(%s)", (_lock_number(topic),)
+        )
+        return bool(found.scalar())
+
+    def now_ms(self, cursor: Any) -> int:
+        cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+        return int(cursor.fetchone()[0])
+
+    def hint(self, cursor: Any, node: str) -> None:
+        cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))
+
+    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:
+        conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+        def connect() -> Any:
+            return self._driver.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
+
+        return HintListener(connect, node, on_hint)
+
+    def durability_warnings(self, connection: Connection) -> list[str]:
+        rows = connection.exec_driver_sql(
+            "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes',"
+            " 'synchronous_commit', 'synchronous_standby_names')"
+        ).all()
+        standbys = connection.exec_driver_sql("SELECT count(*) FROM pg_stat_replication").scalar()
+        return warnings_of({row[0]: row[1] for row in rows}, standbys=int(standbys or 0))
+
+    def backup_note(self, connection: Connection) -> str:
+        mode = connection.exec_driver_sql("SHOW archive_mode").scalar_one()
+        archived, failed = connection.exec_driver_sql(
+            "SELECT (extract(epoch FROM last_archived_time) * 1000)::bigint,"
+            " (extract(epoch FROM last_failed_time) * 1000)::bigint FROM pg_stat_archiver"
+        ).one()
+        return backup_words(mode, archived, failed)
+
+
+def backup_words(archive_mode: str, archived_at: int | None, failed_at: int | None) -> str:
+    """What a server's archive of its write-ahead log says about its backups. Milliseconds."""
+    begin = "not made by this program but by the database server's tools"
+    if archive_mode == "off":
+        return (
+            f"{begin}. The server archives no write-ahead log (archive_mode is off), so only"
+            " copies can bring it back: run `automator backup FILE` or pg_dump regularly."
+        )
+    if failed_at is not None and failed_at > (archived_at or 0):
+        return (
+            f"{begin}. Its archive of the write-ahead log FAILS since {iso_time(failed_at)}:"
+            " look into the database server's log."
+        )
+    if archived_at is None:
+        return f"{begin}. It archives its write-ahead log, and has archived nothing yet."
+    return f"{begin}. It archives its write-ahead log, last at {iso_time(archived_at)}."
+
+
+def warnings_of(settings: Mapping[str, str], *, standbys: int) -> list[str]:
+    """What these settings of a server with so many standbys would lose, in words."""
+    found = []
+    if settings["fsync"] == "off":
+        found.append("fsync is off: a power cut can lose or damage everything. Set fsync = on.")
+    if settings["full_page_writes"] == "off":
+        found.append(
+            "full_page_writes is off: a power cut can damage tables. Set full_page_writes = on."
+        )
+    commit = settings["synchronous_commit"]
+    if commit == "off":
+        found.append(
+            "synchronous_commit is off: a crash of the server loses events that were acknowledged."
+            " Set synchronous_commit = on."
+        )
+    elif standbys and (commit == "local" or not settings["synchronous_standby_names"]):
+        found.append(
+            f"commits do not wait for {'the standby' if standbys == 1 else 'any standby'}:"
+            " a failover loses the newest events that were acknowledged. Set"
+            " synchronous_commit = on and synchronous_standby_names."
+        )
+    return found
+
+
+def _limiter(limits: Mapping[str, str]) -> Callable[[Any, Any], None]:
+    """Sets a session up; start-up parameters would not pass through a connection pooler."""
+
+    def limit(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for name, value in limits.items():
+            cursor.execute(f"SET {name} = '{value}'")
+        connection.commit()
+        cursor.close()
+
+    return limit
+
+
+def _lock_number(topic: str) -> int:
+    digest = hashlib.sha256(f"automator {topic}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

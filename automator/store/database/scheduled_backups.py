@@ -1,0 +1,83 @@
+"""The backups that are made by themselves: of every day, and before tables are changed."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from automator.clock import iso_time
+from automator.store.database.backup import Backup, back_up
+from automator.store.database.files import make_folder
+
+#: Beside the database, unless the settings say otherwise.
+FOLDER = "backups"
+_NAME = re.compile(r"automator-(\d{8}T\d{6})Z\.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A regular backup that is there."""
+
+    file: Path
+    made_at: int
+
+
+class Backups:
+    """The folder of one database's backups, and how the last one went."""
+
+    def __init__(self, database: Path, folder: Path | None = None) -> None:
+        self._database = database
+        self.folder = folder or database.parent / FOLDER
+        #: What kept the last backup from being made; empty when it was made.
+        self.failure = ""
+
+    def kept(self) -> list[Kept]:
+        """The regular backups, the newest first."""
+        if not self.folder.is_dir():
+            return []
+        found = [
+            Kept(file, _time_of(match[1]))
+            for file in self.folder.iterdir()
+            if (match := _NAME.fullmatch(file.name))
+        ]
+        return sorted(found, key=lambda item: item.made_at, reverse=True)
+
+    def is_due(self, now_ms: int, every_s: float) -> bool:
+        """The newest one is so old that another one shall be made."""
+        made = [item.made_at for item in self.kept() if item.made_at <= now_ms]
+        return not made or now_ms - made[0] >= every_s * 1000
+
+    def make(self, now_ms: int, keep: int) -> Backup:
+        """Makes a regular backup and deletes the oldest ones beyond `keep`.
+
+        Raises:
+            AutomatorError: it cannot be made; the older ones are still there.
+        """
+        make_folder(self.folder)
+        made = back_up(
+            self._database, self.folder / f"automator-{_stamp(now_ms)}.db", now_ms=now_ms
+        )
+        # One that a clock ahead made is as old as any: the newest is the one that was made now.
+        by_age = sorted(self.kept(), key=lambda item: item.made_at > now_ms)
+        for old in by_age[keep:]:
+            old.file.unlink(missing_ok=True)
+        return made
+
+    def before_upgrade(self, now_ms: int, version: str, following: str) -> Backup:
+        """Makes the backup from before the tables get another version; nothing deletes it.
+
+        Raises:
+            AutomatorError: it cannot be made.
+        """
+        make_folder(self.folder)
+        name = f"automator-{version}-before-{following}-{_stamp(now_ms)}.db"
+        return back_up(self._database, self.folder / name, now_ms=now_ms)
+
+
+def _stamp(now_ms: int) -> str:
+    return iso_time(now_ms)[:19].replace("-", "").replace(":", "") + "Z"
+
+
+def _time_of(stamp: str) -> int:
+    moment = datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,278 @@
+"""SQLite: one file, one process, one writer."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+from sqlalchemy.pool import NullPool
+
+from automator.model import AutomatorError
+from automator.store.database.backup import made_at
+from automator.store.database.dialect import Database
+from automator.store.database.disk import Disk, Room
+from automator.store.database.files import FileLock, companions, prepare_files, privacy_warning
+from automator.store.database.scheduled_backups import Backups
+from automator.store.database.wal_check import damage_of
+from automator.store.schema.table_base import metadata
+
+_FULL = 2
+_CACHE_KIB = 65_536
+#: Pages of the write-ahead log after which the writer copies it back: 16 MiB.
+_CHECKPOINT_PAGES = 4_000
+#: Bytes of a file whose every page is read at every start, and of one whose indexes are compared
+#: with their tables as well: each takes less than a second.
+_EXAMINED_BYTES = 256 * 1024 * 1024
+_COMPARED_BYTES = 32 * 1024 * 1024
+#: From these on, and on these branches, two that write at once lose nothing ("WAL-reset").
+_MENDED = (3, 51, 3)
+_MENDED_BRANCHES = ((3, 44, 6), (3, 50, 7))
+_RESTORE = (
+    "Put the newest backup in its place, which keeps the damaged one beside it:"
+    " automator restore FILE --replace (backups are in the folder `backups` beside it)"
+)
+
+
+class SQLite(Database):
+    """A file in WAL mode, synced in full at each commit."""
+
+    name = "sqlite"
+    is_shared = False
+    hot = sqlite_dialect(paramstyle="qmark")
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._suspect = file.with_name(file.name + ".suspect")
+        self._wal = _WalLength()
+
+    @property
+    def place(self) -> str:
+        return str(self.file)
+
+    def exists(self) -> bool:
+        return self.file.exists()
+
+    def disk(self, room: Room) -> Disk:
+        return Disk(self.file, room)
+
+    def examine(self, connection: Connection) -> None:
+        """Reads every page of a small file, and of any after a failure: it must not serve damage.
+
+        A large one would keep the server from starting for too long; its backups are read in full.
+        """
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        page_size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        if self._suspect.exists() or pages * page_size <= _EXAMINED_BYTES:
+            check = "integrity" if pages * page_size <= _COMPARED_BYTES else "quick"
+            found = connection.exec_driver_sql(f"PRAGMA {check}_check(1)").scalar()
+            if found != "ok":
+                raise damaged(self.file, str(found))
+            self._suspect.unlink(missing_ok=True)
+
+    def require_columns(self, connection: Connection) -> None:
+        for table in metadata.sorted_tables:
+            rows = connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')
+            found = {row.name for row in rows}
+            missing = [column.name for column in table.columns if column.name not in found]
+            if missing:
+                what = f"the table {table.name} has no column {missing[0]} any more"
+                raise damaged(self.file, what)
+
+    def distrust(self) -> None:
+        with contextlib.suppress(OSError):
+            self._suspect.touch(mode=0o600)
+
+    def after_commit(self, connection: Connection, operations: int) -> None:
+        """Copies the write-ahead log back when it has grown long, and says when that fails.
+
+        SQLite itself would do it inside of a commit, and keep silent about an error.
+        """
+        if self._wal.is_long(operations):
+            driver: Any = connection.connection.driver_connection
+            cursor = driver.cursor()
+            _, pages, copied = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            cursor.close()
+            self._wal.was_copied(pages, copied)
+
+    def backups(self, folder: Path | None = None) -> Backups:
+        return Backups(self.file, folder)
+
+    def take(self) -> Callable[[], None]:
+        """Makes the file and locks it against other processes."""
+        prepare_files(self.file)
+        lock = FileLock(self.file)
+        try:
+            # Before anybody opens it: SQLite drops what it does not read as it closes.
+            _require_whole_log(companions(self.file)[0])
+        except BaseException:
+            lock.release()
+            raise
+        return lock.release
+
+    def write_engine(self) -> Engine:
+        """Every transaction of the writer is BEGIN IMMEDIATE."""
+        engine = create_engine(
+            f"sqlite:///{self.file}",
+            poolclass=NullPool,
+            connect_args={"isolation_level": None, "check_same_thread": False},
+        )
+        event.listen(engine, "connect", _prepare_writer)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def read_engine(self) -> Engine:
+        address = quote(str(self.file), safe="/")
+        engine = create_engine(
+            f"sqlite:///file:{address}?mode=ro&uri=true",
+            connect_args={"check_same_thread": False, "isolation_level": None},
+        )
+        event.listen(engine, "connect", _prepare_reader)
+        return engine
+
+    def hot_cursor(self, connection: Connection) -> Any:
+        return connection.connection.cursor()
+
+    def hot_text(self, text: str) -> str:
+        return text
+
+    def take_backup_mark(self, connection: Connection) -> int | None:
+        found = made_at(connection.connection.driver_connection)  # type: ignore[arg-type]
+        if found is not None:
+            connection.exec_driver_sql("PRAGMA application_id=0")
+            connection.exec_driver_sql("PRAGMA user_version=0")
+        return found
+
+    def lock(self, connection: Connection, topic: str) -> None:
+        """The only writer is alone already."""
+
+    def try_lock(self, connection: Connection, topic: str) -> bool:  # noqa: ARG002
+        """The only writer is alone already."""
+        return True
+
+    def now_ms(self, cursor: Any) -> int:
+        raise NotImplementedError("a database of one process goes by that process's clock")
+
+    def durability_warnings(self, connection: Connection) -> list[str]:  # noqa: ARG002
+        """A file that cannot be durable is refused when it is opened; a version only warned of."""
+        found = (version_warning(sqlite3.sqlite_version), privacy_warning(self.file.parent))
+        return [warning for warning in found if warning]
+
+
+class _WalLength:
+    """Estimates the pages of the write-ahead log, which SQLite tells only when it copies it."""
+
+    def __init__(self) -> None:
+        self._operations = 0
+        self._pages_each = 8.0
+        self._left = 0
+
+    def is_long(self, operations: int) -> bool:
+        """It has grown by that many operations: it is time to copy it back."""
+        self._operations += operations
+        return self._operations * self._pages_each >= _CHECKPOINT_PAGES
+
+    def was_copied(self, pages: int, copied: int) -> None:
+        """It had so many pages, and so many of them are in the database now."""
+        new = pages - self._left if pages >= self._left else pages
+        if new > 0:
+            self._pages_each = min(max(new / self._operations, 1.0), 256.0)
+        self._operations = 0
+        # The log begins anew when all of it was copied, and grows on when a reader was in the way.
+        self._left = pages if copied < pages else 0
+
+
+def damaged(file: Path, what: str) -> AutomatorError:
+    """What a person is told about a database that cannot be trusted any more."""
+    return AutomatorError(
+        f"the database {file} is damaged: {what[:300]}",
+        fix=f"{_RESTORE}. Check the disk first.",
+        code="database-damaged",
+    )
+
+
+def _require_whole_log(log: Path) -> None:
+    """Makes sure that opening the database forgets nothing that was acknowledged.
+
+    Raises:
+        AutomatorError: the write-ahead log is damaged, or cannot be read.
+    """
+    try:
+        damage = damage_of(log)
+    except OSError as error:
+        raise AutomatorError(
+            f"the write-ahead log {log} cannot be read: {error.strerror or error}",
+            fix=f"Check the disk. If it stays so: {_RESTORE}.",
+            code="database-damaged",
+        ) from error
+    if damage is None:
+        return
+    place = f"frame {damage.frame}" if damage.frame else "its header"
+    raise AutomatorError(
+        f"the write-ahead log {log} is damaged at {place}, and what was acknowledged after that"
+        " cannot be read",
+        fix=f"{_RESTORE}. Or go on with what stands before the damage, and without what came after"
+        f" it: cp {log} {log}.damaged && truncate -s {damage.whole_bytes} {log}. Check the disk"
+        " first.",
+        code="database-damaged",
+    )
+
+
+def version_warning(version: str) -> str:
+    """What is known to be wrong with this version of SQLite; empty when nothing is."""
+    numbers = tuple(int(part) for part in version.split("."))
+    is_mended = numbers >= _MENDED or any(
+        numbers[:2] == branch[:2] and numbers >= branch for branch in _MENDED_BRANCHES
+    )
+    if is_mended:
+        return ""
+    return (
+        f"SQLite {version} is safe as long as this server alone writes to the file; let no other"
+        " program write to it (mended in SQLite 3.51.3)."
+    )
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_writer(connection: Any, _record: Any) -> None:
+    """The pragmas of the writer, each one read back.
+
+    Raises:
+        AutomatorError: the file system does not keep what durability needs.
+    """
+    cursor = connection.cursor()
+    mode = cursor.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    cursor.execute("PRAGMA synchronous=FULL")
+    if mode != "wal" or cursor.execute("PRAGMA synchronous").fetchone()[0] != _FULL:
+        raise AutomatorError(
+            f"the database cannot be made durable (journal mode {mode})",
+            fix="Put the data folder on a local disk, not on a network file system.",
+            code="not-durable",
+        )
+    for pragma in (
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        # Whoever waits for an acknowledgement has less patience than this.
+        "busy_timeout=500",
+        "cell_size_check=ON",
+        "temp_store=MEMORY",
+        f"cache_size=-{_CACHE_KIB}",
+        "wal_autocheckpoint=0",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prepare_reader(connection: Any, _record: Any) -> None:
+    # Where the disk has changed a letter, the rest of the page can still be read. The writer, which
+    # acts by what it reads, fails there instead.
+    connection.text_factory = lambda stored: stored.decode(errors="replace")
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

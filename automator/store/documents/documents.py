@@ -1,0 +1,90 @@
+"""Small sets of documents that people edit, kept with TinyDB over one row a set.
+
+A set is read and written through TinyDB's own API inside a transaction that holds its row, so that
+two edits never overwrite one another. Meant for up to MAX_DOCUMENTS documents a set.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, select
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from automator.model import AutomatorError, ConflictError
+from automator.store.database.dialect import insert
+from automator.store.schema.encoding import dump_json, load_json
+from automator.store.schema.upkeep_tables import documents
+
+MAX_DOCUMENTS = 1_000
+_NOTHING = b"{}"
+
+T = TypeVar("T")
+
+
+class _PlainTable(Table):
+    """A table without a query cache: it lives for one transaction only."""
+
+    default_query_cache_capacity = 0
+
+
+class _Documents(TinyDB):
+    table_class = _PlainTable
+
+
+class _RowStorage(Storage):
+    """TinyDB's storage in one row. `write` is part of the transaction that is open."""
+
+    def __init__(self, connection: Connection, name: str, *, writable: bool) -> None:
+        self._connection = connection
+        self._name = name
+        self._writable = writable
+        if writable:
+            # So that there is a row to lock, also for the first two who write.
+            first = insert(documents).values(name=name, version=0, body=_NOTHING)
+            connection.execute(first.on_conflict_do_nothing(index_elements=[documents.c.name]))
+        query = select(documents.c.version, documents.c.body).where(documents.c.name == name)
+        row = connection.execute(query.with_for_update() if writable else query).one_or_none()
+        self._version = row.version if row else 0
+        self._body = row.body if row else None
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        return None if self._body is None else load_json(self._body)
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        if not self._writable:
+            raise ConflictError(
+                f"the documents '{self._name}' were opened for reading only",
+                fix="Use edit_documents.",
+            )
+        count = sum(len(table) for table in data.values())
+        if count > MAX_DOCUMENTS:
+            raise AutomatorError(
+                f"the set '{self._name}' would hold {count:,} documents; {MAX_DOCUMENTS:,} is the"
+                " most it can",
+                fix="Delete some that are not needed any more.",
+                code="too-many-documents",
+            )
+        self._version += 1
+        self._body = dump_json(data)
+        row = insert(documents).values(name=self._name, version=self._version, body=self._body)
+        self._connection.execute(
+            row.on_conflict_do_update(
+                index_elements=[documents.c.name],
+                set_={"version": row.excluded.version, "body": row.excluded.body},
+            )
+        )
+
+
+def with_documents(
+    connection: Connection, name: str, function: Callable[[TinyDB], T], *, writable: bool
+) -> T:
+    """Calls `function` with the set, inside the connection's transaction.
+
+    Raises:
+        AutomatorError: the set would grow beyond MAX_DOCUMENTS.
+        ConflictError: something was written to a set that was opened for reading.
+    """
+    with _Documents(connection, name, writable=writable, storage=_RowStorage) as opened:
+        return function(opened)

@@ -1,0 +1,104 @@
+"""Sessions of people who are signed in: only the hash of each token is stored."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, true, update
+from sqlalchemy.sql.expression import Executable
+
+from automator.clock import Clock
+from automator.store.schema.upkeep_tables import sessions
+
+T = TypeVar("T")
+
+#: However busy it is, a session is forgotten after seven days.
+LIFETIME_MS = 7 * 24 * 3_600_000
+#: Milliseconds by which the clocks of nodes may differ. What was begun later was begun by a clock
+#: that was ahead, and would live too long.
+_AHEAD_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody is signed in. Times are milliseconds since 1970."""
+
+    token_hash: str
+    account: str
+    created_at: int
+    seen_at: int
+
+
+class Edit(Protocol):
+    """Does something in a transaction of the writer."""
+
+    async def __call__(self, function: Callable[[Connection], T]) -> T: ...
+
+
+class Sessions:
+    """The sessions that are stored."""
+
+    def __init__(self, edit: Edit, readers: Engine, clock: Clock) -> None:
+        self._edit = edit
+        self._readers = readers
+        self._clock = clock
+
+    async def create(self, token_hash: str, account: str, *, now_ms: int) -> None:
+        """Stores a session that begins now."""
+        await self._execute(
+            insert(sessions).values(
+                token_hash=token_hash, account=account, created_at=now_ms, seen_at=now_ms
+            )
+        )
+
+    async def find(self, token_hash: str) -> Session | None:
+        """The session with this token; whether it has idled too long is the caller's to say."""
+        found = await self._read(sessions.c.token_hash == token_hash)
+        return found[0] if found else None
+
+    async def find_all(self, token_hashes: Iterable[str]) -> list[Session]:
+        """The sessions with these tokens, as `find` gives each."""
+        return await self._read(sessions.c.token_hash.in_(list(token_hashes)))
+
+    async def all(self) -> list[Session]:
+        """Every session that is younger than its seven days."""
+        return await self._read(true())
+
+    async def _read(self, wanted: ColumnElement[bool]) -> list[Session]:
+        query = select(sessions).where(
+            wanted,
+            sessions.c.created_at > self._oldest(),
+            sessions.c.created_at <= self._clock.now_ms() + _AHEAD_MS,
+        )
+
+        def read() -> list[Session]:
+            with self._readers.connect() as connection:
+                return [Session(*row) for row in connection.execute(query)]
+
+        return await asyncio.to_thread(read)
+
+    async def touch(self, token_hash: str, *, now_ms: int) -> None:
+        """Notes that the session was used."""
+        await self._execute(
+            update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now_ms)
+        )
+
+    async def delete(self, token_hash: str) -> None:
+        """Ends a session; one that is not there is no error."""
+        await self._execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+    async def delete_account(self, account: str) -> int:
+        """Ends every session of an account, and answers how many there were."""
+        return await self._execute(delete(sessions).where(sessions.c.account == account))
+
+    async def delete_expired(self) -> None:
+        """Forgets the sessions that have lived their seven days."""
+        await self._execute(delete(sessions).where(sessions.c.created_at <= self._oldest()))
+
+    def _oldest(self) -> int:
+        return self._clock.now_ms() - LIFETIME_MS
+
+    async def _execute(self, statement: Executable) -> int:
+        """Carries a change out, and answers how many rows it met."""
+        return await self._edit(lambda connection: connection.execute(statement).rowcount)

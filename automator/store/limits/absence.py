@@ -1,0 +1,184 @@
+"""Waits for an absence: runs that sleep under a key, until an event with that key ends them.
+
+Events arrive in another order than they happened in, above all when a sender repeats one. Of two
+events of one connection that both say when they happened, that order counts, and of others the
+order of arrival, also within one batch. So each event that ends waits is remembered for a day: the
+event that would begin one may come behind it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, delete, literal_column, select
+from sqlalchemy.sql.expression import ClauseElement
+
+from automator.model import Event, NewRun, RunState, format_id
+from automator.store.batch.batch import Batch
+from automator.store.database.dialect import insert
+from automator.store.database.statements import (
+    InsertStatement,
+    InStatement,
+    Row,
+    WriteConnection,
+    keys_of,
+)
+from automator.store.queue.follow_ups import cancel_runs
+from automator.store.schema.encoding import clean_text
+from automator.store.schema.state_tables import absence_ends
+from automator.store.schema.tables import WAITS, events, runs
+
+#: Milliseconds for which an event that ends waits is remembered.
+REMEMBERED_MS = 86_400_000
+#: Some times are whole seconds, others of the same sender are not.
+_WHOLE_SECOND_MS = 1_000
+#: Rows that one commit forgets, at most.
+_FORGOTTEN_AT_ONCE = 1_024
+
+WAITING_FOR_ABSENCE = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.wait_key, runs.c.event_id, runs.c.rule)
+        .where(
+            literal_column(f"({WAITS})"),
+            runs.c.wait_key.in_(keys_of(count)),
+            # What was tried already is not called back by what comes late.
+            runs.c.step == literal_column("0"),
+            runs.c.attempt == literal_column("0"),
+        )
+        # Another node may be claiming it: then it is too late to end it.
+        .with_for_update()
+    )
+)
+_BEGUN_BY = InStatement(
+    lambda count: select(events.c.id, events.c.connection, events.c.occurred_at).where(
+        events.c.id.in_(keys_of(count))
+    )
+)
+REMEMBERED = InStatement(
+    lambda count: select(absence_ends).where(absence_ends.c.wait_key.in_(keys_of(count)))
+)
+
+
+def _newest_of(rows: list[dict[str, Any]]) -> ClauseElement:
+    new = insert(absence_ends).values(rows)
+    return new.on_conflict_do_update(
+        index_elements=[absence_ends.c.wait_key],
+        set_={
+            column.name: new.excluded[column.name]
+            for column in absence_ends.columns
+            if column.name != "wait_key"
+        },
+        where=new.excluded.occurred_at >= absence_ends.c.occurred_at,
+    )
+
+
+_REMEMBER = InsertStatement(absence_ends, _newest_of)
+
+
+class Waits:
+    """The waits that the events of one batch begin and end, in their order."""
+
+    def __init__(self, db: WriteConnection, batch: Batch) -> None:
+        self._db = db
+        self._batch = batch
+        self._ends: defaultdict[str, list[tuple[int, Event]]] = defaultdict(list)
+        self._begun: set[str] = set()
+        self._remembered: dict[str, Row] = {}
+
+    def apply(self, arrived: Iterable[tuple[Event, Sequence[str], Sequence[NewRun]]]) -> None:
+        """Ends the stored waits and remembers what came: each event in its place, the keys of the
+        waits that it ends, and the runs that it starts.
+        """
+        for place, (event, ends, starts) in enumerate(arrived):
+            for key in ends:
+                self._ends[key].append((place, event))
+            for run in starts:
+                if run.wait_key is not None:
+                    self._begun.add(run.wait_key)
+        if not self._ends and not self._begun:
+            return
+        # Two nodes must not begin and end the same wait without seeing each other.
+        self._db.database.lock(self._db.core, "waits for absences")
+        if self._ends:
+            self._end_stored()
+            self._remember()
+        if self._begun:
+            rows = self._db.query_in(REMEMBERED, sorted(self._begun))
+            self._remembered = {row[0]: row for row in rows}
+
+    def of_new(self, place: int, run: NewRun, event: Event) -> NewRun:
+        """A new run of the event at this place, ended if what it waits for is here already."""
+        if run.state is not RunState.QUEUED or run.wait_key is None:
+            return run
+        for later, end in self._ends.get(run.wait_key, ()):
+            if later > place and not _is_before(end, event.connection, event.occurred_at):
+                return replace(run, state=RunState.CANCELLED, reason=_ended_by(end.type, end.id))
+        known = self._remembered.get(run.wait_key)
+        if known is None or event.occurred_at is None:
+            return run
+        _, connection, occurred_at, _, event_id, kind = known
+        if (
+            connection != event.connection
+            or occurred_at < event.occurred_at
+            or event_id == event.id
+        ):
+            return run
+        reason = f"{_ended_by(kind, event_id)} before this event, and happened after it"
+        return replace(run, state=RunState.CANCELLED, reason=reason)
+
+    def _end_stored(self) -> None:
+        waiting = self._db.query_in(WAITING_FOR_ABSENCE, sorted(self._ends))
+        begun = {row[0]: row for row in self._begun_by([row[2] for row in waiting])}
+        ended = []
+        for run_id, key, event_id, rule in waiting:
+            _, connection, occurred_at = begun.get(event_id, (event_id, "", None))
+            for _, end in self._ends[key]:
+                if not _is_before(end, connection, occurred_at):
+                    ended.append((run_id, _ended_by(end.type, end.id)))
+                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
+                    break
+        cancel_runs(self._db, ended, self._batch)
+
+    def _begun_by(self, event_ids: Sequence[int]) -> list[Row]:
+        return self._db.query_in(_BEGUN_BY, event_ids) if event_ids else []
+
+    def _remember(self) -> None:
+        """The newest of each key; an event that does not say when it happened cannot be placed."""
+        newest: dict[str, Event] = {}
+        for key, found in self._ends.items():
+            for _, event in found:
+                known = newest.get(key)
+                if event.occurred_at is not None and (
+                    known is None or event.occurred_at >= (known.occurred_at or 0)
+                ):
+                    newest[key] = event
+        rows = [
+            (key, event.connection, event.occurred_at, event.received_at, event.id, event.type)
+            for key, event in sorted(newest.items())
+        ]
+        if rows:
+            self._db.insert(_REMEMBER, rows)
+            _forget(self._db, self._batch.now_ms - REMEMBERED_MS)
+
+
+def _forget(db: WriteConnection, before_ms: int) -> None:
+    old = (
+        select(absence_ends.c.wait_key)
+        .where(absence_ends.c.received_at < bindparam("before"))
+        .limit(_FORGOTTEN_AT_ONCE)
+    )
+    db.core.execute(
+        delete(absence_ends).where(absence_ends.c.wait_key.in_(old)), {"before": before_ms}
+    )
+
+
+def _is_before(end: Event, connection: str, occurred_at: int | None) -> bool:
+    """It happened before the event that began the wait, although it came in behind it."""
+    if end.connection != connection or end.occurred_at is None or occurred_at is None:
+        return False
+    return end.occurred_at + _WHOLE_SECOND_MS <= occurred_at
+
+
+def _ended_by(kind: str, event_id: int) -> str:
+    return clean_text(f"not absent: {kind} {format_id(event_id)} came")

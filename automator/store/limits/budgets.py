@@ -1,0 +1,180 @@
+"""Budgets: how much is said to a person and through a connection, and who wants nothing at all.
+
+Looked at just before something is sent, and counted there in the same commit, over all nodes. A
+row holds the times of the last things said; for a connection also those that have been given a
+turn later. Of two nodes that ask about the same one, one waits for the other's commit.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import bindparam, delete, select, update
+
+from automator.model import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
+from automator.store.batch.batch import Batch
+from automator.store.batch.operations import Operation
+from automator.store.contacts.contacts import People, opt_outs
+from automator.store.database.dialect import insert
+from automator.store.database.statements import (
+    InsertStatement,
+    InStatement,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
+from automator.store.limits.reply_claims import ReplyClaims
+from automator.store.limits.variants import Variants
+from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.state_tables import budgets
+
+#: Milliseconds after the last thing said for which a row is kept.
+KEPT_MS = 3_600_000
+#: Rows that one commit of a prune deletes, at most.
+PRUNED_AT_ONCE = 500
+
+_NOTHING = b"[]"
+_ALLOWED = Permission()
+# The update changes nothing: it locks a row that is there already.
+_LOCK = InsertStatement(
+    budgets,
+    lambda rows: (
+        insert(budgets)
+        .values(rows)
+        .on_conflict_do_update(index_elements=[budgets.c.key], set_={"key": budgets.c.key})
+    ),
+)
+COUNTED = InStatement(
+    lambda count: select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(keys_of(count)))
+)
+_COUNT = Statement(
+    update(budgets)
+    .where(budgets.c.key == bindparam("counted"))
+    .ordered_values(
+        (budgets.c.times, bindparam("new_times")), (budgets.c.last_at, bindparam("new_last"))
+    )
+)
+
+
+@dataclass(slots=True)
+class _Counter:
+    """When something was said, in order; of a connection also when something will be."""
+
+    times: list[int]
+    is_changed: bool = False
+
+    def bound(self, latest_ms: int) -> None:
+        """Lets no time be later than it can be: a clock that was ahead made it."""
+        if self.times and self.times[-1] > latest_ms:
+            self.times = [min(at, latest_ms) for at in self.times]
+            self.is_changed = True
+
+    def count(self, at: int, limit: int) -> None:
+        """Counts one thing said; of the earlier ones only those stay that can still matter."""
+        insort(self.times, at)
+        del self.times[:-limit]
+        self.is_changed = True
+
+
+def room_at(times: Sequence[int], limit: int, now_ms: int) -> int:
+    """The first moment from now on at which there is room for one more.
+
+    `times` are those of what was said, in order. Within any minute there are `limit` at most.
+    """
+    return now_ms if len(times) < limit else max(now_ms, times[-limit] + SPAN_MS)
+
+
+def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
+    """Says of everything that is about to be said whether it may be, and counts it."""
+    speeches = _with_canonical_contacts(db, [operation.payload for operation in operations])
+    claims = ReplyClaims(db, [item.claim for item in speeches if item.claim is not None], batch)
+    variants = Variants(db, [item.choice for item in speeches if item.choice], batch)
+    silent = opt_outs(db, {item.contact for item in speeches if item.contact and item.is_private})
+    counters = _counters(db, {key for item in speeches for key in _keys(item)}, batch.now_ms)
+    for operation, speech in zip(operations, speeches, strict=True):
+        opted_out_at = silent.get(speech.contact or "") if speech.is_private else None
+        holder = None if speech.claim is None else claims.other_holder(speech.claim)
+        if opted_out_at is not None:
+            operation.result = Permission(opted_out_at=opted_out_at)
+        elif holder is not None:
+            operation.result = Permission(replied_by=holder)
+        else:
+            operation.result = permission = _counted(speech, counters, batch)
+            if permission == _ALLOWED:
+                operation.result = _taken(speech, claims, variants)
+    claims.save(db)
+    variants.save(db)
+    changed = [
+        (dump_json(counter.times), counter.times[-1], key)
+        for key, counter in counters.items()
+        if counter.is_changed
+    ]
+    if changed:
+        db.many(_COUNT, changed)
+
+
+def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
+    """It may be said: what it claims is taken, and what it chooses from is chosen."""
+    if speech.claim is not None:
+        claims.take(speech.claim)
+    if speech.choice is None:
+        return _ALLOWED
+    return Permission(variant=variants.choose(speech.choice))
+
+
+def _with_canonical_contacts(db: WriteConnection, speeches: Sequence[Speech]) -> list[Speech]:
+    """A person is one person under all of their ids."""
+    people = People(db, {clean_text(item.contact) for item in speeches if item.contact})
+    return [
+        replace(item, contact=people.canonical(clean_text(item.contact))) if item.contact else item
+        for item in speeches
+    ]
+
+
+def _keys(speech: Speech) -> list[str]:
+    """The rows that count it: that of the person, then that of the connection."""
+    keys = [f"contact {speech.contact}"] if speech.contact and speech.per_contact else []
+    return [*keys, f"connection {speech.connection}"] if speech.per_connection else keys
+
+
+def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str, _Counter]:
+    """The counters of these rows, locked until the commit."""
+    # Always in the same order, so that two nodes do not wait for each other.
+    ordered = sorted(keys)
+    if not ordered:
+        return {}
+    db.insert(_LOCK, [(key, _NOTHING, now_ms) for key in ordered])
+    found = db.query_in(COUNTED, ordered)
+    return {key: _Counter(load_json(times)) for key, times in found}
+
+
+def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> Permission:
+    if speech.is_counted:
+        return _ALLOWED
+    now_ms = turn_at = batch.now_ms
+    person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
+    # At the time of asking: else a flood would be answered for an hour, five times a minute.
+    if person is not None:
+        person.bound(now_ms)
+    if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
+        return Permission(contact_is_full=True)
+    if speech.per_connection:
+        connection = counters[f"connection {speech.connection}"]
+        connection.bound(now_ms + LONGEST_WAIT_MS)
+        turn_at = room_at(connection.times, speech.per_connection, now_ms)
+        if turn_at > now_ms + LONGEST_WAIT_MS:
+            return Permission(turn_at=turn_at - (batch.shift_ms or 0))
+        connection.count(turn_at, speech.per_connection)
+    if person is not None:
+        person.count(now_ms, speech.per_contact)
+    return Permission(turn_at=turn_at - (batch.shift_ms or 0) if turn_at > now_ms else None)
+
+
+def prune_budgets(db: WriteConnection, batch: Batch) -> int:
+    """Deletes some rows of whom nothing was said to for long; says how many."""
+    old = (
+        select(budgets.c.key)
+        .where(budgets.c.last_at < batch.now_ms - KEPT_MS)
+        .limit(PRUNED_AT_ONCE)
+    )
+    return db.core.execute(delete(budgets).where(budgets.c.key.in_(old))).rowcount

@@ -1,0 +1,229 @@
+"""`concurrency`: how many runs with the same key are unfinished at the same time.
+
+The runs themselves are the count: every run of a key carries the id of the key's row as its `slot`.
+So it is right whatever ends a run, and a node that dies leaves nothing behind that has to be freed.
+A run that waits for its turn is queued with a time that never comes, until it is let in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy.sql.expression import ColumnElement, Select
+
+from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, RunState, format_id
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.limits.limit_rows import id_of, lock_again, shown_key
+from automator.store.queue.follow_ups import cancel_runs
+from automator.store.schema.encoding import load_json
+from automator.store.schema.state_tables import limits
+from automator.store.schema.tables import SLOT_TAKEN, runs
+
+#: Waiting runs that one settlement looks at, at most; the next one goes on from there.
+_MOST_LET_IN = 64
+#: Runs that a reason names.
+_NAMED = 3
+
+_in_slot: ColumnElement[bool] = literal_column(f"({SLOT_TAKEN})")
+
+
+def _holding(count: int) -> Select[Any]:
+    return select(runs.c.slot, runs.c.id, runs.c.state).where(
+        _in_slot, runs.c.slot.in_(keys_of(count))
+    )
+
+
+_IS_PARKED = runs.c.run_at >= literal_column(str(PARKED_AT))
+_HAS_TURN = runs.c.run_at < literal_column(str(PARKED_AT))
+HOLDING = InStatement(lambda count: _holding(count).where(_HAS_TURN))
+#: Those that are about to be cancelled: nobody claims or settles them meanwhile.
+HOLDING_LOCKED = InStatement(lambda count: _holding(count).order_by(runs.c.id).with_for_update())
+#: Of each of these slots a run that waits for it, or NULL. Not a join: whatever the statistics say,
+#: the index of the slots is what is looked into.
+AWAITED = InStatement(
+    lambda count: select(
+        limits.c.id,
+        select(runs.c.id)
+        .where(runs.c.slot == limits.c.id, _in_slot, _IS_PARKED)
+        .order_by(runs.c.run_at)
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+        .correlate(limits)
+        .scalar_subquery(),
+    ).where(limits.c.id.in_(keys_of(count)))
+)
+WAITING_LONGEST = Statement(
+    select(runs.c.id, runs.c.data)
+    .where(
+        runs.c.slot == bindparam("slot"),
+        _in_slot,
+        _IS_PARKED,
+    )
+    .order_by(runs.c.run_at, runs.c.id)
+    .limit(literal_column(str(_MOST_LET_IN)))
+    .offset(literal_column("0"))
+)
+ALL_AWAITED = select(runs.c.slot).where(_in_slot, _IS_PARKED).distinct().order_by(runs.c.slot)
+_LET_IN = Statement(
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        literal_column(f"state = {int(RunState.QUEUED)}"),
+        _IS_PARKED,
+    )
+    .ordered_values(
+        (runs.c.run_at, bindparam("new_run_at")),
+        (runs.c.seq_at, bindparam("new_seq_at")),
+        (runs.c.reason, literal_column("''")),
+        (runs.c.behind, literal_column("0")),
+    )
+)
+_CANCEL_LATER = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values((runs.c.cancel_reason, bindparam("new_reason")))
+)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """The unfinished runs of one key."""
+
+    limit: Concurrency
+    #: Those that have their turn, by id, with their state; runs of this batch among them.
+    holding: dict[int, int] = field(default_factory=dict)
+    is_awaited: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """No run more has its turn."""
+        return len(self.holding) >= self.limit.limit
+
+    def said(self, keyed: KeyedLimit) -> str:
+        """What is under way, as reasons say it."""
+        named = ", ".join(f"run {format_id(run_id)}" for run_id in sorted(self.holding)[:_NAMED])
+        more = ", …" if len(self.holding) > _NAMED else ""
+        count = f"{len(self.holding)} of {self.limit.limit}"
+        return f"{count} under way for {shown_key(keyed)}: {named}{more}"
+
+
+class Slots:
+    """The slots of one batch."""
+
+    def __init__(
+        self,
+        db: WriteConnection,
+        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
+        batch: Batch,
+    ) -> None:
+        self._batch = batch
+        self._by_id = {
+            limit_id: _Slot(keyed.limit)
+            for limit_id, (keyed, _) in locked.items()
+            if isinstance(keyed.limit, Concurrency)
+        }
+        #: The reason, and the rule, which all runs of a slot have in common.
+        self._cancelled: dict[int, tuple[str, str]] = {}
+        by_mode: defaultdict[str, list[str]] = defaultdict(list)
+        for limit_id, slot in self._by_id.items():
+            by_mode[slot.limit.mode].append(limit_id)
+        counted = by_mode["queue"] + by_mode["skip"]
+        rows = db.query_in(HOLDING, counted) + db.query_in(HOLDING_LOCKED, by_mode["restart"])
+        for limit_id, run_id, state in rows:
+            self._by_id[limit_id].holding[run_id] = state
+        for limit_id, waiting in db.query_in(AWAITED, by_mode["queue"]):
+            self._by_id[limit_id].is_awaited = waiting is not None
+
+    def reason(self, run: NewRun) -> str:
+        """Why a run is held back, or ""."""
+        keyed, slot = self._of(run)
+        if keyed is None or slot is None or slot.limit.mode != "skip" or not slot.is_full:
+            return ""
+        return f"concurrency: {slot.said(keyed)}"
+
+    def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
+        """The run with its slot: in its turn, or waiting for it. Older ones may be cancelled."""
+        keyed, slot = self._of(run)
+        if keyed is None or slot is None:
+            return run
+        run = replace(run, slot=id_of(run, keyed))
+        if slot.limit.mode == "queue" and (slot.is_full or slot.is_awaited):
+            slot.is_awaited = True
+            return self._parked(run, keyed, slot)
+        if slot.limit.mode == "restart" and not run.is_wanted:
+            self._restart(run, keyed, slot, kept)
+        slot.holding[run.id] = int(RunState.QUEUED)
+        return run
+
+    def save(self, db: WriteConnection) -> None:
+        """Cancels the stored runs in whose place others have come."""
+        now, later = [], []
+        for slot in self._by_id.values():
+            for run_id, state in slot.holding.items():
+                reason, rule = self._cancelled.get(run_id, ("", ""))
+                if reason and state == RunState.RUNNING:
+                    later.append((reason, run_id))
+                elif reason:
+                    now.append((run_id, reason))
+                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
+        cancel_runs(db, now, self._batch)
+        if later:
+            db.many(_CANCEL_LATER, later)
+
+    def _of(self, run: NewRun) -> tuple[KeyedLimit | None, _Slot | None]:
+        for keyed in run.limits:
+            if isinstance(keyed.limit, Concurrency):
+                return keyed, self._by_id[id_of(run, keyed)]
+        return None, None
+
+    def _parked(self, run: NewRun, keyed: KeyedLimit, slot: _Slot) -> NewRun:
+        waited = f"concurrency: waited for its turn with {shown_key(keyed)}"
+        note = "; ".join(text for text in (str(run.data.get("note", "")), waited) if text)
+        parked = {
+            "limit": slot.limit.limit,
+            "not_before": self._batch.stored_time(run.run_at),
+        }
+        reason = f"concurrency: waits for its turn; {slot.said(keyed)}"
+        data = {**run.data, "note": note, "parked": parked}
+        return replace(run, run_at=PARKED_AT, reason=reason, data=data)
+
+    def _restart(
+        self, run: NewRun, keyed: KeyedLimit, slot: _Slot, kept: MutableMapping[int, NewRun]
+    ) -> None:
+        key = shown_key(keyed)
+        reason = f"concurrency: run {format_id(run.id)} for {key} has taken its place"
+        for run_id in slot.holding:
+            if run_id in kept:
+                kept[run_id] = replace(kept[run_id], state=RunState.CANCELLED, reason=reason)
+            else:
+                self._cancelled.setdefault(run_id, (reason, run.rule))
+
+
+def let_in(db: WriteConnection, slots: Iterable[str], batch: Batch) -> int:
+    """Lets runs in that wait for these slots, the longest waiting first; says how many.
+
+    The slots are locked: see `lock_again`.
+    """
+    changed = []
+    for slot in slots:
+        waiting = db.query(WAITING_LONGEST, slot=slot)
+        if not waiting:
+            continue
+        first = load_json(waiting[0][1]).get("parked", {})
+        free = first.get("limit", 1) - len(db.query_in(HOLDING, [slot]))
+        for run_id, data in waiting[: max(0, free)]:
+            not_before = load_json(data).get("parked", {}).get("not_before", 0)
+            run_at = max(batch.now_ms, not_before)
+            batch.note_due(run_at)
+            changed.append((run_at, run_at, run_id))
+    return db.many(_LET_IN, changed) if changed else 0
+
+
+def let_in_everywhere(db: WriteConnection, batch: Batch) -> int:
+    """As `let_in` for all slots, whatever has ended the runs that had them."""
+    slots = list(db.core.execute(ALL_AWAITED).scalars())
+    lock_again(db, slots, batch.now_ms)
+    return let_in(db, slots, batch)

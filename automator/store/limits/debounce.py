@@ -1,0 +1,190 @@
+"""`debounce`: events with the same key are collected into one run, which waits until it is quiet.
+
+The first event makes the run. Each later one is stored with a run of its own, suppressed and with
+the first run as its parent, and moves that one on, as long as nobody has claimed it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, select, update
+
+from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, RunState, format_id
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
+from automator.store.schema.encoding import load_json
+from automator.store.schema.tables import events, runs
+from automator.written import format_duration
+
+#: Events that one run collects; the next one begins another run.
+MOST_GATHERED = 100
+
+#: Of these runs, those that nobody has begun. Another node may be claiming one: then it is begun.
+WAITING = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.run_at)
+        .where(
+            runs.c.id.in_(keys_of(count)),
+            literal_column(f"state = {int(RunState.QUEUED)} AND step = 0 AND attempt = 0"),
+        )
+        .order_by(runs.c.id)
+        .with_for_update()
+    )
+)
+_MOVE = Statement(
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"))
+    .ordered_values(
+        (runs.c.run_at, bindparam("new_run_at")),
+        (runs.c.seq_at, bindparam("new_seq_at")),
+        (runs.c.reason, bindparam("new_reason")),
+    )
+)
+#: The events that these runs have collected.
+GATHERED = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.parent_id, events.c.body)
+        .join(events, events.c.id == runs.c.event_id)
+        .where(
+            runs.c.parent_id.in_(keys_of(count)),
+            # Whoever has a path is a follow-up.
+            literal_column("runs.path = ''"),
+        )
+    )
+)
+
+
+def gathered_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """What these runs have collected beyond their own events: the bodies, by the run's id."""
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for _, run_id, body in sorted(db.query_in(GATHERED, set(run_ids))):
+        found[run_id].append(load_json(body))
+    return found
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """A run that collects."""
+
+    limit: Debounce
+    first_at: int
+    run_id: int
+    count: int
+    due: int
+    is_new: bool = False
+    is_changed: bool = False
+
+    @property
+    def acts(self) -> str:
+        """When it acts, as reasons say it."""
+        if self.due >= PARKED_AT:
+            return "when its turn comes"
+        return f"at {shown_time(self.due)}, or later if more come"
+
+    def move(self, now_ms: int, not_before: int) -> None:
+        """One more event: the run waits on, but for no longer than it may."""
+        latest = self.first_at + self.limit.max_wait_ms
+        self.due = max(min(now_ms + self.limit.quiet_ms, latest), not_before, self.due)
+        self.count += 1
+        self.is_changed = True
+
+
+class Gatherings:
+    """What collects events in one batch."""
+
+    def __init__(
+        self,
+        db: WriteConnection,
+        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
+        batch: Batch,
+    ) -> None:
+        self._batch = batch
+        self._by_id: dict[str, _Gathering] = {}
+        known = {
+            limit_id: (keyed.limit, *uses[0])
+            for limit_id, (keyed, uses) in locked.items()
+            if isinstance(keyed.limit, Debounce) and uses
+        }
+        waiting: dict[int, int] = dict(
+            db.query_in(WAITING, {run_id for _, _, run_id, _ in known.values()})
+        )
+        for limit_id, (limit, first_at, run_id, count) in known.items():
+            if run_id in waiting:
+                due = waiting[run_id]
+                # A clock that was ahead may have made it.
+                first_at = min(first_at, batch.now_ms)
+                self._by_id[limit_id] = _Gathering(limit, first_at, run_id, count, due)
+
+    def join(self, run: NewRun) -> NewRun | None:
+        """The record of a run that is collected into another one, or None when it begins."""
+        keyed = _debounce_of(run)
+        gathering = self._by_id.get(id_of(run, keyed)) if keyed else None
+        if keyed is None or gathering is None or gathering.count >= MOST_GATHERED:
+            return None
+        batch = self._batch
+        gathering.move(batch.now_ms, batch.stored_time(run.run_at))
+        into = format_id(gathering.run_id)
+        reason = (
+            f"debounce: collected into run {into} as event {gathering.count} with "
+            f"{shown_key(keyed)}; it acts {gathering.acts}"
+        )
+        return replace(
+            run,
+            state=RunState.SUPPRESSED,
+            reason=reason,
+            parent_id=gathering.run_id,
+            data={**run.data, "into": into},
+        )
+
+    def begin(self, run: NewRun) -> NewRun:
+        """The run, collecting from now on if its rule says so."""
+        keyed = _debounce_of(run)
+        if keyed is None or not isinstance(keyed.limit, Debounce) or run.is_wanted:
+            return run
+        batch = self._batch
+        gathering = _Gathering(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
+        gathering.move(batch.now_ms, batch.stored_time(run.run_at))
+        self._by_id[id_of(run, keyed)] = gathering
+        note = "; ".join(
+            text for text in (run.data.get("note"), _words(keyed.limit, keyed)) if text
+        )
+        data = {**run.data, "note": note, "gathered_by": run.id}
+        return replace(run, run_at=batch.own_time(gathering.due), reason=note, data=data)
+
+    def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
+        """Moves the runs that have collected more: in the table, or on their way into it."""
+        moved, rows = [], []
+        for limit_id, one in self._by_id.items():
+            if not one.is_changed:
+                continue
+            expires_at = max(one.first_at + one.limit.max_wait_ms, one.due)
+            rows.append((limit_id, [(one.first_at, one.run_id, one.count)], expires_at))
+            if one.is_new:
+                run = kept[one.run_id]
+                if not run.run_at >= PARKED_AT:
+                    run_at = self._batch.own_time(one.due)
+                    kept[one.run_id] = replace(run, run_at=run_at)
+            else:
+                reason = f"debounce: {one.count} events so far; acts {one.acts}"
+                moved.append((one.due, one.due, reason, one.run_id))
+                self._batch.note_due(one.due)
+        if moved:
+            db.many(_MOVE, moved)
+            self._batch.stepped_aside += [row[-1] for row in moved]
+        save(db, rows)
+
+
+def _debounce_of(run: NewRun) -> KeyedLimit | None:
+    for keyed in run.limits:
+        if isinstance(keyed.limit, Debounce):
+            return keyed
+    return None
+
+
+def _words(limit: Debounce, keyed: KeyedLimit) -> str:
+    quiet, longest = (format_duration(ms / 1000) for ms in (limit.quiet_ms, limit.max_wait_ms))
+    key = shown_key(keyed)
+    return f"debounce: acts {quiet} after the last event with {key}, {longest} after the first"

@@ -1,0 +1,104 @@
+"""What the limits of rules and the budgets have counted: for people who look at it or reset it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select
+
+from automator.model import SPAN_MS
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.encoding import load_json
+from automator.store.schema.state_tables import budgets, limits
+
+#: The name of a budget where that of a limit stands.
+BUDGET = "budget"
+_BUDGET_ID = f"{BUDGET} "
+_DEBOUNCE = "debounce"
+#: `concurrency` counts the unfinished runs themselves: there is nothing to show or to reset.
+_COUNTING = ("once", "throttle", _DEBOUNCE)
+_NOTHING = b"[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedKey:
+    """One key of one limit or budget, and what it has let through. Times are milliseconds."""
+
+    id: str
+    #: "" for a budget.
+    rule: str
+    #: `once`, `throttle`, `debounce` or `budget`.
+    name: str
+    #: As JSON text, cut when it is long; of a budget `contact KEY` or `connection NAME`.
+    key: str
+    #: Runs, events of a debounce, or things said.
+    count: int
+    last_at: int
+    last_run: int | None
+    #: From then on it holds nothing back; None = it does for ever.
+    until: int | None
+
+
+def counted_by_limits(
+    rule: str | None, parts: Sequence[str], after: str, limit: int
+) -> Select[Any]:
+    """Rows of limits by their ids: of a rule, with one of these texts in their key."""
+    found = select(limits).where(
+        limits.c.id > after, limits.c.name.in_(_COUNTING), limits.c.uses != _NOTHING
+    )
+    if rule:
+        found = found.where(limits.c.rule == rule)
+    if parts:
+        found = found.where(or_(*(limits.c.key.contains(part, autoescape=True) for part in parts)))
+    return found.order_by(limits.c.id).limit(limit)
+
+
+def counted_by_budgets(parts: Sequence[str], limit: int) -> Select[Any]:
+    """Rows of budgets, the newest first: with one of these texts in their key."""
+    found = select(budgets).where(budgets.c.times != _NOTHING)
+    if parts:
+        found = found.where(or_(*(budgets.c.key.contains(part, autoescape=True) for part in parts)))
+    return found.order_by(budgets.c.last_at.desc()).limit(limit)
+
+
+def key_of_limit(row: Any) -> CountedKey:
+    """The key of a row of limits."""
+    uses = load_json(row.uses)
+    is_gathering = row.name == _DEBOUNCE
+    return CountedKey(
+        id=row.id,
+        rule=row.rule,
+        name=row.name,
+        key=row.key,
+        count=uses[0][2] if is_gathering else len(uses),
+        last_at=uses[-1][0],
+        last_run=uses[-1][1],
+        until=row.expires_at,
+    )
+
+
+def key_of_budget(row: Any) -> CountedKey:
+    """The key of a row of budgets."""
+    times = load_json(row.times)
+    last_at: int = times[-1]
+    return CountedKey(
+        id=f"{_BUDGET_ID}{row.key}",
+        rule="",
+        name=BUDGET,
+        key=row.key,
+        count=sum(at > last_at - SPAN_MS for at in times),
+        last_at=last_at,
+        last_run=None,
+        until=last_at + SPAN_MS,
+    )
+
+
+def reset(db: WriteConnection, key_id: str) -> CountedKey | None:
+    """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+    if key_id.startswith(_BUDGET_ID):
+        is_it = budgets.c.key == key_id.removeprefix(_BUDGET_ID)
+        gone = db.core.execute(delete(budgets).where(is_it).returning(*budgets.c)).first()
+        return key_of_budget(gone) if gone and gone.times != _NOTHING else None
+    is_it = (limits.c.id == key_id) & limits.c.name.in_(_COUNTING)
+    gone = db.core.execute(delete(limits).where(is_it).returning(*limits.c)).first()
+    return key_of_limit(gone) if gone and gone.uses != _NOTHING else None

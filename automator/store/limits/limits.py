@@ -1,0 +1,76 @@
+"""Limits: which of the runs that are about to be stored go ahead.
+
+It is decided in the transaction that stores the runs, so that a duplicate, a batch that is done
+again and a commit that fails count nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from automator.model import NewRun, RunState
+from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
+from automator.store.database.statements import WriteConnection
+from automator.store.limits import limit_log
+from automator.store.limits.concurrency import Slots, let_in_everywhere
+from automator.store.limits.debounce import Gatherings
+from automator.store.limits.limit_log import CountedKey
+from automator.store.limits.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
+from automator.store.limits.once_and_throttle import Counters
+
+
+class LimitsUpkeep:
+    """The part of the store that looks after the limits now and then."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def prune(self) -> int:
+        """Deletes what was counted and is over, a portion in a commit; says how much."""
+        pruned = portion = await self._edit(prune_limits)
+        while portion == PRUNED_AT_ONCE:
+            portion = await self._edit(prune_limits)
+            pruned += portion
+        return pruned
+
+    async def reset(self, key_id: str) -> CountedKey | None:
+        """Forgets what a key has counted; gives what that was, or None when there was nothing."""
+        return await self._edit(lambda db, _batch: limit_log.reset(db, key_id))
+
+    async def let_in(self) -> int:
+        """Lets runs in whose turn has come although no settlement said so; says how many."""
+        return await self._edit(let_in_everywhere)
+
+
+def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:
+    """The runs of a batch as they are to be stored, in their order: those that a limit holds back
+    are suppressed, the others are counted. A run in place of one that goes ahead is left out.
+    """
+    locked = lock(db, starting, batch.now_ms)
+    counters = Counters(db, locked, batch.now_ms)
+    gatherings = Gatherings(db, locked, batch)
+    slots = Slots(db, locked, batch)
+    kept: dict[int, NewRun] = {}
+    held_back: set[int] = set()
+    for run in starting:
+        if run.instead_of is not None and run.instead_of not in held_back:
+            continue
+        kept[run.id] = run
+        if run.state is RunState.SUPPRESSED:
+            held_back.add(run.id)
+        if not run.limits or run.state is not RunState.QUEUED:
+            continue
+        joined = None if run.is_wanted else gatherings.join(run)
+        reason = "" if run.is_wanted or joined else counters.reason(run) or slots.reason(run)
+        if joined:
+            kept[run.id] = joined
+        elif reason:
+            held_back.add(run.id)
+            kept[run.id] = replace(run, state=RunState.SUPPRESSED, reason=reason)
+        else:
+            counters.take(run)
+            kept[run.id] = slots.take(gatherings.begin(run), kept)
+    counters.save(db)
+    slots.save(db)
+    gatherings.save(db, kept)
+    return list(kept.values())

@@ -1,0 +1,136 @@
+"""`once` and `throttle`: what each key has let through within its period, which slides."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, literal_column, select
+
+from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, RunState, Throttle, format_id
+from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
+from automator.store.schema.tables import attempts, runs
+from automator.written import format_duration
+
+#: Of these runs, those that ended without anything that worked, or may have.
+GIVEN_BACK = InStatement(
+    lambda count: select(runs.c.id).where(
+        runs.c.id.in_(keys_of(count)),
+        literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
+        literal_column("runs.crashes = 0"),
+        ~exists().where(
+            attempts.c.run_id == runs.c.id,
+            literal_column(
+                f"attempts.status IN ('{AttemptStatus.OK.value}', '{AttemptStatus.UNKNOWN.value}',"
+                f" '{AttemptStatus.SUPERSEDED.value}')"
+            ),
+        ),
+    )
+)
+
+
+@dataclass(slots=True)
+class _Counter:
+    """What one key has let through."""
+
+    limit: Once | Throttle
+    #: (time, run id), the oldest first.
+    uses: list[tuple[int, int]]
+    expires_at: int | None = None
+    is_changed: bool = False
+
+    @property
+    def allowed(self) -> int:
+        """Runs within the period."""
+        return 1 if isinstance(self.limit, Once) else self.limit.limit
+
+    def within(self, now_ms: int) -> list[tuple[int, int]]:
+        """The uses that count now."""
+        period_ms = self.limit.period_ms
+        if period_ms is None:
+            return self.uses
+        return [use for use in self.uses if use[0] > now_ms - period_ms]
+
+    def is_full(self, now_ms: int) -> bool:
+        """Nothing more is let through now."""
+        return len(self.within(now_ms)) >= self.allowed
+
+    def bound(self, now_ms: int) -> None:
+        """Lets no use be in the future: a clock ahead made it, and its period begins now."""
+        if any(at > now_ms for at, _ in self.uses):
+            self.uses = [(min(at, now_ms), run_id) for at, run_id in self.uses]
+            period_ms = self.limit.period_ms
+            self.expires_at = None if period_ms is None else now_ms + period_ms
+            self.is_changed = True
+
+    def take(self, run: NewRun, now_ms: int) -> None:
+        """Counts a run; of the earlier ones only those stay that can still matter."""
+        self.uses = [*self.within(now_ms), (now_ms, run.id)][-self.allowed :]
+        period_ms = self.limit.period_ms
+        self.expires_at = None if period_ms is None else now_ms + period_ms
+        self.is_changed = True
+
+
+class Counters:
+    """The counters of all keys in one batch."""
+
+    def __init__(
+        self,
+        db: WriteConnection,
+        locked: Mapping[str, tuple[KeyedLimit, Sequence[Any]]],
+        now_ms: int,
+    ) -> None:
+        self._now_ms = now_ms
+        self._by_id = {
+            limit_id: _Counter(keyed.limit, [(at, run_id) for at, run_id in uses])
+            for limit_id, (keyed, uses) in locked.items()
+            if isinstance(keyed.limit, Once | Throttle)
+        }
+        for counter in self._by_id.values():
+            counter.bound(now_ms)
+        _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
+
+    def reason(self, run: NewRun) -> str:
+        """Why the first of them that holds a run back does so, or ""."""
+        for keyed, counter in self._of(run):
+            if counter.is_full(self._now_ms):
+                return _words(keyed, counter, counter.within(self._now_ms))
+        return ""
+
+    def take(self, run: NewRun) -> None:
+        """Counts a run."""
+        for _, counter in self._of(run):
+            counter.take(run, self._now_ms)
+
+    def save(self, db: WriteConnection) -> None:
+        """Writes down what has been counted."""
+        counters = self._by_id.items()
+        save(db, [(at, one.uses, one.expires_at) for at, one in counters if one.is_changed])
+
+    def _of(self, run: NewRun) -> Iterable[tuple[KeyedLimit, _Counter]]:
+        for keyed in run.limits:
+            counter = self._by_id.get(id_of(run, keyed))
+            if counter is not None:
+                yield keyed, counter
+
+
+def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
+    """Takes out the runs that did nothing in the end: nobody has got what they stood for."""
+    counted = {run_id for counter in full for _, run_id in counter.uses}
+    given_back = {row[0] for row in db.query_in(GIVEN_BACK, counted)}
+    if given_back:
+        for counter in full:
+            counter.uses = [use for use in counter.uses if use[1] not in given_back]
+
+
+def _words(keyed: KeyedLimit, counter: _Counter, uses: Sequence[tuple[int, int]]) -> str:
+    period_ms = counter.limit.period_ms
+    key, (at, run_id) = shown_key(keyed), uses[-1]
+    last = f"{shown_time(at)}, run {format_id(run_id)}"
+    # The oldest one that has to be over before there is room again.
+    again_ms = None if period_ms is None else uses[-counter.allowed][0] + period_ms
+    again = "" if again_ms is None else f"; again from {shown_time(again_ms)}"
+    if isinstance(counter.limit, Once):
+        return f"once: already started for {key} on {last}{again}"
+    period = format_duration(counter.limit.period_ms / 1000)
+    return f"throttle: {len(uses)} runs within {period} for {key}, the last on {last}{again}"

@@ -1,0 +1,56 @@
+"""The rate of a target, shared by nodes: the next moments are given to whoever asks first.
+
+A row for each target holds the "theoretical arrival time" of the generic cell rate algorithm
+(ITU-T I.371), and one statement moves it.
+"""
+
+from sqlalchemy import BigInteger, bindparam, case, select
+
+from automator.model import Turns
+from automator.store.batch.batch import Batch
+from automator.store.database.dialect import insert
+from automator.store.database.statements import WriteConnection
+from automator.store.schema.state_tables import target_turns
+
+#: Microseconds' worth of the rate that a pause may save up.
+_SAVED_US = 100_000
+#: Nobody is given moments that are further away than this: microseconds.
+_AHEAD_US = 1_000_000
+#: More than anybody takes at once.
+_PORTION_US = 250_000
+_SECOND_US = 1_000_000
+
+_free_at = target_turns.c.free_at
+_first = bindparam("first", type_=BigInteger)
+_span = bindparam("span", type_=BigInteger)
+#: A row that is beyond `farthest` was written by another clock, or at a lower rate.
+_is_ahead = _free_at.between(_first, bindparam("farthest"))
+_new = insert(target_turns).values(target=bindparam("name"), free_at=_first + _span)
+_TAKE = _new.on_conflict_do_update(
+    index_elements=[target_turns.c.target],
+    set_={"free_at": case((_is_ahead, _free_at + _span), else_=_new.excluded.free_at)},
+    where=~_free_at.between(bindparam("too_far"), bindparam("farthest")),
+).returning(_free_at)
+_FREE_AT = select(_free_at).where(target_turns.c.target == bindparam("name"))
+
+
+def take(db: WriteConnection, target: str, per_second: float, count: int, batch: Batch) -> Turns:
+    """Gives the next `count` moments at which a target may be sent to, or none if they are far."""
+    interval_us = _SECOND_US / per_second
+    now_us = batch.now_ms * 1000
+    # What was not used in a pause may be, up to a tenth of a second's worth.
+    first = now_us - round(max(0.0, _SAVED_US - interval_us))
+    span = round(count * interval_us)
+    too_far = now_us + _AHEAD_US
+    values = {
+        "name": target,
+        "first": first,
+        "span": span,
+        "too_far": too_far,
+        "farthest": too_far + 2 * round(max(_PORTION_US, interval_us)),
+    }
+    free_at = db.core.execute(_TAKE, values).scalar()
+    if free_at is None:
+        count, span = 0, 0
+        free_at = db.core.execute(_FREE_AT, {"name": target}).scalar_one()
+    return Turns(count, (free_at - span) / 1000 - (batch.shift_ms or 0))

@@ -1,0 +1,63 @@
+"""Which of several texts a step says: one that it has not said last in the same place.
+
+What was said is kept in a row beside those of the limits, in the commit before it is sent, so that
+neither a restart nor another node repeats it. A run finds its own choice there again.
+"""
+
+import zlib
+from collections.abc import Iterable
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from automator.model import VariantChoice
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import WriteConnection
+from automator.store.limits.limit_rows import lock_rows, save
+from automator.store.schema.state_tables import limits
+
+#: Milliseconds for which the last text is kept.
+KEPT_MS = 30 * 24 * 3_600_000
+#: Choices that a row holds, the newest: of runs that may be tried again.
+_KEPT = 64
+_NAME = "one_of"
+
+SAID_AT = select(limits.c.uses).where(limits.c.id == bindparam("key"))
+
+
+class Variants:
+    """The choices of one transaction."""
+
+    def __init__(self, db: WriteConnection, wanted: Iterable[VariantChoice], batch: Batch) -> None:
+        """Locks their rows until the commit, and reads what was said."""
+        keys = sorted({choice.key for choice in wanted})
+        rows = [(key, "", _NAME, "", b"[]", batch.now_ms) for key in keys]
+        self._now_ms = batch.now_ms
+        self._uses: dict[str, list[Any]] = dict(lock_rows(db, rows)) if rows else {}
+        self._changed: set[str] = set()
+
+    def choose(self, choice: VariantChoice) -> int:
+        """The text that this run says: the one that it chose before, or another than the last."""
+        uses = self._uses[choice.key]
+        known = chosen(uses, choice)
+        if known is not None:
+            return known
+        last = uses[-1][2] if uses else None
+        free = [index for index in range(choice.count) if index != last] or [0]
+        index = free[zlib.crc32(f"{choice.run_id}".encode()) % len(free)]
+        self._uses[choice.key] = [*uses, [self._now_ms, choice.run_id, index]][-_KEPT:]
+        self._changed.add(choice.key)
+        return index
+
+    def save(self, db: WriteConnection) -> None:
+        """Writes what was chosen."""
+        expires_at = self._now_ms + KEPT_MS
+        rows = [(key, self._uses[key], expires_at) for key in self._changed]
+        save(db, sorted(rows, key=itemgetter(0)))
+
+
+def chosen(uses: Iterable[Any], choice: VariantChoice) -> int | None:
+    """What a run has chosen before, if its texts are still as many."""
+    own = [index for _, run_id, index in uses if run_id == choice.run_id]
+    return own[-1] if own and own[-1] < choice.count else None

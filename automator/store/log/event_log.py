@@ -1,0 +1,117 @@
+"""The log of events and of the deliveries that carried them: what came in."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from automator.model import Delivery, Event, Verdict
+from automator.store.log import queries
+from automator.store.log.reader import Reader, id_range, in_pages, newest_first
+from automator.store.schema.tables import deliveries, events
+from automator.store.search.filters import EventFilter
+from automator.store.search.log_rows import (
+    DELIVERY_COLUMNS,
+    EVENT_COLUMNS,
+    DeliveryRow,
+    EventRow,
+    delivery_from_row,
+    delivery_row_from_row,
+    event_from_row,
+    event_row_from_row,
+)
+from automator.store.search.terms import wanted_in_index
+from automator.store.search.word_index import EVENT_WORDS
+
+
+class EventLog(Reader):
+    """Events and deliveries. Pages are newest first; `before` is the last id."""
+
+    def events(
+        self,
+        *,
+        connection: str | None = None,
+        type: str | None = None,  # noqa: A002 - the field is called so everywhere.
+        matched: bool | None = None,
+        text: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[EventRow]:
+        """A page of events. `matched` asks for those that did or did not start a run."""
+        wanted = EventFilter(connection=connection, type=type, matched=matched, text=text or "")
+        return self.events_where(wanted, before=before, limit=limit)
+
+    def events_where(
+        self,
+        wanted: EventFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[EventRow]:
+        """A page of events; with `after` the oldest first, beginning behind that id."""
+        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
+        query = queries.EVENT_ROWS.where(*queries.event_conditions(wanted, keys))
+        terms = wanted_in_index(wanted, keys)
+        if wanted.event_id is None and (terms.groups or terms.is_hopeless):
+            ids = id_range(wanted, before, after)
+            rows = self.found_page(query, events.c.id, EVENT_WORDS, terms, ids, limit)
+        else:
+            page = in_pages(query, events.c.id, before=before, after=after, limit=limit)
+            rows = list(self.all_of(page))
+        return [event_row_from_row(row) for row in rows]
+
+    def events_with_ids(self, event_ids: Collection[int]) -> dict[int, Event]:
+        """Whole events by their ids; those that are gone are missing."""
+        query = select(*EVENT_COLUMNS).where(events.c.id.in_(event_ids))
+        return {row.id: event_from_row(row) for row in self.all_of(query)}
+
+    def own_events_between(
+        self, connection: str, since_ms: int, until_ms: int, limit: int
+    ) -> list[Event]:
+        """What came from ourselves through a connection, the oldest first; milliseconds."""
+        query = (
+            select(*EVENT_COLUMNS)
+            .where(
+                events.c.connection == connection,
+                events.c.id >= queries.first_id_of(since_ms),
+                events.c.id < queries.first_id_of(until_ms),
+                events.c.is_self == 1,
+            )
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [event_from_row(row) for row in self.all_of(query)]
+
+    def events_of_contact_after(
+        self, contact: str, after_event_id: int, limit: int = 100
+    ) -> list[Event]:
+        """What a person did after an event, oldest first, under any of their keys."""
+        query = (
+            select(*EVENT_COLUMNS)
+            .where(events.c.contact.in_(self.keys_of_person(contact)), events.c.id > after_event_id)
+            .order_by(events.c.id)
+            .limit(limit)
+        )
+        return [event_from_row(row) for row in self.all_of(query)]
+
+    def deliveries(
+        self,
+        *,
+        verdict: Verdict | None = None,
+        connection: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[DeliveryRow]:
+        """A page of deliveries."""
+        query = queries.DELIVERY_ROWS
+        if verdict is not None:
+            query = query.where(queries.has_verdict(verdict))
+        if connection is not None:
+            query = query.where(deliveries.c.connection == connection)
+        page = newest_first(query, deliveries.c.id, before, limit)
+        return [delivery_row_from_row(row) for row in self.all_of(page)]
+
+    def delivery(self, delivery_id: int) -> Delivery | None:
+        """A delivery as it came, byte for byte."""
+        rows = self.all_of(select(*DELIVERY_COLUMNS).where(deliveries.c.id == delivery_id))
+        return delivery_from_row(rows[0]) if rows else None

@@ -1,0 +1,197 @@
+"""The log: everything that came in and was done, for reading only, from any thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from tinydb import TinyDB
+
+from automator.model import (
+    AwaitedEcho,
+    Echoed,
+    NotFoundError,
+    StoreUnavailableError,
+    TargetHealth,
+    VariantChoice,
+)
+from automator.store.cluster.connection_health import ALL_WATCHED, WatchRow, watch_from_row
+from automator.store.cluster.nodes import LATEST_FIRST, NodeRow, node_from_row
+from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
+from automator.store.contacts.contacts import CONTACT_COLUMNS, contact_from_row
+from automator.store.contacts.echoes import ECHO_OF, row_key
+from automator.store.database.dialect import Database
+from automator.store.database.failure import Failure
+from automator.store.documents.documents import with_documents
+from automator.store.documents.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
+from automator.store.limits.limit_log import (
+    CountedKey,
+    counted_by_budgets,
+    counted_by_limits,
+    key_of_budget,
+    key_of_limit,
+)
+from automator.store.limits.variants import SAID_AT, chosen
+from automator.store.log.event_log import EventLog
+from automator.store.log.pruning import Cutoffs, Stage, count
+from automator.store.log.replay_log import ReplayLog
+from automator.store.log.rollup_log import RollupLog
+from automator.store.log.run_log import RunLog
+from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
+from automator.store.schema.encoding import load_json
+from automator.store.schema.state_tables import contacts
+from automator.store.schema.tables import events
+from automator.store.schema.upkeep_tables import rulesets as rulesets_table
+from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
+
+T = TypeVar("T")
+
+
+class Log(RunLog, EventLog, ReplayLog, RollupLog):
+    """Everything that can be read. Pages are newest first; `before` is the last id."""
+
+    @classmethod
+    def open(cls, database: Database) -> "Log":
+        """The log of a database.
+
+        Raises:
+            NotFoundError: there is no such database.
+        """
+        if not database.exists():
+            raise NotFoundError(
+                f"there is no database {database.place}",
+                fix="Start the server once, or name its folder: --data FOLDER",
+            )
+        return cls(database.read_engine())
+
+    def check(self) -> None:
+        """Makes sure that it can be read.
+
+        Raises:
+            NotFoundError: no server has ever worked on this database.
+            StoreUnavailableError: the database server cannot be reached.
+        """
+        try:
+            self.latest_revision()
+        except DBAPIError as error:
+            failure = Failure(error)
+            if failure.is_unavailable:
+                raise StoreUnavailableError(
+                    f"the database cannot be read: {failure.cause}", fix=failure.fix
+                ) from error
+            raise NotFoundError(
+                f"the database {self.engine.url.database} has no tables of ours",
+                fix="Start the server once, or check the address of the database.",
+            ) from error
+
+    def database_bytes(self) -> int:
+        """What SQLite's file has when everything in its write-ahead log is copied into it; 0 when
+        that cannot be told now.
+        """
+        try:
+            with self.engine.connect() as connection:
+                pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+                size: int = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        except DBAPIError:
+            return 0
+        return pages * size
+
+    def close(self) -> None:
+        """Lets the database go."""
+        self.engine.dispose()
+
+    def targets(self) -> list[TargetHealth]:
+        """Every destination of which something is known."""
+        return [health_from_row(row) for row in self.all_of(ALL_TARGETS)]
+
+    def waiting_for_targets(self) -> dict[str, int]:
+        """How many runs wait for which destination."""
+        return {row[0]: row[1] for row in self.all_of(WAITING)}
+
+    def event(self, event_id: int) -> EventDetail | None:
+        """An event with everything that belongs to it."""
+        found = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == event_id))
+        if not found:
+            return None
+        event = event_from_row(found[0])
+        return EventDetail(
+            event=event,
+            delivery=self.delivery(event.delivery_id),
+            runs=tuple(self.runs(event_id=event_id, limit=1000)),
+            revision=found[0].revision,
+        )
+
+    def prunable(self, cutoffs: Cutoffs) -> dict[Stage, int]:
+        """How much is older than it is to be kept, by what a pass would do with it."""
+        with self.engine.connect() as connection:
+            return {stage: count(connection, stage, cutoffs) for stage in Stage}
+
+    def ruleset(self, revision: int) -> RuleSetRow | None:
+        """One revision of the rules."""
+        rows = self.all_of(NEWEST_FIRST.where(rulesets_table.c.revision == revision))
+        return ruleset_from_row(rows[0]) if rows else None
+
+    def latest_ruleset(self) -> RuleSetRow | None:
+        """The newest revision of the rules, if any was published."""
+        rows = self.all_of(NEWEST_FIRST.limit(1))
+        return ruleset_from_row(rows[0]) if rows else None
+
+    def rulesets(self, limit: int = 50) -> list[RuleSetRow]:
+        """The newest revisions of the rules."""
+        return [ruleset_from_row(row) for row in self.all_of(NEWEST_FIRST.limit(limit))]
+
+    def was_published(self, digest: str) -> bool:
+        """Some revision, however old, was exactly this rule set."""
+        query = select(rulesets_table.c.revision).where(rulesets_table.c.digest == digest)
+        return bool(self.all_of(query.limit(1)))
+
+    def latest_revision(self) -> int:
+        """The number of the newest revision of the rules; 0 when none was published."""
+        return int(self.all_of(select(func.coalesce(func.max(rulesets_table.c.revision), 0)))[0][0])
+
+    def nodes(self) -> list[NodeRow]:
+        """The processes that work on this database; the one seen last is first."""
+        return [node_from_row(row) for row in self.all_of(LATEST_FIRST)]
+
+    def counted_by_limits(
+        self, rule: str | None, parts: Sequence[str], *, after: str = "", limit: int = 50
+    ) -> list[CountedKey]:
+        """Keys that limits have counted: of a rule, with one of these texts in the key."""
+        query = counted_by_limits(rule, parts, after, limit)
+        return [key_of_limit(row) for row in self.all_of(query)]
+
+    def counted_by_budgets(self, parts: Sequence[str], *, limit: int = 50) -> list[CountedKey]:
+        """Keys that budgets have counted: with one of these texts in the key."""
+        return [key_of_budget(row) for row in self.all_of(counted_by_budgets(parts, limit))]
+
+    def schedules(self) -> list[ScheduleRow]:
+        """The rules that fire by themselves, by their ids."""
+        return [schedule_from_row(row) for row in self.all_of(ALL_SCHEDULES)]
+
+    def watched(self) -> list[WatchRow]:
+        """How the connections are doing that were ever heard of."""
+        return [watch_from_row(row) for row in self.all_of(ALL_WATCHED)]
+
+    def contact(self, key: str) -> Mapping[str, Any]:
+        """What is known of a contact, under any of their keys; empty when nothing is."""
+        rows = self.all_of(
+            select(*CONTACT_COLUMNS).where(contacts.c.key == self.keys_of_person(key)[0])
+        )
+        return contact_from_row(rows[0]) if rows else {}
+
+    def echo(self, awaited: AwaitedEcho) -> Echoed | None:
+        """The echo that a run in doubt waits for, if it has come."""
+        key = row_key(awaited.connection, awaited.key)
+        query = ECHO_OF.params(row_key=key, since=awaited.since_ms)
+        rows = self.all_of(query)
+        return Echoed(event_id=rows[0].id, body=load_json(rows[0].body)) if rows else None
+
+    def variant(self, choice: VariantChoice) -> int | None:
+        """Which of several texts a run has chosen, if it has."""
+        rows = self.all_of(SAID_AT.params(key=choice.key))
+        return chosen(load_json(rows[0].uses), choice) if rows else None
+
+    def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
+        """Reads a set of documents through TinyDB."""
+        with self.engine.connect() as connection:
+            return with_documents(connection, name, function, writable=False)

@@ -1,0 +1,187 @@
+"""Pruning: what is older than its retention goes, in small portions.
+
+Readers look for what may go, so that the writer is not held up by looking. The writer looks at each
+portion again in the transaction that deletes it: a replay may have come between. A run that is not
+at its end, or waits for a person, keeps everything that it needs: its event, its delivery's bytes,
+its attempts.
+
+An event's row is the memory of its dedupe key. Where keys are kept longer than the log, an event is
+emptied first and deleted later.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import RunState
+from automator.store.database.statements import WriteConnection
+from automator.store.log.queries import first_id_of
+from automator.store.schema.tables import attempts, deliveries, events, runs
+from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
+
+#: Rows of one portion; an event takes its runs and their attempts with it.
+PORTION = 200
+_WAITING = (RunState.QUEUED, RunState.RUNNING, RunState.UNKNOWN, RunState.HELD)
+_is_waiting = runs.c.state.in_([int(state) for state in _WAITING])
+_NOTHING = b"{}"
+_NO_HEADERS = b"[]"
+
+
+class Stage(StrEnum):
+    """What a portion is of, in the order in which they are done."""
+
+    DELIVERY_PAYLOADS = "bytes of deliveries"
+    ATTEMPT_PAYLOADS = "requests and answers of attempts"
+    LOG = "events with their runs and attempts"
+    KEYS = "dedupe keys of events"
+    DELIVERIES = "deliveries"
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Times in milliseconds: what is older goes. None keeps it for ever."""
+
+    payloads: int | None
+    log: int | None
+    dedupe_keys: int | None
+
+    def first_kept_id(self, stage: Stage) -> int:
+        """Ids from this one on stay; 0 when all stay."""
+        payloads, log, keys = self.payloads or 0, self.log or 0, self.dedupe_keys or 0
+        cutoff = {
+            Stage.DELIVERY_PAYLOADS: max(payloads, log),
+            Stage.ATTEMPT_PAYLOADS: payloads,
+            Stage.LOG: log,
+            Stage.KEYS: min(log, keys),
+            Stage.DELIVERIES: log,
+        }[stage]
+        return first_id_of(max(cutoff, 0))
+
+
+def may_go(stage: Stage, cutoffs: Cutoffs) -> list[ColumnElement[bool]]:
+    """The conditions over the rows of the stage's table, beside a range of ids."""
+    key = key_of(stage)
+    conditions: list[ColumnElement[bool]] = [key < cutoffs.first_kept_id(stage)]
+    match stage:
+        case Stage.DELIVERY_PAYLOADS:
+            waits = exists().where(
+                events.c.delivery_id == deliveries.c.id, runs.c.event_id == events.c.id, _is_waiting
+            )
+            conditions += [
+                or_(func.length(deliveries.c.body) > 0, deliveries.c.headers != _NO_HEADERS),
+                ~waits,
+            ]
+        case Stage.ATTEMPT_PAYLOADS:
+            conditions += [
+                or_(attempts.c.request.is_not(None), attempts.c.response.is_not(None)),
+                ~exists().where(runs.c.id == attempts.c.run_id, _is_waiting),
+            ]
+        case Stage.LOG:
+            is_young = runs.c.id >= cutoffs.first_kept_id(stage)
+            conditions += [
+                events.c.body != _NOTHING,
+                ~exists().where(runs.c.event_id == events.c.id, or_(is_young, _is_waiting)),
+            ]
+        case Stage.KEYS:
+            conditions += [
+                events.c.body == _NOTHING,
+                ~exists().where(runs.c.event_id == events.c.id),
+            ]
+        case Stage.DELIVERIES:
+            conditions.append(~exists().where(events.c.delivery_id == deliveries.c.id))
+    return conditions
+
+
+def key_of(stage: Stage) -> Any:
+    """The id of the rows that a stage is about."""
+    match stage:
+        case Stage.DELIVERY_PAYLOADS | Stage.DELIVERIES:
+            return deliveries.c.id
+        case Stage.ATTEMPT_PAYLOADS:
+            return attempts.c.id
+        case _:
+            return events.c.id
+
+
+def find_portion(
+    connection: Connection, stage: Stage, cutoffs: Cutoffs, after: int
+) -> Sequence[int]:
+    """The oldest rows behind an id that may go; fewer than PORTION are the last ones."""
+    key = key_of(stage)
+    query = select(key).where(key > after, *may_go(stage, cutoffs)).order_by(key).limit(PORTION)
+    return connection.execute(query).scalars().all()
+
+
+def count(connection: Connection, stage: Stage, cutoffs: Cutoffs) -> int:
+    """How many rows may go now."""
+    query = select(func.count()).select_from(key_of(stage).table).where(*may_go(stage, cutoffs))
+    return connection.execute(query).scalar_one()
+
+
+def prune(db: WriteConnection, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
+    """Deletes those of a portion that still may go; says how many.
+
+    0 as well while another node prunes.
+    """
+    if not db.database.try_lock(db.core, "pruning"):
+        return 0
+    key = key_of(stage)
+    still = select(key).where(key.in_(ids), *may_go(stage, cutoffs))
+    going = db.core.execute(still).scalars().all()
+    if going:
+        _PRUNERS[stage](db.core, going, cutoffs)
+    return len(going)
+
+
+def _empty_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids))
+        .values(headers=_NO_HEADERS, query="", body=b"")
+    )
+
+
+def _empty_attempts(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
+    connection.execute(
+        update(attempts).where(attempts.c.id.in_(ids)).values(request=None, response=None)
+    )
+
+
+def _delete_events(connection: Connection, ids: Sequence[int], cutoffs: Cutoffs) -> None:
+    run_ids = connection.execute(select(runs.c.id).where(runs.c.event_id.in_(ids))).scalars().all()
+    if run_ids:
+        connection.execute(delete(attempts).where(attempts.c.run_id.in_(run_ids)))
+        connection.execute(delete(runs).where(runs.c.id.in_(run_ids)))
+        RUN_WORDS.forget(connection, run_ids)
+    EVENT_WORDS.forget(connection, ids)
+    first_kept = cutoffs.first_kept_id(Stage.KEYS)
+    emptied = [number for number in ids if number >= first_kept]
+    if emptied:
+        connection.execute(
+            update(events)
+            .where(events.c.id.in_(emptied))
+            .values(lane=None, contact=None, actor_name=None, text=None, body=_NOTHING)
+        )
+    _delete_keys(connection, [number for number in ids if number < first_kept], cutoffs)
+
+
+def _delete_keys(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
+    if ids:
+        connection.execute(delete(events).where(events.c.id.in_(ids)))
+
+
+def _delete_deliveries(connection: Connection, ids: Sequence[int], _cutoffs: Cutoffs) -> None:
+    connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+
+
+_PRUNERS: dict[Stage, Callable[[Connection, Sequence[int], Cutoffs], None]] = {
+    Stage.DELIVERY_PAYLOADS: _empty_deliveries,
+    Stage.ATTEMPT_PAYLOADS: _empty_attempts,
+    Stage.LOG: _delete_events,
+    Stage.KEYS: _delete_keys,
+    Stage.DELIVERIES: _delete_deliveries,
+}

@@ -1,0 +1,176 @@
+"""The queries of the log. Ids sort by time, so a page of the newest is `id < last`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import RunState, Verdict
+from automator.store.database.dialect import partial_index
+from automator.store.queue.run_rows import RUN_COLUMNS
+from automator.store.schema.tables import (
+    FOLLOW_UP_WAITS,
+    NOT_ACCEPTED,
+    NOT_DONE,
+    UNFINISHED,
+    attempts,
+    deliveries,
+    events,
+    runs,
+)
+from automator.store.schema.upkeep_tables import replayed
+from automator.store.search.filters import EventFilter, RunFilter
+
+_ID_TIME_SHIFT = 21  # An id is its millisecond, followed by this many bits.
+
+RUN_ROWS: Select[Any] = select(
+    *RUN_COLUMNS,
+    events.c.type.label("event_type"),
+    events.c.connection,
+    events.c.actor_name,
+    events.c.text,
+    select(attempts.c.summary)
+    .where(attempts.c.run_id == runs.c.id)
+    .order_by(attempts.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("last_summary"),
+    select(func.count())
+    .where(attempts.c.run_id == runs.c.id)
+    .scalar_subquery()
+    .label("attempt_count"),
+).join_from(runs, events, runs.c.event_id == events.c.id)
+
+EVENT_ROWS: Select[Any] = select(
+    events.c.id,
+    events.c.delivery_id,
+    events.c.connection,
+    events.c.provider,
+    events.c.type,
+    events.c.contact,
+    events.c.is_self,
+    events.c.received_at,
+    events.c.actor_name,
+    events.c.text,
+    events.c.revision,
+    select(func.count()).where(runs.c.event_id == events.c.id).scalar_subquery().label("run_count"),
+)
+
+DELIVERY_ROWS: Select[Any] = select(
+    deliveries.c.id,
+    deliveries.c.connection,
+    deliveries.c.received_at,
+    deliveries.c.method,
+    deliveries.c.remote,
+    deliveries.c.verdict,
+    deliveries.c.reason_code,
+    deliveries.c.reason,
+    deliveries.c.duplicate,
+    func.coalesce(deliveries.c.full_size, func.length(deliveries.c.body)).label("size"),
+    select(func.count())
+    .where(events.c.delivery_id == deliveries.c.id)
+    .scalar_subquery()
+    .label("event_count"),
+)
+
+
+def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The filter over RUN_ROWS but its states and text; `keys` are all keys of its contact."""
+    where = _event_conditions(wanted, keys)
+    if not wanted.ended_waits:
+        where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
+    if wanted.rule is not None:
+        where.append(runs.c.rule == wanted.rule)
+    tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
+    for column, value in tried:
+        if value is not None:
+            where.append(exists().where(attempts.c.run_id == runs.c.id, column == value))
+    if wanted.event_id is not None:
+        where.append(runs.c.event_id == wanted.event_id)
+    if wanted.run_id is not None:
+        where.append(runs.c.id == wanted.run_id)
+    if wanted.replayed is not None:
+        is_replayed = exists().where(
+            replayed.c.source_id == runs.c.id, replayed.c.rule == runs.c.rule
+        )
+        where.append(is_replayed if wanted.replayed else ~is_replayed)
+    if wanted.replay_id is not None:
+        started = select(replayed.c.run_id).where(replayed.c.replay_id == wanted.replay_id)
+        where.append(runs.c.id.in_(started))
+    return where + _made_between(runs.c.id, wanted.since_ms, wanted.until_ms)
+
+
+def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The filter over EVENT_ROWS but its text; `keys` are all keys of its contact."""
+    where = _event_conditions(wanted, keys)
+    if wanted.matched is not None:
+        where.append(has_runs() if wanted.matched else ~has_runs())
+    if wanted.event_id is not None:
+        where.append(events.c.id == wanted.event_id)
+    return where + _made_between(events.c.id, wanted.since_ms, wanted.until_ms)
+
+
+def _event_conditions(
+    wanted: RunFilter | EventFilter, keys: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.connection is not None:
+        where.append(_looked_at(events.c.connection) == wanted.connection)
+    if wanted.type is not None:
+        where.append(_looked_at(events.c.type) == wanted.type)
+    if wanted.contact is not None:
+        where.append(_looked_at(events.c.contact).in_(keys))
+    return where
+
+
+def _looked_at(column: Column[Any]) -> ColumnElement[Any]:
+    """The column's value, for rows that are found already.
+
+    An index on the column would look better to SQLite, and have it read a whole connection.
+    """
+    return column.concat("")
+
+
+def _made_between(
+    key: Column[Any], since_ms: int | None, until_ms: int | None
+) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if since_ms is not None:
+        where.append(key >= first_id_of(since_ms))
+    if until_ms is not None:
+        where.append(key < first_id_of(until_ms))
+    return where
+
+
+def first_id_of(since_ms: int) -> int:
+    """The smallest id that can have been made at this millisecond."""
+    return since_ms << _ID_TIME_SHIFT
+
+
+def has_runs() -> ColumnElement[bool]:
+    """At least one rule matched the event."""
+    return exists().where(runs.c.event_id == events.c.id)
+
+
+def in_state(state: RunState) -> ColumnElement[bool]:
+    """The run is in this state; for the rare ones by way of their partial index."""
+    is_state: ColumnElement[bool] = literal_column(f"runs.state = {int(state)}")
+    if state > RunState.DONE:
+        return and_(partial_index(f"runs.{NOT_DONE}"), is_state)
+    if state <= RunState.RUNNING:
+        return and_(partial_index(f"runs.{UNFINISHED}"), is_state)
+    return is_state
+
+
+def has_verdict(verdict: Verdict) -> ColumnElement[bool]:
+    """The delivery got this verdict; for all but the common one by way of their partial index."""
+    is_verdict: ColumnElement[bool] = literal_column(f"deliveries.verdict = '{verdict.value}'")
+    if verdict is Verdict.ACCEPTED:
+        return is_verdict
+    return and_(literal_column(f"deliveries.{NOT_ACCEPTED}"), is_verdict)
+
+
+def waiting_follow_up() -> ColumnElement[bool]:
+    """The run is a follow-up whose time has not come."""
+    return literal_column(f"({FOLLOW_UP_WAITS})")

@@ -1,0 +1,93 @@
+"""What every part of the log reads with: its connections, its pages, and who is who."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Engine, Select, select
+
+from automator.store.log.queries import first_id_of
+from automator.store.schema.state_tables import contact_aliases
+from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.search import LARGEST_PORTION, Candidates, matching_ids
+from automator.store.search.terms import Wanted
+from automator.store.search.word_index import NEWEST, IdRange, WordIndex
+
+
+class Reader:
+    """Read-only connections to the database, for any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def keys_of_person(self, contact: str) -> list[str]:
+        """All keys of a person; the first is the one whose row holds what is known."""
+        query = select(contact_aliases.c.contact).where(contact_aliases.c.alias == contact)
+        with self.engine.connect() as connection:
+            root = connection.execute(query).scalar_one_or_none() or contact
+            others: Iterable[str] = connection.execute(
+                select(contact_aliases.c.alias).where(contact_aliases.c.contact == root)
+            ).scalars()
+            return [root, *others]
+
+    def all_of(self, query: Select[Any]) -> Sequence[Any]:
+        """All rows of a query."""
+        with self.engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def found_page(
+        self,
+        query: Select[Any],
+        key: Column[Any],
+        index: WordIndex,
+        wanted: Wanted,
+        ids: IdRange,
+        limit: int,
+        candidates: Candidates | None = None,
+    ) -> list[Any]:
+        """The first rows of a query whose keys are in this range and have what is wanted.
+
+        The candidates are all keys of the query, or more.
+        """
+        rows: list[Any] = []
+        # Nearly all that are found are what is wanted: more than a page of them is seldom read.
+        size = limit
+        with self.engine.connect() as connection:
+            for portion in matching_ids(connection, index, wanted, ids, limit, candidates):
+                start = 0
+                while start < len(portion):
+                    some = key.in_(portion[start : start + size])
+                    page = query.where(some).order_by(key if ids.ascending else key.desc())
+                    rows += connection.execute(page.limit(limit - len(rows))).all()
+                    if len(rows) == limit:
+                        return rows
+                    start, size = start + size, min(4 * size, LARGEST_PORTION)
+        return rows
+
+
+def id_range(wanted: EventFilter | RunFilter, before: int | None, after: int | None) -> IdRange:
+    """The ids of a page, and their order; see `in_pages`."""
+    return IdRange(
+        max(after or 0, first_id_of(wanted.since_ms or 0) - 1),
+        min(before or NEWEST, first_id_of(wanted.until_ms or NEWEST)),
+        ascending=after is not None,
+    )
+
+
+def newest_first(
+    query: Select[Any], key: Column[Any], before: int | None, limit: int
+) -> Select[Any]:
+    """A page of a query; `before` is the last id of the page before it."""
+    if before is not None:
+        query = query.where(key < before)
+    return query.order_by(key.desc()).limit(limit)
+
+
+def in_pages(
+    query: Select[Any], key: Column[Any], *, before: int | None, after: int | None, limit: int
+) -> Select[Any]:
+    """A page of a query: the newest before an id, or with `after` the oldest behind it."""
+    if after is None:
+        return newest_first(query, key, before, limit)
+    if before is not None:
+        query = query.where(key < before)
+    return query.where(key > after).order_by(key).limit(limit)

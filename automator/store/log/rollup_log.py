@@ -1,0 +1,101 @@
+"""The log of hours: how much came in and what became of it, without counting the rows."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+
+from automator.model import RunState
+from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_KEPT, REJECTED, STARTED
+from automator.store.log import queries
+from automator.store.log.reader import Reader
+from automator.store.schema.tables import runs
+from automator.store.schema.upkeep_tables import rollups
+from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
+
+#: What waits is counted up to here; one more stands for "more than these".
+MOST_COUNTED = 10_000
+_NOT_ENDED = [state for state in RunState if state not in ENDED]
+#: States that are left again, by their labels: how many runs are in them is looked at, not kept.
+BOUNDED = frozenset(state.label for state in _NOT_ENDED)
+
+KeyT = TypeVar("KeyT")
+
+
+class RollupLog(Reader):
+    """How much there was. Times are milliseconds; what is counted begins with their hour."""
+
+    def counts(self, since_ms: int) -> Counts:
+        """How much there was since the hour of a time, and what waits now."""
+        sums = self._sums(since_ms, lambda _: None).get(None, {})
+        ended = {label: sums.get(label, 0) for label in ENDED.values()}
+        waits = self._waiting()
+        return Counts(
+            events=sums.get(EVENTS, 0),
+            runs={state.label: (ended | waits)[state.label] for state in RunState},
+            rejected_deliveries=sums.get(REJECTED, 0),
+            waiting_follow_ups=waits["follow_ups"],
+        )
+
+    def hours(self, since_ms: int) -> list[HourCounts]:
+        """Each hour in which there was something, the oldest first."""
+        return [
+            HourCounts(
+                hour=hour,
+                events=sums.get(EVENTS, 0),
+                started=sums.get(STARTED, 0),
+                ended={label: sums.get(label, 0) for label in ENDED.values()},
+                rejected_deliveries=sums.get(REJECTED, 0),
+            )
+            for hour, sums in sorted(self._sums(since_ms, lambda row: int(row.hour)).items())
+        ]
+
+    def refused_unkept(self, since_ms: int, connection: str | None = None) -> int:
+        """How many deliveries were refused since the hour of a time of which nothing was kept."""
+        by_name = self._sums(since_ms, lambda row: str(row.name), (NOT_KEPT,))
+        return sum(
+            sums.get(NOT_KEPT, 0) for name, sums in by_name.items() if connection in (None, name)
+        )
+
+    def rule_counts(self, since_ms: int) -> dict[str, RuleCounts]:
+        """How many runs each rule had; a rule that had none is missing."""
+        metrics = (STARTED, *ENDED.values())
+        return {
+            rule: RuleCounts(
+                started=sums.get(STARTED, 0),
+                ended={label: sums.get(label, 0) for label in ENDED.values()},
+            )
+            for rule, sums in self._sums(since_ms, lambda row: str(row.name), metrics).items()
+        }
+
+    def _sums(
+        self, since_ms: int, key: Callable[[Any], KeyT], metrics: Iterable[str] = ()
+    ) -> dict[KeyT, dict[str, int]]:
+        """What all nodes have counted since the hour of a time, by a key of ours and metric."""
+        query = select(rollups.c.hour, rollups.c.metric, rollups.c.name, rollups.c.count).where(
+            rollups.c.hour >= since_ms - since_ms % HOUR_MS
+        )
+        if metrics:
+            query = query.where(rollups.c.metric.in_(metrics))
+        found: defaultdict[KeyT, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for row in self.all_of(query):
+            found[key(row)][row.metric] += row.count
+        # Of an hour that is forgotten already, only what was taken out of it later is left.
+        return {
+            name: {metric: max(0, count) for metric, count in sums.items()}
+            for name, sums in found.items()
+        }
+
+    def _waiting(self) -> dict[str, int]:
+        conditions = {state.label: queries.in_state(state) for state in _NOT_ENDED}
+        conditions["follow_ups"] = queries.waiting_follow_up()
+        with self.engine.connect() as connection:
+            return {
+                name: connection.execute(
+                    select(func.count()).select_from(
+                        select(runs.c.id).where(condition).limit(MOST_COUNTED + 1).subquery()
+                    )
+                ).scalar_one()
+                for name, condition in conditions.items()
+            }

@@ -1,0 +1,192 @@
+"""The log of runs: what was done, and what waits."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, func, select, union_all
+
+from automator.model import RunState
+from automator.store.log import queries
+from automator.store.log.reader import Reader, id_range, in_pages, newest_first
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.schema.tables import attempts, events, runs
+from automator.store.search.filters import RunFilter
+from automator.store.search.log_rows import (
+    ATTEMPT_COLUMNS,
+    EVENT_COLUMNS,
+    RunDetail,
+    RunRow,
+    attempt_from_row,
+    event_from_row,
+    run_row_from_row,
+)
+from automator.store.search.search import Candidates
+from automator.store.search.terms import wanted_in_index
+from automator.store.search.word_index import RUN_WORDS, IdRange
+
+#: Rows that changed, reported at once, at most.
+_MOST_CHANGES = 200
+#: Attempts that are looked at for them.
+_MOST_ATTEMPTS = 1_000
+#: Runs in a state that are looked at one by one, rather than all that some filter finds.
+_FEW = 5_000
+
+
+def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
+    """The runs in some states, where all of these have an index in the order of a page."""
+    if not states or min(states) <= RunState.DONE:
+        return None
+
+    def of_range(ids: IdRange) -> Select[int]:
+        in_each = [
+            select(runs.c.id).where(
+                queries.in_state(state), runs.c.id > ids.after, runs.c.id < ids.before
+            )
+            for state in states
+        ]
+        found = union_all(*in_each).subquery()
+        return select(found.c.id).order_by(found.c.id if ids.ascending else found.c.id.desc())
+
+    return of_range
+
+
+class RunLog(Reader):
+    """Runs with what belongs to them. Pages are newest first; `before` is the last id."""
+
+    def runs(
+        self,
+        *,
+        state: RunState | None = None,
+        rule: str | None = None,
+        connection: str | None = None,
+        contact: str | None = None,
+        text: str | None = None,
+        event_id: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[RunRow]:
+        """A page of runs. `contact` is a contact's key; `text` are words, see `search`."""
+        wanted = RunFilter(
+            states=() if state is None else (state,),
+            rule=rule,
+            connection=connection,
+            contact=contact,
+            text=text or "",
+            event_id=event_id,
+        )
+        return self.runs_where(wanted, before=before, limit=limit)
+
+    def runs_where(
+        self,
+        wanted: RunFilter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 50,
+    ) -> list[RunRow]:
+        """A page of runs; with `after` the oldest first, beginning behind that id."""
+        keys = () if wanted.contact is None else self.keys_of_person(wanted.contact)
+        terms = wanted_in_index(wanted, keys)
+        if terms.is_hopeless:
+            return []
+        if not terms.groups or self._are_few(wanted):
+            return self._runs_by_state(wanted, keys, before, after, limit)
+        query = queries.RUN_ROWS.where(*queries.run_conditions(wanted, keys))
+        if len(wanted.states) == 1:
+            query = query.where(queries.in_state(wanted.states[0]))
+        elif wanted.states:
+            query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
+        ids = id_range(wanted, before, after)
+        found = _in_rare_states(wanted.states)
+        rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
+        return [run_row_from_row(row) for row in rows]
+
+    def _are_few(self, wanted: RunFilter) -> bool:
+        """So few runs are in these states, or of this event, that they are looked at one by one."""
+        if wanted.text or RunState.DONE in wanted.states:
+            return False
+        if wanted.event_id is not None or wanted.run_id is not None:
+            return True
+        with self.engine.connect() as connection:
+            return bool(wanted.states) and all(
+                connection.execute(
+                    select(func.count()).select_from(
+                        select(runs.c.id).where(queries.in_state(state)).limit(_FEW).subquery()
+                    )
+                ).scalar_one()
+                < _FEW
+                for state in wanted.states
+            )
+
+    def _runs_by_state(
+        self,
+        wanted: RunFilter,
+        keys: Sequence[str],
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> list[RunRow]:
+        """One query a state: each has an index that is in the order of the page."""
+        conditions = queries.run_conditions(wanted, keys)
+        found: list[RunRow] = []
+        for state in wanted.states or (None,):
+            query = queries.RUN_ROWS.where(*conditions)
+            if state is not None:
+                query = query.where(queries.in_state(state))
+            page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
+            found += [run_row_from_row(row) for row in self.all_of(page)]
+        found.sort(key=lambda row: row.id, reverse=after is None)
+        return found[:limit]
+
+    def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
+        """The rules that have a run of their own for each event, or wait to be decided about it."""
+        query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")
+        found: dict[int, set[str]] = {}
+        for run in map(run_from_row, self.all_of(query)):
+            rules = run.undecided_rules if run.is_undecided else (run.rule,)
+            found.setdefault(run.event_id, set()).update(rules)
+        return found
+
+    def changed_since(self, run_id: int, attempt_id: int) -> tuple[list[RunRow], int, int]:
+        """Runs that are new or were tried since, with the ids to ask with the next time."""
+        new = select(runs.c.id).where(runs.c.id > run_id)
+        tried = select(attempts.c.id, attempts.c.run_id).where(attempts.c.id > attempt_id)
+        with self.engine.connect() as connection:
+            new_runs = connection.execute(
+                newest_first(new, runs.c.id, None, _MOST_CHANGES)
+            ).scalars()
+            ids = set(new_runs)
+            newest_run = max(ids, default=run_id)
+            for number, tried_run in connection.execute(
+                newest_first(tried, attempts.c.id, None, _MOST_ATTEMPTS)
+            ):
+                attempt_id = max(attempt_id, number)
+                ids.add(tried_run)
+            page = queries.RUN_ROWS.where(runs.c.id.in_(sorted(ids)[-_MOST_CHANGES:]))
+            rows = connection.execute(page.order_by(runs.c.id.desc())).all()
+        return [run_row_from_row(row) for row in rows], newest_run, attempt_id
+
+    def run(self, run_id: int) -> RunDetail | None:
+        """A run with everything that belongs to it."""
+        found = self.all_of(queries.RUN_ROWS.where(runs.c.id == run_id))
+        if not found:
+            return None
+        row = run_row_from_row(found[0])
+        event = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == row.run.event_id))[0]
+        tries = select(*ATTEMPT_COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
+        below = queries.RUN_ROWS.where(runs.c.parent_id == run_id).order_by(runs.c.id)
+        rows = [run_row_from_row(item) for item in self.all_of(below)]
+        return RunDetail(
+            run=row.run,
+            event=event_from_row(event),
+            attempts=tuple(attempt_from_row(item) for item in self.all_of(tries)),
+            children=tuple(item for item in rows if not item.run.is_collected),
+            collected=tuple(item for item in rows if item.run.is_collected),
+        )
+
+    def follow_ups(self, limit: int = 50, before: int | None = None) -> list[RunRow]:
+        """Follow-ups that wait for their time."""
+        query = queries.RUN_ROWS.where(queries.waiting_follow_up())
+        return [
+            run_row_from_row(row)
+            for row in self.all_of(newest_first(query, runs.c.id, before, limit))
+        ]

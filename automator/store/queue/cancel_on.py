@@ -1,0 +1,77 @@
+"""What waits until something comes in that cancels it: the `cancel_on` of follow-ups."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import literal_column, select
+
+from automator.model import Event, NewRun, RunState, format_id
+from automator.store.batch.batch import Arrival, Arrivals, Batch
+from automator.store.contacts.contacts import load_contacts
+from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.queue.follow_ups import cancel_runs
+from automator.store.schema.encoding import clean_text, load_json
+from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
+
+#: Gives the contact of a follow-up as it is now.
+LoadContact = Callable[[], Mapping[str, Any]]
+#: Says whether an event is what a follow-up's `cancel_on` waits for. It must not raise, and asks
+#: for the contact only if it is needed.
+CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
+
+WAITING_RUNS = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
+        .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
+        # Another node may be claiming it: then it is too late to cancel.
+        .with_for_update()
+    )
+)
+
+
+class Cancelling:
+    """Looks at `cancel_on` with the contacts of one batch, each read once and only when asked."""
+
+    def __init__(self, db: WriteConnection, cancel_matches: CancelMatches) -> None:
+        self._db = db
+        self._matches = cancel_matches
+        self._contacts: dict[str, Mapping[str, Any]] = {}
+
+    def reason(
+        self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
+    ) -> str:
+        """Why the first of the arrivals that `cancel_on` names cancels, or "" if none does."""
+        for arrival in arrivals:
+            event = arrival.event
+            if self._matches(cancel_on, event, lambda: self._contact(contact)):
+                return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
+        return ""
+
+    def _contact(self, key: str) -> Mapping[str, Any]:
+        if key not in self._contacts:
+            self._contacts[key] = load_contacts(self._db, {key}).get(key, {})
+        return self._contacts[key]
+
+
+def cancel_waiting(
+    db: WriteConnection, arrivals: Arrivals, batch: Batch, cancelling: Cancelling
+) -> None:
+    """Cancels stored runs that wait for an event of this batch."""
+    cancelled = []
+    for run_id, contact, cancel_on, rule in db.query_in(WAITING_RUNS, list(arrivals)):
+        created_by = batch.created_by.get(run_id, -1)
+        later = [a for a in arrivals[contact] if a.sequence > created_by]
+        reason = cancelling.reason(load_json(cancel_on), contact, later)
+        if reason:
+            cancelled.append((run_id, reason))
+            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+    cancel_runs(db, cancelled, batch)
+
+
+def cancelled_by_arrival(
+    run: NewRun, arrivals: Iterable[Arrival], cancelling: Cancelling
+) -> NewRun:
+    """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
+    reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
+    return replace(run, state=RunState.CANCELLED, reason=reason) if reason else run

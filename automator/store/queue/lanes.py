@@ -1,0 +1,228 @@
+"""Lanes: which due runs claims need not look at, so that a claim costs the same however many wait.
+
+A run behind another unfinished one of its lane cannot be claimed. When many such runs are due, a
+claim sets them aside: it marks them as `behind`, and they are out of the index that claims read.
+Whatever takes a run out of the way of others, be it a settlement, a person or a crash, says so in
+its batch, and in the same commit the run that stands first in the lane then is claimable again.
+
+So the first run of a lane is never marked. A new run is not marked, and one that is moved forward
+is not marked any more. On a shared database, a run is marked only under a lock of one that stands
+before it: whoever takes that one away waits for the mark, and sees it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.expression import ColumnElement, ScalarSelect, Select
+
+from automator.model import RunState
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.schema.tables import BEHIND, CLAIMABLE, UNFINISHED, runs
+
+#: Due runs that one claim looks at, at most, the oldest first.
+WINDOW = 512
+#: Runs that one claim sets aside, at most.
+_SET_ASIDE_AT_ONCE = 256
+
+_ONE: ColumnElement[int] = literal_column("1")
+_other = runs.alias("other")
+_other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
+_other_position = tuple_(_other.c.seq_at, _other.c.id)
+_position = tuple_(runs.c.seq_at, runs.c.id)
+#: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
+_NO_OFFSET: ColumnElement[int] = literal_column("0")
+
+has_one_before: ColumnElement[bool] = exists().where(
+    _other.c.lane == runs.c.lane, _other_unfinished, _other_position < _position
+)
+has_one_behind: ColumnElement[bool] = exists().where(
+    _other.c.lane == runs.c.lane, _other_unfinished, _other_position > _position
+)
+is_claimable: ColumnElement[bool] = literal_column(f"({CLAIMABLE})")
+#: The part of what is due that a claim looks at: up to the edge of its window.
+is_in_window: ColumnElement[bool] = and_(
+    is_claimable,
+    tuple_(runs.c.run_at, runs.c.id) <= tuple_(bindparam("edge_at"), bindparam("edge_id")),
+)
+
+
+def _first_of_lane() -> ScalarSelect[int]:
+    """The run that stands first in the lane of a row of `runs`."""
+    return (
+        select(_other.c.id)
+        .where(_other.c.lane == runs.c.lane, _other_unfinished)
+        .order_by(_other.c.seq_at, _other.c.id)
+        .limit(_ONE)
+        .offset(_NO_OFFSET)
+        .correlate(runs)
+        .scalar_subquery()
+    )
+
+
+_next_due = (
+    select(runs.c.run_at)
+    .where(is_claimable, runs.c.run_at > bindparam("now"))
+    .order_by(runs.c.run_at)
+    .limit(_ONE)
+    .offset(_NO_OFFSET)
+)
+_edge = (
+    select(runs.c.run_at, runs.c.id)
+    .where(is_claimable, runs.c.run_at <= bindparam("now"))
+    .order_by(runs.c.run_at, runs.c.id)
+    .limit(_ONE)
+    .offset(bindparam("window"))
+    .subquery("edge")
+)
+#: When the next run becomes due that sleeps, and where the window of a claim ends, if it does.
+DUE = Statement(
+    select(_next_due.scalar_subquery(), _edge.c.run_at, _edge.c.id).select_from(
+        select(_ONE.label("one")).subquery("always").outerjoin(_edge, true())
+    )
+)
+BLOCKED = Statement(
+    select(runs.c.id, runs.c.seq_at, _first_of_lane())
+    .where(is_in_window, has_one_before)
+    .order_by(runs.c.run_at, runs.c.id)
+    .limit(literal_column(str(_SET_ASIDE_AT_ONCE)))
+    .offset(_NO_OFFSET)
+    .with_for_update(skip_locked=True)
+)
+_GUARDS = InStatement(
+    lambda count: (
+        select(runs.c.id, runs.c.seq_at, runs.c.state)
+        .where(runs.c.id.in_(keys_of(count)))
+        .with_for_update(read=True, skip_locked=True)
+    )
+)
+_SET_ASIDE = InStatement(
+    lambda count: (
+        update(runs).where(runs.c.id.in_(keys_of(count))).ordered_values((runs.c.behind, _ONE))
+    )
+)
+#: In order, so that PostgreSQL takes the index, whatever it believes about the number of marks.
+ANY_BEHIND = Statement(
+    select(runs.c.id)
+    .where(literal_column(f"({BEHIND})"))
+    .order_by(runs.c.lane, runs.c.seq_at, runs.c.id)
+    .limit(_ONE)
+    .offset(_NO_OFFSET)
+)
+FIRST_OF_LANES = InStatement(
+    lambda count: select(_first_of_lane()).where(
+        runs.c.id.in_(keys_of(count)), runs.c.lane.is_not(None)
+    )
+)
+_BRING_BACK = InStatement(
+    lambda count: (
+        update(runs)
+        .where(runs.c.id.in_(keys_of(count)), runs.c.behind == _ONE)
+        .ordered_values((runs.c.behind, literal_column("0")))
+    )
+)
+
+_FORGET = InStatement(lambda count: delete(runs).where(runs.c.id.in_(keys_of(count))))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a claim looks at: what is claimable up to this position."""
+
+    edge_at: int
+    edge_id: int = (1 << 63) - 1
+    #: There may be more that is due.
+    is_full: bool = False
+
+
+def look_at_due(db: WriteConnection, batch: Batch) -> Window:
+    """The window over what is due now; notes when the next run becomes due that sleeps.
+
+    Runs that are due but wait for their lane do not count there: a settlement announces them.
+    """
+    batch.next_due, edge_at, edge_id = db.query(DUE, now=batch.now_ms, window=WINDOW - 1)[0]
+    batch.has_claimed = True
+    if edge_at is None:
+        return Window(batch.now_ms)
+    return Window(edge_at, edge_id, is_full=True)
+
+
+def set_aside(db: WriteConnection, window: Window) -> int:
+    """Marks some due runs of a window that stand behind others of their lanes; says how many."""
+    blocked = db.query(BLOCKED, edge_at=window.edge_at, edge_id=window.edge_id)
+    unfinished = (RunState.QUEUED, RunState.RUNNING)
+    guards = {
+        number: (seq_at, number)
+        for number, seq_at, state in db.query_in(_GUARDS, {row[2] for row in blocked})
+        if state in unfinished
+    }
+    behind = [
+        number
+        for number, seq_at, first in blocked
+        if first in guards and guards[first] < (seq_at, number)
+    ]
+    return db.update_in(_SET_ASIDE, behind) if behind else 0
+
+
+def bring_back(db: WriteConnection, batch: Batch) -> None:
+    """Makes claimable what stands first now in the lanes in which something has stepped aside."""
+    if not batch.stepped_aside or not db.query(ANY_BEHIND):
+        return
+    first = {row[0] for row in db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))} - {None}
+    if first:
+        db.update_in(_BRING_BACK, first)
+
+
+def forget(db: WriteConnection, batch: Batch) -> None:
+    """Deletes the runs that only stood for others, when what stood behind them is claimable."""
+    if batch.forgotten:
+        db.update_in(_FORGET, batch.forgotten)
+
+
+def _first_but_behind() -> Select[Any]:
+    """The runs that stand first in their lanes and are marked all the same: lane after lane that
+    has a marked run is looked up in the index, never run after run.
+    """
+    is_behind: ColumnElement[bool] = literal_column(f"({BEHIND})")
+    lanes = (
+        select(func.min(runs.c.lane).label("lane")).where(is_behind).cte("lanes", recursive=True)
+    )
+    following = select(func.min(runs.c.lane)).where(is_behind, runs.c.lane > lanes.c.lane)
+    lanes = lanes.union_all(
+        select(following.correlate(lanes).scalar_subquery()).where(lanes.c.lane.is_not(None))
+    )
+    # Not a join, for which PostgreSQL would read all runs.
+    standing_first = (
+        select(case((_other.c.behind == _ONE, _other.c.id)))
+        .where(_other.c.lane == lanes.c.lane, _other_unfinished)
+        .order_by(_other.c.seq_at, _other.c.id)
+        .limit(1)
+        .correlate(lanes)
+        .scalar_subquery()
+    )
+    found = select(standing_first.label("id")).select_from(lanes).subquery("found")
+    return select(found.c.id).where(found.c.id.is_not(None))
+
+
+FIRST_BUT_BEHIND = _first_but_behind()
+
+
+def bring_back_runs(db: WriteConnection, run_ids: Sequence[int], batch: Batch) -> int:
+    """Makes these claimable, wherever they stand; says how many were not."""
+    brought = db.update_in(_BRING_BACK, run_ids)
+    batch.work_released = batch.work_released or brought > 0
+    return brought

@@ -1,0 +1,314 @@
+"""Claims: who does what next. A claim is committed before anything is sent to the outside.
+
+The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, and
+with it the runs that follow it in its lane and are due as well: a train, done in order. The claim
+says of the head that its attempt is begun; the settlement of each run says it of the next one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.sql.expression import ColumnElement
+
+from automator.model import INTERRUPTED, Claimed, RunState
+from automator.store.batch.batch import Batch, RecentBodies
+from automator.store.contacts.contacts import load_contacts
+from automator.store.database.statements import (
+    InStatement,
+    Row,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
+from automator.store.limits.debounce import gathered_events
+from automator.store.queue.lanes import (
+    Window,
+    has_one_before,
+    has_one_behind,
+    is_in_window,
+    look_at_due,
+    set_aside,
+)
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.schema.encoding import load_json
+from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
+
+#: Runs of one lane that are claimed together, at most.
+TRAIN_LENGTH = 16
+#: A run whose process died this often while it held it is not tried again by itself.
+MAX_CRASHES = 3
+#: A run with this many crashes is done while no other such run is: what kills the process shall
+#: not take those along that were only near it.
+ALONE_FROM = 2
+#: Milliseconds for which a run rests after its first crash and after its second, so that the server
+#: is there for others in between.
+REST_MS = (3_000, 30_000)
+QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
+
+_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _SLOT = 4, 12, 0, 13, 8, 11, 19
+
+#: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
+_NO_OFFSET: ColumnElement[int] = literal_column("0")
+
+HEADS = Statement(
+    select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
+    .where(
+        is_in_window,
+        runs.c.crashes <= bindparam("most_crashes"),
+        or_(runs.c.lane.is_(None), ~has_one_before),
+    )
+    .order_by(runs.c.run_at, runs.c.id)
+    .limit(bindparam("limit"))
+    .offset(_NO_OFFSET)
+    .with_for_update(skip_locked=True)
+)
+FOLLOWERS = Statement(
+    select(*RUN_COLUMNS)
+    .where(
+        runs.c.lane == bindparam("lane"),
+        literal_column(UNFINISHED),
+        tuple_(runs.c.seq_at, runs.c.id) > tuple_(bindparam("seq_at"), bindparam("id")),
+    )
+    .order_by(runs.c.seq_at, runs.c.id)
+    .limit(literal_column(str(TRAIN_LENGTH - 1)))
+    .offset(_NO_OFFSET)
+    .with_for_update()
+)
+_QUEUED: ColumnElement[int] = literal_column(str(int(RunState.QUEUED)))
+_CANCELLED: ColumnElement[int] = literal_column(str(int(RunState.CANCELLED)))
+#: Another run has taken its place while it was claimed.
+_is_unwanted = runs.c.cancel_reason.is_not(None)
+_TAKE = InStatement(
+    lambda count: (
+        update(runs)
+        .where(runs.c.id.in_(keys_of(count)))
+        .ordered_values(
+            (runs.c.state, literal_column(str(int(RunState.RUNNING)))),
+            (runs.c.owner, bindparam("new_owner")),
+            (runs.c.lease_until, bindparam("new_lease")),
+            (runs.c.attempt, runs.c.attempt + literal_column("1")),
+            (runs.c.begun_at, bindparam("new_begun")),
+            (runs.c.behind, literal_column("0")),
+        )
+    )
+)
+_held_by_us = and_(
+    literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
+)
+#: Of what a node gives back, the rules of what is not wanted any more.
+_UNWANTED = InStatement(
+    lambda count: (
+        select(runs.c.rule, runs.c.id)
+        .where(runs.c.id.in_(keys_of(count)), _held_by_us, _is_unwanted)
+        .with_for_update()
+    )
+)
+_RETURN = InStatement(
+    lambda count: (
+        update(runs)
+        .where(
+            runs.c.id.in_(keys_of(count)),
+            _held_by_us,
+        )
+        .ordered_values(
+            (runs.c.state, case((_is_unwanted, _CANCELLED), else_=_QUEUED)),
+            (runs.c.owner, literal_column("NULL")),
+            (runs.c.lease_until, literal_column("NULL")),
+            (runs.c.attempt, runs.c.attempt - literal_column("1")),
+            (runs.c.begun_at, literal_column("NULL")),
+            (runs.c.reason, func.coalesce(runs.c.cancel_reason, runs.c.reason)),
+            (runs.c.finished_at, case((_is_unwanted, bindparam("new_finished_at")))),
+        )
+    )
+)
+_BODIES = InStatement(
+    lambda count: select(events.c.id, events.c.connection, events.c.body).where(
+        events.c.id.in_(keys_of(count))
+    )
+)
+_was_begun = runs.c.begun_at.is_not(None)
+_is_last_crash = and_(_was_begun, runs.c.crashes >= MAX_CRASHES - 1)
+_now = bindparam("now", type_=runs.c.run_at.type)
+_back_in_the_queue = update(runs).values(
+    crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes),
+    attempt=case((_was_begun, runs.c.attempt), else_=runs.c.attempt - 1),
+    owner=None,
+    lease_until=None,
+    begun_at=None,
+    state=case(
+        (_is_unwanted, int(RunState.CANCELLED)),
+        (_is_last_crash, int(RunState.DEAD)),
+        else_=int(RunState.QUEUED),
+    ),
+    reason=case(
+        (_is_unwanted, runs.c.cancel_reason),
+        (_is_last_crash, QUARANTINED),
+        (_was_begun, INTERRUPTED),
+        else_=runs.c.reason,
+    ),
+    run_at=case(
+        (_is_last_crash, runs.c.run_at),
+        (and_(_was_begun, runs.c.crashes == 0), _now + REST_MS[0]),
+        (_was_begun, _now + REST_MS[1]),
+        else_=runs.c.run_at,
+    ),
+    finished_at=case((or_(_is_unwanted, _is_last_crash), _now), else_=None),
+)
+RECOVER = _back_in_the_queue.where(
+    literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)
+)
+_expired = runs.alias("expired")
+#: What somebody is committing just now is left to the next sweep: a node that fell asleep in the
+#: middle of its transaction would hold up the writers of all others.
+SWEEP = _back_in_the_queue.where(
+    runs.c.id.in_(
+        select(_expired.c.id)
+        .where(literal_column("expired." + RUNNING), _expired.c.lease_until < bindparam("now"))
+        .with_for_update(skip_locked=True)
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a node would take on: up to `limit` lanes, and whether one run that must be alone."""
+
+    limit: int
+    may_be_alone: bool
+
+
+def claim(
+    db: WriteConnection, wish: Wish, node: str, batch: Batch, recent: RecentBodies
+) -> list[Claimed]:
+    """Takes the due heads of up to `limit` lanes with their trains; each train is in order.
+
+    Where that is a little of much, some of the rest is set aside, and the next claim, which is
+    announced, looks further.
+    """
+    window = look_at_due(db, batch)
+    heads = _heads(db, wish, window)
+    rows = _take(db, heads, node, batch)
+    if window.is_full and len(heads) < wish.limit:
+        if set_aside(db, window):
+            batch.work_released = True
+        elif not heads:
+            # Others are at it just now, or it is what must wait until it can be done alone.
+            rows = _take(db, _heads(db, wish, Window(batch.now_ms)), node, batch)
+    return _with_events(db, rows, node, recent)
+
+
+def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[Row]:
+    most_crashes = MAX_CRASHES if wish.may_be_alone else ALONE_FROM - 1
+    edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
+    return db.query(HEADS, limit=wish.limit, most_crashes=most_crashes, **edge)
+
+
+def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
+    """Makes these heads ours with their trains; of those that must be alone, one."""
+    rows: list[Row] = []
+    heads, followers = [], []
+    one_is_alone = False
+    for head in found:
+        if head[_CRASHES] >= ALONE_FROM:
+            if one_is_alone:
+                continue
+            one_is_alone = True
+        train = _train(db, head, batch.now_ms) if head[-1] else [head]
+        rows += train
+        heads += [row[_ID] for row in train[:1]]
+        followers += [row[_ID] for row in train[1:]]
+    taken = {"new_owner": node, "new_lease": batch.lease_until}
+    if heads:
+        db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
+    if followers:
+        db.update_in(_TAKE, followers, new_begun=None, **taken)
+    return rows
+
+
+def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
+    """The head and the runs right behind it, up to the first one that is not due yet.
+
+    Nothing while one of those is being done: its head waits again, but the train is not over.
+    A run during which a process died is done without others. One with a slot is not reserved: it
+    may be cancelled until it begins.
+    """
+    train = [head]
+    followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
+    if any(row[_STATE] == RunState.RUNNING for row in followers):
+        return []
+    for row in followers if head[_CRASHES] == 0 else ():
+        if row[_RUN_AT] > now_ms or row[_CRASHES] or row[_SLOT] is not None:
+            break
+        train.append(row)
+    return train
+
+
+def _with_events(
+    db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
+) -> list[Claimed]:
+    bodies: dict[int, tuple[str, Any]] = {}
+    missing = []
+    for event_id in {row[1] for row in rows}:
+        kept = recent.take(event_id)
+        if kept is None:
+            missing.append(event_id)
+        else:
+            bodies[event_id] = (kept[2], kept[1])
+    for event_id, connection, body in db.query_in(_BODIES, missing):
+        bodies[event_id] = (connection, load_json(body))
+    contacts = load_contacts(db, {row[5] for row in rows if row[5] is not None})
+    taken = [
+        run_from_row(row, state=RunState.RUNNING, attempt=row[10] + 1, owner=node) for row in rows
+    ]
+    gatherers = {run.gathered_by for run in taken if run.gathered_by is not None}
+    gathered = gathered_events(db, gatherers) if gatherers else {}
+    claimed = []
+    for run in taken:
+        connection, body = bodies[run.event_id]
+        contact = contacts.get(run.contact, {}) if run.contact is not None else {}
+        events = [body, *gathered.get(run.gathered_by, ())] if run.gathered_by else [body]
+        claimed.append(
+            Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
+        )
+    return claimed
+
+
+def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
+    """Gives back what this node has claimed and not begun."""
+    if not run_ids:
+        return
+    for rule, run_id in db.query_in(_UNWANTED, run_ids, own=node):
+        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+        batch.stepped_aside.append(run_id)
+    if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
+        batch.work_released = True
+
+
+def recover(db: WriteConnection, batch: Batch) -> int:
+    """Takes back the runs that dead processes held; says how many there were.
+
+    One that was begun counts a crash and says INTERRUPTED; the others were only reserved.
+    On a database of one process those are all that are being done, else those whose lease is over.
+    """
+    statement = SWEEP if db.database.is_shared else RECOVER
+    recovered = db.core.execute(
+        statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms}
+    ).all()
+    for rule, state, run_id in recovered:
+        if state != RunState.QUEUED:
+            batch.tally.ended(RunState(state), rule, batch.now_ms)
+            batch.stepped_aside.append(run_id)
+    batch.work_released = batch.work_released or bool(recovered)
+    return len(recovered)

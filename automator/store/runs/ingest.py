@@ -1,0 +1,207 @@
+"""Ingest: a delivery, its events and the runs they start, stored together or not at all."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, literal_column, select, update
+
+from automator.model import NewRun
+from automator.store.batch.batch import Arrival, Arrivals, Batch
+from automator.store.batch.operations import Operation
+from automator.store.batch.rollups import EVENTS, NOT_TAKEN
+from automator.store.contacts.contacts import (
+    People,
+    link_people,
+    note_human_replies,
+    upsert_contacts,
+)
+from automator.store.contacts.echoes import note_echoes
+from automator.store.database.dialect import insert
+from automator.store.database.statements import (
+    InsertStatement,
+    InStatement,
+    Row,
+    Statement,
+    WriteConnection,
+    keys_of,
+)
+from automator.store.limits.absence import Waits
+from automator.store.queue.cancel_on import (
+    Cancelling,
+    CancelMatches,
+    cancel_waiting,
+    cancelled_by_arrival,
+)
+from automator.store.runs.new_runs import store_new_runs
+from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
+from automator.store.runs.schedules import take_fire
+from automator.store.schema.encoding import clean_optional, clean_text
+from automator.store.schema.tables import deliveries, events
+
+#: Columns of a delivery's row.
+_CONNECTION_AT, _RECEIVED_AT, _VERDICT_AT = 1, 2, 8
+
+_INSERT_DELIVERY = InsertStatement(deliveries)
+_INSERT_EVENT = InsertStatement(
+    events,
+    lambda rows: (
+        insert(events)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["connection", "dedupe_key"])
+    ),
+)
+_STORED_IDS = InStatement(lambda count: select(events.c.id).where(events.c.id.in_(keys_of(count))))
+_FIRST_EVENT = Statement(
+    select(events.c.id).where(
+        events.c.connection == bindparam("connection"),
+        events.c.dedupe_key == bindparam("dedupe_key"),
+    )
+)
+_MARK_DUPLICATE = Statement(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery_id"))
+    .values(duplicate=literal_column("1"))
+)
+
+
+def apply_ingests(
+    db: WriteConnection,
+    operations: Sequence[Operation],
+    batch: Batch,
+    cancel_matches: CancelMatches,
+) -> None:
+    """Stores the deliveries of all operations and sets their receipts."""
+    prepared: list[tuple[Operation, PreparedDelivery]] = [
+        (operation, operation.payload)
+        for operation in operations
+        if operation.payload.fire is None or _is_first(db, operation)
+    ]
+    db.insert(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
+    first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
+    repeated = []
+    fresh: list[tuple[int, PreparedEvent]] = []
+    for operation, item in prepared:
+        if not item.events:
+            _count_refused(item.delivery, batch)
+        receipts = []
+        for event in item.events:
+            own_id, first_id = event.plan.event.id, first_ids[event.key]
+            receipts.append(Receipt(first_id, first_id != own_id))
+            if first_id == own_id:
+                fresh.append((operation.sequence, event))
+        if receipts and all(receipt.duplicate for receipt in receipts):
+            repeated.append((item.delivery[0],))
+        operation.result = tuple(receipts)
+    if repeated:
+        db.many(_MARK_DUPLICATE, repeated)
+    _link_people(db, fresh, batch)
+    _start_runs(db, fresh, batch, cancel_matches)
+    note_echoes(db, [event.plan.event for _, event in fresh], batch)
+
+
+def _count_refused(delivery: Row, batch: Batch) -> None:
+    metric = NOT_TAKEN.get(delivery[_VERDICT_AT])
+    if metric is not None:
+        batch.tally.add(metric, delivery[_CONNECTION_AT], delivery[_RECEIVED_AT])
+
+
+def _is_first(db: WriteConnection, operation: Operation) -> bool:
+    """Whether a schedule's time is taken with this operation, or was before: without receipts."""
+    operation.result = ()
+    return take_fire(db, operation.payload.fire)
+
+
+def _store_events(
+    db: WriteConnection, prepared: Sequence[PreparedEvent]
+) -> dict[tuple[str, str], int]:
+    """Inserts the events whose key is new; says for every key which event has it."""
+    first: dict[tuple[str, str], PreparedEvent] = {}
+    for event in prepared:
+        first.setdefault(event.key, event)
+    ids = {key: event.row[0] for key, event in first.items()}
+    if not first:
+        return ids
+    if db.insert(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
+        stored = {row[0] for row in db.query_in(_STORED_IDS, ids.values())}
+        for key, own_id in ids.items():
+            if own_id not in stored:
+                connection, dedupe_key = key
+                rows = db.query(_FIRST_EVENT, connection=connection, dedupe_key=dedupe_key)
+                ids[key] = rows[0][0]
+    return ids
+
+
+def _start_runs(
+    db: WriteConnection,
+    fresh: Sequence[tuple[int, PreparedEvent]],
+    batch: Batch,
+    cancel_matches: CancelMatches,
+) -> None:
+    """Notes the contacts, cancels what waits for these events, and stores the runs."""
+    concerned = [
+        (sequence, event, key) for sequence, event in fresh for key in _people_concerned(event)
+    ]
+    people = People(db, [key for _, _, key in concerned])
+    seen: dict[str, tuple[str | None, int]] = {}
+    arrivals: Arrivals = defaultdict(list)
+    for sequence, event, person in concerned:
+        if not event.plan.event.is_self:
+            root = people.canonical(person)
+            known = seen.get(root, (None, 0))[0]
+            seen[root] = (event.name or known, event.plan.event.received_at)
+        for key in people.all_keys(person):
+            arrivals[key].append(Arrival(sequence, event.plan.event))
+    upsert_contacts(db, seen)
+    _note_human_replies(db, fresh, batch)
+    cancelling = Cancelling(db, cancel_matches)
+    cancel_waiting(db, arrivals, batch, cancelling)
+    waits = Waits(db, batch)
+    waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
+    starting: list[NewRun] = []
+    for place, (_, event) in enumerate(fresh):
+        batch.new_events.append(event.row[0])
+        batch.tally.add(EVENTS, event.key[0], event.plan.event.received_at)
+        if event.plan.runs:
+            size = len(event.row[-1])
+            batch.bodies.append((event.row[0], size, event.plan.event.body, event.key[0]))
+        for run in event.plan.runs:
+            if run.cancel_on is not None and run.contact is not None:
+                later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
+                run = cancelled_by_arrival(run, later, cancelling)
+            starting.append(waits.of_new(place, run, event.plan.event) if run.wait_key else run)
+    store_new_runs(db, starting, batch)
+
+
+def _people_concerned(event: PreparedEvent) -> list[str]:
+    """Whose waiting follow-ups an event may cancel: its person's, and those of whom it answers."""
+    answered = clean_optional(event.plan.event.answered)
+    return [key for key in (event.contact, answered) if key is not None]
+
+
+def _link_people(
+    db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
+) -> None:
+    """Keeps which ids are one person's, before anything is looked up by them."""
+    named = [event.plan.event for _, event in fresh if event.plan.event.same_person]
+    if named:
+        pairs = [(event.connection, event.same_person) for event in named]
+        link_people(db, pairs, batch.now_ms)
+
+
+def _note_human_replies(
+    db: WriteConnection, fresh: Sequence[tuple[int, PreparedEvent]], batch: Batch
+) -> None:
+    """Keeps with the contact when somebody of ours last answered; a late echo says when it was.
+
+    It is never in the future, whatever the sender's clock or this process's says.
+    """
+    replies = [
+        (
+            clean_text(key),
+            min(event.occurred_at or event.received_at, event.received_at, batch.now_ms),
+        )
+        for event in (prepared.plan.event for _, prepared in fresh)
+        if (key := event.answered) is not None
+    ]
+    if replies:
+        note_human_replies(db, replies)

@@ -1,0 +1,106 @@
+"""Deliveries as rows: encoded by whoever asks, before the writer sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from automator.model import Delivery, Event, NewRun
+from automator.store.database.statements import Row
+from automator.store.runs.schedules import Fire
+from automator.store.schema.encoding import clean_optional, clean_text, dump_json, storable_key
+
+_MAX_TEXT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlan:
+    """An event, what the rule set decided to do about it, and that rule set's revision."""
+
+    event: Event
+    runs: tuple[NewRun, ...]
+    revision: int
+    #: The keys of the waits for an absence that it ends.
+    ends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An event is on disk. Of a duplicate, this is the id of the first event with its key."""
+
+    event_id: int
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDelivery:
+    """A delivery and its events as rows, made before the writer sees them."""
+
+    delivery: Row
+    events: tuple["PreparedEvent", ...]
+    #: The schedule that made it; nothing is stored when its time is dealt with already.
+    fire: Fire | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """One event as a row, with its plan."""
+
+    plan: EventPlan
+    key: tuple[str, str]
+    contact: str | None
+    name: str | None
+    row: Row
+
+
+def prepare_delivery(
+    delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
+) -> PreparedDelivery:
+    """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    return PreparedDelivery(
+        (
+            delivery.id,
+            delivery.connection,
+            delivery.received_at,
+            clean_text(delivery.method),
+            dump_json(delivery.headers),
+            clean_text(delivery.query),
+            delivery.body,
+            delivery.remote,
+            delivery.verdict.value,
+            delivery.reason_code,
+            clean_text(delivery.reason),
+            0,
+            delivery.full_size,
+        ),
+        tuple([_prepare_event(plan) for plan in plans]),
+        fire,
+    )
+
+
+def _prepare_event(plan: EventPlan) -> PreparedEvent:
+    event = plan.event
+    body = event.body
+    actor = body.get("actor")
+    name = actor.get("name") if isinstance(actor, dict) else None
+    name = clean_text(name) if isinstance(name, str) else None
+    text = body.get("text")
+    text = clean_text(text[:_MAX_TEXT]) if isinstance(text, str) else None
+    key = storable_key(event.dedupe_key)
+    contact = clean_optional(event.contact)
+    row = (
+        event.id,
+        event.delivery_id,
+        event.connection,
+        event.provider,
+        clean_text(event.type),
+        key,
+        clean_optional(event.lane),
+        contact,
+        1 if event.is_self else 0,
+        event.occurred_at,
+        event.received_at,
+        plan.revision,
+        name,
+        text,
+        dump_json(body),
+    )
+    return PreparedEvent(plan, (event.connection, key), contact, name, row)

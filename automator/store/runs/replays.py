@@ -1,0 +1,232 @@
+"""Replays that people have confirmed: carried on chunk by chunk, each source once.
+
+A chunk is one commit: its runs, what they replay, and how far the replay is. So nothing is started
+twice, whoever carries it on, and after a crash it goes on where it was.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import insert as core_insert
+from sqlalchemy import select, update
+
+from automator.model import NewRun, RunState
+from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
+from automator.store.database.dialect import insert
+from automator.store.database.statements import WriteConnection
+from automator.store.runs.run_edits import add_runs
+from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.tables import runs
+from automator.store.schema.upkeep_tables import replayed, replays
+
+ALREADY_REPLAYED = "replayed already"
+CHANGED = "changed meanwhile"
+
+
+class ReplayState(IntEnum):
+    """The states of a replay; the numbers are stored."""
+
+    GOING = 0
+    DONE = 1
+    #: By a person, before it was done.
+    STOPPED = 2
+
+    @property
+    def label(self) -> str:
+        """The word that people see."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A confirmed plan and how far it is. `request` is what was asked for, as plain data."""
+
+    id: int
+    created_at: int
+    author: str
+    request: Mapping[str, Any]
+    state: ReplayState = ReplayState.GOING
+    #: The last run or event that was looked at.
+    cursor: int = 0
+    found: int = 0
+    seen: int = 0
+    started: int = 0
+    #: Reasons for which sources were left out, with how many.
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    updated_at: int = 0
+    finished_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A run to be started for a source: for a run in this state, or for an event."""
+
+    run: NewRun
+    source_id: int
+    #: Of the run that is replayed; None when an event is.
+    state: RunState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What comes next in a replay. `cursor` is where it begins, `last` where it ends."""
+
+    replay_id: int
+    cursor: int
+    last: int
+    seen: int
+    starts: Sequence[Start]
+    skipped: Mapping[str, int]
+    #: Sources that were replayed before are replayed once more.
+    again: bool
+    #: Nothing comes after it.
+    is_last: bool
+
+
+NEWEST_REPLAYS = select(replays).order_by(replays.c.created_at.desc(), replays.c.id.desc())
+
+
+def replay_from_row(row: Any) -> Replay:
+    """The replay of a row of the table."""
+    return Replay(
+        id=row.id,
+        created_at=row.created_at,
+        author=row.author,
+        request=load_json(row.request),
+        state=ReplayState(row.state),
+        cursor=row.cursor,
+        found=row.found,
+        seen=row.seen,
+        started=row.started,
+        skipped=load_json(row.skipped),
+        updated_at=row.updated_at,
+        finished_at=row.finished_at,
+    )
+
+
+class Replays:
+    """The part of the store that replays write."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def begin(self, replay: Replay) -> tuple[Replay, bool]:
+        """Stores a replay unless it is there already: what is stored, and whether it is new."""
+        return await self._edit(lambda db, batch: _begin(db, replay, batch))
+
+    async def advance(self, chunk: Chunk) -> tuple[Replay, list[int]]:
+        """Starts the runs of a chunk; how far the replay is then, and the runs.
+
+        No runs when somebody else has carried it on or stopped it meanwhile.
+        """
+        return await self._edit(lambda db, batch: _advance(db, chunk, batch))
+
+    async def stop(self, replay_id: int) -> bool:
+        """Starts nothing more; False when it was over already."""
+        return await self._edit(lambda db, batch: _stop(db, replay_id, batch))
+
+
+def _begin(db: WriteConnection, replay: Replay, batch: Batch) -> tuple[Replay, bool]:
+    values = {
+        "id": replay.id,
+        "created_at": batch.now_ms,
+        "author": clean_text(replay.author),
+        "request": dump_json(dict(replay.request)),
+        "state": int(replay.state),
+        "cursor": replay.cursor,
+        "found": replay.found,
+        "seen": 0,
+        "started": 0,
+        "skipped": b"{}",
+        "updated_at": batch.now_ms,
+    }
+    stored = db.core.execute(
+        insert(replays)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(replays.c.id)
+    ).first()
+    return _read(db, replay.id), stored is not None
+
+
+def _read(db: WriteConnection, replay_id: int) -> Replay:
+    return replay_from_row(
+        db.core.execute(select(replays).where(replays.c.id == replay_id).with_for_update()).one()
+    )
+
+
+def _advance(db: WriteConnection, chunk: Chunk, batch: Batch) -> tuple[Replay, list[int]]:
+    # Two replays over the same sources must see what the other has started.
+    db.database.lock(db.core, "replays")
+    replay = _read(db, chunk.replay_id)
+    if replay.state is not ReplayState.GOING or replay.cursor != chunk.cursor:
+        return replay, []
+    starts, refused = _still_right(db, chunk)
+    add_runs(db, [start.run for start in starts], batch)
+    if starts:
+        rows = [
+            {
+                "run_id": start.run.id,
+                "replay_id": replay.id,
+                "source_id": start.source_id,
+                "rule": start.run.rule,
+            }
+            for start in starts
+        ]
+        db.core.execute(core_insert(replayed), rows)
+    skipped = Counter(replay.skipped) + Counter(chunk.skipped) + refused
+    db.core.execute(
+        update(replays)
+        .where(replays.c.id == replay.id)
+        .values(
+            state=int(ReplayState.DONE if chunk.is_last else ReplayState.GOING),
+            cursor=chunk.last,
+            seen=replay.seen + chunk.seen,
+            started=replay.started + len(starts),
+            skipped=dump_json(dict(skipped)),
+            updated_at=batch.now_ms,
+            finished_at=batch.now_ms if chunk.is_last else None,
+        )
+    )
+    return _read(db, replay.id), [start.run.id for start in starts]
+
+
+def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counter[str]]:
+    """The starts whose source is as it was when the chunk was made, and why the others are not."""
+    sources = {start.source_id for start in chunk.starts}
+    states = dict(
+        db.core.execute(
+            select(runs.c.id, runs.c.state).where(runs.c.id.in_(sources)).with_for_update()
+        ).all()
+    )
+    known = set() if chunk.again else _replayed_before(db, sources)
+    right: list[Start] = []
+    refused: Counter[str] = Counter()
+    for start in chunk.starts:
+        if (start.source_id, start.run.rule) in known:
+            refused[ALREADY_REPLAYED] += 1
+        elif start.state is not None and states.get(start.source_id) != start.state:
+            refused[CHANGED] += 1
+        else:
+            right.append(start)
+    return right, refused
+
+
+def _replayed_before(db: WriteConnection, sources: Collection[int]) -> set[tuple[int, str]]:
+    found = db.core.execute(
+        select(replayed.c.source_id, replayed.c.rule).where(replayed.c.source_id.in_(sources))
+    )
+    return {(row.source_id, row.rule) for row in found}
+
+
+def _stop(db: WriteConnection, replay_id: int, batch: Batch) -> bool:
+    changed = db.core.execute(
+        update(replays)
+        .where(replays.c.id == replay_id, replays.c.state == int(ReplayState.GOING))
+        .values(state=int(ReplayState.STOPPED), updated_at=batch.now_ms, finished_at=batch.now_ms)
+    ).rowcount
+    return changed > 0

@@ -1,0 +1,201 @@
+"""What people decide about runs: tried again, done, cancelled, replayed; with who and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, select, update
+
+from automator.clock import iso_time
+from automator.model import NewRun, RunState
+from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
+from automator.store.database.statements import WriteConnection
+from automator.store.runs.new_runs import store_new_runs
+from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.tables import runs
+
+_RETRIABLE = tuple(int(state) for state in RunState if state.can_be_retried)
+_ENDED_BADLY = (int(RunState.DEAD), int(RunState.UNKNOWN))
+_CANCELLABLE = tuple(int(state) for state in RunState if state.can_be_cancelled)
+#: Decisions about one run that are kept, the newest.
+_KEPT_DECISIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DoneStep:
+    """The step at which a run stopped, and whether steps come after it."""
+
+    index: int
+    id: str
+    goes_on: bool
+
+
+def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> None:
+    """Stores runs of events that are stored already."""
+    # The events have runs now, which is something to find them by.
+    batch.new_events += [run.event_id for run in new_runs]
+    store_new_runs(db, new_runs, batch)
+
+
+def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
+    """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
+    found = _decided(db, run_id, _RETRIABLE, "retry", who, batch)
+    if found is None:
+        return False
+    if "doubt" in found.data:
+        # The person has decided: unless its echo has come meanwhile, the step is done again.
+        found.data["doubt"].pop("then", None)
+    _write(db, run_id, found, {**_queued(batch), "data": dump_json(found.data)}, batch)
+    return True
+
+
+def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch: Batch) -> bool:
+    """A person says that the step worked at which the run stopped: the steps after it are done.
+
+    False when it is in another state or at another step (any more).
+    """
+    found = _decided(db, run_id, _ENDED_BADLY, "done", who, batch)
+    if found is None or found.step != step.index:
+        return False
+    steps = {**found.data.get("steps", {}), step.id: {"status": "ok", "output": {}}}
+    values = (
+        _queued(batch)
+        if step.goes_on
+        else {
+            "state": int(RunState.DONE),
+            "attempt": 0,
+            "finished_at": batch.now_ms,
+            "reason": f"marked done by {who}",
+        }
+    )
+    data = {**found.data, "steps": steps}
+    values |= {"step": step.index + 1, "data": dump_json(data)}
+    _write(db, run_id, found, values, batch)
+    return True
+
+
+def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
+    """Makes a run that sleeps due at once; what may cancel it still may.
+
+    A follow-up joins its lane now; a run that is being retried keeps its place there.
+    """
+    now_ms = batch.now_ms
+    changed = db.core.execute(
+        update(runs)
+        .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED), runs.c.run_at > now_ms)
+        .values(
+            run_at=now_ms,
+            behind=0,
+            seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
+        )
+    ).rowcount
+    batch.work_released = batch.work_released or changed > 0
+    return changed > 0
+
+
+def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
+    """Cancels a run that waits, is held or ended badly; one that is being done goes on."""
+    found = _decided(db, run_id, _CANCELLABLE, "cancel", who, batch)
+    if found is None:
+        return False
+    values = {
+        "state": int(RunState.CANCELLED),
+        "finished_at": batch.now_ms,
+        "reason": f"cancelled by {who}",
+        "data": dump_json(found.data),
+    }
+    _write(db, run_id, found, values, batch)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A run that is decided about, and its data with the decision in it."""
+
+    rule: str
+    state: RunState
+    finished_at: int | None
+    step: int
+    data: dict[str, Any]
+
+
+def _decided(
+    db: WriteConnection, run_id: int, states: Sequence[int], did: str, who: str, batch: Batch
+) -> _Found | None:
+    row = db.core.execute(
+        select(
+            runs.c.rule, runs.c.state, runs.c.finished_at, runs.c.step, runs.c.reason, runs.c.data
+        )
+        .where(runs.c.id == run_id, runs.c.state.in_(states))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return None
+    data, state = load_json(row.data), RunState(row.state)
+    decision = {
+        "did": did,
+        "by": who,
+        "at": iso_time(batch.now_ms),
+        "state": state.label,
+        "reason": row.reason,
+    }
+    data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
+    return _Found(row.rule, state, row.finished_at, row.step, data)
+
+
+def _queued(batch: Batch) -> dict[str, Any]:
+    return {
+        "state": int(RunState.QUEUED),
+        "attempt": 0,
+        "crashes": 0,
+        "run_at": batch.now_ms,
+        "seq_at": batch.now_ms,
+        "finished_at": None,
+        "cancel_on": None,
+        "cancel_reason": None,
+        "behind": 0,
+        "wait_key": None,
+        "reason": "",
+    }
+
+
+def _write(
+    db: WriteConnection, run_id: int, found: _Found, values: dict[str, Any], batch: Batch
+) -> None:
+    db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
+    batch.stepped_aside.append(run_id)
+    batch.tally.goes_on(found.state, found.rule, found.finished_at)
+    if values["finished_at"] is not None:
+        batch.tally.ended(RunState(values["state"]), found.rule, values["finished_at"])
+    batch.work_released = True
+
+
+class RunEdits:
+    """The part of the store through which people decide about runs; `who` is who decided."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def add(self, new_runs: Sequence[NewRun]) -> None:
+        """Stores runs of events that are stored already."""
+        await self._edit(lambda db, batch: add_runs(db, new_runs, batch))
+
+    async def retry(self, run_id: int, who: str = "") -> bool:
+        """Tries a dead, unknown or cancelled run again; False when it is in another state."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: retry_run(db, run_id, name, batch))
+
+    async def mark_done(self, run_id: int, step: DoneStep, who: str) -> bool:
+        """Counts the step at which a run stopped as done; False when it stands elsewhere."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: mark_done(db, run_id, step, name, batch))
+
+    async def run_now(self, run_id: int) -> bool:
+        """Makes a sleeping run due at once; False when it does not sleep."""
+        return await self._edit(lambda db, batch: run_now(db, run_id, batch))
+
+    async def cancel(self, run_id: int, who: str) -> bool:
+        """Cancels a run that waits, is held or ended badly; False when it is in another state."""
+        name = clean_text(who)
+        return await self._edit(lambda db, batch: cancel_run(db, run_id, name, batch))

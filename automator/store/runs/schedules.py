@@ -1,0 +1,133 @@
+"""Schedules: up to when each rule that fires by itself has been dealt with.
+
+A fire moves its row in the commit that stores its event and its run. Whoever comes second, on
+another node or after a restart, finds the row moved and stores nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from automator.store.batch.batch import Batch
+from automator.store.database.statements import Statement, WriteConnection
+from automator.store.schema.state_tables import schedules
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """What is known of a rule's schedule. Times are milliseconds."""
+
+    rule: str
+    #: The newest revision that has named it.
+    revision: int
+    definition: str
+    #: Every time up to this one is dealt with.
+    done_until: int
+    last_fire: int | None
+    #: The newest time at which no server ran, and that was not made up for.
+    last_skipped: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A rule fires for the time `at`, if nobody has dealt with that time yet."""
+
+    rule: str
+    definition: str
+    at: int
+
+
+#: What the store does in a transaction of its writer.
+EditFunction = Callable[[WriteConnection, Batch], Any]
+
+ALL_SCHEDULES = select(schedules).order_by(schedules.c.rule)
+_FIRE = Statement(
+    update(schedules)
+    .where(
+        schedules.c.rule == bindparam("of_rule"),
+        schedules.c.definition == bindparam("of_definition"),
+        schedules.c.done_until < bindparam("before"),
+    )
+    .ordered_values(
+        (schedules.c.done_until, bindparam("new_until")),
+        (schedules.c.last_fire, bindparam("new_fire")),
+    )
+)
+
+
+def schedule_from_row(row: Any) -> ScheduleRow:
+    """The schedule of a row of the table."""
+    return ScheduleRow(*row)
+
+
+def take_fire(db: WriteConnection, fire: Fire) -> bool:
+    """Moves the row of a rule that fires; False when somebody else was first."""
+    row = (fire.at, fire.at, fire.rule, fire.definition, fire.at)
+    return db.run(_FIRE, row) > 0
+
+
+class Schedules:
+    """The rows of all schedules, as the store's part of its own."""
+
+    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]]) -> None:
+        self._edit = edit
+
+    async def follow(
+        self, revision: int, definitions: Mapping[str, str], now_ms: int
+    ) -> list[ScheduleRow]:
+        """Makes the rows those of a rule set, given the definition of each rule that is in force.
+
+        A rule that is new, or has another definition, begins now: it does not fire for the past.
+        The rows of rules that are gone or switched off are removed, and a row that a newer revision
+        has named stays as it is. Returns all rows.
+        """
+        rows: list[ScheduleRow] = await self._edit(
+            lambda db, _batch: _follow(db, revision, definitions, now_ms)
+        )
+        return rows
+
+    async def move(self, seen: ScheduleRow, done_until: int, *, skipped: int | None = None) -> bool:
+        """Deals with a rule's times up to `done_until` without an event.
+
+        `skipped` is the newest of them that was not made up for. False when the row is another one
+        by now.
+        """
+        moved: bool = await self._edit(lambda db, _batch: _move(db, seen, done_until, skipped))
+        return moved
+
+
+def _follow(
+    db: WriteConnection, revision: int, definitions: Mapping[str, str], now_ms: int
+) -> list[ScheduleRow]:
+    db.database.lock(db.core, "schedules")
+    known = {row.rule: schedule_from_row(row) for row in db.core.execute(ALL_SCHEDULES)}
+    for row in known.values():
+        if row.rule not in definitions and row.revision <= revision:
+            db.core.execute(delete(schedules).where(schedules.c.rule == row.rule))
+    for rule, definition in definitions.items():
+        new = {"revision": revision, "definition": definition, "done_until": now_ms}
+        found = known.get(rule)
+        if found is None:
+            db.core.execute(insert(schedules).values(rule=rule, **new))
+        elif found.revision <= revision:
+            changed = new if found.definition != definition else {"revision": revision}
+            db.core.execute(update(schedules).where(schedules.c.rule == rule).values(**changed))
+    return [schedule_from_row(row) for row in db.core.execute(ALL_SCHEDULES)]
+
+
+def _move(db: WriteConnection, seen: ScheduleRow, done_until: int, skipped: int | None) -> bool:
+    values: dict[str, int] = {"done_until": done_until}
+    if skipped is not None:
+        values["last_skipped"] = skipped
+    moved = db.core.execute(
+        update(schedules)
+        .where(
+            schedules.c.rule == seen.rule,
+            schedules.c.definition == seen.definition,
+            schedules.c.done_until == seen.done_until,
+        )
+        .values(**values)
+    ).rowcount
+    return moved > 0

@@ -1,0 +1,148 @@
+"""What is remembered: of people, of rules that count or wait, of destinations and accesses."""
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
+
+from automator.store.schema.table_base import Id, metadata, partial
+
+#: `key` is `connection:id at the provider`, as in `events.contact`.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("name", String),
+    Column("state", LargeBinary, nullable=False),
+    Column("tags", LargeBinary, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_inbound_at", BigInteger),
+    #: Since when the person wants no private messages, and who noted it.
+    Column("opted_out_at", BigInteger),
+    Column("opted_out_by", String),
+    #: When a person of ours last wrote to them by hand.
+    Column("human_reply_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+#: Another key of the same person; `contact` is the key whose row holds what is known.
+contact_aliases = Table(
+    "contact_aliases",
+    metadata,
+    Column("alias", String, primary_key=True),
+    Column("contact", String, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: What `once` and `throttle` have let through: a row for each rule, limit and key.
+limits = Table(
+    "limits",
+    metadata,
+    #: A digest of the rule, the limit and the key.
+    Column("id", String, primary_key=True),
+    Column("rule", String, nullable=False),
+    Column("name", String, nullable=False),
+    #: The key as people see it, cut when it is long.
+    Column("key", String, nullable=False),
+    #: `[[time, run id], …]`, the oldest first.
+    Column("uses", LargeBinary, nullable=False),
+    #: From then on it holds nothing back; never, when it is NULL.
+    Column("expires_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+partial("ix_limits_expires_at", "expires_at IS NOT NULL", limits.c.expires_at)
+
+#: What was said within a minute: to a contact, through a connection.
+budgets = Table(
+    "budgets",
+    metadata,
+    #: `contact KEY` or `connection NAME`.
+    Column("key", String, primary_key=True),
+    #: JSON: the times of the last things said, in order.
+    Column("times", LargeBinary, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What runs in doubt wait for, and what has come back of things said: whichever was there first.
+echoes = Table(
+    "echoes",
+    metadata,
+    #: Of the connection, and of what was said.
+    Column("key", String, primary_key=True),
+    Column("run_id", Id),
+    Column("event_id", Id),
+    #: When the echo came in.
+    Column("echoed_at", BigInteger),
+    #: When the row was last changed.
+    Column("at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: One row for each rule that fires by itself, as long as it is in force.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("rule", String, primary_key=True),
+    #: The newest revision that has named it: an older one does not change the row any more.
+    Column("revision", Integer, nullable=False),
+    #: What decides the times. Another definition begins anew.
+    Column("definition", String, nullable=False),
+    #: Every time up to this one is dealt with: it fired, was skipped, or was before the rule.
+    Column("done_until", BigInteger, nullable=False),
+    Column("last_fire", BigInteger),
+    Column("last_skipped", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+#: The newest event that ends the waits with a key, for the one that would begin such a wait late.
+absence_ends = Table(
+    "absence_ends",
+    metadata,
+    Column("wait_key", String, primary_key=True),
+    Column("connection", String, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("event_id", Id, nullable=False),
+    Column("type", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The tokens of connections that have to be renewed, sealed.
+connection_tokens = Table(
+    "connection_tokens",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("access", LargeBinary, nullable=False),
+    Column("refresh", LargeBinary, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("lives_s", BigInteger, nullable=False),
+    Column("origins", String, nullable=False),
+    Column("leased_until", BigInteger),
+    Column("lost", String, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+#: From when on a target whose rate all nodes share may be sent to: what was before is given away.
+target_turns = Table(
+    "target_turns",
+    metadata,
+    Column("target", String, primary_key=True),
+    #: Microseconds since 1970.
+    Column("free_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: What is known of the destinations of requests: targets by their name, others as `host:port`.
+targets = Table(
+    "targets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("by_whom", String, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("retry_at", BigInteger),
+    Column("openings", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+)

@@ -1,0 +1,188 @@
+"""What comes in and what is done about it: deliveries, events, runs, attempts."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from automator.store.schema.table_base import Id, metadata, partial
+
+# SQLite uses a partial index only for a query that repeats its condition literally, so the
+# conditions have names, and every query takes them from here.
+QUEUED = "state = 0"
+
+RUNNING = "state = 1"
+
+UNFINISHED = "state <= 1"
+
+#: What a claim looks at, among what is due.
+CLAIMABLE = "state = 0 AND behind = 0"
+
+BEHIND = "state = 0 AND behind = 1"
+
+WAITS = "state = 0 AND wait_key IS NOT NULL"
+
+FOLLOW_UP_WAITS = "state = 0 AND path <> ''"
+
+WAITING_FOR_CANCEL = f"{FOLLOW_UP_WAITS} AND cancel_on IS NOT NULL"
+
+WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
+
+FAILED_AT_TARGET = "state = 0 AND failing_target IS NOT NULL"
+
+SLOT_TAKEN = "slot IS NOT NULL AND state <= 1"
+
+NOT_DONE = "state > 2"
+
+NOT_ACCEPTED = "verdict <> 'accepted'"
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("connection", String, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("method", String, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("query", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("remote", String, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("reason_code", String, nullable=False),
+    Column("reason", String, nullable=False),
+    #: 1 when it carried events and its connection already had all of them.
+    Column("duplicate", SmallInteger, nullable=False),
+    #: Bytes of the body as it came, where only its beginning was kept.
+    Column("full_size", BigInteger),
+)
+
+partial("ix_deliveries_verdict", NOT_ACCEPTED, deliveries.c.verdict, deliveries.c.id)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("connection", String, nullable=False),
+    Column("provider", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("dedupe_key", String, nullable=False),
+    Column("lane", String),
+    Column("contact", String),
+    Column("is_self", SmallInteger, nullable=False),
+    Column("occurred_at", BigInteger),
+    Column("received_at", BigInteger, nullable=False),
+    #: The revision of the rule set that decided about it.
+    Column("revision", Integer, nullable=False),
+    #: Copies out of the body, for lists and for searching.
+    Column("actor_name", String),
+    Column("text", String),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("connection", "dedupe_key"),
+)
+
+partial("ix_events_contact", "contact IS NOT NULL", events.c.contact, events.c.id)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("event_id", ForeignKey("events.id"), nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("lane", String),
+    Column("contact", String),
+    Column("path", String, nullable=False),
+    Column("parent_id", Id),
+    Column("state", SmallInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    #: Order within the lane, together with the id; a retry keeps it.
+    Column("seq_at", BigInteger, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("owner", String),
+    Column("lease_until", BigInteger),
+    Column("cancel_on", LargeBinary),
+    Column("data", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+    #: When the attempt under way was recorded; NULL while the run only waits in its train.
+    Column("begun_at", BigInteger),
+    #: The destination that takes nothing more now; NULL = it waits for its time alone.
+    Column("waits_for", String),
+    #: While it waits for an absence: what an event that ends the wait is known by.
+    Column("wait_key", String),
+    #: The row of `limits` of its key, if its rule has `concurrency`.
+    Column("slot", String),
+    #: Why it is cancelled as soon as its attempt under way is settled.
+    Column("cancel_reason", String),
+    #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
+    Column("behind", SmallInteger, nullable=False, server_default=text("0")),
+    #: The destination at which its last attempt failed: when that recovers, it waits no longer.
+    Column("failing_target", String),
+)
+
+partial("ix_runs_due", CLAIMABLE, runs.c.run_at, runs.c.id)
+
+partial("ix_runs_behind", BEHIND, runs.c.lane, runs.c.seq_at, runs.c.id)
+
+partial("ix_runs_lane", UNFINISHED, runs.c.lane, runs.c.seq_at, runs.c.id)
+
+partial("ix_runs_waiting", FOLLOW_UP_WAITS, runs.c.contact)
+
+partial("ix_runs_wait", WAITS, runs.c.wait_key)
+
+partial("ix_runs_follow_up", FOLLOW_UP_WAITS, runs.c.id)
+
+partial("ix_runs_target", WAITS_FOR_TARGET, runs.c.waits_for, runs.c.seq_at, runs.c.id)
+
+partial("ix_runs_failing_target", FAILED_AT_TARGET, runs.c.failing_target)
+
+# PostgreSQL knows how many runs are in a state, and could prefer this to the indexes of claims.
+Index("ix_runs_unfinished", runs.c.state, runs.c.id, sqlite_where=text(UNFINISHED)).ddl_if(
+    dialect="sqlite"
+)
+
+partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
+
+# Leases are looked for where several nodes share the tables; elsewhere the index would only cost.
+Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
+    dialect="postgresql"
+)
+
+partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
+
+partial("ix_runs_slot", SLOT_TAKEN, runs.c.slot, runs.c.run_at, runs.c.id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("event_id", Id, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("node", String, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("summary", String, nullable=False),
+    Column("request", LargeBinary),
+    Column("response", LargeBinary),
+    Column("error_code", String, nullable=False),
+    #: The destination that was sent to: a target's name, or `host:port`.
+    Column("target", String),
+)

@@ -1,0 +1,133 @@
+"""What the store and its nodes keep for themselves, and what people keep in it."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table
+
+from automator.store.schema.table_base import Id, metadata
+
+#: What is to be put into the full-text indexes: ids of events and of runs, packed by `indexing`.
+unindexed = Table(
+    "unindexed",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("events", LargeBinary, nullable=False),
+    Column("runs", LargeBinary, nullable=False),
+)
+
+#: When work of a kind was last begun, and until when its clock is doubted.
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("doubted_until", BigInteger, nullable=False),
+)
+
+#: How each connection is doing; `pauses` is a list of [day, longest pause that ended on it].
+watch = Table(
+    "watch",
+    metadata,
+    Column("connection", String, primary_key=True),
+    Column("last_at", BigInteger),
+    Column("pauses", LargeBinary, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("refused_since", BigInteger),
+    #: The `last_at` and the `refused_since` for which it was told.
+    Column("told_silent", BigInteger),
+    Column("told_rejecting", BigInteger),
+    #: What is wrong with the subscription at the provider, and when that was last asked.
+    Column("problem", String, nullable=False),
+    Column("checked_at", BigInteger, nullable=False),
+)
+
+#: How much there was in an hour, as one node has counted it; see `rollups`.
+rollups = Table(
+    "rollups",
+    metadata,
+    #: Its first millisecond.
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("node", String, primary_key=True),
+    Column("metric", String, primary_key=True),
+    #: Of the connection or the rule.
+    Column("name", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+rulesets = Table(
+    "rulesets",
+    metadata,
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Column("author", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: The processes that share the database, each under the node number of its ids.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+    Column("version", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+#: A replay is a confirmed plan; `cursor` is the last source that was looked at.
+replays = Table(
+    "replays",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+    Column("author", String, nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    #: Sources that the plan found, and those looked at so far.
+    Column("found", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+    #: Runs that it has started.
+    Column("started", Integer, nullable=False),
+    #: Why sources were left out, with how many.
+    Column("skipped", LargeBinary, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+)
+
+#: Which run a replay made of which run or event.
+replayed = Table(
+    "replayed",
+    metadata,
+    Column("run_id", Id, primary_key=True, autoincrement=False),
+    Column("replay_id", Id, nullable=False, index=True),
+    Column("source_id", Id, nullable=False),
+    Column("rule", String, nullable=False),
+)
+
+Index(
+    "ix_replayed_source",
+    replayed.c.source_id,
+    replayed.c.rule,
+    replayed.c.replay_id,
+    unique=True,
+)
+
+#: One set of TinyDB documents a row.
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+)

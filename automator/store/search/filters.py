@@ -1,0 +1,70 @@
+"""What of the log is looked for: the filters of lists, pages, the API and replays."""
+
+from dataclasses import dataclass
+
+from automator.model import RunState
+from automator.store.search.log_rows import RunRow
+from automator.store.search.tokenizer import Search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events; what is None or empty does not matter.
+
+    `contact` is a contact's key, `text` are words of the event or its author's name. Times are
+    milliseconds: `since_ms` is the first one that counts, `until_ms` the first that does not.
+    """
+
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    #: Only those that did, or did not, start a run.
+    matched: bool | None = None
+    event_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs, by themselves and by their event; the times are those of the run."""
+
+    states: tuple[RunState, ...] = ()
+    rule: str | None = None
+    #: One of its attempts ended with this code.
+    error_code: str | None = None
+    #: One of its attempts went there: to the target of that name, or to a `host:port`.
+    target: str | None = None
+    connection: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    text: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+    event_id: int | None = None
+    run_id: int | None = None
+    #: False leaves out what a replay was made of.
+    replayed: bool | None = None
+    #: Started by this replay.
+    replay_id: int | None = None
+    #: Also runs that waited for an absence in vain: there may be many, and they did nothing.
+    ended_waits: bool = True
+
+    def admits(self, row: RunRow) -> bool:
+        """The same choice for a run that just changed; its attempts are not looked at."""
+        run = row.run
+        return (
+            (not self.states or run.state in self.states)
+            and (self.ended_waits or not run.is_ended_wait)
+            and self.rule in (None, run.rule)
+            and self.connection in (None, row.connection)
+            and self.type in (None, row.event_type)
+            and self.contact in (None, run.contact)
+            and (not self.text or self._finds(row))
+            and (self.since_ms is None or run.created_at >= self.since_ms)
+            and (self.until_ms is None or run.created_at < self.until_ms)
+        )
+
+    def _finds(self, row: RunRow) -> bool:
+        return Search.of(self.text).finds(row.text, row.actor_name, row.last_summary)

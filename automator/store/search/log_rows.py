@@ -1,0 +1,251 @@
+"""What the log shows: rows of lists, and details with everything that belongs to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.schema.encoding import load_json
+from automator.store.schema.tables import attempts, deliveries, events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run in a list, with what its event was and what it did last."""
+
+    run: Run
+    event_type: str
+    connection: str
+    actor_name: str | None
+    text: str | None
+    last_summary: str | None
+    attempts: int
+
+    @property
+    def id(self) -> int:
+        return self.run.id
+
+    @property
+    def state_label(self) -> str:
+        """The state as people see it: `sleeping` is a queued run whose time has not come."""
+        return self.run.state.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail:
+    """A run with its event, its attempts in order, and the runs it started."""
+
+    run: Run
+    event: Event
+    attempts: tuple[Attempt, ...]
+    children: tuple[RunRow, ...]
+    #: What `debounce` has collected into it: a suppressed run for each event.
+    collected: tuple[RunRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """An event in a list."""
+
+    id: int
+    delivery_id: int
+    connection: str
+    provider: str
+    type: str
+    contact: str | None
+    is_self: bool
+    received_at: int
+    actor_name: str | None
+    text: str | None
+    revision: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDetail:
+    """An event with the delivery that carried it, its runs, and the revision that decided."""
+
+    event: Event
+    delivery: Delivery | None
+    runs: tuple[RunRow, ...]
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A delivery in a list, without its bytes."""
+
+    id: int
+    connection: str
+    received_at: int
+    method: str
+    remote: str
+    verdict: Verdict
+    reason_code: str
+    reason: str
+    size: int
+    events: int
+    is_duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there was since a time, and what waits now, up to `MOST_COUNTED` and one."""
+
+    events: int
+    #: By the label of the state: those that ended since, and those that are in the other states
+    #: now. States without runs are 0.
+    runs: Mapping[str, int]
+    rejected_deliveries: int
+    waiting_follow_ups: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCounts:
+    """How many runs of a rule there were."""
+
+    started: int
+    #: Those that ended, by the label of the state in which they did.
+    ended: Mapping[str, int]
+
+    @property
+    def failed(self) -> int:
+        """Those that ended badly and wait for a person."""
+        return sum(self.ended[state.label] for state in RunState if state.needs_review)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourCounts:
+    """How much there was in one hour, which begins at `hour`, milliseconds."""
+
+    hour: int
+    events: int
+    started: int
+    ended: Mapping[str, int]
+    rejected_deliveries: int
+
+
+EVENT_COLUMNS = (
+    events.c.id,
+    events.c.delivery_id,
+    events.c.connection,
+    events.c.provider,
+    events.c.type,
+    events.c.dedupe_key,
+    events.c.lane,
+    events.c.contact,
+    events.c.is_self,
+    events.c.occurred_at,
+    events.c.received_at,
+    events.c.body,
+    events.c.revision,
+)
+DELIVERY_COLUMNS = tuple(deliveries.c)
+ATTEMPT_COLUMNS = tuple(attempts.c)
+
+
+def event_from_row(row: Any) -> Event:
+    """The event of a row that begins with EVENT_COLUMNS."""
+    return Event(
+        id=row[0],
+        delivery_id=row[1],
+        connection=row[2],
+        provider=row[3],
+        type=row[4],
+        dedupe_key=row[5],
+        lane=row[6],
+        contact=row[7],
+        is_self=bool(row[8]),
+        occurred_at=row[9],
+        received_at=row[10],
+        body=load_json(row[11]),
+    )
+
+
+def delivery_from_row(row: Any) -> Delivery:
+    """The delivery of a row of DELIVERY_COLUMNS."""
+    return Delivery(
+        id=row.id,
+        connection=row.connection,
+        received_at=row.received_at,
+        method=row.method,
+        headers=tuple([(name, value) for name, value in load_json(row.headers)]),
+        query=row.query,
+        body=row.body,
+        remote=row.remote,
+        verdict=Verdict(row.verdict),
+        reason_code=row.reason_code,
+        reason=row.reason,
+        full_size=row.full_size,
+    )
+
+
+def attempt_from_row(row: Any) -> Attempt:
+    """The attempt of a row of ATTEMPT_COLUMNS."""
+    return Attempt(
+        id=row.id,
+        run_id=row.run_id,
+        event_id=row.event_id,
+        rule=row.rule,
+        step=row.step,
+        action=row.action,
+        number=row.number,
+        node=row.node,
+        started_at=row.started_at,
+        duration_ms=row.duration_ms,
+        status=AttemptStatus(row.status),
+        summary=row.summary,
+        request=None if row.request is None else load_json(row.request),
+        response=None if row.response is None else load_json(row.response),
+        error_code=row.error_code,
+        target=row.target,
+    )
+
+
+def run_row_from_row(row: Any) -> RunRow:
+    """The list row of RUN_COLUMNS followed by the labelled columns of `queries.RUN_ROWS`."""
+    return RunRow(
+        run=run_from_row(row[: len(RUN_COLUMNS)]),
+        event_type=row.event_type,
+        connection=row.connection,
+        actor_name=row.actor_name,
+        text=row.text,
+        last_summary=row.last_summary,
+        attempts=row.attempt_count,
+    )
+
+
+def event_row_from_row(row: Any) -> EventRow:
+    """The list row of `queries.EVENT_ROWS`."""
+    return EventRow(
+        id=row.id,
+        delivery_id=row.delivery_id,
+        connection=row.connection,
+        provider=row.provider,
+        type=row.type,
+        contact=row.contact,
+        is_self=bool(row.is_self),
+        received_at=row.received_at,
+        actor_name=row.actor_name,
+        text=row.text,
+        revision=row.revision,
+        runs=row.run_count,
+    )
+
+
+def delivery_row_from_row(row: Any) -> DeliveryRow:
+    """The list row of `queries.DELIVERY_ROWS`."""
+    return DeliveryRow(
+        id=row.id,
+        connection=row.connection,
+        received_at=row.received_at,
+        method=row.method,
+        remote=row.remote,
+        verdict=Verdict(row.verdict),
+        reason_code=row.reason_code,
+        reason=row.reason,
+        size=row.size,
+        events=row.event_count,
+        is_duplicate=bool(row.duplicate),
+    )

@@ -1,0 +1,120 @@
+"""Searching: the ids of what is wanted, in the order of a page, indexed already or not yet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, select
+
+from automator.store.schema.upkeep_tables import unindexed
+from automator.store.search.indexing import PORTION, documents, unpack_ids
+from automator.store.search.terms import Wanted
+from automator.store.search.word_index import IdRange, WordIndex
+
+#: Ids that are asked for at once: a page at first, since it is often full with them.
+LARGEST_PORTION = 4_096
+#: Candidates that are looked up one by one, at most.
+MOST_LOOKED_UP = 10_000
+
+#: The ids of a range that something else than words has found, in the order of the range; all that
+#: are wanted are among them.
+Candidates = Callable[[IdRange], Select[int]]
+
+
+def matching_ids(
+    connection: Connection,
+    index: WordIndex,
+    wanted: Wanted,
+    ids: IdRange,
+    limit: int,
+    candidates: Candidates | None = None,
+) -> Iterator[list[int]]:
+    """The ids in this range that match, in portions; the range says in which order. `limit` of
+    them are wanted, most often.
+
+    All that match are among them; without a text, some may be that do not. With candidates, only
+    those of them that match have to be there.
+    """
+    if not wanted.is_hopeless:
+        if not index.looks_up(connection):
+            candidates = None
+        yield from _Walk(connection, index, wanted, ids, limit, candidates).portions()
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One search, over what is indexed and what waits for it."""
+
+    connection: Connection
+    index: WordIndex
+    wanted: Wanted
+    ids: IdRange
+    #: Rows of a page.
+    limit: int
+    candidates: Candidates | None
+    #: What is wanted is so rare that many candidates have not filled the page.
+    is_rare: bool = False
+
+    def portions(self) -> Iterator[list[int]]:
+        # First what waits to be indexed: what is taken from there meanwhile is in the index then.
+        waiting = self._waiting_ids()
+        # A few more: what is in another state, or at another time, is found as well.
+        size = self.limit + self.limit // 4
+        while True:
+            found, end = self._next(size)
+            taken = []
+            while waiting and (end is None or self.ids.in_order(waiting[-1], end)):
+                taken.append(waiting.pop())
+            yield from self._merged(found, taken)
+            if end is None:
+                return
+            self.ids = self.ids.behind(end)
+            size = min(4 * size, LARGEST_PORTION)
+
+    def _next(self, size: int) -> tuple[list[int], int | None]:
+        """What matches up to an id, and that id; None when it is all that is left of the range."""
+        groups = self.wanted.groups
+        if self.candidates is not None:
+            # First how far it goes: a few candidates may come and go between two statements.
+            all_of_them = self.candidates(self.ids)
+            edge = self.connection.execute(all_of_them.offset(MOST_LOOKED_UP).limit(1)).scalar()
+            near = self.ids if edge is None else self.ids.until(edge)
+            listed = self.candidates(near).limit(2 * MOST_LOOKED_UP)
+            found = self.index.among(self.connection, groups, listed, near, size)
+            if len(found) == size:
+                return found, found[-1]
+            self.candidates, self.is_rare = None, True
+            return found, None if edge is None else near.last
+        found, is_last = self.index.find(
+            self.connection, groups, self.ids, size, looks_near=not self.is_rare
+        )
+        return found, None if is_last else found[-1]
+
+    def _merged(self, found: list[int], waiting: list[int]) -> Iterator[list[int]]:
+        """What the index found, and what is found by looking, portion by portion."""
+        for start in range(0, len(waiting), PORTION):
+            portion = waiting[start : start + PORTION]
+            matched = self._matched(portion)
+            is_last = start + PORTION >= len(waiting)
+            ready = [
+                number for number in found if is_last or self.ids.in_order(number, portion[-1])
+            ]
+            found = found[len(ready) :]
+            if ids := sorted(matched.union(ready), reverse=not self.ids.ascending):
+                yield ids
+        if not waiting:
+            for start in range(0, len(found), LARGEST_PORTION):
+                yield found[start : start + LARGEST_PORTION]
+
+    def _matched(self, ids: list[int]) -> set[int]:
+        """Those that have the words; whatever else is wanted, the query of the page looks at."""
+        if not self.wanted.has_text:
+            return set(ids)
+        found = documents(self.connection, self.index.name, ids)
+        return {number for number, words in found if self.wanted.finds_in(words)}
+
+    def _waiting_ids(self) -> list[int]:
+        """What is not in the index yet, or not with everything; the first of the order is last."""
+        column = unindexed.c.events if self.index.name == "event_words" else unindexed.c.runs
+        packed: Sequence[bytes] = self.connection.execute(select(column)).scalars().all()
+        ids = {number for part in packed for number in unpack_ids(part) if number in self.ids}
+        return sorted(ids, reverse=self.ids.ascending)

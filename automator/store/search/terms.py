@@ -1,0 +1,83 @@
+"""Terms: what else than words stands in the full-text indexes, so that every filter is a search.
+
+A term stands for one value of one column, as in "the rule is price-question". What is looked for is
+all of several groups, each of which is any of its words or terms; the indexes answer that quickly
+for whatever filters stand together, where an index on each column would answer for one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from automator.store.search.filters import EventFilter, RunFilter
+from automator.store.search.tokenizer import Search
+
+#: No word begins with it, since it is neither a letter nor a digit.
+_MARK = "§"
+
+#: Any of these must be there.
+Group = tuple[str, ...]
+
+
+def term(column: str, value: str) -> str:
+    """The term of a column's value. Two values with one term would only cost a second look."""
+    digest = blake2b(value.encode(), digest_size=6, key=column.encode()).hexdigest()
+    return _MARK + digest
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in an index."""
+
+    groups: tuple[Group, ...]
+    #: A text was typed: only the words themselves tell whether it is there.
+    has_text: bool
+    #: A text without a single word: nothing has it.
+    is_hopeless: bool = False
+
+    def finds_in(self, words: Iterable[str]) -> bool:
+        """All groups are among these words and terms."""
+        found = set(words)
+        return all(not found.isdisjoint(group) for group in self.groups)
+
+
+def wanted_in_index(wanted: EventFilter | RunFilter, contact_keys: Sequence[str]) -> Wanted:
+    """A filter as the groups that are looked for; its states, times and ids are not among them."""
+    values = {"connection": wanted.connection, "type": wanted.type}
+    if isinstance(wanted, RunFilter):
+        values |= {"rule": wanted.rule, "error_code": wanted.error_code, "target": wanted.target}
+    elif wanted.matched is not None:
+        values["matched"] = _yes(wanted.matched)
+    groups: list[Group] = [
+        (term(column, value),) for column, value in values.items() if value is not None
+    ]
+    if contact_keys:
+        groups.append(tuple([term("contact", key) for key in contact_keys]))
+    words = Search.of(wanted.text).words
+    groups += [(word,) for word in words]
+    return Wanted(tuple(groups), bool(wanted.text), bool(wanted.text) and not words)
+
+
+def event_terms(
+    connection: str, type_: str, contact: str | None, *, matched: bool | None = None
+) -> list[str]:
+    """The terms of an event; those of its runs do not say that there are runs."""
+    terms = [term("connection", connection), term("type", type_)]
+    if contact is not None:
+        terms.append(term("contact", contact))
+    if matched is not None:
+        terms.append(term("matched", _yes(matched)))
+    return terms
+
+
+def run_terms(rule: str, error_codes: Iterable[str], targets: Iterable[str]) -> list[str]:
+    """The terms of a run beside those of its event."""
+    return [
+        term("rule", rule),
+        *(term("error_code", code) for code in set(error_codes)),
+        *(term("target", name) for name in set(targets)),
+    ]
+
+
+def _yes(matched: bool) -> str:
+    return "yes" if matched else "no"

@@ -1,0 +1,229 @@
+"""Copies: everything that one database holds, into an empty one of either kind.
+
+All of it is one transaction of the target, or a file that takes its place at the end. So a copy
+that is stopped leaves an empty target, and is begun anew.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, literal_column, select
+from sqlalchemy.exc import DBAPIError
+
+from automator.model import AutomatorError, ConflictError, StoreUnavailableError
+from automator.store.database.dialect import Database
+from automator.store.database.failure import Failure
+from automator.store.database.migration import migrate, newest_version, version_of
+from automator.store.schema.table_base import metadata
+from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
+from automator.store.schema.upkeep_tables import nodes, unindexed
+from automator.store.search.indexing import queue_everything
+
+#: Rows that are read and written at once.
+_CHUNK = 2_000
+#: Milliseconds within which a node has been heard of if it lives.
+_SILENT_MS = 60_000
+_SUM_BITS = 128
+
+#: What is not copied: the processes that work on the one database are not those of the other, and
+#: full-text indexes are filled anew.
+NOT_COPIED = frozenset({nodes.name, unindexed.name})
+TABLES: tuple[Table, ...] = tuple(
+    table for table in metadata.sorted_tables if table.name not in NOT_COPIED
+)
+
+#: Called with how many rows are done, of how many, and the table at hand.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSum:
+    """How many rows a table has, and a checksum over all their values in any order."""
+
+    rows: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied, by table."""
+
+    tables: Mapping[str, TableSum]
+    #: Follow-ups that wait for their time.
+    follow_ups: int
+    #: The target was read again, and is the same.
+    verified: bool
+
+
+def copy_all(
+    origin: Connection,
+    target: Connection,
+    database: Database,
+    *,
+    verify: bool,
+    on_progress: Progress | None = None,
+) -> Copied:
+    """Copies every table, inside the open transactions of both; `database` is the target's.
+
+    Raises:
+        ConflictError: the target is not empty.
+        AutomatorError: with `verify`, when the target then has something else.
+    """
+    require_empty(target)
+    progress = _Progress(origin, on_progress, passes=2 if verify else 1)
+    sums: dict[str, TableSum] = {}
+    for table in TABLES:
+        adder = _Sum()
+        with _chunks(origin, table) as chunks:
+            for rows in chunks:
+                database.put_rows(target, table, rows)
+                adder.add(rows)
+                progress.add(table, len(rows))
+        sums[table.name] = adder.result()
+    queue_everything(target)
+    waiting = follow_ups(target)
+    if verify:
+        for table in TABLES:
+            _compare(table, sums[table.name], _read(target, table, progress))
+        if waiting != follow_ups(origin):
+            raise _differs("the follow-ups that wait")
+    return Copied(sums, waiting, verify)
+
+
+def require_empty(target: Connection) -> None:
+    """Makes sure that nothing is overwritten or mixed.
+
+    Raises:
+        ConflictError: there are rows.
+    """
+    full = [table.name for table in TABLES if target.execute(select(table).limit(1)).first()]
+    if full:
+        raise ConflictError(
+            f"the target is not empty: there are rows in {', '.join(full)}",
+            fix="Name an empty database.",
+        )
+
+
+def require_ready(origin: Connection, place: str) -> None:
+    """Makes sure that the origin has the tables that this version knows.
+
+    Raises:
+        AutomatorError: it has not.
+    """
+    version = version_of(origin)
+    if version != newest_version():
+        raise AutomatorError(
+            f"the tables of {place} have the version {version or 'none'}, not {newest_version()}",
+            fix="Start this version of the server on it once, which brings it up to date.",
+            code="copy-version",
+        )
+
+
+def require_no_nodes(connection: Connection, now_ms: int, place: str) -> None:
+    """Makes sure that no node works on a shared database.
+
+    Raises:
+        ConflictError: one was heard of a moment ago.
+    """
+    heard = connection.execute(select(func.max(nodes.c.heartbeat_at))).scalar()
+    if heard is not None and now_ms - heard < _SILENT_MS:
+        raise ConflictError(
+            f"a node works on {place}, or did {max(0, now_ms - heard) // 1000} seconds ago",
+            fix="Stop all nodes; one that was killed is forgotten after a minute.",
+        )
+
+
+def follow_ups(connection: Connection) -> int:
+    """How many follow-ups wait."""
+    query = select(func.count()).select_from(runs).where(literal_column(FOLLOW_UP_WAITS))
+    return int(connection.execute(query).scalar_one())
+
+
+@contextlib.contextmanager
+def connected(database: Database, *, migrated: bool = False) -> Iterator[Connection]:
+    """A write connection with an open transaction, which is committed at the end.
+
+    Raises:
+        StoreUnavailableError: it cannot be reached.
+    """
+    engine = database.write_engine()
+    try:
+        with engine.connect() as connection:
+            if migrated:
+                migrate(database, connection)
+            with connection.begin():
+                yield connection
+    except DBAPIError as error:
+        failure = Failure(error)
+        if not failure.is_unavailable:
+            raise
+        raise StoreUnavailableError(
+            f"the database {database.place} failed: {failure.cause}", fix=failure.fix
+        ) from error
+    finally:
+        engine.dispose()
+
+
+class _Progress:
+    def __init__(self, origin: Connection, report: Progress | None, *, passes: int) -> None:
+        self._report = report
+        self._done = 0
+        self._total = 0
+        if report is not None:
+            counts = (select(func.count()).select_from(table) for table in TABLES)
+            self._total = passes * sum(origin.execute(count).scalar_one() for count in counts)
+
+    def add(self, table: Table, rows: int) -> None:
+        self._done += rows
+        if self._report is not None:
+            self._report(self._done, self._total, table.name)
+
+
+class _Sum:
+    """Adds the hashes of rows up, so that their order does not count."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._sum = 0
+
+    def add(self, rows: Sequence[Any]) -> None:
+        self._rows += len(rows)
+        for row in rows:
+            digest = hashlib.blake2b(repr(tuple(row)).encode(), digest_size=_SUM_BITS // 8)
+            self._sum += int.from_bytes(digest.digest(), "big")
+
+    def result(self) -> TableSum:
+        return TableSum(self._rows, f"{self._sum % (1 << _SUM_BITS):032x}")
+
+
+@contextlib.contextmanager
+def _chunks(connection: Connection, table: Table) -> Iterator[Iterator[Sequence[Any]]]:
+    """The rows of a table as they come, without all of them being here at once."""
+    query = select(table).execution_options(yield_per=_CHUNK)
+    with connection.execute(query) as result:
+        yield result.partitions()
+
+
+def _read(connection: Connection, table: Table, progress: _Progress) -> TableSum:
+    adder = _Sum()
+    with _chunks(connection, table) as chunks:
+        for rows in chunks:
+            adder.add(rows)
+            progress.add(table, len(rows))
+    return adder.result()
+
+
+def _compare(table: Table, expected: TableSum, found: TableSum) -> None:
+    if expected != found:
+        raise _differs(f"the table {table.name} ({expected.rows:,} rows, {found.rows:,} there)")
+
+
+def _differs(what: str) -> AutomatorError:
+    return AutomatorError(
+        f"the target has other values than the origin: {what}; nothing was kept there",
+        fix="Try it again; if it happens again, please report it.",
+        code="copy-differs",
+    )

@@ -1,0 +1,175 @@
+"""What a restored backup may have done already: held until a person releases or cancels it.
+
+A backup is an earlier time. What was due between then and now was most likely done, by the server
+whose database the backup replaces; doing it again would send everything twice.
+"""
+
+import asyncio
+from collections import Counter
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from automator.clock import iso_time
+from automator.model import INTERRUPTED, PARKED_AT, RunState
+from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
+from automator.store.database.statements import WriteConnection
+from automator.store.runs.replays import ReplayState
+from automator.store.schema.state_tables import connection_tokens, echoes, schedules
+from automator.store.schema.tables import BEHIND, NOT_DONE, UNFINISHED, runs
+from automator.store.schema.upkeep_tables import replays, sessions
+
+_HELD = int(RunState.HELD)
+#: Of a run that its process held when the backup was made: its attempt may have happened.
+_IN_THE_MIDDLE = f"; {INTERRUPTED}"
+_is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
+_was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.reason == INTERRUPTED)
+#: Claimed behind another one: its attempt is counted and never began.
+_was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
+
+
+#: What can have been done before its time: a target that was down takes more, a turn comes, or the
+#: echo of what may have been said arrives, and each of these makes its run due at once.
+_can_be_earlier = or_(
+    runs.c.state == int(RunState.RUNNING),
+    runs.c.run_at >= PARKED_AT,
+    runs.c.waits_for.is_not(None),
+    runs.c.failing_target.is_not(None),
+    runs.c.id.in_(select(echoes.c.run_id).where(echoes.c.run_id.is_not(None))),
+)
+
+
+def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
+    """Holds every run that can have been done by now, and says how many; ends all sessions and
+    replays.
+
+    By now, or by the time of the backup if the clock is behind that.
+
+    A session that was ended since the backup was made would else be valid again. Schedules do not
+    make up for times that were dealt with after the backup. Tokens that have to be renewed may have
+    been renewed since, and the old ones must not be used a second time.
+    """
+    when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
+    reason = f"held: restored from a backup{when}"
+    # What is due later, and stood behind what is held now, stands first in its lane.
+    connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
+    held = connection.execute(
+        update(runs)
+        .where(
+            literal_column(UNFINISHED),
+            or_(runs.c.run_at <= max(now_ms, made_at or 0), _can_be_earlier),
+        )
+        .values(
+            state=_HELD,
+            owner=None,
+            lease_until=None,
+            begun_at=None,
+            attempt=case((_was_reserved, runs.c.attempt - 1), else_=runs.c.attempt),
+            reason=case(
+                (_was_interrupted, literal(reason + _IN_THE_MIDDLE)), else_=literal(reason)
+            ),
+        )
+    ).rowcount
+    connection.execute(delete(sessions))
+    connection.execute(
+        update(connection_tokens)
+        .where(connection_tokens.c.lost == "")
+        .values(
+            lost=f"they were restored from a backup{when}, and may have been used since",
+            leased_until=None,
+        )
+    )
+    connection.execute(
+        update(schedules).where(schedules.c.done_until < now_ms).values(done_until=now_ms)
+    )
+    connection.execute(
+        update(replays)
+        .where(replays.c.state == int(ReplayState.GOING))
+        .values(state=int(ReplayState.STOPPED), finished_at=now_ms)
+    )
+    return held
+
+
+def release(db: WriteConnection, batch: Batch) -> int:
+    """Puts everything held back into the queue, in its old order; says how much it was."""
+    back = (runs.c.reason.endswith(_IN_THE_MIDDLE, autoescape=True), literal(INTERRUPTED))
+    released = db.core.execute(
+        update(runs)
+        .where(_is_held)
+        .values(state=int(RunState.QUEUED), reason=case(back, else_=literal("")))
+    ).rowcount
+    batch.work_released = batch.work_released or released > 0
+    return released
+
+
+def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
+    """Cancels everything held; says how much it was."""
+    rules = db.core.execute(
+        update(runs)
+        .where(_is_held)
+        .values(
+            state=int(RunState.CANCELLED),
+            finished_at=batch.now_ms,
+            reason=literal(f"cancelled by {who}, held after a backup was restored"),
+        )
+        .returning(runs.c.rule)
+    ).scalars()
+    cancelled = Counter(rules)
+    for rule, count in cancelled.items():
+        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms, count)
+    return cancelled.total()
+
+
+class HeldRuns:
+    """The part of the store that knows of restored backups."""
+
+    def __init__(self, edit: Edit, readers: Engine) -> None:
+        self._edit = edit
+        self._readers = readers
+        #: How many runs are held, as of the last look.
+        self.count = 0
+
+    async def hold_restored(self) -> int:
+        """If the database is a backup that was put in place: holds what can have been done."""
+
+        def hold_if_restored(db: WriteConnection, batch: Batch) -> int:
+            made_at = db.database.take_backup_mark(db.core)
+            return 0 if made_at is None else hold(db.core, batch.now_ms, made_at)
+
+        held = await self._edit(hold_if_restored)
+        await self.look()
+        return held
+
+    async def look(self) -> int:
+        """Counts the held runs."""
+        self.count = await asyncio.to_thread(self._counted)
+        return self.count
+
+    def _counted(self) -> int:
+        with self._readers.connect() as connection:
+            query = select(func.count()).select_from(runs).where(_is_held)
+            return connection.execute(query).scalar_one()
+
+    async def release(self) -> int:
+        """Lets everything held run now; says how much it was."""
+        released = await self._edit(release)
+        await self.look()
+        return released
+
+    async def cancel(self, who: str) -> int:
+        """Cancels everything held; says how much it was."""
+        cancelled = await self._edit(lambda db, batch: cancel(db, who, batch))
+        await self.look()
+        return cancelled

@@ -1,0 +1,134 @@
+"""Restoring: a verified backup takes the place of a SQLite file, and nothing is sent twice."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from automator.clock import iso_time
+from automator.model import AutomatorError, ConflictError
+from automator.store.database.backup import Backup, Progress, verify
+from automator.store.database.files import FileLock, companions, make_file, make_folder, sync_file
+from automator.store.database.migration import migrate, require_known
+from automator.store.database.sqlite import SQLite
+from automator.store.transfer.quarantine import hold
+
+_STEP = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What stands in the place now."""
+
+    backup: Backup
+    #: Where that is.
+    place: str
+    #: Runs that were due: they wait for a person.
+    held: int
+    #: Where the database that stood there before is kept; None when there was none.
+    replaced: Path | None
+
+
+def restore(
+    backup: Path,
+    database: Path,
+    *,
+    now_ms: int,
+    replace: bool = False,
+    on_progress: Progress | None = None,
+) -> Restored:
+    """Puts a backup into the place of a database that no server works on.
+
+    It is verified, copied beside the place, and made ready there; only then does it take the place,
+    so that a failure or a kill leaves what was there before.
+
+    Raises:
+        ConflictError: there is a database, and `replace` is not set.
+        AutomatorError: a server works on it, the backup is damaged, of a newer version, or the
+            files cannot be written.
+    """
+    verified = verify(backup)
+    require_known(verified.schema)
+    with _own_place(database):
+        if database.exists() and not replace:
+            raise ConflictError(
+                f"there is a database already: {database}",
+                fix="Restore into an empty folder (--data FOLDER), or say --replace; the database"
+                " that stands there is kept beside it.",
+            )
+        new = database.with_name(database.name + ".restoring")
+        try:
+            _clear(new)
+            _copy(backup, new, on_progress)
+            held = _hold_in(new, now_ms, verified.made_at)
+            sync_file(new)
+            replaced = _set_aside(database, now_ms)
+            new.replace(database)
+            sync_file(database.parent)
+        except OSError as error:
+            raise AutomatorError(
+                f"{database} cannot be restored: {error.strerror or error}",
+                fix="Mend that, and restore again; the database that stood there is still there or"
+                " beside it.",
+                code="restore-files",
+            ) from error
+        finally:
+            _clear(new)
+    return Restored(verified, str(database), held, replaced)
+
+
+@contextlib.contextmanager
+def _own_place(database: Path) -> Iterator[None]:
+    """Keeps servers away while it is done."""
+    make_folder(database.parent)
+    lock = FileLock(database)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _copy(backup: Path, new: Path, on_progress: Progress | None) -> None:
+    total = backup.stat().st_size
+    make_file(new)
+    done = 0
+    with backup.open("rb") as source, new.open("wb") as target:
+        while chunk := source.read(_STEP):
+            target.write(chunk)
+            done += len(chunk)
+            if on_progress is not None:
+                on_progress(done, total)
+
+
+def _hold_in(file: Path, now_ms: int, made_at: int | None) -> int:
+    """Brings the copy up to date, holds in it what was due, and takes its mark away."""
+    copy = SQLite(file)
+    engine = copy.write_engine()
+    with engine.connect() as connection:
+        migrate(copy, connection)
+        with connection.begin():
+            copy.take_backup_mark(connection)
+            held = hold(connection, now_ms, made_at)
+    engine.dispose()
+    return held
+
+
+def _set_aside(database: Path, now_ms: int) -> Path | None:
+    """Renames the database and what belongs to it; its log first, for it means nothing alone."""
+    if not database.exists():
+        for file in companions(database):
+            file.unlink(missing_ok=True)
+        return None
+    stamp = iso_time(now_ms)[:19].replace("-", "").replace(":", "")
+    kept = database.with_name(f"{database.name}.replaced-{stamp}Z")
+    for file, aside in zip(
+        (*companions(database), database), (*companions(kept), kept), strict=True
+    ):
+        with contextlib.suppress(FileNotFoundError):
+            file.rename(aside)
+    return kept
+
+
+def _clear(file: Path) -> None:
+    for leftover in (file, *companions(file)):
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,200 @@
+"""Moving: from one database to another, and between a server's database and a backup file."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from automator.model import ConflictError, UsageError
+from automator.store.database.address import database_of
+from automator.store.database.backup import Backup, back_up, mark, verify
+from automator.store.database.backup import Progress as Amount
+from automator.store.database.dialect import Database
+from automator.store.database.files import companions, sync_file
+from automator.store.database.sqlite import SQLite
+from automator.store.transfer.copy import (
+    Copied,
+    Progress,
+    connected,
+    copy_all,
+    require_no_nodes,
+    require_ready,
+)
+from automator.store.transfer.quarantine import hold
+from automator.store.transfer.restore import Restored, restore
+
+
+def copy_store(
+    origin_url: str,
+    target_url: str,
+    *,
+    now_ms: int,
+    verify_rows: bool = False,
+    on_progress: Progress | None = None,
+) -> Copied:
+    """Copies everything from one database to another that is empty; no server may work on either.
+
+    Raises:
+        SettingsError: an address is not one of a database that can be used.
+        ConflictError: the target is not empty, or nodes work on one of them.
+        AutomatorError: a server works on one of them, versions differ, or the copy does.
+        StoreUnavailableError: one of them cannot be reached.
+    """
+    origin, target = database_of(origin_url), database_of(target_url)
+    if origin.place == target.place:
+        raise UsageError("the origin and the target are the same database")
+    with _taken(origin, now_ms, is_target=False) as source:
+        require_ready(source, origin.place)
+        with _taken(target, now_ms, is_target=True) as place:
+            return copy_all(source, place, target, verify=verify_rows, on_progress=on_progress)
+
+
+def back_up_database(
+    url: str, file: Path, *, now_ms: int, on_progress: Amount | None = None
+) -> Backup:
+    """Writes a backup file of a database of either kind; servers may work on it.
+
+    Raises:
+        UsageError: `file` is there already.
+        AutomatorError: it cannot be written, what was copied is damaged, or versions differ.
+        StoreUnavailableError: the database server cannot be reached.
+    """
+    database = database_of(url)
+    if isinstance(database, SQLite):
+        return back_up(database.file, file, now_ms=now_ms, on_progress=on_progress)
+    return back_up_server(database, file, now_ms=now_ms, on_progress=_by_rows(on_progress))
+
+
+def restore_database(
+    file: Path,
+    url: str,
+    *,
+    now_ms: int,
+    replace: bool = False,
+    on_progress: Amount | None = None,
+) -> Restored:
+    """Puts a backup file in the place of a database of either kind, and holds what was due.
+
+    Raises:
+        UsageError: `replace` was said of a server's database.
+        ConflictError: there is something already, or nodes work on it.
+        AutomatorError: a server works on it, or the backup is damaged or of another version.
+        StoreUnavailableError: the database server cannot be reached.
+    """
+    database = database_of(url)
+    if isinstance(database, SQLite):
+        return restore(file, database.file, now_ms=now_ms, replace=replace, on_progress=on_progress)
+    if replace:
+        raise UsageError(
+            "a database of a server is not replaced",
+            fix="Make an empty one: CREATE DATABASE …, and restore into that.",
+        )
+    return restore_to_server(file, database, now_ms=now_ms, on_progress=_by_rows(on_progress))
+
+
+def _by_rows(on_progress: Amount | None) -> Progress | None:
+    return None if on_progress is None else lambda done, total, _table: on_progress(done, total)
+
+
+def back_up_server(
+    database: Database, file: Path, *, now_ms: int, on_progress: Progress | None = None
+) -> Backup:
+    """Writes a backup file of a server's database, as it is at one moment; nodes may work on it.
+
+    Raises:
+        UsageError: `file` is there already.
+        AutomatorError: versions differ, or the copy does.
+        StoreUnavailableError: the server cannot be reached.
+    """
+    if file.exists():
+        raise UsageError(f"{file} is there already", fix="Choose another name.")
+    with connected(database) as source:
+        database.freeze(source)
+        require_ready(source, database.place)
+        with _new_file(file) as target:
+            copy_all(source, target, SQLite(file), verify=True, on_progress=on_progress)
+            mark(target.connection.driver_connection, now_ms)  # type: ignore[arg-type]
+    return verify(file)
+
+
+def restore_to_server(
+    file: Path, database: Database, *, now_ms: int, on_progress: Progress | None = None
+) -> Restored:
+    """Puts a backup file into an empty database of a server, and holds what was due by now.
+
+    Raises:
+        ConflictError: the database is not empty, or nodes work on it.
+        AutomatorError: the backup is damaged or of another version, or the copy differs.
+        StoreUnavailableError: the server cannot be reached.
+    """
+    verified = verify(file)
+    with _reading(file) as source:
+        require_ready(source, str(file))
+        with _taken(database, now_ms, is_target=True) as target:
+            copy_all(source, target, database, verify=True, on_progress=on_progress)
+            held = hold(target, now_ms, verified.made_at)
+    return Restored(verified, database.place, held, None)
+
+
+@contextlib.contextmanager
+def _taken(database: Database, now_ms: int, *, is_target: bool) -> Iterator[Connection]:
+    """A database that nobody else works on until the end."""
+    if isinstance(database, SQLite):
+        if is_target == database.exists():
+            raise _wrong_file(database, is_target=is_target)
+        if is_target:
+            with _new_file(database.file) as connection:
+                yield connection
+            return
+    give_back = database.take()
+    try:
+        with connected(database, migrated=is_target) as connection:
+            # Nodes wait with joining until the transaction ends.
+            database.lock(connection, "nodes")
+            if database.is_shared:
+                require_no_nodes(connection, now_ms, database.place)
+            yield connection
+    finally:
+        give_back()
+
+
+def _wrong_file(database: Database, *, is_target: bool) -> ConflictError:
+    if is_target:
+        return ConflictError(
+            f"the target {database.place} is there already", fix="Name a file that is not there."
+        )
+    return ConflictError(f"there is no database {database.place}", fix="Check the path.")
+
+
+@contextlib.contextmanager
+def _new_file(file: Path) -> Iterator[Connection]:
+    """A database that takes the name `file` when everything was committed to it."""
+    part = file.with_name(file.name + ".part")
+    for leftover in (part, *companions(part)):
+        leftover.unlink(missing_ok=True)
+    database = SQLite(part)
+    give_back = database.take()
+    try:
+        with connected(database, migrated=True) as connection:
+            yield connection
+        with contextlib.closing(sqlite3.connect(part)) as whole:
+            whole.execute("PRAGMA journal_mode=DELETE")
+        sync_file(part)
+        part.replace(file)
+        sync_file(file.parent)
+    finally:
+        give_back()
+        for leftover in (part, *companions(part), part.with_name(part.name + ".lock")):
+            leftover.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _reading(file: Path) -> Iterator[Connection]:
+    engine = SQLite(file).read_engine()
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

@@ -1,0 +1,160 @@
+"""One transaction of the writer: which operations there are, and in which order they are done."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from automator.clock import DRIFT_MS, Clock, SteppedClock
+from automator.store.batch.batch import LEASE_MS, Batch, RecentBodies
+from automator.store.batch.operations import Kind, Operation
+from automator.store.batch.rollups import write as write_rollups
+from automator.store.database.failure import Failure
+from automator.store.database.statements import WriteConnection
+from automator.store.database.wake_up import HINT_EVERY_S
+from automator.store.limits.budgets import apply_speeches
+from automator.store.queue.cancel_on import CancelMatches
+from automator.store.queue.lanes import bring_back, forget
+from automator.store.runs.claims import claim
+from automator.store.runs.ingest import apply_ingests
+from automator.store.runs.settle import apply_settlements
+from automator.store.search.indexing import queue_words
+from automator.store.writer.clock_set_back import NOTED_EVERY_MS, note_time
+
+logger = logging.getLogger(__name__)
+
+#: The payload of an edit.
+EditFunction = Callable[[WriteConnection, Batch], Any]
+
+
+class Transactions:
+    """Does batches, and keeps what the writer knows beyond the tables."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        node: str,
+        cancel_matches: CancelMatches,
+        lease_ms: int = LEASE_MS,
+        shares_clock: bool = False,
+    ) -> None:
+        """`shares_clock`: the database's clock counts, not this process's."""
+        #: Who claims.
+        self.node = node
+        self._clock = clock
+        self.lease_ms = lease_ms
+        self._shares_clock = shares_clock
+        #: The time of the last transaction, and the monotonic clock then.
+        self._last: tuple[int, float] | None = None
+        self._stepped = SteppedClock()
+        #: The latest time that was seen before the clock was set back.
+        self._latest_ms = 0
+        #: When the time was last noted in the database; None = it has to be noted.
+        self._noted_ms: int | None = None
+        self._cancel_matches = cancel_matches
+        #: Called in the writer's thread when runs may have become claimable.
+        self.released: Callable[[], None] = lambda: None
+        self._recent = RecentBodies()
+        #: All workers of this process are busy: others shall look at what it releases.
+        self.needs_help = False
+        self._last_hint = -HINT_EVERY_S
+        #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
+        self.next_due: int | None = None
+
+    @property
+    def shift_ms(self) -> int:
+        """Milliseconds by which the database's clock is ahead of this process's.
+
+        Since the last transaction the monotonic clock has gone on, whatever was done to this
+        process's wall clock.
+        """
+        if not self._shares_clock or self._last is None:
+            return 0
+        then_ms, then = self._last
+        passed_ms = round((self._clock.monotonic() - then) * 1000)
+        return then_ms + passed_ms - self._clock.now_ms()
+
+    def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
+        """Does the operations inside the open transaction; returns what to do after the commit."""
+        batch = self._begin(db)
+        is_due = self._noted_ms is None or batch.now_ms - self._noted_ms >= NOTED_EVERY_MS
+        is_noted = is_due and note_time(db, self._latest_ms, batch)
+        by_kind: dict[Kind, list[Operation]] = {kind: [] for kind in Kind}
+        for operation in operations:
+            by_kind[operation.kind].append(operation)
+        if by_kind[Kind.SETTLE]:
+            apply_settlements(db, by_kind[Kind.SETTLE], batch)
+        if by_kind[Kind.INGEST]:
+            apply_ingests(db, by_kind[Kind.INGEST], batch, self._cancel_matches)
+        for operation in by_kind[Kind.EDIT]:
+            _edit(db, operation, batch)
+        bring_back(db, batch)
+        forget(db, batch)
+        queue_words(db, batch)
+        write_rollups(db, batch.tally, self.node)
+        for operation in by_kind[Kind.CLAIM]:
+            # The bodies of events that this very batch has stored are wanted at once.
+            self._keep_bodies(batch)
+            operation.result = claim(db, operation.payload, self.node, batch, self._recent)
+        if by_kind[Kind.SPEAK] or batch.given_up:
+            apply_speeches(db, by_kind[Kind.SPEAK], batch)
+        if self.needs_help and batch.work_released:
+            self._hint(db)
+        return lambda: self._after_commit(batch, is_noted=is_noted)
+
+    def _hint(self, db: WriteConnection) -> None:
+        now = self._clock.monotonic()
+        if now - self._last_hint >= HINT_EVERY_S:
+            self._last_hint = now
+            db.hint(self.node)
+
+    def _begin(self, db: WriteConnection) -> Batch:
+        own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()
+        now_ms = db.now_ms() if self._shares_clock else own_ms
+        before_ms = 0 if self._last is None else self._last[0]
+        step_ms = self._stepped.look(now_ms, monotonic)
+        if step_ms > 0:
+            logger.warning("clock.set_forward seconds=%d", step_ms // 1000)
+        if step_ms:
+            self._latest_ms = max(self._latest_ms, before_ms)
+            self._noted_ms = None
+        if self._shares_clock and before_ms - now_ms <= DRIFT_MS:
+            # If the server's clock is corrected a little, what this node stores keeps its order.
+            now_ms = max(now_ms, before_ms)
+        self._last = now_ms, monotonic
+        shift_ms = now_ms - own_ms if self._shares_clock else None
+        return Batch(now_ms, self.lease_ms, shift_ms)
+
+    def _after_commit(self, batch: Batch, *, is_noted: bool) -> None:
+        if is_noted:
+            self._noted_ms, self._latest_ms = batch.now_ms, 0
+        self._keep_bodies(batch)
+        if batch.has_claimed:
+            self.next_due = batch.next_due
+        elif batch.earliest_due is not None:
+            known = self.next_due
+            self.next_due = batch.earliest_due if known is None else min(known, batch.earliest_due)
+        if batch.work_released:
+            self.released()
+
+    def _keep_bodies(self, batch: Batch) -> None:
+        for event_id, size, body, connection in batch.bodies:
+            self._recent.add(event_id, size, body, connection)
+        batch.bodies.clear()
+
+
+def _edit(db: WriteConnection, operation: Operation, batch: Batch) -> None:
+    """An edit that fails is undone alone; the rest of the batch stands."""
+    function: EditFunction = operation.payload
+    savepoint = db.core.begin_nested()
+    counted = batch.tally.copy()
+    try:
+        operation.result = function(db, batch)
+    except Exception as error:
+        if Failure(error).concerns_all:
+            raise
+        savepoint.rollback()
+        batch.tally = counted
+        operation.error = error
+    else:
+        savepoint.commit()

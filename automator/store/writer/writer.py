@@ -1,0 +1,292 @@
+"""The writer: one thread, one write connection, one commit for everything that waits.
+
+Callers put operations on a queue and await a future. The thread takes what is waiting, does all of
+it in one transaction, commits with one fsync, and only then answers. So a thousand waiters cost
+one commit, and nobody is told of anything that is not on disk.
+"""
+
+import asyncio
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from automator.model import StoreUnavailableError
+from automator.store.batch.operations import Kind, Operation, answer, fail
+from automator.store.database.failure import Failure
+from automator.store.database.statements import WriteConnection
+from automator.store.writer.ingest_timeout import Patience
+
+logger = logging.getLogger(__name__)
+
+#: Operations of one commit, at most.
+MAX_BATCH = 512
+#: Deliveries that may wait for the writer. What workers settle is bounded by their number.
+MAX_WAITING = 4096
+#: How often a transaction is done that others keep from its end.
+_TRIES = 5
+_RETRY_PAUSE_S = (0.005, 0.05)
+#: Seconds before a lost connection is tried again: at once, then these and twice as long each time.
+_FIRST_BACK_OFF_S = 0.1
+_LAST_BACK_OFF_S = 3.0
+
+
+#: Seconds until the write-ahead log is copied back again after that has failed, and between two
+#: lines in the log that say so.
+_COPY_AGAIN_S = 1.0
+_SAY_AGAIN_S = 60.0
+
+#: Connections that must not even be closed; see `Writer.release`.
+_FAILED: list[WriteConnection] = []
+
+
+class Work(Protocol):
+    """What a batch does to the database."""
+
+    def apply(self, db: WriteConnection, operations: Sequence[Operation]) -> Callable[[], None]:
+        """Does the operations inside the open transaction and sets their results.
+
+        May be called again for a part of the same operations after a rollback. What it returns is
+        called after the commit, in the writer's thread.
+        """
+        ...
+
+
+class Writer:
+    """Owns the write connection from the start of its thread until `release`."""
+
+    def __init__(
+        self,
+        connect: Callable[[], WriteConnection],
+        work: Work,
+        *,
+        on_fatal: Callable[[], None],
+        on_full: Callable[[], bool] = lambda: False,
+        max_waiting: int,
+        patience: Patience | None = None,
+    ) -> None:
+        """Connects, and again whenever the connection is lost.
+
+        `on_full` is called when there is no room; true when there is some again for what is under
+        way.
+
+        Raises:
+            Exception: whatever `connect` raises, the first time.
+        """
+        self._connect = connect
+        self._db: WriteConnection | None = connect()
+        self._work = work
+        self._on_fatal = on_fatal
+        self._on_full = on_full
+        self._max_waiting = max_waiting
+        self._patience = patience
+        #: Operations that were answered, since the start.
+        self.done = 0
+        self._queue: SimpleQueue[Operation | None] = SimpleQueue()
+        self._sequence = 0
+        self._refusal: StoreUnavailableError | None = None
+        self._back_off_s = 0.0
+        self._connect_at = 0.0
+        #: How often the write-ahead log could not be copied back, since when that was last said.
+        self._not_copied = 0
+        self._copy_at = self._say_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_available(self) -> bool:
+        """False once the database has failed or the writer is closed."""
+        return self._refusal is None
+
+    @property
+    def has_failed(self) -> bool:
+        """The database can be trusted no more; nothing will be committed again."""
+        return self._refusal is not None and self._refusal.code == "store_failed"
+
+    @property
+    def waiting(self) -> int:
+        """Operations that are queued, about."""
+        return self._queue.qsize()
+
+    def submit(self, kind: Kind, payload: Any) -> "asyncio.Future[Any]":
+        """Queues an operation. Call it on an event loop; the future belongs to that loop.
+
+        Raises:
+            StoreUnavailableError: the queue is full, or the store has failed or is closed.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        if kind is Kind.INGEST and self._queue.qsize() >= self._max_waiting:
+            raise StoreUnavailableError(
+                "too many deliveries are waiting to be stored", code="store_busy"
+            )
+        future = asyncio.get_running_loop().create_future()
+        self._sequence += 1
+        if self._patience is not None and kind is Kind.INGEST:
+            self._patience.watch(future)
+        self._queue.put(Operation(kind, payload, future, self._sequence))
+        return future
+
+    async def close(self) -> None:
+        """Does what is queued, then ends the thread."""
+        if self._refusal is None:
+            self._refusal = StoreUnavailableError("the store is closed", code="store_closed")
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def release(self) -> None:
+        """Closes the connection; call it after `close`.
+
+        One that has failed is kept until the process ends: closing it would write once more.
+        """
+        if self._db is not None and self.has_failed:
+            _FAILED.append(self._db)
+        elif self._db is not None:
+            self._db.close()
+
+    def fail(self, cause: Exception) -> None:
+        """Nothing is acknowledged any more. From any thread."""
+        if not self.has_failed:
+            self._poison(cause)
+
+    def _run(self) -> None:
+        """The thread: batch after batch until the end mark."""
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            batch = [first]
+            ended = False
+            while len(batch) < MAX_BATCH:
+                try:
+                    operation = self._queue.get_nowait()
+                except Empty:
+                    break
+                if operation is None:
+                    ended = True
+                    break
+                batch.append(operation)
+            if self._patience is not None:
+                # Whose sender has been refused meanwhile is not stored either: it is sent again.
+                batch = [item for item in batch if not item.is_given_up]
+            if batch:
+                self._commit(batch)
+                answer(batch)
+                self.done += len(batch)
+            self._keep_up(len(batch))
+            if ended:
+                return
+
+    def _commit(self, batch: list[Operation]) -> None:
+        """Does a batch in one transaction; when that fails, its operations one by one."""
+        if self.has_failed:
+            fail(batch, self._refusal)
+            return
+        for tries_left in reversed(range(_TRIES)):
+            for operation in batch:
+                operation.error = None
+            try:
+                db = self._connected()
+                with db.core.begin():
+                    committed = self._work.apply(db, batch)
+            except Exception as error:  # noqa: BLE001 - somebody waits for an answer.
+                failure = Failure(error)
+                if not (failure.is_retriable and tries_left):
+                    self._recover(batch, error, failure)
+                    return
+                # Time for the other one, which else would meet this one again.
+                time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
+            else:
+                committed()
+                return
+
+    def _keep_up(self, operations: int) -> None:
+        """What the database needs between two transactions, when everybody has their answer."""
+        if self._db is None or self.has_failed or time.monotonic() < self._copy_at:
+            return
+        try:
+            self._db.after_commit(operations)
+        except Exception as error:  # noqa: BLE001 - it is sorted like a commit's.
+            self._could_not_copy(Failure(error))
+        else:
+            self._not_copied = 0
+
+    def _could_not_copy(self, failure: Failure) -> None:
+        """On a full disk this fails until there is room: not every commit tries it and says so."""
+        self._not_copied += 1
+        now = time.monotonic()
+        self._copy_at = now + _COPY_AGAIN_S
+        if now >= self._say_at or failure.is_fatal:
+            logger.error("store.checkpoint_failed times=%d: %s", self._not_copied, failure.cause)
+            self._say_at = now + _SAY_AGAIN_S
+        if failure.is_fatal:
+            self._poison(failure.cause)
+
+    def _recover(self, batch: list[Operation], error: Exception, failure: Failure) -> None:
+        if failure.is_fatal:
+            self._poison(failure.cause)
+        if failure.is_lost:
+            self._let_go()
+        if failure.is_full and self._on_full():
+            # Room for what is under way, but not for what is new.
+            fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
+            under_way = [item for item in batch if item.kind is not Kind.INGEST]
+            if under_way:
+                self._commit(under_way)
+        elif failure.concerns_all:
+            logger.error("store.commit_failed: %s", failure.cause)
+            refusal = self._refusal if failure.is_fatal else None
+            fail(batch, refusal or _cannot_commit(failure))
+        elif len(batch) == 1 or isinstance(error, StoreUnavailableError):
+            fail(batch, error)
+        else:
+            # One of them is at fault: alone, it fails alone.
+            for operation in batch:
+                self._commit([operation])
+
+    def _connected(self) -> WriteConnection:
+        """The connection, made anew if it was lost.
+
+        Raises:
+            StoreUnavailableError: it was tried in vain a moment ago.
+        """
+        if self._db is None:
+            if time.monotonic() < self._connect_at:
+                raise StoreUnavailableError(
+                    "the database cannot be reached",
+                    fix="Check the database server; the connection is tried again by itself.",
+                )
+            try:
+                self._db = self._connect()
+            except StoreUnavailableError:
+                self._let_go()
+                raise
+            logger.warning("store.connected_again")
+        self._back_off_s = 0.0
+        return self._db
+
+    def _let_go(self) -> None:
+        """Gives the lost connection up; the next one is tried after a while that grows."""
+        lost, self._db = self._db, None
+        if lost is not None:
+            lost.close()
+        self._connect_at = time.monotonic() + self._back_off_s
+        self._back_off_s = min(max(2 * self._back_off_s, _FIRST_BACK_OFF_S), _LAST_BACK_OFF_S)
+
+    def _poison(self, cause: BaseException) -> None:
+        """Nothing is acknowledged any more: after a failed fsync a later one proves nothing."""
+        self._refusal = StoreUnavailableError(
+            f"the database has failed: {cause}",
+            fix="Check the disk, then start the server again.",
+            code="store_failed",
+        )
+        self._on_fatal()
+
+
+def _cannot_commit(failure: Failure) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"the database cannot commit now: {failure.cause}", fix=failure.fix, code=failure.code
+    )

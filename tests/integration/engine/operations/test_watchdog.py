@@ -1,0 +1,312 @@
+"""The watchdog: silence and refusals are told once an episode, over all nodes."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.engine.operations.watchdog import Health, Watchdog
+from automator.engine.operations.why import explain_event
+from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.model import IdSource, RejectedDelivery, RunState
+from automator.plugins import Provider
+from automator.store import EventDetail
+from automator.wire import InboundRequest
+from tests.support.http import ScriptedHttp, a_reply
+from tests.support.providers import a_provider
+from tests.support.world import CONNECTION, World, a_world, keep_in
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+RULES = """\
+rules:
+  - id: alarm
+    trigger: {event: connection.silent}
+    conditions:
+      - event.data.connection == 'shop-page'
+    actions:
+      - log: "{{ event.text }}"
+  - id: refused
+    trigger: {event: connection.rejecting}
+    actions:
+      - log: "{{ event.data.refusals }} refused"
+  - id: nightly
+    trigger: {schedule: {cron: "0 3 * * *"}}
+    actions:
+      - log: "night"
+"""
+
+
+def a_watchdog(
+    world: World, *, node: int = 7, http: ScriptedHttp | None = None, **options: Any
+) -> Watchdog:
+    """A watchdog over the world's connection, which may have other options."""
+    provider: Provider = world.provider
+    if options:
+        provider = a_provider("facebook", CONNECTION, **options)
+    return Watchdog(
+        connections={CONNECTION: provider},
+        own=ScheduleProvider(),
+        intake=world.intake,
+        rulebook=world.rulebook,
+        store=world.store,
+        http=http or ScriptedHttp(),
+        clock=world.clock,
+        ids=IdSource(world.clock.now_ms, node),
+    )
+
+
+async def events_of(world: World) -> list[EventDetail]:
+    """What was told, the oldest first."""
+    rows = await asyncio.to_thread(world.store.log.events, connection="schedule", limit=100)
+    found = [await asyncio.to_thread(world.store.log.event, row.id) for row in reversed(rows)]
+    return [item for item in found if item and item.event.type.startswith("connection.")]
+
+
+#: As Facebook signs, with another secret.
+WRONG = (("x-hub-signature-256", f"sha256={'0' * 64}"),)
+
+
+async def refuse(world: World, headers: tuple[tuple[str, str], ...] = WRONG) -> None:
+    """A delivery that is not believed."""
+    request = InboundRequest("POST", "", headers, b"{}", world.clock.now_ms())
+    with pytest.raises(RejectedDelivery):
+        await world.intake.receive(world.provider, request)
+
+
+async def live_for(world: World, watchdog: Watchdog, days: int) -> None:
+    """A comment every two hours by day, and ten hours of silence at night."""
+    for day in range(days):
+        for hour in range(0, 15, 2):
+            await world.comments(100 * day + hour, "11", "Chào shop")
+            await watchdog.look()
+            world.clock.advance(10 * HOUR if hour == 14 else 2 * HOUR)
+
+
+async def state_of(watchdog: Watchdog) -> Health:
+    (state,) = await watchdog.states()
+    return state
+
+
+async def test_silence_beyond_what_is_expected_is_told_once_and_rules_react(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect="every 2h")
+        await world.comments(1, "11", "Chào shop")
+        await watchdog.look()
+        world.clock.advance(2 * HOUR)
+        await watchdog.look()
+        assert await events_of(world) == []
+
+        world.clock.advance(60)
+        for _ in range(3):
+            await watchdog.look()
+            world.clock.advance(HOUR)
+        await world.passes(1)
+
+        (told,) = await events_of(world)
+        assert told.event.body["data"]["connection"] == CONNECTION
+        assert told.event.body["data"]["silent_s"] == 2 * HOUR + 60
+        assert told.event.body["text"] == (
+            "shop-page: Nothing has arrived for 2h 1m; expected at least every 2h."
+        )
+        runs = {run.run.rule: run.run.state for run in await world.runs()}
+        assert runs == {"alarm": RunState.DONE}
+        why = await explain_event(world.store.log, world.rulebook.revisions, told.event.id)
+        matched = [item.explanation for item in why.rules if item.explanation.matched]
+        assert [item.rule for item in matched] == ["alarm"]
+
+
+async def test_a_new_episode_is_told_again(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect="2h")
+        for number in range(2):
+            await world.comments(number, "11", "Chào shop")
+            await watchdog.look()
+            assert (await state_of(watchdog)).warnings() == []
+            world.clock.advance(3 * HOUR)
+            await watchdog.look()
+
+        assert len(await events_of(world)) == 2
+
+
+async def test_what_is_usual_is_learnt_and_nights_are_no_silence(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world)
+        await live_for(world, watchdog, 2)
+        world.clock.advance(4 * DAY)
+        await watchdog.look()
+        assert (await state_of(watchdog)).allowed_s is None
+
+        await live_for(world, watchdog, 5)
+        assert (await state_of(watchdog)).allowed_s == 3 * 10 * HOUR
+        assert await events_of(world) == []
+
+        world.clock.advance(31 * HOUR)
+        await watchdog.look()
+
+        assert len(await events_of(world)) == 1
+        assert "three times its usual longest pause" in str(
+            (await state_of(watchdog)).warnings()[0]
+        )
+
+
+async def test_never_is_never_silent(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect="never")
+        await live_for(world, watchdog, 4)
+        world.clock.advance(30 * DAY)
+        await watchdog.look()
+
+        assert await events_of(world) == []
+        assert (await state_of(watchdog)).allowed_s is None
+
+
+async def test_a_connection_that_was_never_heard_of_is_told_once(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world, expect="1h")
+        for _ in range(3):
+            world.clock.advance(2 * HOUR)
+            await watchdog.look()
+
+        assert len(await events_of(world)) == 1
+        assert len(await asyncio.to_thread(world.store.log.deliveries)) == 1
+
+
+async def test_time_in_which_no_server_ran_is_no_silence(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        first = a_watchdog(world, expect="2h")
+        await world.comments(1, "11", "Chào shop")
+        await first.look()
+        world.clock.advance(5 * HOUR)
+        second = a_watchdog(world, expect="2h")
+        await second.look()
+        assert await events_of(world) == []
+
+        world.clock.advance(2 * HOUR + 1)
+        await second.look()
+
+        assert len(await events_of(world)) == 1
+
+
+async def test_three_refusals_in_a_row_are_told_once_and_one_success_ends_them(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world)
+        for _ in range(2):
+            await refuse(world)
+        await watchdog.look()
+        assert await events_of(world) == []
+
+        await refuse(world)
+        for _ in range(3):
+            await watchdog.look()
+        await refuse(world)
+        await watchdog.look()
+        await world.settled()
+
+        (told,) = await events_of(world)
+        assert told.event.type == "connection.rejecting"
+        assert told.event.body["data"]["refusals"] == 3
+        assert "automator doctor" in str((await state_of(watchdog)).warnings()[0])
+
+        await world.comments(1, "11", "Chào shop")
+        await watchdog.look()
+        assert (await state_of(watchdog)).warnings() == []
+        for _ in range(3):
+            world.clock.advance(1)
+            await refuse(world)
+        await watchdog.look()
+        assert len(await events_of(world)) == 2
+
+
+async def test_what_anybody_posts_says_nothing_about_the_sender(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        watchdog = a_watchdog(world)
+        for _ in range(2):
+            await refuse(world)
+        for _ in range(50):
+            await refuse(world, headers=(("user-agent", "curl/8.5.0"),))
+        await watchdog.look()
+        assert await events_of(world) == []
+
+        await refuse(world)
+        await watchdog.look()
+
+        (told,) = await events_of(world)
+        assert told.event.body["data"]["refusals"] == 3
+
+
+async def test_a_page_is_only_asked_for_what_rules_name(tmp_path: Path) -> None:
+    rules = """\
+rules:
+  - id: answer
+    trigger: {event: "message.*", provider: facebook}
+    pause_on: {human_reply: 1h}
+    actions: [reply: Chào bạn]
+  - id: everything
+    trigger: {event: "*"}
+    actions: [log: seen]
+  - id: elsewhere
+    trigger: {event: comment.created, connection: another-page}
+    actions: [log: seen]
+"""
+    async with a_world(tmp_path, rules, others={"another-page": world_provider()}) as world:
+        apps = b'{"data":[{"id":"1","subscribed_fields":["messages"]}]}'
+        watchdog = a_watchdog(world, http=ScriptedHttp([a_reply(200, apps)]), app_id="1")
+        await watchdog.look()
+
+        assert (await state_of(watchdog)).problem == (
+            "Rules need message_echoes, which the Page does not send to this app:"
+            " subscribe to that."
+        )
+
+
+def world_provider() -> Provider:
+    return a_provider("facebook", "another-page")
+
+
+async def test_what_could_not_be_stored_is_said_again(tmp_path: Path) -> None:
+    async with a_world(tmp_path, RULES) as world:
+        arrivals = world.intake.arrivals
+        arrivals.take("a", 1)
+        arrivals.refuse("a", 2, 401)
+        arrivals.refuse("b", 2, 413)
+        heard = arrivals.collect()
+        arrivals.refuse("a", 3, 403)
+        arrivals.put_back(heard)
+
+        (again,) = arrivals.collect()
+
+        assert (again.first_at, again.last_at) == (1, 1)
+        assert (again.refusals, again.refused_since) == (2, 2)
+        assert arrivals.collect() == []
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_of_two_nodes_one_tells(tmp_path: Path, postgresql_world_url: str) -> None:
+    clock = ManualClock()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        keep_in(tmp_path / name, postgresql_world_url)
+    async with (
+        a_world(tmp_path / "a", RULES, clock=clock, node=1) as first,
+        a_world(tmp_path / "b", RULES, clock=clock, node=2) as second,
+    ):
+        dogs = [a_watchdog(first, node=8, expect="2h"), a_watchdog(second, node=9, expect="2h")]
+        await first.comments(1, "11", "Chào shop")
+        clock.advance(HOUR)
+        await second.comments(2, "12", "Chào shop")
+        clock.advance(1)
+        for _ in range(2):
+            await refuse(first)
+            await refuse(second)
+        await asyncio.gather(*(dog.look() for dog in dogs))
+        clock.advance(2 * HOUR + 1)
+        await asyncio.gather(*(dog.look() for dog in dogs))
+        await asyncio.gather(*(dog.look() for dog in dogs))
+
+        told = sorted(item.event.type for item in await events_of(first))
+        assert told == ["connection.rejecting", "connection.silent"]

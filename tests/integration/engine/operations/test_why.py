@@ -1,0 +1,145 @@
+"""What `why` says of an event: whether rules were stopped, and which runs replays have started."""
+
+from pathlib import Path
+
+from automator.engine.operations.explanation_notes import (
+    CONTACT_AS_NOW,
+    IN_TURN,
+    STOPS,
+    STOPS_NOTHING,
+    STOPS_UNLESS,
+    WAITS_FOR_TURN,
+)
+from automator.engine.operations.why import EventExplanation, explain_event
+from automator.engine.replay.replays import Replays
+from automator.engine.replay.request import read_request
+from automator.model import IdSource, format_id
+from tests.support.http import HeldReply
+from tests.support.world import World, a_world
+
+STOPPING = """\
+rules:
+  - id: answer
+    trigger: {event: message.received}
+    pause_on: {human_reply: 12h}
+    limits: {debounce: {key: event.actor.id, quiet: 1m, max_wait: 10m}}
+    stop: true
+    actions: [log: answer]
+  - id: tell-us
+    trigger: {event: message.received}
+    actions: [log: tells]
+"""
+STATE = """\
+rules:
+  - id: send
+    trigger: {event: comment.created}
+    actions: [forward: {to: crm}]
+  - id: asks
+    trigger: {event: comment.created}
+    conditions: ["contact.state.step == null"]
+    actions: [remember: {step: size}]
+"""
+PLAIN = """\
+rules:
+  - id: first
+    trigger: {event: comment.created}
+    stop: true
+    conditions: ["event.text == 'x'"]
+    actions: [log: first]
+  - id: second
+    trigger: {event: comment.created}
+    actions: [log: second]
+"""
+
+
+async def explained(world: World, event_id: int) -> EventExplanation:
+    """What `why` says of an event now."""
+    return await explain_event(world.store.log, world.rulebook.revisions, event_id)
+
+
+def notes(account: EventExplanation, rule: str) -> list[str]:
+    """The notes beside a rule."""
+    (found,) = [item for item in account.rules if item.explanation.rule == rule]
+    return [note.text for note in found.notes]
+
+
+def matched(account: EventExplanation) -> list[str]:
+    """The rules that match, as the account says."""
+    return [item.explanation.rule for item in account.rules if item.explanation.matched]
+
+
+async def replayed(world: World, event_id: int) -> None:
+    """Replays an event, with the rules that are in force now."""
+    ids = IdSource(world.clock.now_ms, 7)
+    replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
+    request = read_request(
+        {"over": "events", "rules": "now", "where": {"event": format_id(event_id)}, "again": True},
+        now_ms=world.clock.now_ms(),
+        revision=world.rulebook.active.revision,
+    )
+    await replays.confirm(request, "hoa")
+    await world.settled()
+
+
+async def test_a_rule_with_stop_says_whether_it_has_acted(tmp_path: Path) -> None:
+    async with a_world(tmp_path, STOPPING) as world:
+        first = (await world.writes(1, "11", "một")).receipts[0].event_id
+        second = (await world.writes(2, "11", "hai")).receipts[0].event_id
+        await world.settled()
+        assert notes(await explained(world, first), "answer") == [STOPS_UNLESS]
+        assert matched(await explained(world, second)) == ["answer"]
+
+        await world.answers_by_hand(3, "11")
+        await world.passes(120)
+        for event_id in (first, second):
+            account = await explained(world, event_id)
+            assert notes(account, "answer") == [STOPS_NOTHING]
+            assert matched(account) == ["answer", "tell-us"]
+
+        await world.passes(13 * 3600)
+        third = (await world.writes(4, "11", "ba")).receipts[0].event_id
+        await world.passes(120)
+        account = await explained(world, third)
+        assert notes(account, "answer") == [STOPS]
+        assert matched(account) == ["answer"]
+
+
+async def test_a_rule_that_is_decided_in_its_turn_says_so_before_and_after(tmp_path: Path) -> None:
+    async with a_world(tmp_path, STATE) as world:
+        held = HeldReply()
+        world.http.script.append(held)
+        await world.comments(1, "11", "giá?")
+        await held.asked.wait()
+        event_id = (await world.comments(2, "11", "giá?")).receipts[0].event_id
+        account = await explained(world, event_id)
+        assert notes(account, "asks") == [WAITS_FOR_TURN, CONTACT_AS_NOW]
+        assert "run" not in " ".join(account.rules[-1].lines())
+
+        held.answered.set()
+        await world.settled()
+        account = await explained(world, event_id)
+        assert notes(account, "asks") == [IN_TURN, CONTACT_AS_NOW]
+        assert account.rules[-1].runs == ()
+
+
+async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, PLAIN) as world:
+        event_id = (await world.comments(1, "11", "giá?")).receipts[0].event_id
+        await world.settled()
+        rules = tmp_path / "rules" / "shop.yaml"
+        newer = PLAIN.replace("    conditions: [\"event.text == 'x'\"]\n", "")
+        rules.write_text(newer.replace("id: first", "id: newer"), encoding="utf-8")
+        assert await world.rulebook.reload_if_changed()
+        await replayed(world, event_id)
+
+        account = await explained(world, event_id)
+        text = account.render_text()
+
+        assert "1 of 2 rules match (revision 1); replays have started 1 run more" in text
+        assert "runs of rules that revision 1 does not have" in text
+        assert "→ newer (revision 2): run" in text
+        assert matched(account) == ["second"]
+        assert account.as_json()["replayed"] == 1
+        assert [row["revision"] for row in account.as_json()["other_runs"]] == [2]

@@ -1,0 +1,103 @@
+"""The page of a person, and the limits that hold back what is done for them."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.cli.decisions.limit import limits_text
+from automator.server.web.security import Role
+from tests.support.asgi import Caller
+from tests.support.site import RULES, Site, open_site
+
+LIMITED = f"{RULES}    limits: {{once: {{key: event.actor.id}}}}\n"
+
+
+def program(site: Site) -> Caller:
+    caller = site.caller()
+    caller.headers["authorization"] = f"Bearer {site.services.control_token}"
+    return caller
+
+
+async def contact_of(site: Site, event: str) -> str:
+    found = (await program(site).get(f"/api/events/{event}")).json()
+    key: str = found.get("contact") or found["event"]["contact"]
+    return key.replace(":", "/", 1)
+
+
+async def test_a_key_is_listed_and_reset_over_the_api(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site(tmp_path, LIMITED) as site:
+        _, run = await site.event()
+        caller = program(site)
+        listed = (await caller.get("/api/limits?rule=price-question")).json()["items"]
+        elsewhere = (await caller.get("/api/limits?key=nobody")).json()["items"]
+        caplog.set_level("INFO")
+
+        gone = await caller.json("POST", "/api/limits/reset", {"id": listed[0]["id"]})
+        again = await caller.json("POST", "/api/limits/reset", {"id": listed[0]["id"]})
+
+        assert [(item["limit"], item["count"], item["last_run"]) for item in listed] == [
+            ("once", 1, run)
+        ]
+        assert elsewhere == []
+        assert (gone.status, again.status) == (200, 404)
+        assert "for ever" in limits_text(listed)
+        assert "limit.reset limit=once rule=price-question" in caplog.text
+        assert "by=command line" in caplog.text
+
+
+async def test_the_page_of_a_person_has_all_that_is_known_in_one_place(tmp_path: Path) -> None:
+    async with open_site(tmp_path, LIMITED) as site:
+        event, run = await site.event(actor_name="Lan")
+        viewer = await site.signed_in(Role.VIEWER)
+        address = f"/contacts/{await contact_of(site, event)}"
+
+        page = (await viewer.get(address)).text
+        linked = [(await viewer.get(at)).text for at in ("/log", f"/events/{event}")]
+
+        assert "<h1>Lan</h1>" in page
+        assert f"/runs/{run}" in page
+        assert f"/events/{event}" in page
+        assert "once · <code>" in page
+        assert "wants private messages" in page
+        assert all(f'href="{address}"' in text for text in linked)
+        assert "/opt-out" not in page
+        assert "/limits/reset" not in page
+
+
+async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        event, _ = await site.event()
+        editor, viewer = await site.signed_in(Role.EDITOR), await site.signed_in(Role.VIEWER)
+        form = {"csrf": await site.csrf(editor)}
+        address = f"/contacts/{await contact_of(site, event)}"
+
+        async def known() -> tuple[bool, bool]:
+            found = (await program(site).get(f"/api{address}")).json()
+            return found["opted_out"], found["human_reply_at"] is not None
+
+        refused = await viewer.post(f"{address}/opt-out", {"csrf": await site.csrf(viewer)})
+        assert (refused.status, await known()) == (403, (False, False))
+        for name, after in {
+            "opt-out": (True, False),
+            "pause": (True, True),
+            "opt-in": (False, True),
+            "resume": (False, False),
+        }.items():
+            assert (await editor.post(f"{address}/{name}", form)).status == 303
+            assert await known() == after
+        assert (await viewer.get("/contacts/demo-page/nobody")).status == 404
+
+
+async def test_an_editor_resets_a_key_on_the_page_of_limits(tmp_path: Path) -> None:
+    async with open_site(tmp_path, LIMITED) as site:
+        await site.event()
+        editor = await site.signed_in(Role.EDITOR)
+        (item,) = (await program(site).get("/api/limits")).json()["items"]
+        assert item["id"] in (await editor.get("/limits?rule=price-question")).text
+
+        form = {"csrf": await site.csrf(editor), "id": item["id"]}
+        assert (await editor.post("/limits/reset", form)).status == 303
+
+        assert "Nothing is counted here." in (await editor.get("/limits")).text

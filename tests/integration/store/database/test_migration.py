@@ -1,0 +1,272 @@
+"""An upgrade keeps everything, makes a backup first, and goes on after a kill."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+from automator.clock import ManualClock
+from automator.model import AutomatorError, RunState
+from automator.store import Store
+from automator.store.database import migration as upgrade_module
+from automator.store.database.address import database_of
+from automator.store.database.backup import verify
+from automator.store.database.migration import migrate, newest_version
+from tests.support.postgresql import PostgreSQLServer
+from tests.support.store import opened, sqlite_url
+
+#: Written by the versions of the program whose tables had these versions.
+GOLDEN = Path(__file__).parents[2] / "golden" / "databases"
+VERSIONS = ("0001", "0002")
+
+
+def place(folder: Path, version: str) -> str:
+    """The address of a database as an earlier version of the program has left it."""
+    script = (GOLDEN / f"{version}.sql").read_text(encoding="utf-8")
+    with closing(sqlite3.connect(folder / "automator.db")) as database:
+        database.executescript(script)
+    return sqlite_url(folder)
+
+
+async def known(store: Store) -> dict[str, Any]:
+    """What the store says of everything that the earlier versions had stored."""
+    log = store.log
+    runs = sorted(log.runs(limit=100), key=lambda row: row.id)
+    first = log.run(runs[0].id)
+    assert first is not None
+    return {
+        "runs": [(row.run.state.label, row.run.lane, row.run.reason) for row in runs],
+        "follow-ups": [(row.run.path, row.run.run_at) for row in log.follow_ups()],
+        "attempts": [attempt.summary for attempt in first.attempts],
+        "events": sorted(row.type for row in log.events()),
+        "deliveries": sorted(row.verdict for row in log.deliveries()),
+        "contact": {
+            key: value
+            for key, value in log.contact("shop-page:9001").items()
+            if key in ("id", "state", "tags")
+        },
+        "rules": log.latest_revision(),
+        "tokens": await store.read_documents("tokens", lambda documents: documents.all()),
+    }
+
+
+EXPECTED = {
+    "runs": [
+        ("done", "shop-page:lan", ""),
+        ("queued", "shop-page:lan", ""),
+        ("dead", "shop-page:minh", "the target answered 400"),
+        ("running", "shop-page:hoa", ""),
+        ("queued", "shop-page:tuấn", ""),
+    ],
+    "follow-ups": [("ask-again", 1_795_478_461_000)],
+    "attempts": ["Đã trả lời"],
+    "events": ["comment.created"] * 4,
+    "deliveries": ["accepted"] * 4 + ["rejected"],
+    "contact": {"id": "lan", "state": {"size": "M"}, "tags": ["buyer"]},
+    "rules": 1,
+    "tokens": [{"name": "reports", "role": "viewer"}],
+}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_an_earlier_version_has_stored_is_all_there(
+    tmp_path: Path, clock: ManualClock, version: str
+) -> None:
+    async with opened(place(tmp_path, version), clock) as store:
+        assert await known(store) == EXPECTED
+        assert await store.recover() == 1
+        clock.advance(3600)
+        lanes = {item.run.lane for item in await store.claim(10)}
+
+    assert lanes == {"shop-page:lan", "shop-page:hoa", "shop-page:tuấn"}
+
+
+async def test_an_upgrade_makes_a_backup_of_what_was_there_before(
+    tmp_path: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        async with opened(place_once(tmp_path, "0001"), clock):
+            pass
+
+    (kept,) = (tmp_path / "backups").iterdir()
+    made = verify(kept)
+    assert kept.name.startswith(f"automator-0001-before-{newest_version()}-")
+    assert made.schema == "0001"
+    assert made.rows["runs"] == len(EXPECTED["runs"])  # type: ignore[arg-type]
+    assert str(kept) in caplog.text
+
+
+def place_once(folder: Path, version: str) -> str:
+    return sqlite_url(folder) if (folder / "automator.db").exists() else place(folder, version)
+
+
+async def test_a_new_database_needs_no_backup(tmp_path: Path, clock: ManualClock) -> None:
+    async with opened(sqlite_url(tmp_path), clock):
+        pass
+
+    assert not (tmp_path / "backups").exists()
+
+
+async def test_an_upgrade_that_cannot_be_backed_up_does_not_begin(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    url = place(tmp_path, "0001")
+    (tmp_path / "backups").write_text("no folder")
+
+    with pytest.raises(AutomatorError, match="cannot be written"):
+        async with opened(url, clock):
+            pass
+
+    with closing(sqlite3.connect(tmp_path / "automator.db")) as database:
+        found = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert found == ("0001",)
+
+
+def steps_of(url: str) -> int:
+    """How many steps an upgrade of this database takes."""
+    done: list[object] = []
+    _upgrade(url, lambda number, step: (done.append(number), step())[1])
+    return len(done)
+
+
+def _upgrade(url: str, around: Callable[[int, Callable[[], None]], None]) -> None:
+    """Upgrades a database in this process; `around` is given each step and its number."""
+    database = database_of(url)
+    engine = database.write_engine()
+    really = upgrade_module.command.upgrade
+    numbers = iter(range(1000))
+    try:
+        upgrade_module.command.upgrade = lambda *args: around(  # type: ignore[assignment]
+            next(numbers), lambda: really(*args)
+        )
+        with engine.connect() as connection:
+            migrate(database, connection)
+    finally:
+        upgrade_module.command.upgrade = really
+        engine.dispose()
+
+
+def killed_at(url: str, number: int, *, inside: bool) -> None:
+    """A process that upgrades the database and dies before a step, or before its commit."""
+    child = os.fork()
+    if child == 0:
+
+        def die_at(step_number: int, step: Callable[[], None]) -> None:
+            if step_number == number and not inside:
+                os._exit(9)
+            step()
+            if step_number == number:
+                os._exit(9)
+
+        try:
+            _upgrade(url, die_at)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_an_upgrade_goes_on_after_a_kill_at_any_step(
+    tmp_path: Path, clock: ManualClock, inside: bool
+) -> None:
+    (tmp_path / "tried").mkdir()
+    steps = steps_of(place(tmp_path / "tried", "0001"))
+    for number in range(steps):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        url = place(folder, "0001")
+
+        killed_at(url, number, inside=inside)
+
+        left = steps_of(url)
+        assert left == steps - number
+        async with opened(url, clock) as store:
+            assert await known(store) == EXPECTED
+
+
+def a_first_version(postgresql: PostgreSQLServer) -> str:
+    """A database of a server as the first version of the program made it."""
+    url = postgresql.empty_database()
+    database = database_of(url)
+    engine = database.write_engine()
+    with engine.connect() as connection:
+        made = upgrade_module._next_step(database, connection, upgrade_module._steps()[:1])
+    engine.dispose()
+    assert made == "0001"
+    return url
+
+
+def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
+    postgresql: PostgreSQLServer,
+) -> None:
+    tried = a_first_version(postgresql)
+    steps = steps_of(tried)
+    postgresql.drop(tried)
+    for number in (1, steps - 1):
+        url = a_first_version(postgresql)
+
+        killed_at(url, number, inside=True)
+
+        assert steps_of(url) == steps - number
+        postgresql.drop(url)
+
+
+def test_two_nodes_that_upgrade_at_once_do_each_step_once(
+    postgresql: PostgreSQLServer, tmp_path: Path
+) -> None:
+    url = a_first_version(postgresql)
+    notes = tmp_path / "steps"
+    children = []
+    for _ in range(3):
+        child = os.fork()
+        if child == 0:
+            try:
+                _upgrade(url, lambda _, step: (step(), _note(notes))[1])
+                os._exit(0)
+            finally:
+                os._exit(1)
+        children.append(child)
+
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+    assert codes == [0, 0, 0]
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
+    engine.dispose()
+    assert [row[0] for row in rows] == [newest_version()]
+    fresh = a_first_version(postgresql)
+    assert notes.stat().st_size == steps_of(fresh)
+    postgresql.drop(url)
+    postgresql.drop(fresh)
+
+
+def _note(file: Path) -> None:
+    with file.open("ab") as handle:
+        handle.write(b".")
+
+
+def test_an_empty_database_is_made_in_one_step(
+    postgresql: PostgreSQLServer, tmp_path: Path
+) -> None:
+    url = postgresql.empty_database()
+
+    assert (steps_of(url), steps_of(sqlite_url(tmp_path))) == (1, 1)
+
+    postgresql.drop(url)
+
+
+async def test_a_run_that_was_under_way_may_have_happened(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async with opened(place(tmp_path, "0001"), clock) as store:
+        await store.recover()
+        (run,) = [row.run for row in store.log.runs() if row.run.lane == "shop-page:hoa"]
+
+    assert run.state is RunState.QUEUED
+    assert run.was_interrupted

@@ -1,0 +1,439 @@
+"""What only a database server can do to us: lose connections, choose between nodes, be careless."""
+
+import asyncio
+import logging
+
+import psycopg
+import pytest
+
+from automator.clock import ManualClock, SystemClock
+from automator.model import (
+    AttemptStatus,
+    ConflictError,
+    NotFoundError,
+    RunState,
+    StoreUnavailableError,
+)
+from automator.store import EventPlan, Store, open_reader, open_store
+from automator.store.batch.batch import Batch, RecentBodies
+from automator.store.database.address import database_of
+from automator.store.database.postgresql import backup_words, warnings_of
+from automator.store.database.statements import WriteConnection
+from automator.store.runs.claims import REST_MS, Wish, claim
+from tests.support.postgresql import PostgreSQLServer
+from tests.support.store import NODE, Shop, opened
+
+SAFE = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "synchronous_standby_names": "",
+}
+
+
+async def test_a_lost_connection_is_answered_with_unavailable_and_made_anew(
+    postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    failed: list[bool] = []
+    async with opened(postgresql_store_url, clock, on_fatal=lambda: failed.append(True)) as store:
+        await shop.receive(store, key="1")
+        assert len(store.log.events()) == 1
+        postgresql.disconnect(postgresql_store_url)
+
+        refused = await asyncio.gather(
+            *[shop.receive(store, key=f"{number}") for number in range(3)], return_exceptions=True
+        )
+        assert all(isinstance(item, StoreUnavailableError) for item in refused)
+
+        for number in range(3):
+            await shop.receive(store, key=f"{number}")
+        assert len(store.log.events()) == 3
+        assert store.is_available
+        assert not failed
+
+
+async def test_a_commit_whose_outcome_is_unknown_is_absorbed_when_the_sender_repeats(
+    postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        db = store._writer._db
+        assert db is not None
+        commit = db.core.engine.dialect.do_commit
+
+        def commit_and_lose_the_answer(connection: object) -> None:
+            commit(connection)  # type: ignore[arg-type]
+            db.core.engine.dialect.do_commit = commit
+            postgresql.disconnect(postgresql_store_url)
+            commit(connection)  # type: ignore[arg-type]
+            connection.execute("SELECT 1")  # type: ignore[attr-defined]
+
+        db.core.engine.dialect.do_commit = commit_and_lose_the_answer  # type: ignore[method-assign]
+        with pytest.raises(StoreUnavailableError):
+            await shop.receive(store, key="comment-1")
+
+        again, first_id = await shop.receive(store, key="comment-1")
+
+        assert first_id != again.id
+        assert [row.id for row in store.log.events()] == [first_id]
+        assert [row.run.event_id for row in store.log.runs()] == [first_id]
+
+
+async def test_a_server_that_is_not_there_is_named_without_the_password(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = "postgresql+psycopg://shop:mat-khau-dai@127.0.0.1:9/shop"
+    caplog.set_level(logging.DEBUG)
+
+    with pytest.raises(StoreUnavailableError) as refused:
+        await open_store(url, clock=clock, node=NODE)
+    with pytest.raises(StoreUnavailableError) as unread:
+        open_reader(url)
+
+    seen = [str(refused.value), refused.value.fix, str(unread.value), caplog.text]
+    seen += [repr(database_of(url)), database_of(url).place]
+    assert "127.0.0.1" in seen[0]
+    assert "127.0.0.1" in str(unread.value)
+    assert not any("mat-khau" in text for text in seen)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://shop:mat/kh@u@localhost/shop", "postgresql://localhost?password=mat-kh"]
+)
+async def test_an_unusable_address_is_shown_without_its_password(
+    url: str, clock: ManualClock
+) -> None:
+    with pytest.raises(Exception, match="not usable") as refused:
+        await open_store(url, clock=clock, node=NODE)
+
+    assert "kh" not in str(refused.value)
+
+
+async def test_transactions_that_lock_one_another_out_are_done_again(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        for key in ("a", "b"):
+            await one.edit_documents(key, lambda documents: documents.insert({"n": 0}))
+        barrier = asyncio.Barrier(2)
+        loop = asyncio.get_running_loop()
+        rounds = []
+
+        def both(store: Store, first: str, second: str) -> "asyncio.Future[None]":
+            def edit(db: object, _batch: object) -> None:
+                from automator.store.documents.documents import with_documents
+
+                rounds.append(first)
+                for name in (first, second):
+                    with_documents(
+                        db.core,  # type: ignore[attr-defined]
+                        name,
+                        lambda documents: documents.insert({"n": 1}),
+                        writable=True,
+                    )
+                    if name == first and len(rounds) <= 2:
+                        asyncio.run_coroutine_threadsafe(barrier.wait(), loop).result(5)
+
+            return asyncio.ensure_future(store._edit(edit))
+
+        await asyncio.gather(both(one, "a", "b"), both(two, "b", "a"))
+
+        assert len(rounds) >= 3
+        for key in ("a", "b"):
+            assert len(await one.read_documents(key, lambda documents: documents.all())) == 3
+
+
+async def test_two_nodes_claim_each_run_once_and_each_lane_in_order(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        two._transactions.node = "node-2"
+        stored = [(await shop.receive(one, who=f"{number % 7}"))[0].id for number in range(60)]
+        done: list[tuple[str, int]] = []
+
+        async def work(store: Store) -> None:
+            while len(done) < len(stored):
+                for claimed in await store.claim(2):
+                    done.append((claimed.run.lane or "", claimed.run.event_id))
+                    settlement = shop.settlement(claimed, owner=store.node)
+                    assert await store.settle(settlement)
+
+        await asyncio.gather(work(one), work(two))
+
+        assert sorted(event for _, event in done) == stored
+        for lane in {lane for lane, _ in done}:
+            events = [event for name, event in done if name == lane]
+            assert events == sorted(events)
+
+
+async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refused(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as silent,
+        opened(postgresql_store_url, clock) as other,
+    ):
+        for store in (silent, other):
+            await store.membership.join("1.0")
+        await shop.receive(silent)
+        lost = (await silent.claim(1))[0]
+        clock.advance(20)
+        assert not silent.membership.holds_leases
+        assert await silent.membership.beat([lost.run.id], 1) == frozenset()
+        assert silent.membership.holds_leases
+        clock.advance(20)
+        assert await other.recover() == 0
+        clock.advance(11)
+
+        assert await other.recover() == 1
+        clock.advance(REST_MS[0] / 1000)
+        taken = (await other.claim(1))[0]
+        assert taken.run.was_interrupted
+        assert taken.run.crashes == 1
+
+        assert not await silent.settle(shop.settlement(lost, owner=silent.node))
+        assert await other.settle(shop.settlement(taken, owner=other.node))
+        detail = other.log.run(taken.run.id)
+        assert detail is not None
+        assert detail.run.state is RunState.DONE
+        assert [attempt.status for attempt in detail.attempts] == [
+            AttemptStatus.SUPERSEDED,
+            AttemptStatus.OK,
+        ]
+
+
+async def test_a_node_that_sleeps_in_the_middle_of_a_commit_does_not_hold_the_others_up(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    url = postgresql_store_url.replace("postgresql+psycopg://", "postgresql://")
+    async with opened(postgresql_store_url, clock) as other:
+        await shop.receive(other, who="lan")
+        await shop.receive(other, who="minh")
+        asleep, _dead = await other.claim(2)
+        clock.advance(31)
+        with psycopg.connect(url) as sleeper:
+            # Its transaction stays open, with the lock of the row that it was about to settle.
+            sleeper.execute("UPDATE runs SET step = step WHERE id = %s", (asleep.run.id,))
+
+            async with asyncio.timeout(2):
+                taken = await other.recover()
+            sleeper.rollback()
+
+        assert taken == 1
+        assert await other.recover() == 1
+
+
+async def test_a_beat_renews_only_what_the_node_still_works_on(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        await store.membership.join("1.0")
+        for who in ("lan", "minh"):
+            await shop.receive(store, who=who)
+        kept, given_up = await store.claim(2)
+        clock.advance(20)
+
+        assert await store.membership.beat([kept.run.id], 1) == frozenset()
+        clock.advance(11)
+
+        assert await store.recover() == 1
+        both = [kept.run.id, given_up.run.id]
+        assert await store.membership.beat(both, 1) == {given_up.run.id}
+        assert [row.id for row in store.log.runs(state=RunState.QUEUED)] == [given_up.run.id]
+
+
+async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(
+    postgresql_store_url: str, clock: ManualClock
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        numbers = await asyncio.gather(*[store.membership.join("1.0") for store in (one, two)])
+        clock.advance(5)
+        await one.membership.beat([], 7)
+
+        shown = one.log.nodes()
+        assert len(set(numbers)) == 2
+        assert [(row.id, row.revision) for row in shown] == [(numbers[0], 7), (numbers[1], 0)]
+        assert shown[0].heartbeat_at - shown[1].heartbeat_at == 5_000
+
+        await two.membership.leave()
+        assert [row.id for row in one.log.nodes()] == [numbers[0]]
+
+        clock.advance(3_601)
+        await two.membership.join("1.0")
+        assert await one.membership.beat([], 7) is None
+
+
+async def test_the_order_of_a_lane_is_that_of_the_databases_clock(
+    postgresql_store_url: str,
+) -> None:
+    ahead, behind = SystemClock(), ManualClock(1_000_000_000_000)
+    one = await open_store(postgresql_store_url, clock=ahead, node="node-1")
+    two = await open_store(postgresql_store_url, clock=behind, node="node-2")
+    try:
+        first, _ = await Shop(ManualClock(ahead.now_ms())).receive(one)
+        second, _ = await Shop(behind, node=2).receive(two)
+        assert second.id < first.id
+
+        claimed = await two.claim(1)
+
+        assert [item.run.event_id for item in claimed] == [first.id, second.id]
+        due = behind.now_ms() + 60_000
+        settlement = Shop(behind, node=2).settlement(
+            claimed[0], RunState.QUEUED, owner="node-2", step=0, attempt=1, run_at=due
+        )
+        assert await two.settle(settlement)
+        await two.return_runs([claimed[1].run.id])
+        assert await one.claim(1) == []
+        assert abs((two.next_due() or 0) - due) < 5_000
+        assert abs((one.next_due() or 0) - ahead.now_ms() - 60_000) < 5_000
+    finally:
+        await one.close()
+        await two.close()
+
+
+async def test_rules_that_another_node_has_changed_are_not_overwritten(
+    postgresql_store_url: str, clock: ManualClock
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        published = await asyncio.gather(
+            *[
+                store.publish_ruleset({}, digest, "hoa")
+                for store, digest in ((one, "a"), (two, "b"))
+            ]
+        )
+        assert sorted(published) == [1, 2]
+
+        with pytest.raises(ConflictError, match="revision 2"):
+            await one.publish_ruleset({}, "c", "lan", after=1)
+        assert await one.publish_ruleset({}, "c", "lan", after=2) == 3
+        assert two.log.latest_revision() == 3
+
+
+async def test_a_careless_server_is_noticed(
+    postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock
+) -> None:
+    async with opened(postgresql_store_url, clock) as store:
+        assert await store.durability_warnings() == []
+        await store._edit(
+            lambda db, _: db.core.exec_driver_sql("SET LOCAL synchronous_commit = off").rowcount
+        )
+        found = await asyncio.gather(
+            store._edit(
+                lambda db, _: db.core.exec_driver_sql("SET LOCAL synchronous_commit=off").rowcount
+            ),
+            store.durability_warnings(),
+        )
+
+    assert len(found[1]) == 1
+    assert "synchronous_commit is off" in found[1][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "standbys", "words"),
+    [
+        ({}, 0, []),
+        ({"synchronous_commit": "local"}, 0, []),
+        ({"synchronous_commit": "local"}, 1, ["do not wait for the standby"]),
+        ({}, 2, ["do not wait for any standby"]),
+        ({"synchronous_standby_names": "ANY 1 (*)"}, 2, []),
+        ({"fsync": "off", "full_page_writes": "off"}, 0, ["fsync is off", "full_page_writes"]),
+    ],
+)
+def test_settings_that_lose_acknowledged_events_are_told_in_words(
+    changes: dict[str, str], standbys: int, words: list[str]
+) -> None:
+    found = warnings_of({**SAFE, **changes}, standbys=standbys)
+
+    assert len(found) == len(words)
+    assert all(word in text for word, text in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("mode", "archived", "failed", "words"),
+    [
+        ("off", None, None, "archive_mode is off"),
+        ("on", None, None, "has archived nothing yet"),
+        ("on", 1_000, 500, "last at 1970-01-01T00:00:01.000Z"),
+        ("always", 1_000, 2_000, "FAILS since 1970-01-01T00:00:02.000Z"),
+    ],
+)
+def test_it_says_in_words_who_backs_a_server_up(
+    mode: str, archived: int | None, failed: int | None, words: str
+) -> None:
+    assert words in backup_words(mode, archived, failed)
+
+
+async def test_a_server_is_asked_whether_it_archives(
+    store: Store, request: pytest.FixtureRequest
+) -> None:
+    note = await store.backup_note()
+
+    assert note == "" if not store.is_shared else "archive_mode is off" in note
+
+
+async def test_a_database_without_our_tables_is_explained_to_who_reads(
+    postgresql: PostgreSQLServer,
+) -> None:
+    url = postgresql.empty_database()
+
+    with pytest.raises(NotFoundError, match="no tables of ours"):
+        open_reader(url)
+
+    postgresql.drop(url)
+
+
+async def test_a_run_that_was_planned_earlier_and_stored_later_stands_later_in_its_lane(
+    postgresql_store_url: str,
+) -> None:
+    clock = SystemClock()
+    shop = Shop(ManualClock(clock.now_ms()))
+    store = await open_store(postgresql_store_url, clock=clock, node=NODE)
+    try:
+        first, _ = await shop.receive(store)
+        delivery = shop.delivery()
+        second = shop.event(delivery)
+        planned = shop.run(second, run_at=shop.clock.now_ms() - 5_000)
+        await store.ingest(delivery, [EventPlan(second, (planned,), 1)])
+
+        claimed = await store.claim(1)
+
+        assert [item.run.event_id for item in claimed] == [first.id, second.id]
+    finally:
+        await store.close()
+
+
+async def test_a_claim_passes_by_what_another_node_is_just_claiming(
+    postgresql_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with (
+        opened(postgresql_store_url, clock) as one,
+        opened(postgresql_store_url, clock) as two,
+    ):
+        await shop.receive(one, who="lan")
+        other, _ = await shop.receive(one, who="minh")
+        loop, taken, release = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        def claim_slowly(db: WriteConnection, batch: Batch) -> None:
+            claim(db, Wish(1, may_be_alone=True), "node-1", batch, RecentBodies())
+            loop.call_soon_threadsafe(taken.set)
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+
+        claiming = asyncio.create_task(one._edit(claim_slowly))
+        await taken.wait()
+        async with asyncio.timeout(2):
+            claimed = await two.claim(5)
+        release.set()
+        await claiming
+
+        assert [item.run.event_id for item in claimed] == [other.id]

@@ -1,0 +1,221 @@
+"""What is old goes, nothing that a waiting run needs goes, and a late repetition stays one."""
+
+from typing import Any
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.engine.operations.retention import Pruner, cutoffs_at
+from automator.model import Delivery, Event, RunState, Verdict
+from automator.settings import Retention
+from automator.store import EventPlan, Stage, Store
+from automator.store.search.indexing import LAG_MS
+from tests.support.store import Shop, opened
+
+DAY = 86_400
+NEVER = Retention(payloads=None, log=None, dedupe_keys=None)
+
+
+async def received(
+    store: Store, shop: Shop, *, key: str = "", ends: bool = True, **event_changes: Any
+) -> tuple[Delivery, Event]:
+    """A delivery with an event, whose run is done or waits."""
+    delivery = shop.delivery(body=b"raw bytes")
+    event = shop.event(delivery, key=key, **event_changes)
+    run = shop.run(event) if ends else shop.follow_up(event, in_ms=400 * DAY * 1000)
+    await store.ingest(delivery, [EventPlan(event, (run,), 1)])
+    if ends:
+        (claimed,) = await store.claim(1)
+        attempt = shop.attempt(claimed, request={"url": "x"}, response={"status": 200})
+        await store.settle(shop.settlement(claimed, attempts=(attempt,)))
+    return delivery, event
+
+
+async def indexed(store: Store, clock: ManualClock) -> None:
+    clock.advance(LAG_MS / 1000)
+    while await store.upkeep.index_words():
+        pass
+
+
+async def pruned(store: Store, retention: Retention) -> dict[str, int]:
+    """One pass; what went, without what did not."""
+    gone = await Pruner(store, retention).run(trusts_clock=True)
+    assert gone is not None
+    return {stage.name: number for stage, number in gone.items() if number}
+
+
+async def test_payloads_go_before_the_log_does(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    delivery, event = await received(store, shop)
+    await indexed(store, clock)
+    clock.advance(31 * DAY)
+
+    assert await pruned(store, Retention()) == {"DELIVERY_PAYLOADS": 1, "ATTEMPT_PAYLOADS": 1}
+
+    emptied = store.log.delivery(delivery.id)
+    assert emptied is not None
+    assert (emptied.body, emptied.headers) == (b"", ())
+    (row,) = store.log.runs(text="gia")
+    detail = store.log.run(row.id)
+    assert detail is not None
+    assert detail.event == event
+    assert [(item.request, item.response) for item in detail.attempts] == [(None, None)]
+    assert await pruned(store, Retention()) == {}
+
+
+async def test_the_log_goes_with_everything_that_belongs_to_it(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await received(store, shop)
+    await store.record_delivery(shop.delivery(verdict=Verdict.REJECTED))
+    await indexed(store, clock)
+    clock.advance(91 * DAY)
+    _, young = await received(store, shop)
+    await indexed(store, clock)
+
+    gone = await pruned(store, Retention())
+
+    assert gone == {"DELIVERY_PAYLOADS": 2, "ATTEMPT_PAYLOADS": 1, "LOG": 1, "DELIVERIES": 2}
+    assert [row.id for row in store.log.events()] == [young.id]
+    assert len(store.log.runs()) == len(store.log.deliveries()) == 1
+    with store.log.engine.connect() as connection:
+        words = connection.exec_driver_sql("SELECT count(*) FROM event_words").scalar()
+        left = connection.exec_driver_sql("SELECT count(*) FROM attempts").scalar()
+    assert (words, left) == (1, 1)
+    assert [row.id for row in store.log.events(text="gia")] == [young.id]
+
+
+@pytest.mark.parametrize("state", [RunState.UNKNOWN, RunState.HELD])
+async def test_what_waits_keeps_all_that_it_needs(
+    store: Store, shop: Shop, clock: ManualClock, state: RunState
+) -> None:
+    asleep_in, asleep = await received(store, shop, ends=False)
+    waiting_in, waiting = await received(store, shop)
+    await store.run_edits.add([shop.run(waiting, state=state)])
+    clock.advance(300 * DAY)
+
+    gone = await pruned(store, Retention(payloads=0, log=0))
+
+    assert gone == {"ATTEMPT_PAYLOADS": 1}
+    for delivery, event in ((asleep_in, asleep), (waiting_in, waiting)):
+        detail = store.log.event(event.id)
+        assert detail is not None
+        assert (detail.event, detail.delivery) == (event, delivery)
+
+
+async def test_an_old_event_stays_while_a_run_of_it_is_young(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    _, event = await received(store, shop)
+    clock.advance(100 * DAY)
+    await store.run_edits.add([shop.run(event, state=RunState.DEAD)])
+
+    assert "LOG" not in await pruned(store, Retention())
+    clock.advance(100 * DAY)
+    assert (await pruned(store, Retention()))["LOG"] == 1
+
+
+async def test_a_repetition_is_a_duplicate_as_long_as_keys_are_kept(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    retention = Retention(payloads=0, log=f"{DAY}s")
+    _, event = await received(store, shop, key="once")
+    clock.advance(7 * DAY)
+    assert (await pruned(store, retention))["LOG"] == 1
+    assert store.log.runs() == []
+    emptied = store.log.event(event.id)
+    assert emptied is not None
+    assert (emptied.event.body, emptied.event.contact, emptied.event.lane) == ({}, None, None)
+
+    _, first_id = await shop.receive(store, key="once")
+    assert first_id == event.id
+    assert store.log.runs() == []
+
+    clock.advance(2 * DAY)
+    assert (await pruned(store, retention))["KEYS"] == 1
+    _, first_id = await shop.receive(store, key="once")
+    assert first_id != event.id
+
+
+async def test_never_keeps_everything(store: Store, shop: Shop, clock: ManualClock) -> None:
+    await received(store, shop)
+    clock.advance(5_000 * DAY)
+
+    assert await pruned(store, NEVER) == {}
+
+
+async def test_a_plan_counts_what_a_pass_deletes(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    for _ in range(3):
+        await received(store, shop)
+    clock.advance(91 * DAY)
+    cutoffs = cutoffs_at(Retention(), clock.now_ms())
+
+    planned = {stage.name: number for stage, number in store.log.prunable(cutoffs).items()}
+
+    gone = await pruned(store, Retention())
+    assert planned["LOG"] == gone["LOG"] == 3
+    assert planned["DELIVERY_PAYLOADS"] == gone["DELIVERY_PAYLOADS"] == 3
+
+
+@pytest.mark.parametrize("jump_days", [2, 3_650, -2])
+async def test_nothing_goes_for_a_day_after_the_clock_has_jumped(
+    store: Store, shop: Shop, clock: ManualClock, jump_days: int
+) -> None:
+    pruner = Pruner(store, Retention(log=0))
+    await received(store, shop)
+    assert await pruner.run() is not None
+    await received(store, shop)
+    clock.advance(jump_days * DAY)
+
+    for _ in range(23):
+        assert await pruner.run() is None
+        clock.advance(3_600)
+    assert len(store.log.events()) == 2
+    clock.advance(3_601)
+
+    assert await pruner.run() is not None
+
+
+async def test_a_portion_that_is_wanted_again_meanwhile_stays(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    _, event = await received(store, shop)
+    clock.advance(91 * DAY)
+    cutoffs = cutoffs_at(Retention(), clock.now_ms())
+    ids = await store.upkeep.find_old(Stage.LOG, cutoffs, 0)
+    await store.run_edits.add([shop.run(event)])
+
+    assert list(ids) == [event.id]
+    assert await store.upkeep.prune(Stage.LOG, cutoffs, ids) == 0
+    assert store.log.event(event.id) is not None
+
+
+async def test_many_portions_go_in_one_pass(store: Store, shop: Shop, clock: ManualClock) -> None:
+    delivery = shop.delivery()
+    plans = [EventPlan(shop.event(delivery, key=f"{n}"), (), 1) for n in range(450)]
+    await store.ingest(delivery, plans)
+    clock.advance(91 * DAY)
+
+    assert (await pruned(store, Retention()))["LOG"] == 450
+    assert store.log.events() == []
+
+
+async def test_one_node_at_a_time_prunes(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    from sqlalchemy import create_engine
+
+    from automator.store.database.address import database_of
+
+    other_node = create_engine(postgresql_store_url)
+    async with opened(postgresql_store_url, clock) as store:
+        await received(store, shop)
+        clock.advance(91 * DAY)
+        with other_node.begin() as connection:
+            assert database_of(postgresql_store_url).try_lock(connection, "pruning")
+            assert await pruned(store, Retention()) == {}
+        assert (await pruned(store, Retention()))["LOG"] == 1
+    other_node.dispose()

@@ -1,0 +1,109 @@
+"""Filters of the log find the same on both databases, in pages that leave nothing out."""
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import AttemptStatus, RunState
+from automator.store import EventFilter, RunFilter, Store
+from automator.store.search.indexing import LAG_MS
+from tests.support.store import Shop
+
+
+async def settled(store: Store, shop: Shop, state: RunState, code: str = "") -> int:
+    """A run that ended in this state, its attempt with this code."""
+    await shop.receive(store, who=f"{shop.ids.next()}")
+    (claimed,) = await store.claim(1)
+    attempt = shop.attempt(claimed, status=AttemptStatus.FAILED, error_code=code)
+    await store.settle(shop.settlement(claimed, state, attempts=(attempt,)))
+    return claimed.run.id
+
+
+async def test_runs_are_found_by_states_codes_types_and_times(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    dead = await settled(store, shop, RunState.DEAD, "timeout")
+    clock.advance(60)
+    began = clock.now_ms()
+    unknown = await settled(store, shop, RunState.UNKNOWN, "no_target")
+    clock.advance(60)
+    done = await settled(store, shop, RunState.DONE)
+
+    def found(**words: object) -> list[int]:
+        return [row.id for row in store.log.runs_where(RunFilter(**words))]  # type: ignore[arg-type]
+
+    assert found() == [done, unknown, dead]
+    assert found(states=(RunState.DEAD, RunState.UNKNOWN)) == [unknown, dead]
+    assert found(states=(RunState.DONE, RunState.QUEUED, RunState.DEAD)) == [done, dead]
+    assert found(error_code="timeout") == [dead]
+    assert found(error_code="nothing") == []
+    assert found(type="comment.created", since_ms=began) == [done, unknown]
+    assert found(type="message.received") == []
+    assert found(until_ms=began) == [dead]
+    assert found(since_ms=began, until_ms=began + 1) == [unknown]
+    assert found(run_id=unknown) == [unknown]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_runs_are_found_by_where_their_attempts_went(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    runs = {}
+    for target, state in (("crm", RunState.DEAD), ("crm", RunState.DONE), (None, RunState.DEAD)):
+        await shop.receive(store, who=f"{shop.ids.next()}")
+        (claimed,) = await store.claim(1)
+        attempts = (shop.attempt(claimed, target=target), shop.attempt(claimed, target="a:443"))
+        await store.settle(shop.settlement(claimed, state, attempts=attempts))
+        runs[target, state] = claimed.run.id
+    if is_indexed:
+        clock.advance(LAG_MS / 1000)
+        while await store.upkeep.index_words():
+            continue
+
+    def found(**words: object) -> set[int]:
+        return {row.id for row in store.log.runs_where(RunFilter(**words))}  # type: ignore[arg-type]
+
+    assert found(target="crm") == {runs["crm", RunState.DEAD], runs["crm", RunState.DONE]}
+    assert found(target="crm", states=(RunState.DEAD,)) == {runs["crm", RunState.DEAD]}
+    assert found(target="a:443") == set(runs.values())
+    assert found(target="other") == set()
+
+
+async def test_pages_of_several_states_leave_nothing_out_in_either_direction(
+    store: Store, shop: Shop
+) -> None:
+    states = [RunState.DEAD, RunState.UNKNOWN, RunState.DONE]
+    runs = [await settled(store, shop, states[number % 3]) for number in range(12)]
+    wanted = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD))
+    ended_badly = [run for number, run in enumerate(runs) if number % 3 != 2]
+
+    down: list[int] = []
+    while page := store.log.runs_where(wanted, before=down[-1] if down else None, limit=3):
+        down += [row.id for row in page]
+    up: list[int] = []
+    while page := store.log.runs_where(
+        wanted, after=up[-1] if up else 0, before=ended_badly[-1], limit=3
+    ):
+        up += [row.id for row in page]
+
+    assert down == ended_badly[::-1]
+    assert up == ended_badly[:-1]
+
+
+async def test_events_are_found_by_contact_and_time(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    first, _ = await shop.receive(store, who="lan")
+    clock.advance(60)
+    began = clock.now_ms()
+    second, _ = await shop.receive(store, who="minh", runs=0)
+
+    def found(**words: object) -> list[int]:
+        rows = store.log.events_where(EventFilter(**words), after=0)  # type: ignore[arg-type]
+        return [row.id for row in rows]
+
+    assert found() == [first.id, second.id]
+    assert found(contact="shop-page:lan") == [first.id]
+    assert found(since_ms=began) == [second.id]
+    assert found(until_ms=began) == [first.id]
+    assert found(matched=False) == [second.id]
+    assert found(event_id=second.id) == [second.id]

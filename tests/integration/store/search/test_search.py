@@ -1,0 +1,232 @@
+"""A search finds by words, the newest first, and whatever is indexed already or not yet."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event
+
+from automator.clock import ManualClock
+from automator.model import Event, RunState
+from automator.store import EventFilter, EventPlan, RunFilter, Store
+from automator.store.database.address import database_of
+from automator.store.search import search, word_index
+from automator.store.search.indexing import LAG_MS
+from automator.store.search.tokenizer import Search
+from tests.support.store import Shop, opened
+
+TEXTS = [
+    "Giá bao nhiêu vậy shop?",
+    "Ship về Đà Nẵng được không ạ",
+    "gia size M bao nhieu",
+    "inbox em nhé",
+    "GIÁ sỉ 100 cái",
+    "Đà Nẵng có shop không",
+]
+QUERIES = ["gia", "GIÁ bao", "da nang", "shop", "100", "lan", "lan inbox", "khong co", "", "?!"]
+
+
+async def filled(store: Store, shop: Shop, times: int = 12) -> list[Event]:
+    """Several events, each with a run, so many of each text."""
+    return [
+        (await shop.receive(store, body={"text": f"{text} {number}", "actor": {"name": "Lan"}}))[0]
+        for number in range(times)
+        for text in TEXTS
+    ]
+
+
+async def indexed(store: Store, clock: ManualClock) -> None:
+    clock.advance(LAG_MS / 1000)
+    while await store.upkeep.index_words():
+        pass
+
+
+def expected(events: list[Event], query: str) -> list[int]:
+    words = Search.of(query)
+    return [
+        event.id
+        for event in reversed(events)
+        if not query or words.finds(event.body["text"], event.body["actor"]["name"])
+    ]
+
+
+@pytest.mark.parametrize("how_much", ["nothing", "half", "all"])
+async def test_a_search_finds_the_same_whatever_is_indexed(
+    store: Store, shop: Shop, clock: ManualClock, how_much: str
+) -> None:
+    events = await filled(store, shop)
+    if how_much != "nothing":
+        await indexed(store, clock)
+    if how_much == "half":
+        events += await filled(store, shop)
+
+    for query in QUERIES:
+        wanted = expected(events, query)
+        assert [row.id for row in store.log.events(text=query, limit=500)] == wanted
+        found = store.log.runs(text=query, limit=500)
+        assert [row.run.event_id for row in found] == wanted
+        assert [row.id for row in found] == sorted((row.id for row in found), reverse=True)
+
+
+async def test_pages_of_a_search_leave_nothing_out(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    events = await filled(store, shop)
+    await indexed(store, clock)
+    events += await filled(store, shop)
+
+    pages = []
+    before = None
+    while page := store.log.events(text="shop", connection="shop-page", before=before, limit=7):
+        pages += [row.id for row in page]
+        before = page[-1].id
+
+    assert pages == expected(events, "shop")
+    oldest_first = store.log.events_where(EventFilter(text="shop"), after=1, limit=500)
+    assert [row.id for row in oldest_first] == pages[::-1]
+    since = RunFilter(text="shop", since_ms=clock.now_ms())
+    assert len(store.log.runs_where(since, limit=500)) == len(pages) // 2
+    assert store.log.runs(text="shop", rule="other") == []
+    assert len(store.log.runs(text="shop", state=RunState.QUEUED, limit=500)) == len(pages)
+
+
+async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await shop.receive(store)
+    await indexed(store, clock)
+    claimed = (await store.claim(1))[0]
+    await store.settle(
+        shop.settlement(claimed, attempts=(shop.attempt(claimed, summary="Khách bận, gọi lại"),))
+    )
+
+    before = [row.id for row in store.log.runs(text="gia khach ban")]
+    await indexed(store, clock)
+    after = [row.id for row in store.log.runs(text="gia khach ban")]
+
+    assert before == after == [claimed.run.id]
+    assert store.log.events(text="gia khach") == []
+
+
+async def test_a_restart_goes_on_where_indexing_was(
+    store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    async with opened(store_url, clock) as store:
+        events = await filled(store, shop)
+        clock.advance(LAG_MS / 1000)
+        assert 0 < await store.upkeep.index_words() < 2 * len(events)
+    async with opened(store_url, clock) as store:
+        await indexed(store, clock)
+
+        assert await store.upkeep.index_words() == 0
+        assert [row.id for row in store.log.events(text="gia", limit=500)] == expected(
+            events, "gia"
+        )
+
+
+async def test_a_run_is_left_alone_until_it_has_had_time_for_its_attempts(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    await shop.receive(store)
+
+    assert await store.upkeep.index_words() == 0
+    clock.advance(LAG_MS / 1000)
+    assert await store.upkeep.index_words() == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *('"', "gia*", "words:gia", "gia OR shop", "NEAR(gia shop)", "^gia", "'; --", "\\"),
+        *("a" * 10_000, "gia & shop", "!gia", "gia:*", "(", "\0gia", "\ud800"),
+    ],
+)
+async def test_nothing_that_is_typed_is_syntax(
+    store: Store, shop: Shop, clock: ManualClock, typed: str
+) -> None:
+    events = await filled(store, shop)
+    await indexed(store, clock)
+
+    found = [row.id for row in store.log.events(text=typed, limit=500)]
+
+    assert found == expected(events, typed)
+
+
+async def test_one_node_at_a_time_indexes(
+    postgresql_store_url: str, shop: Shop, clock: ManualClock
+) -> None:
+    other_node = create_engine(postgresql_store_url)
+    async with opened(postgresql_store_url, clock) as store:
+        await shop.receive(store)
+        clock.advance(LAG_MS / 1000)
+        with other_node.begin() as connection:
+            assert database_of(postgresql_store_url).try_lock(connection, "word index")
+            assert await store.upkeep.index_words() == 0
+        assert await store.upkeep.index_words() == 2
+    other_node.dispose()
+
+
+@pytest.mark.parametrize("looked_up", [512, 3, 1])
+@pytest.mark.parametrize("how_much", ["nothing", "half", "all"])
+async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
+    store: Store,
+    shop: Shop,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    how_much: str,
+    looked_up: int,
+) -> None:
+    monkeypatch.setattr(search, "MOST_LOOKED_UP", looked_up)
+    await filled(store, shop, times=2)
+    if how_much == "half":
+        await indexed(store, clock)
+        await filled(store, shop, times=2)
+    rows = store.log.runs(limit=1000)
+    for number, row in enumerate(rows):
+        if number % 4:
+            await store.run_edits.cancel(row.id, "hoa")
+    if how_much == "all":
+        await indexed(store, clock)
+    clock.advance(1)
+
+    for query in QUERIES:
+        if not query:
+            continue
+        wanted = RunFilter(states=(RunState.CANCELLED, RunState.DEAD), text=query)
+        looks = Search.of(query)
+        among = [
+            row.id
+            for number, row in enumerate(rows)
+            if number % 4 and looks.finds(row.text, row.actor_name)
+        ]
+        page = store.log.runs_where(wanted, limit=3)
+        rest = store.log.runs_where(wanted, before=page[-1].id, limit=100) if page else []
+        up = store.log.runs_where(wanted, after=0, limit=2)
+
+        assert [row.id for row in [*page, *rest]] == among
+        assert [row.id for row in up] == among[::-1][:2]
+
+
+async def test_a_page_reads_no_more_rows_than_it_shows(
+    store: Store, shop: Shop, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are found: thousands of ids in one query cost more than finding them did."""
+    # What is found on PostgreSQL far from the beginning is found all at once.
+    monkeypatch.setattr(word_index, "_MOST_WALKED", 0)
+    delivery = shop.delivery()
+    found = [shop.event(delivery) for _ in range(60)]
+    await store.ingest(delivery, [EventPlan(item, (shop.run(item),), 1) for item in found])
+    clock.advance(LAG_MS / 1000)
+    await store.upkeep.index_words()
+    asked: list[Any] = []
+
+    @event.listens_for(store.log.engine, "before_cursor_execute")
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if "attempt_count" in statement:
+            asked.append(parameters)
+
+    page = store.log.runs_where(RunFilter(text="gia"), limit=5)
+    event.remove(store.log.engine, "before_cursor_execute", note)
+
+    assert len(page) == 5
+    assert len(asked) == 1
+    assert len(asked[0]) < 10

@@ -1,0 +1,163 @@
+"""How a run looks on one line, and which runs are shown."""
+
+import re
+
+import pytest
+
+from automator.cli.inspection.log import line, log
+from automator.cli.inspection.log_refused import refused_data, refused_line, shows_refused
+from automator.engine.replay.filter_syntax import run_filter
+from automator.model import Run, RunState, UsageError, Verdict
+from automator.store import DeliveryRow, RunRow
+
+
+def a_row(
+    *,
+    text: str = "giá bao nhiêu ạ",
+    actor: str = "Ngọc Ánh",
+    state: RunState = RunState.DONE,
+    reason: str = "",
+    summary: str | None = "answered the comment",
+    run_at: int = 0,
+) -> RunRow:
+    run = Run(
+        id=1,
+        event_id=2,
+        rule="price-question",
+        revision=1,
+        lane=None,
+        contact=None,
+        path="",
+        parent_id=None,
+        state=state,
+        step=0,
+        attempt=1,
+        crashes=0,
+        seq_at=0,
+        run_at=run_at,
+        created_at=1_795_478_400_000,
+        finished_at=None,
+        owner=None,
+        data={},
+        reason=reason,
+    )
+    return RunRow(
+        run=run,
+        event_type="comment.created",
+        connection="shop-page",
+        actor_name=actor,
+        text=text,
+        last_summary=summary,
+        attempts=1,
+    )
+
+
+def test_a_line_has_the_time_the_state_the_rule_the_person_and_what_was_done() -> None:
+    shown = line(a_row())
+
+    assert re.match(
+        r"\d\d-\d\d \d\d:\d\d:\d\d  ✓ done {8}price-question@1  comment\.created", shown
+    )
+    assert shown.endswith("Ngọc Ánh  “giá bao nhiêu ạ”  answered the comment  [0000000000002]")
+
+
+def test_a_reason_stands_before_what_was_done_last() -> None:
+    shown = line(a_row(state=RunState.DEAD, reason="the target answered 410"))
+
+    assert "✗ dead" in shown
+    assert "the target answered 410" in shown
+    assert "answered the comment" not in shown
+
+
+def test_what_strangers_wrote_stays_on_the_line_and_steers_nothing() -> None:
+    shown = line(a_row(actor="\x1b]0;x\x07", text="a\nadmin signed in\x1b[2J", summary="x\u202ey"))
+
+    assert len(shown.splitlines()) == 1
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def test_a_run_that_waits_says_until_when() -> None:
+    row = a_row(state=RunState.QUEUED, run_at=1_795_478_400_000 + 72_000_000)
+
+    assert re.search(r"… queued .*waits until \d\d-\d\d \d\d:\d\d:\d\d", line(row))
+
+
+def test_a_long_text_is_cut() -> None:
+    assert len(line(a_row(text="giá " * 1000))) < 220
+
+
+def test_an_unknown_state_is_wrong_use_and_the_words_are_listed() -> None:
+    with pytest.raises(UsageError) as caught:
+        log(status="failed")
+
+    assert "queued, running, done, dead" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("chosen", "admitted"),
+    [
+        ({}, True),
+        ({"state": "Done"}, True),
+        ({"state": "dead,unknown"}, False),
+        ({"state": "dead,done"}, True),
+        ({"rule": "other"}, False),
+        ({"connection": "shop-page"}, True),
+        ({"connection": "other"}, False),
+        ({"text": "GIÁ"}, True),
+        ({"text": "ngoc anh"}, True),
+        ({"type": "message.received"}, False),
+        ({"since": "2026-11-24"}, True),
+        ({"since": "2026-11-25"}, False),
+        ({"until": "2026-11-24"}, False),
+        ({"text": "size"}, False),
+    ],
+)
+def test_a_changed_run_is_shown_only_if_it_was_asked_for(
+    chosen: dict[str, str], admitted: bool
+) -> None:
+    assert run_filter(chosen, 1_795_478_400_000).admits(a_row()) is admitted
+
+
+REFUSED = DeliveryRow(
+    id=5,
+    connection="shop-page",
+    received_at=1_795_478_400_000,
+    method="POST",
+    remote="203.0.113.7",
+    verdict=Verdict.REJECTED,
+    reason_code="bad_signature",
+    reason="the header \x1b[2J does not match the body",
+    size=12,
+    events=0,
+    is_duplicate=False,
+)
+
+
+def test_a_refused_delivery_says_who_sent_it_and_why_it_was_refused() -> None:
+    shown = refused_line(REFUSED)
+
+    assert re.match(
+        r"\d\d-\d\d \d\d:\d\d:\d\d  ✗ refused {5}shop-page  POST  203\.0\.113\.7", shown
+    )
+    assert shown.endswith(
+        "the header \\x1b[2J does not match the body (bad_signature)  [delivery 0000000000005]"
+    )
+    assert refused_data(REFUSED)["reason_code"] == "bad_signature"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ({}, True),
+        ({"connection": "shop-page", "since": "2d"}, True),
+        ({"rule": "price-question"}, False),
+        ({"state": "dead"}, False),
+        ({"text": "giá"}, False),
+        ({"type": "comment.created"}, False),
+    ],
+)
+def test_refused_deliveries_are_left_out_where_something_is_asked_that_only_runs_have(
+    words: dict[str, str], shown: bool
+) -> None:
+    assert shows_refused(run_filter(words, 1_795_478_400_000)) is shown

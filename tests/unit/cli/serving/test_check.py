@@ -1,0 +1,129 @@
+"""What `automator check` reads and reports."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from automator.cli.serving.check import check, read_files, report
+from automator.model import Problem, UsageError
+
+GOOD = "rules:\n  - {id: a, trigger: {event: comment.created}, actions: [{log: hi}]}\n"
+BAD = GOOD.replace("actions", "action")
+
+
+def test_files_are_called_by_the_path_that_a_person_can_open(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not a rule", encoding="utf-8")
+
+    assert read_files([tmp_path]) == {str(tmp_path / "deep" / "a.yaml"): GOOD}
+
+
+@pytest.mark.parametrize("name", ["missing", "empty"])
+def test_nothing_to_check_is_wrong_use_and_not_success(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(UsageError):
+        read_files([tmp_path / name])
+
+
+def test_good_rules_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD, encoding="utf-8")
+
+    check([tmp_path])
+
+    assert capsys.readouterr().out == "1 rule in 1 file, no problems\n"
+
+
+def test_a_problem_is_shown_with_its_place_and_ends_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(BAD, encoding="utf-8")
+
+    with pytest.raises(typer.Exit) as left:
+        check([file])
+
+    shown = capsys.readouterr().out
+    assert left.value.exit_code == 1
+    assert f"{file}:2:" in shown
+    assert "[unknown-key]" in shown
+
+
+def test_problems_of_settings_and_rules_are_reported_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yaml").write_text(BAD, encoding="utf-8")
+    config = tmp_path / "automator.yaml"
+    config.write_text("connectons: {}\n", encoding="utf-8")
+
+    with pytest.raises(typer.Exit):
+        check([tmp_path / "a.yaml"], config=config, as_json=True)
+
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert {Path(problem["file"]).name for problem in problems} == {"a.yaml", "automator.yaml"}
+
+
+def test_warnings_are_shown_but_are_no_failure() -> None:
+    problem = Problem(file="a.yaml", line=1, column=1, message="odd", code="x")
+
+    assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")
+
+
+def test_the_next_fires_of_a_schedule_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = GOOD.replace("{event: comment.created}", '{schedule: {cron: "30 8 29 2 *"}}')
+    (tmp_path / "a.yaml").write_text(rule, encoding="utf-8")
+
+    check([tmp_path])
+
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[2] == "a fires by itself, 30 8 29 2 * (Asia/Ho_Chi_Minh); next:"
+    assert len(shown) == 6
+    assert all("-02-29 08:30" in line for line in shown[3:])
+
+
+def test_settings_are_checked_before_there_is_any_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "automator.yaml").write_text("public_url: https://shop.example\n")
+
+    check()
+
+    assert capsys.readouterr().out == "0 rules in 0 files, no problems\n"
+
+
+def test_without_settings_the_rules_of_the_demo_are_checked_where_it_has_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError):
+        check()
+
+    for folder in ("rules", "rules/demo"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.yaml").write_text(GOOD.replace("hi", folder) * (folder == "rules"))
+
+    check()
+
+    assert capsys.readouterr().out == "0 rules in 1 file, no problems\n"
+
+
+def test_the_key_of_a_limit_that_is_no_expression_hides_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = GOOD.replace("actions:", 'limits: {once: {key: "{{ event.actor.id }}"}}, actions:')
+    (tmp_path / "a.yaml").write_text(key, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(BAD, encoding="utf-8")
+
+    with pytest.raises(typer.Exit):
+        check([tmp_path])
+
+    shown = capsys.readouterr().out
+    assert f"{tmp_path / 'a.yaml'}:2:" in shown
+    assert "[condition-syntax]" in shown
+    assert "[unknown-key]" in shown

@@ -1,0 +1,94 @@
+"""Where the server may listen, and what its welcome says."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from automator.cli.serving.serve import is_loopback, refuse_plain_http, serve, welcome_text
+from automator.model import Problem, UsageError
+from automator.server.bootstrap.process import Ready
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "[::1]", "localhost"])
+def test_loopback_addresses_need_no_https(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["::", "10.0.0.1", "shop.example", "localhost.evil"])
+def test_every_other_address_is_reached_from_outside(host: str) -> None:
+    assert not is_loopback(host)
+
+
+def test_an_outside_address_without_https_is_refused(tmp_path: Path) -> None:
+    config = tmp_path / "automator.yaml"
+    config.write_text("public_url: http://shop.example\n", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="nothing says that HTTPS stands before it"):
+        refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
+
+
+def test_an_outside_address_behind_https_is_fine(tmp_path: Path) -> None:
+    config = tmp_path / "automator.yaml"
+    config.write_text("public_url: https://shop.example\n", encoding="utf-8")
+
+    refuse_plain_http("192.168.1.5", config, tmp_path, demo=False)
+
+
+def test_the_demo_refuses_an_address_at_which_it_cannot_reach_itself() -> None:
+    with pytest.raises(UsageError, match="the demo talks to itself over loopback"):
+        serve(host="192.168.1.5", demo=True, plain_http=True)
+
+
+def ready(*, demo: bool = False, problems: list[Problem] | None = None) -> Ready:
+    return Ready(
+        url="http://127.0.0.1:8080",
+        sign_in_link="http://127.0.0.1:8080/sign-in/abc",
+        connections=[("shop-page", "facebook", "http://127.0.0.1:8080/hooks/shop-page")],
+        rules=3,
+        problems=problems or [],
+        demo=demo,
+    )
+
+
+def test_the_welcome_says_where_a_first_rule_comes_from() -> None:
+    text = welcome_text(replace(ready(), rules=0))
+
+    assert "Rules       none yet; the page Rules offers a first one" in text
+
+
+def test_the_welcome_shows_the_link_the_hooks_and_what_to_try() -> None:
+    text = welcome_text(ready())
+
+    assert "http://127.0.0.1:8080/sign-in/abc" in text
+    assert "http://127.0.0.1:8080/hooks/shop-page  (facebook)" in text
+    assert "automator send" in text
+    assert "demo" not in text
+
+
+def test_the_welcome_says_how_to_sign_in_when_no_link_could_be_stored() -> None:
+    text = welcome_text(replace(ready(), sign_in_link=None))
+
+    assert "Sign in     automator link, when the store can commit again" in text
+
+
+def test_the_welcome_says_that_it_is_the_demo() -> None:
+    assert "This is the demo" in welcome_text(ready(demo=True))
+
+
+def test_the_welcome_of_the_demo_does_not_list_every_sender() -> None:
+    many = replace(ready(demo=True), connections=[("a", "line", "http://x/hooks/a")] * 20)
+
+    assert "and 16 more senders" in welcome_text(many)
+    assert "more senders" not in welcome_text(replace(many, demo=False))
+
+
+def test_the_welcome_shows_problems_with_their_fix() -> None:
+    problem = Problem(
+        file="rules/a.yaml", line=3, column=1, message="no rule has this", code="x", fix="do that."
+    )
+
+    text = welcome_text(ready(problems=[problem]))
+
+    assert "rules/a.yaml:3:1: no rule has this [x]" in text
+    assert "fix: do that." in text

@@ -1,0 +1,55 @@
+"""What the commands print cannot steer a terminal and says what it must."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.cli.terminal.output import counted, shorten, table, visible, visible_lines
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b[2J\x1b]0;x\x07", "\\x1b[2J\\x1b]0;x\\x07"),
+        ("x\r\nadmin signed in", "x\\x0d ⏎ admin signed in"),
+        ("gi\u202eá", "gi\\u202eá"),
+        ("dòng một\u2028dòng hai", "dòng một\\u2028dòng hai"),
+        ("\x9b31m", "\\x9b31m"),
+    ],
+)
+def test_text_from_outside_cannot_steer_the_terminal(hostile: str, shown: str) -> None:
+    assert visible(hostile) == shown
+
+
+def test_vietnamese_text_and_emoji_stay_as_they_are() -> None:
+    assert visible("Áo này giá bao nhiêu ạ? 👗") == "Áo này giá bao nhiêu ạ? 👗"
+
+
+@given(st.text())
+def test_any_text_becomes_one_line_without_control_characters(text: str) -> None:
+    shown = visible(text)
+
+    assert shown.splitlines() in ([], [shown])
+    assert not any(letter < " " or "\x7f" <= letter <= "\x9f" for letter in shown)
+
+
+@given(st.text(), st.integers(min_value=1, max_value=40))
+def test_a_shortened_text_is_never_wider_than_asked(text: str, width: int) -> None:
+    assert len(shorten(text, width)) <= width
+
+
+def test_our_own_line_ends_stay() -> None:
+    assert visible_lines("one\ntwo\x1b") == "one\ntwo\\x1b"
+
+
+def test_columns_are_as_wide_as_their_longest_cell() -> None:
+    assert table([["a", "long cell"], ["bcd", "x\x1b"]], ["id", "text"]) == (
+        "id   text\na    long cell\nbcd  x\\x1b"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 rules"), (1, "1 rule"), (2, "2 rules"), (1200, "1,200 rules")]
+)
+def test_things_are_counted_as_people_say_it(count: int, said: str) -> None:
+    assert counted(count, "rule") == said

@@ -1,0 +1,238 @@
+"""The doctor: it never stumbles, never tells a secret, and does a bounded amount of work."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from automator.engine.doctor.bodies import MAX_REWRITTEN, altered_bodies
+from automator.engine.doctor.connection_secrets import signing_places, with_secret
+from automator.engine.doctor.credentials import Credentials, read_told
+from automator.engine.doctor.doctor import diagnose
+from automator.engine.doctor.headers import scheme_of
+from automator.engine.doctor.search import MAX_BYTES, MAX_TRIES, Search
+from automator.model import RejectedDelivery
+from automator.plugins import Provider
+from automator.secrets import Secret, names_secret
+from automator.wire import InboundRequest
+from tests.support.deliveries import delivery_of
+from tests.support.providers import (
+    ALL_PROVIDERS,
+    NOW_MS,
+    OTHER_SECRET,
+    SECRET,
+    SIGNATURE_HEADER,
+    TIMESTAMP_HEADER,
+    a_provider,
+    a_request,
+    headers_for,
+)
+
+CONNECTIONS = {name: a_provider(name, name) for name in ALL_PROVIDERS}
+BODY = json.dumps({"event_name": "x", "note": "Chào", "timestamp": NOW_MS}).encode()
+
+#: Those whose sender proves itself with a token.
+TOKENS = {name for name, provider in CONNECTIONS.items() if scheme_of(provider).tokens}
+
+each_provider = pytest.mark.parametrize("name", ALL_PROVIDERS)
+#: The proof of a few senders stands in the query.
+each_that_signs_in_the_query = pytest.mark.parametrize(
+    "name", [name for name, provider in CONNECTIONS.items() if scheme_of(provider).query_signatures]
+)
+each_that_signs_in_headers = pytest.mark.parametrize(
+    "name", [name for name, provider in CONNECTIONS.items() if scheme_of(provider).proofs]
+)
+
+#: Whoever signs with a key of its own, as Discord does, shares no secret that could be another's.
+each_that_shares_a_secret = pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, provider in CONNECTIONS.items()
+        if scheme_of(provider).proofs and signing_places(provider)
+    ],
+)
+
+
+def codes(name: str, request: InboundRequest, **more: Provider) -> list[str]:
+    connections = {**CONNECTIONS, **more}
+    return [
+        item.code
+        for item in diagnose(delivery_of(name, request, connections), connections).findings
+    ]
+
+
+@each_that_signs_in_headers
+def test_the_scheme_of_a_provider_is_learnt_from_how_it_signs(name: str) -> None:
+    scheme = scheme_of(CONNECTIONS[name])
+
+    assert scheme.proofs == (SIGNATURE_HEADER[name],)
+    assert name not in TIMESTAMP_HEADER or TIMESTAMP_HEADER[name] in scheme.times
+
+
+@each_that_shares_a_secret
+def test_the_secret_that_signs_is_found_and_can_be_another(name: str) -> None:
+    provider = CONNECTIONS[name]
+    (place,) = signing_places(provider)
+    other = with_secret(provider, place, Secret(OTHER_SECRET))
+
+    assert other is not None
+    other.verify(a_request(headers_for(other, BODY), BODY))
+    with pytest.raises(RejectedDelivery):
+        provider.verify(a_request(headers_for(other, BODY), BODY))
+
+
+@each_that_shares_a_secret
+def test_each_provider_is_told_the_secret_of_another_connection(name: str) -> None:
+    (place,) = signing_places(CONNECTIONS[name])
+    other = with_secret(a_provider(name, "other"), place, Secret(OTHER_SECRET))
+    assert other is not None
+
+    found = codes(name, a_request(headers_for(other, BODY), BODY), other=other)
+
+    assert found == ["meant_for" if name not in TOKENS else "wrong_token_known"]
+
+
+@each_that_signs_in_headers
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(BODY + b"\n", "body_line_end_added"), (BODY.replace(b": ", b":"), "body_json_escaped")],
+)
+def test_each_provider_is_told_that_a_body_was_altered(name: str, sent: bytes, code: str) -> None:
+    if name in TOKENS:
+        pytest.skip("a token proves nothing about the body")
+    assert codes(name, a_request(headers_for(CONNECTIONS[name], BODY), sent)) == [code]
+
+
+@each_that_signs_in_headers
+def test_each_provider_is_told_that_its_header_is_missing(name: str) -> None:
+    headers = headers_for(CONNECTIONS[name], BODY)
+    del headers[SIGNATURE_HEADER[name]]
+
+    assert codes(name, a_request(headers, BODY)) == ["header_missing"]
+
+
+@each_that_signs_in_the_query
+def test_a_proof_in_the_query_is_looked_into_as_well(name: str) -> None:
+    mine = CONNECTIONS[name]
+    (place,) = signing_places(mine)
+    other = with_secret(a_provider(name, "other"), place, Secret(OTHER_SECRET))
+    assert other is not None
+    query = mine.sign_query(BODY, now_ms=NOW_MS, delivery_key="1")
+    (proof,) = scheme_of(mine).query_signatures
+    given = dict(parse_qsl(query))[proof]
+
+    def told(query: str) -> list[str]:
+        return codes(name, a_request((), BODY, query=query), other=other)
+
+    assert told(other.sign_query(BODY, now_ms=NOW_MS, delivery_key="1")) == ["meant_for"]
+    assert told("") == ["parameter_missing"]
+    assert told(query.replace(given, given.upper())) == ["hex_capitals"]
+    old = mine.sign_query(BODY, now_ms=NOW_MS - 10**6, delivery_key="1")
+    assert told(old) == ["time_old", "signature_right"]
+    assert told(query.replace(given, "0" * len(given)))[0] == "nothing_fits"
+
+
+@each_provider
+@settings(max_examples=40)
+@given(
+    headers=st.lists(
+        st.tuples(
+            st.sampled_from([*SIGNATURE_HEADER.values(), *TIMESTAMP_HEADER.values(), "x-token"]),
+            st.text(max_size=80)
+            | st.sampled_from([SECRET, "sha256=" + "A" * 64, "t=1,v1=" + "0" * 64]),
+        ),
+        max_size=5,
+    ),
+    body=st.binary()
+    | st.sampled_from([BODY, b"a=1&b=%", b"[" * 5000, b'{"a":"\\ud83d"}', SECRET.encode()]),
+    method=st.sampled_from(["GET", "POST"]),
+    query=st.sampled_from(
+        ["", f"hub.mode=subscribe&hub.verify_token={SECRET}", "hub.mode=x&hub.mode=x"]
+    ),
+)
+def test_whatever_came_is_told_in_words_without_a_secret(
+    name: str, headers: Any, body: bytes, method: str, query: str
+) -> None:
+    request = a_request(tuple(headers), body, method=method, query=query)
+
+    found = diagnose(delivery_of(name, request, CONNECTIONS), CONNECTIONS)
+
+    assert found.findings
+    assert SECRET not in found.render_text()
+
+
+def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
+    many = {
+        f"page-{number}": a_provider("facebook", f"page-{number}", app_secret=f"{number:030}")
+        for number in range(1000)
+    }
+    request = a_request(headers_for(a_provider("facebook", app_secret=OTHER_SECRET), BODY), BODY)
+    search = Search(many["page-0"], request, many)
+
+    assert ("not_all_tried", {}, False) in search.findings()
+    assert search.tries <= MAX_TRIES
+    assert MAX_BYTES // MAX_REWRITTEN > 100
+
+
+def test_a_large_body_is_not_written_anew() -> None:
+    large = b'{"a":"' + b"x" * MAX_REWRITTEN + b'"}'
+
+    assert {code for code, _ in altered_bodies(large, "application/json")} < {
+        "body_line_end_lost",
+        "body_mark",
+        "body_empty",
+        "body_line_ends",
+        "body_trimmed",
+    }
+
+
+TILL = a_provider(
+    "generic", "till", verify={"token": SECRET, "header": "x-till-token"}, signed="{body}"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "secret", "almost"),
+    [
+        (SECRET, "verify.token (written in the file)", False),
+        (f"Bearer {SECRET}", "verify.token (written in the file)", False),
+        (f' "{SECRET}" ', "verify.token (written in the file)", True),
+        (SECRET.upper(), "", False),
+        ("", "", False),
+        ("\ud83d", "", False),
+        (SECRET * 1000, "", False),
+    ],
+)
+def test_a_credential_is_told_by_name_and_length_alone(
+    given: str, secret: str, almost: bool
+) -> None:
+    stored = Credentials({"till": TILL}).told(given)
+    told = read_told(stored)
+
+    assert told is not None
+    assert (told.secret, told.almost) == (secret, almost)
+    assert not given or given not in stored
+    assert told.connection == ("till" if secret else "")
+
+
+def test_only_what_gives_access_is_hidden() -> None:
+    assert names_secret("x-gitlab-token")
+    assert names_secret("authorization")
+    assert not names_secret("x-hub-signature-256")
+    assert read_told("<redacted>") is None
+
+
+def test_a_token_that_was_not_told_about_is_said_to_be_lost() -> None:
+    stored = delivery_of("till", a_request({"x-till-token": "wrong"}, BODY), {"till": TILL})
+    old = type(stored)(
+        **{
+            **{name: getattr(stored, name) for name in stored.__dataclass_fields__},
+            "headers": (("x-till-token", "<redacted>"),),
+        }
+    )
+
+    assert [item.code for item in diagnose(old, {"till": TILL}).findings] == ["token_not_kept"]

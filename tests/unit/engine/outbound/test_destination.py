@@ -1,0 +1,72 @@
+import asyncio
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.engine.outbound.destination import MOST_WAITING, Destination
+from automator.model import PutOff
+
+
+def nothing() -> None:
+    """Nobody is told."""
+
+
+async def sends(destination: Destination, times: int) -> None:
+    for _ in range(times):
+        await destination.enter(nothing)
+        destination.leave()
+
+
+def a_destination(clock: ManualClock) -> Destination:
+    return Destination("crm", concurrency=2, pace=None, clock=clock)
+
+
+async def test_a_destination_is_brisk_while_many_attempts_end_there():
+    clock = ManualClock()
+    destination = a_destination(clock)
+
+    await sends(destination, MOST_WAITING - 1)
+    assert not destination.is_brisk
+    await sends(destination, 1)
+    assert destination.is_brisk
+
+    clock.advance(0.6)
+    assert not destination.is_brisk
+
+
+async def test_who_waits_at_a_busy_destination_is_told_once_and_has_a_turn_in_order():
+    destination = a_destination(ManualClock())
+    told: list[int] = []
+    for _ in range(2):
+        await destination.enter(nothing)
+
+    waiting = asyncio.create_task(destination.enter(lambda: told.append(destination.waiting)))
+    await asyncio.sleep(0)
+    assert told == [1]
+
+    destination.leave()
+    await waiting
+    assert (destination.waiting, destination.under_way) == (0, 2)
+
+
+async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come():
+    clock = ManualClock()
+    destination = a_destination(clock)
+    destination.note("it answered 503")
+
+    async def retries(*, has_turn: bool = False) -> None:
+        await destination.enter(nothing, is_retry=True, has_turn=has_turn)
+        destination.leave()
+
+    async def retries_often() -> None:
+        for _ in range(50):
+            await retries()
+
+    with pytest.raises(PutOff) as caught:
+        await retries_often()
+    clock.advance((caught.value.until_ms - clock.now_ms()) / 1000)
+    await retries(has_turn=True)
+    await sends(destination, 50)
+
+    requests, made = destination.retries.counted(clock.monotonic())
+    assert (requests, made) == (50 + made, made)

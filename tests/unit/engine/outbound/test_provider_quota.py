@@ -1,0 +1,57 @@
+import pytest
+
+from automator.clock import ManualClock
+from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, UsageBrake, Usages
+from automator.model import PutOff
+from automator.wire import Usage
+
+MINE = {"authorization": "Bearer mine"}
+OTHERS = {"authorization": "Bearer other"}
+
+
+def braked(percent: int, regain_s: float = 0.0) -> UsageBrake:
+    brake = UsageBrake()
+    brake.note(Usage(percent, regain_s), 1000.0)
+    return brake
+
+
+def test_below_four_fifths_nothing_waits():
+    brake = braked(79)
+
+    assert [brake.take(1000.0) for _ in range(100)] == [0.0] * 100
+
+
+def test_from_four_fifths_on_requests_are_spread_and_the_more_is_used_the_wider():
+    at_80, at_90 = braked(80), braked(90)
+
+    assert [at_80.take(1000.0) for _ in range(3)] == [0.0, 1.0, 2.0]
+    assert [at_90.take(1000.0) for _ in range(3)] == [0.0, 7.0, 14.0]
+
+
+def test_shortly_before_the_limit_nothing_is_sent_for_as_long_as_the_provider_says():
+    assert braked(95).take(1000.0) == HOLD_S
+    assert braked(100, 1800.0).take(1000.0) == 1800.0
+    assert braked(100, 1800.0).take(2790.0) == 10.0
+
+
+def test_what_was_said_long_ago_holds_nothing_back():
+    brake = braked(94)
+
+    assert brake.take(1001.0 + KNOWN_S) == 0.0
+    assert brake.take(1001.0 + KNOWN_S) == 0.0
+
+
+def test_an_account_is_held_back_and_the_others_are_not():
+    clock = ManualClock()
+    usages = Usages(lambda headers: Usage(int(headers["used"])), clock)
+    usages.note("graph:443", MINE, {"used": "97"})
+
+    usages.require("graph:443", OTHERS)
+    usages.require("elsewhere:443", MINE)
+    with pytest.raises(PutOff, match="97 % of what it allows are used") as caught:
+        usages.require("graph:443", MINE)
+    assert caught.value.until_ms == clock.now_ms() + HOLD_S * 1000
+    assert (usages.percent("graph:443"), usages.percent("elsewhere:443")) == (97, 0)
+
+    usages.note("graph:443", MINE, {"used": "20"})
+    usages.require("graph:443", MINE)

@@ -1,0 +1,111 @@
+"""Filters as people write them mean one thing, or are refused with a way out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.engine.replay.filter_syntax import (
+    EVENT_WORDS,
+    RUN_WORDS,
+    event_filter,
+    event_words,
+    run_filter,
+    run_words,
+    split_words,
+)
+from automator.model import RunState, UsageError, format_id
+from automator.store import EventFilter, RunFilter
+
+NOW_MS = 1_795_478_400_000  # 2026-11-24T00:00:00Z
+DAY_MS = 86_400_000
+
+
+def test_every_word_becomes_its_part_of_the_filter() -> None:
+    words = split_words(
+        ["state=dead,unknown rule=price-question", "since=2d", "until=2026-11-23T12:00:00+07:00"]
+    )
+
+    assert run_filter(words, NOW_MS) == RunFilter(
+        states=(RunState.DEAD, RunState.UNKNOWN),
+        rule="price-question",
+        since_ms=NOW_MS - 2 * DAY_MS,
+        until_ms=NOW_MS - DAY_MS + 5 * 3_600_000,
+    )
+    assert event_filter({"matched": "no", "event": format_id(7), "text": " "}, NOW_MS) == (
+        EventFilter(matched=False, event_id=7)
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["text=giá bao nhiêu"], {"text": "giá bao nhiêu"}),
+        (["text='giá bao nhiêu' state=dead"], {"text": "giá bao nhiêu", "state": "dead"}),
+        (["text=it's fine"], {"text": "it's fine"}),
+        (["text=a=b"], {"text": "a=b"}),
+        (["state=dead", "state=dead"], {"state": "dead"}),
+        ([], {}),
+    ],
+)
+def test_a_shell_and_a_person_may_quote(texts: list[str], words: dict[str, str]) -> None:
+    assert split_words(texts) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dead", "'dead' is no filter"),
+        ("=dead", "'=dead' is no filter"),
+        ("state=dead state=done", "state is there twice"),
+        ("stat=dead", "there is no filter 'stat' here"),
+        ("matched=yes", "there is no filter 'matched' here"),
+        ("state=failed", "there is no state 'failed'"),
+        ("state=dead,", "there is no state ''"),
+        ("since=yesterday", "since is no time: 'yesterday'"),
+        ("since=99999999999w", "since is too far away"),
+        ("until=0001-01-01", "until is too far away"),
+        ("since=1d until=2d", "since is not before until"),
+        ("event=x", "'x' is no id of an event"),
+        ("run=x", "'x' is no id of a run"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_a_way_out(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        run_filter(split_words([text]), NOW_MS)
+
+    assert said in caught.value.message
+    assert caught.value.fix
+
+
+@given(st.dictionaries(st.sampled_from([*RUN_WORDS, "matched", "x"]), st.text(max_size=12)))
+def test_any_words_are_a_filter_or_wrong_use(words: dict[str, str]) -> None:
+    try:
+        wanted = run_filter(words, NOW_MS)
+    except UsageError:
+        return
+    assert run_filter(run_words(wanted), NOW_MS + DAY_MS) == wanted
+
+
+def test_a_type_is_found_in_the_case_in_which_its_sender_writes_it() -> None:
+    assert event_filter({"type": "Order.Paid"}, NOW_MS).type == "order.paid"
+    assert run_filter({"type": "Order.Paid"}, NOW_MS).type == "order.paid"
+
+
+@given(
+    state=st.lists(st.sampled_from([state.label for state in RunState]), unique=True),
+    since=st.sampled_from(["", "2d", "90m", "2026-11-22", "2026-11-22T08:00+07:00"]),
+    number=st.integers(min_value=0, max_value=(1 << 63) - 1),
+    texts=st.dictionaries(
+        st.sampled_from(sorted(set(RUN_WORDS) & set(EVENT_WORDS) - {"since", "until", "event"})),
+        st.text(alphabet="abc ~:=", min_size=1, max_size=5),
+    ),
+)
+def test_the_words_of_a_filter_mean_the_same_at_any_later_time(
+    state: list[str], since: str, number: int, texts: dict[str, str]
+) -> None:
+    words = {**texts, "since": since, "event": format_id(number)}
+    runs = run_filter({**words, "state": ",".join(state), "run": format_id(number)}, NOW_MS)
+    events = event_filter({**words, "matched": "yes"}, NOW_MS)
+
+    assert run_filter(run_words(runs), NOW_MS + DAY_MS) == runs
+    assert event_filter(event_words(events), NOW_MS + DAY_MS) == events

@@ -1,0 +1,72 @@
+"""What keeps something from being said, in words."""
+
+import pytest
+
+from automator.engine.runs.permission import has_turn, refusal
+from automator.model import Permission, PutOff, SkippedStep, Speech
+
+NOW_MS = 1_795_478_400_000  # Tuesday 2026-11-24, 00:00 UTC
+SPEECH = Speech(
+    connection="shop-page",
+    contact="shop-page:11",
+    is_private=True,
+    per_contact=5,
+    per_connection=60,
+)
+
+
+def test_nothing_is_against_it() -> None:
+    assert refusal(SPEECH, Permission(), NOW_MS) is None
+
+
+@pytest.mark.parametrize(
+    ("permission", "code", "message"),
+    [
+        (
+            Permission(opted_out_at=NOW_MS - 60_000),
+            "opted_out",
+            "the contact opted out on Mon 2026-11-23 23:59 (UTC)",
+        ),
+        (
+            Permission(contact_is_full=True),
+            "contact_budget",
+            "the contact was told 5 things within a minute, and more would be an accident",
+        ),
+        (
+            Permission(turn_at=NOW_MS + 3_600_001),
+            "connection_budget",
+            "shop-page says 60 things a minute at most, and more than 1h of it is waiting",
+        ),
+    ],
+)
+def test_what_is_not_said_is_skipped_with_its_reason(
+    permission: Permission, code: str, message: str
+) -> None:
+    refused = refusal(SPEECH, permission, NOW_MS)
+
+    assert isinstance(refused, SkippedStep)
+    assert refused.code == code
+    assert refused.message.partition(" (budgets.")[0] == message
+
+
+def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
+    refused = refusal(SPEECH, Permission(turn_at=NOW_MS + 120_000), NOW_MS)
+
+    assert isinstance(refused, PutOff)
+    assert refused.until_ms == NOW_MS + 120_000
+    assert refused.message == (
+        "put off until Tue 2026-11-24 00:02 (UTC): shop-page says 60 things a minute at most "
+        "(budgets.per_connection)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("turn_at", "held"),
+    [(None, False), (NOW_MS + 1, False), (NOW_MS, True), (NOW_MS - 59_999, True),
+     (NOW_MS - 60_000, False)],
+)  # fmt: skip
+def test_a_turn_is_good_for_a_minute(turn_at: int | None, held: bool) -> None:
+    data = {} if turn_at is None else {"turn": {"step": "reply", "at": turn_at}}
+
+    assert has_turn(data, "reply", NOW_MS) is held
+    assert not has_turn(data, "reply_2", NOW_MS)

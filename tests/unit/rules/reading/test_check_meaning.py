@@ -1,0 +1,131 @@
+"""Advice about conditions comes only where it is certain."""
+
+import pytest
+
+from automator.model import Trigger
+from automator.rules import load_rules
+from automator.rules.reading.check_meaning import covers
+from tests.support.rules import ACTIONS, load
+
+PATHS = {"comment.created": {"event.post", "event.post.id"}, "comment.edited": {"event.data"}}
+
+
+def advice(
+    *conditions: str, trigger: str = "{event: comment.created}", more: str = ""
+) -> list[str]:
+    listed = "".join(f"      - {condition}\n" for condition in conditions)
+    text = (
+        f"rules:\n  - id: a\n    trigger: {trigger}\n    conditions:\n{listed}"
+        f"    actions: [{{reply: x}}]\n{more}"
+    )
+    loaded = load_rules({"a.yaml": text}, actions=ACTIONS, known_paths=PATHS)
+    assert not loaded.refused, loaded.problems
+    return [problem.code for problem in loaded.problems]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "event.type == 'comment.created'",
+        "event.type != 'message.received'",
+        "event.text == null",
+        "event.text != `5`",
+        "event.data == `5` || event.post.id == '1'",
+        "event.actor.is_self == `true`",
+        "event.headers.host == 'x'",
+        "event.items[?a == 'x'].b",
+        "length(event.post) > `1`",
+        "contact.anything == 'x' && vars.other == `2`",
+    ],
+)
+def test_there_is_nothing_to_say_about_what_can_hold(condition: str) -> None:
+    both = "{event: [comment.created, comment.edited]}"
+
+    assert advice(f'"{condition}"', trigger=both) == []
+
+
+def test_globs_and_kinds_without_samples_leave_every_path_open() -> None:
+    assert advice("event.nope.x", trigger="{event: comment.*}") == []
+    assert advice("event.nope.x", trigger="{event: [comment.created, other]}") == []
+    assert advice("event.nope.x", trigger="{}") == []
+    assert advice("event.nope.x") == ["unknown-path"]
+
+
+def test_a_path_is_known_when_any_of_the_kinds_has_it() -> None:
+    both = "{event: [comment.created, comment.edited]}"
+
+    assert advice("event.post.id", "event.data", trigger=both) == []
+
+
+def test_two_values_for_one_path_exclude_each_other_only_when_both_must_hold() -> None:
+    either = "{any: [event.post.id == '1', event.post.id == '2']}"
+
+    assert advice("event.post.id == '1'", "event.post.id == '2'") == ["never-holds"]
+    assert advice(either) == []
+    assert advice("one_of(event.post.id, ['1', '2'])", "event.post.id == '2'") == []
+    assert advice("event.post.id == '3'", "{not: [event.post.id == '1']}") == []
+    assert advice("event.post.id == '3'", "{any: [event.post.id == '1', event.text]}") == [
+        "never-holds"
+    ]
+
+
+def test_a_comparison_of_the_type_with_capitals_never_holds() -> None:
+    trigger = "{event: Microsoft.Storage.BlobCreated}"
+
+    assert advice("event.type == 'Microsoft.Storage.BlobCreated'", trigger=trigger) == [
+        "never-holds"
+    ]
+    assert advice("event.type == 'microsoft.storage.blobcreated'", trigger=trigger) == []
+
+
+def test_a_glob_of_the_trigger_covers_the_kind_that_is_compared() -> None:
+    assert advice("event.type == 'comment.created'", trigger="{event: comment.*}") == []
+    assert advice("event.type == 'order.paid'", trigger="{event: comment.*}") == ["never-holds"]
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        (Trigger(), Trigger(events=("a",)), True),
+        (Trigger(events=("a.*",)), Trigger(events=("a.b", "a.*")), True),
+        (Trigger(events=("a",)), Trigger(), False),
+        (Trigger(events=("a",)), Trigger(events=("a", "b")), False),
+        (Trigger(connections=("x",)), Trigger(connections=("x",)), True),
+        (Trigger(connections=("x",)), Trigger(), False),
+        (Trigger(providers=("x",)), Trigger(providers=("y",)), False),
+        (Trigger(), Trigger(include_self=True), False),
+        (Trigger(include_self=True), Trigger(), True),
+    ],
+)
+def test_one_trigger_covers_another_when_it_hears_all_of_it(
+    wide: Trigger, narrow: Trigger, covered: bool
+) -> None:
+    assert covers(wide, narrow) is covered
+
+
+@pytest.mark.parametrize(
+    ("keys", "codes"),
+    [
+        ("stop: true", ["never-fires"]),
+        ("stop: false", []),
+        ("stop: true\n    mode: shadow", []),
+        ("stop: true\n    enabled: false", []),
+        ("stop: true\n    active: evening", []),
+        ("stop: true\n    priority: -1", []),
+        ("stop: true\n    conditions: [event.text]", []),
+        ("stop: true\n    pause_on: {human_reply: 1h}", []),
+        ("stop: true\n    limits: {once: {key: event.actor.id}}", []),
+        ("stop: true\n    limits: {throttle: {key: event.actor.id, limit: 1, period: 1h}}", []),
+        ("stop: true\n    limits: {debounce: {key: event.actor.id, quiet: 1s, max_wait: 9s}}", []),
+        ("stop: true\n    limits: {concurrency: {key: event.actor.id, mode: skip}}", []),
+    ],
+)
+def test_a_rule_is_out_of_reach_only_behind_one_that_always_stops(
+    keys: str, codes: list[str]
+) -> None:
+    text = (
+        f"rules:\n  - id: first\n    trigger: {{}}\n    {keys}\n    actions: [{{reply: x}}]\n"
+        "  - id: second\n    trigger: {event: comment.created}\n    actions: [{reply: x}]\n"
+    )
+
+    assert [problem.code for problem in load(text).problems] == codes

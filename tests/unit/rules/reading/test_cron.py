@@ -1,0 +1,90 @@
+"""Cron lines: what each form means, and what is wrong with those that mean nothing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.rules.reading.cron import Cron, CronFault, parse_cron
+
+
+def lines(text: str) -> list[str]:
+    cron = parse_cron(text)
+    assert isinstance(cron, Cron), cron
+    return [" ".join(line) for line in cron.lines]
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("0 9 * * mon-fri", ["0 9 * * mon,tue,wed,thu,fri"]),
+        ("0 9 * * 1-5", ["0 9 * * mon,tue,wed,thu,fri"]),
+        ("*/15 * * * *", ["0,15,30,45 * * * *"]),
+        ("10-20/5 8,17 * * *", ["10,15,20 8,17 * * *"]),
+        ("30/10 * * * *", ["30,40,50 * * * *"]),
+        ("0 0 * * 0", ["0 0 * * sun"]),
+        ("0 0 * * 7", ["0 0 * * sun"]),
+        ("0 0 * * SAT-Sunday", ["0 0 * * sun,sat"]),
+        ("0 0 * * fri-mon", ["0 0 * * sun,mon,fri,sat"]),
+        ("0 0 * * 0-6", ["0 0 * * *"]),
+        ("0 0 l jan-mar *", ["0 0 last 1,2,3 *"]),
+        ("0 0 1,L December *", ["0 0 1,last 12 *"]),
+        ("  0   0 1 1 *  ", ["0 0 1 1 *"]),
+        ("@Daily", ["0 0 * * *"]),
+        # As in every cron: the first of the month, or a Monday.
+        ("0 0 1 * mon", ["0 0 1 * *", "0 0 * * mon"]),
+        # With a star in front of one, both have to hold.
+        ("0 0 */10 * mon", ["0 0 1,11,21,31 * mon"]),
+    ],
+)
+def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
+    assert lines(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "said"),
+    [
+        ("0 9 * * mon-fry", "fry", "no day of the week"),
+        ("0 25 * * *", "25", "they go from 0 to 23"),
+        ("60 * * * *", "60", "they go from 0 to 59"),
+        ("0 0 0 * *", "0", "they go from 1 to 31"),
+        ("0 0 * 13 *", "13", "they go from 1 to 12"),
+        ("*/0 * * * *", "0", "no step"),
+        ("*/90 * * * *", "90", "more than all minutes"),
+        ("0 17-8 * * *", "17-8", "ends before it begins"),
+        ("0 0 31 feb *", "31", "this never fires"),
+        ("0 0 30,31 2 *", "30,31", "this never fires"),
+        ("0 0 31 2,4,6 *", "31", "this never fires"),
+        ("0 0 * *", "0 0 * *", "these are 4 fields"),
+        ("0 0 9 * * *", "0 0 9 * * *", "these are 6 fields"),
+        ("@dayly", "@dayly", "no shortcut"),
+        ("0 , * * *", ",", "no hour"),
+        ("", "", "these are 0 fields"),
+    ],
+)
+def test_a_mistake_is_marked_and_said_in_words(text: str, marked: str, said: str) -> None:
+    fault = parse_cron(text)
+
+    assert isinstance(fault, CronFault)
+    assert text[fault.offset : fault.offset + fault.length] == marked
+    assert said in fault.message
+    assert fault.fix
+
+
+@pytest.mark.parametrize(("text", "every"), [("*/7 * * * *", "7m"), ("0 */5 * * *", "5h")])
+def test_steps_that_do_not_divide_their_field_are_warned_of(text: str, every: str) -> None:
+    cron = parse_cron(text)
+
+    assert isinstance(cron, Cron)
+    (surprise,) = cron.surprises
+    assert f"every: {every}" in surprise.fix
+
+
+@given(st.text(alphabet="0123456789*/-,lLmonsujaf @\t", max_size=30))
+def test_every_text_is_a_cron_line_or_has_a_mistake_inside_it(text: str) -> None:
+    found = parse_cron(text)
+
+    if isinstance(found, CronFault):
+        assert 0 <= found.offset <= len(text)
+        assert found.message
+    else:
+        assert all(len(line) == 5 for line in found.lines)

@@ -1,0 +1,111 @@
+"""The settings of a server, and where it is reached."""
+
+from pathlib import Path
+
+import pytest
+
+from automator.model import Severity
+from automator.server.bootstrap.config import load_config, local_url
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8080"),
+        ("0.0.0.0", "http://127.0.0.1:8080"),  # noqa: S104 - nothing is bound
+        ("::", "http://[::1]:8080"),
+        ("192.168.1.5", "http://192.168.1.5:8080"),
+    ],
+)
+def test_a_server_on_every_address_is_reached_over_loopback(host: str, url: str) -> None:
+    assert local_url(host, 8080) == url
+
+
+def test_no_connection_can_take_the_name_of_the_schedules(tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "connections:\n  schedule: {provider: github, secret: env:S}\n", encoding="utf-8"
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [(problem.line, problem.code) for problem in config.problems] == [(2, "reserved-name")]
+    assert config.connections == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "allow", "codes"),
+    [
+        ("https://hooks.example.com/hooks/orders", "", ["own-address"]),
+        ("https://HOOKS.example.com:443/hooks/orders", "", ["own-address"]),
+        ("https://hooks.example.com:8443/in", "", []),
+        ("https://crm.example.com/in", "", []),
+        ("https://hooks.example.com/hooks/orders", "hooks.example.com:443", []),
+    ],
+)
+def test_a_target_that_is_this_server_itself_is_an_error_unless_it_is_listed(
+    url: str, allow: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        "public_url: https://hooks.example.com/\n"
+        f"targets:\n  crm: {{url: {url}}}\n"
+        f"egress: {{allow: ['{allow}']}}\n".replace("['']", "[]"),
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert [(problem.line, problem.column) for problem in config.problems] == [
+        (3, 14) for _ in codes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first_line", "url", "codes"),
+    [
+        ("public_url: https://hooks.example.com/", "https://hooks.example.com/hooks/sms", []),
+        ("vars: {}", None, ["no-address"]),
+    ],
+)
+def test_a_provider_that_signs_addresses_learns_its_own_from_the_settings(
+    first_line: str, url: str | None, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(
+        f"{first_line}\nconnections:\n  sms: {{provider: twilio, auth_token: 0123456789abcdef}}\n",
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False)
+
+    assert [item.code for item in config.problems if item.severity is Severity.ERROR] == codes
+    assert [item.line for item in config.problems if item.code == "no-address"] == [
+        3 for _ in codes
+    ]
+    found = {dict(item.options)["url"] for item in config.connections.values()}
+    assert found == ({url} if url else set())
+
+
+@pytest.mark.parametrize(
+    ("connection", "codes"),
+    [
+        ("{provider: generic, verify: {none: true}}", ["checks-nothing"]),
+        ("{provider: generic, verify: {none: true}, allow_from: [203.0.113.7]}", []),
+        ("{provider: generic, verify: {token: env:S, mode: observe}}", ["only-observes"]),
+        ("{provider: github, secret: env:S, verify: observe}", ["only-observes"]),
+        ("{provider: github, secret: env:S}", []),
+    ],
+)
+def test_a_connection_that_takes_what_nobody_has_proved_is_warned_of(
+    connection: str, codes: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "automator.yaml"
+    file.write_text(f"connections:\n  shop: {connection}\n", encoding="utf-8")
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=False)
+
+    assert [problem.code for problem in config.problems] == codes
+    assert {problem.severity for problem in config.problems} <= {Severity.WARNING}
+    assert config.require() is config

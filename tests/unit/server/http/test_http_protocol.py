@@ -1,0 +1,345 @@
+"""The listener's protocol with a transport that is none: what it counts, waits for, and ends."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from uvicorn.server import ServerState
+
+from automator.server.http.http_protocol import HttpProtocol, ListenerConfig
+from automator.server.http.listener import (
+    END_WITHIN_S,
+    LINGER_S,
+    MAX_PIPELINED,
+    SEND_WITHIN_S,
+    Listener,
+)
+from automator.server.http.proxies import TrustedProxies
+from automator.settings import Ingress
+
+HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
+
+
+class Transport:
+    """Keeps what is written."""
+
+    def __init__(self, address: str = "203.0.113.7") -> None:
+        self.written = b""
+        self.is_reading = True
+        self.ended = ""
+        self._address = address
+
+    def get_extra_info(self, name: str) -> Any:
+        return (self._address, 50000) if name in ("peername", "sockname") else None
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.ended = "half"
+
+    def close(self) -> None:
+        self.ended = "closed"
+
+    def abort(self) -> None:
+        self.ended = "aborted"
+
+    def is_closing(self) -> bool:
+        return self.ended in ("closed", "aborted")
+
+    def pause_reading(self) -> None:
+        self.is_reading = False
+
+    def resume_reading(self) -> None:
+        self.is_reading = True
+
+
+class Server:
+    """What connections share, and an event loop whose time is moved by hand."""
+
+    def __init__(self, ingress: Ingress | None = None, *proxies: str, files: int = 10_000) -> None:
+        self.now = 1000.0
+        self.loop = SimpleNamespace(
+            time=lambda: self.now,
+            call_later=lambda *_: SimpleNamespace(cancel=lambda: None),
+            create_task=self._start,
+        )
+        settings = ingress or Ingress()
+        self.listener = Listener(settings, TrustedProxies(proxies), files=files)
+        self.config = ListenerConfig(self.listener, app=_application, lifespan="off")
+        self.config.load()
+        self.state = ServerState()
+        self.started = 0
+
+    def connect(self, address: str = "203.0.113.7") -> tuple[HttpProtocol, Transport]:
+        loop: Any = self.loop
+        protocol = HttpProtocol(self.config, self.state, {}, loop)
+        transport: Any = Transport(address)
+        protocol.connection_made(transport)
+        return protocol, transport
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.listener.look(self.state.connections, self.now)
+
+    def _start(self, work: Any, **_: Any) -> "Task":
+        """Only counts: what a request is answered is no matter here."""
+        self.started += 1
+        work.close()
+        return Task()
+
+
+class Task:
+    """A task that does nothing."""
+
+    def add_done_callback(self, _: Any) -> None:
+        """It is never done."""
+
+
+async def _application(scope: Any, receive: Any, send: Any) -> None:
+    """Is never run."""
+
+
+@pytest.fixture
+def server() -> Server:
+    return Server()
+
+
+def test_a_head_in_many_small_pieces_is_read(server: Server) -> None:
+    protocol, transport = server.connect()
+
+    for index in range(len(HEAD)):
+        protocol.data_received(HEAD[index : index + 1])
+    protocol.data_received(b"\r\n")
+
+    assert (server.started, transport.written) == (1, b"")
+    assert protocol.scope["headers"] == [(b"host", b"a")]
+
+
+def test_a_large_body_is_not_taken_for_a_large_head(server: Server) -> None:
+    protocol, transport = server.connect()
+
+    protocol.data_received(HEAD + b"Content-Length: 900000\r\n\r\n" + b"x" * 300_000)
+    protocol.data_received(b"x" * 600_000)
+
+    assert len(protocol.cycle.body) == 900_000
+    assert not protocol.cycle.more_body
+    assert transport.written == b""
+
+
+def test_a_trailer_is_thrown_away(server: Server) -> None:
+    protocol, _ = server.connect()
+
+    protocol.data_received(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    protocol.data_received(b"2\r\n{}\r\n0\r\nX-Signature: 00\r\n\r\n")
+
+    assert [name for name, _ in protocol.scope["headers"]] == [b"host", b"transfer-encoding"]
+    assert bytes(protocol.cycle.body) == b"{}"
+
+
+def test_a_late_body_is_told_to_its_reader_and_ends_the_connection(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"Content-Length: 9\r\n\r\n")
+
+    server.wait(9.0)
+    assert not protocol.is_late
+    protocol.data_received(b"123")  # A byte now and then does not help.
+    server.wait(2.0)
+    assert protocol.is_late
+    assert protocol.cycle.message_event.is_set()
+    assert not protocol.cycle.keep_alive
+
+    # A reader that does not listen is not waited for.
+    server.wait(LINGER_S)
+    assert transport.ended == "closed"
+
+
+def test_time_in_which_the_server_does_not_read_does_not_count(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"Content-Length: 90000\r\n\r\n" + b"x" * 70_000)
+    assert not transport.is_reading
+
+    server.wait(11.0)
+    assert not protocol.is_late
+
+    protocol.flow.resume_reading()
+    server.wait(11.0)
+    assert protocol.is_late
+
+
+def test_a_refusal_waits_until_it_was_read_but_not_for_ever(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"no request at all\r\n\r\n")
+
+    assert transport.written.startswith(b"HTTP/1.1 400 ")
+    assert transport.ended == "half"
+    protocol.data_received(b"more of it")
+    server.wait(LINGER_S)
+    assert transport.ended == "aborted"
+
+
+def test_a_refusal_does_not_overtake_an_answer(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    protocol.data_received(b"no request at all\r\n\r\n")
+
+    assert transport.written == b""
+    assert not protocol.cycle.keep_alive
+
+
+def test_more_pipelined_requests_than_are_held_end_the_connection(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 1000)
+
+    assert not protocol.pipeline
+    assert server.started == 1
+    assert MAX_PIPELINED < 1000
+    server.wait(SEND_WITHIN_S)
+    assert transport.ended == "aborted"
+
+
+def test_an_answer_that_nobody_reads_is_not_held_for_ever(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    protocol.pause_writing()
+    server.wait(SEND_WITHIN_S - 1)
+    protocol.resume_writing()
+    protocol.pause_writing()
+    server.wait(SEND_WITHIN_S - 1)
+    assert transport.ended == ""
+
+    server.wait(2.0)
+    assert transport.ended == "aborted"
+
+
+def test_whoever_leaves_is_gone_for_every_request_of_the_connection(server: Server) -> None:
+    protocol, _ = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    first = protocol.cycle
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
+    waiting = [cycle for cycle, _ in protocol.pipeline]
+    protocol.connection_lost(None)
+
+    assert len(waiting) == 3
+    assert all(cycle.disconnected for cycle in [first, *waiting])
+
+
+def test_one_address_takes_at_most_half_of_all_connections() -> None:
+    server = Server(Ingress(sockets=20, sockets_per_address=1000))
+    first = [server.connect("203.0.113.7") for _ in range(15)]
+    other = [server.connect("198.51.100.1") for _ in range(10)]
+
+    refused = [transport.written[:12] for _, transport in first + other if transport.written]
+    assert refused == [b"HTTP/1.1 503"] * 5
+    # A connection that ends makes room.
+    first[0][0].connection_lost(None)
+    assert server.connect("203.0.113.7")[1].written == b""
+
+
+def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
+    server = Server(Ingress(sockets=20, sockets_per_address=10))
+    answers = [server.connect(f"2001:db8::{number:x}")[1].written for number in range(12)]
+
+    assert [bool(answer) for answer in answers] == [False] * 10 + [True] * 2
+    assert server.connect("2001:db8:0:1::1")[1].written == b""
+
+
+def test_a_trusted_proxy_may_take_all_connections() -> None:
+    server = Server(Ingress(sockets=20, sockets_per_address=4), "10.0.0.0/8")
+    answers = [server.connect("10.0.0.1")[1].written for _ in range(21)]
+
+    assert [bool(answer) for answer in answers] == [False] * 20 + [True]
+
+
+def test_connections_leave_half_of_the_files_to_the_rest_of_the_server() -> None:
+    assert Server(files=300).listener.most == 150
+    assert Server(files=1_000_000).listener.most == Ingress().sockets
+
+
+def test_what_strangers_are_refused_is_one_line_a_minute(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(100):
+        server.connect()[0].data_received(b"no request at all\r\n\r\n")
+        server.wait(0.1)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "http.refused code=bad_request count=1"
+    ]
+    server.wait(60.0)
+    assert caplog.records[-1].getMessage() == "http.refused code=bad_request count=99"
+
+
+def test_the_loop_of_asyncio_works_as_well() -> None:
+    """uvloop is optional: nothing here is its own."""
+
+    async def ask() -> bytes:
+        server = Server()
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(
+            lambda: HttpProtocol(server.config, server.state, {}, loop), "127.0.0.1", 0
+        )
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", listening.sockets[0].getsockname()[1]
+        )
+        writer.write(b"no request at all\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        listening.close()
+        await listening.wait_closed()
+        return answer
+
+    assert asyncio.run(ask()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_connection_without_a_request_is_closed_after_its_last_answer(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.wait(60.0)  # An answer takes the time that it takes.
+    assert transport.ended == ""
+
+    protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+    server.wait(4.0)
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.wait(4.0)
+    assert (server.started, transport.ended) == (2, "")
+
+    protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+    server.wait(5.0)
+    assert (transport.written, transport.ended) == (b"", "closed")
+
+
+def test_a_body_that_goes_on_after_its_answer_has_the_same_deadline(server: Server) -> None:
+    protocol, transport = server.connect()
+    protocol.data_received(HEAD + b"Content-Length: 100000\r\n\r\n")
+    protocol.cycle.response_started = protocol.cycle.response_complete = True
+    protocol.on_response_complete()
+
+    for _ in range(9):
+        server.wait(1.0)
+        protocol.data_received(b"x")
+    assert transport.ended == ""
+    server.wait(1.0)
+    assert transport.ended == "closed"
+
+
+def test_the_end_of_the_server_waits_for_answers_and_briefly_for_bodies(server: Server) -> None:
+    answered, transport = server.connect()
+    answered.data_received(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    receiving, _ = server.connect()
+    receiving.data_received(HEAD + b"Content-Length: 9\r\n\r\n")
+
+    answered.shutdown()
+    receiving.shutdown()
+    server.wait(END_WITHIN_S)
+
+    assert receiving.is_late
+    assert not answered.is_late
+    assert transport.ended == ""

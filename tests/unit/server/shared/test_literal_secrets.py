@@ -1,0 +1,152 @@
+"""What is said about automator.yaml: no line of it shows a secret that stands there as it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from automator.model import Problem, Severity, render_problems
+from automator.server.bootstrap.config import Config, load_config
+from automator.server.shared.json_values import problem_json
+
+SECRET = "S3cr3t-0f-the-sh0p-which-is-long"
+GITHUB = "connections:\n  page:\n    provider: github\n"
+
+#: Each with something wrong on the line of a secret, or around it.
+WRONG = {
+    "a misspelt key": f"{GITHUB}    secrt: SECRET\n",
+    "too short": "connections:\n  page: {provider: github, secret: SHORT}\n",
+    "in one line": "connections: {page: {provider: github, secret: SECRET, nonsense: 1}}\n",
+    "a key of others": "connections:\n  page: {provider: github, app_secret: 'SECRET'}\n",
+    "a list": f"{GITHUB}    secret:\n    - SECRET\n    - [SECRET]\n",
+    "not YAML": f"{GITHUB}    secret: SECRET: SECRET\n",
+    "an open quote": 'connections:\n  page:\n    secret: "SECRET\n',
+    "a comment": "targets:\n  crm: {url: 5}  # SECRET\n",
+    "twice": f"{GITHUB}    secret: SECRET\n    secret: SECRET\n",
+    "a number": "targets:\n  crm: {url: 'https://c.example/', headers: {x-key: 123456789012}}\n",
+    "a header": "targets:\n  crm:\n    headers: {authorization: [SECRET]}\n",
+    "an address": "targets:\n  crm: {url: 'https://me:SECRET@c.example/?token=SECRET'}\n",
+    "a query": "targets:\n  crm: {url: 'https://c.example/?token=SECRET', rate: often}\n",
+    "a tag": "connections:\n  page: {provider: github, secret: !x SECRET}\n",
+    "a block": f"{GITHUB}    secret: |\n      SECRET\n   x: SECRET\n",
+    "a fold": f"{GITHUB}    secret:\n      SECRET\n      SECRET\n",
+    "an anchor": "connections:\n  page: {provider: github, secret: &a SECRET}\n",
+    "under a key of nobody": "conections:\n  page: {token: SECRET}\n",
+}
+
+
+def loaded(folder: Path, text: str, *, resolve_secrets: bool = False) -> Config:
+    file = folder / "automator.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_config(file, folder, demo=False, resolve_secrets=resolve_secrets, environ={})
+
+
+def said(problems: list[Problem]) -> str:
+    written = json.dumps([problem_json(item) for item in problems], ensure_ascii=False)
+    return render_problems(problems) + written
+
+
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
+@pytest.mark.parametrize("resolve", [True, False])
+def test_no_problem_shows_a_secret_that_stands_in_the_file(
+    tmp_path: Path, text: str, resolve: bool
+) -> None:
+    text = text.replace("SECRET", SECRET).replace("SHORT", "hunter2x")
+    problems = loaded(tmp_path, text, resolve_secrets=resolve).problems
+
+    assert problems
+    for secret in (SECRET, "hunter2x", "123456789012"):
+        assert secret not in said(problems)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    secret=st.from_regex(r"[A-Za-z0-9+/=_.!?%:,# -]{6,40}", fullmatch=True),
+    quote=st.sampled_from("\"' "),
+)
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
+def test_no_secret_of_any_form_is_shown(
+    tmp_path_factory: pytest.TempPathFactory, text: str, secret: str, quote: str
+) -> None:
+    secret = f"zq{secret.strip()}qz"
+    written = text.replace("SECRET", f"{quote}{secret}{quote}".strip())
+
+    problems = loaded(tmp_path_factory.getbasetemp(), written).problems
+
+    assert secret not in said(problems)
+
+
+def test_a_line_still_shows_what_is_no_secret(tmp_path: Path) -> None:
+    text = (
+        "connections:\n  page: {provider: gitub, secret: env:GITHUB_SECRET}\n"
+        "targets:\n  crm: {url: https://crm.example/in, timeout: 5 minutes}\n"
+        "time_intervals:\n  day:\n    times:\n    - 8-20\n"
+    )
+    problems = loaded(tmp_path, text).problems
+
+    assert [item.source for item in problems] == [
+        "  page: {provider: gitub, secret: env:GITHUB_SECRET}",
+        "  crm: {url: https://crm.example/in, timeout: 5 minutes}",
+        "    - 8-20",
+    ]
+
+
+@pytest.mark.parametrize("resolve", [True, False])
+def test_every_literal_secret_is_warned_of_at_its_place(tmp_path: Path, resolve: bool) -> None:
+    text = f"""\
+connections:
+  page:
+    provider: facebook
+    app_secret: [env:PAGE_SECRET, {SECRET}]
+    verify_token: {SECRET}
+  till:
+    provider: generic
+    verify: {{token: {SECRET}}}
+targets:
+  crm:
+    url: https://crm.example/in?api_key={SECRET}
+    secret: {SECRET}
+    headers:
+      authorization: Bearer {SECRET}
+      x-shop: main
+      x-api-key: env:CRM_KEY
+"""
+    file = tmp_path / "automator.yaml"
+    file.write_text(text, encoding="utf-8")
+    environ = {"PAGE_SECRET": "x" * 32, "CRM_KEY": "k" * 32}
+
+    config = load_config(file, tmp_path, demo=False, resolve_secrets=resolve, environ=environ)
+
+    assert [(item.line, item.code, item.severity) for item in config.problems] == [
+        (line, "literal-secret", Severity.WARNING) for line in (4, 5, 8, 11, 12, 14)
+    ]
+    assert all("env:" in item.fix for item in config.problems)
+    assert SECRET not in said(config.problems)
+    assert config.require() is config
+
+
+def test_a_header_of_a_target_takes_a_reference(tmp_path: Path) -> None:
+    file = tmp_path / "automator.yaml"
+    (tmp_path / "key").write_text("from-a-file-0123\n", encoding="utf-8")
+    file.write_text(
+        "targets:\n  crm:\n    url: https://crm.example/in\n    headers:\n"
+        "      authorization: Bearer env:CRM_TOKEN\n"
+        f"      x-api-key: file:{tmp_path / 'key'}\n"
+        "      x-shop: main\n",
+        encoding="utf-8",
+    )
+
+    config = load_config(file, tmp_path, demo=False, environ={"CRM_TOKEN": "from-outside-0123"})
+    missing = load_config(file, tmp_path, demo=False, environ={})
+
+    target = config.require().settings.targets["crm"]
+    assert target.plain_headers() == {
+        "authorization": "Bearer from-outside-0123",
+        "x-api-key": "from-a-file-0123",
+        "x-shop": "main",
+    }
+    assert {"from-outside-0123", "from-a-file-0123"} <= {item.reveal() for item in target.secrets()}
+    assert "from-" not in repr(target)
+    assert "CRM_TOKEN is not set" in said(missing.problems)

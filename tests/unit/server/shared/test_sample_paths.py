@@ -1,0 +1,58 @@
+from typing import Any
+
+import pytest
+
+from automator.plugins import Provider
+from automator.providers import provider_classes
+from automator.server.shared.sample_paths import sample_paths
+from tests.support.providers import ALL_PROVIDERS, ED25519_KEY, OPTIONS, SECRET, a_provider
+
+
+def test_the_samples_say_what_events_have() -> None:
+    paths = sample_paths({"page": a_provider("facebook")})["comment.created"]
+
+    assert {"event.text", "event.actor.name", "event.post.id"} <= paths
+    assert "event.actor.nmae" not in paths
+
+
+def test_what_a_sample_leaves_empty_may_have_anything_below() -> None:
+    paths = sample_paths({"page": a_provider("facebook")})["comment.created"]
+
+    assert all(path.removesuffix(".*") in paths for path in paths if path.endswith(".*"))
+
+
+def test_senders_of_any_shape_say_nothing() -> None:
+    assert set(sample_paths({"orders": a_provider("generic")})) == {
+        "connection.rejecting",
+        "connection.silent",
+        "schedule.fired",
+    }
+
+
+def test_what_schedules_say_is_known_without_any_connection() -> None:
+    paths = sample_paths({})["schedule.fired"]
+
+    assert "event.data.scheduled_at" in paths
+    assert "event.data.shceduled_at" not in paths
+
+
+def with_references(value: Any) -> Any:
+    """Options with every secret replaced by the name of a variable that is not set."""
+    if isinstance(value, dict):
+        return {key: with_references(item) for key, item in value.items()}
+    is_secret = isinstance(value, str) and (
+        value in (SECRET, ED25519_KEY) or value.endswith("-of-tests")
+    )
+    return "env:NOT_SET_ANYWHERE" if is_secret else value
+
+
+def without_secrets(name: str) -> Provider:
+    provider = provider_classes()[name]
+    written = {"provider": name, **with_references(OPTIONS[name])}
+    options = provider.options_model.model_validate(written, context={"resolve_secrets": False})
+    return provider("shop", options)
+
+
+@pytest.mark.parametrize("name", ALL_PROVIDERS)
+def test_secrets_that_were_not_read_change_nothing_about_the_paths(name: str) -> None:
+    assert sample_paths({"shop": without_secrets(name)}) == sample_paths({"shop": a_provider(name)})
