@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from automator.clock import SystemClock
+from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner
 from automator.model import RunState, Verdict
-from automator.settings import Retention
 from automator.store import EventFilter, Log, RunFilter, Stage, open_reader, open_store
 from benchmarks.bulk import bulk, make_tables
 from benchmarks.history import ERRORS, History, Size

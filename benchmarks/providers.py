@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from automator.clock import SystemClock
+from automator.http.signing import ed25519_private_key
+from automator.http.types import InboundRequest
 from automator.plugins import Provider
 from automator.providers import provider_classes
 from automator.providers.simulator import build_batch, build_sample, signed_query, signed_request
-from automator.signing import ed25519_private_key
-from automator.wire import InboundRequest
 
 SECRET = "a-secret-for-measuring"
 PRIVATE_KEY = "0" * 64

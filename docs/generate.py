@@ -19,14 +19,8 @@ from pydantic.fields import FieldInfo
 from automator.actions import BUILTIN as ACTIONS
 from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
-from automator.plugins import AnyAction, ConnectionOptions, Provider
-from automator.providers import BUILTIN as PROVIDERS
-from automator.providers.generic import options as generic_options
-from automator.providers.simulator import sample_names
-from automator.rules.reading import limits_schema, schema
-from automator.sandbox import FAULTS
-from automator.secrets import Secret
-from automator.settings import (
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import (
     Backup,
     Budgets,
     Disk,
@@ -37,8 +31,14 @@ from automator.settings import (
     SiteVerification,
     Target,
 )
-from automator.time_intervals import TimeInterval
-from automator.written import Duration, Expected, KeptFor, Rate
+from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.values import Duration, Expected, KeptFor, Rate
+from automator.plugins import AnyAction, ConnectionOptions, Provider
+from automator.providers import BUILTIN as PROVIDERS
+from automator.providers.generic import options as generic_options
+from automator.providers.simulator import sample_names
+from automator.rules.reading import limits_schema, schema
+from automator.sandbox import FAULTS
 
 REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(

@@ -5,10 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from automator.actions.inputs import Key
+from automator.configuration.values import StrictModel
 from automator.model import CancelFollowUps as CancelEffect
 from automator.model import SkippedStep, format_id
 from automator.plugins import Action, StepContext, StepResult
-from automator.written import StrictModel
 
 
 class CancelFollowUpsInputs(StrictModel):

@@ -8,9 +8,9 @@ from pydantic import Field, field_validator, model_validator
 from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
+from automator.configuration.values import Duration, StrictModel, format_duration
 from automator.model import StartFollowUp
 from automator.plugins import Action, StepContext, StepResult
-from automator.written import Duration, StrictModel, format_duration
 
 _YEAR_S = 366 * 86400
 

@@ -6,13 +6,13 @@ from pydantic import Field, model_validator
 
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import check_status
-from automator.headers import next_hop, require_sendable
+from automator.configuration.settings import Target
+from automator.configuration.values import StrictModel
+from automator.http.headers import next_hop, require_sendable
+from automator.http.json_body import dump_json
+from automator.http.signing import STANDARD_ID, sign_standard
 from automator.model import PermanentError
-from automator.payloads import dump_json
 from automator.plugins import Action, StepContext, StepResult
-from automator.settings import Target
-from automator.signing import STANDARD_ID, sign_standard
-from automator.written import StrictModel
 
 
 class ForwardInputs(StrictModel):

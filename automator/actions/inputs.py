@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from automator.headers import header_problem, reserved_problem
+from automator.configuration.secrets import redacted_url
+from automator.http.headers import header_problem, reserved_problem
 from automator.model import PermanentError
-from automator.secrets import redacted_url
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")

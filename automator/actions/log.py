@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from automator.actions.inputs import Text
+from automator.configuration.values import StrictModel
 from automator.plugins import Action, StepContext, StepResult
-from automator.written import StrictModel
 
 
 class LogInputs(StrictModel):

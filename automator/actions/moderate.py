@@ -5,8 +5,8 @@ from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
+from automator.configuration.values import StrictModel
 from automator.plugins import Action, Outgoing, StepContext, StepResult
-from automator.written import StrictModel
 
 _Kind = Literal["hide", "unhide", "delete", "like"]
 _KINDS = get_args(_Kind)

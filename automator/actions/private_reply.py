@@ -8,9 +8,9 @@ from pydantic import Field
 
 from automator.actions.inputs import Text
 from automator.actions.speaking import SpeakingAction, outgoing
+from automator.configuration.values import StrictModel
 from automator.model import LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult
-from automator.written import StrictModel
 
 
 class PrivateReplyInputs(StrictModel):

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, Field, model_validator
 
 from automator.actions.inputs import Text, require_names
+from automator.configuration.values import StrictModel
 from automator.model import Effect, OptOut, PermanentError, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
-from automator.written import StrictModel
 
 
 class Tags(StrictModel):

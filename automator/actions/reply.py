@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, SpeakingAction, outgoing
+from automator.configuration.values import StrictModel
 from automator.plugins import Outgoing, StepContext
-from automator.written import StrictModel
 
 
 class ReplyInputs(StrictModel):

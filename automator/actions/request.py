@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import Headers, Text, merged, place_of, require_literal_host
 from automator.actions.statuses import SUCCESS, check_status
-from automator.headers import next_hop, require_sendable
-from automator.payloads import dump_json
+from automator.configuration.values import StatusRange, StrictModel
+from automator.http.headers import next_hop, require_sendable
+from automator.http.json_body import dump_json
+from automator.http.types import HttpReply
 from automator.plugins import Action, StepContext, StepResult
-from automator.wire import HttpReply
-from automator.written import StatusRange, StrictModel
 
 _DEFAULT_TIMEOUT_S = 15.0
 

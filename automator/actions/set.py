@@ -6,9 +6,9 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo, model_validator
 
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import has_template, is_written, require_names
+from automator.configuration.values import StrictModel
 from automator.model import SetVars
 from automator.plugins import Action, StepContext, StepResult
-from automator.written import StrictModel
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from automator.actions.platform_window import require_window
+from automator.configuration.values import StrictModel
 from automator.model import Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
     Action,
@@ -18,7 +19,6 @@ from automator.plugins import (
     StepContext,
     StepResult,
 )
-from automator.written import StrictModel
 
 
 class Attachment(StrictModel):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, RetryPolicy
-from automator.wire import HttpReply
 
 StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)

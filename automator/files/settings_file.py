@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from automator.configuration.settings import Settings
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
 from automator.files.validate import validate_data
 from automator.model import Problem
-from automator.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from automator.configuration.settings import Target
+from automator.configuration.values import StrictModel
+from automator.http.types import Http
 from automator.model import (
     Delivery,
     Echo,
@@ -16,9 +19,6 @@ from automator.model import (
     Step,
 )
 from automator.plugins.provider import Provider
-from automator.settings import Target
-from automator.wire import Http
-from automator.written import StrictModel
 
 
 class MaySpeak(Protocol):

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from automator.written import Expected, Rate, StrictModel
+from automator.configuration.values import Expected, Rate, StrictModel
 
 #: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from automator.access_tokens import AccessTokens, TokenPair
+from automator.configuration.secrets import Secret
+from automator.configuration.values import StrictModel
+from automator.http.types import Answer, Http, InboundRequest, Usage
 from automator.model import (
     Echo,
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
 )
+from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
-from automator.secrets import Secret
-from automator.wire import Answer, Http, InboundRequest, Usage
-from automator.written import StrictModel
 
 #: What a program that posts just anything sends as well.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})

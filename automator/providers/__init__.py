@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from automator.http.types import Usage
 from automator.model import MessagingPolicy
 from automator.plugins import OutgoingKind, Provider
 from automator.providers.cloudevents import CloudEventsProvider
@@ -26,7 +27,6 @@ from automator.providers.whatsapp import WhatsAppProvider
 from automator.providers.x import XProvider
 from automator.providers.zalo import ZaloProvider
 from automator.providers.zoom import ZoomProvider
-from automator.wire import Usage
 
 #: Every provider that comes with the package. A new one is one file or folder, and one line here.
 BUILTIN: tuple[type[Provider], ...] = (

@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import Field
 
+from automator.http.signing import equals_any
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.handshakes import bad_handshake, query_once
@@ -25,8 +27,6 @@ from automator.providers.shared.reading import (
     protocol_type,
     query_values,
 )
-from automator.signing import equals_any
-from automator.wire import Answer, InboundRequest
 
 MAX_BATCH = 1000
 _STRUCTURED = "application/cloudevents+json"

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from automator.http.signing import body_digest
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent
 from automator.plugins import (
     JSON_TYPES,
@@ -26,8 +28,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest
-from automator.wire import Answer, InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent")
 _SCHEME = HmacScheme(

@@ -11,6 +11,9 @@ from urllib.parse import quote
 import orjson
 from pydantic import Field
 
+from automator.configuration.values import SecretOne
+from automator.http.signing import body_digest, encoded_hmac, hmac_matches
+from automator.http.types import Http, HttpReply, InboundRequest
 from automator.model import (
     ParsedEvent,
     PermanentError,
@@ -42,9 +45,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest, encoded_hmac, hmac_matches
-from automator.wire import Http, HttpReply, InboundRequest
-from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="

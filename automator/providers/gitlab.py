@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.http.signing import body_digest, equals_any
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -28,8 +30,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest, equals_any
-from automator.wire import InboundRequest
 
 _TOKEN = "x-gitlab-token"  # noqa: S105 - The header's name.
 _EVENT = "x-gitlab-event"

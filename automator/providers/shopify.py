@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.http.signing import body_digest
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent
 from automator.plugins import (
     JSON_TYPES,
@@ -28,8 +30,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest
-from automator.wire import InboundRequest
 
 _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"

@@ -7,6 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from automator.http.signing import (
+    MAX_SIGNATURES,
+    STANDARD_ID,
+    STANDARD_SIGNATURE,
+    STANDARD_TIMESTAMP,
+    TOLERANCE_S,
+    body_digest,
+    is_recent,
+    parse_timestamp,
+    sign_standard,
+    standard_key,
+    standard_matches,
+)
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -25,20 +39,6 @@ from automator.providers.shared.reading import (
     protocol_type,
     query_values,
 )
-from automator.signing import (
-    MAX_SIGNATURES,
-    STANDARD_ID,
-    STANDARD_SIGNATURE,
-    STANDARD_TIMESTAMP,
-    TOLERANCE_S,
-    body_digest,
-    is_recent,
-    parse_timestamp,
-    sign_standard,
-    standard_key,
-    standard_matches,
-)
-from automator.wire import InboundRequest
 
 #: The two spellings of the headers: id, timestamp, signatures.
 _STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)

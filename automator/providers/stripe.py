@@ -8,6 +8,16 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.http.signing import (
+    MAX_SIGNATURES,
+    TOLERANCE_S,
+    body_digest,
+    encoded_hmac,
+    hmac_matches,
+    is_recent,
+    parse_timestamp,
+)
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -27,16 +37,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import (
-    MAX_SIGNATURES,
-    TOLERANCE_S,
-    body_digest,
-    encoded_hmac,
-    hmac_matches,
-    is_recent,
-    parse_timestamp,
-)
-from automator.wire import InboundRequest
 
 _SIGNATURE = "stripe-signature"
 _SEEN_HEADERS = ("content-type", "user-agent")

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.http.signing import body_digest
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent
 from automator.plugins import (
     JSON_TYPES,
@@ -29,8 +31,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest
-from automator.wire import Answer, InboundRequest
 
 _ID = "twitch-eventsub-message-id"
 _TIME = "twitch-eventsub-message-timestamp"

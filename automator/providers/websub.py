@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from automator.http.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
 from automator.plugins import (
     XML_TYPES,
@@ -29,8 +31,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
-from automator.wire import Answer, InboundRequest
 
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"

@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import Field
 
+from automator.http.json_body import dump_json
+from automator.http.signing import body_digest, encoded_hmac
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, UnparsableDelivery
-from automator.payloads import dump_json
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -30,8 +32,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import body_digest, encoded_hmac
-from automator.wire import Answer, InboundRequest
 
 _VALIDATION = "endpoint.url_validation"
 _SEEN_HEADERS = ("content-type", "user-agent", "x-zm-request-timestamp")

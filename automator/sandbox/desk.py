@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from automator.http.json_body import dump_json, parse_json
 from automator.model import UnparsableDelivery
-from automator.payloads import dump_json, parse_json
 from automator.sandbox.faults import Fault, Faults
 from automator.sandbox.recorder import Recorder
 

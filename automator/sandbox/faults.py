@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from automator.configuration.values import StrictModel
 from automator.model import UsageError
-from automator.written import StrictModel
 
 MAX_DELAY_MS = 120_000
 #: Faults that wait at once, each for any number of requests.

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Generic, TypeVar
 
-from automator.payloads import dump_json
+from automator.http.json_body import dump_json
 
 V = TypeVar("V")
 MOST = 10_000

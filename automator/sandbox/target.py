@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, readable, retry_header
-from automator.sandbox.faults import Fault
-from automator.signing import (
+from automator.http.signing import (
     STANDARD_ID,
     STANDARD_SIGNATURE,
     STANDARD_TIMESTAMP,
@@ -16,6 +14,8 @@ from automator.signing import (
     standard_key,
     standard_matches,
 )
+from automator.sandbox.desk import Answer, Desk, readable, retry_header
+from automator.sandbox.faults import Fault
 
 ERRORS: Mapping[str, int] = {
     "rate_limit": 429,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from automator.signing import STANDARD_ID, STANDARD_TIMESTAMP, standard_key, standard_matches
+from automator.http.signing import STANDARD_ID, STANDARD_TIMESTAMP, standard_key, standard_matches
 
 #: Moments in the life of a forward, in their order.
 POINTS = ("at_request", "before_answer", "mid_answer", "after_answer")

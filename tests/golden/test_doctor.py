@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from automator.engine.doctor.doctor import Diagnosis, diagnose
+from automator.http.types import InboundRequest
 from automator.model import Delivery, Verdict
 from automator.plugins import Provider
-from automator.wire import InboundRequest
 from tests.support.deliveries import DELIVERY_ID, delivery_of
 from tests.support.providers import (
     NOW_MS,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from automator.configuration.time_intervals import TimeInterval
 from automator.engine.operations.why import explain_event
-from automator.time_intervals import TimeInterval
 from tests.support.world import a_world
 
 _FOLDER = Path(__file__).parent / "why"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 
 from automator.clock import SystemClock
+from automator.configuration.settings import Target
 from automator.engine.outbound.target_gate import TargetGate
 from automator.model import PostponedStep, Turns
-from automator.settings import Target
 from automator.store import Store, open_store
 from tests.support.postgresql import PostgreSQLServer
 

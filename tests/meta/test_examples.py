@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from automator.actions import builtin_actions
+from automator.configuration.settings import Settings
 from automator.model import Problem
 from automator.rules import load_rules
 from automator.server.bootstrap.config import load_config
-from automator.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<indent> *)```yaml\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)

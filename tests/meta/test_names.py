@@ -12,10 +12,10 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from automator.configuration.settings import Settings
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS
 from automator.server.bootstrap.routes import admin_routes
-from automator.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(

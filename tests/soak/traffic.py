@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from automator.signing import sign_standard
+from automator.http.signing import sign_standard
 from tests.support.page_events import comment, delivery, message, signed
 from tests.support.process import ServerProgram, call, wait_until
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.intake import stored_delivery
+from automator.http.types import InboundRequest
 from automator.model import Delivery, IdSource, RejectedDelivery, UnparsableDelivery, Verdict
 from automator.plugins import Provider
-from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS
 
 DELIVERY_ID = IdSource(lambda: NOW_MS, node=1).next()

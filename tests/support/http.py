@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from automator.http.types import HttpReply
 from automator.model import StepError
-from automator.wire import HttpReply
 
 
 @dataclass(frozen=True, slots=True)

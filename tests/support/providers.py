@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from automator.http.types import InboundRequest
 from automator.plugins import Provider
 from automator.providers import provider_classes
-from automator.wire import InboundRequest
 
 NOW_MS = 1_795_478_400_000
 SECRET = "0123456789abcdef-secret"

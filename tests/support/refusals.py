@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from automator.payloads import MAX_DEPTH
+from automator.http.json_body import MAX_DEPTH
 
 #: What stands before a digest, as in `sha256=`, `v1,` or `t=1795478400,v1=`.
 _BEFORE_DIGEST = re.compile(r"(t=[0-9]+,)?(sha1|sha256|mac|v[01])[=,]")

@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.values import Duration, StrictModel
 from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import Loaded, RuleSet, load_rules
-from automator.time_intervals import TimeInterval
-from automator.written import Duration, StrictModel
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
+from automator.http.types import HttpReply
 from automator.model import StepError
-from automator.wire import HttpReply
 from tests.support.asgi import Caller, Reply
 
 BASE = "http://127.0.0.1:8080"

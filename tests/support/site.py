@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from automator.clock import Clock
 from automator.engine.intake.intake import Accepted
+from automator.http.types import InboundRequest
 from automator.model import format_id
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.bootstrap.app import create_app
@@ -18,7 +19,6 @@ from automator.server.bootstrap.running import ServeOptions, running
 from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.web.security import Role
 from automator.server.web.services import Services
-from automator.wire import InboundRequest
 from tests.support.asgi import Caller
 
 URL = "http://127.0.0.1:8080"

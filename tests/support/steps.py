@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from automator.actions import builtin_actions
+from automator.configuration.settings import Target
+from automator.http.types import Http, InboundRequest
 from automator.model import Delivery, ParsedEvent, Place, Step, Verdict
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent, StepContext, StepResult
-from automator.settings import Target
-from automator.wire import Http, InboundRequest
 from tests.support.http import ScriptedHttp
 
 NOW_MS = 1_795_478_400_000

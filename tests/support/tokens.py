@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from automator.access_tokens import TokenPair
 from automator.clock import Clock
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.http.types import Http, InboundRequest
 from automator.model import ParsedEvent, StepError
 from automator.plugins import ConnectionOptions, Provider
+from automator.plugins.access_tokens import TokenPair
 from automator.sealing import SealedError, Sealer
 from automator.store import ConnectionTokens, Store
-from automator.wire import Http, InboundRequest
 from tests.support.http import ScriptedHttp
 
 LIVES_S = 90_000

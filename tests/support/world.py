@@ -9,6 +9,8 @@ from pathlib import Path
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
+from automator.configuration.settings import Budgets, Target
+from automator.configuration.time_intervals import TimeInterval
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
@@ -23,15 +25,13 @@ from automator.engine.runs.settler import Settler
 from automator.engine.runs.steps import StepPerformer
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
+from automator.http.types import InboundRequest
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
 from automator.providers import read_usage
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
-from automator.settings import Budgets, Target
 from automator.store import RunDetail, Store, open_store
-from automator.time_intervals import TimeInterval
-from automator.wire import InboundRequest
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
 

@@ -12,7 +12,7 @@ from automator.cli.terminal.database import open_alone, open_log
 from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
 from automator.cli.terminal.output import say, table
 from automator.clock import SystemClock, iso_time
-from automator.settings import Retention
+from automator.configuration.settings import Retention
 
 
 def prune(

@@ -51,7 +51,7 @@ def address_of(place: str) -> str:
     Raises:
         SettingsError: the variable is not set.
     """
-    from automator.secrets import resolve_secret
+    from automator.configuration.secrets import resolve_secret
     from automator.server.bootstrap.config import DATABASE_FILE
 
     if place.startswith(("env:", "file:")):

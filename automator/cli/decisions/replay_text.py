@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from automator.cli.terminal.output import counted, shorten, visible
-from automator.written import format_duration
+from automator.configuration.values import format_duration
 
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60

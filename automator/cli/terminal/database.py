@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from automator.configuration.settings import Settings
     from automator.engine.rulesets.revisions import Revisions
-    from automator.settings import Settings
     from automator.store import Log, Store
 
 

@@ -66,6 +66,6 @@ def find_config(config: Path | None) -> Path | None:
 
 def data_folder(data: Path | None) -> Path:
     """The folder that was named, or the environment's."""
-    from automator.settings import Environment
+    from automator.configuration.settings import Environment
 
     return data or Environment.read().data

@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
+from automator.http.types import HttpReply
 from automator.model import AutomatorError, StepError
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.server.http.receive import DELIVERY, EVENTS
-from automator.wire import HttpReply
 
 #: Requests that are under way side by side when more than one is sent.
 _SENDERS = 16

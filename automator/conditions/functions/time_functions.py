@@ -20,7 +20,7 @@ from automator.conditions.forms.calls import (
 )
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
-from automator.written import parse_duration
+from automator.configuration.values import parse_duration
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 

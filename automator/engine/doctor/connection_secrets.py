@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from automator.configuration.secrets import Secret
+from automator.configuration.values import StrictModel
 from automator.model import AutomatorError
 from automator.plugins import Provider
-from automator.secrets import Secret
-from automator.written import StrictModel
 
 #: A secret that nobody has.
 PROBE = Secret("a secret that nobody else has, to see what changes", "probe")

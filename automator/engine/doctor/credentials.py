@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_plus
 
+from automator.configuration.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
 from automator.engine.doctor.connection_secrets import NamedSecret, afresh, by_text
 from automator.engine.doctor.headers import scheme_of
+from automator.http.types import InboundRequest
 from automator.plugins import Provider
-from automator.secrets import MIN_SECRET_LENGTH, REDACTED, names_secret
-from automator.wire import InboundRequest
 
 _SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
 _TOLD = re.compile(r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>")

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.clock import iso_time
+from automator.configuration.secrets import Secret, redact
 from automator.engine.doctor.connection_secrets import afresh
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.search import Search
 from automator.engine.doctor.texts import BEFORE_VERIFYING, FINDINGS, SEEN
+from automator.http.types import InboundRequest
 from automator.model import Delivery, NotFoundError, UnparsableDelivery, Verdict, format_id
 from automator.plugins import Provider
-from automator.secrets import Secret, redact
 from automator.store import Log
-from automator.wire import InboundRequest
 
 LAST = "last"
 _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)

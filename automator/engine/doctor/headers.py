@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.doctor.connection_secrets import PROBE, signing_places, with_secret
+from automator.http.types import InboundRequest
 from automator.plugins import Provider
-from automator.wire import InboundRequest
 
 _BODIES = (b'{"a":1}', b'{"a":2}')
 _NOW_MS = 1_700_000_000_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from automator.wire import InboundRequest
+from automator.http.types import InboundRequest
 
 #: The header, and whose it is. The first that a request has decides.
 _BY_HEADER: Mapping[str, str] = {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from automator.configuration.secrets import REDACTED, names_secret
 from automator.engine.doctor.bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor.connection_secrets import (
     NamedSecret,
@@ -28,10 +29,9 @@ from automator.engine.doctor.headers import (
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.texts import Found
 from automator.engine.doctor.times import TimeSearch, mismatch
+from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
-from automator.secrets import REDACTED, names_secret
-from automator.wire import InboundRequest
 
 #: Checks of one delivery, at most; and bytes that they read, at most.
 MAX_TRIES = 600

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from automator.engine.doctor.headers import replaced, scheme_of, with_header
 from automator.engine.doctor.texts import Found
+from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
-from automator.wire import InboundRequest
 
 _MAX_TIMES = 20
 #: The longest window that is measured, in seconds.

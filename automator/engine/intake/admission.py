@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from automator.clock import Clock
 from automator.engine.outbound.rate_limiter import Pace
+from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
-from automator.wire import InboundRequest
 
 #: Seconds' worth of a connection's rate that may come at once.
 SAVED_S = 5.0

@@ -15,7 +15,8 @@ from automator.engine.intake.arrivals import Arrivals
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.headers import MOST_HOPS, hops_in
+from automator.http.headers import MOST_HOPS, hops_in
+from automator.http.types import Answer, InboundRequest
 from automator.model import (
     SCHEDULE,
     AutomatorError,
@@ -32,7 +33,6 @@ from automator.model import (
 )
 from automator.plugins import Provider, Remark
 from automator.store import EventPlan, Fire, Receipt, Store
-from automator.wire import Answer, InboundRequest
 
 #: Of the name of a connection that does not exist, at most this much is repeated.
 _MOST_OF_A_NAME = 64

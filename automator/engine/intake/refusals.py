@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from automator.clock import Clock
 from automator.engine.intake.quota import Quota
+from automator.http.types import InboundRequest
 from automator.store import HOUR_MS
-from automator.wire import InboundRequest
 
 #: Under this name stands what was sent to a connection that does not exist. None can be called so.
 UNKNOWN_CONNECTION = "?"

@@ -12,8 +12,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from automator.access_tokens import TokenPair
 from automator.clock import Clock
+from automator.http.types import Http
 from automator.model import (
     AutomatorError,
     PermanentError,
@@ -23,9 +23,9 @@ from automator.model import (
     StepError,
 )
 from automator.plugins import Provider
+from automator.plugins.access_tokens import TokenPair
 from automator.sealing import Sealer
 from automator.store import ConnectionTokens, StoredTokens
-from automator.wire import Http
 
 logger = logging.getLogger(__name__)
 

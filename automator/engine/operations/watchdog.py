@@ -13,8 +13,11 @@ from statistics import median
 from typing import Any
 
 from automator.clock import Clock, iso_time
+from automator.configuration.values import format_duration
 from automator.engine.intake.intake import Intake
 from automator.engine.rulesets.rulebook import RuleBook
+from automator.http.json_body import dump_json
+from automator.http.types import Http
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -26,11 +29,8 @@ from automator.model import (
     StoreUnavailableError,
     Verdict,
 )
-from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.store import Store, WatchRow
-from automator.wire import Http
-from automator.written import format_duration
 
 logger = logging.getLogger(__name__)
 

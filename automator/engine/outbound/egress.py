@@ -11,12 +11,12 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from automator.configuration.secrets import redacted_url
 from automator.engine.outbound.address_guard import AddressGuard, IPAddress, refused
 from automator.engine.outbound.name_lookup import NameLookup
-from automator.headers import FRAMING, require_sendable
+from automator.http.headers import FRAMING, require_sendable
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
-from automator.secrets import redacted_url
-from automator.wire import HttpReply
 
 #: Bytes of an answer that are kept, and that are read at most.
 KEPT_BYTES = 64 * 1024

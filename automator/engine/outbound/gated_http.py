@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from automator.engine.outbound.target_gate import TargetGate
+from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, StepError
-from automator.wire import Http, HttpReply
 
 _FAILING = frozenset({408, 425, 429})
 _GONE = 410

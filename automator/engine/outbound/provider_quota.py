@@ -6,8 +6,8 @@ Some providers say it with every answer. Each node goes by what it was told itse
 from collections.abc import Mapping
 
 from automator.clock import Clock, iso_time
+from automator.http.types import ReadUsage, Usage
 from automator.model import PutOff
-from automator.wire import ReadUsage, Usage
 
 #: From so many percent on requests are spread, and from so many nothing is sent for a while.
 SLOW_PERCENT = 80

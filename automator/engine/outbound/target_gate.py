@@ -10,21 +10,21 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from automator.clock import Clock
+from automator.configuration.settings import Target
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
 from automator.engine.outbound.provider_quota import Usages
 from automator.engine.outbound.rate_limiter import Pace
 from automator.engine.outbound.shared_rate_limiter import SharedPace
+from automator.http.types import ReadUsage
 from automator.model import (
     NotFoundError,
     StoreUnavailableError,
     TargetHealth,
     TargetState,
 )
-from automator.settings import Target
 from automator.store import Store
-from automator.wire import ReadUsage
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automator.clock import iso_time
+from automator.configuration.values import parse_duration
 from automator.model import RunState, UsageError, format_id, parse_id
 from automator.store import EventFilter, RunFilter
-from automator.written import parse_duration
 
 #: The names of filters over runs, and over events.
 RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "target",

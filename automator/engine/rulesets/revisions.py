@@ -5,11 +5,11 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from automator.configuration.time_intervals import TimeInterval
 from automator.model import MessagingPolicy, NotFoundError, render_problems
 from automator.plugins import AnyAction
 from automator.rules import Loaded, RuleSet, load_rules
 from automator.store import Log
-from automator.time_intervals import TimeInterval
 
 #: Compiled rule sets that are kept.
 _KEPT = 16

@@ -10,6 +10,8 @@ from datetime import UTC
 from typing import Any
 
 from automator.clock import Clock, zone_time
+from automator.configuration.settings import Budgets
+from automator.configuration.values import format_duration
 from automator.model import (
     LONGEST_WAIT_MS,
     SPAN_MS,
@@ -25,8 +27,6 @@ from automator.model import (
     VariantChoice,
     format_id,
 )
-from automator.settings import Budgets
-from automator.written import format_duration
 
 #: Counts what may be said, over all nodes.
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]

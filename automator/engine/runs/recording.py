@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from automator.secrets import (
+from automator.configuration.secrets import (
     MIN_SECRET_LENGTH,
     REDACTED,
     Secret,
@@ -14,7 +14,7 @@ from automator.secrets import (
     redact,
     redacted_url,
 )
-from automator.wire import Http, HttpReply
+from automator.http.types import Http, HttpReply
 
 #: Characters of a body that are kept.
 MAX_BODY = 16 * 1024

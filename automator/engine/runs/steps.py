@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
+from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.engine.runs.permission import Permissions, StepPermission, has_turn
 from automator.engine.runs.recording import RecordingHttp
@@ -33,7 +34,6 @@ from automator.model import (
 )
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
 from automator.rules import CompiledRule, CompiledStep
-from automator.settings import Target
 
 logger = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from automator.http.types import Http, InboundRequest
 from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
-from automator.wire import Http, InboundRequest
 
 
 class ScheduleProvider(Provider):

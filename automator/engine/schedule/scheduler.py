@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.triggers.cron import CronTrigger
 
 from automator.clock import Clock
+from automator.configuration.settings import Backup
 from automator.engine.operations.recurring import Recurring
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
@@ -20,7 +21,6 @@ from automator.engine.replay.replays import Replays
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.runner import Runner
 from automator.model import AutomatorError, StoreUnavailableError
-from automator.settings import Backup
 from automator.store import Backups, Store
 
 logger = logging.getLogger(__name__)

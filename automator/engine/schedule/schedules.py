@@ -15,6 +15,7 @@ from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.fire_times import Due, due_by, next_fire, shown_fire
+from automator.http.json_body import dump_json
 from automator.model import (
     SCHEDULE,
     SCHEDULE_FIRED,
@@ -25,7 +26,6 @@ from automator.model import (
     StoreUnavailableError,
     Verdict,
 )
-from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.store import Fire, ScheduleRow, Store
 

@@ -6,10 +6,10 @@ https://docs.discord.com/developers/topics/opcodes-and-status-codes
 from collections.abc import Mapping
 from typing import Any
 
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.shared.outcomes import asked_wait_s, doubtful
 from automator.providers.shared.reading import as_dict, as_list, as_text
-from automator.wire import HttpReply
 
 _RATE_WAIT_S = 5.0
 _MAX_WAIT_S = 86_400.0

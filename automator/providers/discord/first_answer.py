@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
+from automator.http.types import Answer
 from automator.providers.discord.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL
 from automator.providers.discord.options import DiscordOptions
 from automator.providers.discord.send import EPHEMERAL, mentioned
 from automator.providers.discord.webhook_events import is_webhook_event
-from automator.wire import Answer
 
 _JSON = "application/json"
 _PONG = 1

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from automator.configuration.secrets import Secret
+from automator.configuration.values import Duration, SecretOne
+from automator.http.signing import ed25519_private_key, ed25519_public_key
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
-from automator.secrets import Secret
-from automator.signing import ed25519_private_key, ed25519_public_key
-from automator.written import Duration, SecretOne
 
 #: How far a signed time may be from ours: Discord repeats an event for up to ten minutes.
 TOLERANCE_S = 900.0

@@ -7,6 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from automator.http.signing import (
+    ed25519_matches,
+    ed25519_private_key,
+    ed25519_public_key,
+    is_recent,
+    parse_timestamp,
+)
+from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     MINUTE_MS,
     MessagingPolicy,
@@ -34,14 +42,6 @@ from automator.providers.discord.send import (
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
 from automator.providers.shared.handshakes import may_be_question
 from automator.providers.shared.reading import json_object, pick_headers, query_values
-from automator.signing import (
-    ed25519_matches,
-    ed25519_private_key,
-    ed25519_public_key,
-    is_recent,
-    parse_timestamp,
-)
-from automator.wire import Answer, Http, InboundRequest
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from automator import __version__
+from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome
 from automator.plugins import Outgoing, Sent
 from automator.providers.discord.errors import error_of
@@ -24,7 +25,6 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
-from automator.wire import Http, HttpReply
 
 MAX_EMBEDS = 10
 MAX_BUTTONS = 25

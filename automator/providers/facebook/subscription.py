@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Mapping
 
+from automator.http.types import Http
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
-from automator.wire import Http
 
 #: The fields of a Page that bring events which rules name. Reactions come with several of them.
 FIELDS: Mapping[str, tuple[str, ...]] = {

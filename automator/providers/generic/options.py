@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from automator.conditions import ExpressionError, compile_expression
+from automator.configuration.values import Duration, NetworkText, StrictModel
+from automator.http.signing import TOLERANCE_S
 from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
-from automator.signing import TOLERANCE_S
-from automator.written import Duration, NetworkText, StrictModel
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")

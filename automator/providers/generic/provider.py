@@ -7,6 +7,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any, ClassVar
 
 from automator.conditions import CompiledExpression, compile_expression
+from automator.configuration.secrets import Secret
+from automator.http.signing import body_digest, equals_any
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import DEMO_SECRET, ConnectionOptions, Provider
 from automator.providers.generic.options import (
@@ -28,9 +31,6 @@ from automator.providers.shared.reading import (
     protocol_type,
     query_values,
 )
-from automator.secrets import Secret
-from automator.signing import body_digest, equals_any
-from automator.wire import InboundRequest
 
 MAX_ITEMS = 1000
 _SEEN_HEADERS = ("content-type", "user-agent")

@@ -5,6 +5,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from automator.configuration.values import SecretOne
+from automator.http.types import Http
 from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import read_change
@@ -18,8 +20,6 @@ from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_list
-from automator.wire import Http
-from automator.written import SecretOne
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 

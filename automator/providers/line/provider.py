@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from automator.configuration.values import Duration, SecretOne
+from automator.http.signing import encoded_hmac, hmac_matches
+from automator.http.types import Http, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -21,9 +24,6 @@ from automator.providers.line.send import LineAccount, is_direct, send_through_l
 from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_id, pick_headers, query_values
-from automator.signing import encoded_hmac, hmac_matches
-from automator.wire import Http, InboundRequest
-from automator.written import Duration, SecretOne
 
 _SIGNATURE = "x-line-signature"
 #: A channel secret has 32 characters, an access token more than a hundred.

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import orjson
 
+from automator.http.types import Http, HttpReply
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -28,7 +29,6 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
-from automator.wire import Http, HttpReply
 
 MAX_MESSAGES = 5
 MAX_TEXT = 5000

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from automator.configuration.values import Duration
 from automator.model import Echo
 from automator.plugins import Outgoing
 from automator.providers.shared.reading import id_in, join_key
-from automator.written import Duration
 
 #: The start of the `metadata` of every message that we send: its echo is ours.
 METADATA_PREFIX = "automator:"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.usage import read_usage
 from automator.providers.shared.reading import as_dict, as_text
-from automator.wire import HttpReply
 
 _TOKEN_DEAD = frozenset({190, 102})
 _RATE_LIMITED = frozenset({4, 17, 32, 613, 80001, 80002, 80006, 80007})

@@ -5,11 +5,11 @@ from typing import Any
 
 import orjson
 
+from automator.http.types import Http, HttpReply
 from automator.model import StepError, UnknownOutcome
 from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
-from automator.wire import Http, HttpReply
 
 #: What an answer that is no success means; None when it was done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]

@@ -2,12 +2,12 @@
 
 from urllib.parse import quote
 
+from automator.http.types import Http
 from automator.model import PermanentError, SkippedStep
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import id_in
-from automator.wire import Http
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
 _DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "deleted"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
@@ -15,7 +16,6 @@ from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_id, id_in
-from automator.wire import Http
 
 MAX_QUICK_REPLIES = 13
 _MAX_QUICK_REPLY_TITLE = 20

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from automator.http.types import Usage
 from automator.providers.shared.reading import as_dict, as_list
-from automator.wire import Usage
 
 _APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
 #: What is counted in percent, in each of the headers.

@@ -13,6 +13,9 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field
 
+from automator.configuration.values import SecretOne
+from automator.http.signing import encoded_hmac, equals_any, hmac_matches
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -33,9 +36,6 @@ from automator.providers.shared.reading import (
     pick_headers,
     query_values,
 )
-from automator.signing import encoded_hmac, equals_any, hmac_matches
-from automator.wire import Answer, InboundRequest
-from automator.written import SecretOne
 
 _SIGNATURE = "x-hub-signature-256"
 _PREFIX = "sha256="

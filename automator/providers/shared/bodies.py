@@ -10,10 +10,10 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from automator.http.json_body import MAX_DEPTH, MAX_ELEMENTS
+from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery
-from automator.payloads import MAX_DEPTH, MAX_ELEMENTS
 from automator.providers.shared.forms import form_pairs
-from automator.wire import InboundRequest
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144

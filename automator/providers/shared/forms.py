@@ -3,8 +3,8 @@
 import binascii
 from urllib.parse import parse_qsl
 
+from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery
-from automator.wire import InboundRequest
 
 MAX_FIELDS = 100
 #: Escapes that the standard library undoes, which is slow; what browsers write needs it seldom.

@@ -3,8 +3,8 @@
 import re
 from urllib.parse import parse_qsl
 
+from automator.http.types import Answer, InboundRequest
 from automator.model import RejectedDelivery
-from automator.wire import Answer, InboundRequest
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
 _MAX_QUERY_FIELDS = 50

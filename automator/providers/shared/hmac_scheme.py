@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from automator.clock import iso_time
-from automator.model import RejectedDelivery
-from automator.providers.shared.reading import as_time
-from automator.signing import (
+from automator.http.signing import (
     TOLERANCE_S,
     Algorithm,
     Encoding,
@@ -16,7 +14,9 @@ from automator.signing import (
     is_recent,
     parse_timestamp,
 )
-from automator.wire import InboundRequest
+from automator.http.types import InboundRequest
+from automator.model import RejectedDelivery
+from automator.providers.shared.reading import as_time
 
 #: Times from this number on are milliseconds: it is September 2001 in milliseconds.
 _FIRST_MILLISECOND = 1_000_000_000_000

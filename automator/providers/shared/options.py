@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from automator.secrets import Secret
-from automator.written import SecretList
+from automator.configuration.secrets import Secret
+from automator.configuration.values import SecretList
 
 MIN_SIGNING_SECRET = 16
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

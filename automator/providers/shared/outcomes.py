@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from automator.configuration.secrets import Secret
 from automator.model import PermanentError, UnknownOutcome
-from automator.secrets import Secret
 
 _MAX_WAIT_DIGITS = 6
 

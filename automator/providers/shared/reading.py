@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from automator.http.json_body import MAX_ELEMENTS, dump_json
+from automator.http.types import InboundRequest
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
     SCHEDULE_FIRED,
     UnparsableDelivery,
 )
-from automator.payloads import MAX_ELEMENTS, dump_json
-from automator.wire import InboundRequest
 
 _OUR_OWN = frozenset({CONNECTION_SILENT, CONNECTION_REJECTING, SCHEDULE_FIRED})
 _MAX_ID = 200

@@ -9,6 +9,16 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from automator.configuration.values import SecretOne
+from automator.http.signing import (
+    TOLERANCE_S,
+    encoded_hmac,
+    equals_any,
+    hmac_matches,
+    is_recent,
+    parse_timestamp,
+)
+from automator.http.types import Answer, Http, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     FORM_TYPE,
@@ -34,16 +44,6 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.slack.events import Envelope, read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
-from automator.signing import (
-    TOLERANCE_S,
-    encoded_hmac,
-    equals_any,
-    hmac_matches,
-    is_recent,
-    parse_timestamp,
-)
-from automator.wire import Answer, Http, InboundRequest
-from automator.written import SecretOne
 
 _SIGNATURE = "x-slack-signature"
 _TIMESTAMP = "x-slack-request-timestamp"

@@ -10,6 +10,10 @@ from typing import Annotated, Any, ClassVar, Literal
 import orjson
 from pydantic import AfterValidator, Field
 
+from automator.configuration.secrets import Secret
+from automator.configuration.values import SecretOne
+from automator.http.signing import equals_any
+from automator.http.types import Answer, Http, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
@@ -26,10 +30,6 @@ from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
 from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
 from automator.providers.telegram.updates import read_update
-from automator.secrets import Secret
-from automator.signing import equals_any
-from automator.wire import Answer, Http, InboundRequest
-from automator.written import SecretOne
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
 #: Bytes of a refused request that are looked at.

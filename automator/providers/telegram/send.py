@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.outcomes import (
@@ -20,7 +21,6 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
-from automator.wire import Http, HttpReply
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from automator.http.signing import body_digest
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent
 from automator.providers.shared.forms import form_fields
 from automator.providers.shared.reading import (
@@ -16,8 +18,6 @@ from automator.providers.shared.reading import (
     protocol_type,
     query_values,
 )
-from automator.signing import body_digest
-from automator.wire import InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent", "i-twilio-idempotency-token")
 _FAILED = "message.failed"

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from automator.http.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
 from automator.plugins import (
     FORM_TYPE,
@@ -20,8 +22,6 @@ from automator.plugins import (
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.twilio.events import read_form_event, read_json_events
-from automator.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
-from automator.wire import Answer, InboundRequest
 
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from automator.http.signing import body_digest
 from automator.model import ParsedEvent
 from automator.providers.shared.reading import (
     as_dict,
@@ -12,7 +13,6 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
 )
-from automator.signing import body_digest
 
 _FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"}
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location", "link"})

@@ -11,6 +11,10 @@ from xml.sax.saxutils import escape
 
 from pydantic import AfterValidator, Field, model_validator
 
+from automator.configuration.secrets import Secret
+from automator.configuration.values import Duration, SecretList
+from automator.http.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     XML_TYPES,
@@ -32,10 +36,6 @@ from automator.providers.wechat.encryption import (
     signature_of,
 )
 from automator.providers.wechat.messages import is_message, read_message
-from automator.secrets import Secret
-from automator.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
-from automator.wire import Answer, InboundRequest
-from automator.written import Duration, SecretList
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.reading import as_dict, as_text
-from automator.wire import HttpReply
 
 _OUTSIDE_WINDOW = 131047
 _ECOSYSTEM_LIMIT = 131049

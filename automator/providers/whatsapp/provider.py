@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from automator.configuration.values import SecretOne
+from automator.http.types import Http
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.account import GraphAccount
@@ -15,8 +17,6 @@ from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.providers.whatsapp.send import is_in_group, send_through_whatsapp
-from automator.wire import Http
-from automator.written import SecretOne
 
 
 class WhatsAppOptions(MetaWebhookOptions):

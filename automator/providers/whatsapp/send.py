@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
@@ -12,7 +13,6 @@ from automator.providers.meta.graph import call_graph
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
-from automator.wire import Http
 
 MAX_BUTTONS = 3
 _MAX_BUTTON_TITLE = 20

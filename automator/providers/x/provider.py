@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import orjson
 from pydantic import Field
 
+from automator.http.signing import encoded_hmac
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent
 from automator.plugins import (
     JSON_TYPES,
@@ -22,8 +24,6 @@ from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import json_object, pick_headers, query_values
 from automator.providers.x.activity import read_activity
 from automator.providers.x.envelope import is_envelope, read_envelope
-from automator.signing import encoded_hmac
-from automator.wire import Answer, InboundRequest
 
 _SEEN_HEADERS = ("content-type", "user-agent")
 _PREFIX = "sha256="

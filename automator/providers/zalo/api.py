@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from automator.access_tokens import AccessTokens
+from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, StepError, UnknownOutcome
 from automator.plugins import Outgoing
+from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refused
-from automator.wire import Http, HttpReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from automator.configuration.values import Duration, SecretOne
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.zalo.send import QuickReplies
-from automator.written import Duration, SecretOne
 
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
-from automator.access_tokens import AccessTokens, TokenPair
+from automator.configuration.values import format_duration
+from automator.http.json_body import parse_json
+from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
     MessagingPolicy,
@@ -21,7 +23,6 @@ from automator.model import (
     RejectedDelivery,
     UnparsableDelivery,
 )
-from automator.payloads import parse_json
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -32,6 +33,7 @@ from automator.plugins import (
     Sent,
     Suspicion,
 )
+from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.providers.shared.handshakes import may_be_question
 from automator.providers.shared.reading import (
     as_dict,
@@ -52,8 +54,6 @@ from automator.providers.zalo.events import (
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.send import send_through_zalo
 from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
-from automator.wire import Answer, Http, InboundRequest
-from automator.written import format_duration
 
 logger = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NoReturn
 
+from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
-from automator.wire import Http
 
 QuickReplies = Literal["text", "buttons"]
 

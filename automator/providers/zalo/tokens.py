@@ -2,11 +2,11 @@
 
 from urllib.parse import urlencode
 
-from automator.access_tokens import TokenPair
+from automator.http.types import Http
 from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.plugins.access_tokens import TokenPair
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.api import error_code
-from automator.wire import Http
 
 #: Seconds that an access token lives where the answer does not say.
 ACCESS_LIVES_S = 90_000

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from automator.clock import zone_time
-from automator.time_intervals import (
+from automator.configuration.time_intervals import (
     Range,
     TimeInterval,
     parse_days,

@@ -11,6 +11,7 @@ from automator.conditions import (
     ExpressionError,
     compile_expression,
 )
+from automator.configuration.time_intervals import TimeInterval
 from automator.model import CancelOn, Condition, Expression, Group, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.matching.calendar import Calendar
@@ -18,7 +19,6 @@ from automator.rules.matching.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.matching.globs import matches_any
 from automator.rules.matching.limits import CompiledLimits
 from automator.rules.templates.inputs import Inputs
-from automator.time_intervals import TimeInterval
 
 Scope = Mapping[str, Any]
 #: Takes what is seen, and the budget of the event that it is evaluated for, if there is one.

@@ -6,10 +6,10 @@ All of it is advice. The facts are the providers', handed in by whoever knows wh
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from automator.configuration.values import format_duration, parse_duration
 from automator.files import Path
 from automator.model import MessagingPolicy, Severity, Trigger
 from automator.rules.reading.collector import Collector
-from automator.written import format_duration, parse_duration
 
 #: What platforms allow, by the name of the provider.
 Policies = Mapping[str, MessagingPolicy]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from automator.written import Duration, StrictModel
+from automator.configuration.values import Duration, StrictModel
 
 #: A century, in seconds: whatever is longer is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from automator.configuration.time_intervals import TimeInterval
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
@@ -21,7 +22,6 @@ from automator.rules.reading.check_policy import Policies
 from automator.rules.reading.collector import more_of
 from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
 from automator.rules.reading.versions import choose_versions
-from automator.time_intervals import TimeInterval
 
 _SUFFIXES = (".yaml", ".yml")
 #: Pairs of rules that are compared to find one that never fires. Rules that stop all others and

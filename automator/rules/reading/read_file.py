@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from automator.caches import SizedCache
+from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path, kind_of, parse_yaml, suggest
 from automator.model import Limits, MessagingPolicy, Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
@@ -27,7 +28,6 @@ from automator.rules.reading.schema import (
     RuleFileSource,
     RuleSource,
 )
-from automator.time_intervals import TimeInterval
 
 logger = logging.getLogger(__name__)
 

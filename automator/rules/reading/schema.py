@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from automator.configuration.time_intervals import Zone
+from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
 from automator.rules.reading.limits_schema import LimitsSource
-from automator.time_intervals import Zone
-from automator.written import NAME_PATTERN, Duration, StrictModel
 
 #: Keys that later versions will know, and where they stand.
 NOT_YET_RULE = frozenset({"tests"})

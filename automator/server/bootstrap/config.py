@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from automator.configuration.settings import Environment, Settings
 from automator.engine.outbound.address_guard import place_of_url
 from automator.files import LoadedSettings, did_you_mean, load_settings, validate
 from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
@@ -13,7 +14,6 @@ from automator.providers import provider_classes
 from automator.server.bootstrap.demo import demo_settings
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
-from automator.settings import Environment, Settings
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 DATABASE_FILE = "automator.db"

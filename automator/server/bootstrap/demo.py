@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Settings
 from automator.model import SettingsError
 from automator.plugins import DEMO_SECRET, Provider
 from automator.providers import BUILTIN
-from automator.secrets import Secret
-from automator.settings import Settings
 
 SECRETS_FILE = "demo-secrets.json"
 _SEED = "seed"

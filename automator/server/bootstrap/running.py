@@ -11,6 +11,7 @@ from pathlib import Path
 from automator import __version__
 from automator.actions import builtin_actions
 from automator.clock import Clock, SystemClock
+from automator.configuration.secrets import Secret
 from automator.engine.intake.intake import Intake
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.watchdog import Watchdog
@@ -33,7 +34,6 @@ from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
 from automator.providers import abilities, messaging_policies, read_usage
 from automator.sandbox import Recorder
-from automator.secrets import Secret
 from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import remove_control, write_control
 from automator.server.bootstrap.token_access import close_keepers, open_keepers

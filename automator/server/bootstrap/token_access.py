@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from automator.clock import Clock
+from automator.configuration.settings import Environment
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.http.types import Http
 from automator.plugins import Provider
 from automator.sealing import Sealer, sealing_key
-from automator.settings import Environment
 from automator.store import Store
-from automator.wire import Http
 
 
 async def open_keepers(

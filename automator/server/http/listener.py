@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
+from automator.configuration.settings import Ingress
 from automator.server.http.proxies import TrustedProxies
-from automator.settings import Ingress
 
 logger = logging.getLogger(__name__)
 

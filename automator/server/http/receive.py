@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from automator.clock import Clock
 from automator.engine.intake.intake import Intake
+from automator.http.types import Answer, InboundRequest
 from automator.model import (
     AutomatorError,
     NotFoundError,
@@ -18,7 +19,6 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.server.http.body import BodyFault, read_body
 from automator.server.http.body_room import BodyRoom, Hold
-from automator.wire import Answer, InboundRequest
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
 HOOKS = "/hooks/"

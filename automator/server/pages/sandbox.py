@@ -9,6 +9,7 @@ from functools import cache
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.intake.intake import Accepted
+from automator.http.types import InboundRequest
 from automator.model import NotFoundError, UsageError, format_id
 from automator.plugins import Provider
 from automator.providers.simulator import (
@@ -22,7 +23,6 @@ from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Recorder, fault_
 from automator.server.web.request_context import Visit
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.wire import InboundRequest
 
 _SEE_OTHER = 303
 _SHOWN = 50

@@ -7,8 +7,8 @@ from starlette.responses import Response
 from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
+from automator.http.json_body import dump_json
 from automator.model import Attempt, Event, Problem, Run, format_id
-from automator.payloads import dump_json
 from automator.server.access.tokens import ApiToken
 from automator.store import DeliveryRow, EventDetail, EventRow, HourCounts, RunDetail, RunRow
 

@@ -9,13 +9,19 @@ from urllib.parse import unquote_plus
 
 from pydantic import BaseModel
 
+from automator.configuration.secrets import (
+    LITERAL,
+    Secret,
+    is_reference,
+    names_secret,
+    secrets_in_url,
+)
+from automator.configuration.settings import Settings
 from automator.engine.doctor.connection_secrets import named_secrets
 from automator.files import HIDDEN, LoadedSettings, hide_values
 from automator.model import Problem, Severity
 from automator.plugins import Provider
 from automator.providers import provider_classes
-from automator.secrets import LITERAL, Secret, is_reference, names_secret, secrets_in_url
-from automator.settings import Settings
 
 _BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})

@@ -6,6 +6,7 @@ from typing import Any
 from automator.engine.operations.watchdog import Health, watch_body
 from automator.engine.schedule.fire_times import Due
 from automator.engine.schedule.schedules import scheduled_body
+from automator.http.types import InboundRequest
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -15,7 +16,6 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
-from automator.wire import InboundRequest
 
 #: What these send is different for every sender, or far more than its samples show: they say
 #: nothing about what cannot be there.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from automator.clock import Clock
+from automator.configuration.settings import Settings
 from automator.engine.intake.intake import Intake
 from automator.engine.operations.retention import Pruner
 from automator.engine.operations.token_keeper import TokenKeeper
@@ -20,7 +21,6 @@ from automator.plugins import AnyAction, Provider
 from automator.sandbox import Faults, Recorder
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import RuleChecks
-from automator.settings import Settings
 from automator.store import Backups, Store
 
 

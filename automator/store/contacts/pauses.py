@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC
 
 from automator.clock import zone_time
+from automator.configuration.values import format_duration
 from automator.model import NewRun, RunState
 from automator.store.batch.batch import Batch
 from automator.store.contacts.contacts import human_replies
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text
-from automator.written import format_duration
 
 
 def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> list[NewRun]:

@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
+from automator.configuration.values import format_duration
 from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, RunState, format_id
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
 from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import events, runs
-from automator.written import format_duration
 
 #: Events that one run collects; the next one begins another run.
 MOST_GATHERED = 100

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import exists, literal_column, select
 
+from automator.configuration.values import format_duration
 from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, RunState, Throttle, format_id
 from automator.store.database.statements import InStatement, WriteConnection, keys_of
 from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
 from automator.store.schema.tables import attempts, runs
-from automator.written import format_duration
 
 #: Of these runs, those that ended without anything that worked, or may have.
 GIVEN_BACK = InStatement(

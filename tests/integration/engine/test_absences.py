@@ -11,9 +11,9 @@ from automator.clock import ManualClock
 from automator.engine.intake.intake import Accepted
 from automator.engine.operations.why import explain_event
 from automator.engine.replay.filter_syntax import run_filter
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Run, RunState, format_id
 from automator.plugins import ConnectionOptions, Provider
-from automator.wire import InboundRequest
 from tests.support.http import a_reply
 from tests.support.world import CONNECTION, World, a_world, keep_in
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from automator.headers import HOPS, MOST_HOPS
+from automator.http.headers import HOPS, MOST_HOPS
+from automator.http.types import HttpReply, InboundRequest
 from automator.model import RejectedDelivery, RunState, Verdict
-from automator.wire import HttpReply, InboundRequest
 from tests.support.http import SentRequest, a_reply
 from tests.support.page_events import comment, delivery, signed
 from tests.support.world import World, a_world

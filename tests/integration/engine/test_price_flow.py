@@ -8,10 +8,10 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.operations.token_keeper import TokenKeeper
+from automator.http.types import HttpReply
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample
 from automator.sandbox import Record, Recorder, sandbox_app
-from automator.wire import HttpReply
 from tests.support.http import SentRequest
 from tests.support.providers import a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call

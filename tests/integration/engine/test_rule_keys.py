@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from automator.configuration.time_intervals import TimeInterval
 from automator.engine.operations.why import explain_event
 from automator.engine.replay.plan import ReplayPlan, plan_replay
 from automator.engine.replay.replay import ReplayReader
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import AttemptStatus, IdSource, RunState, format_id
-from automator.time_intervals import TimeInterval
 from tests.support.http import HeldReply
 from tests.support.world import World, a_world
 

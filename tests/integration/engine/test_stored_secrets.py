@@ -7,10 +7,10 @@ import pytest
 
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.doctor.doctor import diagnose
+from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
 from automator.store import EventFilter
-from automator.wire import InboundRequest
 from tests.support.providers import SECRET, a_provider, a_request
 from tests.support.world import World, a_world
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from automator.configuration.settings import Target
 from automator.engine.outbound import destination
 from automator.engine.outbound.circuit_breaker import FIRST_WAIT_MS, OPENS_AFTER
 from automator.engine.outbound.destination import MOST_WAITING
 from automator.engine.outbound.retry_budget import FLOOR
 from automator.engine.outbound.target_gate import TargetGate
+from automator.http.types import HttpReply
 from automator.model import AttemptStatus, RetryableError, RunState, Settlement, TargetState
-from automator.settings import Target
 from automator.store import RunFilter
-from automator.wire import HttpReply
 from tests.support.http import SentRequest, a_reply
 from tests.support.world import World, a_world
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from automator.clock import ManualClock
+from automator.configuration.settings import Budgets
 from automator.model import RetryableError
-from automator.settings import Budgets
 from tests.support.http import a_reply
 from tests.support.world import World, a_world
 

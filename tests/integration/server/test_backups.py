@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from automator.clock import ManualClock
+from automator.configuration.settings import Backup
 from automator.engine.schedule.scheduler import Housekeeping
-from automator.settings import Backup
 from tests.support.site import Site
 
 

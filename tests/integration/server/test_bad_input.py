@@ -14,8 +14,8 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.doctor.headers import scheme_of
 from automator.engine.intake.intake import Intake
+from automator.http.json_body import dump_json
 from automator.model import RejectedDelivery, Verdict
-from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.providers import BUILTIN
 from automator.providers.simulator import build_sample, sample_names

@@ -7,10 +7,10 @@ import pytest
 import typer
 
 from automator.cli.inspection.doctor import doctor
+from automator.http.signing import encoded_hmac
 from automator.model import NotFoundError, UsageError, format_id
 from automator.providers.facebook import FacebookProvider
 from automator.server.web.security import Role
-from automator.signing import encoded_hmac
 from tests.support.asgi import Caller
 from tests.support.site import Site, open_site
 

@@ -6,10 +6,10 @@ import pytest
 
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE
+from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, Verdict
 from automator.plugins import ConnectionOptions, Provider
 from automator.server.http.receive import HookEndpoint
-from automator.wire import Answer, InboundRequest
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

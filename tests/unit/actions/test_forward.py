@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from automator.actions.forward import ForwardInputs
+from automator.configuration.secrets import Secret
+from automator.configuration.settings import Target
+from automator.http.signing import standard_key, standard_matches
 from automator.model import PermanentError, RetryableError
-from automator.secrets import Secret
-from automator.settings import Target
-from automator.signing import standard_key, standard_matches
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.steps import EVENT, NOW_MS, StepBench
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from automator.configuration.secrets import REDACTED, Secret
+from automator.configuration.settings import Target
 from automator.engine.runs.recording import MAX_BODY, Exchange, RecordingHttp, Redactor
+from automator.http.types import HttpReply
 from automator.model import UnknownOutcome
-from automator.secrets import REDACTED, Secret
-from automator.settings import Target
-from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 
 TOKEN = Secret("EAAB-page-token-123", "env:FB_PAGE_TOKEN")

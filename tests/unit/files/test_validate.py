@@ -3,9 +3,9 @@ from typing import Literal
 import pytest
 from pydantic import ConfigDict, Field
 
+from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
 from automator.files import parse_yaml, validate
 from automator.model import Problem
-from automator.written import NAME_PATTERN, Duration, StrictModel
 
 
 class Inner(StrictModel):

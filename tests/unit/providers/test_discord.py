@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from automator.http.types import Answer
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.wire import Answer
 from tests.support.providers import (
     NOW_MS,
     OTHER_ED25519_PUBLIC_KEY,

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from automator import __version__
 from automator.clock import iso_time
+from automator.http.types import HttpReply
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -15,7 +16,6 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
 

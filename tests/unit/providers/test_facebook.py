@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from automator.http.types import Answer
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.providers import provider_classes
-from automator.wire import Answer
 from tests.support.providers import OPTIONS, a_provider, a_request
 
 PAGE = "104200000000017"

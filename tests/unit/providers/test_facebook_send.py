@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from automator.http.types import HttpReply
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -12,7 +13,6 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from automator.http.json_body import dump_json
 from automator.model import PermanentError
-from automator.payloads import dump_json
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from automator.http.json_body import dump_json
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import dump_json
 from automator.providers.shared.bodies import MAX_XML_BYTES, read_body, read_xml
-from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS, OTHER_SECRET, SECRET, a_provider, a_request
 
 PLAIN = {"verify": {"none": True}, "signed": "{body}", "event": {}}

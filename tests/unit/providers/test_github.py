@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from automator.http.types import HttpReply
 from automator.model import (
     ParsedEvent,
     PermanentError,
@@ -12,7 +13,6 @@ from automator.model import (
     UnparsableDelivery,
 )
 from automator.plugins import Outgoing
-from automator.wire import HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, a_request, headers_for
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from automator.http.types import Usage
 from automator.providers import read_usage
-from automator.wire import Usage
 
 APP = {"call_count": 28, "total_time": 25, "total_cputime": 31}
 BUSINESS = {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.http.json_body import dump_json
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import dump_json
 from automator.plugins import Provider
 from automator.providers import BUILTIN, provider_classes
 from tests.support.providers import (

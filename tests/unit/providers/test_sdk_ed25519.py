@@ -49,7 +49,7 @@ NOTHING_SIGNED = (
 
 
 def test_we_and_libsodium_compute_what_the_standard_says() -> None:
-    from automator.signing import ed25519_matches, ed25519_private_key, ed25519_public_key
+    from automator.http.signing import ed25519_matches, ed25519_private_key, ed25519_public_key
 
     assert ed25519_private_key(ED25519_KEY).sign(b"").hex() == NOTHING_SIGNED
     assert (

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from automator.clock import SystemClock
+from automator.http.signing import sign_standard
+from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
-from automator.signing import sign_standard
-from automator.wire import InboundRequest
 from tests.support.providers import a_provider
 
 standard = pytest.importorskip("standardwebhooks.webhooks")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from automator.http.types import InboundRequest
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
-from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request
 
 with warnings.catch_warnings():

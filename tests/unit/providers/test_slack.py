@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from automator.http.types import Answer
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.wire import Answer
 from tests.support.providers import NOW_MS, a_provider, a_request, headers_for
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

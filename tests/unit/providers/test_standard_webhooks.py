@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from automator.http.signing import sign_standard
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.signing import sign_standard
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request, headers_for
 
 

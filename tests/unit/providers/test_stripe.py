@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import stripe
 
+from automator.http.signing import encoded_hmac
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.signing import encoded_hmac
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request, headers_for
 
 NOW = NOW_MS // 1000

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from automator.engine.runs.recording import RecordingHttp, Redactor
+from automator.http.types import Http, HttpReply
 from automator.model import (
     PermanentError,
     RetryableError,
@@ -13,7 +14,6 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.wire import Http, HttpReply
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
 from automator.providers.twilio.provider import MAX_FORM_BYTES
-from automator.wire import InboundRequest
 from tests.support.providers import OPTIONS, SECRET, a_provider, a_request, headers_for
 
 URL = "https://hooks.example.com/hooks/shop"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.http.signing import encoded_hmac, hmac_matches
 from automator.model import RejectedDelivery
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.webhook import escaped
-from automator.signing import encoded_hmac, hmac_matches
 from tests.support.providers import a_provider, a_request
 
 #: Facebook writes letters beyond ASCII, slashes and some signs as escapes.

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.providers.wechat.encryption import WeChatCipher, signature_of
-from automator.wire import InboundRequest
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"

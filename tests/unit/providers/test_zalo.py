@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.http.json_body import dump_json
+from automator.http.types import Answer
 from automator.model import Event, ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.payloads import dump_json
 from automator.plugins import Remark
 from automator.providers.zalo import ZaloProvider
-from automator.wire import Answer
 from tests.support.providers import NOW_MS, a_provider, a_request, signed_request
 
 APP, OA, PERSON = "360846524940903967", "388613280878808645", "246845883529197922"

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from automator.access_tokens import TokenPair
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
-from automator.wire import HttpReply
+from automator.plugins.access_tokens import TokenPair
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import OPTIONS, a_provider
 

@@ -6,12 +6,12 @@ import pytest
 from starlette.applications import Starlette
 
 from automator.clock import ManualClock
+from automator.http.signing import sign_standard
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind
 from automator.providers.meta.moderate import MODERATIONS
 from automator.sandbox import Recorder, sandbox_app
 from automator.sandbox.remembered import Remembered
-from automator.signing import sign_standard
 from tests.support.asgi import Reply
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, call

@@ -5,11 +5,11 @@ import pytest
 from starlette.applications import Starlette
 
 from automator.clock import ManualClock
+from automator.http.types import Usage
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers import read_usage
 from automator.sandbox import Recorder, sandbox_app
-from automator.wire import Usage
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
 

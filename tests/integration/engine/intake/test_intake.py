@@ -14,11 +14,11 @@ from automator.engine.doctor.doctor import diagnose
 from automator.engine.intake.intake import LARGE_BYTES, Accepted, Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.replay.filter_syntax import run_filter
+from automator.http.types import InboundRequest
 from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
 from automator.plugins import Remark
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
-from automator.wire import InboundRequest
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import a_provider
 from tests.support.world import World, a_world

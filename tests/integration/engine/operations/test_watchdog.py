@@ -10,10 +10,10 @@ from automator.clock import ManualClock
 from automator.engine.operations.watchdog import Health, Watchdog
 from automator.engine.operations.why import explain_event
 from automator.engine.schedule.schedule_connection import ScheduleProvider
+from automator.http.types import InboundRequest
 from automator.model import IdSource, RejectedDelivery, RunState
 from automator.plugins import Provider
 from automator.store import EventDetail
-from automator.wire import InboundRequest
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.world import CONNECTION, World, a_world, keep_in

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from automator.configuration.settings import Budgets
 from automator.engine.operations.why import explain_event
 from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
-from automator.settings import Budgets
 from automator.store import Store
 from tests.support.world import World, a_world
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from automator.configuration.settings import Settings, SiteVerification
 from automator.server.bootstrap.app import create_app
-from automator.settings import Settings, SiteVerification
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from automator.clock import ManualClock
+from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, Verdict
-from automator.settings import Retention
 from automator.store import EventPlan, Stage, Store
 from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop, opened

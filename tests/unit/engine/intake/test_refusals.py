@@ -14,7 +14,7 @@ from automator.engine.intake.refusals import (
     Refusals,
     start_of,
 )
-from automator.wire import InboundRequest
+from automator.http.types import InboundRequest
 from tests.support.providers import a_request
 
 MEGABYTE = b"x" * 1_048_576

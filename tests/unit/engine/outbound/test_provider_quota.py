@@ -2,8 +2,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, UsageBrake, Usages
+from automator.http.types import Usage
 from automator.model import PutOff
-from automator.wire import Usage
 
 MINE = {"authorization": "Bearer mine"}
 OTHERS = {"authorization": "Bearer other"}

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from automator.configuration.time_intervals import TimeInterval
 from automator.rules.matching.calendar import Calendar
-from automator.time_intervals import TimeInterval
 
 MINUTE = 60_000
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
+from automator.configuration.settings import Ingress
 from automator.server.http.http_protocol import HttpProtocol, ListenerConfig
 from automator.server.http.listener import (
     END_WITHIN_S,
@@ -16,7 +17,6 @@ from automator.server.http.listener import (
     Listener,
 )
 from automator.server.http.proxies import TrustedProxies
-from automator.settings import Ingress
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
 

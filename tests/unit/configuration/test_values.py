@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from automator.written import (
+from automator.configuration.values import (
     Duration,
     Expected,
     KeptFor,

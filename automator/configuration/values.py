@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
+from automator.configuration.secrets import Secret, is_reference, resolve_secret
 from automator.model import SettingsError
-from automator.secrets import Secret, is_reference, resolve_secret
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")

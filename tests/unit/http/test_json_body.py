@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import UnparsableDelivery
-from automator.payloads import (
+from automator.http.json_body import (
     MAX_DEPTH,
     MAX_ELEMENTS,
     MAX_NAMED_KEYS,
@@ -17,6 +16,7 @@ from automator.payloads import (
     parse_document,
     parse_json,
 )
+from automator.model import UnparsableDelivery
 
 JSON = st.recursive(
     st.none()

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.headers import (
+from automator.http.headers import (
     HOPS,
     MAX_VALUE_LENGTH,
     header_problem,

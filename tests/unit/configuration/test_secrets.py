@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from automator.configuration.secrets import Secret, redact, resolve_secret
 from automator.model import SettingsError
-from automator.secrets import Secret, redact, resolve_secret
 
 
 def test_a_secret_shows_only_where_it_came_from() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator import signing
-from automator.signing import (
+from automator.http import signing
+from automator.http.signing import (
     encoded_hmac,
     equals_any,
     hmac_matches,

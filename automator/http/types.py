@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import orjson
 
+from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
 from automator.model import RejectedDelivery
-from automator.payloads import MAX_ELEMENTS, Document, parse_document
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from automator.secrets import LITERAL, Secret, names_secret, secrets_in_url
-from automator.time_intervals import TimeInterval
-from automator.written import (
+from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
+from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
     HeaderValue,

@@ -1,0 +1,7 @@
+"""What people write in `automator.yaml` and in the environment.
+
+`settings` has the models of `automator.yaml`, `values` the kinds of values that every file of ours
+may hold (durations, rates, secret references), `time_intervals` the times that come again, and
+`secrets` what a secret is and how it stays hidden. Nothing here reads YAML: `automator.files` does,
+and reports each problem at its line. Open `settings.py` first.
+"""
