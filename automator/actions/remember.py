@@ -1,14 +1,19 @@
 """`remember`: keeps values and tags with the contact."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field, model_validator
 
 from automator.actions.inputs import Text, require_names
 from automator.configuration.values import StrictModel
+from automator.http.json_body import dump_json
 from automator.model import Effect, OptOut, PermanentError, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
+
+#: Bytes of JSON that a contact's values and tags may have together.
+MAX_CONTACT_BYTES = 65_536
 
 
 class Tags(StrictModel):
@@ -61,6 +66,7 @@ class Remember(Action[RememberInputs]):
                 code="no_contact",
             )
         tags = inputs.tags or Tags()
+        _require_room(context.scope.get("contact") or {}, inputs.values, tags)
         effects: list[Effect] = []
         if inputs.values or inputs.tags:
             effects.append(
@@ -75,4 +81,22 @@ class Remember(Action[RememberInputs]):
             summary=f"remembered {', '.join(said) or 'nothing'}",
             output=inputs.values,
             effects=tuple(effects),
+        )
+
+
+def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: Tags) -> None:
+    """Refuses what would let a contact grow without end, as a tag for each message does.
+
+    Raises:
+        PermanentError: the contact would hold more than MAX_CONTACT_BYTES.
+    """
+    state = {**(contact.get("state") or {}), **values}
+    all_tags = {*(contact.get("tags") or ()), *tags.add} - set(tags.remove)
+    size = len(dump_json([state, sorted(all_tags)]))
+    if size > MAX_CONTACT_BYTES:
+        raise PermanentError(
+            f"{size // 1024:,} KiB would be remembered about the contact, and at most"
+            f" {MAX_CONTACT_BYTES // 1024} are kept",
+            fix="Remember smaller values, and take tags away that are no longer used.",
+            code="too_much_kept",
         )

@@ -102,10 +102,16 @@ class ServerProgram(Program):
             time.sleep(0.02)
         raise AssertionError(f"the server did not start within {START_S} s:\n{self.printed}")
 
+    @property
+    def control_token(self) -> str:
+        """The token with which commands on this machine call the API."""
+        token: str = self._control["token"]
+        return token
+
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """Calls the JSON API with the control token of this machine."""
         content = b"" if body is None else json.dumps(body).encode()
-        headers = {"authorization": f"Bearer {self._control['token']}"}
+        headers = {"authorization": f"Bearer {self.control_token}"}
         if content:
             headers["content-type"] = "application/json"
         status, answer = call(self.url, method, path, content, headers)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from automator.clock import Clock, iso_time
 from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
+from automator.engine.runs.kept_data import require_room
 from automator.engine.runs.permission import Permissions, StepPermission, has_turn
 from automator.engine.runs.recording import RecordingHttp
 from automator.engine.runs.unknown_outcome import is_in_doubt
@@ -178,6 +179,7 @@ class StepPerformer:
             said = replace(context, variant=may_speak.variant)
             unknown.echo = action.echo(inputs, said)
             raise
+        require_room(data, result)
         return _without_effect(result) if step.is_shadow else result
 
     def _context(

@@ -39,6 +39,8 @@ MEANINGS: Mapping[str, str] = {
     "nothing_to_say": "There was nothing to say: the text came out empty.",
     "not_possible": "This platform cannot do that. Use another action, or narrow the trigger.",
     "bad_template": "The platform does not know this template as it was filled.",
+    "too_much_kept": "The step makes more than is kept for a run or a contact. Let the rule keep"
+    " less of it.",
     "retry_budget": "The other side fails often, so that it is tried again later.",
 }
 

@@ -202,3 +202,15 @@ async def test_log_writes_its_line(inputs: Any, summary: str):
     result = await StepBench().run("log", inputs)
 
     assert (result.summary, result.effects) == (summary, ())
+
+
+async def test_what_is_remembered_of_a_contact_has_a_bound():
+    tags = [f"tag-{number}" for number in range(4_500)]
+    bench = StepBench(contact={"state": {"size": "M"}, "tags": tags})
+
+    await bench.run("remember", {"size": "L"})
+    with pytest.raises(PermanentError) as caught:
+        await bench.run("remember", {"note": "y" * 20_000})
+    await bench.run("remember", {"note": "y" * 20_000, "tags": {"remove": tags}})
+
+    assert caught.value.code == "too_much_kept"

@@ -1,0 +1,34 @@
+"""How much a run may keep between its steps: each settlement stores its outputs and values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.http.json_body import dump_json
+from automator.model import PermanentError, SetVars
+from automator.plugins import StepResult
+
+#: Bytes of JSON that the outputs of a run's steps and the values it has set may have together.
+MAX_KEPT_BYTES = 262_144
+
+
+def require_room(data: Mapping[str, Any], result: StepResult) -> None:
+    """Refuses a result that would make the data of its run too large to be stored again and again.
+
+    Raises:
+        PermanentError: outputs and values would have more than MAX_KEPT_BYTES together.
+    """
+    if not result.output and not result.effects:
+        return
+    values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
+    size = sum(map(_size, (data, result.output, *values)))
+    if size > MAX_KEPT_BYTES:
+        raise PermanentError(
+            f"the run would keep {size // 1024:,} KiB from its steps, and at most"
+            f" {MAX_KEPT_BYTES // 1024} are kept",
+            fix="Set smaller values, or name under `output` only what later steps need.",
+            code="too_much_kept",
+        )
+
+
+def _size(value: Any) -> int:
+    return len(dump_json(value))

@@ -1,0 +1,286 @@
+"""What a stranger, a rule editor or a viewer may send to stall or fill the server.
+
+Every attack is bounded in count and in time, and comes from its own loopback address.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import socket
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.support.page_events import comment, delivery, signed
+from tests.support.process import ServerProgram
+
+#: The address that attackers come from; the canary comes from 127.0.0.1.
+ATTACKER = "127.0.0.2"
+MEGABYTE = 1_000_000
+#: Connections whose bodies are parsed by each provider's own code.
+HOOKS = ("shop-page", "oa", "team", "meetings", "app", "orders", "feed")
+
+Attack = Callable[[ServerProgram, float], dict[str, Any]]
+
+
+class Attacker:
+    """Sends until its time is up, and counts the answers."""
+
+    def __init__(self, server: ServerProgram, seconds: float) -> None:
+        self.server = server
+        place = urlsplit(server.url)
+        self._address = (place.hostname or "", place.port or 0)
+        self._until = time.monotonic() + seconds
+        self.answers: dict[str, int] = {}
+
+    def has_time(self) -> bool:
+        return time.monotonic() < self._until
+
+    def send(
+        self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> int:
+        """One request; 0 when the server hung up."""
+        connection = HTTPConnection(*self._address, timeout=60, source_address=(ATTACKER, 0))
+        try:
+            connection.request(method, path, body, headers or {"content-type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            status = answer.status
+        except (OSError, HTTPException):
+            status = 0
+        finally:
+            connection.close()
+        self.count(str(status))
+        return status
+
+    def api(self, method: str, path: str, body: Any) -> int:
+        """A call with the rights of this machine's owner."""
+        headers = {
+            "authorization": f"Bearer {self.server.control_token}",
+            "content-type": "application/json",
+        }
+        return self.send(method, path, json.dumps(body).encode(), headers)
+
+    def open(self, content: bytes) -> socket.socket | None:
+        """A connection that stays open after these first bytes; None when the server refuses it."""
+        try:
+            opened = socket.create_connection(self._address, 10, source_address=(ATTACKER, 0))
+        except OSError:
+            self.count("refused")
+            return None
+        if not self.push(opened, content):
+            opened.close()
+            return None
+        return opened
+
+    def push(self, opened: socket.socket, content: bytes) -> bool:
+        """Sends more; False when the server has closed the connection."""
+        try:
+            opened.sendall(content)
+        except OSError:
+            self.count("closed")
+            return False
+        return True
+
+    def count(self, answer: str) -> None:
+        self.answers[answer] = self.answers.get(answer, 0) + 1
+
+
+def doubled_keys(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Unsigned objects with a key twice: at the very end, each of them, and one again and again."""
+    attacker = Attacker(server, seconds)
+    names = ",".join(f'"k{number}":1' for number in range(40_000))
+    last = f'{{{names},"k39999":2}}'.encode()
+    every = f"{{{names},{names}}}".encode()
+    same = b'{"a":1' + b',"a":1' * 150_000 + b"}"
+    while attacker.has_time():
+        for hook in HOOKS:
+            for body in (last, every, same):
+                attacker.send("POST", f"/hooks/{hook}", body)
+    return attacker.answers
+
+
+def deep_bodies(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Unsigned bodies of brackets in brackets, of one number, of forms and of XML."""
+    attacker = Attacker(server, seconds)
+    forms = {"content-type": "application/x-www-form-urlencoded"}
+    xml = {"content-type": "application/xml"}
+    while attacker.has_time():
+        for hook in HOOKS:
+            path = f"/hooks/{hook}"
+            attacker.send("POST", path, b"[" * 500_000 + b"]" * 500_000)
+            attacker.send("POST", path, b'{"a":' + b"9" * 900_000 + b"}")
+            attacker.send("POST", path, b"&".join([b"a=1"] * 200_000), forms)
+            attacker.send("POST", path, b"<a>" * 120_000 + b"</a>" * 120_000, xml)
+    return attacker.answers
+
+
+def unsigned_junk(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Megabytes that no signature vouches for."""
+    attacker = Attacker(server, seconds)
+    headers = {"content-type": "application/json", "x-junk": "j" * 6000}
+    body = json.dumps({"object": "page", "junk": "x" * (MEGABYTE - 100)}).encode()
+    while attacker.has_time():
+        for hook in HOOKS:
+            attacker.send("POST", f"/hooks/{hook}", body, headers)
+    return attacker.answers
+
+
+def unfinished_headers(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Connections whose headers never end, and some with one header of megabytes."""
+    attacker = Attacker(server, seconds)
+    first = b"POST /hooks/shop-page HTTP/1.1\r\nhost: shop\r\n"
+    with contextlib.ExitStack() as connections:
+        opened = []
+        for _ in range(300):
+            connection = attacker.open(first)
+            if connection is not None:
+                opened.append(connections.enter_context(connection))
+        big = attacker.open(first + b"x-big: ")
+        line = b"x-filler: " + b"y" * 4000 + b"\r\n"
+        while attacker.has_time():
+            opened = [connection for connection in opened if attacker.push(connection, line)]
+            if big is not None and not attacker.push(big, b"z" * MEGABYTE):
+                big.close()
+                big = None
+            time.sleep(0.1)
+        if big is not None:
+            big.close()
+    return attacker.answers
+
+
+def bodies_that_never_come(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Connections that announce a body and send a byte of it now and then."""
+    attacker = Attacker(server, seconds)
+    first = (
+        b"POST /hooks/shop-page HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
+        b"content-length: 900000\r\n\r\n{"
+    )
+    with contextlib.ExitStack() as connections:
+        opened = []
+        while attacker.has_time():
+            while len(opened) < 300 and attacker.has_time():
+                connection = attacker.open(first)
+                if connection is None:
+                    break
+                opened.append(connections.enter_context(connection))
+            opened = [connection for connection in opened if attacker.push(connection, b" ")]
+            time.sleep(0.2)
+    return attacker.answers
+
+
+def checks(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Rule files that are expensive to look at."""
+    attacker = Attacker(server, seconds)
+    keys = "\n".join(f"k{number}: 1" for number in range(18_000))
+    rule = "  - id: r{0}\n    trigger: {{event: comment.created}}\n    k{0}: 1\n    actions: []\n"
+    rules = "rules:\n" + "".join(rule.format(number) for number in range(600))
+    while attacker.has_time():
+        for text in (keys, rules):
+            attacker.api("POST", "/api/check", {"file": "bomb.yaml", "text": text})
+    return attacker.answers
+
+
+_CONDITIONS = {
+    "copies": "event.data|[{at}]|[{at}]|to_json(@)".format(at=",".join("@" * 100)),
+    "lists": "event.data|[{at}]|[{at}]|[{at}]|length(@) > `1`".format(at=",".join("@" * 60)),
+    "pattern": r"matches(event.text, '[^x]{1,900}x')",
+    "counted": r"matches(event.text, '((a?){30}){30}b')",
+}
+_TEMPLATES = {
+    "literals": "{{ [" + ",".join(["event.data"] * 240) + "] }}",
+    "loops": "{% for a in [1,2,3,4,5,6,7,8,9] %}{% for b in [1,2,3,4,5,6,7,8,9] %}"
+    "{% for c in [1,2,3,4,5,6,7,8,9] %}{{ [event.data, event.data, event.data] | join('') }}"
+    "{% endfor %}{% endfor %}{% endfor %}",
+}
+
+
+def hostile_rules(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """Expressions, patterns and templates of a rule editor that make far more than they read."""
+    attacker = Attacker(server, seconds)
+    for name, expression in _CONDITIONS.items():
+        text = _rule(name, f"    conditions: [{json.dumps(expression)}]\n", "ok")
+        attacker.count(f"{name}: {_save(attacker, name, text)}")
+    for name, template in _TEMPLATES.items():
+        attacker.count(f"{name}: {_save(attacker, name, _rule(name, '', template))}")
+    number = 0
+    while attacker.has_time():
+        number += 1
+        body = delivery(changes=[comment(number, f"victim-{number}", "aé" * 7_000)])
+        attacker.send("POST", "/hooks/victim-page", body, signed(body))
+        time.sleep(0.05)
+    return attacker.answers
+
+
+def _save(attacker: Attacker, name: str, text: str) -> int:
+    headers = {
+        "authorization": f"Bearer {attacker.server.control_token}",
+        "content-type": "application/json",
+        "if-none-match": "*",
+    }
+    content = json.dumps({"text": text}).encode()
+    return attacker.send("PUT", f"/api/rules/{name}.yaml", content, headers)
+
+
+def _rule(name: str, conditions: str, template: str) -> str:
+    return (
+        f"rules:\n  - id: {name}\n"
+        "    trigger: {event: comment.created, connection: victim-page}\n"
+        f"{conditions}    actions:\n      - set: {{made: {json.dumps(template)}}}\n"
+    )
+
+
+def signature_in_a_trailer(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """A chunked body whose signature follows it: a trailer is no header."""
+    attacker = Attacker(server, seconds)
+    number = 0
+    while attacker.has_time():
+        number += 1
+        body = delivery(changes=[comment(number, "trailer", "chào")])
+        signature = hmac.new(b"app-secret-for-tests-0123456789", body, hashlib.sha256).hexdigest()
+        request = (
+            b"POST /hooks/shop-page HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n"
+            b"transfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+            + f"{len(body):x}\r\n".encode()
+            + body
+            + f"\r\n0\r\nx-hub-signature-256: sha256={signature}\r\n\r\n".encode()
+        )
+        opened = attacker.open(request)
+        if opened is not None:
+            with opened, contextlib.suppress(OSError):
+                attacker.count(opened.recv(100).split(b" ")[1].decode())
+        time.sleep(0.05)
+    return attacker.answers
+
+
+def live_streams(server: ServerProgram, seconds: float) -> dict[str, Any]:
+    """One person who opens the live log again and again."""
+    attacker = Attacker(server, seconds)
+    request = (
+        f"GET /log/live HTTP/1.1\r\nhost: {urlsplit(server.url).netloc}\r\n"
+        f"authorization: Bearer {server.control_token}\r\n\r\n"
+    ).encode()
+    with contextlib.ExitStack() as connections:
+        for _ in range(200):
+            opened = attacker.open(request)
+            if opened is not None:
+                connections.enter_context(opened)
+        while attacker.has_time():
+            time.sleep(0.1)
+    return attacker.answers
+
+
+ATTACKS: dict[str, Attack] = {
+    "doubled keys": doubled_keys,
+    "deep bodies": deep_bodies,
+    "unsigned junk": unsigned_junk,
+    "unfinished headers": unfinished_headers,
+    "bodies that never come": bodies_that_never_come,
+    "expensive checks": checks,
+    "hostile rules": hostile_rules,
+    "signatures in trailers": signature_in_a_trailer,
+    "live streams": live_streams,
+}
