@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.model import UsageError
-from automator.sandbox.desk import Answer, Desk
+from automator.sandbox.context import Answer, SandboxContext
 from automator.sandbox.discord import Discord
 from automator.sandbox.echoes import echo_of
 from automator.sandbox.faults import Control, Faults
@@ -51,15 +51,15 @@ def sandbox_app(
     `target_secrets` by the target's name let it check the signatures of forwards. `faults` are
     shared with whoever plans them without a request.
     """
-    desk = Desk(
+    context = SandboxContext(
         recorder=recorder or Recorder(),
         tokens=frozenset(tokens),
         target_secrets=target_secrets or {},
         faults=faults or Faults(),
     )
-    graph, github, zalo, target = Graph(desk), GitHub(desk), Zalo(desk), Target(desk)
-    slack, telegram, line, view = Slack(desk), Telegram(desk), Line(desk), _View(desk)
-    discord, api = Discord(desk), "/discord/api/{version}"
+    graph, github, zalo, target = Graph(context), GitHub(context), Zalo(context), Target(context)
+    slack, telegram, line, view = Slack(context), Telegram(context), Line(context), _View(context)
+    discord, api = Discord(context), "/discord/api/{version}"
     webhook = f"{api}/webhooks/{{id}}/{{token}}"
     comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
     return Starlette(
@@ -108,8 +108,8 @@ def _graph_routes(graph: Graph) -> list[Route]:
 class _View:
     """Looking at the sandbox, and telling it what to do."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def records(self, request: Request) -> Response:
         """GET /records?kind=&after=&limit=: oldest first, with the id to go on after."""
@@ -119,14 +119,14 @@ class _View:
         except ValueError:
             return Answer(400, {"error": "after and limit are numbers"}).response()
         kind = request.query_params.get("kind") or None
-        found = self._desk.recorder.records(kind, after, limit)
+        found = self._context.recorder.records(kind, after, limit)
         last = found[-1].id if found else after
         return Answer(200, {"records": [asdict(item) for item in found], "last": last}).response()
 
     async def echo(self, request: Request) -> Response:
         """GET /records/{id}/echo?account=: the body of the delivery, not signed."""
         wanted = request.path_params["id"]
-        found = self._desk.recorder.records(after=wanted - 1, limit=1)
+        found = self._context.recorder.records(after=wanted - 1, limit=1)
         echo = None
         if found and found[0].id == wanted:
             echo = echo_of(found[0], request.query_params.get("account", "me"))
@@ -136,8 +136,8 @@ class _View:
 
     async def show(self, request: Request) -> Response:  # noqa: ARG002 - Starlette passes it.
         """GET /control: what is still planned."""
-        waiting = [fault.model_dump() for fault in self._desk.faults.waiting()]
-        return Answer(200, {"next": waiting, "delay_ms": self._desk.faults.delay_ms}).response()
+        waiting = [fault.model_dump() for fault in self._context.faults.waiting()]
+        return Answer(200, {"next": waiting, "delay_ms": self._context.faults.delay_ms}).response()
 
     async def control(self, request: Request) -> Response:
         """POST /control: plans faults and delays."""
@@ -147,9 +147,9 @@ class _View:
             problems = [f"{item['loc']}: {item['msg']}" for item in error.errors()]
             return Answer(400, {"error": "control", "problems": problems}).response()
         try:
-            self._desk.faults.plan(wanted)
+            self._context.faults.plan(wanted)
         except UsageError as error:
             return Answer(400, {"error": "control", "problems": [str(error)]}).response()
         if wanted.clear:
-            self._desk.recorder.clear()
+            self._context.recorder.clear()
         return await self.show(request)

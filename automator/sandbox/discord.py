@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.remembered import Remembered
 
@@ -27,10 +27,10 @@ ERRORS: Mapping[str, tuple[int, int, str]] = {
 
 
 class Discord:
-    """The endpoints, over one desk. An interaction is "thinking" until it is answered."""
+    """The endpoints, of one sandbox. An interaction is "thinking" until it is answered."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
         #: The first answer of each interaction, by its token.
         self._answered: Remembered[dict[str, Any]] = Remembered()
         #: Messages by the nonce that asks not to repeat them.
@@ -40,11 +40,11 @@ class Discord:
         """GET and PATCH /discord/api/{version}/webhooks/{id}/{token}/messages/@original."""
         token = request.path_params["token"]
         if request.method == "GET":
-            fault = self._desk.faults.take(request.url.path)
+            fault = self._context.faults.take(request.url.path)
             thinking = {"id": "1", "content": "", "flags": _LOADING}
             body = self._answered.get(token) or thinking
             answer = _failed(fault) if fault.error else Answer(fault.status or 200, body)
-            await self._desk.faults.wait(fault)
+            await self._context.faults.wait(fault)
             return answer.response()
         return await self._take(request, token=token)
 
@@ -59,7 +59,7 @@ class Discord:
     async def open_direct(self, request: Request) -> Response:
         """POST /discord/api/{version}/users/@me/channels: one conversation a person."""
         fields = await read_fields(request)
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         person = fields.get("recipient_id")
         if fault.error or not self._knows_bot(request):
             answer = _failed(fault) if fault.error else _refused("token_expired")
@@ -67,15 +67,15 @@ class Discord:
             answer = Answer(400, {"message": "Invalid Recipient(s)", "code": 50033})
         else:
             answer = Answer(fault.status or 200, {"id": f"7{person}", "type": 1})
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     async def _take(self, request: Request, *, token: str = "", channel: str = "") -> Response:
         fields = await read_fields(request)
         path = request.url.path
-        fault = self._desk.faults.take(path)
+        fault = self._context.faults.take(path)
         answer = self._decide(fault, request, fields, token, channel)
         text = fields.get("content")
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="message",
             to=channel or request.path_params.get("id", ""),
             text=text if isinstance(text, str) else "",
@@ -86,7 +86,7 @@ class Discord:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _decide(
         self, fault: Fault, request: Request, fields: Mapping[str, Any], token: str, channel: str
@@ -105,7 +105,7 @@ class Discord:
         if known is not None:
             return Answer(fault.status or 200, known)
         message = {
-            "id": str(1_400_000_000_000_000_000 + self._desk.recorder.last_id),
+            "id": str(1_400_000_000_000_000_000 + self._context.recorder.last_id),
             "channel_id": channel or "400",
             "content": fields.get("content", ""),
             "flags": fields.get("flags", 0),
@@ -118,7 +118,7 @@ class Discord:
 
     def _knows_bot(self, request: Request) -> bool:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        return kind == "Bot" and self._desk.knows(token)
+        return kind == "Bot" and self._context.knows(token)
 
 
 def _problem(fields: Mapping[str, Any]) -> str:

@@ -7,7 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from automator.clock import iso_time
-from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    bearer_token,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 
 _MARKER = re.compile(r"<!-- \w+:(.*?) -->")
@@ -24,10 +30,10 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class GitHub:
-    """The endpoint, over one desk."""
+    """The endpoint, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def comment(self, request: Request) -> Response:
         """POST /repos/{owner}/{repository}/issues/{number}/comments."""
@@ -35,10 +41,10 @@ class GitHub:
         text = fields.get("body")
         text = text if isinstance(text, str) else ""
         where = request.path_params
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, bearer_token(request), text)
         found = _MARKER.search(text)
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="github_comment",
             to=f"{where['owner']}/{where['repository']}#{where['number']}",
             text=text,
@@ -49,7 +55,7 @@ class GitHub:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:
@@ -58,10 +64,10 @@ class GitHub:
             if fault.error == "rate_limit":
                 headers = {"retry-after": str(_RATE_WAIT_S), **headers}
             return Answer(fault.status or status, {"message": message}, headers)
-        if not self._desk.knows(token):
+        if not self._context.knows(token):
             return Answer(401, {"message": "Bad credentials"})
         if not text.strip():
             return Answer(422, {"message": "Validation Failed"})
-        number = _FIRST_COMMENT + self._desk.recorder.last_id
-        created_at = iso_time(self._desk.recorder.clock.now_ms())
+        number = _FIRST_COMMENT + self._context.recorder.last_id
+        created_at = iso_time(self._context.recorder.clock.now_ms())
         return Answer(fault.status or 201, {"id": number, "body": text, "created_at": created_at})

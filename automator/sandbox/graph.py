@@ -9,7 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from automator.sandbox import whatsapp
-from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    bearer_token,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.echoes import APP_ID
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
@@ -64,10 +70,10 @@ WHATSAPP_ERRORS: Mapping[str, GraphError] = {
 
 
 class Graph:
-    """The endpoints, over one desk."""
+    """The endpoints, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def reply(self, request: Request) -> Response:
         """POST /{comment}/comments, or /replies on Instagram: a public reply."""
@@ -75,7 +81,7 @@ class Graph:
         fields = await read_fields(request)
         text = _text(fields.get("message"))
         error = None if text or fields.get("attachment_url") else _EMPTY
-        post, number = comment.partition("_")[0], self._desk.recorder.last_id
+        post, number = comment.partition("_")[0], self._context.recorder.last_id
         created = {"id": f"{post}_{_digits('reply', comment, number)}"}
         return await self._answer(request, "public_reply", comment, text, fields, created, error)
 
@@ -96,9 +102,9 @@ class Graph:
             error = _EMPTY
         elif len(text) > MAX_MESSAGE:
             error = _TOO_LONG
-        elif comment and self._desk.recorder.has_private_reply(comment):
+        elif comment and self._context.recorder.has_private_reply(comment):
             error = _ALREADY
-        number = self._desk.recorder.last_id
+        number = self._context.recorder.last_id
         created = {"recipient_id": person, "message_id": f"m_{_digits('message', person, number)}"}
         kind: Kind = "private_reply" if comment else "message"
         return await self._answer(request, kind, comment or person, text, fields, created, error)
@@ -111,7 +117,7 @@ class Graph:
     async def _whatsapp(self, request: Request, fields: Mapping[str, Any]) -> Response:
         message = whatsapp.read_message(fields)
         error = GraphError(400, 100, message.refused) if message.refused else None
-        sent = f"wamid.{_digits('message', message.to, self._desk.recorder.last_id)}"
+        sent = f"wamid.{_digits('message', message.to, self._context.recorder.last_id)}"
         created = {
             "messaging_product": "whatsapp",
             "contacts": [{"input": message.to, "wa_id": message.to}],
@@ -158,8 +164,8 @@ class Graph:
         error: GraphError | None,
         errors: Mapping[str, GraphError] = ERRORS,
     ) -> Response:
-        fault = self._desk.faults.take(request.url.path)
-        if not self._desk.knows(bearer_token(request)):
+        fault = self._context.faults.take(request.url.path)
+        if not self._context.knows(bearer_token(request)):
             error = _NO_TOKEN
         answer = _fault_answer(fault, errors) or (
             _error_answer(error, fault) if error else Answer(fault.status or 200, created)
@@ -168,7 +174,7 @@ class Graph:
             answer = replace(answer, headers={**answer.headers, **_usage(fault.usage)})
         metadata = _text(_mapping(fields.get("message")).get("metadata"))
         key = request.headers.get("idempotency-key") or metadata.partition(":")[2]
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind=kind,
             to=to,
             text=text,
@@ -179,7 +185,7 @@ class Graph:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
 
 def _fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:

@@ -6,7 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    bearer_token,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 from automator.sandbox.remembered import Remembered
 
@@ -23,22 +29,22 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Line:
-    """The endpoints, over one desk. A reply token works once, a retry key is known again."""
+    """The endpoints, of one sandbox. A reply token works once, a retry key is known again."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
         self._seen: Remembered[bool] = Remembered()
 
     async def say(self, request: Request) -> Response:
         """POST /line/v2/bot/message/reply and /push."""
         what = request.path_params["what"]
         fields = await read_fields(request)
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         once = _text(fields.get("replyToken")) or request.headers.get("x-line-retry-key", "")
         answer = self._decide(fault, what, bearer_token(request), fields, once)
         if answer.status == 200 and once:
             self._seen.put(once, True)
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="message",
             to=_text(fields.get("to") or fields.get("replyToken")),
             text=_first_text(fields.get("messages")),
@@ -49,7 +55,7 @@ class Line:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _decide(
         self, fault: Fault, what: str, token: str, fields: Mapping[str, Any], once: str
@@ -59,7 +65,7 @@ class Line:
             return Answer(fault.status or status, {"message": message}, retry_header(fault))
         messages = fields.get("messages")
         error: tuple[int, str] | None = None
-        if not self._desk.knows(token):
+        if not self._context.knows(token):
             error = ERRORS["token_expired"]
         elif not isinstance(messages, list) or not 0 < len(messages) <= MAX_MESSAGES:
             error = (400, "The request body has 1 error(s)")
@@ -70,7 +76,7 @@ class Line:
             error = ERRORS["reply_token"] if what == "reply" else accepted
         if error:
             return Answer(error[0], {"message": error[1]})
-        first = self._desk.recorder.last_id * MAX_MESSAGES
+        first = self._context.recorder.last_id * MAX_MESSAGES
         sent = [{"id": str(10**17 + first + index)} for index in range(len(fields["messages"]))]
         return Answer(fault.status or 200, {"sentMessages": sent})
 

@@ -6,7 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, bearer_token, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    bearer_token,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 
 _RATE_WAIT_S = 30
@@ -22,18 +28,18 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Slack:
-    """The endpoint, over one desk."""
+    """The endpoint, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def post_message(self, request: Request) -> Response:
         """POST /slack/api/chat.postMessage."""
         fields = await read_fields(request)
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, bearer_token(request), fields)
         text, channel = fields.get("text"), fields.get("channel")
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="message",
             to=channel if isinstance(channel, str) else "",
             text=text if isinstance(text, str) else "",
@@ -44,7 +50,7 @@ class Slack:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:
@@ -57,7 +63,7 @@ class Slack:
                 body |= {"needed": "chat:write", "provided": "commands"}
             return Answer(fault.status or status, body, headers)
         refused = None
-        if not self._desk.knows(token):
+        if not self._context.knows(token):
             refused = "invalid_auth"
         elif not fields.get("channel"):
             refused = "channel_not_found"
@@ -65,7 +71,7 @@ class Slack:
             refused = "no_text"
         if refused:
             return Answer(200, {"ok": False, "error": refused})
-        recorder = self._desk.recorder
+        recorder = self._context.recorder
         ts = f"{recorder.clock.now_ms() // 1000}.{recorder.last_id + 1:06d}"
         message = {"type": "message", "text": fields.get("text", ""), "ts": ts}
         answer = {"ok": True, "channel": fields["channel"], "ts": ts, "message": message}

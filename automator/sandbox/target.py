@@ -14,7 +14,7 @@ from automator.http.signing import (
     standard_key,
     standard_matches,
 )
-from automator.sandbox.desk import Answer, Desk, readable, retry_header
+from automator.sandbox.context import Answer, SandboxContext, readable, retry_header
 from automator.sandbox.faults import Fault
 
 ERRORS: Mapping[str, int] = {
@@ -27,21 +27,21 @@ ERRORS: Mapping[str, int] = {
 
 
 class Target:
-    """The endpoint, over one desk."""
+    """The endpoint, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def take(self, request: Request) -> Response:
         """Any method on /target/{name}."""
         name = request.path_params["name"]
         body = await request.body()
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         signature_ok = self._check(name, request, body)
         answer = _decide(fault, signature_ok)
         shown = readable(body)
         text = shown.get("text") if isinstance(shown, dict) else None
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="forward",
             to=name,
             text=text if isinstance(text, str) else "",
@@ -54,17 +54,17 @@ class Target:
             answer=answer.body,
             signature_ok=signature_ok,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:
         """Whether the signature is right; None without one, or without the target's secret."""
-        secret = self._desk.target_secrets.get(name)
+        secret = self._context.target_secrets.get(name)
         signature = request.headers.get(STANDARD_SIGNATURE)
         if secret is None or signature is None:
             return None
         timestamp = request.headers.get(STANDARD_TIMESTAMP, "")
         seconds = parse_timestamp(timestamp)
-        if seconds is None or not is_recent(seconds, self._desk.recorder.clock.now_ms()):
+        if seconds is None or not is_recent(seconds, self._context.recorder.clock.now_ms()):
             return False
         message_id = request.headers.get(STANDARD_ID, "")
         return standard_matches([standard_key(secret)], message_id, timestamp, signature, body)

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
 from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
@@ -31,19 +31,19 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 
 class Telegram:
-    """The endpoint, over one desk."""
+    """The endpoint, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
 
     async def call(self, request: Request) -> Response:
         """POST /telegram/bot{token}/{method}; the token is kept out of the records."""
         token, method = request.path_params["token"], request.path_params["method"]
         fields = await read_fields(request)
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, token, method, fields)
         text = fields.get("text") or fields.get("caption")
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind="message",
             to=str(fields.get("chat_id", "")),
             text=text if isinstance(text, str) else "",
@@ -54,7 +54,7 @@ class Telegram:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, method: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:
@@ -62,7 +62,7 @@ class Telegram:
         refused = self._refusal(token, method, fields)
         if refused:
             return _refused(*refused)
-        recorder = self._desk.recorder
+        recorder = self._context.recorder
         result = {
             "message_id": 900_000 + recorder.last_id,
             "date": recorder.clock.now_ms() // 1000,
@@ -74,7 +74,7 @@ class Telegram:
         self, token: str, method: str, fields: Mapping[str, Any]
     ) -> tuple[int, str] | None:
         content = fields.get(_CONTENT.get(method, ""))
-        if not self._desk.knows(token):
+        if not self._context.knows(token):
             return 401, "Unauthorized"
         if method not in _CONTENT:
             return 404, "Not Found"

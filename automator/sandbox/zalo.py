@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.desk import Answer, Desk, read_fields, retry_header
+from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
 from automator.sandbox.remembered import Remembered
@@ -63,10 +63,10 @@ class Tokens:
 
 
 class Zalo:
-    """The endpoints, over one desk."""
+    """The endpoints, of one sandbox."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: SandboxContext) -> None:
+        self._context = context
         self._tokens = Tokens()
 
     async def message(self, request: Request) -> Response:
@@ -101,9 +101,9 @@ class Zalo:
     async def token(self, request: Request) -> Response:
         """POST /v4/oa/access_token: a new pair for a refresh token, once."""
         fields = await read_fields(request)
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         answer = self._renewed(fields, fault, request.headers.get("secret_key", ""))
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _renewed(self, fields: Mapping[str, Any], fault: Fault, secret: str) -> Answer:
         if fault.error:
@@ -130,7 +130,7 @@ class Zalo:
         data: Mapping[str, Any],
         error: tuple[int, str] | None,
     ) -> Response:
-        fault = self._desk.faults.take(request.url.path)
+        fault = self._context.faults.take(request.url.path)
         token = request.headers.get("access_token", "")
         if fault.error == "token_expired":
             # It has ended for good: only a renewed one is let in again.
@@ -138,7 +138,7 @@ class Zalo:
         if not self._knows(token):
             error = _TOKEN_REFUSED
         answer = _fault_answer(fault) or Answer(fault.status or 200, _body(error, data))
-        self._desk.recorder.add(
+        self._context.recorder.add(
             kind=kind,
             to=to,
             text=text,
@@ -149,14 +149,14 @@ class Zalo:
             status=answer.status,
             answer=answer.body,
         )
-        return await self._desk.answered(answer, fault)
+        return await self._context.answered(answer, fault)
 
     def _knows(self, token: str) -> bool:
         issued = token.startswith("sandbox-access-")
-        return token not in self._tokens.ended and (issued or self._desk.knows(token))
+        return token not in self._tokens.ended and (issued or self._context.knows(token))
 
     def _number(self, prefix: str) -> str:
-        return f"{prefix}{self._desk.recorder.last_id + 1:020d}"
+        return f"{prefix}{self._context.recorder.last_id + 1:020d}"
 
 
 def _body(error: tuple[int, str] | None, data: Mapping[str, Any]) -> dict[str, Any]:

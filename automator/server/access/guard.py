@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from automator.server.access.accounts import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
-from automator.server.web.language import Words, language_of
-from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, Visit, read_form
+from automator.server.web.language import Translator, language_of
+from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
 from automator.server.web.security import (
     SAFE_METHODS,
     RequestError,
@@ -27,7 +27,7 @@ from automator.server.web.security import (
 )
 from automator.server.web.services import Services
 
-Endpoint = Callable[[Visit], Awaitable[Response]]
+Endpoint = Callable[[RequestContext], Awaitable[Response]]
 
 
 class Guarded:
@@ -42,13 +42,13 @@ class Guarded:
         self._form_limit = form_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = await self._admit(Request(scope, receive))
+        context = await self._admit(Request(scope, receive))
         # Error pages show the same header as the page that failed.
-        scope["automator.visit"] = visit
-        response = await self.endpoint(visit)
+        scope["automator.context"] = context
+        response = await self.endpoint(context)
         await response(scope, receive, send)
 
-    async def _admit(self, request: Request) -> Visit:
+    async def _admit(self, request: Request) -> RequestContext:
         services: Services = request.app.state.services
         actor = await self._identify(request, services)
         if self.role is not None:
@@ -62,21 +62,21 @@ class Guarded:
                     fix="Ask somebody with that role.",
                 )
         actor = actor or NOBODY
-        visit = Visit(request, services, actor, Words(language_of(request)))
+        context = RequestContext(request, services, actor, Translator(language_of(request)))
         if actor.session_id:
-            visit.csrf = csrf_token(actor.session_id)
+            context.csrf = csrf_token(actor.session_id)
         if request.method not in SAFE_METHODS:
-            await self._check_change(visit)
-        return visit
+            await self._check_change(context)
+        return context
 
-    async def _check_change(self, visit: Visit) -> None:
-        request = visit.request
+    async def _check_change(self, context: RequestContext) -> None:
+        request = context.request
         if not self.is_api:
-            visit.form = await read_form(request, self._form_limit)
-        public_url = visit.services.settings.public_url
-        if visit.actor.session_id:
-            given = request.headers.get("x-csrf-token") or visit.form.get("csrf", "")
-            check_cross_site(request, public_url, session_id=visit.actor.session_id, given=given)
+            context.form = await read_form(request, self._form_limit)
+        public_url = context.services.settings.public_url
+        if context.actor.session_id:
+            given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
+            check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):
             raise RequestError(403, "cross_site", "This request was made by another site.")
 

@@ -13,85 +13,85 @@ from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_t
 from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.shared.account_rows import account_json, account_rows
 from automator.server.shared.json_values import JsonAnswer, token_json
-from automator.server.web.request_context import Visit, read_json
+from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 
 _CREATED = 201
 _NO_CONTENT = 204
 
 
-async def get_accounts(visit: Visit) -> Response:
+async def get_accounts(context: RequestContext) -> Response:
     """The accounts, with how many sessions each has."""
-    rows = await account_rows(visit.services.store)
+    rows = await account_rows(context.services.store)
     return JsonAnswer({"items": [account_json(row) for row in rows]})
 
 
-async def post_role(visit: Visit) -> Response:
+async def post_role(context: RequestContext) -> Response:
     """Gives an account another role."""
-    role = _role(await read_json(visit.request))
+    role = _role(await read_json(context.request))
     if role is None:
         raise UsageError("a role is needed", fix="viewer, editor or admin.")
     account = await change_role(
-        visit.services.store,
-        visit.path("name"),
+        context.services.store,
+        context.path("name"),
         role,
-        by=visit.actor.name,
-        even_last=_is_forced(visit),
+        by=context.actor.name,
+        even_last=_is_forced(context),
     )
     return JsonAnswer({"name": account.name, "role": account.role.label})
 
 
-async def delete_account(visit: Visit) -> Response:
+async def delete_account(context: RequestContext) -> Response:
     """Removes an account with its sessions, tokens and links."""
     await remove_account(
-        visit.services.store,
-        visit.path("name"),
-        by=visit.actor.name,
-        even_last=_is_forced(visit),
+        context.services.store,
+        context.path("name"),
+        by=context.actor.name,
+        even_last=_is_forced(context),
     )
     return Response(status_code=_NO_CONTENT)
 
 
-async def post_sign_in_link(visit: Visit) -> Response:
+async def post_sign_in_link(context: RequestContext) -> Response:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
-    body = await read_json(visit.request)
+    body = await read_json(context.request)
     link = await new_sign_in_link(
-        visit.services,
+        context.services,
         account=_text(body, "account", OWNER),
         role=_role(body),
-        by=visit.actor.name,
-        made_by=visit.actor.account,
+        by=context.actor.name,
+        made_by=context.actor.account,
     )
     return JsonAnswer({"url": link}, _CREATED)
 
 
-async def get_tokens(visit: Visit) -> Response:
+async def get_tokens(context: RequestContext) -> Response:
     """The API tokens, without their secrets."""
-    tokens = await list_tokens(visit.services.store)
+    tokens = await list_tokens(context.services.store)
     return JsonAnswer({"items": [token_json(token) for token in tokens]})
 
 
-async def post_token(visit: Visit) -> Response:
+async def post_token(context: RequestContext) -> Response:
     """A new API token; its secret is in this answer and nowhere else."""
-    body = await read_json(visit.request)
+    body = await read_json(context.request)
     days = body.get("days", LIFETIME_DAYS)
     if not isinstance(days, int) or isinstance(days, bool):
         raise UsageError("days is a whole number", fix="Leave it out for 90 days.")
     token, secret = await create_token(
-        visit.services.store,
+        context.services.store,
         name=_text(body, "name", ""),
         role=_role(body) or Role.VIEWER,
-        now_ms=visit.now_ms,
+        now_ms=context.now_ms,
         days=days,
-        by=visit.actor.name,
-        account=visit.actor.account,
+        by=context.actor.name,
+        account=context.actor.account,
     )
     return JsonAnswer({**token_json(token), "token": secret}, _CREATED)
 
 
-async def remove_token(visit: Visit) -> Response:
+async def remove_token(context: RequestContext) -> Response:
     """Makes a token worthless."""
-    await delete_token(visit.services.store, visit.path("id"), by=visit.actor.name)
+    await delete_token(context.services.store, context.path("id"), by=context.actor.name)
     return Response(status_code=_NO_CONTENT)
 
 
@@ -112,8 +112,8 @@ def _role(body: dict[str, Any]) -> Role | None:
     return role
 
 
-def _is_forced(visit: Visit) -> bool:
-    return visit.query("force") == "true"
+def _is_forced(context: RequestContext) -> bool:
+    return context.query("force") == "true"
 
 
 def access_routes() -> list[Route]:

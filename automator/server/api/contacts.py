@@ -7,49 +7,49 @@ from automator.model import OptOut
 from automator.server.access.guard import call
 from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
 from automator.server.shared.json_values import JsonAnswer
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 
 
-async def get_contact(visit: Visit) -> Response:
+async def get_contact(context: RequestContext) -> Response:
     """What is known of a person."""
-    connection, external_id = visit.path("connection"), visit.path("id")
-    return JsonAnswer(await known_contact(visit.services.store, connection, external_id))
+    connection, external_id = context.path("connection"), context.path("id")
+    return JsonAnswer(await known_contact(context.services.store, connection, external_id))
 
 
-async def post_opt_out(visit: Visit) -> Response:
+async def post_opt_out(context: RequestContext) -> Response:
     """Ends private messages to a person."""
-    return await _change(visit, opted_out=True)
+    return await _change(context, opted_out=True)
 
 
-async def post_opt_in(visit: Visit) -> Response:
+async def post_opt_in(context: RequestContext) -> Response:
     """Takes an opt-out back."""
-    return await _change(visit, opted_out=False)
+    return await _change(context, opted_out=False)
 
 
-async def post_pause(visit: Visit) -> Response:
+async def post_pause(context: RequestContext) -> Response:
     """Pauses rules for a person."""
-    return await _change_pause(visit, paused=True)
+    return await _change_pause(context, paused=True)
 
 
-async def post_resume(visit: Visit) -> Response:
+async def post_resume(context: RequestContext) -> Response:
     """Lets rules speak to a person again."""
-    return await _change_pause(visit, paused=False)
+    return await _change_pause(context, paused=False)
 
 
-async def _change_pause(visit: Visit, *, paused: bool) -> Response:
-    connection, person = visit.path("connection"), visit.path("id")
-    store, who = visit.services.store, visit.actor.name
+async def _change_pause(context: RequestContext, *, paused: bool) -> Response:
+    connection, person = context.path("connection"), context.path("id")
+    store, who = context.services.store, context.actor.name
     return JsonAnswer(await change_pause(store, connection, person, paused=paused, who=who))
 
 
-async def _change(visit: Visit, *, opted_out: bool) -> Response:
-    connection = visit.path("connection")
+async def _change(context: RequestContext, *, opted_out: bool) -> Response:
+    connection = context.path("connection")
     # Else a slip of the pen would note the opt-out of nobody.
-    visit.services.intake.connection(connection)
-    effect = OptOut(opted_out=opted_out, by=visit.actor.name)
-    store = visit.services.store
-    return JsonAnswer(await change_opt_out(store, connection, visit.path("id"), effect))
+    context.services.intake.connection(connection)
+    effect = OptOut(opted_out=opted_out, by=context.actor.name)
+    store = context.services.store
+    return JsonAnswer(await change_opt_out(store, connection, context.path("id"), effect))
 
 
 def contact_routes() -> list[Route]:

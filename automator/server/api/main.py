@@ -26,7 +26,7 @@ from automator.server.shared.json_values import (
     schedule_json,
 )
 from automator.server.web.filters import filter_words
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import HOUR_MS
@@ -37,55 +37,55 @@ _MOST_HOURS = 24 * 31
 # --- Events ---
 
 
-async def get_events(visit: Visit) -> Response:
+async def get_events(context: RequestContext) -> Response:
     """A page of events, the newest first."""
-    limit = limit_of(visit)
-    words = filter_words(visit, EVENT_FILTERS)
+    limit = limit_of(context)
+    words = filter_words(context, EVENT_FILTERS)
     rows = await asyncio.to_thread(
-        visit.services.store.log.events_where,
-        event_filter(words, visit.now_ms),
-        before=before_of(visit),
+        context.services.store.log.events_where,
+        event_filter(words, context.now_ms),
+        before=before_of(context),
         limit=limit + 1,
     )
     return page_of(rows, limit, event_row_json)
 
 
-async def get_event(visit: Visit) -> Response:
+async def get_event(context: RequestContext) -> Response:
     """An event with its runs."""
-    return JsonAnswer(event_detail_json(await event_detail(visit.services, visit.id_in_path())))
+    return JsonAnswer(event_detail_json(await event_detail(context.services, context.id_in_path())))
 
 
-async def get_why(visit: Visit) -> Response:
+async def get_why(context: RequestContext) -> Response:
     """Why each rule did or did not fire for an event."""
-    rule = visit.query("rule") or None
-    account = await account_of(visit.services, visit.id_in_path(), rule)
-    if visit.query("as") == "text":
+    rule = context.query("rule") or None
+    account = await account_of(context.services, context.id_in_path(), rule)
+    if context.query("as") == "text":
         return JsonAnswer({"account": account.render_text()})
     return JsonAnswer(account.as_json())
 
 
-async def post_replay(visit: Visit) -> Response:
+async def post_replay(context: RequestContext) -> Response:
     """Starts new runs for an event."""
-    runs = await replay(visit.services, visit.id_in_path(), visit.actor.name)
+    runs = await replay(context.services, context.id_in_path(), context.actor.name)
     return JsonAnswer({"runs": [format_id(run) for run in runs]}, _CREATED)
 
 
-async def get_deliveries(visit: Visit) -> Response:
+async def get_deliveries(context: RequestContext) -> Response:
     """A page of deliveries."""
-    limit = limit_of(visit)
+    limit = limit_of(context)
     rows = await asyncio.to_thread(
-        visit.services.store.log.deliveries,
-        verdict=choice_of(visit, "verdict", VERDICTS),
-        before=before_of(visit),
+        context.services.store.log.deliveries,
+        verdict=choice_of(context, "verdict", VERDICTS),
+        before=before_of(context),
         limit=limit + 1,
     )
     return page_of(rows, limit, delivery_row_json)
 
 
-async def get_diagnosis(visit: Visit) -> Response:
+async def get_diagnosis(context: RequestContext) -> Response:
     """What is wrong with a delivery; with the id `last`, with the last one not accepted."""
-    services, asked = visit.services, visit.path("id")
-    wanted = None if asked == LAST else visit.id_in_path()
+    services, asked = context.services, context.path("id")
+    wanted = None if asked == LAST else context.id_in_path()
     found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)
     return JsonAnswer({**found.as_json(), "text": found.render_text()})
 
@@ -93,10 +93,10 @@ async def get_diagnosis(visit: Visit) -> Response:
 # --- The server itself ---
 
 
-async def get_status(visit: Visit) -> Response:
+async def get_status(context: RequestContext) -> Response:
     """What this server is doing."""
-    services = visit.services
-    counts = await asyncio.to_thread(services.store.log.counts, visit.now_ms - 24 * HOUR_MS)
+    services = context.services
+    counts = await asyncio.to_thread(services.store.log.counts, context.now_ms - 24 * HOUR_MS)
     nodes = await asyncio.to_thread(services.store.log.nodes)
     schedules = await services.schedules.states()
     targets = await target_rows(services)
@@ -105,7 +105,7 @@ async def get_status(visit: Visit) -> Response:
         {
             "version": __version__,
             "node": services.store.node,
-            "now": iso_time(visit.now_ms),
+            "now": iso_time(context.now_ms),
             "demo": services.demo,
             "store_available": services.store.is_accepting,
             "rules": {
@@ -145,13 +145,13 @@ async def get_status(visit: Visit) -> Response:
     )
 
 
-async def get_hours(visit: Visit) -> Response:
+async def get_hours(context: RequestContext) -> Response:
     """How much there was in each of the last hours; those with nothing are left out."""
-    text = visit.query("hours") or "24"
+    text = context.query("hours") or "24"
     if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_HOURS:
         raise UsageError("hours is a number", fix=f"From 1 to {_MOST_HOURS}.")
-    since_ms = visit.now_ms - int(text) * HOUR_MS
-    hours = await asyncio.to_thread(visit.services.store.log.hours, since_ms)
+    since_ms = context.now_ms - int(text) * HOUR_MS
+    hours = await asyncio.to_thread(context.services.store.log.hours, since_ms)
     return JsonAnswer({"items": [hour_json(hour) for hour in hours]})
 
 
@@ -168,19 +168,19 @@ def _backups_json(services: Services) -> dict[str, Any] | None:
     }
 
 
-async def post_release_held(visit: Visit) -> Response:
+async def post_release_held(context: RequestContext) -> Response:
     """Lets the runs go on that are held since a backup was restored."""
-    return JsonAnswer({"runs": await visit.services.store.held.release()})
+    return JsonAnswer({"runs": await context.services.store.held.release()})
 
 
-async def post_cancel_held(visit: Visit) -> Response:
+async def post_cancel_held(context: RequestContext) -> Response:
     """Cancels the runs that are held since a backup was restored."""
-    return JsonAnswer({"runs": await visit.services.store.held.cancel(visit.actor.name)})
+    return JsonAnswer({"runs": await context.services.store.held.cancel(context.actor.name)})
 
 
-async def post_prune(visit: Visit) -> Response:
+async def post_prune(context: RequestContext) -> Response:
     """Deletes at once what is older than it is to be kept, also while the clock is in doubt."""
-    gone = await visit.services.pruner.run(trusts_clock=True) or {}
+    gone = await context.services.pruner.run(trusts_clock=True) or {}
     return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
 
 

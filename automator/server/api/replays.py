@@ -12,48 +12,48 @@ from automator.model import format_id
 from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer, optional_time
 from automator.server.shared.replay_of import replay_of
-from automator.server.web.request_context import Visit, read_json
+from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 from automator.store import Replay
 
 _CREATED = 201
 
 
-async def post_plan(visit: Visit) -> Response:
+async def post_plan(context: RequestContext) -> Response:
     """What a replay would do; nothing is started. Its `request` is what confirms it."""
-    plan = await visit.services.replays.plan(await _request(visit))
+    plan = await context.services.replays.plan(await _request(context))
     return JsonAnswer(plan.as_data())
 
 
-async def post_replay(visit: Visit) -> Response:
+async def post_replay(context: RequestContext) -> Response:
     """Starts a replay: 201, or 200 when this very plan was confirmed before."""
-    request = await _request(visit)
-    replay, is_new = await visit.services.replays.confirm(request, visit.actor.name)
+    request = await _request(context)
+    replay, is_new = await context.services.replays.confirm(request, context.actor.name)
     return JsonAnswer(replay_json(replay), _CREATED if is_new else 200)
 
 
-async def get_replays(visit: Visit) -> Response:
+async def get_replays(context: RequestContext) -> Response:
     """The newest replays."""
-    found = await asyncio.to_thread(visit.services.store.log.replays)
+    found = await asyncio.to_thread(context.services.store.log.replays)
     return JsonAnswer({"items": [replay_json(replay) for replay in found], "next": None})
 
 
-async def get_replay(visit: Visit) -> Response:
+async def get_replay(context: RequestContext) -> Response:
     """How far a replay is."""
-    return JsonAnswer(replay_json(await replay_of(visit.services, visit.id_in_path())))
+    return JsonAnswer(replay_json(await replay_of(context.services, context.id_in_path())))
 
 
-async def post_stop(visit: Visit) -> Response:
+async def post_stop(context: RequestContext) -> Response:
     """Starts nothing more of a replay."""
-    await visit.services.replays.stop(visit.id_in_path())
-    return await get_replay(visit)
+    await context.services.replays.stop(context.id_in_path())
+    return await get_replay(context)
 
 
-async def _request(visit: Visit) -> ReplayRequest:
+async def _request(context: RequestContext) -> ReplayRequest:
     return read_request(
-        await read_json(visit.request),
-        now_ms=visit.now_ms,
-        revision=visit.services.rulebook.active.revision,
+        await read_json(context.request),
+        now_ms=context.now_ms,
+        revision=context.services.rulebook.active.revision,
     )
 
 

@@ -18,15 +18,15 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
-from automator.server.web.request_context import Visit, read_json
+from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import RequestError, Role
 
 
-async def get_rules(visit: Visit) -> Response:
+async def get_rules(context: RequestContext) -> Response:
     """The active rules, and the files with their etags."""
-    rulebook = visit.services.rulebook
+    rulebook = context.services.rulebook
     active = rulebook.active
-    files = await rule_files(visit.services)
+    files = await rule_files(context.services)
     return JsonAnswer(
         {
             "revision": active.revision,
@@ -49,20 +49,20 @@ async def get_rules(visit: Visit) -> Response:
     )
 
 
-async def get_rule_file(visit: Visit) -> Response:
+async def get_rule_file(context: RequestContext) -> Response:
     """One file; its etag is also in the header, for If-Match."""
-    file = await rule_file(visit.services, visit.path("file"))
+    file = await rule_file(context.services, context.path("file"))
     body = {"name": file.name, "text": file.text, "etag": file.etag}
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
 
-async def put_rule_file(visit: Visit) -> Response:
+async def put_rule_file(context: RequestContext) -> Response:
     """Saves a file; If-Match names the text that was read, `If-None-Match: *` makes a new one."""
-    name = await name_to_save(visit.services, visit.path("file"))
-    text = await _text_of(visit)
+    name = await name_to_save(context.services, context.path("file"))
+    text = await _text_of(context)
     try:
-        active = await visit.services.rulebook.save(
-            name, text, if_match=_wanted_etag(visit), author=visit.actor.name
+        active = await context.services.rulebook.save(
+            name, text, if_match=_wanted_etag(context), author=context.actor.name
         )
     except RulesRefusedError as refused:
         return JsonAnswer(
@@ -75,34 +75,34 @@ async def put_rule_file(visit: Visit) -> Response:
             422,
         )
     except ConflictError as conflict:
-        return await _conflict(visit, name, text, conflict)
-    file = await rule_file(visit.services, name)
+        return await _conflict(context, name, text, conflict)
+    file = await rule_file(context.services, name)
     body = {"name": name, "etag": file.etag, "revision": active.revision}
     return JsonAnswer(body, headers={"etag": f'"{file.etag}"'})
 
 
-async def delete_rule_file(visit: Visit) -> Response:
+async def delete_rule_file(context: RequestContext) -> Response:
     """Deletes the file that If-Match names; its rules are in force no more."""
-    file = await rule_file(visit.services, visit.path("file"))
-    etag = _wanted_etag(visit)
+    file = await rule_file(context.services, context.path("file"))
+    etag = _wanted_etag(context)
     try:
-        active = await visit.services.rulebook.delete(
-            file.name, if_match=etag or "", author=visit.actor.name
+        active = await context.services.rulebook.delete(
+            file.name, if_match=etag or "", author=context.actor.name
         )
     except ConflictError as conflict:
-        return await _conflict(visit, file.name, file.text, conflict)
+        return await _conflict(context, file.name, file.text, conflict)
     return JsonAnswer({"name": file.name, "revision": active.revision})
 
 
-async def post_check(visit: Visit) -> Response:
+async def post_check(context: RequestContext) -> Response:
     """What would be wrong with this text as the file; `ok`: it could be saved."""
-    body = await read_json(visit.request)
+    body = await read_json(context.request)
     name, text = body.get("file"), body.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
         raise UsageError(
             "file and text are needed", fix='Send {"file": "prices.yaml", "text": "rules: …"}.'
         )
-    problems = await problems_with(visit, name, text)
+    problems = await problems_with(context, name, text)
     return JsonAnswer(
         {
             "ok": errors_in(problems, name) == 0,
@@ -111,15 +111,15 @@ async def post_check(visit: Visit) -> Response:
     )
 
 
-async def _text_of(visit: Visit) -> str:
-    text = (await read_json(visit.request)).get("text")
+async def _text_of(context: RequestContext) -> str:
+    text = (await read_json(context.request)).get("text")
     if not isinstance(text, str):
         raise UsageError("the new text is missing", fix='Send {"text": "rules: …"}.')
     return text
 
 
-def _wanted_etag(visit: Visit) -> str | None:
-    headers = visit.request.headers
+def _wanted_etag(context: RequestContext) -> str | None:
+    headers = context.request.headers
     match = headers.get("if-match")
     if match is not None:
         return match.strip().removeprefix("W/").strip('"')
@@ -133,8 +133,10 @@ def _wanted_etag(visit: Visit) -> str | None:
     )
 
 
-async def _conflict(visit: Visit, name: str, text: str, conflict: ConflictError) -> Response:
-    current = (await rule_files(visit.services)).get(name)
+async def _conflict(
+    context: RequestContext, name: str, text: str, conflict: ConflictError
+) -> Response:
+    current = (await rule_files(context.services)).get(name)
     now = current.text if current else ""
     lines = await asyncio.to_thread(difference, now, text, "as it is now", "yours")
     body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The server as one ASGI application: hooks, health, the pages and the API, the demo's sandbox."""
+"""The root ASGI application: webhooks, health checks, pages, the API, and the demo's sandbox."""
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from automator.sandbox import sandbox_app
-from automator.server.bootstrap.error_middleware import Shell, hosts_of
+from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.bootstrap.routes import admin_routes
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.receive import HOOKS, HookEndpoint
@@ -15,8 +15,8 @@ from automator.server.web.sandbox_gate import SandboxGate
 from automator.server.web.services import Services
 
 
-class Front:
-    """The ASGI application: hooks go straight to their endpoint, all else through Starlette.
+class RootApplication:
+    """Sends hooks straight to their endpoint, and every other request through Starlette.
 
     Starlette's middleware and routing cost about 12 µs a request, which is a tenth of an event.
     """
@@ -35,7 +35,7 @@ class Front:
             await self._site(scope, receive, send)
 
 
-def create_app(services: Services) -> Front:
+def create_app(services: Services) -> RootApplication:
     """The server as one ASGI application."""
     hooks = HookEndpoint(services.intake, services.clock, services.settings.max_body)
     routes: list[Route | Mount] = [
@@ -49,10 +49,10 @@ def create_app(services: Services) -> Front:
         public_url = services.settings.public_url
         gate = SandboxGate(sandbox, lambda scope: hosts_of(services, scope), public_url)
         routes.append(Mount("/sandbox", gate))
-    routes.append(Mount("/", Shell(admin_routes())))
+    routes.append(Mount("/", ErrorMiddleware(admin_routes())))
     site = Starlette(routes=routes)
     site.state.services = services
-    return Front(hooks, site, services.proxies)
+    return RootApplication(hooks, site, services.proxies)
 
 
 async def _healthy(_request: Request) -> PlainTextResponse:

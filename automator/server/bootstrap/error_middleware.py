@@ -1,6 +1,6 @@
-"""Around all pages and API calls: the host check, security headers, and errors for people.
+"""The middleware of all pages and API calls: host check, security headers, and error answers.
 
-Pure ASGI, so that streams pass through it; the hook route stands outside.
+It is plain ASGI, so that streams pass through it. The hook route does not use it.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ from automator.model import (
     UsageError,
 )
 from automator.server.access.sessions import find_session, is_https
-from automator.server.web.language import Words, language_of
-from automator.server.web.request_context import NOBODY, Actor, Visit
+from automator.server.web.language import Translator, language_of
+from automator.server.web.request_context import NOBODY, Actor, RequestContext
 from automator.server.web.security import (
     RequestError,
     SignInNeeded,
@@ -50,8 +50,8 @@ _HTTP_TEXTS = {
 }
 
 
-class Shell:
-    """An ASGI application over the guarded routes."""
+class ErrorMiddleware:
+    """The guarded routes with host check, security headers and error answers; an ASGI app."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         # Redirects to an address with or without a slash would be built from the Host header.
@@ -114,23 +114,23 @@ def _json(error: RequestError) -> Response:
 
 
 async def _page(request: Request, services: Services, error: RequestError) -> Response:
-    visit = request.scope.get("automator.visit") or await _visit(request, services)
+    context = request.scope.get("automator.context") or await _context(request, services)
     if isinstance(error, SignInNeeded):
-        wanted = safe_next([visit.here])
-        return render(visit, "sign_in.html", status=401, token="", failed="", next=wanted)
-    return render(visit, "error.html", status=error.status, error=error)
+        wanted = safe_next([context.here])
+        return render(context, "sign_in.html", status=401, token="", failed="", next=wanted)
+    return render(context, "error.html", status=error.status, error=error)
 
 
-async def _visit(request: Request, services: Services) -> Visit:
+async def _context(request: Request, services: Services) -> RequestContext:
     """Who sees the error page: it keeps its header for somebody who is signed in."""
-    visit = Visit(request, services, NOBODY, Words(language_of(request)))
+    context = RequestContext(request, services, NOBODY, Translator(language_of(request)))
     with contextlib.suppress(StoreUnavailableError):
         found = await find_session(services, request)
         if found is not None:
             session_id, account = found
-            visit.actor = Actor(account.name, account.role, session_id, account.name)
-            visit.csrf = csrf_token(session_id)
-    return visit
+            context.actor = Actor(account.name, account.role, session_id, account.name)
+            context.csrf = csrf_token(session_id)
+    return context
 
 
 def _as_request_error(error: Exception) -> RequestError | None:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from automator.engine.operations.watchdog import Health
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
-from automator.server.web.language import Words
-from automator.server.web.request_context import Visit
+from automator.server.web.language import Translator
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import EventRow
@@ -37,16 +37,16 @@ class ConnectionRow:
     try_it: str
 
 
-async def show_connections(visit: Visit) -> Response:
+async def show_connections(context: RequestContext) -> Response:
     """Every connection with its webhook address and its last event."""
-    states = await visit.services.watchdog.states()
-    warnings = {state.connection: _in_words(visit.words, state) for state in states}
-    rows = await asyncio.to_thread(_rows, visit.services, warnings)
+    states = await context.services.watchdog.states()
+    warnings = {state.connection: _in_words(context.translator, state) for state in states}
+    rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
-        visit,
+        context,
         "connections.html",
         connections=rows,
-        has_public_url=bool(visit.services.settings.public_url),
+        has_public_url=bool(context.services.settings.public_url),
     )
 
 
@@ -72,8 +72,8 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
     return rows
 
 
-def _in_words(words: Words, health: Health) -> tuple[str, ...]:
-    return tuple(words(warning.text, **warning.values) for warning in health.warnings())
+def _in_words(translator: Translator, health: Health) -> tuple[str, ...]:
+    return tuple(translator(warning.text, **warning.values) for warning in health.warnings())
 
 
 def send_command(provider: Provider | None) -> str:

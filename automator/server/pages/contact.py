@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.model import OptOut, RunState
 from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
 
@@ -46,55 +46,55 @@ def past_of(log: Log, key: str) -> PersonsPast:
     return PersonsPast(events, runs, [row for row in waiting if row.run.path], [*counted, *budget])
 
 
-async def show_contact(visit: Visit) -> Response:
+async def show_contact(context: RequestContext) -> Response:
     """The page of one person."""
-    connection, person = visit.path("connection"), visit.path("id")
-    store = visit.services.store
+    connection, person = context.path("connection"), context.path("id")
+    store = context.services.store
     contact = await known_contact(store, connection, person)
     past = await asyncio.to_thread(past_of, store.log, f"{connection}:{person}")
     return render(
-        visit,
+        context,
         "contact.html",
         contact=contact,
         connection=connection,
         person=person,
         address=_address(connection, person),
         past=past,
-        changed=visit.query("changed"),
+        changed=context.query("changed"),
     )
 
 
-async def opt_out_here(visit: Visit) -> Response:
+async def opt_out_here(context: RequestContext) -> Response:
     """The button that ends private messages."""
-    return await _change_opt_out(visit, opted_out=True)
+    return await _change_opt_out(context, opted_out=True)
 
 
-async def opt_in_here(visit: Visit) -> Response:
+async def opt_in_here(context: RequestContext) -> Response:
     """The button that takes an opt-out back."""
-    return await _change_opt_out(visit, opted_out=False)
+    return await _change_opt_out(context, opted_out=False)
 
 
-async def pause_here(visit: Visit) -> Response:
+async def pause_here(context: RequestContext) -> Response:
     """The button “Pause”: as if somebody had answered by hand just now."""
-    return await _change_pause(visit, paused=True)
+    return await _change_pause(context, paused=True)
 
 
-async def resume_here(visit: Visit) -> Response:
+async def resume_here(context: RequestContext) -> Response:
     """The button “Resume”."""
-    return await _change_pause(visit, paused=False)
+    return await _change_pause(context, paused=False)
 
 
-async def _change_opt_out(visit: Visit, *, opted_out: bool) -> Response:
-    connection, person = visit.path("connection"), visit.path("id")
-    effect = OptOut(opted_out=opted_out, by=visit.actor.name)
-    await change_opt_out(visit.services.store, connection, person, effect)
+async def _change_opt_out(context: RequestContext, *, opted_out: bool) -> Response:
+    connection, person = context.path("connection"), context.path("id")
+    effect = OptOut(opted_out=opted_out, by=context.actor.name)
+    await change_opt_out(context.services.store, connection, person, effect)
     return _back(connection, person)
 
 
-async def _change_pause(visit: Visit, *, paused: bool) -> Response:
-    connection, person = visit.path("connection"), visit.path("id")
+async def _change_pause(context: RequestContext, *, paused: bool) -> Response:
+    connection, person = context.path("connection"), context.path("id")
     await change_pause(
-        visit.services.store, connection, person, paused=paused, who=visit.actor.name
+        context.services.store, connection, person, paused=paused, who=context.actor.name
     )
     return _back(connection, person)
 

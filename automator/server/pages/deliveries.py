@@ -7,8 +7,8 @@ from starlette.responses import Response
 from automator.engine.doctor.doctor import Finding, diagnose
 from automator.engine.doctor.texts import FINDINGS, SEEN
 from automator.model import Delivery, NotFoundError, Verdict, format_id
-from automator.server.web.language import Words
-from automator.server.web.request_context import Visit
+from automator.server.web.language import Translator
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
@@ -16,17 +16,17 @@ _PAGE_SIZE = 50
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
-async def show_deliveries(visit: Visit) -> Response:
+async def show_deliveries(context: RequestContext) -> Response:
     """The list of one verdict, or of all; refused ones first, because those need somebody."""
-    chosen = visit.query("verdict") or Verdict.REJECTED.value
+    chosen = context.query("verdict") or Verdict.REJECTED.value
     rows = await asyncio.to_thread(
-        visit.services.store.log.deliveries,
+        context.services.store.log.deliveries,
         verdict=VERDICTS.get(chosen),
-        before=visit.id_in_query("before"),
+        before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
     return render(
-        visit,
+        context,
         "deliveries.html",
         deliveries=rows[:_PAGE_SIZE],
         older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
@@ -35,33 +35,33 @@ async def show_deliveries(visit: Visit) -> Response:
     )
 
 
-async def show_delivery(visit: Visit) -> Response:
+async def show_delivery(context: RequestContext) -> Response:
     """One delivery with its headers and its body."""
-    delivery = await asyncio.to_thread(visit.services.store.log.delivery, visit.id_in_path())
+    delivery = await asyncio.to_thread(context.services.store.log.delivery, context.id_in_path())
     if delivery is None:
         raise NotFoundError("there is no such delivery", fix="It may have been deleted since.")
-    connections = visit.services.connections
+    connections = context.services.connections
     diagnosis = await asyncio.to_thread(diagnose, delivery, connections)
     return render(
-        visit,
+        context,
         "delivery.html",
         delivery=delivery,
-        headers=shown_headers(visit.services, delivery),
-        seen=[visit.words(SEEN[code], **values) for code, values in diagnosis.seen],
-        findings=[finding_in_words(visit.words, item) for item in diagnosis.findings],
+        headers=shown_headers(context.services, delivery),
+        seen=[context.translator(SEEN[code], **values) for code, values in diagnosis.seen],
+        findings=[finding_in_words(context.translator, item) for item in diagnosis.findings],
         is_healthy=diagnosis.is_healthy,
     )
 
 
-def finding_in_words(words: Words, finding: Finding) -> tuple[str, str]:
+def finding_in_words(translator: Translator, finding: Finding) -> tuple[str, str]:
     """What is wrong and what to do, in the language of the page."""
     # What a provider says itself is a value; it has a translation like any other text.
     values = {
-        name: words(value) if isinstance(value, str) else value
+        name: translator(value) if isinstance(value, str) else value
         for name, value in finding.values.items()
     }
     advice = FINDINGS[finding.code]
-    return words(advice.what, **values), words(advice.fix, **values) if advice.fix else ""
+    return translator(advice.what, **values), translator(advice.fix, **values) if advice.fix else ""
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:

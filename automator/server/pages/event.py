@@ -11,7 +11,7 @@ from automator.engine.replay.request import read_request
 from automator.model import NotFoundError, format_id
 from automator.server.pages.deliveries import shown_headers
 from automator.server.web.filters import meant_words
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import EventDetail, RunFilter
@@ -59,33 +59,33 @@ async def replay(
     return [row.id for row in rows]
 
 
-async def show_events(visit: Visit) -> Response:
+async def show_events(context: RequestContext) -> Response:
     """The list, with filters in the address."""
-    words, wanted, problem = meant_words(visit, EVENT_FILTERS, event_filter)
+    words, wanted, problem = meant_words(context, EVENT_FILTERS, event_filter)
     rows = await asyncio.to_thread(
-        visit.services.store.log.events_where,
+        context.services.store.log.events_where,
         wanted,
-        before=visit.id_in_query("before"),
+        before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
     return render(
-        visit,
+        context,
         "events.html",
         events=rows[:_PAGE_SIZE],
         older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
         chosen={name: word for name, word in words.items() if word},
         words=words,
         problem=problem,
-        connections=visit.services.connection_names,
+        connections=context.services.connection_names,
     )
 
 
-async def show_event(visit: Visit) -> Response:
+async def show_event(context: RequestContext) -> Response:
     """One event: what it says, which rules it started, and why the others stayed silent."""
-    services, event_id = visit.services, visit.id_in_path()
+    services, event_id = context.services, context.id_in_path()
     detail = await event_detail(services, event_id)
     return render(
-        visit,
+        context,
         "event.html",
         event=detail.event,
         delivery=detail.delivery,
@@ -93,17 +93,17 @@ async def show_event(visit: Visit) -> Response:
         runs=detail.runs,
         revision=detail.revision,
         why=await _why(services, event_id),
-        replayed=visit.query("replayed"),
-        saved=visit.query("saved"),
+        replayed=context.query("replayed"),
+        saved=context.query("saved"),
     )
 
 
-async def replay_here(visit: Visit) -> Response:
+async def replay_here(context: RequestContext) -> Response:
     """The button “Replay”: to the new run, or back when no rule matches now."""
-    event_id = visit.id_in_path()
-    planned_at = visit.form.get("planned_at", "")
+    event_id = context.id_in_path()
+    planned_at = context.form.get("planned_at", "")
     known = int(planned_at) if planned_at.isdecimal() and len(planned_at) < _MOST_DIGITS else None
-    runs = await replay(visit.services, event_id, visit.actor.name, known)
+    runs = await replay(context.services, event_id, context.actor.name, known)
     if len(runs) == 1:
         return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
     return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from automator.server.shared.rule_files import difference
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import RuleSetRow
 
@@ -34,16 +34,16 @@ class RevisionView:
     is_oldest: bool
 
 
-async def show_history(visit: Visit) -> Response:
+async def show_history(context: RequestContext) -> Response:
     """The newest revisions, each compared with the one before it."""
-    revisions = await asyncio.to_thread(_revisions, visit)
-    return render(visit, "history.html", revisions=revisions)
+    revisions = await asyncio.to_thread(_revisions, context)
+    return render(context, "history.html", revisions=revisions)
 
 
-def _revisions(visit: Visit) -> list[RevisionView]:
-    rows = visit.services.store.log.rulesets(_SHOWN + 1)
+def _revisions(context: RequestContext) -> list[RevisionView]:
+    rows = context.services.store.log.rulesets(_SHOWN + 1)
     earlier: list[RuleSetRow | None] = [*rows[1:], None]
-    active = visit.services.rulebook.active.revision
+    active = context.services.rulebook.active.revision
     views = [
         RevisionView(
             revision=row.revision,

@@ -12,7 +12,7 @@ from automator.model import NotFoundError, format_id
 from automator.server.access.guard import call
 from automator.server.shared.json_lists import limit_of
 from automator.server.shared.json_values import JsonAnswer, optional_time
-from automator.server.web.request_context import Visit, read_json
+from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 from automator.store import CountedKey, Log, Store
@@ -65,48 +65,48 @@ def counted_json(item: CountedKey) -> dict[str, Any]:
     }
 
 
-async def show_limits(visit: Visit) -> Response:
+async def show_limits(context: RequestContext) -> Response:
     """The list, with filters in the address."""
-    rows = await _rows(visit, _PAGE_SIZE + 1)
+    rows = await _rows(context, _PAGE_SIZE + 1)
     return render(
-        visit,
+        context,
         "limits.html",
         keys=rows[:_PAGE_SIZE],
         after=_next(rows, _PAGE_SIZE),
-        words={"rule": visit.query("rule"), "key": visit.query("key")},
-        reset=visit.query("reset"),
+        words={"rule": context.query("rule"), "key": context.query("key")},
+        reset=context.query("reset"),
     )
 
 
-async def reset_here(visit: Visit) -> Response:
+async def reset_here(context: RequestContext) -> Response:
     """The button “Reset”."""
-    await reset_limit(visit.services.store, visit.form.get("id", ""), visit.actor.name)
+    await reset_limit(context.services.store, context.form.get("id", ""), context.actor.name)
     return RedirectResponse("/limits?reset=1", _SEE_OTHER)
 
 
-async def get_limits(visit: Visit) -> Response:
+async def get_limits(context: RequestContext) -> Response:
     """What limits and budgets have counted: `rule`, a part of the `key`, `after`."""
-    limit = limit_of(visit)
-    rows = await _rows(visit, limit + 1)
+    limit = limit_of(context)
+    rows = await _rows(context, limit + 1)
     items = [counted_json(item) for item in rows[:limit]]
     return JsonAnswer({"items": items, "next": _next(rows, limit) or None})
 
 
-async def post_reset(visit: Visit) -> Response:
+async def post_reset(context: RequestContext) -> Response:
     """Forgets what a key has counted: its `id`."""
-    key_id = str((await read_json(visit.request)).get("id", ""))
+    key_id = str((await read_json(context.request)).get("id", ""))
     return JsonAnswer(
-        counted_json(await reset_limit(visit.services.store, key_id, visit.actor.name))
+        counted_json(await reset_limit(context.services.store, key_id, context.actor.name))
     )
 
 
-async def _rows(visit: Visit, limit: int) -> list[CountedKey]:
+async def _rows(context: RequestContext, limit: int) -> list[CountedKey]:
     return await asyncio.to_thread(
         counted_keys,
-        visit.services.store.log,
-        rule=visit.query("rule"),
-        key=visit.query("key"),
-        after=visit.query("after"),
+        context.services.store.log,
+        rule=context.query("rule"),
+        key=context.query("key"),
+        after=context.query("after"),
         limit=limit,
     )
 

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from automator.model import AutomatorError, format_id, parse_id
 from automator.server.access.sessions import live_sessions
 from automator.server.pages.log import LogFilter
-from automator.server.web.request_context import Actor, Visit
+from automator.server.web.request_context import Actor, RequestContext
 from automator.server.web.security import RequestError, is_foreign
 from automator.server.web.services import Services
 from automator.server.web.templates import render_text
@@ -120,15 +120,15 @@ class LiveLog:
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
 
-    async def stream(self, visit: Visit) -> Response:
+    async def stream(self, context: RequestContext) -> Response:
         """The stream for one listener; it ends with the session."""
-        _refuse_foreign(visit)
-        listener = self._admit(visit.actor)
-        request = visit.request
-        after = request.headers.get("last-event-id") or visit.query("after")
-        seen = Cursor.parse(after) or Cursor.at(visit.now_ms)
+        _refuse_foreign(context)
+        listener = self._admit(context.actor)
+        request = context.request
+        after = request.headers.get("last-event-id") or context.query("after")
+        seen = Cursor.parse(after) or Cursor.at(context.now_ms)
         return _Stream(
-            self._events(visit, LogFilter.of(visit), seen, listener),
+            self._events(context, LogFilter.of(context), seen, listener),
             lambda: self._leave(listener),
         )
 
@@ -155,20 +155,20 @@ class LiveLog:
             self._poller = None
 
     async def _events(
-        self, visit: Visit, chosen: LogFilter, seen: Cursor, listener: _Listener
+        self, context: RequestContext, chosen: LogFilter, seen: Cursor, listener: _Listener
     ) -> AsyncIterator[str]:
-        self._start_polling(visit.services)
+        self._start_polling(context.services)
         yield "retry: 2000\n\n"
         # What happened between the page and the first poll; rows that come twice replace
         # themselves in the page.
-        yield _rendered(visit, chosen, await _changes(visit.services, seen.earlier()))
-        async for text in self._follow(visit, chosen, listener):
+        yield _rendered(context, chosen, await _changes(context.services, seen.earlier()))
+        async for text in self._follow(context, chosen, listener):
             yield text
 
     async def _follow(
-        self, visit: Visit, chosen: LogFilter, listener: _Listener
+        self, context: RequestContext, chosen: LogFilter, listener: _Listener
     ) -> AsyncIterator[str]:
-        clock = visit.services.clock
+        clock = context.services.clock
         said_at = clock.monotonic()
         while True:
             batch: Batch | None = NOTHING
@@ -177,7 +177,7 @@ class LiveLog:
                 batch = await asyncio.wait_for(listener.batches.get(), wait_s)
             if listener.is_over or batch is None:
                 break
-            text = _rendered(visit, chosen, batch)
+            text = _rendered(context, chosen, batch)
             if not text and clock.monotonic() - said_at >= HEARTBEAT_S:
                 text = ": still here\n\n"
             if text:
@@ -239,18 +239,18 @@ async def _changes(services: Services, seen: Cursor) -> Batch:
     return Batch(rows, Cursor(max(run_id, seen.run_id), max(attempt_id, seen.attempt_id)))
 
 
-def _rendered(visit: Visit, chosen: LogFilter, batch: Batch) -> str:
+def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
     """The rows that this listener's filter lets through, the oldest first."""
     rows = [row for row in batch.rows if chosen.wanted.admits(row)]
     texts = []
     for row in sorted(rows, key=lambda row: row.id):
-        html = render_text(visit, "log_row.html", run=row)
+        html = render_text(context, "log_row.html", run=row)
         data = "".join(f"data: {line}\n" for line in html.splitlines())
         texts.append(f"event: row\nid: {batch.cursor}\n{data}\n")
     return "".join(texts)
 
 
-def _refuse_foreign(visit: Visit) -> None:
+def _refuse_foreign(context: RequestContext) -> None:
     """Other sites do not get to watch, whatever cookies their visitors have."""
-    if is_foreign(visit.request, visit.services.settings.public_url):
+    if is_foreign(context.request, context.services.settings.public_url):
         raise RequestError(403, "cross_site", "This request was made by another site.")

@@ -11,7 +11,7 @@ from automator.engine.replay.filter_syntax import STATES, run_filter
 from automator.model import format_id
 from automator.server.pages.connections import send_command
 from automator.server.web.filters import filter_words, meant_words
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import RunFilter, RunRow
 
@@ -31,14 +31,14 @@ class LogFilter:
     wanted: RunFilter
 
     @classmethod
-    def of(cls, visit: Visit) -> "LogFilter":
+    def of(cls, context: RequestContext) -> "LogFilter":
         """The filter of a request.
 
         Raises:
             UsageError: it cannot be meant.
         """
-        words = filter_words(visit, FILTERS)
-        return cls(words, run_filter(words, visit.now_ms))
+        words = filter_words(context, FILTERS)
+        return cls(words, run_filter(words, context.now_ms))
 
     @property
     def is_set(self) -> bool:
@@ -55,21 +55,21 @@ class LogFilter:
         values = {**self.words, **changes}
         return urlencode({name: value for name, value in values.items() if value})
 
-    def page(self, visit: Visit, *, before: int | None, limit: int) -> list[RunRow]:
+    def page(self, context: RequestContext, *, before: int | None, limit: int) -> list[RunRow]:
         """A page of runs from the store; blocks."""
-        return visit.services.store.log.runs_where(self.wanted, before=before, limit=limit)
+        return context.services.store.log.runs_where(self.wanted, before=before, limit=limit)
 
 
-async def show_log(visit: Visit) -> Response:
+async def show_log(context: RequestContext) -> Response:
     """The page. A guided start takes the place of an empty log."""
-    words, wanted, problem = meant_words(visit, FILTERS, run_filter)
+    words, wanted, problem = meant_words(context, FILTERS, run_filter)
     chosen = LogFilter(words, wanted)
-    before = visit.id_in_query("before")
-    shown_from = visit.now_ms - _OVERLAP_MS
-    rows = await asyncio.to_thread(chosen.page, visit, before=before, limit=PAGE_SIZE + 1)
-    rules = visit.services.rulebook.active.rule_set.rules
+    before = context.id_in_query("before")
+    shown_from = context.now_ms - _OVERLAP_MS
+    rows = await asyncio.to_thread(chosen.page, context, before=before, limit=PAGE_SIZE + 1)
+    rules = context.services.rulebook.active.rule_set.rules
     return render(
-        visit,
+        context,
         "log.html",
         runs=rows[:PAGE_SIZE],
         older=format_id(rows[PAGE_SIZE - 1].id) if len(rows) > PAGE_SIZE else "",
@@ -78,9 +78,9 @@ async def show_log(visit: Visit) -> Response:
         problem=problem,
         states=list(STATES),
         rules=sorted({rule.spec.id for rule in rules} | ({words["rule"]} - {""})),
-        connections=visit.services.connection_names,
+        connections=context.services.connection_names,
         is_newest=before is None,
         is_live=before is None and chosen.is_live,
         after=f"{format_id(shown_from << 21)}.{format_id(shown_from << 21)}",
-        first_command=send_command(next(iter(visit.services.connections.values()), None)),
+        first_command=send_command(next(iter(context.services.connections.values()), None)),
     )

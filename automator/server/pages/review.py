@@ -23,7 +23,7 @@ from automator.model import (
     format_id,
     parse_id,
 )
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunRow
@@ -49,10 +49,10 @@ class ReviewItem:
         return may_echo(self.last)
 
 
-async def show_review(visit: Visit) -> Response:
+async def show_review(context: RequestContext) -> Response:
     """The list, the newest first."""
-    log = visit.services.store.log
-    before = visit.id_in_query("before")
+    log = context.services.store.log
+    before = context.id_in_query("before")
     rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
     items = []
     for row in rows[:_PAGE_SIZE]:
@@ -61,29 +61,29 @@ async def show_review(visit: Visit) -> Response:
             last = detail.attempts[-1] if detail.attempts else None
             items.append(ReviewItem(row, last, await echo_of(log, detail)))
     return render(
-        visit,
+        context,
         "review.html",
         items=items,
         older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
-        decided=visit.query("decided"),
-        failed=visit.query("failed"),
+        decided=context.query("decided"),
+        failed=context.query("failed"),
     )
 
 
-async def decide_here(visit: Visit) -> Response:
+async def decide_here(context: RequestContext) -> Response:
     """A decision about one run (`done:ID`), or about all that are ticked (`done`)."""
-    word, _, single = visit.form.get("choice", "").partition(":")
+    word, _, single = context.form.get("choice", "").partition(":")
     decision = _DECISIONS.get(word)
     if decision is None:
         raise UsageError(f"there is no decision '{word}'", fix="done, retry or cancel.")
-    ticked = [name.removeprefix(_RUN) for name in visit.form if name.startswith(_RUN)]
+    ticked = [name.removeprefix(_RUN) for name in context.form if name.startswith(_RUN)]
     ids = [parse_id(text) for text in ([single] if single else ticked)]
     failed = 0
     for run_id in ids:
         try:
             if run_id is None:
                 raise NotFoundError("this is no run's id")
-            await _decide(visit.services, decision, run_id, visit.actor.name)
+            await _decide(context.services, decision, run_id, context.actor.name)
         except (ConflictError, NotFoundError):
             # Somebody else was quicker: the list shows what is left.
             failed += 1

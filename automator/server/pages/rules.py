@@ -17,7 +17,7 @@ from automator.server.shared.rule_files import (
     rule_files,
 )
 from automator.server.shared.starter import starter_for
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 from automator.store import HOUR_MS
@@ -25,16 +25,16 @@ from automator.store import HOUR_MS
 _SEE_OTHER = 303
 
 
-async def show_rules(visit: Visit) -> Response:
+async def show_rules(context: RequestContext) -> Response:
     """The active rules, and the files with what is wrong with them."""
-    rulebook = visit.services.rulebook
-    files = await rule_files(visit.services)
+    rulebook = context.services.rulebook
+    files = await rule_files(context.services)
     active = rulebook.active
-    schedules = await visit.services.schedules.states()
-    day = visit.now_ms - 24 * HOUR_MS
-    counts = await asyncio.to_thread(visit.services.store.log.rule_counts, day)
+    schedules = await context.services.schedules.states()
+    day = context.now_ms - 24 * HOUR_MS
+    counts = await asyncio.to_thread(context.services.store.log.rule_counts, day)
     return render(
-        visit,
+        context,
         "rules.html",
         schedules={state.rule: state for state in schedules},
         counts=counts,
@@ -42,63 +42,65 @@ async def show_rules(visit: Visit) -> Response:
         rules=[compiled.spec for compiled in active.rule_set.rules],
         files=[(name, rulebook.state_of(name)) for name in files],
         problems=sorted(rulebook.problems),
-        connections=list(visit.services.connections.values()),
-        deleted=visit.query("deleted"),
+        connections=list(context.services.connections.values()),
+        deleted=context.query("deleted"),
     )
 
 
-async def new_rule_file(visit: Visit) -> Response:
+async def new_rule_file(context: RequestContext) -> Response:
     """Opens the editor for a file that does not exist yet."""
-    name = visit.query("name")
+    name = context.query("name")
     if not name:
         return RedirectResponse("/rules", _SEE_OTHER)
     if "." not in name:
         name += ".yaml"
-    if checked_name(name) in await rule_files(visit.services):
+    if checked_name(name) in await rule_files(context.services):
         return RedirectResponse(_address(name), _SEE_OTHER)
-    text = starter_for(visit.query("for"), visit.services.connections)
-    return _editor(visit, name, text, etag="", problems=[], is_saved=False)
+    text = starter_for(context.query("for"), context.services.connections)
+    return _editor(context, name, text, etag="", problems=[], is_saved=False)
 
 
-async def edit_rules(visit: Visit) -> Response:
+async def edit_rules(context: RequestContext) -> Response:
     """The editor of one file."""
-    file = await rule_file(visit.services, visit.path("file"))
+    file = await rule_file(context.services, context.path("file"))
     # A page that only shows what is on disk does not compute what is known of it.
-    problems = [item for item in visit.services.rulebook.problems if item.file == file.name]
-    return _editor(visit, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
+    problems = [item for item in context.services.rulebook.problems if item.file == file.name]
+    return _editor(context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
 
 
-async def save_rules(visit: Visit) -> Response:
+async def save_rules(context: RequestContext) -> Response:
     """Checks, saves or deletes what the editor holds, as the pressed button says."""
-    name = await name_to_save(visit.services, visit.path("file"))
-    etag = visit.form.get("etag", "")
-    if visit.form.get("do") == "delete":
-        return await _delete(visit, name, etag)
-    text = _text_in(visit)
-    if visit.form.get("do") == "check":
-        problems = await problems_with(visit, name, text)
+    name = await name_to_save(context.services, context.path("file"))
+    etag = context.form.get("etag", "")
+    if context.form.get("do") == "delete":
+        return await _delete(context, name, etag)
+    text = _text_in(context)
+    if context.form.get("do") == "check":
+        problems = await problems_with(context, name, text)
         return _editor(
-            visit, name, text, etag=etag, problems=problems, is_saved=False, checked=True
+            context, name, text, etag=etag, problems=problems, is_saved=False, checked=True
         )
     try:
-        await visit.services.rulebook.save(
-            name, text, if_match=etag or None, author=visit.actor.name
+        await context.services.rulebook.save(
+            name, text, if_match=etag or None, author=context.actor.name
         )
     except RulesRefusedError as refused:
         problems = refused.problems
-        return _editor(visit, name, text, etag=etag, problems=problems, is_saved=False, status=422)
+        return _editor(
+            context, name, text, etag=etag, problems=problems, is_saved=False, status=422
+        )
     except ConflictError:
-        return await _conflict(visit, name, text)
+        return await _conflict(context, name, text)
     return RedirectResponse(f"{_address(name)}?saved=1", _SEE_OTHER)
 
 
-async def _delete(visit: Visit, name: str, etag: str) -> Response:
+async def _delete(context: RequestContext, name: str, etag: str) -> Response:
     """Deletes a file, unless it has become another one since the person opened it.
 
     Raises:
         ConflictError: it has.
     """
-    await visit.services.rulebook.delete(name, if_match=etag, author=visit.actor.name)
+    await context.services.rulebook.delete(name, if_match=etag, author=context.actor.name)
     return RedirectResponse(f"/rules?{urlencode({'deleted': name})}", _SEE_OTHER)
 
 
@@ -106,29 +108,29 @@ def _address(name: str) -> str:
     return f"/rules/{quote(name)}"
 
 
-async def check_rules(visit: Visit) -> Response:
+async def check_rules(context: RequestContext) -> Response:
     """The list of problems alone, for the editor while somebody types."""
-    name = visit.form.get("file", "")
-    text = _text_in(visit)
-    problems = await problems_with(visit, name, text)
+    name = context.form.get("file", "")
+    text = _text_in(context)
+    problems = await problems_with(context, name, text)
     errors = errors_in(problems, name)
-    return render(visit, "problems.html", name=name, problems=problems, errors=errors)
+    return render(context, "problems.html", name=name, problems=problems, errors=errors)
 
 
-def _text_in(visit: Visit) -> str:
+def _text_in(context: RequestContext) -> str:
     """The text of the form. Browsers send CR LF for every end of a line.
 
     Raises:
         UsageError: the form has none.
     """
-    text = visit.form.get("text")
+    text = context.form.get("text")
     if text is None:
         raise UsageError("the form has no text", fix="Reload the page and try again.")
     return text.replace("\r\n", "\n")
 
 
 def _editor(
-    visit: Visit,
+    context: RequestContext,
     name: str,
     text: str,
     *,
@@ -139,7 +141,7 @@ def _editor(
     status: int = 200,
 ) -> Response:
     return render(
-        visit,
+        context,
         "editor.html",
         status=status,
         name=name,
@@ -149,21 +151,21 @@ def _editor(
         errors=errors_in(problems, name),
         is_saved=is_saved,
         checked=checked or is_saved,
-        just_saved=is_saved and visit.query("saved") == "1",
-        may_save=visit.may(Role.EDITOR),
+        just_saved=is_saved and context.query("saved") == "1",
+        may_save=context.may(Role.EDITOR),
         # A new file has no state yet.
-        state=visit.services.rulebook.state_of(name) if etag else "",
+        state=context.services.rulebook.state_of(name) if etag else "",
     )
 
 
-async def _conflict(visit: Visit, name: str, text: str) -> Response:
+async def _conflict(context: RequestContext, name: str, text: str) -> Response:
     """Both texts and their difference: nothing is overwritten without being seen."""
-    current = (await rule_files(visit.services)).get(name)
+    current = (await rule_files(context.services)).get(name)
     theirs = current.text if current else ""
-    names = visit.words("as it is now"), visit.words("yours")
+    names = context.translator("as it is now"), context.translator("yours")
     lines = await asyncio.to_thread(difference, theirs, text, *names)
     return render(
-        visit,
+        context,
         "conflict.html",
         status=409,
         name=name,

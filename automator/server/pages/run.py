@@ -26,7 +26,7 @@ from automator.model import (
     format_id,
 )
 from automator.rules import RuleSet
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunDetail
@@ -56,17 +56,17 @@ async def wake_run(services: Services, run_id: int) -> None:
         raise ConflictError("this run does not wait for a later time (any more)")
 
 
-async def show_run(visit: Visit) -> Response:
+async def show_run(context: RequestContext) -> Response:
     """The page of a run."""
-    services = visit.services
-    detail = await run_detail(services.store.log, visit.id_in_path())
+    services = context.services
+    detail = await run_detail(services.store.log, context.id_in_path())
     run = detail.run
     rule_set = await _rules_of(services, run.revision)
     compiled = rule_set.rule(run.rule) if rule_set else None
     rule = compiled.spec if compiled else None
     why = await _why(services, detail, rule_set) if rule_set and rule else None
     return render(
-        visit,
+        context,
         "run.html",
         run=run,
         event=detail.event,
@@ -85,60 +85,60 @@ async def show_run(visit: Visit) -> Response:
         can_be_done=run.state.needs_review,
         may_echo=may_echo(detail.attempts[-1] if detail.attempts else None),
         echo=await echo_of(services.store.log, detail) if run.state.needs_review else None,
-        now_due=run.run_at <= visit.now_ms,
+        now_due=run.run_at <= context.now_ms,
     )
 
 
-async def retry(visit: Visit) -> Response:
+async def retry(context: RequestContext) -> Response:
     """The button “Retry now”."""
-    run_id = visit.id_in_path()
-    await retry_run(visit.services.store, run_id, visit.actor.name)
+    run_id = context.id_in_path()
+    await retry_run(context.services.store, run_id, context.actor.name)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 
-async def mark_done_here(visit: Visit) -> Response:
+async def mark_done_here(context: RequestContext) -> Response:
     """The button “It worked”."""
-    run_id = visit.id_in_path()
-    services = visit.services
-    await mark_done(services.store, services.rulebook.revisions, run_id, visit.actor.name)
+    run_id = context.id_in_path()
+    services = context.services
+    await mark_done(services.store, services.rulebook.revisions, run_id, context.actor.name)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 
-async def run_now(visit: Visit) -> Response:
+async def run_now(context: RequestContext) -> Response:
     """The button “Run now”."""
-    run_id = visit.id_in_path()
-    await wake_run(visit.services, run_id)
+    run_id = context.id_in_path()
+    await wake_run(context.services, run_id)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 
-async def cancel(visit: Visit) -> Response:
+async def cancel(context: RequestContext) -> Response:
     """The button “Cancel”; the list of follow-ups comes back to itself."""
-    run_id = visit.id_in_path()
-    await cancel_run(visit.services.store, run_id, visit.actor.name)
-    from_list = visit.form.get("from") == "follow-ups"
+    run_id = context.id_in_path()
+    await cancel_run(context.services.store, run_id, context.actor.name)
+    from_list = context.form.get("from") == "follow-ups"
     return RedirectResponse(
         "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER
     )
 
 
-async def release_held(visit: Visit) -> Response:
+async def release_held(context: RequestContext) -> Response:
     """The button “Run them now” of what a restored backup holds."""
-    await visit.services.store.held.release()
+    await context.services.store.held.release()
     return RedirectResponse("/log", _SEE_OTHER)
 
 
-async def cancel_held(visit: Visit) -> Response:
+async def cancel_held(context: RequestContext) -> Response:
     """The button “Cancel them” of what a restored backup holds."""
-    await visit.services.store.held.cancel(visit.actor.name)
+    await context.services.store.held.cancel(context.actor.name)
     return RedirectResponse("/log", _SEE_OTHER)
 
 
-async def show_follow_ups(visit: Visit) -> Response:
+async def show_follow_ups(context: RequestContext) -> Response:
     """Follow-ups that wait, with the time they are due."""
-    before = visit.id_in_query("before")
-    rows = await asyncio.to_thread(visit.services.store.log.follow_ups, 51, before)
+    before = context.id_in_query("before")
+    rows = await asyncio.to_thread(context.services.store.log.follow_ups, 51, before)
     older = format_id(rows[49].id) if len(rows) > 50 else ""
-    return render(visit, "follow_ups.html", runs=rows[:50], older=older)
+    return render(context, "follow_ups.html", runs=rows[:50], older=older)
 
 
 async def _rules_of(services: Services, revision: int) -> RuleSet | None:

@@ -10,7 +10,7 @@ from automator.clock import iso_time
 from automator.model import NotFoundError, format_id
 from automator.rules import EventFacts, RuleSet, as_json
 from automator.server.pages.event import event_detail
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import TinyDB
@@ -21,50 +21,50 @@ _SAMPLES = "samples"
 Sample = dict[str, Any]
 
 
-async def save_sample(visit: Visit) -> Response:
+async def save_sample(context: RequestContext) -> Response:
     """Keeps the event as a sample, which stays when the event is deleted."""
-    event_id = visit.id_in_path()
-    event = (await event_detail(visit.services, event_id)).event
+    event_id = context.id_in_path()
+    event = (await event_detail(context.services, event_id)).event
     sample = {
         "id": format_id(event_id),
         "connection": event.connection,
         "provider": event.provider,
         "type": event.type,
         "event": dict(event.body),
-        "saved_at": visit.now_ms,
-        "saved_by": visit.actor.name,
+        "saved_at": context.now_ms,
+        "saved_by": context.actor.name,
     }
 
     def write(documents: TinyDB) -> None:
         documents.remove(lambda known: known["id"] == sample["id"])
         documents.insert(sample)
 
-    await visit.services.store.edit_documents(_SAMPLES, write)
+    await context.services.store.edit_documents(_SAMPLES, write)
     return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
 
 
-async def show_samples(visit: Visit) -> Response:
+async def show_samples(context: RequestContext) -> Response:
     """All samples, the newest first, each with the rules that match it now."""
-    rule_set = visit.services.rulebook.active.rule_set
-    found = await _samples(visit.services)
+    rule_set = context.services.rulebook.active.rule_set
+    found = await _samples(context.services)
     matching = await asyncio.to_thread(
         lambda: {sample["id"]: _matching(rule_set, sample) for sample in found}
     )
-    return render(visit, "samples.html", samples=found, matching=matching)
+    return render(context, "samples.html", samples=found, matching=matching)
 
 
-async def show_sample(visit: Visit) -> Response:
+async def show_sample(context: RequestContext) -> Response:
     """One sample: what it says, and why each rule matches it now or does not."""
-    sample = await _sample(visit)
-    active = visit.services.rulebook.active
+    sample = await _sample(context)
+    active = context.services.rulebook.active
     why = await asyncio.to_thread(_why, active.rule_set, sample)
-    return render(visit, "sample.html", sample=sample, why=why, revision=active.revision)
+    return render(context, "sample.html", sample=sample, why=why, revision=active.revision)
 
 
-async def delete_sample(visit: Visit) -> Response:
+async def delete_sample(context: RequestContext) -> Response:
     """Deletes a sample; the event, if it is still stored, stays."""
-    sample = await _sample(visit)
-    await visit.services.store.edit_documents(
+    sample = await _sample(context)
+    await context.services.store.edit_documents(
         _SAMPLES, lambda documents: documents.remove(lambda known: known["id"] == sample["id"])
     )
     return RedirectResponse("/samples", _SEE_OTHER)
@@ -77,14 +77,14 @@ async def _samples(services: Services) -> list[Sample]:
     return found[::-1]
 
 
-async def _sample(visit: Visit) -> Sample:
+async def _sample(context: RequestContext) -> Sample:
     """The sample that the address names.
 
     Raises:
         NotFoundError: there is none.
     """
-    wanted = format_id(visit.id_in_path())
-    for sample in await _samples(visit.services):
+    wanted = format_id(context.id_in_path())
+    for sample in await _samples(context.services):
         if sample["id"] == wanted:
             return sample
     raise NotFoundError(f"there is no sample {wanted}", fix="It may have been deleted since.")

@@ -20,7 +20,7 @@ from automator.providers.simulator import (
     signed_request,
 )
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Recorder, fault_path
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
@@ -51,18 +51,18 @@ class Sender:
     answers: bool
 
 
-async def show_sandbox(visit: Visit) -> Response:
+async def show_sandbox(context: RequestContext) -> Response:
     """Who sends what, which answers fail, and what the sandbox received, the newest first."""
-    services = visit.services
+    services = context.services
     records = _recorder(services).records()[::-1]
     senders = [_sender(provider) for provider in services.connections.values()]
     senders = [sender for sender in senders if _samples(services, sender.connection)]
     known = [sender.connection for sender in senders]
-    wanted = visit.query("from")
+    wanted = context.query("from")
     chosen = wanted if wanted in known else next(iter(known), "")
     samples = _samples(services, chosen)
     return render(
-        visit,
+        context,
         "sandbox.html",
         records=records[:_SHOWN],
         senders=senders,
@@ -74,35 +74,35 @@ async def show_sandbox(visit: Visit) -> Response:
         faults=_faults(services, chosen),
         meanings=MEANINGS,
         waiting=services.faults.waiting(),
-        sent=visit.query("sent"),
+        sent=context.query("sent"),
     )
 
 
-async def send_sample(visit: Visit) -> Response:
+async def send_sample(context: RequestContext) -> Response:
     """Sends a sample through verification, parsing and matching, as its sender would."""
-    services = visit.services
+    services = context.services
     _recorder(services)
-    provider = services.intake.connection(visit.form.get("connection", ""))
-    name = visit.form.get("sample", "")
-    text = visit.form.get("text", "").strip()[:_LONGEST_TEXT]
+    provider = services.intake.connection(context.form.get("connection", ""))
+    name = context.form.get("sample", "")
+    text = context.form.get("text", "").strip()[:_LONGEST_TEXT]
     serial = services.ids.next() % 1_000_000_000
     sample = build_sample(
         name,
         serial=serial,
-        now_ms=visit.now_ms,
+        now_ms=context.now_ms,
         # What this sample has no place for is not asked of it.
         text=text if text and _takes_text(name) else None,
     )
     key = f"sandbox-{serial}"
-    headers, body = signed_request(provider, sample, visit.now_ms, key)
+    headers, body = signed_request(provider, sample, context.now_ms, key)
     outcome = await services.intake.receive(
         provider,
         InboundRequest(
             method="POST",
-            query=signed_query(provider, sample, visit.now_ms, key),
+            query=signed_query(provider, sample, context.now_ms, key),
             raw_headers=tuple((name.lower(), value) for name, value in headers.items()),
             body=body,
-            received_at=visit.now_ms,
+            received_at=context.now_ms,
             remote="sandbox page",
         ),
     )
@@ -111,16 +111,16 @@ async def send_sample(visit: Visit) -> Response:
     return RedirectResponse(f"/demo?from={provider.connection}&sent={sent}", _SEE_OTHER)
 
 
-async def plan_fault(visit: Visit) -> Response:
+async def plan_fault(context: RequestContext) -> Response:
     """Lets the next answers to a connection fail, or forgets what was planned."""
-    services = visit.services
+    services = context.services
     _recorder(services)
-    provider = services.intake.connection(visit.form.get("connection", ""))
-    error = visit.form.get("error", "")
+    provider = services.intake.connection(context.form.get("connection", ""))
+    error = context.form.get("error", "")
     if not error:
         services.faults.plan(Control(clear_faults=True))
     elif error in FAULTS.get(provider.name, ()):
-        written = visit.form.get("times", "1")
+        written = context.form.get("times", "1")
         times = int(written) if written.isdecimal() and len(written) < 5 else 1
         times = min(max(times, 1), _MOST_TIMES)
         planned = Fault(error=error, times=times, path=fault_path(provider.name))

@@ -10,7 +10,7 @@ from automator.model import UsageError
 from automator.server.access.accounts import COMMAND_LINE, OWNER, new_link_token, use_link
 from automator.server.access.sessions import end_session, is_https, start_session
 from automator.server.web.language import COOKIE, LANGUAGES
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, Role, safe_next
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -48,33 +48,33 @@ class SignIn:
     def __init__(self) -> None:
         self._quota: Quota | None = None
 
-    async def show(self, visit: Visit) -> Response:
+    async def show(self, context: RequestContext) -> Response:
         """The page: with a token in the path it asks for one click, so that programs which follow
         links to preview them do not use the link up."""
         return render(
-            visit,
+            context,
             "sign_in.html",
-            token=visit.request.path_params.get("token", ""),
+            token=context.request.path_params.get("token", ""),
             failed="",
-            next=safe_next(visit.request.query_params.getlist("next")),
+            next=safe_next(context.request.query_params.getlist("next")),
         )
 
-    async def submit(self, visit: Visit) -> Response:
+    async def submit(self, context: RequestContext) -> Response:
         """Uses the link up and starts a session."""
-        client = visit.request.client
+        client = context.request.client
         if self._quota is None:
-            self._quota = Quota(ATTEMPTS_PER_MINUTE, visit.services.clock)
+            self._quota = Quota(ATTEMPTS_PER_MINUTE, context.services.clock)
         if not self._quota.take(client.host if client else ""):
             raise RequestError(
                 429, "too_many_attempts", "Too many attempts.", fix="Wait a minute and try again."
             )
-        target = safe_next([visit.form.get("next", "")])
-        token = _token_in(visit.form.get("token", ""))
-        account = await use_link(visit.services.store, token, now_ms=visit.now_ms)
+        target = safe_next([context.form.get("next", "")])
+        token = _token_in(context.form.get("token", ""))
+        account = await use_link(context.services.store, token, now_ms=context.now_ms)
         if account is None:
             _log.warning("sign_in.refused remote=%s", client.host if client else "")
             return render(
-                visit,
+                context,
                 "sign_in.html",
                 status=401,
                 token="",
@@ -82,29 +82,29 @@ class SignIn:
                 next=target,
             )
         response = RedirectResponse(target, _SEE_OTHER)
-        await start_session(visit.services, account, response)
+        await start_session(context.services, account, response)
         _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
         return response
 
 
-async def sign_out(visit: Visit) -> Response:
+async def sign_out(context: RequestContext) -> Response:
     """Ends the session."""
     response = RedirectResponse("/sign-in", _SEE_OTHER)
-    await end_session(visit.services, visit.actor.session_id, response)
+    await end_session(context.services, context.actor.session_id, response)
     return response
 
 
-async def choose_language(visit: Visit) -> Response:
+async def choose_language(context: RequestContext) -> Response:
     """Remembers the language in a cookie and goes back."""
-    language = visit.form.get("lang", "")
+    language = context.form.get("lang", "")
     if language not in LANGUAGES:
         raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
-    response = RedirectResponse(safe_next([visit.form.get("next", "")]), _SEE_OTHER)
+    response = RedirectResponse(safe_next([context.form.get("next", "")]), _SEE_OTHER)
     response.set_cookie(
         COOKIE,
         language,
         max_age=_LANGUAGE_LIFETIME_S,
-        secure=is_https(visit.services),
+        secure=is_https(context.services),
         httponly=True,
         samesite="lax",
     )

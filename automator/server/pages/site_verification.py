@@ -2,29 +2,29 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, SignInNeeded
 from automator.server.web.templates import render
 
 
-async def send_verification_file(visit: Visit) -> Response:
+async def send_verification_file(context: RequestContext) -> Response:
     """The file of this name that automator.yaml writes."""
-    name = visit.request.scope["path"].removeprefix("/")
-    content = visit.services.settings.site_verification.files.get(name)
+    name = context.request.scope["path"].removeprefix("/")
+    content = context.services.settings.site_verification.files.get(name)
     if content is None:
         raise RequestError(404, "not_found", "There is nothing under this address.")
     return Response(content, media_type="text/html" if name.endswith(".html") else "text/plain")
 
 
-async def show_home(visit: Visit) -> Response:
+async def show_home(context: RequestContext) -> Response:
     """The log for those who are signed in; for others a page with the meta tags, if there are any.
 
     Raises:
         SignInNeeded: there are none, and nobody is signed in.
     """
-    meta = visit.services.settings.site_verification.meta
-    if visit.actor.name:
+    meta = context.services.settings.site_verification.meta
+    if context.actor.name:
         return RedirectResponse("/log", 303)
     if not meta:
         raise SignInNeeded
-    return render(visit, "home.html", meta=meta)
+    return render(context, "home.html", meta=meta)

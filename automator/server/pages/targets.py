@@ -13,7 +13,7 @@ from automator.engine.outbound.destination import Destination
 from automator.model import TargetState
 from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer, optional_time
-from automator.server.web.request_context import Visit, read_json
+from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -101,46 +101,46 @@ def target_json(row: TargetRow) -> dict[str, Any]:
     }
 
 
-async def show_targets(visit: Visit) -> Response:
+async def show_targets(context: RequestContext) -> Response:
     """The page of all targets."""
-    return render(visit, "targets.html", targets=await target_rows(visit.services))
+    return render(context, "targets.html", targets=await target_rows(context.services))
 
 
-async def pause_here(visit: Visit) -> Response:
+async def pause_here(context: RequestContext) -> Response:
     """The button “Pause”."""
-    reason = visit.form.get("reason", "").strip()[:_LONGEST_REASON]
-    await visit.services.gate.pause(visit.path("name"), visit.actor.name, reason)
+    reason = context.form.get("reason", "").strip()[:_LONGEST_REASON]
+    await context.services.gate.pause(context.path("name"), context.actor.name, reason)
     return RedirectResponse("/targets", _SEE_OTHER)
 
 
-async def resume_here(visit: Visit) -> Response:
+async def resume_here(context: RequestContext) -> Response:
     """The button “Resume”."""
-    await visit.services.gate.resume(visit.path("name"), visit.actor.name)
+    await context.services.gate.resume(context.path("name"), context.actor.name)
     return RedirectResponse("/targets", _SEE_OTHER)
 
 
-async def get_targets(visit: Visit) -> Response:
+async def get_targets(context: RequestContext) -> Response:
     """All targets."""
-    rows = await target_rows(visit.services)
+    rows = await target_rows(context.services)
     return JsonAnswer({"items": [target_json(row) for row in rows]})
 
 
-async def post_pause(visit: Visit) -> Response:
+async def post_pause(context: RequestContext) -> Response:
     """Holds a target back: `reason` says why, for people."""
-    reason = str((await read_json(visit.request)).get("reason", "")).strip()[:_LONGEST_REASON]
-    await visit.services.gate.pause(visit.path("name"), visit.actor.name, reason)
-    return await _one(visit)
+    reason = str((await read_json(context.request)).get("reason", "")).strip()[:_LONGEST_REASON]
+    await context.services.gate.pause(context.path("name"), context.actor.name, reason)
+    return await _one(context)
 
 
-async def post_resume(visit: Visit) -> Response:
+async def post_resume(context: RequestContext) -> Response:
     """Lets a target go on."""
-    await visit.services.gate.resume(visit.path("name"), visit.actor.name)
-    return await _one(visit)
+    await context.services.gate.resume(context.path("name"), context.actor.name)
+    return await _one(context)
 
 
-async def _one(visit: Visit) -> Response:
-    rows = await target_rows(visit.services)
-    name = visit.path("name")
+async def _one(context: RequestContext) -> Response:
+    rows = await target_rows(context.services)
+    name = context.path("name")
     return JsonAnswer(next(target_json(row) for row in rows if row.destination.name == name))
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from automator.model import UsageError, parse_id
 from automator.server.shared.json_values import JsonAnswer
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 
 _MOST_ROWS = 200
 _DEFAULT_ROWS = 50
@@ -16,38 +16,38 @@ RowT = TypeVar("RowT")
 ValueT = TypeVar("ValueT")
 
 
-def limit_of(visit: Visit) -> int:
+def limit_of(context: RequestContext) -> int:
     """How many rows are asked for.
 
     Raises:
         UsageError: it is no number, or too large.
     """
-    text = visit.query("limit") or str(_DEFAULT_ROWS)
+    text = context.query("limit") or str(_DEFAULT_ROWS)
     if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_ROWS:
         raise UsageError("limit is a number", fix=f"From 1 to {_MOST_ROWS}.")
     return int(text)
 
 
-def before_of(visit: Visit) -> int | None:
+def before_of(context: RequestContext) -> int | None:
     """The id before which the page ends, if any.
 
     Raises:
         UsageError: it is none.
     """
-    text = visit.query("before")
+    text = context.query("before")
     number = parse_id(text)
     if text and number is None:
         raise UsageError("before is not an id", fix="Take `next` from the page before.")
     return number
 
 
-def choice_of(visit: Visit, name: str, choices: dict[str, ValueT]) -> ValueT | None:
+def choice_of(context: RequestContext, name: str, choices: dict[str, ValueT]) -> ValueT | None:
     """One of several words in the address, or None.
 
     Raises:
         UsageError: it is another one.
     """
-    text = visit.query(name)
+    text = context.query(name)
     if not text:
         return None
     if text not in choices:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from automator.engine.rulesets.rule_folder import RuleFile
 from automator.model import NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 
 #: Pairs of lines that may be compared for the shortest difference, and lines around a change.
@@ -66,7 +66,7 @@ async def name_to_save(services: Services, name: str) -> str:
     return name if name in await rule_files(services) else checked_name(name)
 
 
-async def problems_with(visit: Visit, name: str, text: str) -> list[Problem]:
+async def problems_with(context: RequestContext, name: str, text: str) -> list[Problem]:
     """What would be wrong with this text as the file: its own problems first.
 
     Of other files only what this text would make of them; what is wrong there anyway is not its
@@ -75,9 +75,9 @@ async def problems_with(visit: Visit, name: str, text: str) -> list[Problem]:
     Raises:
         RequestError: too many checks wait already (503).
     """
-    services = visit.services
+    services = context.services
     name = await name_to_save(services, name)
-    found = await services.checks.problems(name, text, of=visit.actor.name)
+    found = await services.checks.problems(name, text, of=context.actor.name)
     known = set(services.rulebook.problems)
     own = [problem for problem in found if problem.file == name]
     return [*own, *(item for item in found if item.file != name and item not in known)]

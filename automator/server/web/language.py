@@ -25,8 +25,8 @@ def catalogue(language: str) -> Mapping[str, str]:
     return texts
 
 
-class Words:
-    """Says the texts of the pages in one language."""
+class Translator:
+    """Translates the texts of the pages into one language."""
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else ENGLISH

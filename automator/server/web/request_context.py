@@ -1,4 +1,4 @@
-"""One authenticated request, as pages and API calls see it."""
+"""The request context: one authenticated request with what pages and API calls need for it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from automator.model import parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
-from automator.server.web.language import Words
+from automator.server.web.language import Translator
 from automator.server.web.security import RequestError, Role
 from automator.server.web.services import Services
 
@@ -36,13 +36,13 @@ NOBODY = Actor("", Role.VIEWER)
 
 
 @dataclass(slots=True)
-class Visit:
-    """A request with everything that answering it needs."""
+class RequestContext:
+    """A request, the services of the server, who asks, and in which language."""
 
     request: Request
     services: Services
     actor: Actor
-    words: Words
+    translator: Translator
     csrf: str = ""
     form: dict[str, str] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from functools import cache
 from starlette.responses import Response
 
 from automator.resources import static_folder
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -49,16 +49,16 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={static_files()[name].version}"
 
 
-async def send_static(visit: Visit) -> Response:
+async def send_static(context: RequestContext) -> Response:
     """One static file, whole: ranges are not answered, so they cost nothing."""
-    file = static_files().get(visit.path("name"))
+    file = static_files().get(context.path("name"))
     if file is None:
         raise RequestError(404, "not_found", "There is nothing under this address.")
     headers = {"vary": "accept-encoding", "cache-control": "no-cache"}
-    if visit.request.query_params.get("v") == file.version:
+    if context.request.query_params.get("v") == file.version:
         headers["cache-control"] = _FOR_EVER
     content = file.content
-    if "gzip" in visit.request.headers.get("accept-encoding", ""):
+    if "gzip" in context.request.headers.get("accept-encoding", ""):
         headers["content-encoding"] = "gzip"
         content = file.compressed
     return Response(content, media_type=file.content_type, headers=headers)

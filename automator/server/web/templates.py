@@ -13,7 +13,7 @@ from automator.model import format_id
 from automator.resources import templates_folder
 from automator.server.web.language import LANGUAGES
 from automator.server.web.outcomes import meaning
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset
 
@@ -46,17 +46,19 @@ def environment() -> Environment:
     return pages
 
 
-def render(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def render(
+    context: RequestContext, template: str, *, status: int = 200, **values: Any
+) -> HTMLResponse:
     """A whole page."""
-    return HTMLResponse(render_text(visit, template, **values), status_code=status)
+    return HTMLResponse(render_text(context, template, **values), status_code=status)
 
 
-def render_text(visit: Visit, template: str, **values: Any) -> str:
+def render_text(context: RequestContext, template: str, **values: Any) -> str:
     """A page, or a part of one, as text."""
     return (
         environment()
         .get_template(template)
-        .render(visit=visit, _=visit.words, now_ms=visit.now_ms, **values)
+        .render(context=context, _=context.translator, now_ms=context.now_ms, **values)
     )
 
 

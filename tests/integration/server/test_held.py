@@ -4,8 +4,7 @@ from pathlib import Path
 
 from automator.clock import SystemClock
 from automator.server.web.security import Role
-from automator.store import back_up
-from automator.store.transfer import restore
+from automator.store import back_up, restore
 from tests.support.site import Site, open_site
 
 

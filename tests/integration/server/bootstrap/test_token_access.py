@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from automator.server.access.guard import Guarded, refuse_unguarded
 from automator.server.bootstrap.routes import admin_routes
-from automator.server.web.request_context import Visit
+from automator.server.web.request_context import RequestContext
 from automator.server.web.security import CONTENT_SECURITY_POLICY, Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -46,7 +46,7 @@ def test_only_a_named_few_routes_are_open_to_everybody() -> None:
 
 
 def test_a_route_without_a_permission_stops_the_start() -> None:
-    async def forgotten(_visit: Visit) -> Response:
+    async def forgotten(_context: RequestContext) -> Response:
         return PlainTextResponse("hello")
 
     with pytest.raises(TypeError, match="declares no permission"):

@@ -25,7 +25,7 @@ from automator.rules.matching.explain import DECIDED_BY, SOME_HOLD
 from automator.rules.matching.unicode_forms import OTHER_FORM
 from automator.sandbox import MEANINGS
 from automator.server.web import outcomes
-from automator.server.web.language import Words, catalogue, language_of
+from automator.server.web.language import Translator, catalogue, language_of
 
 _IN_TEMPLATES = re.compile(r"""_\(\s*(?:"([^"]+)"|'([^']+)')""")
 _IN_CODE = re.compile(r'words\("([^"]+)"')
@@ -109,9 +109,9 @@ def test_translations_keep_the_places_for_values() -> None:
 
 
 def test_a_text_without_translation_is_said_in_english() -> None:
-    assert Words("vi")("No such text {here}") == "No such text {here}"
-    assert Words("vi")("Rules") == "Quy tắc"
-    assert Words("xx").language == "en"
+    assert Translator("vi")("No such text {here}") == "No such text {here}"
+    assert Translator("vi")("Rules") == "Quy tắc"
+    assert Translator("xx").language == "en"
 
 
 @pytest.mark.parametrize(

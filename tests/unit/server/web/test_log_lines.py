@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 import automator
 from automator.model import RunState
-from automator.server.web.language import Words, catalogue
+from automator.server.web.language import Translator, catalogue
 from automator.server.web.log_lines import LINES, PLACE, taken_apart
 from automator.store import pause_reason
 from automator.store.runs.claims import QUARANTINED
 
-VIETNAMESE = Words("vi")
+VIETNAMESE = Translator("vi")
 #: Places that take no more than this.
 FILLED = {
     "status": "503",
@@ -104,7 +104,7 @@ def test_a_sentence_is_found_again_with_what_fills_it(line: str) -> None:
 )
 def test_lines_are_said_in_the_readers_language(line: str, vietnamese: str) -> None:
     assert VIETNAMESE.line(line) == vietnamese
-    assert Words("en").line(line) == line
+    assert Translator("en").line(line) == line
 
 
 def test_what_the_store_says_of_a_pause_is_found_again() -> None:

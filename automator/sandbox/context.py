@@ -1,4 +1,4 @@
-"""What every part of the sandbox shares: the records, the faults, and reading a request."""
+"""What all endpoints of the sandbox share: records, planned faults, answers, reading a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ _KEPT_TEXT = 65_536
 
 
 @dataclass(slots=True)
-class Desk:
-    """One sandbox."""
+class SandboxContext:
+    """The state of one sandbox: its records, its faults, and the tokens that it accepts."""
 
     recorder: Recorder
     #: Access tokens that are accepted; empty = any token at all.
