@@ -123,7 +123,7 @@ def outgoing(
         idempotency_key=context.idempotency_key,
         contact=(context.scope.get("contact") or {}) if to is None else {},
         now_ms=context.now_ms,
-        in_doubt=context.in_doubt,
+        outcome_unknown=context.outcome_unknown,
     )
 
 

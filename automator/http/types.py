@@ -99,7 +99,7 @@ class HttpReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class QuotaReport:
     """How much an account has used of what a provider allows it, as an answer says."""
 
     #: 100 = nothing more is taken.
@@ -109,7 +109,7 @@ class Usage:
 
 
 #: Reads the headers of an answer; None when they do not say.
-ReadUsage = Callable[[Mapping[str, str]], Usage | None]
+ReadQuota = Callable[[Mapping[str, str]], QuotaReport | None]
 
 
 class Http(Protocol):

@@ -74,7 +74,7 @@ from automator.model.speech import (
     Speech,
     VariantChoice,
 )
-from automator.model.target import TargetHealth, TargetState, Turns
+from automator.model.target import RatePortion, TargetHealth, TargetState
 
 __all__ = [
     "CONNECTION_REJECTING",
@@ -150,7 +150,7 @@ __all__ = [
     "StoreUnavailableError",
     "TargetHealth",
     "TargetState",
-    "Turns",
+    "RatePortion",
     "Throttle",
     "Trigger",
     "UnknownOutcome",

@@ -20,7 +20,7 @@ class TargetState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class RatePortion:
     """Moments at which this node may send to a target whose rate all nodes share."""
 
     #: How many; 0 = the next ones are too far away to be given to anybody.

@@ -69,7 +69,7 @@ class StepContext:
     #: Which of several texts it says, as far as that has been chosen.
     variant: int | None = None
     #: An attempt of this step that came before may have worked.
-    in_doubt: bool = False
+    outcome_unknown: bool = False
 
     @property
     def idempotency_key(self) -> str:

@@ -27,7 +27,7 @@ class Outgoing:
     #: Milliseconds since 1970.
     now_ms: int = 0
     #: An attempt of the same step that came before may have sent it.
-    in_doubt: bool = False
+    outcome_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import StrictModel
-from automator.http.types import Answer, Http, InboundRequest, Usage
+from automator.http.types import Answer, Http, InboundRequest, QuotaReport
 from automator.model import (
     Echo,
     MessagingPolicy,
@@ -77,7 +77,7 @@ class Provider(ABC):
     common_mistakes: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod
-    def read_usage(headers: Mapping[str, str]) -> Usage | None:  # noqa: ARG004 - for overriding
+    def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:  # noqa: ARG004 - for overriding
         """How much an answer with these headers says is used of what the platform allows.
 
         None when it does not say.

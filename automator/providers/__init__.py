@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from automator.http.types import Usage
+from automator.http.types import QuotaReport
 from automator.model import MessagingPolicy
 from automator.plugins import OutgoingKind, Provider
 from automator.providers.cloudevents import CloudEventsProvider
@@ -57,7 +57,7 @@ BUILTIN: tuple[type[Provider], ...] = (
 
 #: Providers of one platform share theirs.
 _USAGE_READERS = tuple(
-    dict.fromkeys(item.read_usage for item in BUILTIN if item.read_usage is not Provider.read_usage)
+    dict.fromkeys(item.read_quota for item in BUILTIN if item.read_quota is not Provider.read_quota)
 )
 
 
@@ -71,7 +71,7 @@ def abilities() -> Mapping[str, frozenset[OutgoingKind]]:
     return {provider.name: provider.can_send for provider in BUILTIN}
 
 
-def read_usage(headers: Mapping[str, str]) -> Usage | None:
+def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
     """How much an answer says is used of what a platform allows; None when it does not say."""
     for read in _USAGE_READERS:
         usage = read(headers)

@@ -15,11 +15,11 @@ from automator.model import (
     Delivery,
     OptOut,
     Permission,
+    RatePortion,
     Settlement,
     Speech,
     StoreUnavailableError,
     TargetHealth,
-    Turns,
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
@@ -215,7 +215,7 @@ class Store:
             lambda db, _batch: targets.save(db, health, has_recovered=has_recovered)
         )
 
-    async def take_turns(self, target: str, per_second: float, count: int) -> Turns:
+    async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
         """Takes the next moments at which a target may be sent to, by any node, out of its rate."""
         return await self._edit(lambda db, batch: turns.take(db, target, per_second, count, batch))
 

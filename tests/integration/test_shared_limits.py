@@ -11,7 +11,7 @@ import pytest
 from automator.clock import SystemClock
 from automator.configuration.settings import Target
 from automator.engine.outbound.target_gate import TargetGate
-from automator.model import PostponedStep, Turns
+from automator.model import PostponedStep, RatePortion
 from automator.store import Store, open_store
 from tests.support.postgresql import PostgreSQLServer
 
@@ -48,13 +48,13 @@ async def a_node(stack: contextlib.AsyncExitStack, url: str, target: Target) -> 
     stack.push_async_callback(store.close)
     await store.membership.join("a test")
     asked: list[int] = []
-    take_turns = store.take_turns
+    take_rate_portion = store.take_rate_portion
 
-    async def counted(name: str, per_second: float, count: int) -> Turns:
+    async def counted(name: str, per_second: float, count: int) -> RatePortion:
         asked.append(count)
-        return await take_turns(name, per_second, count)
+        return await take_rate_portion(name, per_second, count)
 
-    store.take_turns = counted  # type: ignore[method-assign] - it only counts.
+    store.take_rate_portion = counted  # type: ignore[method-assign] - it only counts.
     gate = TargetGate(store=store, targets={"crm": target}, host_concurrency=4, clock=clock)
     return Node(store, gate, asked)
 
@@ -78,7 +78,7 @@ def url(postgresql: PostgreSQLServer) -> str:
 
 
 async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) -> None:
-    target = Target(url=CRM, rate=RATE, concurrency=64)
+    target = Target(url=CRM, rate=f"{RATE:g}/s", concurrency=64)
     async with nodes(url, target) as opened:
         times: list[float] = []
         until = time.monotonic() + SECONDS

@@ -324,7 +324,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/engine/runs/steps.py",
-                "if claim is None or in_doubt or isinstance(error, UnknownOutcome):",
+                "if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):",
                 "if claim is None:",
             ),
         ),

@@ -28,7 +28,7 @@ from automator.engine.schedule.schedules import Schedules
 from automator.http.types import InboundRequest
 from automator.model import Delivery, IdSource, Run, RunState, StoreUnavailableError
 from automator.plugins import Provider
-from automator.providers import read_usage
+from automator.providers import read_quota
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
 from automator.store import RunDetail, Store, open_store
@@ -113,7 +113,7 @@ class World:
     async def moves_clock(self, seconds: float) -> None:
         """Time goes by, with a beat of this node and a look at the schedules at its end."""
         self.clock.advance(seconds)
-        await self.runner.beat(self.rulebook.active.revision)
+        await self.runner.renew_leases(self.rulebook.active.revision)
         await self.schedules.fire_due()
 
     async def runs(self) -> list[RunDetail]:
@@ -234,14 +234,16 @@ async def _assemble(
 
     own = ScheduleProvider()
     gate = TargetGate(
-        store=store, targets=targets, host_concurrency=4, clock=clock, read_usage=read_usage
+        store=store, targets=targets, host_concurrency=4, clock=clock, read_quota=read_quota
     )
     performer = StepPerformer(
         actions=actions,
         connections={**connections, own.connection: own},
         targets=targets,
-        new_http=lambda is_retry, has_turn: RecordingHttp(
-            GatedHttp(gate, http, is_retry=is_retry, has_turn=has_turn), redactor, gate.name_of
+        new_http=lambda is_retry, has_reservation: RecordingHttp(
+            GatedHttp(gate, http, is_retry=is_retry, has_reservation=has_reservation),
+            redactor,
+            gate.name_of,
         ),
         clock=clock,
         permissions=Permissions(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from automator.clock import Clock
-from automator.engine.outbound.rate_limiter import Pace
+from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
@@ -21,8 +21,8 @@ class Admission:
 
     def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
         self._clock = clock
-        self._paces = {
-            name: Pace(provider.options.rate, SAVED_S)
+        self._rate_limiters = {
+            name: RateLimiter(provider.options.rate, SAVED_S)
             for name, provider in connections.items()
             if provider.options.rate is not None
         }
@@ -47,11 +47,11 @@ class Admission:
             )
 
     def _check_rate(self, connection: str) -> None:
-        pace = self._paces.get(connection)
-        if pace is None:
+        rate_limiter = self._rate_limiters.get(connection)
+        if rate_limiter is None:
             return
         now_s = self._clock.monotonic()
-        wait_s = pace.wait_s(now_s)
+        wait_s = rate_limiter.wait_s(now_s)
         if wait_s > 0:
             raise RejectedDelivery(
                 "more requests than the `rate` of the connection allows",
@@ -60,7 +60,7 @@ class Admission:
                 status=429,
                 retry_after_s=wait_s,
             )
-        pace.take(now_s)
+        rate_limiter.take(now_s)
 
 
 def _is_one_of(content_type: str, known: frozenset[str]) -> bool:

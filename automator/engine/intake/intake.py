@@ -214,8 +214,8 @@ class Intake:
         contact: Mapping[str, Any] = {}
         rules = active.rule_set
         # Without a lane or a person there is no turn to wait for.
-        has_turn = event.lane is not None and parsed.actor_id is not None
-        needs_contact = rules.needs_contact_on_arrival if has_turn else rules.needs_contact
+        may_defer = event.lane is not None and parsed.actor_id is not None
+        needs_contact = rules.needs_contact_on_arrival if may_defer else rules.needs_contact
         if needs_contact and parsed.actor_id is not None:
             contact = await self._store.contact(connection, parsed.actor_id)
         scope = {
@@ -225,7 +225,7 @@ class Intake:
             "now": event.body["received_at"],
             "steps": {},
         }
-        decide = rules.decide_on_arrival if has_turn else rules.decide
+        decide = rules.decide_on_arrival if may_defer else rules.decide
         budget = EventBudget()
         decisions = decide(
             scope,

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from automator.clock import Clock, iso_time
 from automator.engine.outbound import circuit_breaker as breaker
-from automator.engine.outbound.rate_limiter import Pace
+from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.retry_budget import RetryBudget
-from automator.engine.outbound.shared_rate_limiter import SharedPace
+from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.model import WAITING, PostponedStep, PutOff, TargetHealth, TargetState
 
 #: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
@@ -23,7 +23,12 @@ class Destination:
     """A target, or a host that is none. Belongs to the event loop."""
 
     def __init__(
-        self, name: str, *, concurrency: int, pace: Pace | SharedPace | None, clock: Clock
+        self,
+        name: str,
+        *,
+        concurrency: int,
+        rate_limiter: RateLimiter | SharedRateLimiter | None,
+        clock: Clock,
     ) -> None:
         self.name = name
         #: Requests at once, at most: of this node.
@@ -43,9 +48,9 @@ class Destination:
         #: Attempts that have ended since runs were last released.
         self.ended = 0
         self._clock = clock
-        self._pace = pace
-        if isinstance(pace, SharedPace):
-            pace.on_turns = self._call_next
+        self._rate_limiter = rate_limiter
+        if isinstance(rate_limiter, SharedRateLimiter):
+            rate_limiter.on_turns = self._call_next
         self._window = breaker.Window()
         self.retries = RetryBudget()
         #: Who waits, the first to come first, and until when.
@@ -58,7 +63,7 @@ class Destination:
     @property
     def per_second(self) -> float | None:
         """How often something may be sent to it, by all nodes; None = as often as one likes."""
-        return None if self._pace is None else self._pace.per_second
+        return None if self._rate_limiter is None else self._rate_limiter.per_second
 
     @property
     def waiting(self) -> int:
@@ -73,18 +78,22 @@ class Destination:
         return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
 
     async def enter(
-        self, on_waiting: Callable[[], None], *, is_retry: bool = False, has_turn: bool = False
+        self,
+        on_waiting: Callable[[], None],
+        *,
+        is_retry: bool = False,
+        has_reservation: bool = False,
     ) -> None:
         """Returns when an attempt may be made; `leave` has to follow.
 
         `on_waiting` is called when it begins to wait here and will not have its turn in a moment.
-        `has_turn`: it was put off until now.
+        `has_reservation`: it was put off until now.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
             PutOff: it is a retry, and there are too many of them.
         """
-        if is_retry and not has_turn and self.health.state is TargetState.CLOSED:
+        if is_retry and not has_reservation and self.health.state is TargetState.CLOSED:
             self._require_budget()
         self._require_open()
         await self._come_in(on_waiting)
@@ -174,8 +183,8 @@ class Destination:
         # What ended since the last look is what it can take until the next one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
-        if self._pace is not None:
-            soon = self._pace.within(LONGEST_WAIT_S, self._clock.monotonic())
+        if self._rate_limiter is not None:
+            soon = self._rate_limiter.within(LONGEST_WAIT_S, self._clock.monotonic())
             # The others release as well.
             room = min(room, -(-soon // self.nodes))
         return max(0, room)
@@ -198,21 +207,25 @@ class Destination:
             )
 
     def _may_begin(self) -> bool:
-        return self.under_way < self.concurrency and self._pace_wait_s() <= 0
+        return self.under_way < self.concurrency and self._rate_wait_s() <= 0
 
     def _begin(self) -> None:
         self.under_way += 1
-        if self._pace is not None:
-            self._pace.take(self._clock.monotonic())
+        if self._rate_limiter is not None:
+            self._rate_limiter.take(self._clock.monotonic())
 
-    def _pace_wait_s(self) -> float:
-        return 0.0 if self._pace is None else self._pace.wait_s(self._clock.monotonic())
+    def _rate_wait_s(self) -> float:
+        return (
+            0.0
+            if self._rate_limiter is None
+            else self._rate_limiter.wait_s(self._clock.monotonic())
+        )
 
     def _soonest_s(self) -> float:
         """How long the last of those who wait here will wait at least, by the rate."""
-        if self._pace is None:
+        if self._rate_limiter is None:
             return 0.0
-        return self._pace_wait_s() + len(self._waiting) / self._pace.per_second
+        return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
 
     def _call_next(self) -> None:
         """Lets those begin whose turn it is, and comes back when the rate allows the next."""
@@ -221,9 +234,9 @@ class Destination:
             if not turn.done():
                 self._begin()
                 turn.set_result(None)
-        if self._pace is None or not self._waiting or self._timer is not None:
+        if self._rate_limiter is None or not self._waiting or self._timer is not None:
             return
-        wait_s = self._pace.look_in_s(len(self._waiting), self._clock.monotonic())
+        wait_s = self._rate_limiter.look_in_s(len(self._waiting), self._clock.monotonic())
         if wait_s:
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._on_time)
 
@@ -245,7 +258,7 @@ class Destination:
             turn.set_exception(self._postponed(self._why() or self._busy()))
 
     def _busy(self) -> str:
-        if self._pace is not None and self.under_way < self.concurrency:
+        if self._rate_limiter is not None and self.under_way < self.concurrency:
             return "is sent to as often as its rate allows"
         return f"has {self.under_way} requests under way, as many as it takes at once"
 

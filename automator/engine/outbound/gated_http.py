@@ -15,16 +15,16 @@ _LOOP = 508
 class GatedHttp:
     """An Http behind the gate, for one attempt; the gate learns from every answer."""
 
-    __slots__ = ("_gate", "_has_begun", "_has_turn", "_http", "_is_retry")
+    __slots__ = ("_gate", "_has_begun", "_has_reservation", "_http", "_is_retry")
 
     def __init__(
-        self, gate: TargetGate, http: Http, *, is_retry: bool = False, has_turn: bool = False
+        self, gate: TargetGate, http: Http, *, is_retry: bool = False, has_reservation: bool = False
     ) -> None:
-        """`has_turn`: the attempt was put off until now."""
+        """`has_reservation`: the attempt was put off until now."""
         self._gate = gate
         self._http = http
         self._is_retry = is_retry
-        self._has_turn = has_turn
+        self._has_reservation = has_reservation
         self._has_begun = False
 
     async def request(
@@ -47,10 +47,10 @@ class GatedHttp:
             destination = self._gate.of_url(url)
             destination.go_on()
         else:
-            if self._gate.usages and not self._has_turn:
-                self._gate.usages.require(self._gate.name_of(url), headers)
+            if self._gate.quotas and not self._has_reservation:
+                self._gate.quotas.require(self._gate.name_of(url), headers)
             destination = await self._gate.enter(
-                url, is_retry=self._is_retry, has_turn=self._has_turn
+                url, is_retry=self._is_retry, has_reservation=self._has_reservation
             )
             self._has_begun = True
         try:
@@ -58,7 +58,7 @@ class GatedHttp:
                 method, url, headers=headers, body=body, timeout_s=timeout_s
             )
             status = reply.status
-            self._gate.usages.note(destination.name, headers, reply.headers)
+            self._gate.quotas.note(destination.name, headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and self._gate.is_target(destination)
             destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)

@@ -6,7 +6,7 @@ Some providers say it with every answer. Each node goes by what it was told itse
 from collections.abc import Mapping
 
 from automator.clock import Clock, iso_time
-from automator.http.types import ReadUsage, Usage
+from automator.http.types import QuotaReport, ReadQuota
 from automator.model import PutOff
 
 #: From so many percent on requests are spread, and from so many nothing is sent for a while.
@@ -21,7 +21,7 @@ _FIRST_INTERVAL_S = 1.0
 _MORE_INTERVAL_S = 0.6
 
 
-class UsageBrake:
+class AccountQuota:
     """Of one account at one destination. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
@@ -31,14 +31,14 @@ class UsageBrake:
         #: When the next request may go that has no turn yet.
         self._next_at = 0.0
 
-    def note(self, usage: Usage, now_s: float) -> None:
+    def note(self, report: QuotaReport, now_s: float) -> None:
         """What an answer said."""
-        self._percent, self._seen_at = usage.percent, now_s
-        if usage.percent >= FULL_PERCENT:
-            self._free_at = now_s + (usage.regain_s or HOLD_S)
+        self._percent, self._seen_at = report.percent, now_s
+        if report.percent >= FULL_PERCENT:
+            self._free_at = now_s + (report.regain_s or HOLD_S)
         else:
             self._free_at = now_s
-        if usage.percent < SLOW_PERCENT:
+        if report.percent < SLOW_PERCENT:
             self._next_at = 0.0
 
     def take(self, now_s: float) -> float:
@@ -55,17 +55,17 @@ class UsageBrake:
         return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
 
 
-class Usages:
-    """The brakes of all accounts on this node."""
+class ProviderQuotas:
+    """The quotas of all accounts on this node."""
 
-    def __init__(self, read: ReadUsage | None, clock: Clock) -> None:
+    def __init__(self, read: ReadQuota | None, clock: Clock) -> None:
         self._read = read
         self._clock = clock
-        self._brakes: dict[tuple[str, int], UsageBrake] = {}
+        self._accounts: dict[tuple[str, int], AccountQuota] = {}
 
     def __bool__(self) -> bool:
         """Some provider says how much is used."""
-        return bool(self._brakes)
+        return bool(self._accounts)
 
     def require(self, destination: str, headers: Mapping[str, str] | None) -> None:
         """Returns when a request of this account may be sent.
@@ -73,34 +73,34 @@ class Usages:
         Raises:
             PutOff: it would use up what is left.
         """
-        brake = self._brakes.get((destination, _account(headers)))
-        if brake is None:
+        account = self._accounts.get((destination, _account(headers)))
+        if account is None:
             return
         now_s = self._clock.monotonic()
-        percent, wait_s = brake.percent(now_s), brake.take(now_s)
+        percent, wait_s = account.percent(now_s), account.take(now_s)
         if wait_s > 0:
             until_ms = self._clock.now_ms() + round(wait_s * 1000)
             raise PutOff(
                 f"put off until {iso_time(until_ms)}: {destination} says that {percent} % of what"
                 " it allows are used",
                 until_ms=until_ms,
-                code="usage",
+                code="provider_quota",
             )
 
     def note(
         self, destination: str, headers: Mapping[str, str] | None, answer: Mapping[str, str]
     ) -> None:
         """The headers of an answer to a request with these headers."""
-        usage = self._read(answer) if self._read is not None else None
-        if usage is None:
+        report = self._read(answer) if self._read is not None else None
+        if report is None:
             return
-        brake = self._brakes.setdefault((destination, _account(headers)), UsageBrake())
-        brake.note(usage, self._clock.monotonic())
+        account = self._accounts.setdefault((destination, _account(headers)), AccountQuota())
+        account.note(report, self._clock.monotonic())
 
     def percent(self, destination: str) -> int:
         """The most that any account has used there; 0 when nobody says."""
         now_s = self._clock.monotonic()
-        found = (brake.percent(now_s) for (name, _), brake in self._brakes.items()
+        found = (account.percent(now_s) for (name, _), account in self._accounts.items()
                  if name == destination)  # fmt: skip
         return max(found, default=0)
 

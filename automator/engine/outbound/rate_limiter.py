@@ -4,7 +4,7 @@
 SAVED_S = 0.1
 
 
-class Pace:
+class RateLimiter:
     """Lets things happen at a rate. Times are seconds of a monotonic clock."""
 
     def __init__(self, per_second: float, saved_s: float = SAVED_S) -> None:
@@ -22,7 +22,7 @@ class Pace:
         """One has happened."""
         self._next_at = max(self._next_at, now_s) + self._interval_s
 
-    def look_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedPace
+    def look_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedRateLimiter
         """Seconds after which those who wait may go on."""
         return self.wait_s(now_s)
 

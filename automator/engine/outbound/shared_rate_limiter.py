@@ -1,8 +1,8 @@
-"""How often something may happen when several nodes share the rate: turns out of a common row.
+"""A rate limiter for a rate that several nodes share: each node takes moments out of a common row.
 
-A node takes turns in portions, so that a busy one asks four times a second and not for each
-request. Turns are moments, evenly apart, and no two nodes have the same one. Whoever is late for
-theirs by more than what may be saved up has lost it.
+The row is in the store. A node takes the moments in portions, so that a busy node asks four times a
+second and not for each request. The moments are evenly apart, and no two nodes get the same one. A
+node that uses a moment later than the limiter may save up has lost it.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from automator.clock import Clock
 from automator.engine.outbound.rate_limiter import SAVED_S
-from automator.model import StoreUnavailableError, Turns
+from automator.model import RatePortion, StoreUnavailableError
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +25,13 @@ _PAUSE_S = 0.5
 _SOON_S = 0.001
 
 #: Takes up to so many turns out of the common row.
-TakeTurns = Callable[[int], Awaitable[Turns]]
+TakeRatePortion = Callable[[int], Awaitable[RatePortion]]
 
 
-class SharedPace:
-    """As Pace, for this node's part of a common rate. Belongs to the event loop."""
+class SharedRateLimiter:
+    """As RateLimiter, for this node's part of a common rate. Belongs to the event loop."""
 
-    def __init__(self, per_second: float, take_turns: TakeTurns, clock: Clock) -> None:
+    def __init__(self, per_second: float, take_rate_portion: TakeRatePortion, clock: Clock) -> None:
         self.per_second = per_second
         #: Called when turns came, or when it may be asked for them again.
         self.on_turns: Callable[[], None] = lambda: None
@@ -39,7 +39,7 @@ class SharedPace:
         # A turn at a low rate is not lost because its commit took a moment.
         self._saved_s = max(SAVED_S, min(self._interval_s, AHEAD_S))
         self._most = max(1, int(per_second * PORTION_S))
-        self._take_turns = take_turns
+        self._take_turns = take_rate_portion
         self._clock = clock
         #: The turns that this node has: how many, and when the first of them is.
         self._left = 0
@@ -105,7 +105,7 @@ class SharedPace:
             self._asking = None
         self.on_turns()
 
-    def _receive(self, turns: Turns) -> None:
+    def _receive(self, turns: RatePortion) -> None:
         ahead_s = (turns.first_at - self._clock.now_ms()) / 1000
         first_at = self._clock.monotonic() + ahead_s
         paid = min(self._owed, turns.count)

@@ -14,10 +14,10 @@ from automator.configuration.settings import Target
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
-from automator.engine.outbound.provider_quota import Usages
-from automator.engine.outbound.rate_limiter import Pace
-from automator.engine.outbound.shared_rate_limiter import SharedPace
-from automator.http.types import ReadUsage
+from automator.engine.outbound.provider_quota import ProviderQuotas
+from automator.engine.outbound.rate_limiter import RateLimiter
+from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
+from automator.http.types import ReadQuota
 from automator.model import (
     NotFoundError,
     StoreUnavailableError,
@@ -46,12 +46,12 @@ class TargetGate:
         targets: Mapping[str, Target],
         host_concurrency: int,
         clock: Clock,
-        read_usage: ReadUsage | None = None,
+        read_quota: ReadQuota | None = None,
     ) -> None:
         #: Called when an attempt begins to wait, so that another one may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
         #: What providers say is used of what they allow.
-        self.usages = Usages(read_usage, clock)
+        self.quotas = ProviderQuotas(read_quota, clock)
         self._store = store
         self._clock = clock
         self._host_concurrency = host_concurrency
@@ -91,17 +91,19 @@ class TargetGate:
             found = self._destinations[name] = Destination(
                 name,
                 concurrency=self._host_concurrency,
-                pace=self._pace_of(name, target.rate) if target and target.rate else None,
+                rate_limiter=self._rate_limiter_of(name, target.rate)
+                if target and target.rate
+                else None,
                 clock=self._clock,
             )
             self._give_share(found)
         return found
 
-    def _pace_of(self, name: str, per_second: float) -> Pace | SharedPace:
+    def _rate_limiter_of(self, name: str, per_second: float) -> RateLimiter | SharedRateLimiter:
         if not self._store.is_shared:
-            return Pace(per_second)
-        return SharedPace(
-            per_second, partial(self._store.take_turns, name, per_second), self._clock
+            return RateLimiter(per_second)
+        return SharedRateLimiter(
+            per_second, partial(self._store.take_rate_portion, name, per_second), self._clock
         )
 
     def _give_share(self, destination: Destination) -> None:
@@ -130,11 +132,11 @@ class TargetGate:
         return destination.name in self._targets
 
     async def enter(
-        self, url: str, *, is_retry: bool = False, has_turn: bool = False
+        self, url: str, *, is_retry: bool = False, has_reservation: bool = False
     ) -> Destination:
         """As Destination.enter, for the destination of an address."""
         destination = self.of_url(url)
-        await destination.enter(self.on_waiting, is_retry=is_retry, has_turn=has_turn)
+        await destination.enter(self.on_waiting, is_retry=is_retry, has_reservation=has_reservation)
         return destination
 
     def ended(self, destination: Destination) -> None:

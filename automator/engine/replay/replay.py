@@ -24,7 +24,17 @@ from automator.rules import (
 from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow
 
 #: Marks of a run that do not pass to its replay.
-_NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "turn", "parked", "waits", "variants")
+_NOT_KEPT = (
+    "mode",
+    "note",
+    "replay",
+    "decisions",
+    "into",
+    "reserved",
+    "parked",
+    "waits",
+    "variants",
+)
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 

@@ -28,7 +28,7 @@ from automator.rules.matching.deferred_rules import seen_in_turn
 from automator.store import Store
 
 
-class Turns:
+class DeferredDecisions:
     """Decides about events whose turn has come. One instance a process."""
 
     def __init__(self, *, store: Store, revisions: Revisions, clock: Clock, ids: IdSource) -> None:

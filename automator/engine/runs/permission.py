@@ -90,7 +90,7 @@ class StepPermission:
             is_private=is_private,
             per_contact=budgets.per_contact,
             per_connection=budgets.per_connection,
-            is_counted=has_turn(self._data, self._step_id, now_ms),
+            is_counted=has_reservation(self._data, self._step_id, now_ms),
             claim=None if only_reply_to is None else self._claim_of(only_reply_to),
             choice=self.choice_of(to if is_private else None, variants),
         )
@@ -138,9 +138,9 @@ class StepPermission:
         )
 
 
-def has_turn(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
+def has_reservation(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
     """The step was given this moment. Who comes a minute late, after downtime, asks anew."""
-    turn: Mapping[str, Any] | None = data.get("turn")
+    turn: Mapping[str, Any] | None = data.get("reserved")
     if turn is None or turn["step"] != step_id:
         return False
     at: int = turn["at"]

@@ -12,9 +12,9 @@ from automator.engine.runs.seen_contact import after_effects
 from automator.engine.runs.steps import StepOutcome
 from automator.engine.runs.unknown_outcome import (
     awaited_in,
-    begin_doubt,
-    end_doubt,
     ends_without_echo,
+    forget_unknown_outcome,
+    note_unknown_outcome,
     wait_for_echo,
 )
 from automator.model import (
@@ -137,7 +137,7 @@ class Progress:
         if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
             self._advance(step, outcome.status, outcome.output)
         elif isinstance(error, UnknownOutcome):
-            begin_doubt(self.data, step.id, error, outcome.started_at)
+            note_unknown_outcome(self.data, step.id, error, outcome.started_at)
             self._wait_or_decide(step, error, again_at, now_ms)
         else:
             self._try_again(step, outcome.summary, again_at)
@@ -178,7 +178,7 @@ class Progress:
             self.cancel(f"too late: {error.message}")
             return
         self.attempt -= 1
-        self.data |= {"turn": {"step": step.id, "at": error.until_ms}, "note": error.message}
+        self.data |= {"reserved": {"step": step.id, "at": error.until_ms}, "note": error.message}
         self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
@@ -197,7 +197,7 @@ class Progress:
         )
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
-        begin_doubt(self.data, step.id, error, self.claimed.run.created_at)
+        note_unknown_outcome(self.data, step.id, error, self.claimed.run.created_at)
         if echo is not None:
             self.attempt -= 1
             self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
@@ -250,7 +250,7 @@ class Progress:
     def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
         """Back into the queue without an attempt, until the destination takes more."""
         # What it was about to say has been counted.
-        self.data["turn"] = {"step": step.id, "at": now_ms}
+        self.data["reserved"] = {"step": step.id, "at": now_ms}
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for
@@ -329,7 +329,7 @@ class Progress:
 
     def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
         self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
-        end_doubt(self.data)
+        forget_unknown_outcome(self.data)
         self.step += 1
         if self.step < len(self.sequence):
             self.attempt = 1

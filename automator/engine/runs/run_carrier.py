@@ -8,7 +8,7 @@ from dataclasses import replace
 from automator.clock import Clock
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.abandonment import abandonment
-from automator.engine.runs.deferred_decision import Turns
+from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
@@ -43,7 +43,7 @@ class RunCarrier:
         self._settler = settler
         self._clock = clock
         self._ids = ids
-        self._turns = Turns(store=store, revisions=revisions, clock=clock, ids=ids)
+        self._deferred = DeferredDecisions(store=store, revisions=revisions, clock=clock, ids=ids)
 
     async def carry(
         self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
@@ -56,7 +56,7 @@ class RunCarrier:
         asked before each attempt.
         """
         if claimed.run.is_undecided:
-            return await self._turns.decide(await self._as_now(claimed, is_follower))
+            return await self._deferred.decide(await self._as_now(claimed, is_follower))
         rule = await self._rule_of(claimed)
         if rule is None:
             run = claimed.run
@@ -113,7 +113,7 @@ class RunCarrier:
         if progress.state is RunState.RUNNING and pause is not None:
             progress.pause(pause)
             if progress.is_held_back:
-                progress.starts = await self._turns.instead_of(progress.claimed, progress.rule)
+                progress.starts = await self._deferred.instead_of(progress.claimed, progress.rule)
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""

@@ -51,8 +51,8 @@ class Runner:
         self._lanes: set[asyncio.Task[None]] = set()
         #: Those of them that only wait for the commit that ends them.
         self._ending: set[asyncio.Task[None]] = set()
-        #: Under way or reserved, each with the train it is in.
-        self._held: dict[int, list[Claimed]] = {}
+        #: Under way or reserved, each with the batch it is in.
+        self._leased: dict[int, list[Claimed]] = {}
         #: Under way, and suspected of killing the process: at most one.
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
@@ -77,7 +77,7 @@ class Runner:
         """There may be work now. Call it on the event loop."""
         self._wake.set()
 
-    async def beat(self, revision: int) -> bool:
+    async def renew_leases(self, revision: int) -> bool:
         """Renews the leases on what is being carried out or waits behind it, and on nothing else.
 
         What others have taken over meanwhile is not begun here any more. False when this node was
@@ -86,12 +86,12 @@ class Runner:
         Raises:
             StoreUnavailableError: nothing was renewed.
         """
-        held = dict(self._held)
-        lost = await self._store.membership.beat(held.keys(), revision)
+        leased = dict(self._leased)
+        lost = await self._store.membership.beat(leased.keys(), revision)
         for run_id in lost or ():
-            # What was claimed again since the beat is in another train by now.
-            if self._held.get(run_id) is held[run_id]:
-                del self._held[run_id]
+            # What was claimed again since the beat is in another batch by now.
+            if self._leased.get(run_id) is leased[run_id]:
+                del self._leased[run_id]
         return lost is not None
 
     async def run(self) -> None:
@@ -177,9 +177,9 @@ class Runner:
             return
 
     def _start(self, claimed: Sequence[Claimed]) -> None:
-        trains: dict[str, list[Claimed]] = defaultdict(list)
+        batches: dict[str, list[Claimed]] = defaultdict(list)
         for item in claimed:
-            trains[item.run.lane or f"run {item.run.id}"].append(item)
+            batches[item.run.lane or f"run {item.run.id}"].append(item)
         for item in claimed:
             run = item.run
             logger.debug(
@@ -188,11 +188,11 @@ class Runner:
                 run.rule,
                 run.revision,
             )
-        for train in trains.values():
-            self._held.update((item.run.id, train) for item in train)
-            if train[0].run.crashes >= ALONE_FROM:
-                self._alone.add(train[0].run.id)
-            task = asyncio.get_running_loop().create_task(self._work_lane(train))
+        for batch in batches.values():
+            self._leased.update((item.run.id, batch) for item in batch)
+            if batch[0].run.crashes >= ALONE_FROM:
+                self._alone.add(batch[0].run.id)
+            task = asyncio.get_running_loop().create_task(self._work_lane(batch))
             self._lanes.add(task)
             task.add_done_callback(self._lane_done)
 
@@ -203,43 +203,43 @@ class Runner:
         if not task.cancelled() and task.exception() is not None:
             logger.error("runner.lane_failed", exc_info=task.exception())
 
-    async def _work_lane(self, train: list[Claimed]) -> None:
-        """Carries a train through; what it leaves claimed stands there until its lease is over."""
+    async def _work_lane(self, batch: list[Claimed]) -> None:
+        """Carries a batch through; what it leaves claimed stands there until its lease is over."""
         try:
-            await self._work_train(train)
+            await self._work_batch(batch)
         except StoreUnavailableError:
             # A claim stays in the store as an attempt that may have happened.
-            logger.warning("runner.settle_failed lane=%s", format_id(train[0].run.id))
+            logger.warning("runner.settle_failed lane=%s", format_id(batch[0].run.id))
         finally:
-            self._alone.discard(train[0].run.id)
-            for item in train:
-                if self._held.get(item.run.id) is train:
-                    del self._held[item.run.id]
+            self._alone.discard(batch[0].run.id)
+            for item in batch:
+                if self._leased.get(item.run.id) is batch:
+                    del self._leased[item.run.id]
 
-    async def _work_train(self, train: list[Claimed]) -> None:
+    async def _work_batch(self, batch: list[Claimed]) -> None:
         """Does the runs in order; when one has to wait, the rest is given back."""
         if not self._goes_on:
-            await self._give_back(train, train)
+            await self._give_back(batch, batch)
             return
-        for position, claimed in enumerate(train):
-            rest = train[position + 1 :]
-            may_begin = partial(self._may_begin, claimed, train)
+        for position, claimed in enumerate(batch):
+            rest = batch[position + 1 :]
+            may_begin = partial(self._may_begin, claimed, batch)
             settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
                 # Of what is lost nothing is given back; what was not begun is as it was before.
-                await self._give_back(train[position:], train)
+                await self._give_back(batch[position:], batch)
                 return
-            # What it starts stands before the rest of the train.
+            # What it starts stands before the rest of the batch.
             follows = settlement.state.is_final and rest and self._goes_on
             follows = follows and not settlement.starts
-            begins = rest[0].run.id if follows and self._holds(rest[0], train) else None
+            begins = rest[0].run.id if follows and self._holds(rest[0], batch) else None
             if begins is None:
                 self._note_ending()
             if begins is not None:
                 settlement = replace(settlement, begins=begins)
             if await self._settler.settle(settlement) and begins is not None:
                 continue
-            await self._give_back(rest, train)
+            await self._give_back(rest, batch)
             return
 
     def _note_ending(self) -> None:
@@ -254,16 +254,16 @@ class Runner:
         """More may be begun."""
         return not self._stopping and self._store.membership.holds_leases
 
-    def _may_begin(self, claimed: Claimed, train: list[Claimed]) -> bool:
+    def _may_begin(self, claimed: Claimed, batch: list[Claimed]) -> bool:
         """Nobody else can have it: its lease lasts, and the last beat has found it ours."""
-        return self._store.membership.holds_leases and self._holds(claimed, train)
+        return self._store.membership.holds_leases and self._holds(claimed, batch)
 
-    def _holds(self, claimed: Claimed, train: list[Claimed]) -> bool:
-        """False when the run was lost meanwhile, and claimed again for another train."""
-        return self._held.get(claimed.run.id) is train
+    def _holds(self, claimed: Claimed, batch: list[Claimed]) -> bool:
+        """False when the run was lost meanwhile, and claimed again for another batch."""
+        return self._leased.get(claimed.run.id) is batch
 
-    async def _give_back(self, rest: Sequence[Claimed], train: list[Claimed]) -> None:
-        mine = [item.run.id for item in rest if self._holds(item, train)]
+    async def _give_back(self, rest: Sequence[Claimed], batch: list[Claimed]) -> None:
+        mine = [item.run.id for item in rest if self._holds(item, batch)]
         if not mine:
             return
         returning = partial(self._store.return_runs, mine)

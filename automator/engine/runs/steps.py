@@ -13,9 +13,9 @@ from automator.clock import Clock, iso_time
 from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.engine.runs.kept_data import require_room
-from automator.engine.runs.permission import Permissions, StepPermission, has_turn
+from automator.engine.runs.permission import Permissions, StepPermission, has_reservation
 from automator.engine.runs.recording import RecordingHttp
-from automator.engine.runs.unknown_outcome import is_in_doubt
+from automator.engine.runs.unknown_outcome import has_unknown_outcome
 from automator.model import (
     AttemptStatus,
     Claimed,
@@ -90,7 +90,7 @@ class StepPerformer:
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
-        http = self.new_http(is_retry, has_turn(data, step.spec.id, started_at))
+        http = self.new_http(is_retry, has_reservation(data, step.spec.id, started_at))
         permission = self.permissions.of(claimed, step.spec.id, data)
         error: StepError | None = None
         try:
@@ -100,7 +100,9 @@ class StepPerformer:
         except StepError as caught:
             error, output = caught, {}
             status, summary = _status_of(caught), caught.message
-            effects = _given_up(permission.claim, caught, in_doubt=is_in_doubt(data, step.spec.id))
+            effects = _given_up(
+                permission.claim, caught, outcome_unknown=has_unknown_outcome(data, step.spec.id)
+            )
         exchange = http.last_exchange
         return StepOutcome(
             status=status,
@@ -212,13 +214,15 @@ class StepPerformer:
             targets=self.targets,
             may_speak=may_speak,
             load_delivery=lambda: self.load_delivery(claimed.run.event_id),
-            in_doubt=is_in_doubt(data, step.spec.id),
+            outcome_unknown=has_unknown_outcome(data, step.spec.id),
         )
 
 
-def _given_up(claim: ReplyClaim | None, error: StepError, *, in_doubt: bool) -> tuple[Effect, ...]:
+def _given_up(
+    claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
+) -> tuple[Effect, ...]:
     """A reply that was claimed and for certain not sent, by this attempt or one before."""
-    if claim is None or in_doubt or isinstance(error, UnknownOutcome):
+    if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (GiveUpReply(claim=claim),)
 

@@ -148,7 +148,7 @@ class Housekeeping:
             every(TOKENS_EVERY_S, "tokens", self._renew_tokens)
         if self._store.is_shared:
             every(HELD_EVERY_S, "held runs", self._look_at_held)
-            every(self._store.membership.beat_every_s, "beat", self._beat)
+            every(self._store.membership.beat_every_s, "heartbeat", self._heartbeat)
         self._recurring.start()
         return self
 
@@ -170,17 +170,17 @@ class Housekeeping:
         for keeper in self._token_keepers:
             await keeper.renew_if_due()
 
-    async def _beat(self) -> None:
+    async def _heartbeat(self) -> None:
         """Says that this node lives, and takes over what nodes held that no longer do."""
         members = self._store.membership
         try:
-            if not await self._runner.beat(self._rulebook.active.revision):
+            if not await self._runner.renew_leases(self._rulebook.active.revision):
                 logger.error("node.forgotten: it was silent for too long, and ends")
                 self._forgotten()
                 return
             taken_over = await self._store.recover()
         except StoreUnavailableError:
-            logger.warning("node.beat_failed")
+            logger.warning("node.heartbeat_failed")
             return
         if taken_over:
             logger.warning("node.took_over runs=%d", taken_over)

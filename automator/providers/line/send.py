@@ -74,7 +74,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
             return _sent("replied to", to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
-        if outgoing.in_doubt:
+        if outgoing.outcome_unknown:
             raise SkippedStep(
                 "an attempt before was not answered, and its reply token is used up: it has most"
                 " likely replied, and a push could repeat that",

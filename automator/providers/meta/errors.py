@@ -6,7 +6,7 @@ from typing import Any
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.usage import read_usage
+from automator.providers.meta.quota import read_quota
 from automator.providers.shared.reading import as_dict, as_text
 
 _TOKEN_DEAD = frozenset({190, 102})
@@ -125,7 +125,7 @@ def _wait(headers: Mapping[str, str]) -> float:
     asked = _retry_after(headers)
     if asked is not None:
         return asked
-    usage = read_usage(headers)
+    usage = read_quota(headers)
     if usage is None:
         return _RATE_WAIT_S
     # A used-up budget of the hour fills again slowly.

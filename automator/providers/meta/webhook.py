@@ -25,7 +25,7 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.usage import read_usage
+from automator.providers.meta.quota import read_quota
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.shared.reading import (
     as_dict,
@@ -63,7 +63,7 @@ class MetaWebhookOptions(VerifiedOptions):
 class MetaProvider(Provider):
     """An app of Meta; each product reads the entries in its own way."""
 
-    read_usage = staticmethod(read_usage)
+    read_quota = staticmethod(read_quota)
 
     options: MetaWebhookOptions
     #: What this product's deliveries are about, in the field `object`.

@@ -32,7 +32,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.scheduler import Housekeeping
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
-from automator.providers import abilities, messaging_policies, read_usage
+from automator.providers import abilities, messaging_policies, read_quota
 from automator.sandbox import Recorder
 from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import remove_control, write_control
@@ -168,7 +168,7 @@ class Assembly:
             targets=self._settings.targets,
             host_concurrency=self._settings.egress.concurrency,
             clock=clock,
-            read_usage=read_usage,
+            read_quota=read_quota,
         )
 
     async def services(self) -> Services:
@@ -277,8 +277,8 @@ class Assembly:
             actions=self._actions,
             connections={**self._config.connections, self._own.connection: self._own},
             targets=self._settings.targets,
-            new_http=lambda is_retry, has_turn: RecordingHttp(
-                GatedHttp(gate, egress, is_retry=is_retry, has_turn=has_turn),
+            new_http=lambda is_retry, has_reservation: RecordingHttp(
+                GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation),
                 redactor,
                 gate.name_of,
             ),

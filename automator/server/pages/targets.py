@@ -37,7 +37,7 @@ class TargetRow:
     requests: int
     retries: int
     #: Percent of what the other side allows that are used, as it says; 0 = it says nothing.
-    usage: int
+    quota_percent: int
     #: Until when retries are put off, milliseconds; None when none is.
     retries_held_until: int | None
 
@@ -66,7 +66,7 @@ def _row(services: Services, item: Destination, waiting: int) -> TargetRow:
         waiting=waiting,
         requests=requests,
         retries=retries,
-        usage=services.gate.usages.percent(item.name),
+        quota_percent=services.gate.quotas.percent(item.name),
         retries_held_until=services.clock.now_ms() + round(held_s * 1000) if held_s else None,
     )
 
@@ -96,7 +96,7 @@ def target_json(row: TargetRow) -> dict[str, Any]:
         "rate_per_second": item.per_second,
         "requests_last_minute": row.requests,
         "retries_last_minute": row.retries,
-        "usage_percent": row.usage or None,
+        "usage_percent": row.quota_percent or None,
         "retries_held_until": optional_time(row.retries_held_until),
     }
 

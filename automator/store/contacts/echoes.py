@@ -114,7 +114,7 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
 
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
     for run_id, state, rule, finished_at, stored in db.query_in(IN_DOUBT, sorted(waiting)):
-        if load_json(stored).get("doubt", {}).get("key") != waiting[run_id].echo:
+        if load_json(stored).get("unknown", {}).get("key") != waiting[run_id].echo:
             # It is past that step.
             continue
         if state == RunState.QUEUED:

@@ -6,7 +6,7 @@ A row for each target holds the "theoretical arrival time" of the generic cell r
 
 from sqlalchemy import BigInteger, bindparam, case, select
 
-from automator.model import Turns
+from automator.model import RatePortion
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
@@ -34,7 +34,9 @@ _TAKE = _new.on_conflict_do_update(
 _FREE_AT = select(_free_at).where(target_turns.c.target == bindparam("name"))
 
 
-def take(db: WriteConnection, target: str, per_second: float, count: int, batch: Batch) -> Turns:
+def take(
+    db: WriteConnection, target: str, per_second: float, count: int, batch: Batch
+) -> RatePortion:
     """Gives the next `count` moments at which a target may be sent to, or none if they are far."""
     interval_us = _SECOND_US / per_second
     now_us = batch.now_ms * 1000
@@ -53,4 +55,4 @@ def take(db: WriteConnection, target: str, per_second: float, count: int, batch:
     if free_at is None:
         count, span = 0, 0
         free_at = db.core.execute(_FREE_AT, {"name": target}).scalar_one()
-    return Turns(count, (free_at - span) / 1000 - (batch.shift_ms or 0))
+    return RatePortion(count, (free_at - span) / 1000 - (batch.shift_ms or 0))

@@ -43,9 +43,9 @@ def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     found = _decided(db, run_id, _RETRIABLE, "retry", who, batch)
     if found is None:
         return False
-    if "doubt" in found.data:
+    if "unknown" in found.data:
         # The person has decided: unless its echo has come meanwhile, the step is done again.
-        found.data["doubt"].pop("then", None)
+        found.data["unknown"].pop("then", None)
     _write(db, run_id, found, {**_queued(batch), "data": dump_json(found.data)}, batch)
     return True
 

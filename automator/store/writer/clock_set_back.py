@@ -153,7 +153,7 @@ class _Sleeper:
         if self.run_at >= PARKED_AT:
             return self._move_parked(latest_ms - now_ms, now_ms)
         before = self.run_at
-        if max(self.created_at, self.tried_at) > now_ms or self._was_put_off("turn"):
+        if max(self.created_at, self.tried_at) > now_ms or self._was_put_off("reserved"):
             self._set_back(latest_ms - now_ms, is_new=self.created_at > now_ms)
         if self.waits_for is not None:
             self.run_at = min(self.run_at, now_ms + LOOKED_AT_AGAIN_MS)
@@ -182,6 +182,6 @@ class _Sleeper:
         self.run_at -= by_ms
         if is_new and "until" in self.data:
             self.data["until"] -= by_ms
-        for name, field in (("turn", "at"), ("doubt", "since")):
+        for name, field in (("reserved", "at"), ("unknown", "since")):
             if field in self.data.get(name, {}):
                 self.data[name] = {**self.data[name], field: self.data[name][field] - by_ms}

@@ -55,7 +55,7 @@ async def test_a_runner_that_can_claim_nothing_says_so(
         with monkeypatch.context() as patch:
             patch.setattr(world.store, "claim", refuse)
             world.clock.advance(31)
-            await world.runner.beat(1)
+            await world.runner.renew_leases(1)
 
             assert world.runner.trouble == "nothing could be claimed for 31 s"
         await world.settled()

@@ -215,7 +215,7 @@ async def test_a_reply_that_may_have_arrived_is_not_repeated_as_a_push() -> None
     http = ScriptedHttp([refused(400, "Invalid reply token")])
 
     with pytest.raises(SkippedStep) as skipped:
-        await send("reply", CHAT, http, in_doubt=True)
+        await send("reply", CHAT, http, outcome_unknown=True)
 
     assert skipped.value.code == "in_doubt"
     assert len(http.requests) == 1
@@ -224,7 +224,7 @@ async def test_a_reply_that_may_have_arrived_is_not_repeated_as_a_push() -> None
 async def test_a_reply_that_has_not_arrived_is_tried_with_its_token_again() -> None:
     http = ScriptedHttp([done()])
 
-    await send("reply", CHAT, http, in_doubt=True)
+    await send("reply", CHAT, http, outcome_unknown=True)
 
     assert [what for what, _ in calls(http)] == ["reply"]
 
@@ -234,7 +234,7 @@ async def test_every_attempt_of_a_push_has_the_same_retry_key() -> None:
 
     with pytest.raises(RetryableError):
         await send("message", CHAT, http)
-    sent = await send("message", CHAT, http, in_doubt=True)
+    sent = await send("message", CHAT, http, outcome_unknown=True)
 
     assert len({item.headers["x-line-retry-key"] for item in http.requests}) == 1
     assert sent.summary.startswith("LINE had accepted this before")

@@ -5,10 +5,10 @@ import pytest
 from starlette.applications import Starlette
 
 from automator.clock import ManualClock
-from automator.http.types import Usage
+from automator.http.types import QuotaReport
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers import read_usage
+from automator.providers import read_quota
 from automator.sandbox import Recorder, sandbox_app
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, plan_faults
@@ -45,7 +45,7 @@ async def test_an_answer_says_on_demand_how_much_is_used(app: Starlette) -> None
     ]
 
     assert [reply.status for reply in replies] == [200, 200]
-    assert [read_usage(reply.headers) for reply in replies] == [Usage(87), None]
+    assert [read_quota(reply.headers) for reply in replies] == [QuotaReport(87), None]
 
 
 async def send(

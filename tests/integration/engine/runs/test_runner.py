@@ -472,7 +472,7 @@ async def test_a_run_that_another_node_took_over_is_not_begun_behind_one_that_wa
             settling.rollback()
         assert taken == 2
 
-        assert await world.runner.beat(1)
+        assert await world.runner.renew_leases(1)
         held.answered.set()
         await world.settled()
 

@@ -18,7 +18,7 @@ async def sends(destination: Destination, times: int) -> None:
 
 
 def a_destination(clock: ManualClock) -> Destination:
-    return Destination("crm", concurrency=2, pace=None, clock=clock)
+    return Destination("crm", concurrency=2, rate_limiter=None, clock=clock)
 
 
 async def test_a_destination_is_brisk_while_many_attempts_end_there():
@@ -54,8 +54,8 @@ async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come(
     destination = a_destination(clock)
     destination.note("it answered 503")
 
-    async def retries(*, has_turn: bool = False) -> None:
-        await destination.enter(nothing, is_retry=True, has_turn=has_turn)
+    async def retries(*, has_reservation: bool = False) -> None:
+        await destination.enter(nothing, is_retry=True, has_reservation=has_reservation)
         destination.leave()
 
     async def retries_often() -> None:
@@ -65,7 +65,7 @@ async def test_a_retry_too_many_is_put_off_once_and_goes_when_its_turn_has_come(
     with pytest.raises(PutOff) as caught:
         await retries_often()
     clock.advance((caught.value.until_ms - clock.now_ms()) / 1000)
-    await retries(has_turn=True)
+    await retries(has_reservation=True)
     await sends(destination, 50)
 
     requests, made = destination.retries.counted(clock.monotonic())

@@ -1,24 +1,24 @@
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, UsageBrake, Usages
-from automator.http.types import Usage
+from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, AccountQuota, ProviderQuotas
+from automator.http.types import QuotaReport
 from automator.model import PutOff
 
 MINE = {"authorization": "Bearer mine"}
 OTHERS = {"authorization": "Bearer other"}
 
 
-def braked(percent: int, regain_s: float = 0.0) -> UsageBrake:
-    brake = UsageBrake()
-    brake.note(Usage(percent, regain_s), 1000.0)
-    return brake
+def braked(percent: int, regain_s: float = 0.0) -> AccountQuota:
+    account = AccountQuota()
+    account.note(QuotaReport(percent, regain_s), 1000.0)
+    return account
 
 
 def test_below_four_fifths_nothing_waits():
-    brake = braked(79)
+    account = braked(79)
 
-    assert [brake.take(1000.0) for _ in range(100)] == [0.0] * 100
+    assert [account.take(1000.0) for _ in range(100)] == [0.0] * 100
 
 
 def test_from_four_fifths_on_requests_are_spread_and_the_more_is_used_the_wider():
@@ -35,23 +35,23 @@ def test_shortly_before_the_limit_nothing_is_sent_for_as_long_as_the_provider_sa
 
 
 def test_what_was_said_long_ago_holds_nothing_back():
-    brake = braked(94)
+    account = braked(94)
 
-    assert brake.take(1001.0 + KNOWN_S) == 0.0
-    assert brake.take(1001.0 + KNOWN_S) == 0.0
+    assert account.take(1001.0 + KNOWN_S) == 0.0
+    assert account.take(1001.0 + KNOWN_S) == 0.0
 
 
 def test_an_account_is_held_back_and_the_others_are_not():
     clock = ManualClock()
-    usages = Usages(lambda headers: Usage(int(headers["used"])), clock)
-    usages.note("graph:443", MINE, {"used": "97"})
+    quotas = ProviderQuotas(lambda headers: QuotaReport(int(headers["used"])), clock)
+    quotas.note("graph:443", MINE, {"used": "97"})
 
-    usages.require("graph:443", OTHERS)
-    usages.require("elsewhere:443", MINE)
+    quotas.require("graph:443", OTHERS)
+    quotas.require("elsewhere:443", MINE)
     with pytest.raises(PutOff, match="97 % of what it allows are used") as caught:
-        usages.require("graph:443", MINE)
+        quotas.require("graph:443", MINE)
     assert caught.value.until_ms == clock.now_ms() + HOLD_S * 1000
-    assert (usages.percent("graph:443"), usages.percent("elsewhere:443")) == (97, 0)
+    assert (quotas.percent("graph:443"), quotas.percent("elsewhere:443")) == (97, 0)
 
-    usages.note("graph:443", MINE, {"used": "20"})
-    usages.require("graph:443", MINE)
+    quotas.note("graph:443", MINE, {"used": "20"})
+    quotas.require("graph:443", MINE)

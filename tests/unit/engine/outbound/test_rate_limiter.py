@@ -1,14 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.engine.outbound.rate_limiter import Pace
+from automator.engine.outbound.rate_limiter import RateLimiter
 
 
 def test_what_may_happen_twice_a_second_happens_every_half_second():
-    pace, taken = Pace(2), []
+    rate_limiter, taken = RateLimiter(2), []
     for tenth in range(21):
-        if pace.wait_s(tenth / 10) <= 0:
-            pace.take(tenth / 10)
+        if rate_limiter.wait_s(tenth / 10) <= 0:
+            rate_limiter.take(tenth / 10)
             taken.append(tenth)
 
     assert taken == [0, 5, 10, 15, 20]
@@ -21,11 +21,11 @@ def test_what_may_happen_twice_a_second_happens_every_half_second():
 def test_it_never_happens_more_often_than_a_tenth_of_a_second_over_the_rate(
     per_second: float, pauses: list[float]
 ):
-    pace, now, taken = Pace(per_second), 0.0, []
+    rate_limiter, now, taken = RateLimiter(per_second), 0.0, []
     for pause in pauses:
         now += pause
-        while pace.wait_s(now) <= 0:
-            pace.take(now)
+        while rate_limiter.wait_s(now) <= 0:
+            rate_limiter.take(now)
             taken.append(now)
 
     for first, start in enumerate(taken):
@@ -35,13 +35,13 @@ def test_it_never_happens_more_often_than_a_tenth_of_a_second_over_the_rate(
 
 @given(st.floats(0.5, 500), st.integers(0, 20))
 def test_it_says_how_many_may_happen_soon(per_second: float, before: int):
-    pace = Pace(per_second)
+    rate_limiter = RateLimiter(per_second)
     for _ in range(before):
-        pace.take(0.0)
-    said, happened, now = pace.within(1.0, 0.0), 0, 0.0
-    while (wait := pace.wait_s(now)) + now <= 1.0:
+        rate_limiter.take(0.0)
+    said, happened, now = rate_limiter.within(1.0, 0.0), 0, 0.0
+    while (wait := rate_limiter.wait_s(now)) + now <= 1.0:
         now += wait
-        pace.take(now)
+        rate_limiter.take(now)
         happened += 1
 
     assert abs(said - happened) <= 0.1 * per_second + 1

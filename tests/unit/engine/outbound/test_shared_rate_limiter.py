@@ -2,8 +2,8 @@ import asyncio
 import itertools
 
 from automator.clock import ManualClock
-from automator.engine.outbound.shared_rate_limiter import PORTION_S, SharedPace
-from automator.model import StoreUnavailableError, Turns
+from automator.engine.outbound.shared_rate_limiter import PORTION_S, SharedRateLimiter
+from automator.model import RatePortion, StoreUnavailableError
 
 
 class Row:
@@ -16,16 +16,16 @@ class Row:
         self._clock = clock
         self._interval_ms = 1000 / per_second
 
-    async def take(self, count: int) -> Turns:
+    async def take(self, count: int) -> RatePortion:
         if self.is_down:
             raise StoreUnavailableError("the database is away")
         self.asked.append(count)
         now_ms = self._clock.now_ms()
         first_at = max(self.free_at, now_ms - max(0, 100 - self._interval_ms))
         if first_at > now_ms + 1000:
-            return Turns(0, first_at)
+            return RatePortion(0, first_at)
         self.free_at = first_at + count * self._interval_ms
-        return Turns(count, first_at)
+        return RatePortion(count, first_at)
 
 
 class Node:
@@ -34,7 +34,7 @@ class Node:
     def __init__(self, clock: ManualClock, row: Row, per_second: float) -> None:
         self.sent: list[float] = []
         self._clock = clock
-        self.pace = SharedPace(per_second, row.take, clock)
+        self.rate_limiter = SharedRateLimiter(per_second, row.take, clock)
 
     async def passes(self, seconds: float, *, waiting: int = 64) -> None:
         """Sends whatever it may, looking each millisecond."""
@@ -44,10 +44,10 @@ class Node:
 
     async def looks(self, waiting: int = 64) -> None:
         now = self._clock.monotonic()
-        while self.pace.wait_s(now) <= 0:
-            self.pace.take(now)
+        while self.rate_limiter.wait_s(now) <= 0:
+            self.rate_limiter.take(now)
             self.sent.append(now)
-        self.pace.look_in_s(waiting, now)
+        self.rate_limiter.look_in_s(waiting, now)
         await asyncio.sleep(0)
 
 
@@ -110,8 +110,8 @@ async def test_what_was_sent_without_a_turn_is_paid_for_with_the_next_ones():
     row = Row(clock, 10)
     node = Node(clock, row, 10)
 
-    node.pace.take(clock.monotonic())
-    node.pace.take(clock.monotonic())
+    node.rate_limiter.take(clock.monotonic())
+    node.rate_limiter.take(clock.monotonic())
     await node.passes(1.0)
 
     assert len(node.sent) <= 10 - 2 + 1

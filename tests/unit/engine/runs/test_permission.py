@@ -2,7 +2,7 @@
 
 import pytest
 
-from automator.engine.runs.permission import has_turn, refusal
+from automator.engine.runs.permission import has_reservation, refusal
 from automator.model import Permission, PutOff, SkippedStep, Speech
 
 NOW_MS = 1_795_478_400_000  # Tuesday 2026-11-24, 00:00 UTC
@@ -66,7 +66,7 @@ def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
      (NOW_MS - 60_000, False)],
 )  # fmt: skip
 def test_a_turn_is_good_for_a_minute(turn_at: int | None, held: bool) -> None:
-    data = {} if turn_at is None else {"turn": {"step": "reply", "at": turn_at}}
+    data = {} if turn_at is None else {"reserved": {"step": "reply", "at": turn_at}}
 
-    assert has_turn(data, "reply", NOW_MS) is held
-    assert not has_turn(data, "reply_2", NOW_MS)
+    assert has_reservation(data, "reply", NOW_MS) is held
+    assert not has_reservation(data, "reply_2", NOW_MS)

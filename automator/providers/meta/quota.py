@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from automator.http.types import Usage
+from automator.http.types import QuotaReport
 from automator.providers.shared.reading import as_dict, as_list
 
 _APP, _PAGE, _BUSINESS = "x-app-usage", "x-page-usage", "x-business-use-case-usage"
@@ -17,7 +17,7 @@ _PERCENTS = ("call_count", "total_time", "total_cputime")
 _REGAIN = "estimated_time_to_regain_access"
 
 
-def read_usage(headers: Mapping[str, str]) -> Usage | None:
+def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
     """The most that is used of anything; None when the answer does not say."""
     if not (_APP in headers or _PAGE in headers or _BUSINESS in headers):
         return None
@@ -27,7 +27,7 @@ def read_usage(headers: Mapping[str, str]) -> Usage | None:
     ]
     percent = max(_number(item.get(name)) for item in counted for name in _PERCENTS)
     minutes = max(_number(item.get(_REGAIN)) for item in counted)
-    return Usage(percent, minutes * 60.0)
+    return QuotaReport(percent, minutes * 60.0)
 
 
 def _json(headers: Mapping[str, str], name: str) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+import json
+
+import pytest
+
+from automator.http.types import QuotaReport
+from automator.providers import read_quota
+
+APP = {"call_count": 28, "total_time": 25, "total_cputime": 31}
+BUSINESS = {
+    "100200300400": [
+        {
+            "type": "pages",
+            "call_count": 84,
+            "total_cputime": 25,
+            "total_time": 25,
+            "estimated_time_to_regain_access": 0,
+        },
+        {"type": "messenger", "call_count": 1, "estimated_time_to_regain_access": 7},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("headers", "usage"),
+    [
+        ({}, None),
+        ({"x-app-usage": json.dumps(APP)}, QuotaReport(31)),
+        ({"x-page-usage": json.dumps(APP), "x-app-usage": "{}"}, QuotaReport(31)),
+        ({"x-business-use-case-usage": json.dumps(BUSINESS)}, QuotaReport(84, 420.0)),
+        ({"x-app-usage": "no json"}, QuotaReport(0)),
+        ({"x-app-usage": '{"call_count": "99", "total_time": -5}'}, QuotaReport(0)),
+        ({"x-business-use-case-usage": '{"1": 7, "2": [null]}'}, QuotaReport(0)),
+    ],
+)
+def test_the_most_that_is_used_of_anything_counts(
+    headers: dict[str, str], usage: QuotaReport | None
+) -> None:
+    assert read_quota(headers) == usage
