@@ -1,21 +1,21 @@
 """Rule files → a rule set; a rule set and an event → decisions and explanations."""
 
-from automator.rules.matching.compiled import (
+from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.rule import (
     CompiledRule,
     CompiledStep,
     cancel_matches,
     reads_contact,
     vars_read_by,
 )
-from automator.rules.matching.decision import SHADOW, Decision, decide_rule
-from automator.rules.matching.explain import (
+from automator.rules.explanation.explain import (
     ConditionExplanation,
-    EventFacts,
     Hints,
     RuleExplanation,
     explain_rule,
 )
-from automator.rules.matching.explained import as_json, render_text
+from automator.rules.explanation.rendering import as_json, render_text
+from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.load import (
     Loaded,

@@ -9,7 +9,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, StrictModel
 from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
-from automator.rules import Loaded, RuleSet, load_rules
+from automator.rules import EventFacts, Loaded, RuleSet, load_rules
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 
@@ -132,11 +132,6 @@ def a_scope(**event: Any) -> dict[str, Any]:
 
 def matched_ids(rules: RuleSet, scope: Mapping[str, Any], **facts: Any) -> list[str]:
     """The ids of the rules that an event matches."""
-    about = {
-        "event_type": "comment.created",
-        "connection": "shop-page",
-        "provider": "facebook",
-        "is_self": False,
-        **facts,
-    }
-    return [rule.spec.id for rule in rules.match(scope, **about)]
+    about = EventFacts("comment.created", "shop-page", "facebook")._replace(**facts)
+    decisions = rules.decide(scope, 1_795_478_400_000, about)
+    return [item.rule.spec.id for item in decisions if item.instead_of is None]

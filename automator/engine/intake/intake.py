@@ -32,6 +32,7 @@ from automator.model import (
     format_id,
 )
 from automator.plugins import Provider, Remark
+from automator.rules import EventFacts
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Of the name of a connection that does not exist, at most this much is repeated.
@@ -230,11 +231,8 @@ class Intake:
         decisions = decide(
             scope,
             delivery.received_at,
-            event_type=parsed.type,
-            connection=connection,
-            provider=provider.name,
-            is_self=parsed.is_self,
-            budget=budget,
+            EventFacts(parsed.type, connection, provider.name, parsed.is_self),
+            budget,
         )
         origin = Origin.of_event(event, active.revision)
         runs = new_runs(decisions, origin, self._ids.next, contact)

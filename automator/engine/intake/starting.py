@@ -7,7 +7,7 @@ from typing import Any
 
 from automator.model import UNDECIDED, Event, NewRun, Run
 from automator.rules import Decision
-from automator.rules.matching.deferred_rules import seen_on_arrival
+from automator.rules.compiled.deferred_rules import seen_on_arrival
 
 #: Why a run waits whose rules are decided in its turn.
 IN_TURN = "its rules are decided in its turn, after what came before in the conversation"

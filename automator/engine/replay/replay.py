@@ -198,14 +198,8 @@ class ReplayReader:
             return [LeftOut(row, "its rules can no longer be read")]
         if event.is_emptied:
             return [LeftOut(row, "retention has emptied the event")]
-        decisions = rules.decide(
-            page.scope(event, now_ms),
-            now_ms,
-            event_type=event.type,
-            connection=event.connection,
-            provider=event.provider,
-            is_self=event.is_self,
-        )
+        facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
+        decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
             return [LeftOut(row, "no rule matches")]
         found: list[Planned | LeftOut] = []

@@ -1,7 +1,7 @@
 """Decisions in an event's turn, on what earlier events of its conversation have left.
 
 There are two kinds: of rules that read what steps change of the contact
-(`automator.rules.matching.deferred_rules`), and of the rules behind one that says `stop` and is
+(`automator.rules.compiled.deferred_rules`), and of the rules behind one that says `stop` and is
 held back when it begins.
 """
 
@@ -24,7 +24,7 @@ from automator.model import (
     Settlement,
 )
 from automator.rules import CompiledRule, EventFacts
-from automator.rules.matching.deferred_rules import seen_in_turn
+from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
 

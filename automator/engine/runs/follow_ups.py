@@ -14,7 +14,7 @@ from automator.clock import iso_time, zone_time
 from automator.conditions import EventBudget
 from automator.model import Claimed, Event, Run, id_time_ms
 from automator.rules import CompiledRule, cancel_matches, reads_contact, vars_read_by
-from automator.rules.matching.globs import matches_any
+from automator.rules.compiled.globs import matches_any
 from automator.store import Log
 
 #: Events of the contact that are looked at, the oldest first.

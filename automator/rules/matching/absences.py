@@ -13,9 +13,9 @@ import orjson
 from automator.conditions import EventBudget, compile_expression
 from automator.configuration.values import format_duration
 from automator.model import Absence
-from automator.rules.matching.compiled import CompiledRule, Scope
-from automator.rules.matching.globs import matches_any
-from automator.rules.matching.limits import is_missing, key_problem, key_text
+from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.limits import is_missing, key_problem, key_text
+from automator.rules.compiled.rule import CompiledRule, Scope
 
 #: Kinds of events whose waits are kept at hand; senders choose the names of kinds.
 _KEPT = 4_096

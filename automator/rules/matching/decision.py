@@ -6,8 +6,8 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.model import Absence, KeyedLimit, RunState
+from automator.rules.compiled.rule import CompiledRule, Scope
 from automator.rules.matching.absences import wait_key, waits_note
-from automator.rules.matching.compiled import CompiledRule, Scope
 
 #: The mark in the data of a run whose rule only shows what it would do.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from automator.model import Rule, Step
-from automator.rules.matching.globs import matches_any
+from automator.rules.compiled.globs import matches_any
 
 #: By this a pause learns that somebody answers by hand.
 _HEARD_BY_PAUSES = "message.sent"

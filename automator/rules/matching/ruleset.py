@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
 from automator.model import SCHEDULE, SCHEDULE_FIRED
+from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
+from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.rule import CompiledRule, Scope, scheduled_rule
+from automator.rules.explanation.explain import Hints, RuleExplanation, explain_rule
+from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
-from automator.rules.matching.compiled import CompiledRule, Scope, scheduled_rule
 from automator.rules.matching.decision import Decision, decide_rule
-from automator.rules.matching.deferred_rules import CHANGED_BY_STEPS
-from automator.rules.matching.explain import EventFacts, Hints, RuleExplanation, explain_rule
-from automator.rules.matching.index import TriggerIndex
 from automator.rules.matching.named_events import names_event
 
 
@@ -68,19 +68,11 @@ class RuleSet:
             for rule in self.rules
         )
 
-    def vars_for(self, rule: CompiledRule) -> Mapping[str, Any]:
-        """What the rule sees as `vars`."""
-        return rule.vars
-
     def decide(
         self,
         scope: Scope,
         now_ms: int,
-        *,
-        event_type: str,
-        connection: str,
-        provider: str,
-        is_self: bool,
+        facts: EventFacts,
         budget: EventBudget | None = None,
     ) -> list[Decision]:
         """What to do about an event at this moment, rule by rule, in their order. Never raises.
@@ -89,18 +81,14 @@ class RuleSet:
         Rules for which the budget of the event is too small are not evaluated; it says which.
         """
         budget = budget or EventBudget()
-        matching = self._matching(scope, event_type, connection, provider, is_self, budget)
+        matching = self._matching(scope, facts, budget)
         return _decisions(matching, scope, now_ms, budget)
 
     def decide_on_arrival(
         self,
         scope: Scope,
         now_ms: int,
-        *,
-        event_type: str,
-        connection: str,
-        provider: str,
-        is_self: bool,
+        facts: EventFacts,
         budget: EventBudget | None = None,
     ) -> list[Decision]:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
@@ -114,9 +102,7 @@ class RuleSet:
         group: list[CompiledRule] | None = None
         stopping: int | None = None
         may_be_stopped = False
-        for rule in self._matching(
-            scope, event_type, connection, provider, is_self, budget, on_arrival=True
-        ):
+        for rule in self._matching(scope, facts, budget, on_arrival=True):
             if rule.in_turn or (may_be_stopped and rule.spec.trigger.absence is None):
                 if group is None:
                     group = groups[len(decisions)] = []
@@ -155,32 +141,15 @@ class RuleSet:
         budget = EventBudget()
         matching = (
             rule
-            for rule in self._matching(
-                scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
-            )
+            for rule in self._matching(scope, facts, budget)
             if places[rule.spec.id] > first and rule.spec.trigger.absence is None
         )
         return _decisions(matching, scope, now_ms, budget)
 
-    def match(
-        self, scope: Scope, *, event_type: str, connection: str, provider: str, is_self: bool
-    ) -> list[CompiledRule]:
-        """The rules that an event would start at a time when all of them act. Never raises."""
-        found: list[CompiledRule] = []
-        budget = EventBudget()
-        for rule in self._matching(scope, event_type, connection, provider, is_self, budget):
-            found.append(rule)
-            if rule.spec.stop and not rule.spec.shadow:
-                break
-        return found
-
     def _matching(
         self,
         scope: Scope,
-        event_type: str,
-        connection: str,
-        provider: str,
-        is_self: bool,
+        facts: EventFacts,
         budget: EventBudget,
         *,
         on_arrival: bool = False,
@@ -191,10 +160,10 @@ class RuleSet:
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
-        if connection == SCHEDULE and event_type == SCHEDULE_FIRED:
+        if facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED:
             candidates = self._scheduled_for(scope)
         else:
-            candidates = self._index.select(scope, event_type, connection, provider, is_self)
+            candidates = self._index.select(scope, facts)
         for rule in candidates:
             budget.left -= rule.weight
             if budget.left < budget.look_below and budget.is_spent():
@@ -240,17 +209,15 @@ class RuleSet:
                 hints=hints,
             )
             found.append(explanation)
-            if explanation.matched and rule.spec.stop and not rule.spec.shadow:
+            if explanation.matched and rule.may_stop:
                 stopped_by = rule.spec.id
         return found
 
     def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
         """The ids of the rules that are not evaluated, as what an event may cost is used up."""
         budget = EventBudget()
-        for rule in self._matching(
-            scope, facts.event_type, facts.connection, facts.provider, facts.is_self, budget
-        ):
-            if rule.spec.stop and not rule.spec.shadow:
+        for rule in self._matching(scope, facts, budget):
+            if rule.may_stop:
                 break
         return frozenset(rule for rule, why in budget.over.items() if why == EVENT_SPENT)
 

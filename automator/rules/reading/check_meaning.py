@@ -14,7 +14,7 @@ from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import Path, did_you_mean
 from automator.model import Severity, Trigger
-from automator.rules.matching.globs import is_glob, matches, matches_any
+from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.reading.collector import Collector
 
 #: Event types with the paths that their samples have; `event.post.*` stands for all below it.

@@ -1,7 +1,7 @@
 """The names of events whose meaning all providers share."""
 
 from automator.files import did_you_mean
-from automator.rules.matching.globs import is_glob
+from automator.rules.compiled.globs import is_glob
 
 SHARED_EVENTS = frozenset(
     f"{subject}.{what}"

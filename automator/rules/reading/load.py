@@ -14,7 +14,7 @@ from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
 from automator.plugins import AnyAction
 from automator.resources import DEMO_FOLDER
-from automator.rules.matching.compiled import CompiledRule
+from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.check_abilities import Abilities
 from automator.rules.reading.check_meaning import covers

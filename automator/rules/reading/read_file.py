@@ -14,7 +14,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path, kind_of, parse_yaml, suggest
 from automator.model import Limits, MessagingPolicy, Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
-from automator.rules.matching.compiled import CompiledRule
+from automator.rules.compiled.rule import CompiledRule
 from automator.rules.reading.check_abilities import Abilities, check_abilities
 from automator.rules.reading.check_meaning import KnownPaths, check_meaning
 from automator.rules.reading.check_policy import Policies, check_policy

@@ -1,7 +1,6 @@
 """Samples: events that somebody keeps, to see what the rules as they are now make of them."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import RedirectResponse, Response
@@ -101,26 +100,22 @@ def _scope(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _is_self(event: Mapping[str, Any]) -> bool:
-    return bool((event.get("actor") or {}).get("is_self"))
+def _facts(sample: Sample) -> EventFacts:
+    is_self = bool((sample["event"].get("actor") or {}).get("is_self"))
+    return EventFacts(sample["type"], sample["connection"], sample["provider"], is_self)
 
 
 def _matching(rule_set: RuleSet, sample: Sample) -> list[str]:
-    rules = rule_set.match(
-        _scope(sample),
-        event_type=sample["type"],
-        connection=sample["connection"],
-        provider=sample["provider"],
-        is_self=_is_self(sample["event"]),
-    )
-    return [rule.spec.name or rule.spec.id for rule in rules]
+    """The names of the rules that would act on the sample, at the time at which it was saved."""
+    decisions = rule_set.decide(_scope(sample), sample["saved_at"], _facts(sample))
+    # A decision in the place of another counts only if limits hold that one back.
+    specs = [item.rule.spec for item in decisions if item.instead_of is None]
+    return [spec.name or spec.id for spec in specs]
 
 
 def _why(rule_set: RuleSet, sample: Sample) -> dict[str, Any]:
-    facts = EventFacts(
-        sample["type"], sample["connection"], sample["provider"], _is_self(sample["event"])
-    )
     rules = sorted(
-        rule_set.explain(_scope(sample), facts), key=lambda explanation: not explanation.matched
+        rule_set.explain(_scope(sample), _facts(sample)),
+        key=lambda explanation: not explanation.matched,
     )
     return {"rules": [{**as_json(explanation), "notes": []} for explanation in rules]}

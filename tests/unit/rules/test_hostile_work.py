@@ -266,11 +266,8 @@ def _decided(rules: RuleSet, budget: EventBudget) -> list[str]:
     decisions = rules.decide(
         _SCOPE,
         1_000,
-        event_type="comment.created",
-        connection="shop-page",
-        provider="facebook",
-        is_self=False,
-        budget=budget,
+        _FACTS,
+        budget,
     )
     return [decision.rule.spec.id for decision in decisions]
 
@@ -346,10 +343,7 @@ def test_a_key_of_a_limit_that_holds_the_event_hundreds_of_times_is_no_key() -> 
     (decision,) = rules.decide(
         _SCOPE,
         1_000,
-        event_type="comment.created",
-        connection="shop-page",
-        provider="facebook",
-        is_self=False,
+        _FACTS,
     )
 
     assert decision.limits == ()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.model import PermanentError
-from automator.rules import cancel_matches
+from automator.rules import EventFacts, cancel_matches
 from tests.support.rules import a_scope, matched_ids, rule_set
 
 
@@ -123,7 +123,7 @@ def test_each_rule_sees_the_vars_of_its_own_file() -> None:
 
     assert matched_ids(rules, a_scope()) == ["b"]
     assert found is not None
-    assert rules.vars_for(found) == {"word": "b", "shop": "S"}
+    assert found.vars == {"word": "b", "shop": "S"}
 
 
 @pytest.mark.parametrize(
@@ -174,9 +174,9 @@ def test_what_may_be_stopped_by_a_rule_in_its_turn_is_decided_with_it() -> None:
     stopping = rule("stops", "{}", "contact.state.a").replace("  - id", "  - stop: true\n    id")
     rules = rules_of(rule("early"), stopping, rule("later"), rule("no", "{}", "event.text == 'x'"))
     scope = {**a_scope(text="y"), "contact": {}}
-    facts = {"event_type": "e", "connection": "shop-page", "provider": "x", "is_self": False}
+    facts = EventFacts("e", "shop-page", "x")
 
-    early, group = rules.decide_on_arrival(scope, 0, **facts)
+    early, group = rules.decide_on_arrival(scope, 0, facts)
 
     assert early.rule.spec.id == "early"
     assert [item.spec.id for item in group.undecided] == ["stops", "later"]
@@ -203,7 +203,7 @@ _ANY_RULES = rules_of(
 
 @given(JSON, st.text(), st.booleans())
 def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: bool) -> None:
-    from automator.rules import EventFacts, as_json, render_text
+    from automator.rules import as_json, render_text
 
     for event in (body, {"text": body, "post": body, "items": body}):
         scope = {"event": event, "contact": body, "now": body}
@@ -378,10 +378,10 @@ def test_of_a_thousand_rules_only_those_worth_it_are_evaluated() -> None:
         *(rule(f"e{n}", "{}", f"event.post.id == '{n}'") for n in range(500)),
         rule("any", "{}", "event.text != null"),
     )
-    facts = ("comment.created", "shop-page", "facebook", False)
+    facts = EventFacts("comment.created", "shop-page", "facebook")
     scope = a_scope(text="cho hỏi x7 và x9", post={"id": "3"})
 
-    selected = [found.spec.id for found in rules._index.select(scope, *facts)]
+    selected = [found.spec.id for found in rules._index.select(scope, facts)]
 
     assert selected == ["k7", "k9", "e3", "any"]
 
@@ -412,9 +412,9 @@ def test_the_index_over_many_rules_does_not_look_at_what_may_change_until_the_tu
     steps = [rule(f"r{number}", "{}", f"contact.state.step == 's{number}'") for number in range(12)]
     rules = rules_of(*steps)
     scope = {**a_scope(), "contact": {"state": {"step": "s3"}}}
-    facts = {"event_type": "e", "connection": "shop-page", "provider": "x", "is_self": False}
+    facts = EventFacts("e", "shop-page", "x")
 
-    (group,) = rules.decide_on_arrival(scope, 0, **facts)
+    (group,) = rules.decide_on_arrival(scope, 0, facts)
 
     assert len(group.undecided) == len(steps)
     ids = [item.spec.id for item in group.undecided]

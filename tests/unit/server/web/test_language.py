@@ -21,8 +21,8 @@ from automator.engine.operations.watchdog import REJECTING, SILENT_AS_SET, SILEN
 from automator.model.sentence import MORE
 from automator.providers import BUILTIN
 from automator.resources import templates_folder
-from automator.rules.matching.explain import DECIDED_BY, SOME_HOLD
-from automator.rules.matching.unicode_forms import OTHER_FORM
+from automator.rules.explanation.explain import DECIDED_BY, SOME_HOLD
+from automator.rules.explanation.unicode_forms import OTHER_FORM
 from automator.sandbox import MEANINGS
 from automator.server.web import outcomes
 from automator.server.web.language import Translator, catalogue, language_of

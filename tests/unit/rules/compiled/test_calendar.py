@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from automator.configuration.time_intervals import TimeInterval
-from automator.rules.matching.calendar import Calendar
+from automator.rules.compiled.calendar import Calendar
 
 MINUTE = 60_000
 

@@ -10,9 +10,10 @@ from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
 from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
 from automator.model.sentence import Sentence, said
-from automator.rules.matching.compiled import CompiledRule, Scope, scheduled_rule
-from automator.rules.matching.globs import matches_any
-from automator.rules.matching.unicode_forms import OTHER_FORM, differs_in_form_alone
+from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.rule import CompiledRule, Scope, scheduled_rule
+from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
 
 # What settles it, each with places for values.
 ALL_HOLD = "every condition holds"
@@ -45,16 +46,6 @@ _MOST_HINTS = 20
 _MAX_DEPTH = 6
 #: Keys of one mapping that may be what was meant.
 _MOST_KEYS = 80
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """What a trigger looks at."""
-
-    event_type: str
-    connection: str
-    provider: str
-    is_self: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from automator.model import KeyedLimit, Once, RunState, Throttle
-from automator.rules import Decision
+from automator.rules import Decision, EventFacts
 from tests.support.rules import a_scope, rule_set
 
 RULE = """\
@@ -24,10 +24,7 @@ def decide(*rules: str, scope: Any = None, **variables: Any) -> list[Decision]:
     return rule_set(text, **variables).decide(
         scope or a_scope(),
         1_795_478_400_000,
-        event_type="comment.created",
-        connection="shop-page",
-        provider="facebook",
-        is_self=False,
+        EventFacts("comment.created", "shop-page", "facebook"),
     )
 
 

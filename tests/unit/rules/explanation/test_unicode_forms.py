@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.rules import EventFacts
-from automator.rules.matching.unicode_forms import OTHER_FORM, differs_in_form_alone
+from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
 from tests.support.rules import a_scope, rule_set
 
 RULES = """\

@@ -4,23 +4,22 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from automator.model import Trigger
-from automator.rules.matching.compiled import CompiledRule, Scope
-from automator.rules.matching.globs import is_glob, matches, matches_any
-from automator.rules.matching.predicate_index import PredicateIndex
+from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.globs import is_glob, matches, matches_any
+from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.index.predicate_index import PredicateIndex
 
 #: Kinds of events whose candidates are kept at hand; senders choose the names of kinds.
 _KEPT = 4_096
 
 
-def listens_to(
-    trigger: Trigger, *, event_type: str, connection: str, provider: str, is_self: bool
-) -> bool:
+def listens_to(trigger: Trigger, facts: EventFacts) -> bool:
     """Whether a trigger covers an event."""
     return (
-        (not is_self or trigger.include_self)
-        and (not trigger.connections or connection in trigger.connections)
-        and (not trigger.providers or provider in trigger.providers)
-        and (not trigger.events or matches_any(event_type, trigger.events))
+        (not facts.is_self or trigger.include_self)
+        and (not trigger.connections or facts.connection in trigger.connections)
+        and (not trigger.providers or facts.provider in trigger.providers)
+        and (not trigger.events or matches_any(facts.event_type, trigger.events))
     )
 
 
@@ -48,38 +47,25 @@ class TriggerIndex:
             connection: tuple(event for event in by_event if is_glob(event))
             for connection, by_event in self._triggers.items()
         }
-        self._known: OrderedDict[tuple[str, str, str, bool], PredicateIndex] = OrderedDict()
+        self._known: OrderedDict[EventFacts, PredicateIndex] = OrderedDict()
         self._made: OrderedDict[tuple[int, ...], PredicateIndex] = OrderedDict()
 
-    def select(
-        self, scope: Scope, event_type: str, connection: str, provider: str, is_self: bool
-    ) -> Iterable[CompiledRule]:
+    def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
         """The rules that this event may match, in their order."""
-        key = (event_type, connection, provider, is_self)
-        known = self._known.get(key)
+        known = self._known.get(facts)
         if known is None:
-            known = self._remember(key)
+            known = self._remember(facts)
         return known.select(scope)
 
-    def _remember(self, key: tuple[str, str, str, bool]) -> PredicateIndex:
-        event_type, connection, provider, is_self = key
-        triggers = {
-            trigger
-            for trigger in self._near(event_type, connection)
-            if listens_to(
-                trigger,
-                event_type=event_type,
-                connection=connection,
-                provider=provider,
-                is_self=is_self,
-            )
-        }
+    def _remember(self, facts: EventFacts) -> PredicateIndex:
+        near = self._near(facts.event_type, facts.connection)
+        triggers = {trigger for trigger in near if listens_to(trigger, facts)}
         numbers = tuple(sorted(n for trigger in triggers for n in self._alike[trigger]))
         made = self._made.get(numbers)
         if made is None:
             made = PredicateIndex(tuple(self._rules[number] for number in numbers))
             self._made[numbers] = made
-        self._known[key] = made
+        self._known[facts] = made
         for kept in (self._known, self._made):
             if len(kept) > _KEPT:
                 kept.popitem(last=False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from automator.rules.matching.explain import ConditionExplanation, RuleExplanation
+from automator.rules.explanation.explain import ConditionExplanation, RuleExplanation
 from automator.rules.templates.values import LimitError, to_json
 
 #: Characters of a value that are shown.

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.conditions.functions.keywords import read
-from automator.rules.matching.compiled import CompiledRule, Scope
-from automator.rules.matching.literal_table import LiteralTable
-from automator.rules.matching.number_table import NumberTable
-from automator.rules.matching.requirements import (
+from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.index.literal_table import LiteralTable
+from automator.rules.index.number_table import NumberTable
+from automator.rules.index.requirements import (
     EQUAL,
     FOLDED,
     NUMBER,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules import RuleSet
-from automator.rules.matching.index import TriggerIndex, listens_to
-from automator.rules.matching.literal_table import LiteralTable
-from automator.rules.matching.requirements import requirements_of
+from automator.rules import EventFacts, RuleSet
+from automator.rules.index.literal_table import LiteralTable
+from automator.rules.index.requirements import requirements_of
+from automator.rules.index.trigger_index import TriggerIndex, listens_to
 from tests.support.rules import a_scope, matched_ids, rule_set
 
 WORDS = [
@@ -174,7 +174,7 @@ def without_index(rules: RuleSet, scope: dict[str, Any], about: dict[str, Any]) 
     return [
         rule.spec.id
         for rule in rules.rules
-        if listens_to(rule.spec.trigger, **about)
+        if listens_to(rule.spec.trigger, EventFacts(**about))
         and all(check(rule.scope_for(scope)) for check in rule.checks)
     ]
 
@@ -216,7 +216,7 @@ def test_the_same_rules_match_for_one_path_that_all_of_them_read(
 def candidates(conditions: list[list[Any]], **event: Any) -> list[str]:
     rules = made([({}, items) for items in conditions])
     index = TriggerIndex(rules.rules)
-    found = index.select(a_scope(**event), "comment.created", "shop-page", "facebook", False)
+    found = index.select(a_scope(**event), EventFacts("comment.created", "shop-page", "facebook"))
     return [rule.spec.id for rule in found]
 
 

@@ -14,10 +14,10 @@ from automator.conditions import (
 from automator.configuration.time_intervals import TimeInterval
 from automator.model import CancelOn, Condition, Expression, Group, Rule, Step
 from automator.plugins import AnyAction
-from automator.rules.matching.calendar import Calendar
-from automator.rules.matching.deferred_rules import CHANGED_BY_STEPS
-from automator.rules.matching.globs import matches_any
-from automator.rules.matching.limits import CompiledLimits
+from automator.rules.compiled.calendar import Calendar
+from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
+from automator.rules.compiled.globs import matches_any
+from automator.rules.compiled.limits import CompiledLimits
 from automator.rules.templates.inputs import Inputs
 
 Scope = Mapping[str, Any]
