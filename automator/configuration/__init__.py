@@ -2,6 +2,6 @@
 
 `settings` has the models of `automator.yaml`, `values` the kinds of values that every file of ours
 may hold (durations, rates, secret references), `time_intervals` the times that come again, and
-`secrets` what a secret is and how it stays hidden. Nothing here reads YAML: `automator.files` does,
-and reports each problem at its line. Open `settings.py` first.
+`secrets` what a secret is and how it stays hidden. Nothing here reads YAML: `automator.files`
+does, and reports each problem at its line. Open `settings.py` first.
 """

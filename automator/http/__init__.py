@@ -2,6 +2,6 @@
 
 `types` has the request that came in, the answers, and the port `Http` through which actions send;
 `json_body` parses JSON within bounds, `headers` says which headers may be sent, and `signing`
-makes and compares signatures. The server that reads requests is `automator.server.http`, the client
-that sends them `automator.engine.outbound.egress`. Open `types.py` first.
+makes and compares signatures. The server that reads requests is `automator.server.http`, the
+client that sends them `automator.engine.outbound.egress`. Open `types.py` first.
 """
