@@ -9,7 +9,7 @@ import pytest
 from automator.cli.administration import access
 from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
-from automator.server.access.accounts import new_link_token, use_link
+from automator.server.access.sign_in_links import new_link_token, use_link
 from automator.server.web.security import Role
 from tests.support.store import opened, sqlite_url
 

@@ -13,10 +13,10 @@ from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
 from automator.model import format_id
 from automator.providers.simulator import build_sample, signed_request
+from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import ServeOptions, running
-from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from tests.support.asgi import Caller

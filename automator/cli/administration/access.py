@@ -143,7 +143,7 @@ def revoke(
 
 
 async def _link_alone(folder: Path, config: Path | None, account: str, role: str | None) -> str:
-    from automator.server.access.accounts import new_link_token
+    from automator.server.access.sign_in_links import new_link_token
     from automator.server.bootstrap.config import DEFAULT_URL, load_config
 
     settings = load_config(config, folder, config is None, resolve_secrets=False).settings

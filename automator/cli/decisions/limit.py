@@ -32,7 +32,7 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List the keys that have counted something: rule, key, how much, and until when."""
-    from automator.server.pages.limits import counted_json, counted_keys
+    from automator.server.shared.limits import counted_json, counted_keys
 
     folder = data_folder(data)
     server = find_server(folder)
@@ -67,7 +67,7 @@ async def _reset(key_id: str, data: Data) -> Mapping[str, Any]:
         gone: Mapping[str, Any] = await server.call("POST", "/api/limits/reset", {"id": key_id})
         return gone
     from automator.server.access.accounts import COMMAND_LINE
-    from automator.server.pages.limits import counted_json, reset_limit
+    from automator.server.shared.limits import counted_json, reset_limit
 
     async with open_alone(folder) as store:
         return counted_json(await reset_limit(store, key_id, COMMAND_LINE))

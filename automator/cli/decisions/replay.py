@@ -219,7 +219,7 @@ class _Alone:
         from automator.engine.replay.replays import Replays
         from automator.engine.replay.request import read_request
         from automator.server.access.accounts import COMMAND_LINE
-        from automator.server.api.replays import replay_json
+        from automator.server.shared.replays import replay_json
 
         clock = SystemClock()
         wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])

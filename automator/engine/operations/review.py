@@ -100,6 +100,18 @@ async def cancel_run(store: Store, run_id: int, who: str) -> None:
         )
 
 
+async def wake_run(store: Store, run_id: int) -> None:
+    """Does a sleeping run, such as a follow-up, now.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: it does not sleep.
+    """
+    await run_detail(store.log, run_id)
+    if not await store.run_edits.run_now(run_id):
+        raise ConflictError("this run does not wait for a later time (any more)")
+
+
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:
     """The step at which a run stopped; nothing comes after it when its rule cannot be read."""
     run = detail.run

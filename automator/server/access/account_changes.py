@@ -13,8 +13,8 @@ from automator.server.access.accounts import (
     Account,
     account_in,
     account_named,
-    delete_links_of,
 )
+from automator.server.access.sign_in_links import delete_links_of
 from automator.server.access.tokens import delete_tokens_of, lower_tokens_of
 from automator.server.web.security import Role
 from automator.store import Store, TinyDB

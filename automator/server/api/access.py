@@ -9,8 +9,8 @@ from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.guard import call
+from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
-from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.shared.account_rows import account_json, account_rows
 from automator.server.shared.json_values import JsonAnswer, token_json
 from automator.server.web.request_context import RequestContext, read_json

@@ -11,12 +11,12 @@ from automator.engine.operations.review import (
     retry_run,
     run_detail,
     runs_to_review,
+    wake_run,
 )
 from automator.server.access.guard import call
-from automator.server.pages.log import LogFilter
-from automator.server.pages.run import wake_run
 from automator.server.shared.json_lists import before_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, run_detail_json, run_row_json
+from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 
@@ -61,7 +61,7 @@ async def post_done(context: RequestContext) -> Response:
 
 async def post_now(context: RequestContext) -> Response:
     """Does a sleeping run, such as a follow-up, now."""
-    await wake_run(context.services, context.id_in_path())
+    await wake_run(context.services.store, context.id_in_path())
     return await get_run(context)
 
 

@@ -17,13 +17,13 @@ import uvicorn
 
 from automator.model import Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
+from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.config import Config, load_config, local_url
 from automator.server.bootstrap.logs import configure_logs
 from automator.server.bootstrap.running import ServeOptions, running
 from automator.server.http.http_protocol import ListenerConfig
 from automator.server.http.listener import Listener
-from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.web.services import Services
 from automator.store import full_disk_in_words
 

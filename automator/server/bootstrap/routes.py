@@ -3,12 +3,7 @@
 from starlette.routing import Route
 
 from automator.server.access.guard import open_page, page, refuse_unguarded
-from automator.server.api.access import access_routes
-from automator.server.api.contacts import contact_routes
-from automator.server.api.main import api_routes
-from automator.server.api.replays import replay_routes
-from automator.server.api.rules import rule_routes
-from automator.server.api.runs import run_routes
+from automator.server.api.routes import api_routes
 from automator.server.pages import (
     connections,
     contact,
@@ -47,13 +42,6 @@ def admin_routes() -> list[Route]:
         *_reading_routes(),
         *_changing_routes(),
         *api_routes(),
-        *access_routes(),
-        *replay_routes(),
-        *rule_routes(),
-        *run_routes(),
-        *contact_routes(),
-        *targets.target_calls(),
-        *limits.limit_calls(),
     ]
     refuse_unguarded(routes)
     return routes

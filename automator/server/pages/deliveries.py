@@ -13,7 +13,7 @@ from automator.server.web.services import Services
 from automator.server.web.templates import render
 
 _PAGE_SIZE = 50
-VERDICTS = {verdict.value: verdict for verdict in Verdict}
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
 async def show_deliveries(context: RequestContext) -> Response:
@@ -21,7 +21,7 @@ async def show_deliveries(context: RequestContext) -> Response:
     chosen = context.query("verdict") or Verdict.REJECTED.value
     rows = await asyncio.to_thread(
         context.services.store.log.deliveries,
-        verdict=VERDICTS.get(chosen),
+        verdict=_VERDICTS.get(chosen),
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
@@ -30,8 +30,8 @@ async def show_deliveries(context: RequestContext) -> Response:
         "deliveries.html",
         deliveries=rows[:_PAGE_SIZE],
         older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
-        chosen=chosen if chosen in VERDICTS else "all",
-        verdicts=list(VERDICTS),
+        chosen=chosen if chosen in _VERDICTS else "all",
+        verdicts=list(_VERDICTS),
     )
 
 

@@ -5,58 +5,18 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from automator.engine.operations.why import EventExplanation, explain_event
 from automator.engine.replay.filter_syntax import event_filter
-from automator.engine.replay.request import read_request
 from automator.model import NotFoundError, format_id
 from automator.server.pages.deliveries import shown_headers
-from automator.server.web.filters import meant_words
+from automator.server.shared.events import event_detail, explain_stored_event, replay_event
+from automator.server.shared.list_filters import EVENT_FILTERS, meant_words
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventDetail, RunFilter
 
 _SEE_OTHER = 303
 _PAGE_SIZE = 50
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
-#: What the address of the list can say.
-EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
-
-
-async def event_detail(services: Services, event_id: int) -> EventDetail:
-    """An event with everything that belongs to it.
-
-    Raises:
-        NotFoundError: there is no such event.
-    """
-    detail = await asyncio.to_thread(services.store.log.event, event_id)
-    if detail is None:
-        raise NotFoundError(
-            f"there is no event {format_id(event_id)}", fix="It may have been deleted since."
-        )
-    return detail
-
-
-async def replay(
-    services: Services, event_id: int, who: str, planned_at: int | None = None
-) -> list[int]:
-    """New runs for a stored event, by the rules as they are now.
-
-    For the same `planned_at`, milliseconds, they are started once.
-
-    Raises:
-        NotFoundError: there is no such event.
-    """
-    await event_detail(services, event_id)
-    request = read_request(
-        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
-        now_ms=services.clock.now_ms() if planned_at is None else planned_at,
-        revision=services.rulebook.active.revision,
-    )
-    started, _ = await services.replays.confirm(request, who)
-    wanted = RunFilter(replay_id=started.id)
-    rows = await asyncio.to_thread(services.store.log.runs_where, wanted, after=0)
-    return [row.id for row in rows]
 
 
 async def show_events(context: RequestContext) -> Response:
@@ -103,26 +63,14 @@ async def replay_here(context: RequestContext) -> Response:
     event_id = context.id_in_path()
     planned_at = context.form.get("planned_at", "")
     known = int(planned_at) if planned_at.isdecimal() and len(planned_at) < _MOST_DIGITS else None
-    runs = await replay(context.services, event_id, context.actor.name, known)
+    runs = await replay_event(context.services, event_id, context.actor.name, known)
     if len(runs) == 1:
         return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
     return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)
 
 
-async def account_of(
-    services: Services, event_id: int, rule: str | None = None
-) -> EventExplanation:
-    """Why each rule did or did not fire, or one of them.
-
-    Raises:
-        NotFoundError: there is no such event or rule, or its rules can no longer be read.
-    """
-    store, revisions = services.store, services.rulebook.revisions
-    return await explain_event(store.log, revisions, event_id, rule)
-
-
 async def _why(services: Services, event_id: int) -> dict[str, Any] | None:
     try:
-        return (await account_of(services, event_id)).as_json()
+        return (await explain_stored_event(services, event_id)).as_json()
     except NotFoundError:
         return None

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from automator.model import AutomatorError, format_id, parse_id
 from automator.server.access.sessions import live_sessions
-from automator.server.pages.log import LogFilter
+from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
 from automator.server.web.security import RequestError, is_foreign
 from automator.server.web.services import Services

@@ -14,11 +14,11 @@ from automator.engine.operations.review import (
     may_echo,
     retry_run,
     run_detail,
+    wake_run,
 )
 from automator.engine.operations.why import explain_detail
 from automator.model import (
     Attempt,
-    ConflictError,
     NotFoundError,
     Rule,
     RunState,
@@ -42,18 +42,6 @@ class StepView:
     step: Step | None
     attempts: Sequence[Attempt]
     is_next: bool
-
-
-async def wake_run(services: Services, run_id: int) -> None:
-    """Does a sleeping run, such as a follow-up, now.
-
-    Raises:
-        NotFoundError: there is no such run.
-        ConflictError: it does not sleep.
-    """
-    await run_detail(services.store.log, run_id)
-    if not await services.store.run_edits.run_now(run_id):
-        raise ConflictError("this run does not wait for a later time (any more)")
 
 
 async def show_run(context: RequestContext) -> Response:
@@ -107,7 +95,7 @@ async def mark_done_here(context: RequestContext) -> Response:
 async def run_now(context: RequestContext) -> Response:
     """The button “Run now”."""
     run_id = context.id_in_path()
-    await wake_run(context.services, run_id)
+    await wake_run(context.services.store, run_id)
     return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
 
 

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from automator.clock import iso_time
 from automator.model import NotFoundError, format_id
 from automator.rules import EventFacts, RuleSet, as_json
-from automator.server.pages.event import event_detail
+from automator.server.shared.events import event_detail
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render

@@ -4,8 +4,8 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
+from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token, delete_token, list_tokens
-from automator.server.pages.sign_in import new_sign_in_link
 from automator.server.shared.account_rows import account_rows
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

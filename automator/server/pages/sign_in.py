@@ -7,12 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.engine.intake.quota import Quota
 from automator.model import UsageError
-from automator.server.access.accounts import COMMAND_LINE, OWNER, new_link_token, use_link
 from automator.server.access.sessions import end_session, is_https, start_session
+from automator.server.access.sign_in_links import use_link
 from automator.server.web.language import COOKIE, LANGUAGES
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError, Role, safe_next
-from automator.server.web.services import Services
+from automator.server.web.security import RequestError, safe_next
 from automator.server.web.templates import render
 
 _log = logging.getLogger(__name__)
@@ -20,26 +19,6 @@ _log = logging.getLogger(__name__)
 ATTEMPTS_PER_MINUTE = 20
 _LANGUAGE_LIFETIME_S = 365 * 86_400
 _SEE_OTHER = 303
-
-
-async def new_sign_in_link(
-    services: Services,
-    *,
-    account: str = OWNER,
-    role: Role | None = None,
-    by: str = COMMAND_LINE,
-    made_by: str = "",
-) -> str:
-    """A new address that signs in once, within an hour; built from the public address if set."""
-    token = await new_link_token(
-        services.store,
-        now_ms=services.clock.now_ms(),
-        account=account,
-        role=role,
-        by=by,
-        made_by=made_by,
-    )
-    return f"{services.outside_url}/sign-in/{token}"
 
 
 class SignIn:

@@ -1,6 +1,7 @@
 """Pages of lists in the API: how many, from where, and which come next."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any, TypeVar
 
 from starlette.responses import Response
@@ -13,7 +14,7 @@ _MOST_ROWS = 200
 _DEFAULT_ROWS = 50
 
 RowT = TypeVar("RowT")
-ValueT = TypeVar("ValueT")
+EnumT = TypeVar("EnumT", bound=Enum)
 
 
 def limit_of(context: RequestContext) -> int:
@@ -41,8 +42,8 @@ def before_of(context: RequestContext) -> int | None:
     return number
 
 
-def choice_of(context: RequestContext, name: str, choices: dict[str, ValueT]) -> ValueT | None:
-    """One of several words in the address, or None.
+def choice_of(context: RequestContext, name: str, choices: type[EnumT]) -> EnumT | None:
+    """One of the values of an enumeration, which the address names, or None.
 
     Raises:
         UsageError: it is another one.
@@ -50,9 +51,11 @@ def choice_of(context: RequestContext, name: str, choices: dict[str, ValueT]) ->
     text = context.query(name)
     if not text:
         return None
-    if text not in choices:
-        raise UsageError(f"there is no {name} '{text}'", fix=f"One of: {', '.join(choices)}.")
-    return choices[text]
+    try:
+        return choices(text)
+    except ValueError:
+        known = ", ".join(choice.value for choice in choices)
+        raise UsageError(f"there is no {name} '{text}'", fix=f"One of: {known}.") from None
 
 
 def page_of(

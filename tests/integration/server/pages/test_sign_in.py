@@ -6,7 +6,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.server.access.accounts import find_account
-from automator.server.pages.sign_in import ATTEMPTS_PER_MINUTE, new_sign_in_link
+from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.pages.sign_in import ATTEMPTS_PER_MINUTE
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
 

@@ -1,0 +1,61 @@
+"""The API of events: the list, one event, why rules did or did not fire, and replaying it."""
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator.engine.replay.filter_syntax import event_filter
+from automator.model import format_id
+from automator.server.access.guard import call
+from automator.server.shared.events import event_detail, explain_stored_event, replay_event
+from automator.server.shared.json_lists import before_of, limit_of, page_of
+from automator.server.shared.json_values import JsonAnswer, event_detail_json, event_row_json
+from automator.server.shared.list_filters import EVENT_FILTERS, filter_words
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+
+_CREATED = 201
+
+
+async def get_events(context: RequestContext) -> Response:
+    """A page of events, the newest first."""
+    limit = limit_of(context)
+    words = filter_words(context, EVENT_FILTERS)
+    rows = await asyncio.to_thread(
+        context.services.store.log.events_where,
+        event_filter(words, context.now_ms),
+        before=before_of(context),
+        limit=limit + 1,
+    )
+    return page_of(rows, limit, event_row_json)
+
+
+async def get_event(context: RequestContext) -> Response:
+    """An event with its runs."""
+    return JsonAnswer(event_detail_json(await event_detail(context.services, context.id_in_path())))
+
+
+async def get_why(context: RequestContext) -> Response:
+    """Why each rule did or did not fire for an event."""
+    rule = context.query("rule") or None
+    account = await explain_stored_event(context.services, context.id_in_path(), rule)
+    if context.query("as") == "text":
+        return JsonAnswer({"account": account.render_text()})
+    return JsonAnswer(account.as_json())
+
+
+async def post_replay(context: RequestContext) -> Response:
+    """Starts new runs for an event."""
+    runs = await replay_event(context.services, context.id_in_path(), context.actor.name)
+    return JsonAnswer({"runs": [format_id(run) for run in runs]}, _CREATED)
+
+
+def event_routes() -> list[Route]:
+    """The calls with the role that each needs."""
+    return [
+        call("/api/events", get_events, Role.VIEWER),
+        call("/api/events/{id}", get_event, Role.VIEWER),
+        call("/api/events/{id}/why", get_why, Role.VIEWER),
+        call("/api/events/{id}/replay", post_replay, Role.EDITOR, methods=("POST",)),
+    ]

@@ -1,0 +1,103 @@
+"""The API of the server's status: what it is doing now, and how much there was in each hour."""
+
+import asyncio
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from automator import __version__
+from automator.clock import iso_time
+from automator.model import UsageError
+from automator.server.access.guard import call
+from automator.server.shared.json_values import JsonAnswer, health_json, hour_json, schedule_json
+from automator.server.shared.targets import target_json, target_rows
+from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
+from automator.server.web.services import Services
+from automator.store import HOUR_MS
+
+_MOST_HOURS = 24 * 31
+
+
+async def get_status(context: RequestContext) -> Response:
+    """What this server is doing."""
+    services = context.services
+    counts = await asyncio.to_thread(services.store.log.counts, context.now_ms - 24 * HOUR_MS)
+    nodes = await asyncio.to_thread(services.store.log.nodes)
+    schedules = await services.schedules.states()
+    targets = await target_rows(services)
+    active = services.rulebook.active
+    return JsonAnswer(
+        {
+            "version": __version__,
+            "node": services.store.node,
+            "now": iso_time(context.now_ms),
+            "demo": services.demo,
+            "store_available": services.store.is_accepting,
+            "rules": {
+                "revision": active.revision,
+                "count": len(active.rule_set.rules),
+                "loaded_at": iso_time(active.loaded_at),
+                "problems": len(services.rulebook.problems),
+            },
+            "connections": sorted(services.connections),
+            "watch": [health_json(state) for state in await services.watchdog.states()],
+            "last_24_hours": {
+                "events": counts.events,
+                "runs": dict(counts.runs),
+                "rejected_deliveries": counts.rejected_deliveries,
+            },
+            "waiting_follow_ups": counts.waiting_follow_ups,
+            "targets": [target_json(row) for row in targets if not row.is_open_to_all],
+            "schedules": [schedule_json(state) for state in schedules],
+            "lost_access": {
+                keeper.connection: keeper.lost for keeper in services.token_keepers if keeper.lost
+            },
+            "store_warnings": list(services.store_warnings),
+            "held": services.store.held.count,
+            "backups": await asyncio.to_thread(_backups_json, services),
+            "backup_note": await services.store.backup_note(),
+            "nodes": [
+                {
+                    "name": node.name,
+                    "version": node.version,
+                    "revision": node.revision,
+                    "started_at": iso_time(node.started_at),
+                    "heartbeat_at": iso_time(node.heartbeat_at),
+                }
+                for node in nodes
+            ],
+        }
+    )
+
+
+async def get_hours(context: RequestContext) -> Response:
+    """How much there was in each of the last hours; those with nothing are left out."""
+    text = context.query("hours") or "24"
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_HOURS:
+        raise UsageError("hours is a number", fix=f"From 1 to {_MOST_HOURS}.")
+    since_ms = context.now_ms - int(text) * HOUR_MS
+    hours = await asyncio.to_thread(context.services.store.log.hours, since_ms)
+    return JsonAnswer({"items": [hour_json(hour) for hour in hours]})
+
+
+def _backups_json(services: Services) -> dict[str, Any] | None:
+    backups = services.backups
+    if backups is None:
+        return None
+    kept = backups.kept()
+    return {
+        "folder": str(backups.folder),
+        "kept": len(kept),
+        "newest": iso_time(kept[0].made_at) if kept else None,
+        "failure": backups.failure,
+    }
+
+
+def status_routes() -> list[Route]:
+    """The calls with the role that each needs."""
+    return [
+        call("/api/status", get_status, Role.VIEWER),
+        call("/api/hours", get_hours, Role.VIEWER),
+    ]

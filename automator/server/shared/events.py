@@ -1,0 +1,57 @@
+"""One stored event for pages and the API: its details, its explanation, and replaying it."""
+
+import asyncio
+
+from automator.engine.operations.why import EventExplanation, explain_event
+from automator.engine.replay.request import read_request
+from automator.model import NotFoundError, format_id
+from automator.server.web.services import Services
+from automator.store import EventDetail, RunFilter
+
+
+async def event_detail(services: Services, event_id: int) -> EventDetail:
+    """An event with everything that belongs to it.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    detail = await asyncio.to_thread(services.store.log.event, event_id)
+    if detail is None:
+        raise NotFoundError(
+            f"there is no event {format_id(event_id)}", fix="It may have been deleted since."
+        )
+    return detail
+
+
+async def replay_event(
+    services: Services, event_id: int, who: str, planned_at: int | None = None
+) -> list[int]:
+    """New runs for a stored event, by the rules as they are now.
+
+    For the same `planned_at`, milliseconds, they are started once.
+
+    Raises:
+        NotFoundError: there is no such event.
+    """
+    await event_detail(services, event_id)
+    request = read_request(
+        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
+        now_ms=services.clock.now_ms() if planned_at is None else planned_at,
+        revision=services.rulebook.active.revision,
+    )
+    started, _ = await services.replays.confirm(request, who)
+    wanted = RunFilter(replay_id=started.id)
+    rows = await asyncio.to_thread(services.store.log.runs_where, wanted, after=0)
+    return [row.id for row in rows]
+
+
+async def explain_stored_event(
+    services: Services, event_id: int, rule: str | None = None
+) -> EventExplanation:
+    """Why each rule did or did not fire, or one of them.
+
+    Raises:
+        NotFoundError: there is no such event or rule, or its rules can no longer be read.
+    """
+    store, revisions = services.store, services.rulebook.revisions
+    return await explain_event(store.log, revisions, event_id, rule)

@@ -1,0 +1,73 @@
+"""What limits and budgets have counted by key: the list, and resetting one key."""
+
+import asyncio
+import logging
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import NotFoundError, format_id
+from automator.server.shared.json_values import optional_time
+from automator.server.web.request_context import RequestContext
+from automator.store import CountedKey, Log, Store
+
+logger = logging.getLogger(__name__)
+
+
+def counted_keys(log: Log, *, rule: str, key: str, after: str, limit: int) -> list[CountedKey]:
+    """What limits have counted, by their ids, and behind the last of them what budgets have.
+
+    `key` is a part of the key as it is shown.
+    """
+    parts = [key] if key else []
+    found = log.counted_by_limits(rule or None, parts, after=after, limit=limit)
+    if rule or len(found) == limit:
+        return found
+    return [*found, *log.counted_by_budgets(parts, limit=limit - len(found))]
+
+
+async def counted_rows(context: RequestContext, limit: int) -> list[CountedKey]:
+    """The rows of a list whose address can name a `rule`, a part of the `key`, and `after`."""
+    return await asyncio.to_thread(
+        counted_keys,
+        context.services.store.log,
+        rule=context.query("rule"),
+        key=context.query("key"),
+        after=context.query("after"),
+        limit=limit,
+    )
+
+
+def next_page(rows: list[CountedKey], limit: int) -> str:
+    """The `after` of the next page, or "". Budgets come last and have no next page."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return last.id if last is not None and last.rule else ""
+
+
+async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
+    """Forgets what a key has counted, so that the next event is let through.
+
+    Raises:
+        NotFoundError: it has counted nothing.
+    """
+    gone = await store.limits.reset(key_id)
+    if gone is None:
+        raise NotFoundError(
+            f"no limit has counted anything under {key_id}",
+            fix="Take the id from the list: automator limit list. It may have run out since.",
+        )
+    logger.info("limit.reset limit=%s rule=%s key=%s by=%s", gone.name, gone.rule, gone.key, who)
+    return gone
+
+
+def counted_json(item: CountedKey) -> dict[str, Any]:
+    """A key for programs."""
+    return {
+        "id": item.id,
+        "rule": item.rule or None,
+        "limit": item.name,
+        "key": item.key,
+        "count": item.count,
+        "last_at": iso_time(item.last_at),
+        "last_run": None if item.last_run is None else format_id(item.last_run),
+        "until": optional_time(item.until),
+    }

@@ -1,0 +1,84 @@
+"""The filters that an address can set on a list of runs or events.
+
+The API refuses a filter with a mistake. A page ignores the wrong part and shows what is wrong.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from automator.engine.replay.filter_syntax import run_filter
+from automator.model import UsageError
+from automator.server.web.request_context import RequestContext
+from automator.store import RunFilter, RunRow
+
+#: The filters of the list of events.
+EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
+#: The filters of the log.
+RUN_FILTERS = ("state", "rule", "connection", "contact", "type", "error_code", "target", "text",
+           "since", "until",           "replay")  # fmt: skip
+
+FilterT = TypeVar("FilterT")
+#: Reads words such as `{"state": "dead"}` at a time, or raises a UsageError.
+Reader = Callable[[Mapping[str, str], int], FilterT]
+
+
+def filter_words(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
+    """What the address says, by name; what it does not say is empty."""
+    return {name: context.query(name) for name in names}
+
+
+def meant_words(
+    context: RequestContext, names: Sequence[str], read: Reader[FilterT]
+) -> tuple[dict[str, str], FilterT, UsageError | None]:
+    """What the address says without what cannot be meant, and what is wrong with that."""
+    words = dict.fromkeys(names, "")
+    wanted = read(words, context.now_ms)
+    problem: UsageError | None = None
+    for name in names:
+        more = {**words, name: context.query(name)}
+        try:
+            wanted = read(more, context.now_ms)
+        except UsageError as error:
+            problem = problem or error
+        else:
+            words = more
+    return words, wanted, problem
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which runs to show: the texts of the address, and what they mean."""
+
+    words: Mapping[str, str]
+    wanted: RunFilter
+
+    @classmethod
+    def of(cls, context: RequestContext) -> "LogFilter":
+        """The filter of a request.
+
+        Raises:
+            UsageError: it cannot be meant.
+        """
+        words = filter_words(context, RUN_FILTERS)
+        return cls(words, run_filter(words, context.now_ms))
+
+    @property
+    def is_set(self) -> bool:
+        """Something is filtered."""
+        return any(self.words.values())
+
+    @property
+    def is_live(self) -> bool:
+        """A run that just changed shows by itself whether it belongs into the list."""
+        return not any(self.words[name] for name in ("error_code", "target", "until", "replay"))
+
+    def as_query(self, **changes: str) -> str:
+        """The filter as the query of an address."""
+        values = {**self.words, **changes}
+        return urlencode({name: value for name, value in values.items() if value})
+
+    def page(self, context: RequestContext, *, before: int | None, limit: int) -> list[RunRow]:
+        """A page of runs from the store; blocks."""
+        return context.services.store.log.runs_where(self.wanted, before=before, limit=limit)

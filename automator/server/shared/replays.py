@@ -1,0 +1,52 @@
+"""Replays for pages, API and command line: reading a request for one, finding one, its JSON."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.replay.request import ReplayRequest, read_request
+from automator.model import NotFoundError, format_id
+from automator.server.shared.json_values import optional_time
+from automator.server.web.request_context import RequestContext
+from automator.server.web.services import Services
+from automator.store import Replay
+
+
+async def replay_of(services: Services, replay_id: int) -> Replay:
+    """A replay that was confirmed.
+
+    Raises:
+        NotFoundError: there is no such replay.
+    """
+    found = await asyncio.to_thread(services.store.log.replay, replay_id)
+    if found is None:
+        raise NotFoundError(f"there is no replay {format_id(replay_id)}")
+    return found
+
+
+def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRequest:
+    """The replay that somebody asks for now, of the rules in force now.
+
+    Raises:
+        UsageError: `data` is not a request for a replay.
+    """
+    revision = context.services.rulebook.active.revision
+    return read_request(data, now_ms=context.now_ms, revision=revision)
+
+
+def replay_json(replay: Replay) -> dict[str, Any]:
+    """A replay and how far it is."""
+    return {
+        "id": format_id(replay.id),
+        "state": replay.state.label,
+        "by": replay.author,
+        "request": replay.request,
+        "found": replay.found,
+        "seen": replay.seen,
+        "started": replay.started,
+        "skipped": dict(replay.skipped),
+        "created_at": iso_time(replay.created_at),
+        "updated_at": iso_time(replay.updated_at),
+        "finished_at": optional_time(replay.finished_at),
+    }

@@ -1,0 +1,98 @@
+"""The targets and other destinations as pages, API and command line list them."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from automator.clock import iso_time
+from automator.engine.outbound.destination import Destination
+from automator.model import TargetState
+from automator.server.shared.json_values import optional_time
+from automator.server.web.services import Services
+
+#: Characters that are kept of a person's reason for pausing a target.
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A destination as page, API and command line show it."""
+
+    destination: Destination
+    #: Where a target leads, without its path, which may be a secret; "" for a host.
+    origin: str
+    #: Runs that wait for it in the queue.
+    waiting: int
+
+    #: Requests of the last minute, and how many of them were retries.
+    requests: int
+    retries: int
+    #: Percent of what the other side allows that are used, as it says; 0 = it says nothing.
+    quota_percent: int
+    #: Until when retries are put off, milliseconds; None when none is.
+    retries_held_until: int | None
+
+    @property
+    def is_open_to_all(self) -> bool:
+        """Nothing is held back."""
+        return self.destination.health.state is TargetState.CLOSED
+
+
+async def target_rows(services: Services) -> list[TargetRow]:
+    """Every target, and every other host that was sent to since the start or that has a past."""
+    waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
+    return [
+        _row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations()
+    ]
+
+
+async def pause_target(services: Services, name: str, who: str, reason: str) -> None:
+    """Sends nothing to a target until somebody resumes it; `reason` says why, for people."""
+    await services.gate.pause(name, who, reason.strip()[:_LONGEST_REASON])
+
+
+def target_json(row: TargetRow) -> dict[str, Any]:
+    """A destination for programs."""
+    item = row.destination
+    health = item.health
+    return {
+        "name": item.name,
+        "origin": row.origin,
+        "state": health.state.value,
+        "since": iso_time(health.since) if health.since else None,
+        "reason": health.reason,
+        "by": health.by,
+        "failures": health.failures,
+        "failing_since": optional_time(health.failing_since),
+        "retry_at": optional_time(health.retry_at),
+        "waiting": row.waiting,
+        "under_way": item.under_way,
+        "concurrency": item.concurrency,
+        "rate_per_second": item.per_second,
+        "requests_last_minute": row.requests,
+        "retries_last_minute": row.retries,
+        "usage_percent": row.quota_percent or None,
+        "retries_held_until": optional_time(row.retries_held_until),
+    }
+
+
+def _row(services: Services, item: Destination, waiting: int) -> TargetRow:
+    target = services.settings.targets.get(item.name)
+    now_s = services.clock.monotonic()
+    requests, retries = item.retries.counted(now_s)
+    held_s = item.retries.held_for_s(now_s)
+    return TargetRow(
+        destination=item,
+        origin=_origin(target.url) if target is not None else "",
+        waiting=waiting,
+        requests=requests,
+        retries=retries,
+        quota_percent=services.gate.quotas.percent(item.name),
+        retries_held_until=services.clock.now_ms() + round(held_s * 1000) if held_s else None,
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
