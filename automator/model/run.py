@@ -109,7 +109,7 @@ class NewRun:
     #: Stored only if the run with this id, of a rule that says `stop`, is held back.
     instead_of: int | None = None
     #: What it counts for, of a rule with `concurrency`.
-    slot: str | None = None
+    concurrency_key: str | None = None
     #: Its place in the lane, where that is the one of a run before it.
     seq_at: int | None = None
 
@@ -148,7 +148,7 @@ class Run:
     data: Mapping[str, Any]
     reason: str
     #: What it counts for, of a rule with `concurrency`.
-    slot: str | None = None
+    concurrency_key: str | None = None
 
     @property
     def waits_for_its_turn(self) -> bool:

@@ -107,7 +107,7 @@ class Settlement:
     effects: tuple[Effect, ...] = ()
     contact: str | None = None
     #: The run's; whoever waits for it is let in when the run ends.
-    slot: str | None = None
+    concurrency_key: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
     #: The run of the same train whose attempt begins next: recorded in the same commit.

@@ -173,7 +173,7 @@ class Shop:
             "attempts": (self.attempt(claimed),),
             "effects": effects,
             "contact": run.contact,
-            "slot": run.slot,
+            "concurrency_key": run.concurrency_key,
             "new_runs": new_runs,
         }
         return Settlement(**fields | changes)

@@ -20,5 +20,5 @@ def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:
         reason=reason,
         attempts=(),
         contact=run.contact,
-        slot=run.slot,
+        concurrency_key=run.concurrency_key,
     )

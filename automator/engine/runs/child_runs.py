@@ -31,7 +31,7 @@ def follow_up_run(
     if concurrency is None or concurrency.mode != "restart":
         return child
     # It is cancelled with its run when another one takes that one's place.
-    return replace(child, slot=run.slot)
+    return replace(child, concurrency_key=run.concurrency_key)
 
 
 def child_run(

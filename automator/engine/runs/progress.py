@@ -293,7 +293,7 @@ class Progress:
             attempts=tuple(self._attempts),
             effects=tuple(self._effects),
             contact=run.contact,
-            slot=run.slot,
+            concurrency_key=run.concurrency_key,
             new_runs=tuple(self._new_runs),
             starts=self.starts,
             waits_for=self.waits_for,

@@ -15,7 +15,7 @@ from automator.store.batch.rollups import NOT_KEPT, REJECTED
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import dump_json, load_json
-from automator.store.schema.upkeep_tables import watch
+from automator.store.schema.upkeep_tables import connection_health
 
 #: How many days' longest pauses are kept.
 KEPT_DAYS = 7
@@ -56,7 +56,7 @@ class WatchRow:
     checked_at: int = 0
 
 
-ALL_WATCHED = select(watch).order_by(watch.c.connection)
+ALL_WATCHED = select(connection_health).order_by(connection_health.c.connection)
 
 
 def watch_from_row(row: Any) -> WatchRow:
@@ -143,35 +143,39 @@ class Watch:
 
 
 def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
-    db.database.lock(db.core, "watch")
+    db.database.lock(db.core, "connection health")
     known = {row.connection: watch_from_row(row) for row in db.core.execute(ALL_WATCHED)}
     for item in heard:
         before = known.get(item.connection)
         row = merged(before or WatchRow(connection=item.connection), item)
         if before is None:
-            db.core.execute(insert(watch).values(**_values(row)))
+            db.core.execute(insert(connection_health).values(**_values(row)))
         else:
             _change(db, item.connection, _values(row))
 
 
 def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> None:
-    db.core.execute(update(watch).where(watch.c.connection == connection).values(**values))
+    db.core.execute(
+        update(connection_health)
+        .where(connection_health.c.connection == connection)
+        .values(**values)
+    )
 
 
 def _ensure(db: WriteConnection, connection: str) -> None:
     """A row for a connection that was never heard of."""
-    first = insert(watch).values(**_values(WatchRow(connection=connection)))
-    db.core.execute(first.on_conflict_do_nothing(index_elements=[watch.c.connection]))
+    first = insert(connection_health).values(**_values(WatchRow(connection=connection)))
+    db.core.execute(first.on_conflict_do_nothing(index_elements=[connection_health.c.connection]))
 
 
 def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int) -> bool:
     _ensure(db, connection)
     taken = db.core.execute(
-        update(watch)
+        update(connection_health)
         .where(
-            watch.c.connection == connection,
+            connection_health.c.connection == connection,
             # What was asked by a clock that was ahead does not count for longer than usual.
-            ~watch.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
+            ~connection_health.c.checked_at.between(now_ms - every_ms + 1, now_ms + every_ms),
         )
         .values(checked_at=now_ms)
     ).rowcount

@@ -1,8 +1,9 @@
-"""Migrations: bring a database to the shape that this version works with."""
+"""Migrations: create the tables of a database, and bring older tables up to date."""
 
 import logging
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +17,9 @@ from automator.store.database.dialect import Database
 
 logger = logging.getLogger(__name__)
 
+#: Where the migrations are. Tests add a folder with later ones.
+VERSION_FOLDERS: tuple[Path, ...] = (migrations_folder() / "versions",)
+
 #: Called before the tables of a database that has some are changed: from this version, to that.
 BeforeUpgrade = Callable[[str, str], None]
 
@@ -23,16 +27,16 @@ BeforeUpgrade = Callable[[str, str], None]
 def migrate(
     database: Database, connection: Connection, before_upgrade: BeforeUpgrade | None = None
 ) -> None:
-    """Brings the tables to this version's shape, one transaction for each step; an empty database
-    is made in one.
+    """Brings the tables up to date, in one transaction for each step.
 
-    When the process ends in the middle, the next start goes on with the step that is missing.
-    Where several nodes start at once, each step is done by one of them.
+    An empty database is created in one transaction. When the process ends in the middle, the next
+    start continues with the first step that is missing. When several nodes start at once, only one
+    of them does each step.
 
     Raises:
         AutomatorError: a newer version of the program has made the database.
     """
-    steps = _steps()
+    steps = known_versions()
     newest = steps[-1]
     with connection.begin():
         current = version_of(connection)
@@ -41,7 +45,7 @@ def migrate(
         before_upgrade(current, newest)
     first = current
     while current != newest:
-        current = _next_step(database, connection, steps)
+        current = do_next_step(database, connection, steps)
     if first is None:
         logger.info("store.created version=%s", newest)
     elif first != newest:
@@ -49,12 +53,12 @@ def migrate(
 
 
 def require_known(version: str | None) -> None:
-    """Makes sure that this version of the program knows these tables.
+    """Refuses tables that this version of the program does not know.
 
     Raises:
-        AutomatorError: a newer version has made them.
+        AutomatorError: a newer version of the program has created them.
     """
-    if version is not None and version not in _steps():
+    if version is not None and version not in known_versions():
         raise AutomatorError(
             f"the database was made by a newer version (its tables have the version {version})",
             fix="Start it with that version, or use a backup from before its upgrade.",
@@ -64,18 +68,18 @@ def require_known(version: str | None) -> None:
 
 def newest_version() -> str:
     """The version of the tables that this program works with."""
-    return _steps()[-1]
+    return known_versions()[-1]
 
 
-def _next_step(database: Database, connection: Connection, steps: tuple[str, ...]) -> str:
-    """Does the step that is next, unless another process has done it meanwhile."""
+def do_next_step(database: Database, connection: Connection, steps: tuple[str, ...]) -> str:
+    """Does the next step, unless another process has done it meanwhile; returns the version."""
     with connection.begin():
         database.lock(connection, "migrations")
         current = version_of(connection)
         require_known(current)
         if current == steps[-1]:
             return current
-        # An empty database has nothing to lose on the way: it is made at once.
+        # An empty database has nothing to lose on the way, so that all steps are done at once.
         following = steps[-1] if current is None else steps[steps.index(current) + 1]
         config = _config()
         config.attributes["connection"] = connection
@@ -89,14 +93,25 @@ def version_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-@cache
-def _steps() -> tuple[str, ...]:
+def known_versions() -> tuple[str, ...]:
     """The versions of the tables, the oldest first."""
+    return _versions_in(VERSION_FOLDERS)
+
+
+@cache
+def _versions_in(_folders: tuple[Path, ...]) -> tuple[str, ...]:
     scripts = ScriptDirectory.from_config(_config()).walk_revisions()
     return tuple(script.revision for script in reversed(list(scripts)))
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.set_main_option("script_location", _quoted(migrations_folder()))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(map(_quoted, VERSION_FOLDERS)))
     return config
+
+
+def _quoted(folder: Path) -> str:
+    """The path for a file in which `%` begins a reference."""
+    return str(folder).replace("%", "%%")

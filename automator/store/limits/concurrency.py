@@ -1,8 +1,9 @@
 """`concurrency`: how many runs with the same key are unfinished at the same time.
 
-The runs themselves are the count: every run of a key carries the id of the key's row as its `slot`.
-So it is right whatever ends a run, and a node that dies leaves nothing behind that has to be freed.
-A run that waits for its turn is queued with a time that never comes, until it is let in.
+The runs themselves are the count: every run carries the id of its key's row in `limits` as its
+`concurrency_key`. So the count is right whatever ends a run, and a node that dies leaves nothing
+behind that has to be freed. A run that waits for its turn is queued with a time that never comes,
+until it is let in.
 """
 
 from collections import defaultdict
@@ -20,19 +21,19 @@ from automator.store.limits.limit_rows import id_of, lock_again, shown_key
 from automator.store.queue.follow_ups import cancel_runs
 from automator.store.schema.encoding import load_json
 from automator.store.schema.state_tables import limits
-from automator.store.schema.tables import SLOT_TAKEN, runs
+from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, runs
 
 #: Waiting runs that one settlement looks at, at most; the next one goes on from there.
 _MOST_LET_IN = 64
 #: Runs that a reason names.
 _NAMED = 3
 
-_in_slot: ColumnElement[bool] = literal_column(f"({SLOT_TAKEN})")
+_in_slot: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
 
 
 def _holding(count: int) -> Select[Any]:
-    return select(runs.c.slot, runs.c.id, runs.c.state).where(
-        _in_slot, runs.c.slot.in_(keys_of(count))
+    return select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
+        _in_slot, runs.c.concurrency_key.in_(keys_of(count))
     )
 
 
@@ -47,7 +48,7 @@ AWAITED = InStatement(
     lambda count: select(
         limits.c.id,
         select(runs.c.id)
-        .where(runs.c.slot == limits.c.id, _in_slot, _IS_PARKED)
+        .where(runs.c.concurrency_key == limits.c.id, _in_slot, _IS_PARKED)
         .order_by(runs.c.run_at)
         .limit(literal_column("1"))
         .offset(literal_column("0"))
@@ -58,7 +59,7 @@ AWAITED = InStatement(
 WAITING_LONGEST = Statement(
     select(runs.c.id, runs.c.data)
     .where(
-        runs.c.slot == bindparam("slot"),
+        runs.c.concurrency_key == bindparam("slot"),
         _in_slot,
         _IS_PARKED,
     )
@@ -66,7 +67,12 @@ WAITING_LONGEST = Statement(
     .limit(literal_column(str(_MOST_LET_IN)))
     .offset(literal_column("0"))
 )
-ALL_AWAITED = select(runs.c.slot).where(_in_slot, _IS_PARKED).distinct().order_by(runs.c.slot)
+ALL_AWAITED = (
+    select(runs.c.concurrency_key)
+    .where(_in_slot, _IS_PARKED)
+    .distinct()
+    .order_by(runs.c.concurrency_key)
+)
 _LET_IN = Statement(
     update(runs)
     .where(
@@ -149,7 +155,7 @@ class Slots:
         keyed, slot = self._of(run)
         if keyed is None or slot is None:
             return run
-        run = replace(run, slot=id_of(run, keyed))
+        run = replace(run, concurrency_key=id_of(run, keyed))
         if slot.limit.mode == "queue" and (slot.is_full or slot.is_awaited):
             slot.is_awaited = True
             return self._parked(run, keyed, slot)

@@ -10,7 +10,7 @@ from automator.model import RatePortion
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.state_tables import target_turns
+from automator.store.schema.state_tables import shared_rates
 
 #: Microseconds' worth of the rate that a pause may save up.
 _SAVED_US = 100_000
@@ -20,18 +20,18 @@ _AHEAD_US = 1_000_000
 _PORTION_US = 250_000
 _SECOND_US = 1_000_000
 
-_free_at = target_turns.c.free_at
+_free_at = shared_rates.c.free_at
 _first = bindparam("first", type_=BigInteger)
 _span = bindparam("span", type_=BigInteger)
 #: A row that is beyond `farthest` was written by another clock, or at a lower rate.
 _is_ahead = _free_at.between(_first, bindparam("farthest"))
-_new = insert(target_turns).values(target=bindparam("name"), free_at=_first + _span)
+_new = insert(shared_rates).values(target=bindparam("name"), free_at=_first + _span)
 _TAKE = _new.on_conflict_do_update(
-    index_elements=[target_turns.c.target],
+    index_elements=[shared_rates.c.target],
     set_={"free_at": case((_is_ahead, _free_at + _span), else_=_new.excluded.free_at)},
     where=~_free_at.between(bindparam("too_far"), bindparam("farthest")),
 ).returning(_free_at)
-_FREE_AT = select(_free_at).where(target_turns.c.target == bindparam("name"))
+_FREE_AT = select(_free_at).where(shared_rates.c.target == bindparam("name"))
 
 
 def take(

@@ -30,7 +30,7 @@ RUN_COLUMNS = (
     runs.c.owner,
     runs.c.data,
     runs.c.reason,
-    runs.c.slot,
+    runs.c.concurrency_key,
 )
 _STATES = {int(state): state for state in RunState}
 _EMPTY = b"{}"
@@ -64,7 +64,7 @@ def new_run_row(run: NewRun, batch: Batch) -> Row:
         None,
         None,
         run.wait_key,
-        run.slot,
+        run.concurrency_key,
         None,
         0,
         None,
@@ -99,5 +99,5 @@ def run_from_row(
         owner=row[16] if owner is None else owner,
         data={} if row[17] == _EMPTY else load_json(row[17]),
         reason=row[18],
-        slot=row[19],
+        concurrency_key=row[19],
     )

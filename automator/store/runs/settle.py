@@ -92,9 +92,9 @@ def _ending_slots(operations: Sequence[Operation]) -> set[str]:
     """The slots that settled runs give up, so that others may have their turn."""
     settlements = (operation.payload.settlement for operation in operations)
     return {
-        settlement.slot
+        settlement.concurrency_key
         for settlement in settlements
-        if settlement.slot is not None and settlement.state.is_final
+        if settlement.concurrency_key is not None and settlement.state.is_final
     }
 
 

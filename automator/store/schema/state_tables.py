@@ -122,8 +122,8 @@ connection_tokens = Table(
 )
 
 #: From when on a target whose rate all nodes share may be sent to: what was before is given away.
-target_turns = Table(
-    "target_turns",
+shared_rates = Table(
+    "shared_rates",
     metadata,
     Column("target", String, primary_key=True),
     #: Microseconds since 1970.

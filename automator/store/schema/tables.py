@@ -39,7 +39,7 @@ WAITS_FOR_TARGET = "state = 0 AND waits_for IS NOT NULL"
 
 FAILED_AT_TARGET = "state = 0 AND failing_target IS NOT NULL"
 
-SLOT_TAKEN = "slot IS NOT NULL AND state <= 1"
+COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1"
 
 NOT_DONE = "state > 2"
 
@@ -124,7 +124,7 @@ runs = Table(
     #: While it waits for an absence: what an event that ends the wait is known by.
     Column("wait_key", String),
     #: The row of `limits` of its key, if its rule has `concurrency`.
-    Column("slot", String),
+    Column("concurrency_key", String),
     #: Why it is cancelled as soon as its attempt under way is settled.
     Column("cancel_reason", String),
     #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
@@ -163,7 +163,9 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 
-partial("ix_runs_slot", SLOT_TAKEN, runs.c.slot, runs.c.run_at, runs.c.id)
+partial(
+    "ix_runs_concurrency", COUNTS_FOR_CONCURRENCY, runs.c.concurrency_key, runs.c.run_at, runs.c.id
+)
 
 attempts = Table(
     "attempts",

@@ -24,8 +24,8 @@ upkeep = Table(
 )
 
 #: How each connection is doing; `pauses` is a list of [day, longest pause that ended on it].
-watch = Table(
-    "watch",
+connection_health = Table(
+    "connection_health",
     metadata,
     Column("connection", String, primary_key=True),
     Column("last_at", BigInteger),

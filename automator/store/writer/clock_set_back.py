@@ -23,7 +23,7 @@ from automator.store.runs.claims import REST_MS
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.state_tables import absence_ends, budgets, contacts, echoes
 from automator.store.schema.tables import RUNNING, UNFINISHED, attempts, runs
-from automator.store.schema.upkeep_tables import nodes, replays, upkeep, watch
+from automator.store.schema.upkeep_tables import connection_health, nodes, replays, upkeep
 
 logger = logging.getLogger(__name__)
 
@@ -69,8 +69,8 @@ _BOUNDED = tuple(
     for column in (
         nodes.c.heartbeat_at,
         contacts.c.human_reply_at,
-        watch.c.last_at,
-        watch.c.checked_at,
+        connection_health.c.last_at,
+        connection_health.c.checked_at,
         replays.c.updated_at,
         budgets.c.last_at,
         echoes.c.at,

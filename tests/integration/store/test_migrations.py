@@ -1,28 +1,17 @@
 """The migrations build the tables that the code believes in."""
 
 import asyncio
-import contextlib
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import create_engine
 
 from automator.clock import ManualClock
-from automator.model import RunState, Verdict
-from automator.store import EventPlan
-from automator.store.batch.batch import Batch
-from automator.store.database.address import database_of
-from automator.store.database.migration import _next_step, _steps
-from automator.store.queue.run_rows import new_run_row
-from automator.store.runs.prepared_delivery import prepare_delivery
 from automator.store.schema.table_base import metadata
-from automator.store.schema.tables import deliveries, events, runs
 from tests.support.postgresql import PostgreSQLServer, name_of
-from tests.support.rollups import counted, kept
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import opened, sqlite_url
 
 
 async def test_a_migrated_database_is_the_one_that_the_tables_describe(
@@ -79,6 +68,52 @@ def _is_described_in_tables(_item: object, name: str | None, *_rest: object) -> 
     return not _is_word_index(name or "")
 
 
+def test_the_sql_of_a_migrated_server_is_that_of_the_tables(postgresql: PostgreSQLServer) -> None:
+    migrated, described = postgresql.new_database(), postgresql.empty_database()
+    engine = create_engine(described)
+    metadata.create_all(engine)
+    engine.dispose()
+
+    assert _details(migrated, _SCHEMA) == _details(described, _SCHEMA)
+    assert _details(migrated, _ONLY_MIGRATED) == [
+        ("autovacuum_analyze_scale_factor=0.02",),
+        ("autovacuum_vacuum_scale_factor=0.02",),
+        ("event_words USING gin (words)",),
+        ("fillfactor=70",),
+        ("run_words USING gin (words)",),
+    ]
+    postgresql.drop(migrated)
+    postgresql.drop(described)
+
+
+#: Columns, indexes and constraints of the tables that both have.
+_SCHEMA = """
+SELECT table_name, column_name, ordinal_position::text || ' ' || data_type || ' ' || is_nullable
+    || coalesce(' ' || column_default, '') AS detail
+FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name !~ 'words$|^alembic'
+UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes
+WHERE schemaname = 'public' AND tablename !~ 'words$|^alembic'
+UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text !~ 'words$|^alembic'
+ORDER BY 1, 2, 3
+"""
+_ONLY_MIGRATED = """
+SELECT unnest(reloptions) FROM pg_class WHERE relname = 'runs'
+UNION ALL SELECT tablename || ' ' || substring(indexdef FROM 'USING .*') FROM pg_indexes
+WHERE indexname ~ 'words_words$' ORDER BY 1
+"""
+
+
+def _details(url: str, query: str) -> list[tuple[str, ...]]:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in connection.exec_driver_sql(query)]
+    engine.dispose()
+    assert rows
+    return rows
+
+
 async def test_nodes_that_start_at_once_migrate_once(
     postgresql: PostgreSQLServer, clock: ManualClock
 ) -> None:
@@ -97,77 +132,3 @@ async def test_nodes_that_start_at_once_migrate_once(
     assert len(versions) == 1
     assert name_of(url).startswith("empty_")
     postgresql.drop(url)
-
-
-@contextlib.contextmanager
-def old_database(url: str, version: str) -> Iterator[Connection]:
-    """The database as an earlier version of the program left it, for putting something into it."""
-    database = database_of(url)
-    engine = database.write_engine()
-    with engine.connect() as connection:
-        if database.is_shared:
-            with connection.begin():
-                connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        steps = _steps()
-        while _next_step(database, connection, steps[: steps.index(version) + 1]) != version:
-            continue
-        with connection.begin():
-            yield connection
-    engine.dispose()
-
-
-async def test_what_was_stored_before_there_was_a_search_is_found_and_indexed(
-    store_url: str, clock: ManualClock, shop: Shop
-) -> None:
-    delivery = shop.delivery()
-    event = shop.event(delivery)
-    stored = prepare_delivery(delivery, [EventPlan(event, (), 1)])
-    with old_database(store_url, "0005") as connection:
-        rows = (
-            (deliveries, stored.delivery),
-            (events, stored.events[0].row),
-            (runs, new_run_row(shop.run(event), Batch(clock.now_ms()))),
-        )
-        for table, row in rows:
-            old = {column["name"] for column in inspect(connection).get_columns(table.name)}
-            named = zip(table.columns.keys(), row, strict=True)
-            connection.execute(table.insert(), {key: value for key, value in named if key in old})
-
-    async with opened(store_url, clock) as store:
-        found = [row.id for row in store.log.events(text="gia")]
-        indexed = await store.upkeep.index_words()
-
-    assert found == [event.id]
-    assert indexed == 2
-
-
-async def test_what_was_stored_before_there_were_rollups_is_counted(
-    store_url: str, clock: ManualClock, shop: Shop
-) -> None:
-    with old_database(store_url, "0016") as connection:
-        for number, state in enumerate(RunState):
-            verdict = Verdict.REJECTED if number % 3 else Verdict.ACCEPTED
-            delivery = shop.delivery(verdict=verdict)
-            event = shop.event(delivery)
-            stored = prepare_delivery(delivery, [EventPlan(event, (), 1)])
-            # The columns that there were, and what stands in them.
-            known = dict(zip(deliveries.columns.keys(), stored.delivery, strict=True))
-            del known["full_size"]
-            connection.execute(deliveries.insert().values(known))
-            connection.execute(events.insert().values(stored.events[0].row))
-            row = list(new_run_row(shop.run(event, state=state), Batch(clock.now_ms())))
-            if state is RunState.HELD:
-                row[runs.columns.keys().index("finished_at")] = None
-            known = dict(zip(runs.columns.keys(), row, strict=True))
-            for added_later in ("behind", "failing_target"):
-                del known[added_later]
-            connection.execute(runs.insert().values(known))
-            clock.advance(3_600)
-
-    async with opened(store_url, clock) as store:
-        assert kept(store.log) == counted(store.log)
-        assert len(store.log.hours(0)) == len(RunState)
-        for state in (RunState.HELD, RunState.DEAD):
-            (row,) = store.log.runs(state=state)
-            assert await store.run_edits.retry(row.id)
-        assert kept(store.log) == counted(store.log)

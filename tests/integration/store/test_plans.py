@@ -81,10 +81,19 @@ def is_used(index: str, plan: str) -> bool:
         (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
         (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
         (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
-        (HOLDING.of_size(4), "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at<?)"),
-        (AWAITED.of_size(4), "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
-        (WAITING_LONGEST, "SEARCH runs USING INDEX ix_runs_slot (slot=? AND run_at>?)"),
-        (Statement(ALL_AWAITED), "ix_runs_slot"),
+        (
+            HOLDING.of_size(4),
+            "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at<?)",
+        ),
+        (
+            AWAITED.of_size(4),
+            "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at>?)",
+        ),
+        (
+            WAITING_LONGEST,
+            "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at>?)",
+        ),
+        (Statement(ALL_AWAITED), "ix_runs_concurrency"),
         (ECHOES.of_size(4), "SEARCH echoes USING PRIMARY KEY (key=?)"),
         (IN_DOUBT.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
         (LOCKED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),

@@ -1,5 +1,8 @@
 """The first tables."""
 
+import sqlite3
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,227 +11,385 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+#: A table of which each row is stored under its key alone.
+_BY_KEY: dict[str, Any] = {"sqlite_with_rowid": False}
+# Each run is written several times and then rests: room for that, and a vacuum that keeps up.
+_UPDATED_OFTEN = """
+ALTER TABLE runs SET (
+    fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
+)
+"""
+
 
 def upgrade() -> None:
-    op.create_table(
-        "contact_aliases",
-        sa.Column("alias", sa.String(), nullable=False),
-        sa.Column("contact", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("alias", name=op.f("pk_contact_aliases")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index(
-        op.f("ix_contact_aliases_contact"), "contact_aliases", ["contact"], unique=False
-    )
-    op.create_table(
-        "contacts",
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=True),
-        sa.Column("state", sa.LargeBinary(), nullable=False),
-        sa.Column("tags", sa.LargeBinary(), nullable=False),
-        sa.Column("first_seen", sa.BigInteger(), nullable=False),
-        sa.Column("last_inbound_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_contacts")),
-        sqlite_with_rowid=False,
-    )
+    _create_deliveries_and_events()
+    _create_runs()
+    _create_indexes_of_runs()
+    _create_attempts_and_replays()
+    _create_contacts()
+    _create_limits()
+    _create_schedules()
+    _create_targets_and_connections()
+    _create_nodes_and_upkeep()
+    _create_documents()
+    _create_full_text_indexes()
+
+
+def _create_deliveries_and_events() -> None:
     op.create_table(
         "deliveries",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("connection", sa.String(), nullable=False),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("method", sa.String(), nullable=False),
-        sa.Column("headers", sa.LargeBinary(), nullable=False),
-        sa.Column("query", sa.String(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("remote", sa.String(), nullable=False),
-        sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("reason_code", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("duplicate", sa.SmallInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        _key("id"),
+        _text("connection"),
+        _big("received_at"),
+        _text("method"),
+        _blob("headers"),
+        _text("query"),
+        _blob("body"),
+        _text("remote"),
+        _text("verdict"),
+        _text("reason_code"),
+        _text("reason"),
+        _small("duplicate"),
+        _big("full_size", nullable=True),
     )
-    op.create_index(
-        "ix_deliveries_verdict",
-        "deliveries",
-        ["verdict", "id"],
-        unique=False,
-        sqlite_where=sa.text("verdict <> 'accepted'"),
-        postgresql_where=sa.text("verdict <> 'accepted'"),
-    )
-    op.create_table(
-        "documents",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_documents")),
-    )
-    op.create_table(
-        "rulesets",
-        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("files", sa.LargeBinary(), nullable=False),
-        sa.Column("author", sa.String(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("revision", name=op.f("pk_rulesets")),
-    )
-    op.create_table(
-        "sessions",
-        sa.Column("token_hash", sa.String(), nullable=False),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
-    )
+    _partial("ix_deliveries_verdict", "deliveries", ["verdict", "id"], "verdict <> 'accepted'")
     op.create_table(
         "events",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column(
-            "delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.Column("connection", sa.String(), nullable=False),
-        sa.Column("provider", sa.String(), nullable=False),
-        sa.Column("type", sa.String(), nullable=False),
-        sa.Column("dedupe_key", sa.String(), nullable=False),
-        sa.Column("lane", sa.String(), nullable=True),
-        sa.Column("contact", sa.String(), nullable=True),
-        sa.Column("is_self", sa.SmallInteger(), nullable=False),
-        sa.Column("occurred_at", sa.BigInteger(), nullable=True),
-        sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("actor_name", sa.String(), nullable=True),
-        sa.Column("text", sa.String(), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        sa.UniqueConstraint("connection", "dedupe_key", name=op.f("uq_events_connection")),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["deliveries.id"], name=op.f("fk_events_delivery_id")
-        ),
+        _key("id"),
+        sa.Column("delivery_id", _ID, sa.ForeignKey("deliveries.id"), nullable=False),
+        _text("connection"),
+        _text("provider"),
+        _text("type"),
+        _text("dedupe_key"),
+        _text("lane", nullable=True),
+        _text("contact", nullable=True),
+        _small("is_self"),
+        _big("occurred_at", nullable=True),
+        _big("received_at"),
+        _int("revision"),
+        _text("actor_name", nullable=True),
+        _text("text", nullable=True),
+        _blob("body"),
+        sa.UniqueConstraint("connection", "dedupe_key"),
     )
-    op.create_index("ix_events_connection", "events", ["connection", "id"], unique=False)
-    op.create_index(
-        "ix_events_contact",
-        "events",
-        ["contact", "id"],
-        unique=False,
-        sqlite_where=sa.text("contact IS NOT NULL"),
-        postgresql_where=sa.text("contact IS NOT NULL"),
-    )
-    op.create_index(op.f("ix_events_delivery_id"), "events", ["delivery_id"], unique=False)
-    op.create_index("ix_events_type", "events", ["type", "id"], unique=False)
+    op.create_index("ix_events_delivery_id", "events", ["delivery_id"])
+    _partial("ix_events_contact", "events", ["contact", "id"], "contact IS NOT NULL")
+
+
+def _create_runs() -> None:
     op.create_table(
         "runs",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
+        _key("id"),
+        sa.Column("event_id", _ID, sa.ForeignKey("events.id"), nullable=False),
+        _text("rule"),
+        _int("revision"),
+        _text("lane", nullable=True),
+        _text("contact", nullable=True),
+        _text("path"),
+        _id("parent_id", nullable=True),
+        _small("state"),
+        _int("step"),
+        _int("attempt"),
+        _int("crashes"),
+        _big("seq_at"),
+        _big("run_at"),
+        _big("created_at"),
+        _big("finished_at", nullable=True),
+        _text("owner", nullable=True),
+        _big("lease_until", nullable=True),
+        _blob("cancel_on", nullable=True),
+        _blob("data"),
+        _text("reason"),
+        _big("begun_at", nullable=True),
+        _text("waits_for", nullable=True),
+        _text("wait_key", nullable=True),
+        _text("concurrency_key", nullable=True),
+        _text("cancel_reason", nullable=True),
+        sa.Column("behind", sa.SmallInteger(), nullable=False, server_default=sa.text("0")),
+        _text("failing_target", nullable=True),
+    )
+    if _is_postgresql():
+        op.execute(_UPDATED_OFTEN)
+
+
+def _create_indexes_of_runs() -> None:
+    op.create_index("ix_runs_event_id", "runs", ["event_id"])
+    for name, columns, condition in (
+        ("due", ["run_at", "id"], "state = 0 AND behind = 0"),
+        ("behind", ["lane", "seq_at", "id"], "state = 0 AND behind = 1"),
+        ("lane", ["lane", "seq_at", "id"], "state <= 1"),
+        ("waiting", ["contact"], "state = 0 AND path <> ''"),
+        ("wait", ["wait_key"], "state = 0 AND wait_key IS NOT NULL"),
+        ("follow_up", ["id"], "state = 0 AND path <> ''"),
+        ("target", ["waits_for", "seq_at", "id"], "state = 0 AND waits_for IS NOT NULL"),
+        ("failing_target", ["failing_target"], "state = 0 AND failing_target IS NOT NULL"),
+        ("not_done", ["state", "id"], "state > 2"),
+        ("parent", ["parent_id"], "parent_id IS NOT NULL"),
+        (
+            "concurrency",
+            ["concurrency_key", "run_at", "id"],
+            "concurrency_key IS NOT NULL AND state <= 1",
         ),
-        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("lane", sa.String(), nullable=True),
-        sa.Column("contact", sa.String(), nullable=True),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("state", sa.SmallInteger(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("crashes", sa.Integer(), nullable=False),
-        sa.Column("seq_at", sa.BigInteger(), nullable=False),
-        sa.Column("run_at", sa.BigInteger(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.Column("owner", sa.String(), nullable=True),
-        sa.Column("lease_until", sa.BigInteger(), nullable=True),
-        sa.Column("cancel_on", sa.LargeBinary(), nullable=True),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name=op.f("fk_runs_event_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
-    )
-    op.create_index(
-        "ix_runs_cancel",
-        "runs",
-        ["contact"],
-        unique=False,
-        sqlite_where=sa.text("state = 0 AND cancel_on IS NOT NULL"),
-        postgresql_where=sa.text("state = 0 AND cancel_on IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_runs_due",
-        "runs",
-        ["run_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state = 0"),
-        postgresql_where=sa.text("state = 0"),
-    )
-    op.create_index(op.f("ix_runs_event_id"), "runs", ["event_id"], unique=False)
-    op.create_index(
-        "ix_runs_follow_up",
-        "runs",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("state = 0 AND path <> ''"),
-        postgresql_where=sa.text("state = 0 AND path <> ''"),
-    )
-    op.create_index(
-        "ix_runs_lane",
-        "runs",
-        ["lane", "seq_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("state <= 1"),
-        postgresql_where=sa.text("state <= 1"),
-    )
-    op.create_index(
-        "ix_runs_not_done",
-        "runs",
-        ["state", "id"],
-        unique=False,
-        sqlite_where=sa.text("state > 2"),
-        postgresql_where=sa.text("state > 2"),
-    )
-    op.create_index(
-        "ix_runs_parent",
-        "runs",
-        ["parent_id"],
-        unique=False,
-        sqlite_where=sa.text("parent_id IS NOT NULL"),
-        postgresql_where=sa.text("parent_id IS NOT NULL"),
-    )
-    op.create_index("ix_runs_rule", "runs", ["rule", "id"], unique=False)
+    ):
+        _partial(f"ix_runs_{name}", "runs", columns, condition)
+    if _is_postgresql():
+        _partial("ix_runs_lease", "runs", ["lease_until"], "state = 1")
+    else:
+        _partial("ix_runs_unfinished", "runs", ["state", "id"], "state <= 1")
+
+
+def _create_attempts_and_replays() -> None:
     op.create_table(
         "attempts",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("rule", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("node", sa.String(), nullable=False),
-        sa.Column("started_at", sa.BigInteger(), nullable=False),
-        sa.Column("duration_ms", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.String(), nullable=False),
-        sa.Column("summary", sa.String(), nullable=False),
-        sa.Column("request", sa.LargeBinary(), nullable=True),
-        sa.Column("response", sa.LargeBinary(), nullable=True),
-        sa.Column("error_code", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_attempts_run_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
+        _key("id"),
+        sa.Column("run_id", _ID, sa.ForeignKey("runs.id"), nullable=False),
+        _id("event_id"),
+        _text("rule"),
+        _text("step"),
+        _text("action"),
+        _int("number"),
+        _text("node"),
+        _big("started_at"),
+        _big("duration_ms"),
+        _text("status"),
+        _text("summary"),
+        _blob("request", nullable=True),
+        _blob("response", nullable=True),
+        _text("error_code"),
+        _text("target", nullable=True),
     )
-    op.create_index(op.f("ix_attempts_run_id"), "attempts", ["run_id"], unique=False)
+    op.create_index("ix_attempts_run_id", "attempts", ["run_id"])
+    op.create_table(
+        "replays",
+        _key("id"),
+        _big("created_at"),
+        _text("author"),
+        _blob("request"),
+        _small("state"),
+        _big("cursor"),
+        _int("found"),
+        _int("seen"),
+        _int("started"),
+        _blob("skipped"),
+        _big("updated_at"),
+        _big("finished_at", nullable=True),
+    )
+    op.create_index("ix_replays_created_at", "replays", ["created_at"])
+    op.create_table("replayed", _key("run_id"), _id("replay_id"), _id("source_id"), _text("rule"))
+    op.create_index("ix_replayed_replay_id", "replayed", ["replay_id"])
+    op.create_index(
+        "ix_replayed_source", "replayed", ["source_id", "rule", "replay_id"], unique=True
+    )
+
+
+def _create_contacts() -> None:
+    op.create_table(
+        "contacts",
+        _text_key("key"),
+        _text("name", nullable=True),
+        _blob("state"),
+        _blob("tags"),
+        _big("first_seen"),
+        _big("last_inbound_at", nullable=True),
+        _big("opted_out_at", nullable=True),
+        _text("opted_out_by", nullable=True),
+        _big("human_reply_at", nullable=True),
+        **_BY_KEY,
+    )
+    op.create_table("contact_aliases", _text_key("alias"), _text("contact"), **_BY_KEY)
+    op.create_index("ix_contact_aliases_contact", "contact_aliases", ["contact"])
+    op.create_table(
+        "echoes",
+        _text_key("key"),
+        _id("run_id", nullable=True),
+        _id("event_id", nullable=True),
+        _big("echoed_at", nullable=True),
+        _big("at"),
+        **_BY_KEY,
+    )
+    op.create_index("ix_echoes_at", "echoes", ["at"])
+
+
+def _create_limits() -> None:
+    op.create_table(
+        "limits",
+        _text_key("id"),
+        _text("rule"),
+        _text("name"),
+        _text("key"),
+        _blob("uses"),
+        _big("expires_at", nullable=True),
+        **_BY_KEY,
+    )
+    _partial("ix_limits_expires_at", "limits", ["expires_at"], "expires_at IS NOT NULL")
+    op.create_table("budgets", _text_key("key"), _blob("times"), _big("last_at"), **_BY_KEY)
+    op.create_table("shared_rates", _text_key("target"), _big("free_at"), **_BY_KEY)
+    op.create_table(
+        "absence_ends",
+        _text_key("wait_key"),
+        _text("connection"),
+        _big("occurred_at"),
+        _big("received_at"),
+        _id("event_id"),
+        _text("type"),
+        **_BY_KEY,
+    )
+    op.create_index("ix_absence_ends_received_at", "absence_ends", ["received_at"])
+
+
+def _create_schedules() -> None:
+    op.create_table(
+        "schedules",
+        _text_key("rule"),
+        _int("revision"),
+        _text("definition"),
+        _big("done_until"),
+        _big("last_fire", nullable=True),
+        _big("last_skipped", nullable=True),
+        **_BY_KEY,
+    )
+
+
+def _create_targets_and_connections() -> None:
+    op.create_table(
+        "targets",
+        _text_key("name"),
+        _text("state"),
+        _big("since"),
+        _text("reason"),
+        _text("by_whom"),
+        _int("failures"),
+        _big("failing_since", nullable=True),
+        _big("retry_at", nullable=True),
+        _int("openings"),
+        _int("version"),
+    )
+    op.create_table(
+        "connection_tokens",
+        _text_key("connection"),
+        _blob("access"),
+        _blob("refresh"),
+        _big("issued_at"),
+        _big("lives_s"),
+        _text("origins"),
+        _big("leased_until", nullable=True),
+        _text("lost"),
+        _int("version"),
+    )
+    op.create_table(
+        "connection_health",
+        _text_key("connection"),
+        _big("last_at", nullable=True),
+        _blob("pauses"),
+        _int("refusals"),
+        _big("refused_since", nullable=True),
+        _big("told_silent", nullable=True),
+        _big("told_rejecting", nullable=True),
+        _text("problem"),
+        _big("checked_at"),
+    )
+
+
+def _create_nodes_and_upkeep() -> None:
+    op.create_table(
+        "nodes",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        _big("started_at"),
+        _big("heartbeat_at"),
+        _text("version"),
+        _int("revision"),
+    )
+    op.create_table("upkeep", _text_key("name"), _big("at"), _big("doubted_until"))
+    op.create_table(
+        "rollups",
+        sa.Column("hour", sa.BigInteger(), primary_key=True, autoincrement=False),
+        _text_key("node"),
+        _text_key("metric"),
+        _text_key("name"),
+        _big("count"),
+        **_BY_KEY,
+    )
+
+
+def _create_documents() -> None:
+    op.create_table(
+        "rulesets",
+        sa.Column("revision", sa.Integer(), primary_key=True, autoincrement=False),
+        _text("digest"),
+        _blob("files"),
+        _text("author"),
+        _big("created_at"),
+    )
+    op.create_table("documents", _text_key("name"), _int("version"), _blob("body"))
+    op.create_table(
+        "sessions", _text_key("token_hash"), _text("account"), _big("created_at"), _big("seen_at")
+    )
+
+
+def _create_full_text_indexes() -> None:
+    """The indexes, and the queue of what is to be put into them."""
+    op.create_table(
+        "unindexed",
+        sa.Column("id", _ID, primary_key=True),
+        _big("at"),
+        _blob("events"),
+        _blob("runs"),
+    )
+    for name in ("event_words", "run_words"):
+        if _is_postgresql():
+            op.execute(f"CREATE TABLE {name} (id bigint PRIMARY KEY, words tsvector NOT NULL)")
+            op.execute(f"CREATE INDEX ix_{name}_words ON {name} USING gin (words)")
+        else:
+            op.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(_fts5_options())})")
+
+
+def _fts5_options() -> list[str]:
+    """The words come folded, with spaces between; where they stand in a text is not kept."""
+    options = ["words", "tokenize='ascii'", "detail=none"]
+    # Before 3.43 a row could only be deleted by those who still have its text.
+    if sqlite3.sqlite_version_info >= (3, 43):
+        options += ["content=''", "contentless_delete=1"]
+    return options
+
+
+def _is_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _partial(name: str, table: str, columns: list[str], condition: str) -> None:
+    """Creates an index of the rows for which the condition holds."""
+    where = sa.text(condition)
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
+def _key(name: str) -> sa.Column[int]:
+    return sa.Column(name, _ID, primary_key=True, autoincrement=False)
+
+
+def _text_key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), primary_key=True)
+
+
+def _id(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, _ID, nullable=nullable)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), nullable=nullable)
+
+
+def _int(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=False)
+
+
+def _small(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.SmallInteger(), nullable=False)
+
+
+def _big(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=nullable)
+
+
+def _blob(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=nullable)

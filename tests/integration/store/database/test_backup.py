@@ -23,7 +23,8 @@ from automator.model import (
 from automator.store import Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
-from automator.store.transfer import restore
+from automator.store.transfer.restore import restore
+from tests.support.golden_database import later_versions, make_golden
 from tests.support.store import Shop, opened, sqlite_url
 from tests.support.tokens import Account, a_keeper
 
@@ -360,16 +361,15 @@ async def test_a_table_that_a_later_migration_adds_is_in_the_backup(
 async def test_a_backup_of_an_earlier_version_is_brought_up_to_date(
     database: Path, target: Path, clock: ManualClock
 ) -> None:
-    script = Path(__file__).parents[2] / "golden" / "databases" / "0001.sql"
-    with sqlite3.connect(target) as earlier:
-        earlier.executescript(script.read_text(encoding="utf-8"))
-    earlier.close()
+    make_golden(target)
 
-    done = restore(target, database, now_ms=clock.now_ms() + 3_600_000)
+    with later_versions():
+        done = restore(target, database, now_ms=clock.now_ms() + 3_600_000)
+        async with opened(url(database), clock) as store:
+            found = await states(store)
 
     assert done.held == 3
     assert verify(target).schema == "0001"
-    async with opened(url(database), clock) as store:
-        found = await states(store)
-        assert len(found["held"]) == 3
-        assert [INTERRUPTED in reason for reason in found["held"]].count(True) == 1
+    assert verify(database).schema == "later3"
+    assert len(found["held"]) == 3
+    assert [INTERRUPTED in reason for reason in found["held"]].count(True) == 1

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,33 @@ from automator.store import Store
 from automator.store.database import migration as upgrade_module
 from automator.store.database.address import database_of
 from automator.store.database.backup import verify
-from automator.store.database.migration import migrate, newest_version
+from automator.store.database.migration import (
+    do_next_step,
+    known_versions,
+    migrate,
+    newest_version,
+)
+from tests.support.golden_database import FOLDER, later_versions, place
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import opened, sqlite_url
 
-#: Written by the versions of the program whose tables had these versions.
-GOLDEN = Path(__file__).parents[2] / "golden" / "databases"
-VERSIONS = ("0001", "0002")
+VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
 
 
-def place(folder: Path, version: str) -> str:
-    """The address of a database as an earlier version of the program has left it."""
-    script = (GOLDEN / f"{version}.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(folder / "automator.db")) as database:
-        database.executescript(script)
-    return sqlite_url(folder)
+@pytest.fixture(autouse=True)
+def _with_later_versions() -> Iterator[None]:
+    with later_versions():
+        yield
+
+
+def notes(file: Path) -> list[tuple[str, int]]:
+    """What the later migrations have made of the contacts."""
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute("SELECT text, length FROM notes ORDER BY contact").fetchall()
+
+
+#: Every step was done, and each one once.
+NOTES = [("Lan!", 3)] * 4
 
 
 async def known(store: Store) -> dict[str, Any]:
@@ -83,6 +95,7 @@ async def test_what_an_earlier_version_has_stored_is_all_there(
         clock.advance(3600)
         lanes = {item.run.lane for item in await store.claim(10)}
 
+    assert notes(tmp_path / "automator.db") == NOTES
     assert lanes == {"shop-page:lan", "shop-page:hoa", "shop-page:tuấn"}
 
 
@@ -90,7 +103,7 @@ async def test_an_upgrade_makes_a_backup_of_what_was_there_before(
     tmp_path: Path, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):
-        async with opened(place_once(tmp_path, "0001"), clock):
+        async with opened(place_once(tmp_path), clock):
             pass
 
     (kept,) = (tmp_path / "backups").iterdir()
@@ -101,8 +114,8 @@ async def test_an_upgrade_makes_a_backup_of_what_was_there_before(
     assert str(kept) in caplog.text
 
 
-def place_once(folder: Path, version: str) -> str:
-    return sqlite_url(folder) if (folder / "automator.db").exists() else place(folder, version)
+def place_once(folder: Path) -> str:
+    return sqlite_url(folder) if (folder / "automator.db").exists() else place(folder)
 
 
 async def test_a_new_database_needs_no_backup(tmp_path: Path, clock: ManualClock) -> None:
@@ -115,7 +128,7 @@ async def test_a_new_database_needs_no_backup(tmp_path: Path, clock: ManualClock
 async def test_an_upgrade_that_cannot_be_backed_up_does_not_begin(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    url = place(tmp_path, "0001")
+    url = place(tmp_path)
     (tmp_path / "backups").write_text("no folder")
 
     with pytest.raises(AutomatorError, match="cannot be written"):
@@ -175,16 +188,17 @@ async def test_an_upgrade_goes_on_after_a_kill_at_any_step(
     tmp_path: Path, clock: ManualClock, inside: bool
 ) -> None:
     (tmp_path / "tried").mkdir()
-    steps = steps_of(place(tmp_path / "tried", "0001"))
+    steps = steps_of(place(tmp_path / "tried"))
     for number in range(steps):
         folder = tmp_path / str(number)
         folder.mkdir()
-        url = place(folder, "0001")
+        url = place(folder)
 
         killed_at(url, number, inside=inside)
 
         left = steps_of(url)
         assert left == steps - number
+        assert notes(folder / "automator.db") == NOTES
         async with opened(url, clock) as store:
             assert await known(store) == EXPECTED
 
@@ -195,7 +209,7 @@ def a_first_version(postgresql: PostgreSQLServer) -> str:
     database = database_of(url)
     engine = database.write_engine()
     with engine.connect() as connection:
-        made = upgrade_module._next_step(database, connection, upgrade_module._steps()[:1])
+        made = do_next_step(database, connection, known_versions()[:1])
     engine.dispose()
     assert made == "0001"
     return url
@@ -207,7 +221,7 @@ def test_on_postgresql_too_an_upgrade_goes_on_after_a_kill(
     tried = a_first_version(postgresql)
     steps = steps_of(tried)
     postgresql.drop(tried)
-    for number in (1, steps - 1):
+    for number in range(steps):
         url = a_first_version(postgresql)
 
         killed_at(url, number, inside=True)
@@ -264,7 +278,7 @@ def test_an_empty_database_is_made_in_one_step(
 async def test_a_run_that_was_under_way_may_have_happened(
     tmp_path: Path, clock: ManualClock
 ) -> None:
-    async with opened(place(tmp_path, "0001"), clock) as store:
+    async with opened(place(tmp_path), clock) as store:
         await store.recover()
         (run,) = [row.run for row in store.log.runs() if row.run.lane == "shop-page:hoa"]
 

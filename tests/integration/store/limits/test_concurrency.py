@@ -395,7 +395,7 @@ async def test_runs_with_a_slot_are_not_reserved_behind_others_of_their_lane(
     await shop.receive(store, run=limited("restart"))
     await shop.receive(store)
 
-    assert [item.run.slot for item in await store.claim(5)] == [None, None]
+    assert [item.run.concurrency_key for item in await store.claim(5)] == [None, None]
 
 
 async def test_follow_ups_of_a_slot_are_cancelled_with_it(store: Store, shop: Shop) -> None:
@@ -403,7 +403,7 @@ async def test_follow_ups_of_a_slot_are_cancelled_with_it(store: Store, shop: Sh
     claimed = await claim_one(store)
     detail = store.log.event(claimed.run.event_id)
     assert detail is not None
-    later: NewRun = shop.follow_up(detail.event, slot=claimed.run.slot)
+    later: NewRun = shop.follow_up(detail.event, concurrency_key=claimed.run.concurrency_key)
     await store.settle(shop.settlement(claimed, new_runs=(later,)))
 
     await receive(store, shop, 2, **limited("restart"))

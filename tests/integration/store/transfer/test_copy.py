@@ -1,8 +1,6 @@
 """A copy has everything that the database has, on either kind, or it is nothing."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from automator.store.database.address import database_of
 from automator.store.schema.table_base import metadata
 from automator.store.transfer import copy
 from automator.store.transfer.copy import NOT_COPIED, TABLES, connected
+from tests.support.golden_database import later_versions, place
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop, opened
 
@@ -208,12 +207,10 @@ async def test_neither_side_may_have_a_server_at_work(
 
 
 def test_an_origin_of_an_earlier_version_is_refused(tmp_path: Path, empty_server: str) -> None:
-    script = Path(__file__).parents[2] / "golden" / "databases" / "0001.sql"
-    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
-        old.executescript(script.read_text(encoding="utf-8"))
+    old = place(tmp_path)
 
-    with pytest.raises(AutomatorError, match="have the version 0001"):
-        copy_store(f"sqlite:///{tmp_path / 'old.db'}", empty_server, now_ms=NOW_MS)
+    with later_versions(), pytest.raises(AutomatorError, match="have the version 0001"):
+        copy_store(old, empty_server, now_ms=NOW_MS)
 
 
 async def test_a_server_is_backed_up_while_nodes_work_and_restored_with_everything_held(

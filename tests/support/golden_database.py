@@ -1,0 +1,104 @@
+"""Databases of earlier versions of the tables, kept as SQL, and migrations that only tests have.
+
+A golden database holds what a small shop has stored. `make golden-update` writes the one of the
+newest version, if there is none yet; those of released versions are never written anew.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from automator.clock import ManualClock
+from automator.model import LinkContact, Remember, RunState, Verdict
+from automator.store import Store
+from automator.store.database import migration
+from tests.support.store import NODE, Shop, opened, sqlite_url
+
+_SUPPORT = Path(__file__).parent
+FOLDER = _SUPPORT.parent / "golden" / "databases"
+#: Migrations after the newest one of the program.
+LATER_MIGRATIONS = _SUPPORT / "later_migrations"
+#: Full-text indexes as SQLite before 3.43 has them, which every later version can read as well.
+_FULL_TEXT = "CREATE VIRTUAL TABLE {name} USING fts5(words, tokenize='ascii', detail=none);"
+_FULL_TEXT_INDEXES = ("event_words", "run_words")
+
+
+def golden_file(version: str) -> Path:
+    """The SQL of the golden database of a version."""
+    return FOLDER / f"{version}.sql"
+
+
+def place(folder: Path, version: str = "0001") -> str:
+    """Puts a golden database into a folder; returns its address."""
+    make_golden(folder / "automator.db", version)
+    return sqlite_url(folder)
+
+
+def make_golden(file: Path, version: str = "0001") -> None:
+    """Makes a SQLite file from a golden database."""
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(golden_file(version).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def later_versions() -> Iterator[None]:
+    """As long as it lasts, the program has further migrations: `later1` to `later3`."""
+    with pytest.MonkeyPatch.context() as patch:
+        folders = (*migration.VERSION_FOLDERS, LATER_MIGRATIONS)
+        patch.setattr(migration, "VERSION_FOLDERS", folders)
+        yield
+
+
+async def dump_shop(folder: Path) -> str:
+    """The SQL of a new database with everything that the shop has stored."""
+    clock = ManualClock()
+    async with opened(sqlite_url(folder), clock) as store:
+        await _fill(store, clock)
+    with closing(sqlite3.connect(folder / "automator.db")) as database:
+        for name in _FULL_TEXT_INDEXES:
+            database.execute(f"DROP TABLE {name}")
+        return "\n".join((*_statements(database), ""))
+
+
+def _statements(database: sqlite3.Connection) -> Iterator[str]:
+    lines = list(database.iterdump())
+    yield from lines[:-1]
+    yield from (_FULL_TEXT.format(name=name) for name in _FULL_TEXT_INDEXES)
+    yield lines[-1]
+
+
+async def _fill(store: Store, clock: ManualClock) -> None:
+    """One run in each state that matters, and what else people and nodes leave behind."""
+    shop = Shop(clock)
+    await store.publish_ruleset({"shop.yaml": "rules: []\n"}, "digest-of-the-rules", "lan")
+    await store.edit_documents(
+        "tokens", lambda documents: documents.insert({"name": "reports", "role": "viewer"})
+    )
+    await store.sessions.create("hash-of-a-session", "owner", now_ms=clock.now_ms())
+
+    event, _ = await shop.receive(store, key="one", who="lan")
+    (done,) = await store.claim(1)
+    clock.advance(1)
+    effects = (Remember(values={"size": "M"}, add_tags=("buyer",)), LinkContact(alias="9001"))
+    follow_up = shop.follow_up(event, parent_id=done.run.id)
+    await store.settle(shop.settlement(done, effects=effects, new_runs=(follow_up,)))
+
+    await shop.receive(store, key="two", who="minh")
+    (dead,) = await store.claim(1)
+    reason = "the target answered 400"
+    await store.settle(shop.settlement(dead, RunState.DEAD, reason=reason))
+
+    await shop.receive(store, key="three", who="hoa")
+    (running,) = await store.claim(1)
+    assert running.run.owner == NODE
+    await shop.receive(store, key="four", who="tuấn")
+    await store.record_delivery(
+        shop.delivery(
+            verdict=Verdict.REJECTED,
+            reason_code="bad_signature",
+            reason="the signature does not match",
+        )
+    )
