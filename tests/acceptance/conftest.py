@@ -113,9 +113,12 @@ def shop(tmp_path: Path, sandbox: SandboxProgram) -> Iterator[Shop]:
     installation.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium; where it is missing a skip, but a failure in CI."""
+    """Chromium; where it is missing a skip, but a failure in CI.
+
+    Playwright's event loop runs in this thread while it is open; other modules need their own.
+    """
     if not CHROMIUM.exists():
         reason = f"{CHROMIUM} is missing"
         if os.environ.get("CI") == "true":
