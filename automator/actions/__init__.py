@@ -1,4 +1,10 @@
-"""What a step can do. A new action is one file here and one line in BUILTIN."""
+"""The built-in actions: what a step of a rule can do.
+
+Each action is one file, and BUILTIN lists them. The files without an action are shared by several:
+`inputs.py` (types of inputs), `expressions.py`, `speaking.py`, `platform_window.py`, `statuses.py`
+and `when.py`. The contract is `automator.plugins.Action`. Open `log.py` first: it is the smallest
+action.
+"""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""`cancel_follow_ups`: what waits for this person is not needed any more."""
+"""`cancel_follow_ups`: cancels follow-ups of a person that still wait."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""JMESPath in inputs: compiled once for each text, evaluated over plain data."""
+"""JMESPath expressions in inputs: compiled once for each text, evaluated over plain data."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""`follow_up`: work for later, which an event can make unnecessary."""
+"""`follow_up`: schedules steps for later, which an event can cancel."""
 
 from datetime import datetime
 from typing import Any, ClassVar

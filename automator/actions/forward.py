@@ -1,4 +1,4 @@
-"""`forward`: sends the event on to another system, signed and retried."""
+"""`forward`: sends the event to another system, signed and retried."""
 
 from typing import Any, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""The types of inputs that several actions share."""
+"""Types and checks of inputs that several actions share."""
 
 import re
 from collections.abc import Mapping

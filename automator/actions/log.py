@@ -1,4 +1,4 @@
-"""`log`: a line in the action log."""
+"""`log`: writes a line into the action log."""
 
 from typing import ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""`message`: a direct message."""
+"""`message`: sends a direct message."""
 
 from typing import Any, ClassVar
 

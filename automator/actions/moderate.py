@@ -1,4 +1,4 @@
-"""`moderate`: what the owner of a page does to the comment of an event."""
+"""`moderate`: hides, unhides, deletes or likes the comment of an event."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, get_args

@@ -1,7 +1,7 @@
-"""May it be said now by the platform's own rules, as far as we know when the person wrote?
+"""Checks whether the platform's rules allow a message now, by when the person last wrote.
 
-Asked before anything is sent or counted. What we do not know is left to the platform: a person who
-wrote under another id, or while this server heard nothing.
+It is checked before anything is sent or counted. Where that time is not known, the platform
+decides: a person may have written under another id, or while this server received nothing.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`private_reply`: one private message in answer to a public comment."""
+"""`private_reply`: sends one private message in answer to a public comment."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`reply`: answers in the place the event came from."""
+"""`reply`: answers where the event came from."""
 
 from collections.abc import Sequence
 from typing import ClassVar

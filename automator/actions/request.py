@@ -1,4 +1,4 @@
-"""`request`: calls an API and uses its answer in later steps."""
+"""`request`: calls an API and keeps its answer for later steps."""
 
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""`set`: values for later steps."""
+"""`set`: sets values for later steps."""
 
 from typing import Annotated, Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What `reply`, `private_reply` and `message` share: saying something through the provider."""
+"""The base of `reply`, `private_reply` and `message`: saying something through the provider."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What an HTTP status means for a step: done, worth another try, or final."""
+"""What an HTTP status means for a step: success, worth another attempt, or final."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Times of day in a zone: `09:00`, `09:00 +1d`."""
+"""Times of day in a time zone: `09:00`, `09:00 +1d`."""
 
 import re
 from datetime import datetime, time, timedelta

@@ -1,4 +1,9 @@
-"""The contracts between the engine and its extensions: providers and actions."""
+"""The contracts of extensions: `Provider` for a kind of sender, `Action` for a kind of step.
+
+`provider.py` and `action.py` are the two base classes. `options.py` has the settings that every
+connection has, `outgoing.py` describes a message to send. Implementations are in
+`automator.providers` and `automator.actions`.
+"""
 
 from automator.plugins.action import Action, AnyAction, InputsT, MaySpeak, StepContext, StepResult
 from automator.plugins.options import DEMO_SECRET, ConnectionOptions, VerifiedOptions

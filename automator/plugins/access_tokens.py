@@ -1,4 +1,4 @@
-"""Access that has to be renewed: what a provider and whoever keeps its tokens owe each other."""
+"""The contract for access tokens that have to be renewed, between a provider and their keeper."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

@@ -1,7 +1,7 @@
-"""What an action is: how one step of a rule is done.
+"""The contract of an action: how one step of a rule is done.
 
-An instance has no state: everything it needs comes in its inputs and its StepContext, everything
-it leaves behind is in its StepResult.
+An instance has no state. Everything that it needs is in its inputs and its StepContext, and
+everything that it changes is in its StepResult.
 """
 
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""The keys of a connection in automator.yaml that every provider has."""
+"""The settings in automator.yaml that every connection has."""
 
 from typing import Literal, Self
 

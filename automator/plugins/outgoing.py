@@ -1,4 +1,4 @@
-"""Something to say through a provider, and what came of it."""
+"""A message to send through a provider, and the result of sending it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

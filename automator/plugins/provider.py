@@ -1,4 +1,4 @@
-"""What a provider is: how to trust, read and answer one kind of sender.
+"""The contract of a provider: how one kind of sender is verified, read and answered.
 
 An instance is one configured connection.
 """

@@ -1,4 +1,4 @@
-"""What may have happened to a body on the way: each alteration, undone."""
+"""The alterations that a body may have suffered on its way, each undone."""
 
 import json
 from collections.abc import Callable, Iterator

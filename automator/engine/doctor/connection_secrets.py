@@ -1,4 +1,4 @@
-"""The secrets of connections by name, and a connection with another secret in its place."""
+"""The secrets of connections by name, and copies of a connection with another secret."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""What is written down of headers and parameters that give access: never their values.
+"""Removes credentials from deliveries before they are stored, and notes what is known of each.
 
-Which these are goes by their names, by how each connection verifies, and by the secrets that are
-known. A token that is compared as it stands cannot be judged later, for it is not kept. So what
-can be said about a wrong one is said when it arrives: how long it is, and whose secret, if any.
+A header or parameter counts as a credential by its name, by how the connection verifies, or because
+its value is a known secret. The value is not kept, so nobody can compare it later. Therefore its
+length, and the name of the secret that it equals, if any, are noted when it arrives.
 """
 
 import hmac

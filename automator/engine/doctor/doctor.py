@@ -1,8 +1,8 @@
-"""The doctor: why a stored delivery was refused, and what would have been believed.
+"""The doctor: explains why a stored delivery was refused, and what would have been accepted.
 
-It tries the connection's own check on the delivery as it may have been meant: with other secrets,
-with the header spelled otherwise, with the body as it may have been before somebody altered it.
-What is believed then is what is wrong. It says names of secrets, never a secret.
+It gives the connection's own verification variants of the delivery: with other secrets, with the
+header spelled differently, with the body as it was before something altered it. The first variant
+that verifies shows the fault. A diagnosis names secrets and never shows one.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,7 @@
-"""Where a sender puts its proof, learnt from how it signs; and a signature spelled otherwise.
+"""Finds out where a sender puts its signature, and how a given signature may have been meant.
 
-That is a header for most, and a parameter of the query for a few.
+Most senders sign in a header, a few in a parameter of the query. It is found out by signing twice
+with different bodies, times and secrets.
 """
 
 import base64

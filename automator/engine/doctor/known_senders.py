@@ -1,4 +1,4 @@
-"""Senders by the headers that they alone send, whether or not there is a provider for them."""
+"""Recognises senders by headers that only they send, also senders without a provider here."""
 
 from collections.abc import Mapping
 

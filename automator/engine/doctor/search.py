@@ -1,4 +1,4 @@
-"""The search for what would have been believed: bounded tries of a connection's own check."""
+"""Searches for the variant of a refused delivery that its connection accepts, within bounds."""
 
 import re
 from collections.abc import Iterator, Mapping

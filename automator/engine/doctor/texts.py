@@ -1,4 +1,4 @@
-"""What the doctor says, by code: what is wrong, and what to do. `{name}` is filled in."""
+"""The texts of the doctor's findings by code: what is wrong, and what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The search for what is wrong with the time that a delivery is signed with."""
+"""Finds out what is wrong with the time that a delivery is signed with."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What this process has heard of each connection since the watchdog last asked: in memory."""
+"""Counts what this process received from each connection since the watchdog last asked."""
 
 from automator.store import Heard
 

@@ -1,4 +1,7 @@
-"""The path of one delivery: verify, parse, match, store. What returns from here is committed."""
+"""Takes one delivery in: verifies, parses, matches and stores it.
+
+When `Intake.receive` returns an accepted delivery, it is committed.
+"""
 
 import asyncio
 import logging

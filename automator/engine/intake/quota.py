@@ -1,4 +1,7 @@
-"""A quota a minute for each key, in memory: what may be lost without harm after a restart."""
+"""A counter of takes per minute and key, in memory.
+
+Its counts may be lost at a restart, so it is only for what does no harm then.
+"""
 
 from automator.clock import Clock
 

@@ -1,6 +1,6 @@
-"""How much is kept of requests that are refused: a budget of bytes an hour, then only counts.
+"""Limits how much is kept of refused requests: a budget of bytes an hour, then only counts.
 
-Anybody can send what is refused. So the budget, and not the sender, decides what it costs.
+Anybody can send requests that are refused, so this budget decides what they cost.
 """
 
 from collections.abc import Iterable

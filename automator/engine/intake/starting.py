@@ -1,4 +1,4 @@
-"""Decisions about an event → the runs that are to be stored with it."""
+"""The runs that are stored with an event, made from the decisions of its rules."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""What an explanation says beside the conditions of a rule: what is as it is now, what it stops.
+"""The notes of an explanation: which values are current, and what a rule with `stop` stops.
 
-Which rules acted on an event is on record, in its runs; replays are apart, they stop nothing.
+The runs of an event are the record of which rules acted on it. Replays are not part of that record,
+because they stop no rule.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Work that is done again and again, each piece at its own interval, by the monotonic clock.
+"""Runs recurring work, each piece at its own interval by the monotonic clock.
 
 The wall clock may be set at any time, so no interval is computed from it.
 """

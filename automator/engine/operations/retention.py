@@ -1,4 +1,4 @@
-"""Retention: how long what is stored stays, and the passes that delete what is older."""
+"""Retention: how long stored data stays, and the passes that delete older data."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The review of what went wrong: what is known of a run, and what a person decides about it."""
+"""The review of failed runs: what is known of a run, and what a person decides about it."""
 
 import asyncio
 import json

@@ -1,9 +1,9 @@
-"""Keeps the access of a connection whose tokens rotate: sealed, and renewed once over all nodes.
+"""Keeps and renews the access tokens of a connection: sealed, and renewed once over all nodes.
 
-A refresh token works once, so the one thing that must not happen is to use it twice. A renewal
-takes a lease that is committed before the request, and the new pair is committed before anybody
-uses it. A lease that runs out says that a process died in between: whether its token was used
-nobody knows, and a person has to look.
+A refresh token works once, so it must never be used twice. A renewal takes a lease that is
+committed before the request, and the new pair is committed before anybody uses it. A lease that
+runs out shows that a process died in between: nobody knows whether its token was used, and a person
+has to look.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""The watchdog: notices a connection that has fallen silent, or whose deliveries are refused.
+"""The watchdog: notices connections that have fallen silent, or whose deliveries are refused.
 
-It tells once an episode: in the log, and as an event that rules can react to. The pages and
+It reports each episode once: in the log, and as an event that rules can react to. The pages and
 `status` show it as long as it lasts.
 """
 

@@ -1,7 +1,7 @@
-"""Why: for a stored event, what each rule decided, with values, and what its runs did since.
+"""Explains for a stored event what each rule decided, with values, and what its runs have done.
 
-The rule set is the one that decided at the time, and its conditions are the engine's own. What a
-condition reads of the contact, and of the `vars` of automator.yaml, is as it is now, and said so.
+The rules are those of the revision that decided, and the conditions are the same compiled ones. The
+contact and the `vars` of automator.yaml are read as they are now, and the explanation says so.
 """
 
 import asyncio

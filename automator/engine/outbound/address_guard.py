@@ -1,7 +1,7 @@
-"""Which addresses may be reached: pure decisions about hosts, ports and resolved addresses.
+"""Decides which addresses may be reached, by scheme, host, port and resolved address.
 
-Python's `ipaddress.is_global` is not enough: it says yes to addresses that carry a private IPv4
-address inside an IPv6 one. So the table is written out, and embedded addresses are unwrapped.
+Python's `ipaddress.is_global` is not enough: it accepts IPv6 addresses that carry a private IPv4
+address. Therefore the table is written out here, and embedded addresses are checked too.
 """
 
 import re

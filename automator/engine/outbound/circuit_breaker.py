@@ -1,8 +1,8 @@
-"""The circuit breaker of one destination: pure decisions, no clock and no memory of its own.
+"""The circuit breaker of a destination, as pure functions from one health to the next.
 
-`closed` → too many failures → `open` → after a while → `half_open`, one run tries → `closed`
-again, or `open` for twice as long. People can hold it (`paused`), and what has failed for days is
-`disabled`.
+`closed` becomes `open` after too many failures. After a wait it becomes `half_open` and one run
+tries; then it is `closed` again, or `open` for twice as long. A person can set it to `paused`, and
+a destination that has failed for days becomes `disabled`.
 """
 
 from collections import deque

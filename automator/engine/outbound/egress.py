@@ -1,4 +1,4 @@
-"""The only way to the outside: HTTP with an address guard, one deadline, and bounded answers."""
+"""The HTTP client for all outbound requests: address guard, one deadline, bounded answers."""
 
 import asyncio
 import socket

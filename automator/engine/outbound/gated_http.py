@@ -1,4 +1,4 @@
-"""The Http of one attempt: it asks the gate before it sends, and tells it what came of it."""
+"""The HTTP of one attempt: asks the gate before it sends, and reports the result to it."""
 
 from collections.abc import Mapping
 

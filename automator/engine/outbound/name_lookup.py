@@ -1,9 +1,8 @@
-"""Looking names up with the system's resolver, so that a slow name holds up no other.
+"""Resolves host names with the system's resolver, so that a slow name delays no other name.
 
-The system's resolver blocks its thread, often for half a minute, and cannot be called back. Whoever
-asks for a name while it is being looked up waits for the same answer: a name takes one thread,
-however many requests its target has. The threads are daemons, so that none holds up the end of the
-process.
+The system's resolver blocks its thread, often for half a minute, and cannot be cancelled. Requests
+for a name that is being looked up share one answer, so that a name takes one thread however many
+requests its target has. The threads are daemons, so that none delays the end of the process.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How often something may happen: so many a second, evenly, without saving up."""
+"""A rate limiter: lets requests through evenly, at most so many a second."""
 
 #: What may happen at once after a pause, in seconds' worth of the rate.
 SAVED_S = 0.1

@@ -1,7 +1,7 @@
-"""How many retries one destination gets while it fails: about a fifth of what is sent to it.
+"""The retry budget of a destination: while it fails, about a fifth of its requests may be retries.
 
-Without it, a destination that answers every second request with an error is sent half as much
-again, just when it can take it least.
+Without it, a destination that answers every second request with an error receives half as many
+requests again, just when it can handle the fewest.
 """
 
 #: Retries among all requests, at most, while it fails.

@@ -1,7 +1,7 @@
-"""The gate before the outside: limits and circuit breakers, for each destination its own.
+"""The gate before the outside: a destination for each target or host, with its limits.
 
-An attempt asks here before it sends. What may not be sent now goes back into the queue without
-costing an attempt, holds no worker there, and is released in portions that its destination takes.
+Every attempt asks here before it sends. An attempt that may not go now returns to the queue without
+being counted, holds no worker there, and is released when its destination can take it.
 """
 
 import asyncio

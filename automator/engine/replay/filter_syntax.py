@@ -1,6 +1,6 @@
-"""Filters as people write them: `state=dead rule=price-question since=2d`, in any order.
+"""The syntax of filters as people write them: `state=dead rule=price-question since=2d`.
 
-The log page, the API, `automator log` and replays read them here, so that one word means the same
+The log page, the API, `automator log` and replays use it, so that one name means the same
 everywhere.
 """
 

@@ -1,8 +1,8 @@
-"""Replays being carried out: in chunks, at a rate, behind live traffic.
+"""Plans replays and carries them out in chunks, at a bounded rate, behind live traffic.
 
-What is promised to live traffic: a replay starts at most `rate` runs a second, and never while more
-than WINDOW of its runs are due and not begun. So a live event waits behind WINDOW + CHUNK runs of
-a replay at most, however many it starts in all.
+A replay starts at most `rate` runs a second, and nothing while more than WINDOW of its runs are due
+and not begun. So a live event waits behind at most WINDOW + CHUNK runs of a replay, whatever its
+size.
 """
 
 import asyncio

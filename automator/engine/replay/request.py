@@ -1,7 +1,7 @@
-"""What a replay is asked for: which runs or events, from which step, by which rules.
+"""The request for a replay: which runs or events, from which step, by which rules.
 
-A request says everything that its plan depends on, so its id is made of it: to confirm the same
-plan again starts nothing again.
+A request holds everything that its plan depends on, and its id is computed from that: confirming
+the same plan twice starts nothing twice.
 """
 
 import hashlib

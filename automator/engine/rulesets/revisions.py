@@ -1,4 +1,4 @@
-"""Every rule set that ever decided, by its revision: compiled when asked for, some kept at hand."""
+"""Compiled rule sets of earlier revisions, for runs and explanations."""
 
 import asyncio
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""The folder of rule files: reading, writing and comparing it, file by file."""
+"""The folder of rule files: reading it, and writing it so that a crash leaves whole files."""
 
 import hashlib
 import os

@@ -1,7 +1,7 @@
-"""The rule book: which rules are active, how they are replaced, and every earlier revision.
+"""The rule book: which rules are in force, how they are replaced, and all earlier revisions.
 
-Each file is judged alone: one with an error keeps its version in force, and the others are used. A
-run keeps the revision that started it.
+Each file is judged alone: a file with an error keeps its last good version in force, and the other
+files are used. A run keeps the revision that started it.
 """
 
 import asyncio

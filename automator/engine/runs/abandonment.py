@@ -1,4 +1,4 @@
-"""The end of a run whose rule is not to be found any more."""
+"""The settlement that ends a run whose rule cannot be found any more."""
 
 from automator.model import Claimed, RunState, Settlement
 

@@ -1,4 +1,4 @@
-"""The runs that a run starts: its follow-ups, and what its rule does on an error."""
+"""The runs that a run starts: its follow-ups, and the steps of `on_error`."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,8 +1,8 @@
-"""Decisions in an event's turn, on what earlier events of its conversation have left.
+"""Decisions that wait until the earlier events of the conversation are done.
 
-There are two kinds: of rules that read what steps change of the contact
-(`automator.rules.compiled.deferred_rules`), and of the rules behind one that says `stop` and is
-held back when it begins.
+There are two kinds: rules that read what steps change of the contact
+(`automator.rules.compiled.deferred_rules`), and the rules behind one that says `stop` and was held
+back when it began.
 """
 
 import asyncio

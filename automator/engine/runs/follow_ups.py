@@ -1,7 +1,7 @@
-"""The last look before a follow-up acts: is it too late, or did something make it unnecessary?
+"""The checks before a follow-up acts: is it too late, and has an event cancelled it?
 
-The usual cancellation is committed together with the event that causes it. This look closes the
-gap that is left: an event that came in before the follow-up itself was written down.
+Usually a follow-up is cancelled in the commit of the event that cancels it. The check here covers
+the remaining gap: an event that came in before the follow-up itself was stored.
 """
 
 import asyncio

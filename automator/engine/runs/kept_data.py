@@ -1,4 +1,7 @@
-"""How much a run may keep between its steps: each settlement stores its outputs and values."""
+"""The bound on what a run keeps between its steps.
+
+Each settlement stores the outputs of all steps and the values that were set.
+"""
 
 from collections.abc import Mapping
 from typing import Any

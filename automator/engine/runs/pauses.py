@@ -1,7 +1,7 @@
-"""The look at a pause when a run begins: did somebody of ours answer the person meanwhile?
+"""The check of the pause after a human reply, when a run begins.
 
-What an event starts at once is looked at in the commit that stores it. This is for what acts later,
-and for an answer that came in between.
+Runs that an event starts at once are checked in the commit that stores the event. This check is for
+runs that act later, and for replies that came in between.
 """
 
 from dataclasses import dataclass

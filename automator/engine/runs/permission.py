@@ -1,6 +1,6 @@
-"""May this be said now? Opt-outs, budgets and claimed replies, at the moment of sending.
+"""Permission to say something now: opt-outs, budgets and claimed replies, asked when it is sent.
 
-Whatever is looked at earlier may have changed: the person writes STOP while a run waits its turn.
+An earlier check could be outdated: the person may write STOP while the run waits.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What becomes of a run after an attempt: a pure decision, written down in one Settlement."""
+"""The progress of a claimed run: what follows from each outcome, as a Settlement."""
 
 import math
 from collections.abc import Mapping

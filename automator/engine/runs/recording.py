@@ -1,4 +1,4 @@
-"""What an attempt sent and got, kept for the action log without its secrets."""
+"""Records what an attempt sent and received, without secrets, for the action log."""
 
 import re
 from collections.abc import Callable, Mapping

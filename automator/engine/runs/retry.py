@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again: pure arithmetic, no clock and no randomness."""
+"""The time of the next attempt after a failed one: pure arithmetic without clock or randomness."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""One run, from its claim to the settlement that ends it or makes it wait."""
+"""Carries one claimed run through its steps until it ends or has to wait."""
 
 import asyncio
 import logging

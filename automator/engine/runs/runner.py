@@ -1,7 +1,7 @@
-"""The runner: claims due runs and has the runs of each lane carried out in their order.
+"""The runner: claims due runs, keeps their leases, and has the runs of each lane done in order.
 
-A claim is committed before an outside call and a settlement after it, so that after a crash it is
-known which attempts may have happened, and nothing else is ever repeated.
+A claim is committed before an outside call and a settlement after it. So after a crash it is known
+which attempts may have happened, and no other attempt is repeated.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The contact as the steps of a run see it, before what they remember is committed."""
+"""The contact as later steps of a run see it, before the commit of what was remembered."""
 
 from collections.abc import Mapping
 from typing import Any

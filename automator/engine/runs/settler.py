@@ -1,4 +1,4 @@
-"""How the end of an attempt gets into the store, even when that cannot commit for a while."""
+"""Commits settlements, and retries while the store cannot commit."""
 
 import asyncio
 import logging

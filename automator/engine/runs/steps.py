@@ -1,4 +1,4 @@
-"""One attempt of one step: condition, inputs, action. Nothing here touches the store."""
+"""Performs one attempt of one step: its condition, its inputs, its action."""
 
 import asyncio
 import json

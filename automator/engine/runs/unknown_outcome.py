@@ -1,7 +1,7 @@
-"""Doubts: what a run remembers of an attempt that may have worked, until its step is over.
+"""What a run remembers of an attempt with an unknown outcome, until the step is over.
 
-It stands in the run's data as `doubt`: the `step`, and where its echo would prove it the `key` of
-that echo, `since` when it counts, and `then`, what is done when none has come in time.
+It is in the run's data under `unknown`: the `step`, and where an echo would prove the attempt, the
+`key` of that echo, `since` when it counts, and `then`, what is done when none has come in time.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""When a schedule fires: pure functions of the schedule and the time."""
+"""The times at which a schedule fires: pure functions of the schedule and the time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

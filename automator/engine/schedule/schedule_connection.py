@@ -1,4 +1,4 @@
-"""The connection of schedules: it is there from the start, and takes nothing from outside."""
+"""The built-in connection of schedules, which accepts nothing from outside."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,8 @@
-"""What has to be looked at now and then, and the times of cron lines, through APScheduler.
+"""The scheduler: runs all recurring work of the process, and computes the times of cron lines.
 
-Nothing durable lives here. What is due later stands in the store as a row. The intervals go by the
-monotonic clock; APScheduler's own timers follow the wall clock, and stop when it is set back.
+Nothing durable is kept here: what is due later is a row in the store. The intervals follow the
+monotonic clock, because APScheduler's own timers follow the wall clock and stop when it is set
+back.
 """
 
 import asyncio

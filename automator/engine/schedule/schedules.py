@@ -1,7 +1,7 @@
-"""Schedules: firing the rules that fire by themselves, once over all nodes and restarts.
+"""Fires the rules that have a schedule, once over all nodes and restarts.
 
-The durable truth is a row for each rule, and firing is taking in an event. A node that looks too
-late finds the row moved.
+Each rule has a row in the store, and firing is taking in an event in the same commit. A node that
+is too late finds the row already moved.
 """
 
 import asyncio
