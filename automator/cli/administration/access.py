@@ -170,10 +170,10 @@ async def _create_alone(folder: Path, name: str, role: str, days: int) -> str:
 
 async def _list_alone(folder: Path) -> list[dict[str, Any]]:
     from automator.server.access.tokens import list_tokens
-    from automator.server.shared.json_values import token_json
+    from automator.server.shared.json_values import record_json
 
     async with open_alone(folder) as store:
-        return [token_json(item) for item in await list_tokens(store)]
+        return [record_json(item) for item in await list_tokens(store)]
 
 
 async def _revoke_alone(folder: Path, token_id: str) -> None:

@@ -40,7 +40,7 @@ def check(
     from automator.providers import abilities, messaging_policies
     from automator.rules import load_rules
     from automator.server.bootstrap.config import load_config
-    from automator.server.shared.json_values import problem_json
+    from automator.server.shared.json_values import record_json
     from automator.server.shared.sample_paths import sample_paths
 
     config = find_config(config)
@@ -68,7 +68,7 @@ def check(
             {
                 "files": len(files),
                 "rules": rules,
-                "problems": [problem_json(item) for item in problems],
+                "problems": [record_json(item) for item in problems],
                 "schedules": [
                     {"rule": rule, "schedule": written, "next": fires}
                     for rule, (written, fires) in schedules.items()

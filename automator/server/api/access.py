@@ -12,7 +12,7 @@ from automator.server.access.guard import call
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
 from automator.server.shared.account_rows import account_json, account_rows
-from automator.server.shared.json_values import JsonAnswer, token_json
+from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 
@@ -68,7 +68,7 @@ async def post_sign_in_link(context: RequestContext) -> Response:
 async def get_tokens(context: RequestContext) -> Response:
     """The API tokens, without their secrets."""
     tokens = await list_tokens(context.services.store)
-    return JsonAnswer({"items": [token_json(token) for token in tokens]})
+    return JsonAnswer({"items": [record_json(token) for token in tokens]})
 
 
 async def post_token(context: RequestContext) -> Response:
@@ -86,7 +86,7 @@ async def post_token(context: RequestContext) -> Response:
         by=context.actor.name,
         account=context.actor.account,
     )
-    return JsonAnswer({**token_json(token), "token": secret}, _CREATED)
+    return JsonAnswer({**record_json(token), "token": secret}, _CREATED)
 
 
 async def remove_token(context: RequestContext) -> Response:

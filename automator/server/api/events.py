@@ -10,7 +10,7 @@ from automator.model import format_id
 from automator.server.access.guard import call
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.json_lists import before_of, limit_of, page_of
-from automator.server.shared.json_values import JsonAnswer, event_detail_json, event_row_json
+from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
 from automator.server.shared.list_filters import EVENT_FILTERS, filter_words
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -28,7 +28,7 @@ async def get_events(context: RequestContext) -> Response:
         before=before_of(context),
         limit=limit + 1,
     )
-    return page_of(rows, limit, event_row_json)
+    return page_of(rows, limit, record_json)
 
 
 async def get_event(context: RequestContext) -> Response:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import ConflictError, UsageError
 from automator.server.access.guard import call
-from automator.server.shared.json_values import JsonAnswer, problem_json
+from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.shared.rule_files import (
     difference,
     errors_in,
@@ -44,7 +44,7 @@ async def get_rules(context: RequestContext) -> Response:
                 {"name": file.name, "etag": file.etag, "state": rulebook.state_of(file.name)}
                 for file in files.values()
             ],
-            "problems": [problem_json(problem) for problem in sorted(rulebook.problems)],
+            "problems": [record_json(problem) for problem in sorted(rulebook.problems)],
         }
     )
 
@@ -70,7 +70,7 @@ async def put_rule_file(context: RequestContext) -> Response:
                 "error": refused.code,
                 "message": refused.message,
                 "fix": "Mend the problems and send it again; nothing was written.",
-                "problems": [problem_json(problem) for problem in refused.problems],
+                "problems": [record_json(problem) for problem in refused.problems],
             },
             422,
         )
@@ -106,7 +106,7 @@ async def post_check(context: RequestContext) -> Response:
     return JsonAnswer(
         {
             "ok": errors_in(problems, name) == 0,
-            "problems": [problem_json(problem) for problem in problems],
+            "problems": [record_json(problem) for problem in problems],
         }
     )
 

@@ -10,7 +10,13 @@ from automator import __version__
 from automator.clock import iso_time
 from automator.model import UsageError
 from automator.server.access.guard import call
-from automator.server.shared.json_values import JsonAnswer, health_json, hour_json, schedule_json
+from automator.server.shared.json_values import (
+    JsonAnswer,
+    health_json,
+    hour_json,
+    record_json,
+    schedule_json,
+)
 from automator.server.shared.targets import target_json, target_rows
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -59,13 +65,7 @@ async def get_status(context: RequestContext) -> Response:
             "backups": await asyncio.to_thread(_backups_json, services),
             "backup_note": await services.store.backup_note(),
             "nodes": [
-                {
-                    "name": node.name,
-                    "version": node.version,
-                    "revision": node.revision,
-                    "started_at": iso_time(node.started_at),
-                    "heartbeat_at": iso_time(node.heartbeat_at),
-                }
+                record_json(node, ("name", "version", "revision", "started_at", "heartbeat_at"))
                 for node in nodes
             ],
         }

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from automator.clock import iso_time
 from automator.server.access.accounts import Account, list_accounts
-from automator.server.shared.json_values import optional_time
+from automator.server.shared.json_values import optional_time, record_json
 from automator.store import Store
 
 
@@ -32,9 +31,7 @@ async def account_rows(store: Store) -> list[AccountRow]:
 def account_json(row: AccountRow) -> dict[str, Any]:
     """An account for a program."""
     return {
-        "name": row.account.name,
-        "role": row.account.role.label,
-        "created_at": iso_time(row.account.created_at),
+        **record_json(row.account),
         "sessions": row.sessions,
         "last_seen_at": optional_time(row.last_seen_at),
     }

@@ -1,6 +1,14 @@
-"""Our records as JSON: ids and states as people see them, times as ISO 8601."""
+"""Records as JSON for the API and the command line.
 
-from typing import Any
+`record_json` writes the fields of a record under their names: an id as people see it, a time in
+ISO 8601, a state by its label. Where a record has fields that are not for others, its function
+below lists those that are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
@@ -8,9 +16,11 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Attempt, Event, Problem, Run, format_id
-from automator.server.access.tokens import ApiToken
-from automator.store import DeliveryRow, EventDetail, EventRow, HourCounts, RunDetail, RunRow
+from automator.model import Attempt, Event, Run, format_id
+from automator.store import DeliveryRow, EventDetail, HourCounts, RunDetail, RunRow
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class JsonAnswer(Response):
@@ -22,80 +32,60 @@ class JsonAnswer(Response):
         return dump_json(content)
 
 
+def record_json(record: "DataclassInstance", names: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of a record that `names` lists, or all of them."""
+    names = names or [field.name for field in fields(record)]
+    return {name: _field_json(name, getattr(record, name)) for name in names}
+
+
+def _field_json(name: str, value: Any) -> Any:
+    if isinstance(value, Enum):
+        return getattr(value, "label", value.value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if not isinstance(value, int):
+        return value
+    if name == "id" or name.endswith("_id"):
+        return format_id(value)
+    return iso_time(value) if name.endswith("_at") else value
+
+
 def optional_time(ms: int | None) -> str | None:
     """A time, or null."""
     return None if ms is None else iso_time(ms)
 
 
-def optional_id(number: int | None) -> str | None:
-    """An id, or null."""
-    return None if number is None else format_id(number)
+_RUN = ("id", "event_id", "rule", "revision", "state", "path", "parent_id", "contact", "step",
+        "attempt", "created_at", "finished_at")  # fmt: skip
+_RUN_ROW = ("event_type", "connection", "actor_name", "text", "last_summary", "attempts")
+_ATTEMPT = ("id", "step", "action", "number", "node", "started_at", "duration_ms", "status",
+            "summary", "error_code", "target", "request", "response")  # fmt: skip
+_EVENT = ("id", "delivery_id", "connection", "provider", "type", "dedupe_key", "contact",
+          "is_self", "received_at", "body")  # fmt: skip
+_DELIVERY_ROW = ("id", "connection", "received_at", "method", "remote", "verdict", "reason_code",
+                 "reason", "size", "events")  # fmt: skip
 
 
 def run_json(run: Run) -> dict[str, Any]:
     """A run itself."""
     return {
-        "id": format_id(run.id),
-        "event_id": format_id(run.event_id),
-        "rule": run.rule,
-        "revision": run.revision,
-        "state": run.state.label,
+        **record_json(run, _RUN),
         "reason": run.because,
         "shadow": run.is_shadow,
         "replay": dict(run.replay) or None,
         "decisions": list(run.decisions),
-        "path": run.path,
-        "parent_id": optional_id(run.parent_id),
-        "contact": run.contact,
-        "step": run.step,
-        "attempt": run.attempt,
-        "created_at": iso_time(run.created_at),
         "run_at": None if run.waits_for_its_turn else iso_time(run.run_at),
-        "finished_at": optional_time(run.finished_at),
-    }
-
-
-def hour_json(counts: HourCounts) -> dict[str, Any]:
-    """How much there was in an hour."""
-    return {
-        "hour": iso_time(counts.hour),
-        "events": counts.events,
-        "started": counts.started,
-        "ended": dict(counts.ended),
-        "rejected_deliveries": counts.rejected_deliveries,
     }
 
 
 def run_row_json(row: RunRow) -> dict[str, Any]:
     """A run in a list."""
-    return {
-        **run_json(row.run),
-        "event_type": row.event_type,
-        "connection": row.connection,
-        "actor_name": row.actor_name,
-        "text": row.text,
-        "last_summary": row.last_summary,
-        "attempts": row.attempts,
-    }
+    return {**run_json(row.run), **record_json(row, _RUN_ROW)}
 
 
 def attempt_json(attempt: Attempt) -> dict[str, Any]:
     """One try of one step."""
-    return {
-        "id": format_id(attempt.id),
-        "step": attempt.step,
-        "action": attempt.action,
-        "number": attempt.number,
-        "node": attempt.node,
-        "started_at": iso_time(attempt.started_at),
-        "duration_ms": attempt.duration_ms,
-        "status": attempt.status.value,
-        "summary": attempt.summary,
-        "error_code": attempt.error_code,
-        "target": attempt.target,
-        "request": attempt.request,
-        "response": attempt.response,
-    }
+    return record_json(attempt, _ATTEMPT)
 
 
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:
@@ -111,36 +101,7 @@ def run_detail_json(detail: RunDetail) -> dict[str, Any]:
 
 def event_json(event: Event) -> dict[str, Any]:
     """An event as rules see it, with its delivery."""
-    return {
-        "id": format_id(event.id),
-        "delivery_id": format_id(event.delivery_id),
-        "connection": event.connection,
-        "provider": event.provider,
-        "type": event.type,
-        "dedupe_key": event.dedupe_key,
-        "contact": event.contact,
-        "is_self": event.is_self,
-        "received_at": iso_time(event.received_at),
-        "body": event.body,
-    }
-
-
-def event_row_json(row: EventRow) -> dict[str, Any]:
-    """An event in a list."""
-    return {
-        "id": format_id(row.id),
-        "delivery_id": format_id(row.delivery_id),
-        "connection": row.connection,
-        "provider": row.provider,
-        "type": row.type,
-        "contact": row.contact,
-        "is_self": row.is_self,
-        "received_at": iso_time(row.received_at),
-        "actor_name": row.actor_name,
-        "text": row.text,
-        "revision": row.revision,
-        "runs": row.runs,
-    }
+    return record_json(event, _EVENT)
 
 
 def event_detail_json(detail: EventDetail) -> dict[str, Any]:
@@ -154,47 +115,12 @@ def event_detail_json(detail: EventDetail) -> dict[str, Any]:
 
 def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     """A delivery in a list."""
-    return {
-        "id": format_id(row.id),
-        "connection": row.connection,
-        "received_at": iso_time(row.received_at),
-        "method": row.method,
-        "remote": row.remote,
-        "verdict": row.verdict.value,
-        "reason_code": row.reason_code,
-        "reason": row.reason,
-        "size": row.size,
-        "events": row.events,
-        "duplicate": row.is_duplicate,
-    }
+    return {**record_json(row, _DELIVERY_ROW), "duplicate": row.is_duplicate}
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem in a rule file."""
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "length": problem.length,
-        "severity": problem.severity.value,
-        "code": problem.code,
-        "message": problem.message,
-        "fix": problem.fix,
-        "source": problem.source,
-    }
-
-
-def token_json(token: ApiToken) -> dict[str, Any]:
-    """An API token without its secret."""
-    return {
-        "id": token.id,
-        "name": token.name,
-        "role": token.role.label,
-        "account": token.account,
-        "created_at": iso_time(token.created_at),
-        "expires_at": iso_time(token.expires_at),
-        "last_used_at": optional_time(token.last_used_at),
-    }
+def hour_json(counts: HourCounts) -> dict[str, Any]:
+    """How much there was in an hour."""
+    return {**record_json(counts), "hour": iso_time(counts.hour)}
 
 
 def health_json(state: Health) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
-from automator.clock import iso_time
 from automator.model import NotFoundError, format_id
-from automator.server.shared.json_values import optional_time
+from automator.server.shared.json_values import optional_time, record_json
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, Log, Store
 
@@ -62,12 +61,9 @@ async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
 def counted_json(item: CountedKey) -> dict[str, Any]:
     """A key for programs."""
     return {
-        "id": item.id,
+        **record_json(item, ("id", "key", "count", "last_at")),
         "rule": item.rule or None,
         "limit": item.name,
-        "key": item.key,
-        "count": item.count,
-        "last_at": iso_time(item.last_at),
         "last_run": None if item.last_run is None else format_id(item.last_run),
         "until": optional_time(item.until),
     }

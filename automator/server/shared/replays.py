@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from automator.clock import iso_time
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import NotFoundError, format_id
-from automator.server.shared.json_values import optional_time
+from automator.server.shared.json_values import record_json
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import Replay
+
+_REPLAY = ("id", "state", "request", "found", "seen", "started", "skipped", "created_at",
+           "updated_at", "finished_at")  # fmt: skip
 
 
 async def replay_of(services: Services, replay_id: int) -> Replay:
@@ -37,16 +39,4 @@ def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRe
 
 def replay_json(replay: Replay) -> dict[str, Any]:
     """A replay and how far it is."""
-    return {
-        "id": format_id(replay.id),
-        "state": replay.state.label,
-        "by": replay.author,
-        "request": replay.request,
-        "found": replay.found,
-        "seen": replay.seen,
-        "started": replay.started,
-        "skipped": dict(replay.skipped),
-        "created_at": iso_time(replay.created_at),
-        "updated_at": iso_time(replay.updated_at),
-        "finished_at": optional_time(replay.finished_at),
-    }
+    return {**record_json(replay, _REPLAY), "by": replay.author}

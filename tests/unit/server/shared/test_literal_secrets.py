@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from automator.model import Problem, Severity, render_problems
 from automator.server.bootstrap.config import Config, load_config
-from automator.server.shared.json_values import problem_json
+from automator.server.shared.json_values import record_json
 
 SECRET = "S3cr3t-0f-the-sh0p-which-is-long"
 GITHUB = "connections:\n  page:\n    provider: github\n"
@@ -44,7 +44,7 @@ def loaded(folder: Path, text: str, *, resolve_secrets: bool = False) -> Config:
 
 
 def said(problems: list[Problem]) -> str:
-    written = json.dumps([problem_json(item) for item in problems], ensure_ascii=False)
+    written = json.dumps([record_json(item) for item in problems], ensure_ascii=False)
     return render_problems(problems) + written
 
 
