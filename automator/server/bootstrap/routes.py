@@ -4,25 +4,27 @@ from starlette.routing import Route
 
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
-from automator.server.pages import (
-    connections,
+from automator.server.pages import sign_in
+from automator.server.pages.activity import (
     contact,
     deliveries,
     event,
-    history,
-    limits,
     log,
     replay,
     review,
-    rules,
     run,
     samples,
+)
+from automator.server.pages.activity.live import LiveLog
+from automator.server.pages.setup import (
+    connections,
+    history,
+    limits,
+    rules,
     sandbox,
     settings,
-    sign_in,
     targets,
 )
-from automator.server.pages.live import LiveLog
 from automator.server.pages.site_verification import send_verification_file, show_home
 from automator.server.web.request_context import MAX_TEXT_FORM
 from automator.server.web.security import Role

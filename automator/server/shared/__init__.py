@@ -1,0 +1,5 @@
+"""What pages, API and command line share: reading, changing and listing what the store has.
+
+A function in here knows neither HTML nor a route. Open the file that is named after what you look
+for, such as `targets.py`; `json_values.py` writes records as JSON.
+"""

@@ -8,9 +8,9 @@ import pytest
 from automator.model import ConflictError
 from automator.server.access.account_changes import remove_account
 from automator.server.access.accounts import find_account
-from automator.server.pages import live
+from automator.server.pages.activity import live
 from automator.server.web.security import Role
-from tests.integration.server.pages.test_live import watching
+from tests.integration.server.pages.activity.test_live import watching
 from tests.support.asgi import Caller
 from tests.support.site import Site
 

@@ -8,7 +8,7 @@ import pytest
 from automator.engine.operations.why import explain_event
 from automator.model import parse_id
 from automator.providers import BUILTIN
-from automator.server.pages.deliveries import shown_headers
+from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.web.security import Role
 from automator.store import Cutoffs, Stage
 from tests.support.site import Site

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import STATES, run_filter
 from automator.model import format_id
-from automator.server.pages.connections import send_command
+from automator.server.pages.setup.connections import send_command
 from automator.server.shared.list_filters import RUN_FILTERS, LogFilter, meant_words
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render

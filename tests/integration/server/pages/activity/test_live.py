@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automator.model import IdSource
-from automator.server.pages import live
+from automator.server.pages.activity import live
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
-from automator.server.pages.deliveries import shown_headers
+from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.list_filters import EVENT_FILTERS, meant_words
 from automator.server.web.request_context import RequestContext
