@@ -13,9 +13,9 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.conditions import EventBudget
 from automator.engine.doctor.credentials import Credentials
-from automator.engine.intake.admission import Admission
 from automator.engine.intake.arrivals import Arrivals
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
+from automator.engine.intake.request_checks import RequestChecks
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.headers import MOST_HOPS, hops_in
@@ -86,7 +86,7 @@ class Intake:
         #: What may be kept of refused requests, and how many were not.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
-        self.admission = Admission(connections, clock)
+        self.request_checks = RequestChecks(connections, clock)
 
     def connection(self, name: str) -> Provider:
         """The connection with this name.

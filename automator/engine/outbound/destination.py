@@ -1,15 +1,18 @@
-"""One destination on this node: who may send to it now, and what came of it."""
+"""A destination on this node: whether an attempt may go to it now, and the results of attempts."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from automator.clock import Clock, iso_time
 from automator.engine.outbound import circuit_breaker as breaker
+from automator.engine.outbound.admission import Admission, Hold
+from automator.engine.outbound.provider_quota import Headers, ProviderQuota
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.retry_budget import RetryBudget
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
-from automator.model import WAITING, PostponedStep, PutOff, TargetHealth, TargetState
+from automator.http.types import ReadQuota
+from automator.model import TargetHealth, TargetState
 
 #: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
 #: waits longer goes back into the queue, where it holds nothing.
@@ -29,6 +32,7 @@ class Destination:
         concurrency: int,
         rate_limiter: RateLimiter | SharedRateLimiter | None,
         clock: Clock,
+        read_quota: ReadQuota | None = None,
     ) -> None:
         self.name = name
         #: Requests at once, at most: of this node.
@@ -53,6 +57,8 @@ class Destination:
             rate_limiter.on_turns = self._call_next
         self._window = breaker.Window()
         self.retries = RetryBudget()
+        self.quota = ProviderQuota(read_quota)
+        self._admitted = Admission(name)
         #: Who waits, the first to come first, and until when.
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         #: When the last attempts ended, the oldest first.
@@ -77,36 +83,55 @@ class Destination:
         is_full = len(ends) == MOST_WAITING
         return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
 
+    def ask(
+        self, headers: Headers = None, *, is_retry: bool = False, has_reservation: bool = False
+    ) -> Admission:
+        """May an attempt go now, and if not, when and why?
+
+        Quota, retry budget, circuit breaker, concurrency and rate answer in this order. An attempt
+        with a reservation was put off until now, so that quota and retry budget have counted it.
+        Asking takes what the answer gives: a reserved moment, or the try of a half-open breaker.
+        """
+        reserved = None if has_reservation else self._reserved(headers, is_retry=is_retry)
+        if reserved is not None:
+            return reserved
+        if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
+            self.tries -= 1
+        elif (closed := self._not_closed()) is not None:
+            return closed
+        return self._admitted if not self._waiting and self._may_begin() else self._busy()
+
     async def enter(
         self,
         on_waiting: Callable[[], None],
+        headers: Headers = None,
         *,
         is_retry: bool = False,
         has_reservation: bool = False,
     ) -> None:
         """Returns when an attempt may be made; `leave` has to follow.
 
-        `on_waiting` is called when it begins to wait here and will not have its turn in a moment.
-        `has_reservation`: it was put off until now.
+        `on_waiting` is called when it begins to wait here for longer than a moment.
 
         Raises:
             PostponedStep: nothing may be sent now, with the reason.
-            PutOff: it is a retry, and there are too many of them.
+            PutOff: the retry budget or the provider's quota has reserved a later moment for it.
         """
-        if is_retry and not has_reservation and self.health.state is TargetState.CLOSED:
-            self._require_budget()
-        self._require_open()
-        await self._come_in(on_waiting)
+        admission = self.ask(headers, is_retry=is_retry, has_reservation=has_reservation)
+        if admission.may_go:
+            self._begin()
+        elif admission.is_busy and self._may_wait():
+            await self._wait(on_waiting)
+        else:
+            raise admission.error
         if is_retry:
             self.retries.note_retry(self._clock.monotonic())
 
-    async def _come_in(self, on_waiting: Callable[[], None]) -> None:
+    def _may_wait(self) -> bool:
+        return len(self._waiting) < MOST_WAITING and self._soonest_s() <= LONGEST_WAIT_S
+
+    async def _wait(self, on_waiting: Callable[[], None]) -> None:
         """Waits for a place and for the rate."""
-        if not self._waiting and self._may_begin():
-            self._begin()
-            return
-        if len(self._waiting) >= MOST_WAITING or self._soonest_s() > LONGEST_WAIT_S:
-            raise self._postponed(self._busy())
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         entry = (turn, loop.time() + LONGEST_WAIT_S)
@@ -156,6 +181,10 @@ class Destination:
             self.become(changed)
             self.is_unsaved = True
 
+    def note_answer(self, headers: Headers, answer: Mapping[str, str]) -> None:
+        """Reads from the headers of an answer how much of the quota is used."""
+        self.quota.note(headers, answer, self._clock.monotonic())
+
     def become(self, health: TargetHealth) -> None:
         """Takes a health over, from here or from another node."""
         was_closed = self.health.state is TargetState.CLOSED
@@ -189,22 +218,23 @@ class Destination:
             room = min(room, -(-soon // self.nodes))
         return max(0, room)
 
-    def _require_open(self) -> None:
-        if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
-            self.tries -= 1
-        elif why := self._why():
-            raise self._postponed(why)
-
-    def _require_budget(self) -> None:
-        wait_s = self.retries.take(self._clock.monotonic(), self.nodes)
+    def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
+        """The later moment that the quota or the retry budget gives an attempt; None = now."""
+        now_s = self._clock.monotonic()
+        wait_s, percent = self.quota.take(headers, now_s)
         if wait_s > 0:
-            until_ms = self._clock.now_ms() + round(wait_s * 1000)
-            raise PutOff(
-                f"put off until {iso_time(until_ms)}: {self.name} fails, and gets about one retry"
-                " in five requests",
-                until_ms=until_ms,
-                code="retry_budget",
-            )
+            why = f"says that {percent} % of what it allows are used"
+            return self._held(Hold.PROVIDER_QUOTA, why, wait_s)
+        if is_retry and self.health.state is TargetState.CLOSED:
+            wait_s = self.retries.take(now_s, self.nodes)
+            if wait_s > 0:
+                why = "fails, and gets about one retry in five requests"
+                return self._held(Hold.RETRY_BUDGET, why, wait_s)
+        return None
+
+    def _held(self, hold: Hold, why: str, wait_s: float) -> Admission:
+        again_at = self._clock.now_ms() + round(wait_s * 1000)
+        return Admission(self.name, hold, why, again_at)
 
     def _may_begin(self) -> bool:
         return self.under_way < self.concurrency and self._rate_wait_s() <= 0
@@ -255,33 +285,37 @@ class Destination:
     def _send_first_away(self) -> None:
         turn, _ = self._waiting.popleft()
         if not turn.done():
-            turn.set_exception(self._postponed(self._why() or self._busy()))
+            turn.set_exception((self._not_closed() or self._busy()).error)
 
-    def _busy(self) -> str:
+    def _busy(self) -> Admission:
         if self._rate_limiter is not None and self.under_way < self.concurrency:
-            return "is sent to as often as its rate allows"
-        return f"has {self.under_way} requests under way, as many as it takes at once"
+            why = "is sent to as often as its rate allows"
+            return self._held(Hold.RATE, why, self._soonest_s())
+        why = f"has {self.under_way} requests under way, as many as it takes at once"
+        return Admission(self.name, Hold.CONCURRENCY, why)
 
-    def _why(self) -> str:
-        """Why nothing may be sent; "" when something may."""
+    def _not_closed(self) -> Admission | None:
+        """Why the circuit breaker lets nothing through; None when it is closed."""
         health = self.health
         if health.state is TargetState.CLOSED:
-            return ""
+            return None
         since = iso_time(health.since)
         match health.state:
             case TargetState.OPEN:
-                again = iso_time(health.retry_at or health.since)
-                return f"fails since {since} ({health.reason}); it is tried again at {again}"
+                again_at = health.retry_at or health.since
+                again = iso_time(again_at)
+                why = f"fails since {since} ({health.reason}); it is tried again at {again}"
+                return Admission(self.name, Hold.FAILING, why, again_at)
             case TargetState.HALF_OPEN:
-                return f"failed ({health.reason}) and is being tried again"
+                why = f"failed ({health.reason}) and is being tried again"
+                return Admission(self.name, Hold.PROBING, why)
             case TargetState.PAUSED:
                 note = f": {health.reason}" if health.reason else ""
-                return f"is paused since {since} by {health.by}{note}"
+                why = f"is paused since {since} by {health.by}{note}"
+                return Admission(self.name, Hold.PAUSED, why)
             case TargetState.DISABLED:
-                return f"is disabled since {since}: {health.reason}"
-
-    def _postponed(self, why: str) -> PostponedStep:
-        return PostponedStep(f"{WAITING}{self.name} {why}", waits_for=self.name)
+                why = f"is disabled since {since}: {health.reason}"
+                return Admission(self.name, Hold.DISABLED, why)
 
 
 def _has_come(turn: "asyncio.Future[None]") -> bool:

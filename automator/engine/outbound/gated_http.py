@@ -47,10 +47,8 @@ class GatedHttp:
             destination = self._gate.of_url(url)
             destination.go_on()
         else:
-            if self._gate.quotas and not self._has_reservation:
-                self._gate.quotas.require(self._gate.name_of(url), headers)
             destination = await self._gate.enter(
-                url, is_retry=self._is_retry, has_reservation=self._has_reservation
+                url, headers, is_retry=self._is_retry, has_reservation=self._has_reservation
             )
             self._has_begun = True
         try:
@@ -58,7 +56,7 @@ class GatedHttp:
                 method, url, headers=headers, body=body, timeout_s=timeout_s
             )
             status = reply.status
-            self._gate.quotas.note(destination.name, headers, reply.headers)
+            destination.note_answer(headers, reply.headers)
             failed = (status >= 500 or status in _FAILING) and status != _LOOP
             is_gone = status == _GONE and self._gate.is_target(destination)
             destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)

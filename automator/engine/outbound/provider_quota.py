@@ -5,9 +5,7 @@ Some providers say it with every answer. Each node goes by what it was told itse
 
 from collections.abc import Mapping
 
-from automator.clock import Clock, iso_time
 from automator.http.types import QuotaReport, ReadQuota
-from automator.model import PutOff
 
 #: From so many percent on requests are spread, and from so many nothing is sent for a while.
 SLOW_PERCENT = 80
@@ -19,6 +17,8 @@ KNOWN_S = 300.0
 #: Seconds between two requests when the spreading begins, and as much more for each percent.
 _FIRST_INTERVAL_S = 1.0
 _MORE_INTERVAL_S = 0.6
+#: The headers of a request.
+Headers = Mapping[str, str] | None
 
 
 class AccountQuota:
@@ -55,56 +55,35 @@ class AccountQuota:
         return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
 
 
-class ProviderQuotas:
-    """The quotas of all accounts on this node."""
+class ProviderQuota:
+    """The quotas of all accounts at one destination, on this node."""
 
-    def __init__(self, read: ReadQuota | None, clock: Clock) -> None:
+    def __init__(self, read: ReadQuota | None = None) -> None:
         self._read = read
-        self._clock = clock
-        self._accounts: dict[tuple[str, int], AccountQuota] = {}
+        self._accounts: dict[int, AccountQuota] = {}
 
-    def __bool__(self) -> bool:
-        """Some provider says how much is used."""
-        return bool(self._accounts)
+    def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
+        """Seconds until a request of this account may go, and the percent that are used.
 
-    def require(self, destination: str, headers: Mapping[str, str] | None) -> None:
-        """Returns when a request of this account may be sent.
-
-        Raises:
-            PutOff: it would use up what is left.
+        The moment is kept for the request; 0 seconds = now.
         """
-        account = self._accounts.get((destination, _account(headers)))
+        account = self._accounts.get(_account(headers)) if self._accounts else None
         if account is None:
-            return
-        now_s = self._clock.monotonic()
-        percent, wait_s = account.percent(now_s), account.take(now_s)
-        if wait_s > 0:
-            until_ms = self._clock.now_ms() + round(wait_s * 1000)
-            raise PutOff(
-                f"put off until {iso_time(until_ms)}: {destination} says that {percent} % of what"
-                " it allows are used",
-                until_ms=until_ms,
-                code="provider_quota",
-            )
+            return 0.0, 0
+        percent = account.percent(now_s)
+        return account.take(now_s), percent
 
-    def note(
-        self, destination: str, headers: Mapping[str, str] | None, answer: Mapping[str, str]
-    ) -> None:
-        """The headers of an answer to a request with these headers."""
+    def note(self, headers: Headers, answer: Mapping[str, str], now_s: float) -> None:
+        """Takes in the headers of an answer to a request with these headers."""
         report = self._read(answer) if self._read is not None else None
-        if report is None:
-            return
-        account = self._accounts.setdefault((destination, _account(headers)), AccountQuota())
-        account.note(report, self._clock.monotonic())
+        if report is not None:
+            self._accounts.setdefault(_account(headers), AccountQuota()).note(report, now_s)
 
-    def percent(self, destination: str) -> int:
-        """The most that any account has used there; 0 when nobody says."""
-        now_s = self._clock.monotonic()
-        found = (account.percent(now_s) for (name, _), account in self._accounts.items()
-                 if name == destination)  # fmt: skip
-        return max(found, default=0)
+    def percent(self, now_s: float) -> int:
+        """The most that any account has used; 0 when the provider does not say."""
+        return max((account.percent(now_s) for account in self._accounts.values()), default=0)
 
 
-def _account(headers: Mapping[str, str] | None) -> int:
-    """Whose request it is: allowances are those of an access."""
+def _account(headers: Headers) -> int:
+    """The account of a request: a quota belongs to an access token."""
     return hash((headers or {}).get("authorization", ""))

@@ -14,7 +14,7 @@ from automator.configuration.settings import Target
 from automator.engine.outbound import circuit_breaker as breaker
 from automator.engine.outbound.address_guard import place_of_url
 from automator.engine.outbound.destination import Destination
-from automator.engine.outbound.provider_quota import ProviderQuotas
+from automator.engine.outbound.provider_quota import Headers
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
@@ -50,8 +50,7 @@ class TargetGate:
     ) -> None:
         #: Called when an attempt begins to wait, so that another one may take its place.
         self.on_waiting: Callable[[], None] = lambda: None
-        #: What providers say is used of what they allow.
-        self.quotas = ProviderQuotas(read_quota, clock)
+        self._read_quota = read_quota
         self._store = store
         self._clock = clock
         self._host_concurrency = host_concurrency
@@ -95,6 +94,7 @@ class TargetGate:
                 if target and target.rate
                 else None,
                 clock=self._clock,
+                read_quota=self._read_quota,
             )
             self._give_share(found)
         return found
@@ -132,11 +132,18 @@ class TargetGate:
         return destination.name in self._targets
 
     async def enter(
-        self, url: str, *, is_retry: bool = False, has_reservation: bool = False
+        self,
+        url: str,
+        headers: Headers = None,
+        *,
+        is_retry: bool = False,
+        has_reservation: bool = False,
     ) -> Destination:
         """As Destination.enter, for the destination of an address."""
         destination = self.of_url(url)
-        await destination.enter(self.on_waiting, is_retry=is_retry, has_reservation=has_reservation)
+        await destination.enter(
+            self.on_waiting, headers, is_retry=is_retry, has_reservation=has_reservation
+        )
         return destination
 
     def ended(self, destination: Destination) -> None:

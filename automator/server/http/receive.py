@@ -72,7 +72,7 @@ class HookEndpoint:
             provider = self._intake.connection(name)
             if scope["method"] not in _METHODS:
                 raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
-            self._intake.admission.check(provider, self._request(scope, b""))
+            self._intake.request_checks.check(provider, self._request(scope, b""))
         except (NotFoundError, RejectedDelivery) as refusal:
             await self._intake.record_rejection(name, self._request(scope, b""), refusal)
             raise

@@ -88,7 +88,7 @@ def _row(services: Services, item: Destination, waiting: int) -> TargetRow:
         waiting=waiting,
         requests=requests,
         retries=retries,
-        quota_percent=services.gate.quotas.percent(item.name),
+        quota_percent=item.quota.percent(now_s),
         retries_held_until=services.clock.now_ms() + round(held_s * 1000) if held_s else None,
     )
 

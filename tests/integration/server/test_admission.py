@@ -4,8 +4,8 @@ import orjson
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.intake.admission import SAVED_S
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.request_checks import SAVED_S
 from automator.model import Verdict
 from automator.plugins import Provider
 from automator.server.http.receive import HookEndpoint

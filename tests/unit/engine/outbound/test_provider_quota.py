@@ -1,7 +1,9 @@
 import pytest
 
 from automator.clock import ManualClock
-from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, AccountQuota, ProviderQuotas
+from automator.engine.outbound.admission import Hold
+from automator.engine.outbound.destination import Destination
+from automator.engine.outbound.provider_quota import HOLD_S, KNOWN_S, AccountQuota
 from automator.http.types import QuotaReport
 from automator.model import PutOff
 
@@ -41,17 +43,30 @@ def test_what_was_said_long_ago_holds_nothing_back():
     assert account.take(1001.0 + KNOWN_S) == 0.0
 
 
+def a_destination(name: str, clock: ManualClock) -> Destination:
+    return Destination(
+        name,
+        concurrency=2,
+        rate_limiter=None,
+        clock=clock,
+        read_quota=lambda headers: QuotaReport(int(headers["used"])),
+    )
+
+
 def test_an_account_is_held_back_and_the_others_are_not():
     clock = ManualClock()
-    quotas = ProviderQuotas(lambda headers: QuotaReport(int(headers["used"])), clock)
-    quotas.note("graph:443", MINE, {"used": "97"})
+    graph, elsewhere = a_destination("graph:443", clock), a_destination("elsewhere:443", clock)
+    graph.note_answer(MINE, {"used": "97"})
 
-    quotas.require("graph:443", OTHERS)
-    quotas.require("elsewhere:443", MINE)
-    with pytest.raises(PutOff, match="97 % of what it allows are used") as caught:
-        quotas.require("graph:443", MINE)
-    assert caught.value.until_ms == clock.now_ms() + HOLD_S * 1000
-    assert (quotas.percent("graph:443"), quotas.percent("elsewhere:443")) == (97, 0)
+    assert graph.ask(OTHERS).may_go
+    assert elsewhere.ask(MINE).may_go
+    refused = graph.ask(MINE)
+    assert (refused.may_go, refused.hold) == (False, Hold.PROVIDER_QUOTA)
+    assert refused.again_at == clock.now_ms() + HOLD_S * 1000
+    with pytest.raises(PutOff, match="97 % of what it allows are used"):
+        raise refused.error
+    now_s = clock.monotonic()
+    assert (graph.quota.percent(now_s), elsewhere.quota.percent(now_s)) == (97, 0)
 
-    quotas.note("graph:443", MINE, {"used": "20"})
-    quotas.require("graph:443", MINE)
+    graph.note_answer(MINE, {"used": "20"})
+    assert graph.ask(MINE).may_go

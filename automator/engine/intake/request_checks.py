@@ -1,4 +1,4 @@
-"""What is checked before the body of a request is read, because it costs nothing to check."""
+"""The checks of a request before its body is read: the rate, and the content type."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ _WITH_BODY = frozenset({"POST", "PUT"})
 _MOST_OF_A_TYPE = 64
 
 
-class Admission:
+class RequestChecks:
     """The rates of the connections, and the content types of their senders. On the event loop."""
 
     def __init__(self, connections: Mapping[str, Provider], clock: Clock) -> None:
