@@ -12,7 +12,7 @@ import pytest
 from automator.providers import BUILTIN
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS, fault_path
-from automator.server.bootstrap.demo import demo_name
+from automator.server.demo.settings import demo_name
 from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance

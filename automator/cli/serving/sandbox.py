@@ -18,7 +18,7 @@ def sandbox(
     import uvicorn
 
     from automator.sandbox import Recorder, sandbox_app
-    from automator.server.web.sandbox_gate import SandboxGate
+    from automator.server.demo.gate import SandboxGate
     from automator.server.web.security import allowed_hosts
 
     say(f"The sandbox answers at http://127.0.0.1:{port}; what came: /records")

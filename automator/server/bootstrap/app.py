@@ -6,12 +6,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from automator.sandbox import sandbox_app
 from automator.server.bootstrap.error_middleware import ErrorMiddleware, hosts_of
 from automator.server.bootstrap.routes import admin_routes
 from automator.server.http.proxies import TrustedProxies
 from automator.server.http.receive import HOOKS, HookEndpoint
-from automator.server.web.sandbox_gate import SandboxGate
 from automator.server.web.services import Services
 
 
@@ -42,14 +40,15 @@ def create_app(services: Services) -> RootApplication:
         Route("/healthz", _healthy),
         Route("/readyz", _ready_to_accept),
     ]
-    if services.recorder is not None:
-        targets = services.settings.targets.items()
-        secrets_of = {name: item.secret.reveal() for name, item in targets if item.secret}
-        sandbox = sandbox_app(services.recorder, target_secrets=secrets_of, faults=services.faults)
-        public_url = services.settings.public_url
-        gate = SandboxGate(sandbox, lambda scope: hosts_of(services, scope), public_url)
-        routes.append(Mount("/sandbox", gate))
-    routes.append(Mount("/", ErrorMiddleware(admin_routes())))
+    demo_pages = None
+    if services.demo:
+        # Only a demo needs the simulated providers: other servers do not load them.
+        from automator.server.demo.sandbox import DemoSandbox
+
+        sandbox = DemoSandbox(services, lambda scope: hosts_of(services, scope))
+        routes.append(sandbox.mount())
+        demo_pages = sandbox.pages()
+    routes.append(Mount("/", ErrorMiddleware(admin_routes(demo_pages))))
     site = Starlette(routes=routes)
     site.state.services = services
     return RootApplication(hooks, site, services.proxies)

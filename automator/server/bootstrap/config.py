@@ -11,7 +11,6 @@ from automator.files import LoadedSettings, did_you_mean, load_settings, validat
 from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
 from automator.plugins import Provider
 from automator.providers import provider_classes
-from automator.server.bootstrap.demo import demo_settings
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
@@ -58,6 +57,8 @@ def load_config(
         SettingsError: the file is not there or cannot be read.
     """
     if demo:
+        from automator.server.demo.settings import demo_settings
+
         settings = demo_settings(data, url)
         return Config(settings, demo_connections(settings, url), [])
     if config is None:

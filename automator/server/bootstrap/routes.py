@@ -1,7 +1,11 @@
 """Every page and API call in one table, each with the role that it needs."""
 
+from collections.abc import Sequence
+
+from starlette.responses import Response
 from starlette.routing import Route
 
+from automator.model import NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
 from automator.server.pages import sign_in
@@ -21,20 +25,19 @@ from automator.server.pages.setup import (
     history,
     limits,
     rules,
-    sandbox,
     settings,
     targets,
 )
 from automator.server.pages.site_verification import send_verification_file, show_home
-from automator.server.web.request_context import MAX_TEXT_FORM
+from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
 
 _POST = ("POST",)
 
 
-def admin_routes() -> list[Route]:
-    """All guarded routes.
+def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
+    """All guarded routes, with the pages of the demo where there is one.
 
     Raises:
         TypeError: one of them does not say who may use it.
@@ -43,10 +46,23 @@ def admin_routes() -> list[Route]:
         *_open_routes(),
         *_reading_routes(),
         *_changing_routes(),
+        *(_without_demo() if demo_pages is None else demo_pages),
         *api_routes(),
     ]
     refuse_unguarded(routes)
     return routes
+
+
+def _without_demo() -> list[Route]:
+    """What a server without a demo says under the addresses of one."""
+    return [
+        page("/demo", _no_sandbox, Role.VIEWER),
+        page("/demo/{name}", _no_sandbox, Role.EDITOR, methods=_POST),
+    ]
+
+
+async def _no_sandbox(_context: RequestContext) -> Response:
+    raise NotFoundError("this server has no sandbox", fix="Start it with --demo.")
 
 
 def _open_routes() -> list[Route]:
@@ -89,7 +105,6 @@ def _reading_routes() -> list[Route]:
         page("/rules/new", rules.new_rule_file, Role.EDITOR),
         page("/rules/{file:path}", rules.edit_rules, viewer),
         page("/settings", settings.show_settings, viewer),
-        page("/demo", sandbox.show_sandbox, viewer),
         page("/sign-out", sign_in.sign_out, viewer, methods=_POST),
     ]
 
@@ -135,8 +150,6 @@ def _changing_routes() -> list[Route]:
         page("/limits/reset", limits.reset_here, editor, methods=_POST),
         page("/targets/{name}/pause", targets.pause_here, editor, methods=_POST),
         page("/targets/{name}/resume", targets.resume_here, editor, methods=_POST),
-        page("/demo/send", sandbox.send_sample, editor, methods=_POST),
-        page("/demo/fault", sandbox.plan_fault, editor, methods=_POST),
         page("/settings/tokens", settings.add_token, admin, methods=_POST),
         page("/settings/tokens/{token}/delete", settings.remove_token, admin, methods=_POST),
         page("/settings/accounts/{name}/role", settings.change_role_here, admin, methods=_POST),

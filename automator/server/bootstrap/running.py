@@ -33,7 +33,6 @@ from automator.engine.schedule.scheduler import Housekeeping
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
 from automator.providers import abilities, messaging_policies, read_quota
-from automator.sandbox import Recorder
 from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import remove_control, write_control
 from automator.server.bootstrap.token_access import close_keepers, open_keepers
@@ -206,7 +205,6 @@ class Assembly:
             data=options.data,
             backups=store.backups(settings.backup.folder),
             demo=options.demo,
-            recorder=Recorder(options.data / "sandbox.jsonl") if options.demo else None,
             control_token=secrets.token_urlsafe(32),
             token_keepers=keepers,
             proxies=TrustedProxies(settings.trusted_proxies),

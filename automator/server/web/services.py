@@ -18,7 +18,6 @@ from automator.engine.runs.runner import Runner
 from automator.engine.schedule.schedules import Schedules
 from automator.model import SCHEDULE, IdSource
 from automator.plugins import AnyAction, Provider
-from automator.sandbox import Faults, Recorder
 from automator.server.http.proxies import TrustedProxies
 from automator.server.web.checks import RuleChecks
 from automator.store import Backups, Store
@@ -47,10 +46,6 @@ class Services:
     #: None where the database server's own tools make them.
     backups: Backups | None
     demo: bool
-    #: What the provider sandbox received, in a demo.
-    recorder: Recorder | None
-    #: What the provider sandbox is to answer wrongly.
-    faults: Faults = field(default_factory=Faults)
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
     #: Who keeps the access of connections whose tokens have to be renewed.

@@ -351,13 +351,13 @@ async def test_the_sandbox_lets_the_answers_of_one_sender_fail_until_it_is_told_
     planned = await caller.post("/demo/fault", {**form, "error": "token_expired", "times": "2"})
     page = (await caller.get("/demo?from=demo-oa")).text
     unknown = await caller.post("/demo/fault", {**form, "error": "no_such"})
-    (waiting,) = site.services.faults.waiting()
+    (waiting,) = (await caller.get("/sandbox/control")).json()["next"]
     await caller.post("/demo/fault", form)
 
     assert (planned.status, unknown.status) == (303, 400)
     assert "zalo: <code>token_expired</code> × 2" in page
-    assert (waiting.error, waiting.times, waiting.path) == ("token_expired", 2, "/zalo/")
-    assert site.services.faults.waiting() == []
+    assert (waiting["error"], waiting["times"], waiting["path"]) == ("token_expired", 2, "/zalo/")
+    assert (await caller.get("/sandbox/control")).json()["next"] == []
 
 
 async def test_connections_that_nothing_has_come_through_stand_aside_in_the_demo(

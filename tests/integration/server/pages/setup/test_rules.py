@@ -7,7 +7,7 @@ import re
 import pytest
 
 from automator.providers import provider_classes
-from automator.server.bootstrap.demo import demo_name
+from automator.server.demo.settings import demo_name
 from automator.server.web.security import Role
 from tests.support.asgi import Caller, Reply
 from tests.support.site import RULES, Site

@@ -14,7 +14,7 @@ from automator.providers import BUILTIN, abilities, messaging_policies
 from automator.resources import example_rules_folder
 from automator.rules import read_rule_files
 from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.demo import SECRETS_FILE, demo_name
+from automator.server.demo.settings import SECRETS_FILE, demo_name
 from automator.server.shared.sample_paths import sample_paths
 
 URL = "http://127.0.0.1:8080"
