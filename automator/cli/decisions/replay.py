@@ -199,8 +199,8 @@ class _Alone:
         return asyncio.run(self._begin(plan["request"]))
 
     async def _plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        from automator.engine.replay.plan import plan_replay
-        from automator.engine.replay.replay import ReplayReader
+        from automator.engine.replay.decisions import ReplayReader
+        from automator.engine.replay.replays import plan_replay
         from automator.engine.replay.request import read_request
 
         now_ms = SystemClock().now_ms()

@@ -1,23 +1,56 @@
-"""The plan of a replay: what it would start and leave out, before anything is started."""
+"""The plan of a replay: which runs it would start, and what it leaves out and why."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.engine.replay.replay import ReplayReader
 from automator.engine.replay.request import ReplayRequest
-from automator.engine.replay.sources import LeftOut, Planned
-from automator.model import RunState, UsageError, format_id
-from automator.store import EventRow, RunRow
+from automator.model import NewRun, RunState, format_id
+from automator.rules import CompiledRule
+from automator.store import EventRow, RunRow, Start
 
-#: Runs or events of one replay, at most.
-MOST_SOURCES = 50_000
-#: Sources that are read and decided about at once.
-PAGE = 100
 #: Examples of what is started, a rule, and of what is left out, a reason.
 _EXAMPLES = 3
 #: Reasons that are told apart; conditions that fail name values.
 _MOST_REASONS = 20
 OTHER_REASONS = "other reasons"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run that would be started, and from which step on."""
+
+    source: RunRow | EventRow
+    rule: CompiledRule
+    #: A run without an id and a mark; it gets them when it is started.
+    run: NewRun
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The ids of the steps that it does."""
+        sequence = self.rule.spec.sequence(self.run.path)
+        return tuple(step.id for step in sequence[self.run.step :])
+
+    def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
+        """The same, ready to be stored. `mark` says which replay it is, by whom and when."""
+        of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
+        run = replace(
+            self.run,
+            id=run_id,
+            run_at=self.run.run_at or now_ms,
+            data={**self.run.data, "replay": {**mark, **of}},
+        )
+        state = self.source.run.state if isinstance(self.source, RunRow) else None
+        return Start(run=run, source_id=self.source.id, state=state)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A source, or one rule for it, that is not replayed, and why."""
+
+    source: RunRow | EventRow
+    reason: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +200,3 @@ class ReplayPlan:
                 for reason, skip in skips
             ],
         }
-
-
-async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
-    """Reads everything that a replay is asked for and decides about it, without starting anything.
-
-    Raises:
-        UsageError: that is too much for one replay.
-    """
-    plan = ReplayPlan(reader.request)
-    after = 0
-    while page := await reader.page(after, PAGE):
-        plan.found += len(page)
-        if plan.found > MOST_SOURCES:
-            raise UsageError(
-                f"more than {MOST_SOURCES:,} {reader.request.over} fit",
-                fix="Narrow the filter, with since= and until= for example.",
-            )
-        for item in await reader.decide(page, now_ms):
-            plan.add(item)
-        after = page[-1].id
-    return plan

@@ -8,26 +8,29 @@ size.
 import asyncio
 import logging
 from collections import Counter
-from typing import Any
 
 from automator.clock import Clock, iso_time
-from automator.engine.replay.plan import OTHER_REASONS, ReplayPlan, plan_replay
-from automator.engine.replay.replay import ReplayReader
+from automator.engine.replay.decisions import ReplayReader
+from automator.engine.replay.plan import OTHER_REASONS, LeftOut, Planned, ReplayPlan
 from automator.engine.replay.request import ReplayRequest, read_request
-from automator.engine.replay.sources import LeftOut, Planned
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
     ConflictError,
     IdSource,
     NotFoundError,
     StoreUnavailableError,
+    UsageError,
     format_id,
 )
-from automator.store import Chunk, Replay, ReplayState, Start, Store
+from automator.store import Chunk, Replay, ReplayState, Store
 
 logger = logging.getLogger(__name__)
 
-#: Sources of one commit.
+#: Runs or events of one replay, at most.
+MOST_SOURCES = 50_000
+#: Runs or events that a plan reads and decides about at once.
+PAGE = 100
+#: Runs or events of one commit.
 CHUNK = 25
 #: Runs of one replay that are due and not begun, at most, before the next chunk.
 WINDOW = 50
@@ -41,6 +44,27 @@ _OUTAGE_S = 1.0
 _ABANDONED_MS = 15_000
 #: Kinds of reasons that a replay remembers; conditions that fail name values.
 _MOST_REASONS = 20
+
+
+async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
+    """Reads all runs or events of a request and decides about each, without starting anything.
+
+    Raises:
+        UsageError: that is too much for one replay.
+    """
+    plan = ReplayPlan(reader.request)
+    after = 0
+    while page := await reader.page(after, PAGE):
+        plan.found += len(page)
+        if plan.found > MOST_SOURCES:
+            raise UsageError(
+                f"more than {MOST_SOURCES:,} {reader.request.over} fit",
+                fix="Narrow the filter, with since= and until= for example.",
+            )
+        for item in await reader.decide(page, now_ms):
+            plan.add(item)
+        after = page[-1].id
+    return plan
 
 
 class Replays:
@@ -68,7 +92,7 @@ class Replays:
         Raises:
             UsageError: that is too much for one replay.
         """
-        return await plan_replay(self._reader(request), self._clock.now_ms())
+        return await plan_replay(self._reader(request), self._now())
 
     async def confirm(self, request: ReplayRequest, who: str) -> tuple[Replay, bool]:
         """Starts a replay, unless this very plan was confirmed before: it, and whether it is new.
@@ -183,7 +207,8 @@ class Replays:
         now_ms = self._now()
         decided = await reader.decide(page, now_ms)
         mark = {"id": format_id(replay.id), "by": replay.author, "at": iso_time(now_ms)}
-        starts = [self._start(item, mark, now_ms) for item in decided if isinstance(item, Planned)]
+        planned = [item for item in decided if isinstance(item, Planned)]
+        starts = [item.start(self._ids.next(), mark, now_ms) for item in planned]
         skipped = Counter(item.reason for item in decided if isinstance(item, LeftOut))
         after, run_ids = await self._store.replays.advance(
             Chunk(
@@ -199,9 +224,6 @@ class Replays:
         )
         waiting.update(run_ids)
         return after
-
-    def _start(self, item: Planned, mark: dict[str, Any], now_ms: int) -> Start:
-        return item.start(self._ids.next(), mark, now_ms)
 
     def _now(self) -> int:
         return self._clock.now_ms()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.operations.why import explain_event
-from automator.engine.replay.plan import ReplayPlan, plan_replay
-from automator.engine.replay.replay import ReplayReader
-from automator.engine.replay.replays import Replays
+from automator.engine.replay.decisions import ReplayReader
+from automator.engine.replay.plan import ReplayPlan
+from automator.engine.replay.replays import Replays, plan_replay
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from tests.support.http import HeldReply
