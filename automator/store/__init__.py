@@ -6,7 +6,7 @@ A writer's thread commits for everybody (`Store`); readers have connections of t
 from tinydb import Query, TinyDB
 
 from automator.store.batch.rollups import HOUR_MS
-from automator.store.cluster.connection_health import Heard, WatchRow
+from automator.store.cluster.connection_health import ConnectionHealth, Heard
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
 from automator.store.contacts.pauses import pause_reason
 from automator.store.database.backup import Backup, back_up
@@ -50,7 +50,7 @@ from automator.store.transfer.transfer import back_up_database, copy_store, rest
 
 __all__ = [
     "Heard",
-    "WatchRow",
+    "ConnectionHealth",
     "ALONE_FROM",
     "ALREADY_REPLAYED",
     "BOUNDED",

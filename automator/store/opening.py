@@ -1,4 +1,4 @@
-"""How a store is opened: its file is taken, its tables are made or migrated, the writer starts."""
+"""Opening a store: locks its file, creates or migrates its tables, and starts the writer."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from automator.store.database.disk import Room
 from automator.store.log.log import Log
 from automator.store.queue.cancel_on import CancelMatches, LoadContact
 from automator.store.store import Store, call_on
-from automator.store.writer.ingest_timeout import Patience
+from automator.store.writer.ingest_timeout import IngestTimeout
 from automator.store.writer.transaction import Transactions
 from automator.store.writer.writer import MAX_WAITING, Writer
 
@@ -40,7 +40,7 @@ async def open_store(
     lease_s: float = LEASE_MS / 1000,
     shares_clock: bool = True,
     room: Room | None = None,
-    patience_s: float | None = None,
+    ingest_timeout_s: float | None = None,
 ) -> Store:
     """Opens the database, makes its tables if they are missing, and migrates them.
 
@@ -50,7 +50,8 @@ async def open_store(
     this event loop when the database has failed for good. On a shared database its own clock says
     what is due and who stands where in a lane, unless `shares_clock` is false.
     `room` says how much of the disk under a SQLite file is left free; without it nobody looks.
-    With `patience_s` a delivery is refused that is not stored within that, or at most twice that.
+    With `ingest_timeout_s` a delivery is refused that is not stored within that time, or at most
+    twice that time.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
@@ -81,7 +82,7 @@ async def open_store(
             on_fatal=fail,
             on_full=disk.is_full if disk else lambda: False,
             max_waiting=max_waiting,
-            patience=None if patience_s is None else Patience(patience_s),
+            ingest_timeout=None if ingest_timeout_s is None else IngestTimeout(ingest_timeout_s),
         )
     except BaseException:
         give_back()
@@ -89,7 +90,7 @@ async def open_store(
     store = Store(database, writer, transactions, give_back, clock=clock, disk=disk)
     try:
         await store.look_at_disk()
-        held = await store.held.hold_restored()
+        held = await store.quarantine.hold_restored()
     except BaseException:
         await store.close()
         raise

@@ -24,7 +24,7 @@ from automator.model import (
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
 from automator.store.cluster import targets
-from automator.store.cluster.connection_health import Watch
+from automator.store.cluster.connection_health import HealthOfConnections
 from automator.store.cluster.connection_tokens import ConnectionTokens
 from automator.store.cluster.membership import Members
 from automator.store.contacts import contacts, echoes
@@ -34,7 +34,7 @@ from automator.store.database.disk import Disk
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.statements import WriteConnection
-from automator.store.database.wake_up import HintListener
+from automator.store.database.wake_up import WakeUpListener
 from automator.store.documents.documents import with_documents
 from automator.store.documents.rulesets import Publication, publish
 from automator.store.documents.sessions import Sessions
@@ -48,7 +48,7 @@ from automator.store.runs.replays import Replays
 from automator.store.runs.run_edits import RunEdits
 from automator.store.runs.schedules import Fire, Schedules
 from automator.store.runs.settled_rows import prepare_settlement
-from automator.store.transfer.quarantine import HeldRuns
+from automator.store.transfer.quarantine import Quarantine
 from automator.store.upkeep import Upkeep
 from automator.store.writer.transaction import EditFunction, Transactions
 from automator.store.writer.writer import Writer
@@ -78,7 +78,7 @@ class Store:
         self.log = Log.open(database)
         #: Called on the event loop after a commit that may have made runs claimable.
         self.work_available: Callable[[], None] = _nothing
-        #: Several processes may work on it, so that claims are leases, which `beat` renews.
+        #: Several processes may work on it, so that claims are leases, which `heartbeat` renews.
         self.is_shared = database.is_shared
         self._database = database
         self._writer = writer
@@ -88,16 +88,16 @@ class Store:
         loop = asyncio.get_running_loop()
         self._available = lambda: call_on(loop, self.work_available)
         transactions.released = self._available
-        self._listener: HintListener | None = None
+        self._listener: WakeUpListener | None = None
         self.upkeep = Upkeep(self._edit, self.log.engine, writer)
         self.sessions = Sessions(self._edit_core, self.log.engine, clock)
         self.run_edits = RunEdits(self._edit)
-        self.held = HeldRuns(self._edit, self.log.engine)
+        self.quarantine = Quarantine(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
         self.replays = Replays(self._edit)
         self.tokens = ConnectionTokens(self._edit, self.log.engine)
-        self.watch = Watch(self._edit)
+        self.connection_health = HealthOfConnections(self._edit)
         self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
 
     @property
@@ -193,7 +193,8 @@ class Store:
         several processes work, now and then.
 
         One that was begun counts a crash, says INTERRUPTED as its reason and rests for a while; the
-        third crash makes it a dead letter. One that only waited in its train is as if never taken.
+        third crash makes it a dead letter. One that only waited in its claim batch is as if never
+        taken.
         """
         return await self._edit(claims.recover)
 

@@ -1,4 +1,4 @@
-"""What the store does for itself in the background: indexing what was stored, deleting what is old.
+"""Background work of the store: indexes what was stored, and deletes what is old.
 
 A table of the same name keeps when each kind of work was last begun, over restarts and nodes.
 """

@@ -30,7 +30,7 @@ rules:
     actions: [{log: an order}]
 """
 #: The deadline without a setting is 10 s; what closes a connection looks once a second.
-PATIENCE_S = 40.0
+INGEST_TIMEOUT_S = 40.0
 HEAD = b"POST /hooks/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -66,7 +66,7 @@ def connect() -> Iterator[Connect]:
         def connected(server: ServerProgram, source: str = "127.0.0.1") -> socket.socket:
             host, port = server.url.removeprefix("http://").split(":")
             made = socket.create_connection((host, int(port)), 10, source_address=(source, 0))
-            made.settimeout(PATIENCE_S)
+            made.settimeout(INGEST_TIMEOUT_S)
             return opened.enter_context(made)
 
         yield connected

@@ -84,7 +84,9 @@ def release(
 
 async def _release_alone(folder: Path, *, cancel: bool) -> int:
     async with open_alone(folder) as store:
-        return await (store.held.cancel("command line") if cancel else store.held.release())
+        return await (
+            store.quarantine.cancel("command line") if cancel else store.quarantine.release()
+        )
 
 
 def restored_text(restored: "Restored") -> str:

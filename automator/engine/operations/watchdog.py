@@ -30,7 +30,7 @@ from automator.model import (
     Verdict,
 )
 from automator.plugins import Provider
-from automator.store import Store, WatchRow
+from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
 
@@ -106,14 +106,14 @@ class Health:
         return found
 
 
-def usual_pause_s(row: WatchRow) -> float | None:
+def usual_pause_s(row: ConnectionHealth) -> float | None:
     """The median of the longest pauses of its days; None when it is too new to say."""
     if len(row.pauses) < LEARNT_AFTER_DAYS:
         return None
     return median(pause for _, pause in row.pauses) / 1000
 
 
-def health_of(provider: Provider, row: WatchRow, now_ms: int, watched_since: int) -> Health:
+def health_of(provider: Provider, row: ConnectionHealth, now_ms: int, watched_since: int) -> Health:
     """How a connection is doing at a time.
 
     Silence counts from `watched_since` on at the earliest: while no server ran, nobody could know.
@@ -170,10 +170,10 @@ class Watchdog:
         refused = self._intake.refusals.collect()
         try:
             if refused:
-                await self._store.watch.count_refused(refused)
+                await self._store.connection_health.count_refused(refused)
                 refused = []
             if heard:
-                await self._store.watch.add(heard)
+                await self._store.connection_health.add(heard)
         except StoreUnavailableError:
             self._arrivals.put_back(heard)
             self._intake.refusals.put_back(refused)
@@ -190,15 +190,17 @@ class Watchdog:
         """How every connection is doing, in the order of automator.yaml."""
         return [self._health(name, row) for name, row in (await self._rows()).items()]
 
-    async def _rows(self) -> dict[str, WatchRow]:
+    async def _rows(self) -> dict[str, ConnectionHealth]:
         known = {row.connection: row for row in await asyncio.to_thread(self._store.log.watched)}
-        return {name: known.get(name, WatchRow(connection=name)) for name in self._connections}
+        return {
+            name: known.get(name, ConnectionHealth(connection=name)) for name in self._connections
+        }
 
-    def _health(self, name: str, row: WatchRow) -> Health:
+    def _health(self, name: str, row: ConnectionHealth) -> Health:
         now_ms = self._clock.now_ms()
         return health_of(self._connections[name], row, now_ms, self._since)
 
-    async def _tell(self, row: WatchRow, health: Health) -> None:
+    async def _tell(self, row: ConnectionHealth, health: Health) -> None:
         """Tells of a silence and of refusals, each once."""
         told = row
         if health.silent_s is not None and row.told_silent != (row.last_at or 0):
@@ -208,7 +210,7 @@ class Watchdog:
             told = replace(told, told_rejecting=row.refused_since)
             await self._raise(CONNECTION_REJECTING, health, row.refused_since or 0)
         if told != row:
-            await self._store.watch.told(told)
+            await self._store.connection_health.told(told)
 
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
         now_ms = self._clock.now_ms()
@@ -243,7 +245,7 @@ class Watchdog:
             if not provider.can_check_subscription:
                 continue
             now_ms = self._clock.now_ms()
-            if not await self._store.watch.take_check(name, now_ms, CHECK_EVERY_MS):
+            if not await self._store.connection_health.take_check(name, now_ms, CHECK_EVERY_MS):
                 continue
             try:
                 problem = await provider.check_subscription(
@@ -255,7 +257,7 @@ class Watchdog:
                 continue
             if problem:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
-            await self._store.watch.found(name, problem)
+            await self._store.connection_health.found(name, problem)
 
     def _listens(self, provider: Provider, event_type: str) -> bool:
         """Some rule in force names this type of event for the connection."""

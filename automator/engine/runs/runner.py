@@ -87,7 +87,7 @@ class Runner:
             StoreUnavailableError: nothing was renewed.
         """
         leased = dict(self._leased)
-        lost = await self._store.membership.beat(leased.keys(), revision)
+        lost = await self._store.membership.heartbeat(leased.keys(), revision)
         for run_id in lost or ():
             # What was claimed again since the beat is in another batch by now.
             if self._leased.get(run_id) is leased[run_id]:

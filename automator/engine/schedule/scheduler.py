@@ -149,7 +149,7 @@ class Housekeeping:
             every(TOKENS_EVERY_S, "tokens", self._renew_tokens)
         if self._store.is_shared:
             every(HELD_EVERY_S, "held runs", self._look_at_held)
-            every(self._store.membership.beat_every_s, "heartbeat", self._heartbeat)
+            every(self._store.membership.heartbeat_every_s, "heartbeat", self._heartbeat)
         self._recurring.start()
         return self
 
@@ -205,7 +205,7 @@ class Housekeeping:
             logger.info("backup.made file=%s bytes=%d", made.file, made.size)
 
     async def _look_at_held(self) -> None:
-        await self._store.held.look()
+        await self._store.quarantine.look()
 
     async def _let_in(self) -> None:
         try:

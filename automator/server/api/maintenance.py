@@ -11,12 +11,12 @@ from automator.server.web.security import Role
 
 async def post_release_held(context: RequestContext) -> Response:
     """Lets the runs go on that are held since a backup was restored."""
-    return JsonAnswer({"runs": await context.services.store.held.release()})
+    return JsonAnswer({"runs": await context.services.store.quarantine.release()})
 
 
 async def post_cancel_held(context: RequestContext) -> Response:
     """Cancels the runs that are held since a backup was restored."""
-    return JsonAnswer({"runs": await context.services.store.held.cancel(context.actor.name)})
+    return JsonAnswer({"runs": await context.services.store.quarantine.cancel(context.actor.name)})
 
 
 async def post_prune(context: RequestContext) -> Response:

@@ -61,7 +61,7 @@ async def get_status(context: RequestContext) -> Response:
                 keeper.connection: keeper.lost for keeper in services.token_keepers if keeper.lost
             },
             "store_warnings": list(services.store_warnings),
-            "held": services.store.held.count,
+            "held": services.store.quarantine.count,
             "backups": await asyncio.to_thread(_backups_json, services),
             "backup_note": await services.store.backup_note(),
             "nodes": [

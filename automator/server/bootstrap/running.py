@@ -45,7 +45,7 @@ from automator.store import Room, Store, open_store
 logger = logging.getLogger(__name__)
 
 #: Half of the longest time for which a sender waits for its acknowledgement.
-PATIENCE_S = 0.75
+INGEST_TIMEOUT_S = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ async def running(
         cancel_matches=CancelMatcher(),
         on_fatal=store_failed,
         lease_s=settings.lease,
-        patience_s=PATIENCE_S,
+        ingest_timeout_s=INGEST_TIMEOUT_S,
         room=Room(settings.disk.keep_free, settings.disk.reserve),
     )
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)

@@ -1,4 +1,4 @@
-"""What the operations of one batch have to tell one another, and what to tell after the commit."""
+"""The state that the operations of one batch share, and what is announced after its commit."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How the parts of the store change something: a function in a transaction of the writer."""
+"""The type of the function with which parts of the store change something in a transaction."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar

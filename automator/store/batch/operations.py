@@ -1,4 +1,4 @@
-"""Operations: what callers give the writer, and how each of them gets its answer."""
+"""Operations: the requests of callers to the writer, each with the future of its answer."""
 
 import asyncio
 import logging

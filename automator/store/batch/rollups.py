@@ -1,4 +1,4 @@
-"""Roll-ups: how much there was in each hour, kept so that nobody has to count for a page.
+"""Roll-ups: counts of each hour, kept so that no page has to count rows.
 
 They are written in the commit that stores what they count, and only by it, so they are exact. Each
 node adds to rows of its own: two never wait for each other, and the sum over the nodes is what

@@ -1,4 +1,4 @@
-"""How each connection is doing: when it was last heard of, its pauses, and what was refused.
+"""The health of connections: when each last delivered, its pauses, and what was refused.
 
 Every node adds what it has heard once a minute, in one transaction, so that all of them judge by
 the same rows.
@@ -39,7 +39,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchRow:
+class ConnectionHealth:
     """What is known of a connection over all nodes. Times are milliseconds."""
 
     connection: str
@@ -56,17 +56,17 @@ class WatchRow:
     checked_at: int = 0
 
 
-ALL_WATCHED = select(connection_health).order_by(connection_health.c.connection)
+ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 
 
-def watch_from_row(row: Any) -> WatchRow:
+def watch_from_row(row: Any) -> ConnectionHealth:
     """The state of a row of the table."""
     values = dict(row._mapping)
     pauses = tuple((day, pause) for day, pause in load_json(values.pop("pauses")))
-    return WatchRow(pauses=pauses, **values)
+    return ConnectionHealth(pauses=pauses, **values)
 
 
-def merged(known: WatchRow, heard: Heard) -> WatchRow:
+def merged(known: ConnectionHealth, heard: Heard) -> ConnectionHealth:
     """What is known after a node has said what it heard."""
     row = known
     if heard.first_at is not None and heard.last_at is not None:
@@ -92,7 +92,7 @@ def _with_pause(
     return tuple(sorted(by_day.items())[-KEPT_DAYS:])
 
 
-class Watch:
+class HealthOfConnections:
     """The rows of all connections, as the store's part of its own."""
 
     def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]]) -> None:
@@ -120,7 +120,7 @@ class Watch:
 
         await self._edit(count)
 
-    async def told(self, row: WatchRow) -> None:
+    async def told(self, row: ConnectionHealth) -> None:
         """Notes for which silence and which refusals of this row it was told."""
         values = {"told_silent": row.told_silent, "told_rejecting": row.told_rejecting}
 
@@ -144,10 +144,10 @@ class Watch:
 
 def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
     db.database.lock(db.core, "connection health")
-    known = {row.connection: watch_from_row(row) for row in db.core.execute(ALL_WATCHED)}
+    known = {row.connection: watch_from_row(row) for row in db.core.execute(ALL_HEALTH)}
     for item in heard:
         before = known.get(item.connection)
-        row = merged(before or WatchRow(connection=item.connection), item)
+        row = merged(before or ConnectionHealth(connection=item.connection), item)
         if before is None:
             db.core.execute(insert(connection_health).values(**_values(row)))
         else:
@@ -164,7 +164,7 @@ def _change(db: WriteConnection, connection: str, values: dict[str, Any]) -> Non
 
 def _ensure(db: WriteConnection, connection: str) -> None:
     """A row for a connection that was never heard of."""
-    first = insert(connection_health).values(**_values(WatchRow(connection=connection)))
+    first = insert(connection_health).values(**_values(ConnectionHealth(connection=connection)))
     db.core.execute(first.on_conflict_do_nothing(index_elements=[connection_health.c.connection]))
 
 
@@ -182,7 +182,7 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
     return taken > 0
 
 
-def _values(row: WatchRow) -> dict[str, Any]:
+def _values(row: ConnectionHealth) -> dict[str, Any]:
     return {
         "connection": row.connection,
         "last_at": row.last_at,

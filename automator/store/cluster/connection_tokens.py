@@ -1,4 +1,4 @@
-"""The tokens of connections, as they are stored: sealed by whoever stores them.
+"""The tokens of connections, which their callers encrypt before they are stored.
 
 A change names the version that it was made from: of all nodes that want to renew a token, one gets
 the lease, and nobody uses a pair that is not committed.

@@ -1,4 +1,4 @@
-"""This process among the nodes of a database: its number, its beat, and whether its leases hold."""
+"""This process as a node: its number, its heartbeat, and whether its leases are still valid."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ class Members:
         self._last_beat = clock.monotonic()
 
     @property
-    def beat_every_s(self) -> float:
+    def heartbeat_every_s(self) -> float:
         """Seconds between two beats: three to a lease."""
         return self._transactions.lease_ms / 3000
 
@@ -78,7 +78,7 @@ class Members:
         self._transactions.node = self._me.name
         return self._me.number
 
-    async def beat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
+    async def heartbeat(self, held: Collection[int], revision: int) -> frozenset[int] | None:
         """Renews the leases on these runs, and returns those that are not this node's any more.
 
         None when this node was forgotten and must end.
@@ -88,7 +88,7 @@ class Members:
             return frozenset()
         # The time before the commit: a lease must never seem younger than it is.
         begun = self._clock.monotonic()
-        lost = await self._edit(lambda db, batch: nodes.beat(db, me, held, revision, batch))
+        lost = await self._edit(lambda db, batch: nodes.renew(db, me, held, revision, batch))
         if lost is not None:
             self._last_beat = begun
         return lost

@@ -1,4 +1,4 @@
-"""Nodes: the processes that share a database, and the leases on what each of them holds.
+"""Nodes: the processes that share a database, and the leases on the runs that each has claimed.
 
 Every node keeps a row and renews it with its leases. Whoever is silent for longer than a lease has
 lost what it held: any other node puts that back into the queue.
@@ -121,7 +121,7 @@ def leave(db: WriteConnection, me: Membership) -> None:
     )
 
 
-def beat(
+def renew(
     db: WriteConnection, me: Membership, held: Collection[int], revision: int, batch: Batch
 ) -> frozenset[int] | None:
     """Renews a node's row and its leases; returns what of `held` is not this node's any more.

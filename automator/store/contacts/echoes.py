@@ -1,4 +1,4 @@
-"""Echoes: what has come back of things said, and the runs in doubt that wait for it.
+"""Echoes: messages of ours that a provider sent back, and the unknown runs that wait for them.
 
 A run whose answer was lost writes down by what its echo would be known; an echo writes down that it
 has come. Both write the same row, so that whoever commits second sees the first, on any node. The

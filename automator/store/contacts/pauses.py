@@ -1,4 +1,4 @@
-"""Pauses: rules that say nothing while somebody of ours answers the person by hand."""
+"""Pauses: rules are silent for a contact while a colleague answers by hand."""
 
 from collections.abc import Sequence
 from dataclasses import replace

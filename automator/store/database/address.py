@@ -1,4 +1,4 @@
-"""Which database an address names, and how it is connected to."""
+"""Database addresses: the database that a URL names, and the connections to it."""
 
 import re
 import sqlite3

@@ -16,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from automator.store.database.disk import Disk, Room
 from automator.store.database.scheduled_backups import Backups
-from automator.store.database.wake_up import HintListener
+from automator.store.database.wake_up import WakeUpListener
 
 __all__ = ["Database", "insert", "partial_index"]
 
@@ -128,11 +128,11 @@ class Database(ABC):
     def now_ms(self, cursor: Any) -> int:
         """The database's clock; only asked of a shared one."""
 
-    def hint(self, cursor: Any, node: str) -> None:  # noqa: B027
+    def wake_others(self, cursor: Any, node: str) -> None:  # noqa: B027
         """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
 
-    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:  # noqa: ARG002
-        """What hears the hints of nodes other than `node`; None where there is one process."""
+    def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:  # noqa: ARG002
+        """What hears the wake-ups of nodes other than `node`; None where there is one process."""
         return None
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""The disk under a SQLite file: whether it has room, and whether the file is still there.
+"""Checks of the disk under a SQLite file: its free space, and whether the file still exists.
 
 New events are refused before the disk is full, so that what is under way can still be settled and
 old rows deleted. A reserve file gives that some room even when somebody else fills the disk.

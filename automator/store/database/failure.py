@@ -1,4 +1,4 @@
-"""What a database error means for those who wait."""
+"""Classification of database errors: whether to try again, and what to tell a person."""
 
 import sqlite3
 

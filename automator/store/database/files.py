@@ -1,4 +1,4 @@
-"""The database file: who may open it, and how it is kept private."""
+"""The database file: its lock against other processes, and its permissions."""
 
 import contextlib
 import fcntl

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 from automator.clock import iso_time
 from automator.model import SettingsError
 from automator.store.database.dialect import Database
-from automator.store.database.wake_up import CHANNEL, HintListener
+from automator.store.database.wake_up import CHANNEL, WakeUpListener
 
 #: Seconds: a dead server or network is noticed within these.
 _CONNECT_ARGS: Mapping[str, Any] = {
@@ -154,16 +154,16 @@ class PostgreSQL(Database):
         cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
         return int(cursor.fetchone()[0])
 
-    def hint(self, cursor: Any, node: str) -> None:
+    def wake_others(self, cursor: Any, node: str) -> None:
         cursor.execute("SELECT pg_notify($1, $2)", (CHANNEL, node))
 
-    def listener(self, node: str, on_hint: Callable[[], None]) -> HintListener | None:
+    def listener(self, node: str, on_wake_up: Callable[[], None]) -> WakeUpListener | None:
         conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
 
         def connect() -> Any:
             return self._driver.connect(conninfo, autocommit=True, **_CONNECT_ARGS)
 
-        return HintListener(connect, node, on_hint)
+        return WakeUpListener(connect, node, on_wake_up)
 
     def durability_warnings(self, connection: Connection) -> list[str]:
         rows = connection.exec_driver_sql(

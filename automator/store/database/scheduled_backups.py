@@ -1,4 +1,4 @@
-"""The backups that are made by themselves: of every day, and before tables are changed."""
+"""Automatic backups: every day, and before a migration."""
 
 import re
 from dataclasses import dataclass

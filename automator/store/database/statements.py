@@ -107,9 +107,9 @@ class WriteConnection:
         """The database's clock."""
         return self.database.now_ms(self._cursor)
 
-    def hint(self, node: str) -> None:
+    def wake_others(self, node: str) -> None:
         """Tells the other nodes, with the commit, that there is work which `node` cannot do now."""
-        self.database.hint(self._cursor, node)
+        self.database.wake_others(self._cursor, node)
 
     def after_commit(self, operations: int) -> None:
         """What the database needs now and then, after so many operations were committed.

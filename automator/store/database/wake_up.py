@@ -1,7 +1,7 @@
-"""Hints between nodes: one that cannot do its work at once tells the others that there is some.
+"""Wake-ups between nodes: a busy node tells the others that there is work.
 
-A hint may get lost, and nothing rests on it: every node looks for itself each second. So it works
-behind a connection pooler too, where no hint ever comes.
+A wake-up may get lost, and nothing depends on it: every node looks for work each second. So nodes
+also work behind a connection pooler, where no wake-up ever arrives.
 """
 
 import contextlib
@@ -16,26 +16,28 @@ logger = logging.getLogger(__name__)
 
 #: What the nodes of one database listen to.
 CHANNEL = "automator_work"
-#: Seconds between two hints of a node, at least.
-HINT_EVERY_S = 0.1
+#: Seconds between two wake-ups of a node, at least.
+WAKE_UP_EVERY_S = 0.1
 #: Seconds before a lost connection is made anew.
 _AGAIN_S = 3.0
 
 
-class HintListener:
+class WakeUpListener:
     """A thread and a connection of its own, from `start` until `stop`."""
 
-    def __init__(self, connect: Callable[[], Any], own: str, on_hint: Callable[[], None]) -> None:
-        """`connect` gives a driver's connection in autocommit; `on_hint` is called in the thread.
+    def __init__(
+        self, connect: Callable[[], Any], own: str, on_wake_up: Callable[[], None]
+    ) -> None:
+        """`connect` opens a driver's connection in autocommit.
 
-        Hints of the node `own` are left out.
+        `on_wake_up` is called in the thread. Wake-ups of the node `own` are left out.
         """
         self._connect = connect
         self._own = own
-        self._on_hint = on_hint
+        self._on_wake_up = on_wake_up
         self._ending = threading.Event()
         self._connection: Any = None
-        self._thread = threading.Thread(target=self._run, name="store-hints", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="store-wake-ups", daemon=True)
 
     def start(self) -> None:
         """Begins to listen."""
@@ -57,7 +59,7 @@ class HintListener:
                 self._listen()
             except Exception as error:  # noqa: BLE001 - whatever it was, polling goes on.
                 if not self._ending.is_set():
-                    logger.warning("store.hints_lost: %s", str(error).splitlines()[0])
+                    logger.warning("store.wake_ups_lost: %s", str(error).splitlines()[0])
             self._ending.wait(_AGAIN_S)
 
     def _listen(self) -> None:
@@ -65,12 +67,12 @@ class HintListener:
             self._connection = connection
             connection.execute(f"LISTEN {CHANNEL}")
             # What came in while nobody listened.
-            self._on_hint()
+            self._on_wake_up()
             if self._ending.is_set():
                 return
-            for hint in connection.notifies():
-                if hint.payload != self._own:
-                    self._on_hint()
+            for notice in connection.notifies():
+                if notice.payload != self._own:
+                    self._on_wake_up()
 
 
 def _socket_of(connection: Any) -> socket.socket:

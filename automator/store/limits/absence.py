@@ -1,4 +1,4 @@
-"""Waits for an absence: runs that sleep under a key, until an event with that key ends them.
+"""Absence: runs that wait under a key until an event with that key ends the wait.
 
 Events arrive in another order than they happened in, above all when a sender repeats one. Of two
 events of one connection that both say when they happened, that order counts, and of others the

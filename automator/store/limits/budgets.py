@@ -1,4 +1,4 @@
-"""Budgets: how much is said to a person and through a connection, and who wants nothing at all.
+"""Budgets: how many messages a contact or a connection gets, and who has opted out.
 
 Looked at just before something is sent, and counted there in the same commit, over all nodes. A
 row holds the times of the last things said; for a connection also those that have been given a

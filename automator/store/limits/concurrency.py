@@ -28,12 +28,12 @@ _MOST_LET_IN = 64
 #: Runs that a reason names.
 _NAMED = 3
 
-_in_slot: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
+_counts: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
 
 
 def _holding(count: int) -> Select[Any]:
     return select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
-        _in_slot, runs.c.concurrency_key.in_(keys_of(count))
+        _counts, runs.c.concurrency_key.in_(keys_of(count))
     )
 
 
@@ -42,13 +42,13 @@ _HAS_TURN = runs.c.run_at < literal_column(str(PARKED_AT))
 HOLDING = InStatement(lambda count: _holding(count).where(_HAS_TURN))
 #: Those that are about to be cancelled: nobody claims or settles them meanwhile.
 HOLDING_LOCKED = InStatement(lambda count: _holding(count).order_by(runs.c.id).with_for_update())
-#: Of each of these slots a run that waits for it, or NULL. Not a join: whatever the statistics say,
-#: the index of the slots is what is looked into.
+#: For each of these keys a run that waits for its turn, or NULL. Not a join: so that the index of
+#: the keys is used, whatever the statistics say.
 AWAITED = InStatement(
     lambda count: select(
         limits.c.id,
         select(runs.c.id)
-        .where(runs.c.concurrency_key == limits.c.id, _in_slot, _IS_PARKED)
+        .where(runs.c.concurrency_key == limits.c.id, _counts, _IS_PARKED)
         .order_by(runs.c.run_at)
         .limit(literal_column("1"))
         .offset(literal_column("0"))
@@ -59,8 +59,8 @@ AWAITED = InStatement(
 WAITING_LONGEST = Statement(
     select(runs.c.id, runs.c.data)
     .where(
-        runs.c.concurrency_key == bindparam("slot"),
-        _in_slot,
+        runs.c.concurrency_key == bindparam("key"),
+        _counts,
         _IS_PARKED,
     )
     .order_by(runs.c.run_at, runs.c.id)
@@ -69,7 +69,7 @@ WAITING_LONGEST = Statement(
 )
 ALL_AWAITED = (
     select(runs.c.concurrency_key)
-    .where(_in_slot, _IS_PARKED)
+    .where(_counts, _IS_PARKED)
     .distinct()
     .order_by(runs.c.concurrency_key)
 )
@@ -95,7 +95,7 @@ _CANCEL_LATER = Statement(
 
 
 @dataclass(slots=True)
-class _Slot:
+class _KeyedRuns:
     """The unfinished runs of one key."""
 
     limit: Concurrency
@@ -116,8 +116,8 @@ class _Slot:
         return f"{count} under way for {shown_key(keyed)}: {named}{more}"
 
 
-class Slots:
-    """The slots of one batch."""
+class ConcurrencyLimits:
+    """The keys of `concurrency` that one batch concerns."""
 
     def __init__(
         self,
@@ -127,15 +127,15 @@ class Slots:
     ) -> None:
         self._batch = batch
         self._by_id = {
-            limit_id: _Slot(keyed.limit)
+            limit_id: _KeyedRuns(keyed.limit)
             for limit_id, (keyed, _) in locked.items()
             if isinstance(keyed.limit, Concurrency)
         }
-        #: The reason, and the rule, which all runs of a slot have in common.
+        #: The reason, and the rule, which all runs of a key have in common.
         self._cancelled: dict[int, tuple[str, str]] = {}
         by_mode: defaultdict[str, list[str]] = defaultdict(list)
-        for limit_id, slot in self._by_id.items():
-            by_mode[slot.limit.mode].append(limit_id)
+        for limit_id, keyed_runs in self._by_id.items():
+            by_mode[keyed_runs.limit.mode].append(limit_id)
         counted = by_mode["queue"] + by_mode["skip"]
         rows = db.query_in(HOLDING, counted) + db.query_in(HOLDING_LOCKED, by_mode["restart"])
         for limit_id, run_id, state in rows:
@@ -145,30 +145,35 @@ class Slots:
 
     def reason(self, run: NewRun) -> str:
         """Why a run is held back, or ""."""
-        keyed, slot = self._of(run)
-        if keyed is None or slot is None or slot.limit.mode != "skip" or not slot.is_full:
+        keyed, keyed_runs = self._of(run)
+        if (
+            keyed is None
+            or keyed_runs is None
+            or keyed_runs.limit.mode != "skip"
+            or not keyed_runs.is_full
+        ):
             return ""
-        return f"concurrency: {slot.said(keyed)}"
+        return f"concurrency: {keyed_runs.said(keyed)}"
 
     def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
-        """The run with its slot: in its turn, or waiting for it. Older ones may be cancelled."""
-        keyed, slot = self._of(run)
-        if keyed is None or slot is None:
+        """The run with its key: in its turn, or waiting for it. Older ones may be cancelled."""
+        keyed, keyed_runs = self._of(run)
+        if keyed is None or keyed_runs is None:
             return run
         run = replace(run, concurrency_key=id_of(run, keyed))
-        if slot.limit.mode == "queue" and (slot.is_full or slot.is_awaited):
-            slot.is_awaited = True
-            return self._parked(run, keyed, slot)
-        if slot.limit.mode == "restart" and not run.is_wanted:
-            self._restart(run, keyed, slot, kept)
-        slot.holding[run.id] = int(RunState.QUEUED)
+        if keyed_runs.limit.mode == "queue" and (keyed_runs.is_full or keyed_runs.is_awaited):
+            keyed_runs.is_awaited = True
+            return self._parked(run, keyed, keyed_runs)
+        if keyed_runs.limit.mode == "restart" and not run.is_wanted:
+            self._restart(run, keyed, keyed_runs, kept)
+        keyed_runs.holding[run.id] = int(RunState.QUEUED)
         return run
 
     def save(self, db: WriteConnection) -> None:
         """Cancels the stored runs in whose place others have come."""
         now, later = [], []
-        for slot in self._by_id.values():
-            for run_id, state in slot.holding.items():
+        for keyed_runs in self._by_id.values():
+            for run_id, state in keyed_runs.holding.items():
                 reason, rule = self._cancelled.get(run_id, ("", ""))
                 if reason and state == RunState.RUNNING:
                     later.append((reason, run_id))
@@ -179,47 +184,51 @@ class Slots:
         if later:
             db.many(_CANCEL_LATER, later)
 
-    def _of(self, run: NewRun) -> tuple[KeyedLimit | None, _Slot | None]:
+    def _of(self, run: NewRun) -> tuple[KeyedLimit | None, _KeyedRuns | None]:
         for keyed in run.limits:
             if isinstance(keyed.limit, Concurrency):
                 return keyed, self._by_id[id_of(run, keyed)]
         return None, None
 
-    def _parked(self, run: NewRun, keyed: KeyedLimit, slot: _Slot) -> NewRun:
+    def _parked(self, run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
         waited = f"concurrency: waited for its turn with {shown_key(keyed)}"
         note = "; ".join(text for text in (str(run.data.get("note", "")), waited) if text)
         parked = {
-            "limit": slot.limit.limit,
+            "limit": keyed_runs.limit.limit,
             "not_before": self._batch.stored_time(run.run_at),
         }
-        reason = f"concurrency: waits for its turn; {slot.said(keyed)}"
+        reason = f"concurrency: waits for its turn; {keyed_runs.said(keyed)}"
         data = {**run.data, "note": note, "parked": parked}
         return replace(run, run_at=PARKED_AT, reason=reason, data=data)
 
     def _restart(
-        self, run: NewRun, keyed: KeyedLimit, slot: _Slot, kept: MutableMapping[int, NewRun]
+        self,
+        run: NewRun,
+        keyed: KeyedLimit,
+        keyed_runs: _KeyedRuns,
+        kept: MutableMapping[int, NewRun],
     ) -> None:
         key = shown_key(keyed)
         reason = f"concurrency: run {format_id(run.id)} for {key} has taken its place"
-        for run_id in slot.holding:
+        for run_id in keyed_runs.holding:
             if run_id in kept:
                 kept[run_id] = replace(kept[run_id], state=RunState.CANCELLED, reason=reason)
             else:
                 self._cancelled.setdefault(run_id, (reason, run.rule))
 
 
-def let_in(db: WriteConnection, slots: Iterable[str], batch: Batch) -> int:
-    """Lets runs in that wait for these slots, the longest waiting first; says how many.
+def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
+    """Lets runs in that wait under these keys, the longest waiting first; says how many.
 
-    The slots are locked: see `lock_again`.
+    The keys are locked: see `lock_again`.
     """
     changed = []
-    for slot in slots:
-        waiting = db.query(WAITING_LONGEST, slot=slot)
+    for key in keys:
+        waiting = db.query(WAITING_LONGEST, key=key)
         if not waiting:
             continue
         first = load_json(waiting[0][1]).get("parked", {})
-        free = first.get("limit", 1) - len(db.query_in(HOLDING, [slot]))
+        free = first.get("limit", 1) - len(db.query_in(HOLDING, [key]))
         for run_id, data in waiting[: max(0, free)]:
             not_before = load_json(data).get("parked", {}).get("not_before", 0)
             run_at = max(batch.now_ms, not_before)
@@ -229,7 +238,7 @@ def let_in(db: WriteConnection, slots: Iterable[str], batch: Batch) -> int:
 
 
 def let_in_everywhere(db: WriteConnection, batch: Batch) -> int:
-    """As `let_in` for all slots, whatever has ended the runs that had them."""
-    slots = list(db.core.execute(ALL_AWAITED).scalars())
-    lock_again(db, slots, batch.now_ms)
-    return let_in(db, slots, batch)
+    """As `let_in` for all keys, whatever has ended the runs that counted for them."""
+    keys = list(db.core.execute(ALL_AWAITED).scalars())
+    lock_again(db, keys, batch.now_ms)
+    return let_in(db, keys, batch)

@@ -66,7 +66,7 @@ def gathered_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, li
 
 
 @dataclass(slots=True)
-class _Gathering:
+class _Collection:
     """A run that collects."""
 
     limit: Debounce
@@ -92,7 +92,7 @@ class _Gathering:
         self.is_changed = True
 
 
-class Gatherings:
+class Debounced:
     """What collects events in one batch."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Gatherings:
         batch: Batch,
     ) -> None:
         self._batch = batch
-        self._by_id: dict[str, _Gathering] = {}
+        self._by_id: dict[str, _Collection] = {}
         known = {
             limit_id: (keyed.limit, *uses[0])
             for limit_id, (keyed, uses) in locked.items()
@@ -116,26 +116,26 @@ class Gatherings:
                 due = waiting[run_id]
                 # A clock that was ahead may have made it.
                 first_at = min(first_at, batch.now_ms)
-                self._by_id[limit_id] = _Gathering(limit, first_at, run_id, count, due)
+                self._by_id[limit_id] = _Collection(limit, first_at, run_id, count, due)
 
     def join(self, run: NewRun) -> NewRun | None:
         """The record of a run that is collected into another one, or None when it begins."""
         keyed = _debounce_of(run)
-        gathering = self._by_id.get(id_of(run, keyed)) if keyed else None
-        if keyed is None or gathering is None or gathering.count >= MOST_GATHERED:
+        collection = self._by_id.get(id_of(run, keyed)) if keyed else None
+        if keyed is None or collection is None or collection.count >= MOST_GATHERED:
             return None
         batch = self._batch
-        gathering.move(batch.now_ms, batch.stored_time(run.run_at))
-        into = format_id(gathering.run_id)
+        collection.move(batch.now_ms, batch.stored_time(run.run_at))
+        into = format_id(collection.run_id)
         reason = (
-            f"debounce: collected into run {into} as event {gathering.count} with "
-            f"{shown_key(keyed)}; it acts {gathering.acts}"
+            f"debounce: collected into run {into} as event {collection.count} with "
+            f"{shown_key(keyed)}; it acts {collection.acts}"
         )
         return replace(
             run,
             state=RunState.SUPPRESSED,
             reason=reason,
-            parent_id=gathering.run_id,
+            parent_id=collection.run_id,
             data={**run.data, "into": into},
         )
 
@@ -145,14 +145,14 @@ class Gatherings:
         if keyed is None or not isinstance(keyed.limit, Debounce) or run.is_wanted:
             return run
         batch = self._batch
-        gathering = _Gathering(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
-        gathering.move(batch.now_ms, batch.stored_time(run.run_at))
-        self._by_id[id_of(run, keyed)] = gathering
+        collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
+        collection.move(batch.now_ms, batch.stored_time(run.run_at))
+        self._by_id[id_of(run, keyed)] = collection
         note = "; ".join(
             text for text in (run.data.get("note"), _words(keyed.limit, keyed)) if text
         )
         data = {**run.data, "note": note, "gathered_by": run.id}
-        return replace(run, run_at=batch.own_time(gathering.due), reason=note, data=data)
+        return replace(run, run_at=batch.own_time(collection.due), reason=note, data=data)
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Moves the runs that have collected more: in the table, or on their way into it."""

@@ -1,4 +1,4 @@
-"""What the limits of rules and the budgets have counted: for people who look at it or reset it."""
+"""The counts of limits and budgets, for people who look at them or reset them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Limits: which of the runs that are about to be stored go ahead.
+"""The limits of new runs: which of them start, and which are suppressed or wait.
 
 It is decided in the transaction that stores the runs, so that a duplicate, a batch that is done
 again and a commit that fails count nothing.
@@ -12,8 +12,8 @@ from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import limit_log
-from automator.store.limits.concurrency import Slots, let_in_everywhere
-from automator.store.limits.debounce import Gatherings
+from automator.store.limits.concurrency import ConcurrencyLimits, let_in_everywhere
+from automator.store.limits.debounce import Debounced
 from automator.store.limits.limit_log import CountedKey
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, lock, prune_limits
 from automator.store.limits.once_and_throttle import Counters
@@ -48,8 +48,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
     """
     locked = lock(db, starting, batch.now_ms)
     counters = Counters(db, locked, batch.now_ms)
-    gatherings = Gatherings(db, locked, batch)
-    slots = Slots(db, locked, batch)
+    debounced = Debounced(db, locked, batch)
+    concurrency = ConcurrencyLimits(db, locked, batch)
     kept: dict[int, NewRun] = {}
     held_back: set[int] = set()
     for run in starting:
@@ -60,8 +60,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
             held_back.add(run.id)
         if not run.limits or run.state is not RunState.QUEUED:
             continue
-        joined = None if run.is_wanted else gatherings.join(run)
-        reason = "" if run.is_wanted or joined else counters.reason(run) or slots.reason(run)
+        joined = None if run.is_wanted else debounced.join(run)
+        reason = "" if run.is_wanted or joined else counters.reason(run) or concurrency.reason(run)
         if joined:
             kept[run.id] = joined
         elif reason:
@@ -69,8 +69,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
             kept[run.id] = replace(run, state=RunState.SUPPRESSED, reason=reason)
         else:
             counters.take(run)
-            kept[run.id] = slots.take(gatherings.begin(run), kept)
+            kept[run.id] = concurrency.take(debounced.begin(run), kept)
     counters.save(db)
-    slots.save(db)
-    gatherings.save(db, kept)
+    concurrency.save(db)
+    debounced.save(db, kept)
     return list(kept.values())

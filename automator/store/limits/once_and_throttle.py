@@ -1,4 +1,4 @@
-"""`once` and `throttle`: what each key has let through within its period, which slides."""
+"""`once` and `throttle`: the runs that each key has allowed within a sliding period."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

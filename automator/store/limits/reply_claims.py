@@ -1,4 +1,4 @@
-"""Private replies that are claimed: one for each comment, over all rules, runs and nodes.
+"""Claims of private replies: one for each comment, over all rules, runs and nodes.
 
 The claim is a row beside those of the limits. It is committed before anything is sent and given up
 in the settlement that says that nothing was. The rows are locked at the end of a transaction,

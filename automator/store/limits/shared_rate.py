@@ -1,4 +1,4 @@
-"""The rate of a target, shared by nodes: the next moments are given to whoever asks first.
+"""The rate limiter of a target that nodes share: it gives out moments in the order of requests.
 
 A row for each target holds the "theoretical arrival time" of the generic cell rate algorithm
 (ITU-T I.371), and one statement moves it.

@@ -1,4 +1,4 @@
-"""Which of several texts a step says: one that it has not said last in the same place.
+"""Variants: a step chooses a text other than the one it said last in the same place.
 
 What was said is kept in a row beside those of the limits, in the commit before it is sent, so that
 neither a restart nor another node repeats it. A run finds its own choice there again.

@@ -1,4 +1,4 @@
-"""The log of events and of the deliveries that carried them: what came in."""
+"""The log of events and of the deliveries that carried them."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""The log: everything that came in and was done, for reading only, from any thread."""
+"""The log: everything that was received and done, for reading only, from any thread."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from automator.model import (
     TargetHealth,
     VariantChoice,
 )
-from automator.store.cluster.connection_health import ALL_WATCHED, WatchRow, watch_from_row
+from automator.store.cluster.connection_health import ALL_HEALTH, ConnectionHealth, watch_from_row
 from automator.store.cluster.nodes import LATEST_FIRST, NodeRow, node_from_row
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contacts import CONTACT_COLUMNS, contact_from_row
@@ -168,9 +168,9 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         """The rules that fire by themselves, by their ids."""
         return [schedule_from_row(row) for row in self.all_of(ALL_SCHEDULES)]
 
-    def watched(self) -> list[WatchRow]:
+    def watched(self) -> list[ConnectionHealth]:
         """How the connections are doing that were ever heard of."""
-        return [watch_from_row(row) for row in self.all_of(ALL_WATCHED)]
+        return [watch_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is."""

@@ -1,4 +1,4 @@
-"""Pruning: what is older than its retention goes, in small portions.
+"""Pruning: deletes what is older than its retention, in small portions.
 
 Readers look for what may go, so that the writer is not held up by looking. The writer looks at each
 portion again in the transaction that deletes it: a replay may have come between. A run that is not

@@ -1,4 +1,4 @@
-"""What every part of the log reads with: its connections, its pages, and who is who."""
+"""The base of the parts of the log: read connections, pages, and names of contacts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The log of replays: how far each is, and what was replayed as what."""
+"""The log of replays: the progress of each, and which run replays which source."""
 
 from collections.abc import Collection
 

@@ -1,4 +1,4 @@
-"""The log of hours: how much came in and what became of it, without counting the rows."""
+"""The log of hours: counts of what came in and how it ended, from the roll-ups."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The log of runs: what was done, and what waits."""
+"""The log of runs: lists, details, and waiting follow-ups."""
 
 from collections.abc import Collection, Sequence
 

@@ -1,4 +1,4 @@
-"""What waits until something comes in that cancels it: the `cancel_on` of follow-ups."""
+"""`cancel_on`: cancels waiting follow-ups when a matching event arrives."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace

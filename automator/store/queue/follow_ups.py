@@ -1,4 +1,4 @@
-"""Follow-ups of one person that wait, and how a step of a rule cancels them."""
+"""The waiting follow-ups of a contact, and how a step of a rule cancels them."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Lanes: which due runs claims need not look at, so that a claim costs the same however many wait.
+"""Lanes: marks runs that wait behind others, so that a claim costs the same however many wait.
 
 A run behind another unfinished one of its lane cannot be claimed. When many such runs are due, a
 claim sets them aside: it marks them as `behind`, and they are out of the index that claims read.

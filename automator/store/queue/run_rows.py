@@ -1,4 +1,4 @@
-"""Runs on their way into the table and out of it."""
+"""Conversion between runs and rows of their table."""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
-"""Claims: who does what next. A claim is committed before anything is sent to the outside.
+"""Claims: assigns due runs to a node. A claim is committed before anything is sent out.
 
 The head of a lane is its first unfinished run by (seq_at, id). Only a head can be claimed, and
-with it the runs that follow it in its lane and are due as well: a train, done in order. The claim
-says of the head that its attempt is begun; the settlement of each run says it of the next one.
+with it the runs that follow it in its lane and are due as well: a claim batch, done in order. The
+claim records that the attempt of the head has begun; the settlement of each run records it for the
+next one.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
-TRAIN_LENGTH = 16
+CLAIM_BATCH = 16
 #: A run whose process died this often while it held it is not tried again by itself.
 MAX_CRASHES = 3
 #: A run with this many crashes is done while no other such run is: what kills the process shall
@@ -57,7 +58,7 @@ ALONE_FROM = 2
 REST_MS = (3_000, 30_000)
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
-_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _SLOT = 4, 12, 0, 13, 8, 11, 19
+_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _CONCURRENCY_KEY = 4, 12, 0, 13, 8, 11, 19
 
 #: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
 _NO_OFFSET: ColumnElement[int] = literal_column("0")
@@ -82,7 +83,7 @@ FOLLOWERS = Statement(
         tuple_(runs.c.seq_at, runs.c.id) > tuple_(bindparam("seq_at"), bindparam("id")),
     )
     .order_by(runs.c.seq_at, runs.c.id)
-    .limit(literal_column(str(TRAIN_LENGTH - 1)))
+    .limit(literal_column(str(CLAIM_BATCH - 1)))
     .offset(_NO_OFFSET)
     .with_for_update()
 )
@@ -192,7 +193,7 @@ class Wish:
 def claim(
     db: WriteConnection, wish: Wish, node: str, batch: Batch, recent: RecentBodies
 ) -> list[Claimed]:
-    """Takes the due heads of up to `limit` lanes with their trains; each train is in order.
+    """Takes the due heads of up to `limit` lanes with their claim batches; each batch is in order.
 
     Where that is a little of much, some of the rest is set aside, and the next claim, which is
     announced, looks further.
@@ -216,7 +217,7 @@ def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[Row]:
 
 
 def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
-    """Makes these heads ours with their trains; of those that must be alone, one."""
+    """Makes these heads ours with their claim batches; of those that must be alone, one."""
     rows: list[Row] = []
     heads, followers = [], []
     one_is_alone = False
@@ -225,10 +226,10 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
             if one_is_alone:
                 continue
             one_is_alone = True
-        train = _train(db, head, batch.now_ms) if head[-1] else [head]
-        rows += train
-        heads += [row[_ID] for row in train[:1]]
-        followers += [row[_ID] for row in train[1:]]
+        members = _claim_batch(db, head, batch.now_ms) if head[-1] else [head]
+        rows += members
+        heads += [row[_ID] for row in members[:1]]
+        followers += [row[_ID] for row in members[1:]]
     taken = {"new_owner": node, "new_lease": batch.lease_until}
     if heads:
         db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
@@ -237,22 +238,22 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
     return rows
 
 
-def _train(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
+def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
-    Nothing while one of those is being done: its head waits again, but the train is not over.
-    A run during which a process died is done without others. One with a slot is not reserved: it
-    may be cancelled until it begins.
+    Nothing while one of those is being done: its head waits again, but the claim batch is not over.
+    A run during which a process died is done without others. One that counts for `concurrency` is
+    not reserved: it may be cancelled until it begins.
     """
-    train = [head]
+    members = [head]
     followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
     if any(row[_STATE] == RunState.RUNNING for row in followers):
         return []
     for row in followers if head[_CRASHES] == 0 else ():
-        if row[_RUN_AT] > now_ms or row[_CRASHES] or row[_SLOT] is not None:
+        if row[_RUN_AT] > now_ms or row[_CRASHES] or row[_CONCURRENCY_KEY] is not None:
             break
-        train.append(row)
-    return train
+        members.append(row)
+    return members
 
 
 def _with_events(

@@ -1,4 +1,4 @@
-"""Ingest: a delivery, its events and the runs they start, stored together or not at all."""
+"""Ingest: stores a delivery, its events and the runs they start, all together or none."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""New runs on their way into the table, past the pauses and the limits of their rules."""
+"""Stores new runs after the pauses and the limits of their rules are applied."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Deliveries as rows: encoded by whoever asks, before the writer sees them."""
+"""Deliveries as rows, encoded by the caller so that the writer does not have to."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

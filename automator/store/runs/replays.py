@@ -1,4 +1,4 @@
-"""Replays that people have confirmed: carried on chunk by chunk, each source once.
+"""Confirmed replays: continued chunk by chunk, with each source replayed once.
 
 A chunk is one commit: its runs, what they replay, and how far the replay is. So nothing is started
 twice, whoever carries it on, and after a crash it goes on where it was.

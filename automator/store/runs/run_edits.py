@@ -1,4 +1,4 @@
-"""What people decide about runs: tried again, done, cancelled, replayed; with who and when."""
+"""Decisions of people about runs: retry, mark as done, cancel, replay; with author and time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Schedules: up to when each rule that fires by itself has been dealt with.
+"""Schedules: the time up to which the fires of each scheduled rule are done.
 
 A fire moves its row in the commit that stores its event and its run. Whoever comes second, on
 another node or after a restart, finds the row moved and stores nothing.

@@ -1,4 +1,4 @@
-"""Settle: how a step ended, what becomes of its run, and the line in the action log."""
+"""Settlement: records the attempts of a step, and moves its run to the next state."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,10 +40,10 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     """Writes all settlements; the result of each is False when its run does not go on: its claim
     was lost meanwhile, or another run has taken its place.
     """
-    slots = _ending_slots(operations)
-    if slots:
+    keys = _ending_keys(operations)
+    if keys:
         # Before the runs, as everybody does who wants both.
-        lock_again(db, slots, batch.now_ms)
+        lock_again(db, keys, batch.now_ms)
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
     held = {row[0]: row[3:] for row in found}
     rules = {row[0]: row[2] for row in found}
@@ -84,12 +84,12 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
             batch.tally.ended(settlement.state, rules[settlement.run_id], batch.now_ms)
         rows.add(db, prepared, operation, batch)
     rows.write(db, batch)
-    if slots:
-        let_in(db, sorted(slots), batch)
+    if keys:
+        let_in(db, sorted(keys), batch)
 
 
-def _ending_slots(operations: Sequence[Operation]) -> set[str]:
-    """The slots that settled runs give up, so that others may have their turn."""
+def _ending_keys(operations: Sequence[Operation]) -> set[str]:
+    """The keys of `concurrency` for which settled runs count no more, so that others start."""
     settlements = (operation.payload.settlement for operation in operations)
     return {
         settlement.concurrency_key

@@ -1,4 +1,4 @@
-"""What settlements write: their runs, the attempts, and the runs and effects they bring."""
+"""The rows that settlements write: runs, attempts, new runs and effects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Values on their way into columns: JSON exactly, texts without what SQL refuses."""
+"""Encoding of values for columns: exact JSON, and texts without characters that SQL refuses."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""What is remembered: of people, of rules that count or wait, of destinations and accesses."""
+"""Tables of state: contacts, limits, schedules, targets and the tokens of connections."""
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 

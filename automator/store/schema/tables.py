@@ -1,4 +1,4 @@
-"""What comes in and what is done about it: deliveries, events, runs, attempts."""
+"""Tables of the log: deliveries, events, runs and attempts."""
 
 from sqlalchemy import (
     BigInteger,
@@ -117,7 +117,7 @@ runs = Table(
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
     Column("reason", String, nullable=False),
-    #: When the attempt under way was recorded; NULL while the run only waits in its train.
+    #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
     #: The destination that takes nothing more now; NULL = it waits for its time alone.
     Column("waits_for", String),

@@ -1,4 +1,4 @@
-"""What the store and its nodes keep for themselves, and what people keep in it."""
+"""Tables of the store itself (upkeep, nodes, replays, roll-ups) and of documents and sessions."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, String, Table
 

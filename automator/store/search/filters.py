@@ -1,4 +1,4 @@
-"""What of the log is looked for: the filters of lists, pages, the API and replays."""
+"""The filters of the log, as pages, the API and replays give them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Filling the full-text indexes, in the background.
+"""Fills the full-text indexes in the background.
 
 A commit that stores events, runs or attempts notes their ids in the table `unindexed`, one row
 for all of them. Later those rows are taken from there, their words put into the indexes, and the

@@ -1,4 +1,4 @@
-"""What the log shows: rows of lists, and details with everything that belongs to them."""
+"""The results of the log: rows of lists, and details with everything that belongs to them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Searching: the ids of what is wanted, in the order of a page, indexed already or not yet."""
+"""Search: finds ids in the order of a page, in the indexes and in what is not indexed yet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

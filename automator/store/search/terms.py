@@ -1,4 +1,4 @@
-"""Terms: what else than words stands in the full-text indexes, so that every filter is a search.
+"""Terms: rules, connections, types and others in the full-text indexes, so that filters use them.
 
 A term stands for one value of one column, as in "the rule is price-question". What is looked for is
 all of several groups, each of which is any of its words or terms; the indexes answer that quickly

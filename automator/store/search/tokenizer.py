@@ -1,4 +1,4 @@
-"""Words: how texts are searched. Case and accents do not matter, so that `gia` finds `Giá`.
+"""Tokenizer: splits texts into words without case and accents, so that `gia` finds `Giá`.
 
 Both databases are given the same words, made here; neither reads a text or a query by rules of
 its own.

@@ -1,4 +1,4 @@
-"""Copies: everything that one database holds, into an empty one of either kind.
+"""Copies everything in one database into an empty one of either kind.
 
 All of it is one transaction of the target, or a file that takes its place at the end. So a copy
 that is stopped leaves an empty target, and is begun anew.

@@ -1,4 +1,4 @@
-"""What a restored backup may have done already: held until a person releases or cancels it.
+"""Restore quarantine: holds runs of a restored backup that may have been done already.
 
 A backup is an earlier time. What was due between then and now was most likely done, by the server
 whose database the backup replaces; doing it again would send everything twice.
@@ -132,7 +132,7 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     return cancelled.total()
 
 
-class HeldRuns:
+class Quarantine:
     """The part of the store that knows of restored backups."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:

@@ -1,4 +1,4 @@
-"""Restoring: a verified backup takes the place of a SQLite file, and nothing is sent twice."""
+"""Restore: puts a verified backup in the place of a SQLite file, so that nothing is sent twice."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Moving: from one database to another, and between a server's database and a backup file."""
+"""Transfer: between two databases, and between a server's database and a backup file."""
 
 import contextlib
 import sqlite3

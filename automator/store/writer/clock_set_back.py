@@ -1,4 +1,4 @@
-"""What a wall clock that was set back leaves behind: times in the future that bound nothing.
+"""Corrects times in the future that remain when the wall clock was set back.
 
 The latest time of the database stands in a row. When a transaction finds it in the future, the
 clock was ahead and has been set back, by hand, by NTP, or while no server ran. What was due by the

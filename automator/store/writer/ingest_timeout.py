@@ -1,4 +1,4 @@
-"""How long a sender waits: a delivery that is not stored in time is refused.
+"""The ingest timeout: refuses a delivery that is not stored in time.
 
 Providers hang up after two seconds, and what they do not hear of they send again. So it is better
 to say 503 than to be silent while the disk or another program holds the writer up.
@@ -11,7 +11,7 @@ from typing import Any
 from automator.model import StoreUnavailableError
 
 
-class Patience:
+class IngestTimeout:
     """Watches the deliveries that wait, on their event loop, with one timer for all of them."""
 
     def __init__(self, seconds: float) -> None:

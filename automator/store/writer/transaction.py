@@ -1,4 +1,4 @@
-"""One transaction of the writer: which operations there are, and in which order they are done."""
+"""One transaction of the writer: does its operations in a fixed order."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from automator.store.batch.operations import Kind, Operation
 from automator.store.batch.rollups import write as write_rollups
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
-from automator.store.database.wake_up import HINT_EVERY_S
+from automator.store.database.wake_up import WAKE_UP_EVERY_S
 from automator.store.limits.budgets import apply_speeches
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.queue.lanes import bring_back, forget
@@ -57,7 +57,7 @@ class Transactions:
         self._recent = RecentBodies()
         #: All workers of this process are busy: others shall look at what it releases.
         self.needs_help = False
-        self._last_hint = -HINT_EVERY_S
+        self._last_wake_up = -WAKE_UP_EVERY_S
         #: The earliest `run_at` of a run that sleeps, milliseconds; None = nothing sleeps.
         self.next_due: int | None = None
 
@@ -99,14 +99,14 @@ class Transactions:
         if by_kind[Kind.SPEAK] or batch.given_up:
             apply_speeches(db, by_kind[Kind.SPEAK], batch)
         if self.needs_help and batch.work_released:
-            self._hint(db)
+            self._wake_others(db)
         return lambda: self._after_commit(batch, is_noted=is_noted)
 
-    def _hint(self, db: WriteConnection) -> None:
+    def _wake_others(self, db: WriteConnection) -> None:
         now = self._clock.monotonic()
-        if now - self._last_hint >= HINT_EVERY_S:
-            self._last_hint = now
-            db.hint(self.node)
+        if now - self._last_wake_up >= WAKE_UP_EVERY_S:
+            self._last_wake_up = now
+            db.wake_others(self.node)
 
     def _begin(self, db: WriteConnection) -> Batch:
         own_ms, monotonic = self._clock.now_ms(), self._clock.monotonic()

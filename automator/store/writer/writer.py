@@ -18,7 +18,7 @@ from automator.model import StoreUnavailableError
 from automator.store.batch.operations import Kind, Operation, answer, fail
 from automator.store.database.failure import Failure
 from automator.store.database.statements import WriteConnection
-from automator.store.writer.ingest_timeout import Patience
+from automator.store.writer.ingest_timeout import IngestTimeout
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Writer:
         on_fatal: Callable[[], None],
         on_full: Callable[[], bool] = lambda: False,
         max_waiting: int,
-        patience: Patience | None = None,
+        ingest_timeout: IngestTimeout | None = None,
     ) -> None:
         """Connects, and again whenever the connection is lost.
 
@@ -82,7 +82,7 @@ class Writer:
         self._on_fatal = on_fatal
         self._on_full = on_full
         self._max_waiting = max_waiting
-        self._patience = patience
+        self._ingest_timeout = ingest_timeout
         #: Operations that were answered, since the start.
         self.done = 0
         self._queue: SimpleQueue[Operation | None] = SimpleQueue()
@@ -125,8 +125,8 @@ class Writer:
             )
         future = asyncio.get_running_loop().create_future()
         self._sequence += 1
-        if self._patience is not None and kind is Kind.INGEST:
-            self._patience.watch(future)
+        if self._ingest_timeout is not None and kind is Kind.INGEST:
+            self._ingest_timeout.watch(future)
         self._queue.put(Operation(kind, payload, future, self._sequence))
         return future
 
@@ -169,7 +169,7 @@ class Writer:
                     ended = True
                     break
                 batch.append(operation)
-            if self._patience is not None:
+            if self._ingest_timeout is not None:
                 # Whose sender has been refused meanwhile is not stored either: it is sent again.
                 batch = [item for item in batch if not item.is_given_up]
             if batch:

@@ -157,14 +157,14 @@ async def test_a_providers_subscription_is_asked_for_again_in_time(
 ) -> None:
     every_ms = 6 * 3_600_000
     clock.set_by(AHEAD_S)
-    assert await store.watch.take_check("shop-page", clock.now_ms(), every_ms)
+    assert await store.connection_health.take_check("shop-page", clock.now_ms(), every_ms)
     clock.set_by(-AHEAD_S)
 
-    await store.watch.take_check("shop-page", clock.now_ms(), every_ms)
+    await store.connection_health.take_check("shop-page", clock.now_ms(), every_ms)
     clock.advance(every_ms / 1000)
 
-    assert await store.watch.take_check("shop-page", clock.now_ms(), every_ms)
-    assert not await store.watch.take_check("shop-page", clock.now_ms(), every_ms)
+    assert await store.connection_health.take_check("shop-page", clock.now_ms(), every_ms)
+    assert not await store.connection_health.take_check("shop-page", clock.now_ms(), every_ms)
 
 
 async def test_a_session_that_a_clock_ahead_began_does_not_outlive_it(

@@ -252,7 +252,7 @@ async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, sho
 async def test_a_delivery_that_cannot_be_stored_in_time_is_refused_and_may_come_again(
     store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
-    store = await open_store(store_url, clock=clock, node=NODE, patience_s=0.1)
+    store = await open_store(store_url, clock=clock, node=NODE, ingest_timeout_s=0.1)
     try:
         release = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -31,7 +31,7 @@ from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.queue import lanes
 from automator.store.queue.lanes import FIRST_BUT_BEHIND
-from automator.store.runs.claims import MAX_CRASHES, TRAIN_LENGTH
+from automator.store.runs.claims import CLAIM_BATCH, MAX_CRASHES
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.rollups import counted, kept
 from tests.support.store import Shop, opened, sqlite_url
@@ -159,7 +159,7 @@ class StoreMachine(RuleBasedStateMachine):
             trains[item.run.lane].append((item.run.seq_at, item.run.id))
         assert len(trains) <= limit
         for lane, train in trains.items():
-            assert len(train) <= TRAIN_LENGTH
+            assert len(train) <= CLAIM_BATCH
             assert train == self.unfinished(lane)[: len(train)]
         return multiple(*claimed)
 
@@ -253,7 +253,7 @@ class StoreMachine(RuleBasedStateMachine):
         rows = store.log.runs(state=RunState.RUNNING, limit=10_000)
         mine = {row.run.id for row in rows if row.run.owner == store.node}
 
-        lost = self.loop.run_until_complete(store.membership.beat(set(self.lease_until), 1))
+        lost = self.loop.run_until_complete(store.membership.heartbeat(set(self.lease_until), 1))
 
         if not is_known:
             assert lost is None

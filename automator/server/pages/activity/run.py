@@ -111,13 +111,13 @@ async def cancel(context: RequestContext) -> Response:
 
 async def release_held(context: RequestContext) -> Response:
     """The button “Run them now” of what a restored backup holds."""
-    await context.services.store.held.release()
+    await context.services.store.quarantine.release()
     return RedirectResponse("/log", _SEE_OTHER)
 
 
 async def cancel_held(context: RequestContext) -> Response:
     """The button “Cancel them” of what a restored backup holds."""
-    await context.services.store.held.cancel(context.actor.name)
+    await context.services.store.quarantine.cancel(context.actor.name)
     return RedirectResponse("/log", _SEE_OTHER)
 
 

@@ -152,7 +152,7 @@ async def test_a_flood_of_refused_requests_does_not_fill_the_disk(tmp_path: Path
             world.store.log.deliveries, verdict=Verdict.REJECTED, limit=1000
         )
         assert len(rows) == KEPT_PER_MINUTE
-        await world.store.watch.count_refused(world.intake.refusals.collect())
+        await world.store.connection_health.count_refused(world.intake.refusals.collect())
         counts = world.store.log.counts(0)
         assert counts.rejected_deliveries == KEPT_PER_MINUTE + 20
         now_ms = world.clock.now_ms()

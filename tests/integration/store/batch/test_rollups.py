@@ -107,7 +107,7 @@ async def test_what_a_restored_backup_holds_has_not_ended_until_somebody_says_so
 
     assert store.log.counts(0).runs["held"] == 2
     assert kept(store.log) == counted(store.log)
-    assert await store.held.cancel("hoa") == 2
+    assert await store.quarantine.cancel("hoa") == 2
     assert store.log.counts(0).runs["cancelled"] == 2
     assert kept(store.log) == counted(store.log)
 

@@ -147,7 +147,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
 
     assert done.held == 3
     async with opened(url(database), clock) as store:
-        assert store.held.count == 3
+        assert store.quarantine.count == 3
         assert await store.recover() == 0
         assert await store.claim(10) == []
         found = await states(store)
@@ -200,7 +200,7 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
     async with opened(url(database), clock) as store:
         assert await store.release("crm", 10) == 0
         assert [row.run.id for row in store.log.runs(state=RunState.HELD)] == expected
-        assert await store.held.release() == 1
+        assert await store.quarantine.release() == 1
         if waits_for == "a target":
             assert await store.release("crm", 10) == 1
             assert [item.run.id for item in await store.claim(10)] == expected
@@ -227,7 +227,7 @@ async def test_a_backup_that_is_copied_into_place_by_hand_is_held_at_the_start(
 
     for _ in range(2):
         async with opened(url(database), clock) as store:
-            assert store.held.count == 1
+            assert store.quarantine.count == 1
             assert await store.claim(10) == []
             await shop.receive(store)
             (claimed,) = await store.claim(10)
@@ -246,8 +246,8 @@ async def test_what_is_released_goes_on_in_its_old_order(
     restore(target, database, now_ms=clock.now_ms(), replace=True)
 
     async with opened(url(database), clock) as store:
-        assert await store.held.release() == 3
-        assert store.held.count == 0
+        assert await store.quarantine.release() == 3
+        assert store.quarantine.count == 0
         claimed = [item.run for item in await store.claim(1)]
 
     assert [run.id for run in claimed] == order
@@ -268,7 +268,7 @@ async def test_what_is_held_can_be_cancelled_or_tried_one_by_one(
         first, second, *_ = [row.run.id for row in store.log.runs()]
         assert await store.run_edits.retry(first)
         assert await store.run_edits.cancel(second, "lan")
-        assert await store.held.cancel("lan") == 2
+        assert await store.quarantine.cancel("lan") == 2
         found = await states(store)
 
     assert {state: len(reasons) for state, reasons in found.items()} == {

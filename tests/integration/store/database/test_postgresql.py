@@ -184,7 +184,7 @@ async def test_the_lease_of_a_silent_node_is_taken_over_and_its_settlement_refus
         lost = (await silent.claim(1))[0]
         clock.advance(20)
         assert not silent.membership.holds_leases
-        assert await silent.membership.beat([lost.run.id], 1) == frozenset()
+        assert await silent.membership.heartbeat([lost.run.id], 1) == frozenset()
         assert silent.membership.holds_leases
         clock.advance(20)
         assert await other.recover() == 0
@@ -238,12 +238,12 @@ async def test_a_beat_renews_only_what_the_node_still_works_on(
         kept, given_up = await store.claim(2)
         clock.advance(20)
 
-        assert await store.membership.beat([kept.run.id], 1) == frozenset()
+        assert await store.membership.heartbeat([kept.run.id], 1) == frozenset()
         clock.advance(11)
 
         assert await store.recover() == 1
         both = [kept.run.id, given_up.run.id]
-        assert await store.membership.beat(both, 1) == {given_up.run.id}
+        assert await store.membership.heartbeat(both, 1) == {given_up.run.id}
         assert [row.id for row in store.log.runs(state=RunState.QUEUED)] == [given_up.run.id]
 
 
@@ -256,7 +256,7 @@ async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(
     ):
         numbers = await asyncio.gather(*[store.membership.join("1.0") for store in (one, two)])
         clock.advance(5)
-        await one.membership.beat([], 7)
+        await one.membership.heartbeat([], 7)
 
         shown = one.log.nodes()
         assert len(set(numbers)) == 2
@@ -268,7 +268,7 @@ async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(
 
         clock.advance(3_601)
         await two.membership.join("1.0")
-        assert await one.membership.beat([], 7) is None
+        assert await one.membership.heartbeat([], 7) is None
 
 
 async def test_the_order_of_a_lane_is_that_of_the_databases_clock(

@@ -121,7 +121,7 @@ async def test_a_restored_backup_holds_what_waited_for_its_turn_as_well(
 
     assert await store._edit(lambda db, batch: hold(db.core, batch.now_ms, None)) == 2
     assert await store.limits.let_in() == 0
-    assert await store.held.release() == 2
+    assert await store.quarantine.release() == 2
     assert states(store) == ["queued", "parked"]
 
 

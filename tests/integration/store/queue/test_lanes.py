@@ -94,7 +94,7 @@ async def end_by_a_restored_backup(store: Store, shop: Shop, clock: ManualClock,
     from automator.store.transfer.quarantine import hold
 
     await store._edit(lambda db, _batch: hold(db.core, clock.now_ms() + 60_000, None))
-    await store.held.release()
+    await store.quarantine.release()
 
 
 @pytest.mark.parametrize("end", [end_by_settlement, end_by_a_person, end_by_a_restored_backup])

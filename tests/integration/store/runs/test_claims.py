@@ -14,7 +14,7 @@ def ids(claimed: list[Claimed]) -> list[int]:
     return [item.run.event_id for item in claimed]
 
 
-async def test_a_lane_is_claimed_as_a_train_in_the_order_of_arrival(
+async def test_a_lane_is_claimed_as_a_claim_batch_in_the_order_of_arrival(
     store: Store, shop: Shop
 ) -> None:
     events = [(await shop.receive(store))[0].id for _ in range(20)]
@@ -27,11 +27,13 @@ async def test_a_lane_is_claimed_as_a_train_in_the_order_of_arrival(
     assert {(item.run.owner, item.run.attempt) for item in first} == {(NODE, 1)}
 
 
-async def test_the_rest_of_a_lane_follows_when_its_train_is_done(store: Store, shop: Shop) -> None:
+async def test_the_rest_of_a_lane_follows_when_its_claim_batch_is_done(
+    store: Store, shop: Shop
+) -> None:
     events = [(await shop.receive(store))[0].id for _ in range(18)]
-    train = await store.claim(10)
+    claim_batch = await store.claim(10)
 
-    await asyncio.gather(*[store.settle(shop.settlement(item)) for item in train])
+    await asyncio.gather(*[store.settle(shop.settlement(item)) for item in claim_batch])
 
     assert ids(await store.claim(10)) == events[16:]
 
@@ -67,7 +69,7 @@ async def test_a_retrying_run_holds_its_lane(store: Store, shop: Shop, clock: Ma
     assert ids(await store.claim(1)) == [first.id, second.id]
 
 
-async def test_a_train_ends_before_a_run_that_is_not_due(
+async def test_a_claim_batch_ends_before_a_run_that_is_not_due(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     first, _ = await shop.receive(store)
@@ -238,7 +240,7 @@ async def test_a_sleeping_run_can_be_done_now_and_once(
     assert not await store.run_edits.run_now(claimed.run.id)
 
 
-async def test_a_head_that_waits_again_is_not_claimed_while_its_train_goes_on(
+async def test_a_head_that_waits_again_is_not_claimed_while_its_claim_batch_goes_on(
     store: Store, shop: Shop
 ) -> None:
     for _ in range(3):
@@ -252,7 +254,7 @@ async def test_a_head_that_waits_again_is_not_claimed_while_its_train_goes_on(
     assert ids(await store.claim(1)) == [item.run.event_id for item in (head, second, third)]
 
 
-async def test_only_the_run_of_a_train_that_was_begun_counts_a_crash(
+async def test_only_the_run_of_a_claim_batch_that_was_begun_counts_a_crash(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     for _ in range(4):
@@ -272,7 +274,7 @@ async def test_only_the_run_of_a_train_that_was_begun_counts_a_crash(
     ]
 
 
-async def test_a_run_that_died_with_its_process_rests_and_is_done_without_its_train(
+async def test_a_run_that_died_with_its_process_rests_and_is_done_without_its_claim_batch(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
     first, _ = await shop.receive(store)

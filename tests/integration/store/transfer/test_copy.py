@@ -130,7 +130,7 @@ async def test_work_goes_on_in_the_copy(
 
     assert (copied.follow_ups, copied.verified) == (1, True)
     async with opened(target, clock) as store:
-        assert store.held.count == 0
+        assert store.quarantine.count == 0
         assert len(await store.claim(10)) == 2
         _, again = await shop.receive(store, key="one")
         assert again == event.id
@@ -230,7 +230,7 @@ async def test_a_server_is_backed_up_while_nodes_work_and_restored_with_everythi
     assert restored.held == 1
     assert sorted(item.name for item in tmp_path.iterdir() if item.is_file()) == ["server.db"]
     async with opened(empty_server, clock) as store:
-        assert store.held.count == 1
+        assert store.quarantine.count == 1
         assert await store.claim(10) == []
         assert [row.run.state for row in store.log.runs()] == [RunState.HELD]
     with pytest.raises(ConflictError, match="is not empty"):

@@ -172,7 +172,7 @@ async def test_a_dead_nodes_heartbeat_of_a_clock_ahead_does_not_make_others_look
         mine = await store.membership.join("a test")
         await tick(store)
         clock.advance(31)
-        await store.membership.beat((), 1)
+        await store.membership.heartbeat((), 1)
 
         assert {node.name for node in store.log.nodes()} == {node_name(number), node_name(mine)}
         assert store.membership.place_among(store.log.nodes()) == (0, 1)
@@ -252,7 +252,7 @@ async def test_a_database_servers_clock_that_is_set_back_does_not_stand_still(
         for _ in range(2):
             server.advance(20)
             clock.advance(20)
-            await store.membership.beat((), 1)
+            await store.membership.heartbeat((), 1)
 
         (node,) = store.log.nodes()
         assert node.heartbeat_at == server.now_ms()
