@@ -1,0 +1,38 @@
+"""The folders of the package: small, described, and in the documents."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "automator"
+FOLDERS = sorted(
+    path.parent
+    for path in PACKAGE.rglob("__init__.py")
+    if "migrations" not in path.parts and path.parent != PACKAGE
+)
+MOST_FILES = 18
+MOST_LOOSE_FILES = 12
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=relative)
+def test_a_folder_has_few_files(folder: Path) -> None:
+    assert len(list(folder.glob("*.py"))) <= MOST_FILES
+
+
+def test_few_modules_stand_beside_the_packages() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_LOOSE_FILES
+
+
+@pytest.mark.parametrize("package", ["cli", "server", "engine", "rules", "store", "conditions"])
+def test_the_architecture_shows_every_folder_of_a_package(package: str) -> None:
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `automator/{package}/` |")]
+    folders = [folder.name for folder in FOLDERS if folder.parent == PACKAGE / package]
+
+    assert len(folders) > 1
+    assert [name for name in folders if f"`{name}`" not in row] == []
