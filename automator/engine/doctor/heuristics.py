@@ -1,0 +1,184 @@
+"""The faults that can be proved, as a table: for each, the variants of a delivery without it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.engine.doctor.bodies import altered_bodies
+from automator.engine.doctor.connection_secrets import (
+    NamedSecret,
+    Place,
+    named_secrets,
+    secret_places,
+    with_secret,
+)
+from automator.engine.doctor.headers import (
+    Scheme,
+    parameters_of,
+    replaced,
+    spellings,
+    with_header,
+    with_parameter,
+)
+from automator.http.types import InboundRequest
+from automator.plugins import Provider
+
+_MAX_SECRETS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A delivery as it may have been meant, and the finding if `provider` accepts it so."""
+
+    code: str
+    provider: Provider | None
+    request: InboundRequest
+    values: Mapping[str, Any] = field(default_factory=dict)
+    #: False: the fault shows without a try, and nothing proves it.
+    is_proved: bool = True
+    #: The variant proves nothing if the provider accepts this request as well.
+    unless: InboundRequest | None = None
+    #: This variant is the finding if it is accepted as well.
+    rather: "Variant | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Where a sender puts its proof: the headers of a request, or its query."""
+
+    #: What a finding calls the name, and the code for one that occurs more than once.
+    label: str
+    doubled: str
+    pairs: Sequence[tuple[str, str]]
+    names: tuple[str, ...]
+    signatures: tuple[str, ...]
+    example: str
+    with_value: Callable[[InboundRequest, str, str], InboundRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One refused delivery, and what is known of the connections."""
+
+    provider: Provider
+    request: InboundRequest
+    others: Sequence[Provider]
+    scheme: Scheme
+    #: The secrets of the connection that prove a delivery.
+    places: Sequence[Place]
+    #: Every known secret by its text.
+    by_text: Mapping[str, NamedSecret]
+
+    @property
+    def is_handshake(self) -> bool:
+        """The request proves who we are, and is no delivery."""
+        return self.request.method == "GET"
+
+    @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """The headers and the query, as the sender signs in them."""
+        scheme, request = self.scheme, self.request
+        return (
+            Carrier("header", "doubled", request.raw_headers, scheme.headers,
+                    scheme.signatures, scheme.example, with_header),
+            Carrier("name", "parameter_doubled", parameters_of(request), scheme.parameters,
+                    scheme.query_signatures, scheme.query_example, with_parameter),
+        )  # fmt: skip
+
+
+def doubled(case: Case) -> Iterator[Variant]:
+    """A header or parameter occurs more than once, and one of its values is right."""
+    for carrier in case.carriers:
+        for name in carrier.names:
+            given = [value for key, value in carrier.pairs if key == name]
+            values = {carrier.label: name, "count": len(given)}
+            for value in dict.fromkeys(given) if len(given) > 1 else ():
+                request = carrier.with_value(case.request, name, value)
+                yield Variant(carrier.doubled, case.provider, request, values)
+
+
+def spelled_differently(case: Case) -> Iterator[Variant]:
+    """The signature is right, in another spelling."""
+    for carrier in case.carriers:
+        pairs = dict(carrier.pairs)
+        for name in carrier.signatures:
+            given = pairs.get(name, "")
+            for code, value in spellings(given, carrier.example) if given else ():
+                if value != given:
+                    request = carrier.with_value(case.request, name, value)
+                    values = {"example": _shape(carrier.example)}
+                    yield Variant(code, case.provider, request, values)
+
+
+def suspected(case: Case) -> Iterator[Variant]:
+    """A mistake that the provider itself knows of."""
+    for suspicion in case.provider.suspicions(case.request):
+        yield Variant(
+            "suspicion",
+            suspicion.provider,
+            case.request,
+            {"what": suspicion.what, "fix": suspicion.fix},
+            is_proved=suspicion.provider is not None,
+        )
+
+
+def other_secret(case: Case) -> Iterator[Variant]:
+    """Another secret of this connection was used, or one of another connection."""
+    own = {
+        named.secret.reveal()
+        for named in named_secrets(case.provider)
+        if named.place in case.places and not case.is_handshake
+    }
+    known = [named for text, named in case.by_text.items() if text not in own]
+    known.sort(key=lambda named: named.connection != case.provider.connection)
+    # A handshake is seldom proved by the secret that signs deliveries.
+    places = secret_places(case.provider) if case.is_handshake else case.places
+    for named in known[:_MAX_SECRETS]:
+        for place in places:
+            yield _with_secret(case, named, place)
+
+
+def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
+    provider = with_secret(case.provider, place, named.secret)
+    values = {"secret": named.name, "wanted": ".".join(place)}
+    if named.connection == case.provider.connection:
+        code = "other_secret_named" if case.is_handshake else "other_secret"
+        return Variant(code, provider, case.request, values)
+    rather = None
+    owner = next((item for item in case.others if item.connection == named.connection), None)
+    if named.place == place and owner is not None:
+        rather = Variant("meant_for", owner, case.request, {"connection": named.connection})
+    values["connection"] = named.connection
+    return Variant("secret_of", provider, case.request, values, rather=rather)
+
+
+def other_connection(case: Case) -> Iterator[Variant]:
+    """Another connection accepts it, and does not accept just anything."""
+    bare = replaced(case.request, raw_headers=(), query="")
+    for other in () if case.is_handshake else case.others:
+        values = {"connection": other.connection}
+        yield Variant("meant_for", other, case.request, values, unless=bare)
+
+
+def altered_body(case: Case) -> Iterator[Variant]:
+    """The body was altered on its way."""
+    content_type = case.request.headers.get("content-type", "")
+    for code, body in altered_bodies(case.request.body, content_type):
+        yield Variant(code, case.provider, replaced(case.request, body=body))
+
+
+#: What is tried, the surest first. The first variant that is accepted is the finding.
+HEURISTICS: tuple[Callable[[Case], Iterator[Variant]], ...] = (
+    doubled,
+    spelled_differently,
+    suspected,
+    other_secret,
+    other_connection,
+    altered_body,
+)
+
+
+def _shape(example: str) -> str:
+    """An example of a signature by its form alone, as in `sha256=…`."""
+    return re.sub(r"[0-9A-Za-z+/]{20,}={0,2}", "…", example)
