@@ -15,8 +15,9 @@ from automator.model import format_id
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
+from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
-from automator.server.bootstrap.running import ServeOptions, running
+from automator.server.bootstrap.running import running
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from tests.support.asgi import Caller

@@ -184,7 +184,7 @@ async def _revoke_alone(folder: Path, token_id: str) -> None:
 
 
 async def _accounts_alone(folder: Path) -> list[dict[str, Any]]:
-    from automator.server.shared.account_rows import account_json, account_rows
+    from automator.server.shared.accounts import account_json, account_rows
 
     async with open_alone(folder) as store:
         return [account_json(row) for row in await account_rows(store)]

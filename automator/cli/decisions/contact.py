@@ -90,11 +90,11 @@ async def _ask(
         answer: Mapping[str, Any] = await server.call(*asked)
         return answer
     from automator.server.access.accounts import COMMAND_LINE
-    from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
+    from automator.server.shared.contacts import change_opt_out, change_pause, find_contact
 
     async with open_alone(folder) as store:
         if change is None:
-            return await known_contact(store, connection, person)
+            return await find_contact(store, connection, person)
         if change in ("pause", "resume"):
             paused = change == "pause"
             return await change_pause(store, connection, person, paused=paused, who=COMMAND_LINE)

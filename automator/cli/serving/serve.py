@@ -45,8 +45,8 @@ def serve(
     ] = False,
 ) -> None:
     """Run the server until it is stopped."""
+    from automator.server.bootstrap.assembly import ServeOptions
     from automator.server.bootstrap.process import run
-    from automator.server.bootstrap.running import ServeOptions
 
     config = find_config(config)
     folder = data_folder(data)

@@ -1,4 +1,4 @@
-"""Changing an account's role and removing an account, with everything that hangs on it.
+"""Changing an account's role and removing an account, with its sessions, tokens and links.
 
 Sessions and API tokens go by their account as it is at each request, so a change takes effect at
 once. What an account leaves behind is deleted as well, so that a new account of the same name does
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 async def change_role(
     store: Store, name: str, role: Role, *, by: str, even_last: bool = False
 ) -> Account:
-    """Gives an account another role; its tokens and links keep nothing above it.
+    """Gives an account another role, and lowers its tokens and links to that role.
 
     `even_last` allows that no admin is left.
 

@@ -33,7 +33,7 @@ class Account:
 
 
 def digest(secret: str) -> str:
-    """What is stored instead of a secret; enough because our secrets are random and long."""
+    """The hash that is stored instead of a secret; unsalted, as secrets are long and random."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 

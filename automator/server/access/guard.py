@@ -1,6 +1,6 @@
-"""The guard before every page and API call: who asks, may they, and is it really them.
+"""Authentication and authorisation of every page and API call, and the check against forgery.
 
-A route is made by `page`, `call` or `open_page`, so none can exist without saying who may use it.
+`page`, `call` and `open_page` make routes, and each of them takes the role that the route needs.
 """
 
 import hmac

@@ -22,12 +22,12 @@ _LONGEST_ID = 128
 
 
 def is_https(services: Services) -> bool:
-    """Browsers reach this server over https."""
+    """Whether browsers reach this server over https."""
     return services.settings.public_url.startswith("https://")
 
 
 def cookie_name(services: Services) -> str:
-    """`__Host-` binds the cookie to this host, which browsers accept over https alone."""
+    """The name of the session cookie; over https `__Host-` binds it to this host."""
     return "__Host-sid" if is_https(services) else "sid"
 
 
@@ -58,7 +58,7 @@ async def find_session(services: Services, request: Request) -> tuple[str, Accou
 
 
 async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[str, Account]:
-    """Those of these sessions that have not ended, each with its account as it is now."""
+    """The sessions among these that have not ended, each with its account as it is now."""
     ids = {digest(session_id): session_id for session_id in session_ids}
     found = await services.store.sessions.find_all(ids)
     alive = [row for row in found if await _is_alive(services, row)]
@@ -68,7 +68,7 @@ async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[
 
 
 async def end_session(services: Services, session_id: str, response: Response) -> None:
-    """Signs out: the id is worthless from now on."""
+    """Ends a session and deletes its cookie."""
     await services.store.sessions.delete(digest(session_id))
     response.delete_cookie(
         cookie_name(services), path="/", secure=is_https(services), httponly=True, samesite="lax"

@@ -99,7 +99,7 @@ async def list_tokens(store: Store) -> list[ApiToken]:
 
 
 async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -> None:
-    """Makes a token worthless at once.
+    """Deletes a token, which ends its access at once.
 
     Raises:
         NotFoundError: there is no such token.
@@ -121,7 +121,7 @@ async def delete_tokens_of(store: Store, account: str) -> int:
 
 
 async def lower_tokens_of(store: Store, account: str, role: Role) -> None:
-    """Gives the tokens of an account that could do more no more than this role."""
+    """Lowers the tokens of an account to this role where theirs is higher."""
 
     def write(documents: TinyDB) -> None:
         documents.update(

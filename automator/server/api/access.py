@@ -1,4 +1,4 @@
-"""The API's calls about who may come in: accounts, sign-in links and API tokens."""
+"""The API of access: accounts, sign-in links and API tokens."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from automator.server.access.accounts import OWNER
 from automator.server.access.guard import call
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
-from automator.server.shared.account_rows import account_json, account_rows
+from automator.server.shared.accounts import account_json, account_rows
 from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
@@ -90,7 +90,7 @@ async def post_token(context: RequestContext) -> Response:
 
 
 async def remove_token(context: RequestContext) -> Response:
-    """Makes a token worthless."""
+    """Deletes a token."""
     await delete_token(context.services.store, context.path("id"), by=context.actor.name)
     return Response(status_code=_NO_CONTENT)
 

@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from automator.model import OptOut
 from automator.server.access.guard import call
-from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
+from automator.server.shared.contacts import change_opt_out, change_pause, find_contact
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -14,7 +14,7 @@ from automator.server.web.security import Role
 async def get_contact(context: RequestContext) -> Response:
     """What is known of a person."""
     connection, external_id = context.path("connection"), context.path("id")
-    return JsonAnswer(await known_contact(context.services.store, connection, external_id))
+    return JsonAnswer(await find_contact(context.services.store, connection, external_id))
 
 
 async def post_opt_out(context: RequestContext) -> Response:

@@ -11,7 +11,7 @@ from automator.server.access.guard import call
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.json_lists import before_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
-from automator.server.shared.list_filters import EVENT_FILTERS, filter_words
+from automator.server.shared.list_filters import EVENT_FILTERS, given_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 
@@ -21,7 +21,7 @@ _CREATED = 201
 async def get_events(context: RequestContext) -> Response:
     """A page of events, the newest first."""
     limit = limit_of(context)
-    words = filter_words(context, EVENT_FILTERS)
+    words = given_filters(context, EVENT_FILTERS)
     rows = await asyncio.to_thread(
         context.services.store.log.events_where,
         event_filter(words, context.now_ms),

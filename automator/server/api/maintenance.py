@@ -20,7 +20,7 @@ async def post_cancel_held(context: RequestContext) -> Response:
 
 
 async def post_prune(context: RequestContext) -> Response:
-    """Deletes at once what is older than it is to be kept, also while the clock is in doubt."""
+    """Deletes at once what is past its retention, even where the clock cannot be trusted."""
     gone = await context.services.pruner.run(trusts_clock=True) or {}
     return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
 

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer
-from automator.server.shared.replays import replay_json, replay_of, replay_request
+from automator.server.shared.replays import find_replay, replay_json, replay_request
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
 
@@ -36,7 +36,7 @@ async def get_replays(context: RequestContext) -> Response:
 
 async def get_replay(context: RequestContext) -> Response:
     """How far a replay is."""
-    return JsonAnswer(replay_json(await replay_of(context.services, context.id_in_path())))
+    return JsonAnswer(replay_json(await find_replay(context.services, context.id_in_path())))
 
 
 async def post_stop(context: RequestContext) -> Response:

@@ -1,4 +1,4 @@
-"""The API's calls for rule files: read, check, and save and delete, without overwriting unseen."""
+"""The API of rule files: reads, checks, saves and deletes them, with etags against lost updates."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""From automator.yaml to settings and connections: the same for `serve`, `send` and `check`."""
+"""Reads automator.yaml into settings and connections, for `serve`, `send` and `check` alike."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""`control.json`: how a command on this machine finds the server that works on a data folder."""
+"""Writes `control.json`, by which a command on this machine finds the server of a data folder."""
 
 import json
 import os

@@ -122,7 +122,7 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
 
 
 async def _context(request: Request, services: Services) -> RequestContext:
-    """Who sees the error page: it keeps its header for somebody who is signed in."""
+    """The request context of an error page, with the person who is signed in."""
     context = RequestContext(request, services, NOBODY, Translator(language_of(request)))
     with contextlib.suppress(StoreUnavailableError):
         found = await find_session(services, request)

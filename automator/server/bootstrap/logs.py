@@ -14,7 +14,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Nothing in a record can begin a second line or move the cursor of a terminal."""
+    """Formats a record as one line, with control characters escaped."""
 
     converter = staticmethod(time.gmtime)
 

@@ -19,9 +19,10 @@ from automator.model import Problem, SettingsError, StoreUnavailableError
 from automator.resources import example_rules_folder
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.bootstrap.app import create_app
+from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import Config, load_config, local_url
 from automator.server.bootstrap.logs import configure_logs
-from automator.server.bootstrap.running import ServeOptions, running
+from automator.server.bootstrap.running import running
 from automator.server.http.http_protocol import ListenerConfig
 from automator.server.http.listener import Listener
 from automator.server.web.services import Services
@@ -58,7 +59,7 @@ class Ready:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: stopping is a sequence that starts here."""
+    """uvicorn's server without its signal handling, and with the listener's checks of time."""
 
     def __init__(self, config: ListenerConfig) -> None:
         super().__init__(config)
@@ -168,7 +169,7 @@ async def _answer_until(
     listener: socket.socket,
     on_ready: Callable[[Ready], None],
 ) -> bool:
-    """Answers first and works second; at the end the other way round. False: the runner failed."""
+    """Starts answering, then the runner, until `stop` is set; False when the runner failed."""
     server = _Server(_uvicorn_config(services))
     answering = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()
@@ -189,7 +190,7 @@ async def _answer_until(
 
 
 def spare_the_collector() -> None:
-    """Takes what the start has made out of garbage collection, and lets it run less often.
+    """Freezes the objects of the start, and lets garbage collection run less often.
 
     Events leave next to no cycles behind; looking for them with the usual thresholds was measured
     to cost 10 to 16 µs an event and to double the slowest answers.
@@ -240,7 +241,7 @@ async def _ready(services: Services, config: Config) -> Ready:
 
 
 async def _sign_in_link(services: Services) -> str | None:
-    """None when it cannot be stored: a disk that fails just now must not end the start."""
+    """A sign-in link; None when it cannot be stored: a full disk does not stop the start."""
     try:
         return await new_sign_in_link(services)
     except StoreUnavailableError as error:

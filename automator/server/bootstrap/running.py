@@ -1,44 +1,20 @@
-"""The composition root: makes every part of a server once, joins them, and closes them."""
+"""Opens the parts of a server in order, keeps them running, and closes them in reverse."""
 
-import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 
 from automator import __version__
-from automator.actions import builtin_actions
-from automator.clock import Clock, SystemClock
-from automator.configuration.secrets import Secret
-from automator.engine.intake.intake import Intake
-from automator.engine.operations.retention import Pruner
-from automator.engine.operations.watchdog import Watchdog
+from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
-from automator.engine.outbound.gated_http import GatedHttp
-from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.replay.replays import Replays
-from automator.engine.rulesets.revisions import rule_loader
-from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.follow_ups import CancelMatcher
-from automator.engine.runs.permission import Permissions
-from automator.engine.runs.recording import RecordingHttp, Redactor
-from automator.engine.runs.run_carrier import RunCarrier
-from automator.engine.runs.runner import Runner
-from automator.engine.runs.settler import Settler
-from automator.engine.runs.steps import StepPerformer
-from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.scheduler import Housekeeping
-from automator.engine.schedule.schedules import Schedules
-from automator.model import Delivery, IdSource, PermanentError, StoreUnavailableError
-from automator.providers import abilities, messaging_policies, read_quota
+from automator.model import StoreUnavailableError
+from automator.server.bootstrap.assembly import Assembly, ServeOptions
 from automator.server.bootstrap.config import Config, database_url
 from automator.server.bootstrap.control import remove_control, write_control
-from automator.server.bootstrap.token_access import close_keepers, open_keepers
-from automator.server.http.proxies import TrustedProxies
-from automator.server.shared.sample_paths import sample_paths
-from automator.server.web.checks import RuleChecks
+from automator.server.bootstrap.token_access import close_keepers
 from automator.server.web.services import Services
 from automator.store import Room, Store, open_store
 
@@ -46,20 +22,6 @@ logger = logging.getLogger(__name__)
 
 #: Half of the longest time for which a sender waits for its acknowledgement.
 INGEST_TIMEOUT_S = 0.75
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
-    """What the command line says."""
-
-    config: Path | None
-    rules: Path
-    data: Path
-    host: str
-    port: int
-    demo: bool
-    #: The address of the database, when it is not in the data folder; it may hold a password.
-    database: str | None = field(default=None, repr=False)
 
 
 @contextlib.asynccontextmanager
@@ -136,170 +98,3 @@ def _housekeeping(services: Services, forgotten: Callable[[], None]) -> Housekee
         pruner=services.pruner,
         token_keepers=services.token_keepers,
     )
-
-
-class Assembly:
-    """Joins the parts around one store and one way to the outside."""
-
-    def __init__(
-        self,
-        options: ServeOptions,
-        config: Config,
-        url: str,
-        store: Store,
-        egress: Egress,
-        clock: Clock,
-        node: int,
-    ) -> None:
-        self._options = options
-        self._config = config
-        self._settings = config.settings
-        self._url = url
-        self._store = store
-        self._egress = egress
-        self._clock = clock
-        self._ids = IdSource(clock.now_ms, node)
-        self._actions = builtin_actions()
-        #: Where the events of schedules and of the server itself come from.
-        self._own = ScheduleProvider()
-        self._gate = TargetGate(
-            store=store,
-            targets=self._settings.targets,
-            host_concurrency=self._settings.egress.concurrency,
-            clock=clock,
-            read_quota=read_quota,
-        )
-
-    async def services(self) -> Services:
-        """Everything, with the rules loaded and the tokens of the connections at hand."""
-        store, clock, ids, settings = self._store, self._clock, self._ids, self._settings
-        connections, options = self._config.connections, self._options
-        rulebook = self._rulebook()
-        await rulebook.open()
-        intake = Intake(
-            connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids
-        )
-        keepers = await open_keepers(
-            connections,
-            store=store,
-            data=options.data,
-            new_http=lambda: GatedHttp(self._gate, self._egress),
-            clock=clock,
-        )
-        return Services(
-            settings=settings,
-            clock=clock,
-            ids=ids,
-            store=store,
-            connections=connections,
-            actions=self._actions,
-            rulebook=rulebook,
-            checks=RuleChecks(rulebook.check),
-            intake=intake,
-            schedules=self._schedules(rulebook, intake),
-            watchdog=self._watchdog(rulebook, intake),
-            runner=self._runner(rulebook),
-            gate=self._gate,
-            replays=Replays(store, rulebook.revisions, ids, clock),
-            pruner=Pruner(store, settings.retention),
-            data=options.data,
-            backups=store.backups(settings.backup.folder),
-            demo=options.demo,
-            control_token=secrets.token_urlsafe(32),
-            token_keepers=keepers,
-            proxies=TrustedProxies(settings.trusted_proxies),
-            url=self._url,
-        )
-
-    def _rulebook(self) -> RuleBook:
-        connections, settings = self._config.connections, self._settings
-        load = rule_loader(
-            self._actions,
-            {name: item.name for name, item in connections.items()},
-            settings.vars,
-            time_intervals=settings.time_intervals,
-            abilities=abilities(),
-            known_paths=sample_paths(connections),
-            policies=messaging_policies(),
-        )
-        return RuleBook(self._options.rules, store=self._store, load=load, clock=self._clock)
-
-    def _schedules(self, rulebook: RuleBook, intake: Intake) -> Schedules:
-        return Schedules(
-            provider=self._own,
-            rulebook=rulebook,
-            intake=intake,
-            store=self._store,
-            clock=self._clock,
-            ids=self._ids,
-        )
-
-    def _watchdog(self, rulebook: RuleBook, intake: Intake) -> Watchdog:
-        return Watchdog(
-            connections=self._config.connections,
-            own=self._own,
-            intake=intake,
-            rulebook=rulebook,
-            store=self._store,
-            http=self._egress,
-            clock=self._clock,
-            ids=self._ids,
-        )
-
-    def _runner(self, rulebook: RuleBook) -> Runner:
-        store, gate, clock = self._store, self._gate, self._clock
-        settler = Settler(store, gate)
-        carrier = RunCarrier(
-            store=store,
-            revisions=rulebook.revisions,
-            performer=self._performer(),
-            settler=settler,
-            clock=clock,
-            ids=self._ids,
-            still_waits=rulebook.still_waits,
-        )
-        return Runner(
-            store=store,
-            carrier=carrier,
-            settler=settler,
-            gate=gate,
-            clock=clock,
-            workers=self._settings.workers,
-        )
-
-    def _performer(self) -> StepPerformer:
-        gate, egress, store = self._gate, self._egress, self._store
-        redactor = Redactor(_all_secrets(self._config))
-        budgets = self._settings.budgets
-        return StepPerformer(
-            actions=self._actions,
-            connections={**self._config.connections, self._own.connection: self._own},
-            targets=self._settings.targets,
-            new_http=lambda is_retry, has_reservation: RecordingHttp(
-                GatedHttp(gate, egress, is_retry=is_retry, has_reservation=has_reservation),
-                redactor,
-                gate.name_of,
-            ),
-            clock=self._clock,
-            permissions=Permissions(
-                ask=store.ask_to_speak,
-                recall=store.log.variant,
-                budgets=budgets,
-                clock=self._clock,
-            ),
-            load_delivery=lambda event_id: _load_delivery(store, event_id),
-        )
-
-
-def _all_secrets(config: Config) -> tuple[Secret, ...]:
-    return (
-        *(secret for item in config.connections.values() for secret in item.secrets()),
-        *(secret for target in config.settings.targets.values() for secret in target.secrets()),
-    )
-
-
-async def _load_delivery(store: Store, event_id: int) -> Delivery:
-    detail = await asyncio.to_thread(store.log.event, event_id)
-    if detail is None or detail.delivery is None:
-        raise PermanentError("the delivery of this event is no longer stored", code="no_delivery")
-    return detail.delivery

@@ -1,4 +1,4 @@
-"""The access of connections whose tokens have to be renewed: who keeps it, from start to end."""
+"""Opens and closes the token keepers of connections whose tokens have to be renewed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ async def open_keepers(
     new_http: Callable[[], Http],
     clock: Clock,
 ) -> tuple[TokenKeeper, ...]:
-    """A keeper for each connection that needs one; its provider asks it from now on.
+    """Opens a token keeper for each connection that needs one, and gives it to its provider.
 
     Raises:
         SettingsError: the key that seals their tokens cannot be used.
@@ -45,6 +45,6 @@ async def open_keepers(
 
 
 async def close_keepers(keepers: Iterable[TokenKeeper]) -> None:
-    """Lets renewals that are under way come to their end."""
+    """Waits for renewals that are under way."""
     for keeper in keepers:
         await keeper.close()

@@ -1,4 +1,4 @@
-"""Before the sandbox: the same checks of host and origin as before the pages, and a bounded body.
+"""The gate of the sandbox: checks of host and origin as for the pages, and a limit on the body.
 
 The sandbox itself trusts everybody who reaches it. A page of another site must not reach it through
 somebody's browser, neither by a form nor under a name of its own that leads to this machine.

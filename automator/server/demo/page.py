@@ -1,6 +1,6 @@
-"""The sandbox page of a demo: plays the sender at a click, and shows what would have been sent.
+"""The sandbox page of a demo: sends samples as a sender would, and shows what was sent back.
 
-It also lets the next answers of a platform fail, to see what becomes of a run then.
+It also plans errors for the next answers of a platform, to show how runs deal with them.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The demo: a connection of every provider, answered by the provider sandbox next door.
+"""The settings of the demo: a connection of every provider, answered by the provider sandbox.
 
 Nothing here needs an account, and nothing leaves the machine. The secrets come from a seed that is
 made once for each data folder, so that `automator send` can sign what `automator serve --demo`

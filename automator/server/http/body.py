@@ -1,17 +1,17 @@
-"""Reading the body of a request: at most so many bytes, and not longer than the listener waits."""
+"""Reads the body of a request, within a limit of bytes and the time that the listener gives."""
 
 from enum import Enum
 
 from starlette.types import Receive, Scope
 
-from automator.server.http.body_room import Hold
+from automator.server.http.body_memory import Reservation
 
 #: Where a request's scope has its connection, which knows whether the body is late.
 SOCKET = "automator.socket"
 
 
 class BodyFault(Enum):
-    """Why there is no body."""
+    """Why a body could not be read."""
 
     TOO_LARGE = "too_large"
     LATE = "slow_body"
@@ -20,9 +20,9 @@ class BodyFault(Enum):
 
 
 async def read_body(
-    scope: Scope, receive: Receive, limit: int, hold: Hold | None = None
+    scope: Scope, receive: Receive, limit: int, reservation: Reservation | None = None
 ) -> bytes | BodyFault:
-    """The whole body of at most `limit` bytes, or why it cannot be had; `hold` grows with it."""
+    """The whole body of at most `limit` bytes, charged to `reservation`; or why there is none."""
     message = await receive()
     socket = scope.get(SOCKET)
     chunks: list[bytes] = []
@@ -33,7 +33,7 @@ async def read_body(
         size += len(chunk)
         if size > limit:
             return BodyFault.TOO_LARGE
-        if hold is not None and not hold.grow(len(chunk)):
+        if reservation is not None and not reservation.grow(len(chunk)):
             return BodyFault.NO_ROOM
         if not message.get("more_body", False):
             return b"".join(chunks)

@@ -1,4 +1,4 @@
-"""HTTP/1.1 towards the inside: uvicorn's protocol with bounds on what strangers can hold.
+"""The HTTP/1.1 protocol of incoming connections: uvicorn's, with bounds on what a client can hold.
 
 uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. Here the
 bytes of a head are counted as they come; one deadline holds for a whole request, looked at once a
@@ -111,13 +111,13 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """The server ends: a request that is still being received has a little time left."""
+        """Shortens the deadline of a request that is still being received when the server stops."""
         super().shutdown()
         if self._deadline != _NEVER:
             self._deadline = min(self._deadline, self.loop.time() + END_WITHIN_S)
 
     def look(self, now: float) -> None:
-        """Ends what was not finished in time; called once a second for every connection."""
+        """Ends requests that are past their deadline; called once a second for each connection."""
         if self.transport.is_closing():
             self._unread_since = min(self._unread_since, now)
         if now - self._unread_since > SEND_WITHIN_S:
@@ -233,7 +233,7 @@ class HttpProtocol(HttpToolsProtocol):
     # --- Refusing ---
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Ends the connection with a reason, behind an answer that is under way."""
+        """Refuses what comes and closes the connection, after an answer that is under way."""
         self._is_refused = True
         if self.transport.is_closing():
             return
@@ -260,7 +260,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 def _abandon(cycle: RequestResponseCycle) -> None:
-    """Tells a request that nobody waits for its answer."""
+    """Marks a request as disconnected, so that its handler stops."""
     if not cycle.response_complete:
         cycle.disconnected = True
         cycle.message_event.set()

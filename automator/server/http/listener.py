@@ -1,4 +1,4 @@
-"""The bounds of the listener: how many TCP connections are open, from where, and for how long.
+"""The limits of the listener: open TCP connections, in all and for each address, and their time.
 
 `HttpProtocol` asks it for each connection, and it looks at all of them once a second. What a
 stranger is refused is logged as one line a minute and reason, with how often it happened.
@@ -41,7 +41,7 @@ _RETRY_AFTER_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is refused before it is one, and the bytes that say so."""
+    """The answer to a connection or request that is refused before it reaches the application."""
 
     status: int
     reason: str
@@ -88,7 +88,7 @@ def slow_headers(within_s: float) -> Refusal:
 
 
 class Listener:
-    """Counts open TCP connections, in all and for each address; what is too much is refused."""
+    """Counts open TCP connections, in all and for each address, and refuses those above a limit."""
 
     def __init__(self, settings: Ingress, proxies: TrustedProxies, *, files: int | None = None):
         """`files` is how many files the process may have open; by default the system says it."""
@@ -107,7 +107,7 @@ class Listener:
         self._logged_at: dict[str, float] = {}
 
     def enter(self, address: str) -> str | None:
-        """Counts a connection; the key to leave with, or None when it is refused."""
+        """Counts a new connection and returns its key for `leave`; None when it is refused."""
         key = _key_of(address)
         if self._count >= self.most:
             return None
@@ -118,7 +118,7 @@ class Listener:
         return key
 
     def leave(self, key: str) -> None:
-        """Counts a connection that `enter` let in no longer."""
+        """Stops counting a connection that `enter` has counted."""
         self._count -= 1
         self._open[key] -= 1
         if not self._open[key]:
@@ -132,7 +132,7 @@ class Listener:
         return True
 
     def end_linger(self) -> None:
-        """A refused connection is closed."""
+        """Stops counting a refused connection that was allowed to linger."""
         self._lingering -= 1
 
     def look(self, connections: Iterable[Any], now: float) -> None:
@@ -151,7 +151,7 @@ class Listener:
 
 
 def _key_of(address: str) -> str:
-    """What counts as one address: of IPv6 the network of 64 bits, which one customer gets."""
+    """The key that counts as one address: of IPv6 the /64 network, which one customer gets."""
     if ":" not in address:
         return address
     try:

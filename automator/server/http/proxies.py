@@ -1,4 +1,4 @@
-"""Whose word about a client's address is taken: `trusted_proxies`, and the headers that they send.
+"""Finds the address of a client behind `trusted_proxies`, from the headers that they add.
 
 Proxies add to `X-Forwarded-For` on the right what they saw themselves, so it is read from there:
 past every trusted proxy, up to the first address that is none. What stands further left was written
@@ -40,17 +40,17 @@ class TrustedProxies:
         return bool(self._networks)
 
     def trust(self, address: str) -> bool:
-        """Whether this is the address of one of these proxies."""
+        """Whether `address` is that of a trusted proxy."""
         return bool(self._networks) and self._is_trusted(address)
 
     def resolve(self, scope: Scope) -> None:
-        """Puts the client's address into a request that one of these proxies has passed on."""
+        """Replaces the address in a request from a trusted proxy by that of its client."""
         client = scope.get("client")
         if client is not None and self.trust(client[0]):
             scope["client"] = (self.client_of(client[0], scope["headers"]), _RESOLVED)
 
     def warn_of_unnamed(self, scope: Scope) -> None:
-        """Logs once that a machine nearby passes on the requests of others, and is not trusted."""
+        """Logs once that a machine nearby forwards requests without being a trusted proxy."""
         peer, port = scope.get("client") or ("", 0)
         if self._has_warned or port == _RESOLVED or not _is_near(peer):
             return

@@ -18,7 +18,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.server.http.body import BodyFault, read_body
-from automator.server.http.body_room import BodyRoom, Hold
+from automator.server.http.body_memory import BodyMemory, Reservation
 
 #: Behind it stands the name of the connection, exactly as automator.yaml writes it.
 HOOKS = "/hooks/"
@@ -39,12 +39,12 @@ class HookEndpoint:
         self._clock = clock
         #: Bytes of a body where its connection says nothing; None = what its provider may send.
         self._max_body = max_body
-        self._room = BodyRoom()
+        self._memory = BodyMemory()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with contextlib.closing(self._room.hold()) as hold:
-                status, body, headers = await self._answer(scope, receive, hold)
+            with contextlib.closing(self._memory.reserve()) as reservation:
+                status, body, headers = await self._answer(scope, receive, reservation)
         except RejectedDelivery as error:
             status, body, headers = error.status, _error_body(error), [_JSON]
             if error.retry_after_s is not None:
@@ -65,7 +65,7 @@ class HookEndpoint:
         await send({"type": "http.response.body", "body": body})
 
     async def _answer(
-        self, scope: Scope, receive: Receive, hold: Hold
+        self, scope: Scope, receive: Receive, reservation: Reservation
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         name = scope["path"][len(HOOKS) :]
         try:
@@ -76,7 +76,7 @@ class HookEndpoint:
         except (NotFoundError, RejectedDelivery) as refusal:
             await self._intake.record_rejection(name, self._request(scope, b""), refusal)
             raise
-        request, too_large = await self._read(scope, receive, provider, hold)
+        request, too_large = await self._read(scope, receive, provider, reservation)
         if too_large is not None:
             await self._intake.record_rejection(name, request, too_large)
             raise too_large
@@ -105,13 +105,13 @@ class HookEndpoint:
         return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
 
     async def _read(
-        self, scope: Scope, receive: Receive, provider: Provider, hold: Hold
+        self, scope: Scope, receive: Receive, provider: Provider, reservation: Reservation
     ) -> tuple[InboundRequest, RejectedDelivery | None]:
         """The request with its body, or what of it may be kept and why it is refused."""
         limit = provider.options.max_body or self._max_body or provider.largest_body
         body, refusal = b"", _refused_encoding(_headers_of(scope))
         if refusal is None:
-            found = await read_body(scope, receive, limit, hold)
+            found = await read_body(scope, receive, limit, reservation)
             if isinstance(found, bytes):
                 body = found
             else:

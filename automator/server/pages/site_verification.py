@@ -1,4 +1,4 @@
-"""What proves to others that a domain is ours: files and meta tags, shown without signing in."""
+"""The files and meta tags that prove the ownership of a domain, shown without signing in."""
 
 from starlette.responses import RedirectResponse, Response
 

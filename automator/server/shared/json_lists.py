@@ -1,4 +1,4 @@
-"""Pages of lists in the API: how many, from where, and which come next."""
+"""Pagination of the lists in the API: `limit`, `before`, and the `next` page."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -18,7 +18,7 @@ EnumT = TypeVar("EnumT", bound=Enum)
 
 
 def limit_of(context: RequestContext) -> int:
-    """How many rows are asked for.
+    """The number of rows that a request asks for.
 
     Raises:
         UsageError: it is no number, or too large.

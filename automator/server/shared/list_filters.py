@@ -24,15 +24,15 @@ FilterT = TypeVar("FilterT")
 Reader = Callable[[Mapping[str, str], int], FilterT]
 
 
-def filter_words(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
-    """What the address says, by name; what it does not say is empty."""
+def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
+    """The texts of the filters in the address, by name; "" where a filter is not given."""
     return {name: context.query(name) for name in names}
 
 
-def meant_words(
+def valid_filters(
     context: RequestContext, names: Sequence[str], read: Reader[FilterT]
 ) -> tuple[dict[str, str], FilterT, UsageError | None]:
-    """What the address says without what cannot be meant, and what is wrong with that."""
+    """The filters in the address that can be read, their meaning, and the first problem."""
     words = dict.fromkeys(names, "")
     wanted = read(words, context.now_ms)
     problem: UsageError | None = None
@@ -49,7 +49,7 @@ def meant_words(
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which runs to show: the texts of the address, and what they mean."""
+    """The filter of the log: its texts in the address, and the filter for the store."""
 
     words: Mapping[str, str]
     wanted: RunFilter
@@ -61,17 +61,17 @@ class LogFilter:
         Raises:
             UsageError: it cannot be meant.
         """
-        words = filter_words(context, RUN_FILTERS)
+        words = given_filters(context, RUN_FILTERS)
         return cls(words, run_filter(words, context.now_ms))
 
     @property
     def is_set(self) -> bool:
-        """Something is filtered."""
+        """Whether any filter is given."""
         return any(self.words.values())
 
     @property
     def is_live(self) -> bool:
-        """A run that just changed shows by itself whether it belongs into the list."""
+        """Whether a changed run alone tells if it belongs in the list, as live rows need."""
         return not any(self.words[name] for name in ("error_code", "target", "until", "replay"))
 
     def as_query(self, **changes: str) -> str:

@@ -1,4 +1,4 @@
-"""Secrets that stand in automator.yaml as they are: warned of, and hidden where it is shown."""
+"""Secrets in automator.yaml itself: the warnings about them, and hiding them in problems."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

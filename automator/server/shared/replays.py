@@ -15,7 +15,7 @@ _REPLAY = ("id", "state", "request", "found", "seen", "started", "skipped", "cre
            "updated_at", "finished_at")  # fmt: skip
 
 
-async def replay_of(services: Services, replay_id: int) -> Replay:
+async def find_replay(services: Services, replay_id: int) -> Replay:
     """A replay that was confirmed.
 
     Raises:

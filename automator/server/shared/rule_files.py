@@ -1,4 +1,4 @@
-"""What the rule editor and the API share: names of rule files, checking, and differences."""
+"""Rule files for the editor and the API: their names, checking a text, and differences."""
 
 import asyncio
 import difflib

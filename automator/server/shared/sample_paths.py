@@ -1,4 +1,4 @@
-"""What the samples of the providers have in their events, to check the paths that rules read."""
+"""The paths that events of the providers' samples have, to check the paths that rules read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

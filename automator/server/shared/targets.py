@@ -35,7 +35,7 @@ class TargetRow:
 
     @property
     def is_open_to_all(self) -> bool:
-        """Nothing is held back."""
+        """Whether nothing is held back from it."""
         return self.destination.health.state is TargetState.CLOSED
 
 

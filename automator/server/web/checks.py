@@ -1,4 +1,4 @@
-"""Checks of rule files for people who write them, apart from everything else that the server does.
+"""Checks of rule files that people are writing, in a thread of their own.
 
 A check of a large text takes seconds of computing, and everybody who may sign in can ask for one.
 So checks have a thread of their own, and only a few of them wait for it.

@@ -1,8 +1,7 @@
-"""The lines that the log keeps, taken apart again, so that pages say them in another language.
+"""Finds the sentence that a stored line of the log was made of, so that pages can translate it.
 
-An attempt's summary and a run's reason are stored once, in English, as they were then. Here stand
-the sentences they are made of. What is not among them, as a platform's own words or what a rule
-wrote, stays as it is.
+An attempt's summary and a run's reason are stored in English. `LINES` has the sentences that they
+are made of. A line of another kind, such as a platform's own message, is not translated.
 """
 
 import re
@@ -118,14 +117,14 @@ def _pattern(line: str) -> str:
 
 
 def _parts(line: str) -> Iterator[tuple[str, bool]]:
-    """The fixed texts and the names of the places of a sentence, in turns."""
+    """The fixed texts and the places of a sentence, alternating; True marks a place."""
     for number, part in enumerate(PLACE.split(line)):
         yield part, number % 2 == 1
 
 
 @lru_cache(maxsize=4096)
 def taken_apart(line: str, depth: int = 0) -> Sentence | None:
-    """The sentence that a line was made of; None when it is none of ours."""
+    """The sentence that a line was made of; None when `LINES` has none for it."""
     if len(line) > _LONGEST or depth > DEEPEST:
         return None
     for text, pattern in _patterns():

@@ -1,4 +1,4 @@
-"""What the codes of attempts mean for the people of a shop, and what they can do about them.
+"""Explains the codes of attempts: what each means for a shop, and what to do about it.
 
 The log keeps one line as it was written then, with the names and numbers of that attempt. This is
 said beside it, in the language of the page.

@@ -1,4 +1,4 @@
-"""Which requests are believed: roles, hosts, origins, redirects; and the headers of answers."""
+"""The security of requests: roles, hosts, origins, redirects, and the headers of answers."""
 
 import hashlib
 import hmac
@@ -162,7 +162,7 @@ def csrf_token(session_id: str) -> str:
 
 
 def check_cross_site(request: Request, public_url: str, *, session_id: str, given: str) -> None:
-    """Lets a state change pass only when it came from our own page and carries its token.
+    """Refuses a change that did not come from our own page with the token of the session.
 
     Raises:
         RequestError: it did not, with status 403.

@@ -1,4 +1,4 @@
-"""Everything that the routes work with, made once by the composition root."""
+"""The parts of a running server that routes use, made once by the composition root."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and icons, from memory: read once, compressed once, named by content."""
+"""Style sheets, scripts and icons, served from memory under addresses that name their version."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""The Jinja2 environment of the pages: every value is escaped, no template reaches beyond data."""
+"""The Jinja2 environment of the pages, with automatic escaping, and rendering with it."""
 
 import re
 from functools import cache

@@ -116,7 +116,7 @@ async def test_a_body_may_be_as_large_as_its_provider_sends_it(
 async def test_bodies_for_which_there_is_no_room_are_answered_with_503_and_when_to_try_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automator.server.http.receive.BodyRoom", NoRoom)
+    monkeypatch.setattr("automator.server.http.receive.BodyMemory", NoRoom)
     provider = a_provider("github")
 
     reply = await post(a_caller(site, ManualClock(), provider), provider, b"{}")

@@ -1,4 +1,4 @@
-"""One person: what is known of them, what they did, what waits for them, and what holds it back."""
+"""The page of one contact: its data, events, runs, follow-ups, and what limits have counted."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from starlette.responses import RedirectResponse, Response
 
 from automator.model import OptOut, RunState
-from automator.server.shared.contact_changes import change_opt_out, change_pause, known_contact
+from automator.server.shared.contacts import change_opt_out, change_pause, find_contact
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
@@ -50,7 +50,7 @@ async def show_contact(context: RequestContext) -> Response:
     """The page of one person."""
     connection, person = context.path("connection"), context.path("id")
     store = context.services.store
-    contact = await known_contact(store, connection, person)
+    contact = await find_contact(store, connection, person)
     past = await asyncio.to_thread(past_of, store.log, f"{connection}:{person}")
     return render(
         context,

@@ -1,4 +1,4 @@
-"""Deliveries: what was refused or could not be read, with the reason; and each as it came."""
+"""The pages of deliveries: the list with the reasons of refusals, and one delivery as it came."""
 
 import asyncio
 

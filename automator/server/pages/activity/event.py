@@ -1,4 +1,4 @@
-"""Events: the list, and one event with the reason why each rule did or did not fire."""
+"""The pages of events: the list, and one event with why each rule did or did not fire."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
-from automator.server.shared.list_filters import EVENT_FILTERS, meant_words
+from automator.server.shared.list_filters import EVENT_FILTERS, valid_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -21,7 +21,7 @@ _MOST_DIGITS = 14  # Of milliseconds since 1970.
 
 async def show_events(context: RequestContext) -> Response:
     """The list, with filters in the address."""
-    words, wanted, problem = meant_words(context, EVENT_FILTERS, event_filter)
+    words, wanted, problem = valid_filters(context, EVENT_FILTERS, event_filter)
     rows = await asyncio.to_thread(
         context.services.store.log.events_where,
         wanted,

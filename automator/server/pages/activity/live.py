@@ -1,4 +1,4 @@
-"""The live log: rows that are new or changed, rendered, as server-sent events.
+"""The stream of the live log: new and changed rows, rendered, as server-sent events.
 
 One task polls the store for all listeners, and only while there are any. An event's id names the
 newest run and attempt that the listener has seen, so that a broken connection loses nothing.

@@ -1,4 +1,4 @@
-"""The log: runs, the newest first, filtered by the address, with live rows on top."""
+"""The page of the log: runs, the newest first, with filters in the address and live rows on top."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import STATES, run_filter
 from automator.model import format_id
 from automator.server.pages.setup.connections import send_command
-from automator.server.shared.list_filters import RUN_FILTERS, LogFilter, meant_words
+from automator.server.shared.list_filters import RUN_FILTERS, LogFilter, valid_filters
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
@@ -18,7 +18,7 @@ _OVERLAP_MS = 2000
 
 async def show_log(context: RequestContext) -> Response:
     """The page. A guided start takes the place of an empty log."""
-    words, wanted, problem = meant_words(context, RUN_FILTERS, run_filter)
+    words, wanted, problem = valid_filters(context, RUN_FILTERS, run_filter)
     chosen = LogFilter(words, wanted)
     before = context.id_in_query("before")
     shown_from = context.now_ms - _OVERLAP_MS

@@ -1,4 +1,4 @@
-"""Replays in the browser: the plan over a filter, its confirmation, and how far each is."""
+"""The pages of replays: the plan for a filter, its confirmation, and the progress of each."""
 
 import asyncio
 
@@ -6,8 +6,8 @@ import orjson
 from starlette.responses import RedirectResponse, Response
 
 from automator.model import UsageError, format_id
-from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, filter_words
-from automator.server.shared.replays import replay_of, replay_request
+from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, given_filters
+from automator.server.shared.replays import find_replay, replay_request
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import ReplayState
@@ -21,7 +21,7 @@ async def plan_here(context: RequestContext) -> Response:
     """What a replay of everything in a list would do; nothing is started yet."""
     over = context.query("over") or "runs"
     names = EVENT_FILTERS if over == "events" else (*RUN_FILTERS, "event", "run")
-    words = {name: text for name, text in filter_words(context, names).items() if text}
+    words = {name: text for name, text in given_filters(context, names).items() if text}
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
     again = context.query("again") == "yes"
     request = replay_request(context, {**chosen, "where": words, "again": again})
@@ -52,7 +52,7 @@ async def confirm_here(context: RequestContext) -> Response:
 
 async def show_replay(context: RequestContext) -> Response:
     """How far a replay is; the page renews itself until it is over."""
-    replay = await replay_of(context.services, context.id_in_path())
+    replay = await find_replay(context.services, context.id_in_path())
     return render(context, "replay.html", replay=replay, is_going=replay.state is ReplayState.GOING)
 
 

@@ -1,4 +1,4 @@
-"""The review: runs that ended badly, what is known of each, and what people decide."""
+"""The page of the review: dead and unknown runs, what is known of each, and the decisions."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One run: what started it, what each step did, what comes next; and what people do to runs."""
+"""The page of one run: what started it, its steps and attempts, and the buttons for it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

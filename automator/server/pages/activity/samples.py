@@ -1,4 +1,4 @@
-"""Samples: events that somebody keeps, to see what the rules as they are now make of them."""
+"""The pages of samples: kept events, and which of the rules in force match each."""
 
 import asyncio
 from typing import Any

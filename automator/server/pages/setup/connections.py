@@ -1,4 +1,4 @@
-"""The connections: which address to paste where, and whether anything arrives."""
+"""The page of the connections: the webhook address of each, and whether anything arrives."""
 
 import asyncio
 from collections.abc import Mapping

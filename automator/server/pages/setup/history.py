@@ -1,4 +1,4 @@
-"""The history of the rules: every revision with its author, and what it changed."""
+"""The page of the rules' history: every revision with its author, and what it changed."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The rules: the list, and the editor of one file. Everything works without JavaScript."""
+"""The pages of the rules: the list, and the editor of one file. They work without JavaScript."""
 
 import asyncio
 from urllib.parse import quote, urlencode
@@ -16,7 +16,7 @@ from automator.server.shared.rule_files import (
     rule_file,
     rule_files,
 )
-from automator.server.shared.starter import starter_for
+from automator.server.shared.starter_rule import starter_for
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render

@@ -1,4 +1,4 @@
-"""Settings of the person: the session; for admins accounts, API tokens, and links for others."""
+"""The page of settings: the session, and for admins accounts, API tokens and sign-in links."""
 
 from starlette.responses import RedirectResponse, Response
 
@@ -6,7 +6,7 @@ from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token, delete_token, list_tokens
-from automator.server.shared.account_rows import account_rows
+from automator.server.shared.accounts import account_rows
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render

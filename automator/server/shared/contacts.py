@@ -1,4 +1,4 @@
-"""What pages and the API know and change of a contact: opt-outs and pauses."""
+"""Contacts for pages, API and command line: finding one, and changing its opt-out or pause."""
 
 import logging
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from automator.store import Store
 logger = logging.getLogger(__name__)
 
 
-async def known_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:
+async def find_contact(store: Store, connection: str, external_id: str) -> Mapping[str, Any]:
     """What is known of a person, under any of their ids.
 
     Raises:
@@ -30,7 +30,7 @@ async def change_opt_out(
 ) -> Mapping[str, Any]:
     """Notes that a person wants no private messages any more, or does again; they may be new."""
     await store.opt_out(connection, external_id, effect)
-    return await known_contact(store, connection, external_id)
+    return await find_contact(store, connection, external_id)
 
 
 async def change_pause(
@@ -41,8 +41,8 @@ async def change_pause(
     Raises:
         NotFoundError: nothing is known of the person.
     """
-    await known_contact(store, connection, external_id)
+    await find_contact(store, connection, external_id)
     await store.pause_contact(connection, external_id, paused=paused)
     what = "paused" if paused else "resumed"
     logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
-    return await known_contact(store, connection, external_id)
+    return await find_contact(store, connection, external_id)

@@ -1,7 +1,7 @@
-"""Memory for the bodies of all requests that are being answered, bounded for all of them together.
+"""A bound on the memory that the bodies of all requests under way take together.
 
-Bodies of one size share a bound, so that large ones take nothing away from the others. Those that
-fit into what the listener buffers anyway are not counted: there are as many as connections.
+Usual and large bodies have a bound each, so that large ones cannot crowd out the others. Small
+bodies fit into the buffers of their connections, which are bounded already, and are not counted.
 """
 
 #: Bodies up to the first size are not counted; up to the second they are usual, beyond it large.
@@ -10,21 +10,21 @@ SMALL_BYTES, USUAL_BYTES = 65_536, 1_048_576
 USUAL_BOUND = LARGE_BOUND = 67_108_864
 
 
-class BodyRoom:
-    """What the bodies of one process take. On the event loop."""
+class BodyMemory:
+    """Counts the bytes of bodies in this process. Used on the event loop alone."""
 
     def __init__(self, *, usual: int = USUAL_BOUND, large: int = LARGE_BOUND) -> None:
         self._bounds = (usual, large)
         #: Bytes of the usual bodies, and of the large ones.
         self._used = [0, 0]
 
-    def hold(self) -> "Hold":
-        """The place of one body, which is empty yet."""
-        return Hold(self._bounds, self._used)
+    def reserve(self) -> "Reservation":
+        """A reservation for one body, of no bytes yet."""
+        return Reservation(self._bounds, self._used)
 
 
-class Hold:
-    """The place of one body. Whoever has asked for it closes it."""
+class Reservation:
+    """The memory that one body takes. The caller closes it."""
 
     def __init__(self, bounds: tuple[int, int], used: list[int]) -> None:
         self._bounds = bounds
@@ -32,7 +32,7 @@ class Hold:
         self._size = 0
 
     def grow(self, count: int) -> bool:
-        """Takes room for so many bytes more; False if there is none, and nothing was taken."""
+        """Reserves `count` more bytes; False if that would pass the bound, and nothing changes."""
         size = self._size + count
         now = _kind_of(size)
         if now is not None:
@@ -43,7 +43,7 @@ class Hold:
         return True
 
     def close(self) -> None:
-        """Gives everything back."""
+        """Releases the reserved bytes."""
         self._move(0)
 
     def _move(self, size: int) -> None:
@@ -56,7 +56,7 @@ class Hold:
 
 
 def _kind_of(size: int) -> int | None:
-    """Which bound a body of this size belongs to."""
+    """The index of the bound that counts a body of this size; None for a small one."""
     if size <= SMALL_BYTES:
         return None
     return 0 if size <= USUAL_BYTES else 1

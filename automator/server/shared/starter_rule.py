@@ -1,4 +1,4 @@
-"""The first rule for a connection: a text that fits its provider and has no error."""
+"""The first rule file for a connection: a text without errors that fits its provider."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Accounts as the settings page, the API and the command line list them."""
+"""Accounts with their sessions, as the settings page, the API and the command line list them."""
 
 from dataclasses import dataclass
 from typing import Any
