@@ -22,7 +22,7 @@ from automator.plugins.provider import Provider
 
 
 class MaySpeak(Protocol):
-    """Asked just before something is said to a person."""
+    """The permission to say something, asked just before it is sent."""
 
     async def __call__(
         self,
@@ -32,24 +32,24 @@ class MaySpeak(Protocol):
         only_reply_to: str | None = None,
         variants: int = 0,
     ) -> int | None:
-        """Returns when it may be said now to whom the provider calls `to`, and counts it.
+        """Returns once it may be said now to the person whom the provider calls `to`.
 
-        What it returns is which of so many `variants` is to be said, if there are several.
+        It is counted then. The result is the index of the text to say, if there are `variants`.
 
         `only_reply_to` is the comment whose only private reply this is: it is claimed for this
         step, over all rules, runs and nodes, before this returns.
 
         Raises:
-            SkippedStep: it is not to be said: an opt-out, too much for one person, or another step
-                has the reply.
-            PutOff: not now: too much for the connection.
+            SkippedStep: it must not be said: the person opted out or was told too much, or another
+                step has the reply.
+            PutOff: it may be said later: the budget of the connection is used up.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """The ports of one attempt."""
+    """What one attempt may use: its event, and its ports to the outside."""
 
     run_id: int
     event_id: int
@@ -66,9 +66,9 @@ class StepContext:
     may_speak: MaySpeak
     #: The delivery that carried the event, byte for byte.
     load_delivery: Callable[[], Awaitable[Delivery]]
-    #: Which of several texts it says, as far as that has been chosen.
+    #: The index of the text to say, where one of several has been chosen.
     variant: int | None = None
-    #: An attempt of this step that came before may have worked.
+    #: An earlier attempt of this step may have worked.
     outcome_unknown: bool = False
 
     @property
@@ -79,7 +79,7 @@ class StepContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What a step did: a line for the log, a value for later steps, effects for our own records."""
+    """The result of a step: a line for the log, a value for later steps, effects to store."""
 
     summary: str
     output: Mapping[str, Any] = field(default_factory=dict)
@@ -90,7 +90,7 @@ InputsT = TypeVar("InputsT", bound=StrictModel)
 
 
 class Action(ABC, Generic[InputsT]):
-    """A kind of thing that can be done. Its inputs model is what a rule file may write."""
+    """A kind of step. Its inputs model describes what a rule file may write."""
 
     name: ClassVar[str]
     inputs_model: type[InputsT]
@@ -102,35 +102,35 @@ class Action(ABC, Generic[InputsT]):
     address_inputs: ClassVar[frozenset[str]] = frozenset()
     #: Inputs that name a rule by its id.
     rule_inputs: ClassVar[frozenset[str]] = frozenset()
-    #: It has to do with the person of the event, and fails where an event has none.
+    #: It acts on the person of the event, and fails if the event has none.
     needs_person: ClassVar[bool] = False
-    #: It looks at the contact, whatever its inputs say.
+    #: It reads the contact even if its inputs do not.
     reads_contact: ClassVar[bool] = False
-    #: False when it only writes our own records: then no attempt can be left in doubt.
+    #: False when it only writes to our own store: then no attempt has an unknown outcome.
     reaches_out: ClassVar[bool] = True
 
     def sends(self, inputs: Mapping[str, Any]) -> str:
-        """What of a provider's `can_send` a step needs, by its inputs as written; "" = nothing."""
+        """The kind of message in `can_send` that a step needs, by its inputs; "" = none."""
         return ""
 
     @abstractmethod
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
-        """Does it once.
+        """Performs the step once.
 
         Raises:
             StepError: one of its classes.
         """
 
     def variants(self, inputs: InputsT) -> Sequence[str]:
-        """The texts of which each run says one; empty when it says the same always."""
+        """The texts of which each run says one; empty when there is only one."""
         return ()
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
-        """To whom something is said, by the provider's id, and whether to that person alone."""
+        """The receiver by the provider's id, and whether only that person sees the message."""
         return None, False
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """By what is known that an attempt has worked whose answer was lost; None = by nothing.
+        """The echo that proves an attempt whose answer was lost; None where none comes.
 
         Raises:
             StepError: the attempt cannot have got anywhere.
@@ -138,7 +138,7 @@ class Action(ABC, Generic[InputsT]):
         return None
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """What such an attempt has come to, as the event that has brought its echo shows."""
+        """The result of an attempt that an echo has proved; `event` is that echo."""
         raise NotImplementedError(f"the action {self.name} has no echo")
 
 

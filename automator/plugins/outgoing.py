@@ -9,7 +9,7 @@ OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """Something to say through a provider, or to do to the comment of an event."""
+    """A message to send through a provider, or an operation on the comment of an event."""
 
     kind: OutgoingKind
     event: Mapping[str, Any]
@@ -18,21 +18,21 @@ class Outgoing:
     to: str | None = None
     attachments: tuple[Mapping[str, Any], ...] = ()
     quick_replies: tuple[str, ...] = ()
-    #: A message that the provider has approved before, and what fills it: keys of its own.
+    #: A message template that the provider has approved, and its values.
     template: Mapping[str, Any] | None = None
     #: The same for every attempt of one step.
     idempotency_key: str = ""
-    #: What is known of the person of the event, as rules see it; empty when it goes to another.
+    #: The contact of the event's person, as rules see it; empty when the receiver is another.
     contact: Mapping[str, Any] = field(default_factory=dict)
     #: Milliseconds since 1970.
     now_ms: int = 0
-    #: An attempt of the same step that came before may have sent it.
+    #: An earlier attempt of the same step may have sent it.
     outcome_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came of it."""
+    """The result of sending an Outgoing."""
 
     summary: str
     output: Mapping[str, Any] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
 
-#: What a program that posts just anything sends as well.
+#: Headers that any HTTP client sends.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
 #: JSON, and all formats that are written in it.
 JSON_TYPES = frozenset({"application/json", "+json"})
@@ -33,7 +33,7 @@ XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something about a delivery that is accepted all the same: it is written down with it."""
+    """A remark on a delivery that is accepted all the same; it is stored with the delivery."""
 
     code: str
     message: str
@@ -41,9 +41,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """A mistake that is often made with a provider: it was made if `provider` believes a delivery.
+    """A frequent mistake with a provider: it was made if `provider` accepts the delivery.
 
-    `provider` is the same connection, set up otherwise; None = the mistake shows without a try.
+    `provider` is the same connection with other settings; None = the mistake shows without a try.
     """
 
     what: str
@@ -52,21 +52,21 @@ class Suspicion:
 
 
 class Provider(ABC):
-    """A kind of sender: how to trust it, read it, and act through it. One instance a connection."""
+    """A kind of sender: how to verify, read and answer it. One instance a connection."""
 
     name: ClassVar[str]
     #: What people call it, for headings.
     title: ClassVar[str] = ""
     options_model: ClassVar[type[ConnectionOptions]]
-    #: What a connection of the demo says besides its secrets and the addresses of its API; None for
-    #: a secret that it does without.
+    #: The options of the demo's connection besides its secrets and API addresses; None for a secret
+    #: that it does not need.
     demo_options: ClassVar[Mapping[str, Any]] = {}
     #: The ids of the accounts that the samples are of, by the option that names a connection's own
     #: account: the simulator puts that in their place.
     sample_accounts: ClassVar[Mapping[str, str]] = {}
-    #: What `send` can do here.
+    #: The kinds of messages that `send` supports.
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset()
-    #: When the platform lets messages out; None = whenever one likes.
+    #: When the platform allows messages; None = always.
     policy: ClassVar[MessagingPolicy | None] = None
     #: Bytes of the largest body that its sender may send, where the settings say nothing.
     largest_body: ClassVar[int] = 1_048_576
@@ -78,9 +78,9 @@ class Provider(ABC):
 
     @staticmethod
     def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:  # noqa: ARG004 - for overriding
-        """How much an answer with these headers says is used of what the platform allows.
+        """How much of the platform's quota is used, as the headers of an answer say.
 
-        None when it does not say.
+        None when they do not say it.
         """
         return None
 
@@ -92,12 +92,12 @@ class Provider(ABC):
 
     @property
     def observes(self) -> bool:
-        """What fails verification is accepted all the same, and the failure written down."""
+        """A delivery that fails verification is accepted, and the failure is stored with it."""
         return getattr(self.options, "verify", "enforce") == "observe"
 
     @property
     def checks_nothing(self) -> bool:
-        """Anybody who knows the address may send: nothing about a request is verified."""
+        """Nothing about a request is verified: anybody who knows the address may send."""
         return False
 
     @property
@@ -106,7 +106,7 @@ class Provider(ABC):
         return False
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """The answer to a request that only proves who we are; None for an ordinary delivery.
+        """The answer to a handshake, which only proves who we are; None for a delivery.
 
         Raises:
             RejectedDelivery: it is a handshake, but not one for this connection.
@@ -115,7 +115,7 @@ class Provider(ABC):
 
     @abstractmethod
     def verify(self, request: InboundRequest) -> Remark | None:
-        """Checks that the sender is who it says, over the raw bytes.
+        """Verifies the sender over the raw bytes of a request.
 
         Raises:
             RejectedDelivery: with a reason and what the operator can do.
@@ -123,22 +123,22 @@ class Provider(ABC):
 
     @abstractmethod
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the events out of a delivery; an unknown kind of event is an event all the same.
+        """Reads the events of a delivery; an event of an unknown kind is an event, too.
 
         Raises:
             UnparsableDelivery: the body cannot be read at all.
         """
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """The answer to a delivery that is stored, where the sender reads it; None for our own."""
+        """The answer to a stored delivery, where the sender reads it; None for the default."""
         return None
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """What `send` says reaches the person alone, unlike an answer under a comment."""
+        """Only the receiver sees the message, unlike a reply under a comment."""
         return outgoing.kind != "reply" or not outgoing.event.get("comment")
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Says or does something through the provider's API.
+        """Sends a message, or does an operation, through the provider's API.
 
         Raises:
             StepError: one of its classes, with a sentence for people and what to do.
@@ -150,14 +150,14 @@ class Provider(ABC):
         )
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
-        """By what the provider's echo of `outgoing` will be known; None = none comes.
+        """How the provider's echo of `outgoing` will be recognised; None = no echo comes.
 
-        What `parse` reads as that echo has the same key in `ParsedEvent.echo`.
+        `parse` gives that echo the same key in `ParsedEvent.echo`.
         """
         return None
 
     def first_tokens(self) -> TokenPair | None:
-        """What the settings begin with, where the access of a connection has to be renewed."""
+        """The tokens in the settings, where the access of a connection has to be renewed."""
         return None
 
     async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
@@ -170,7 +170,7 @@ class Provider(ABC):
         raise NotImplementedError(f"the access of {self.name} is not renewed")
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which this provider would send `body`: the simulator uses them.
+        """The headers with which this provider's sender would send `body`, for the simulator.
 
         `delivery_key` identifies the delivery where the provider has such a header.
         """
@@ -184,11 +184,11 @@ class Provider(ABC):
         return body
 
     def sign_query(self, body: bytes, *, now_ms: int, delivery_key: str) -> str:
-        """The query that this provider would put behind the address, where it signs there."""
+        """The query with which this provider's sender would sign, if it signs there."""
         return ""
 
     async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
-        """Asks the provider whether it still sends here: what is wrong, in a sentence, or "".
+        """Asks the provider whether it still sends here. The result says what is wrong, or "".
 
         `is_wanted` says whether a rule asks for a type of event of this connection. It is only
         called where `can_check_subscription` says so, at most every few hours.
@@ -199,10 +199,10 @@ class Provider(ABC):
         return ""
 
     def resembles(self, request: InboundRequest) -> bool:
-        """Whether a refused request looks like one of this sender, and not like anybody's.
+        """Whether a refused request looks like one of this sender.
 
-        By default it has one of the headers or parameters that the sender signs with. Where it has
-        none of its own, nobody can tell.
+        By default it does if it has a header or parameter that the sender signs with. A sender
+        without such headers cannot be told from others, and every request looks like its own.
         """
         signed = self.sign(b"{}", now_ms=0, delivery_key="0")
         headers = {name for name in signed if name not in _ANYBODYS_HEADERS}

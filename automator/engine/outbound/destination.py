@@ -35,9 +35,9 @@ class Destination:
         read_quota: ReadQuota | None = None,
     ) -> None:
         self.name = name
-        #: Requests at once, at most: of this node.
+        #: The concurrency limit of this node.
         self.concurrency = concurrency
-        #: Of how many nodes it is one that send there within one limit.
+        #: How many nodes share the limits of the target.
         self.nodes = 1
         self.health = TargetHealth(name=name)
         #: The health has changed and is not stored yet.
@@ -68,17 +68,17 @@ class Destination:
 
     @property
     def per_second(self) -> float | None:
-        """How often something may be sent to it, by all nodes; None = as often as one likes."""
+        """Requests a second, of all nodes together; None = no limit."""
         return None if self._rate_limiter is None else self._rate_limiter.per_second
 
     @property
     def waiting(self) -> int:
-        """Attempts that wait here for their turn."""
+        """How many attempts wait here for a place or the rate."""
         return len(self._waiting)
 
     @property
     def is_brisk(self) -> bool:
-        """Whoever waits here has their turn in a moment."""
+        """An attempt that waits here may go in a moment."""
         ends = self._ends
         is_full = len(ends) == MOST_WAITING
         return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
@@ -165,7 +165,7 @@ class Destination:
         self._call_next()
 
     def note(self, failure: str | None, *, is_gone: bool = False) -> None:
-        """What came of an attempt: why it failed, or None."""
+        """Takes in the result of an attempt: why it failed, or None."""
         now_ms = self._clock.now_ms()
         if failure is not None:
             self.retries.note_failure(self._clock.monotonic())
@@ -186,7 +186,7 @@ class Destination:
         self.quota.note(headers, answer, self._clock.monotonic())
 
     def become(self, health: TargetHealth) -> None:
-        """Takes a health over, from here or from another node."""
+        """Takes over a health that this or another node has computed."""
         was_closed = self.health.state is TargetState.CLOSED
         self.health = health
         if health.state is TargetState.CLOSED:
@@ -199,12 +199,12 @@ class Destination:
             self.tries = 0
 
     def send_away(self) -> None:
-        """Whoever waits here goes back into the queue."""
+        """Sends all waiting attempts back into the queue."""
         while self._waiting:
             self._send_first_away()
 
     def room(self) -> int:
-        """How many runs that wait in the store may come now."""
+        """How many of the runs that wait in the store may be released now."""
         if self.health.state is TargetState.HALF_OPEN:
             return self.tries
         if self.health.state is not TargetState.CLOSED:
@@ -258,7 +258,7 @@ class Destination:
         return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
 
     def _call_next(self) -> None:
-        """Lets those begin whose turn it is, and comes back when the rate allows the next."""
+        """Lets waiting attempts begin, and calls itself again when the rate allows the next."""
         while self._waiting and self._may_begin():
             turn, _ = self._waiting.popleft()
             if not turn.done():
@@ -275,7 +275,7 @@ class Destination:
         self._call_next()
 
     def _send_late_away(self) -> None:
-        """Whoever has waited long enough goes back into the queue."""
+        """Sends attempts that have waited too long back into the queue."""
         loop = asyncio.get_running_loop()
         while self._waiting and self._waiting[0][1] <= loop.time():
             self._send_first_away()
@@ -319,5 +319,5 @@ class Destination:
 
 
 def _has_come(turn: "asyncio.Future[None]") -> bool:
-    """It was given its turn, even if it gave up at the same moment."""
+    """Whether the attempt was let through, even if it was cancelled at the same moment."""
     return turn.done() and not turn.cancelled() and turn.exception() is None

@@ -5,7 +5,7 @@ SAVED_S = 0.1
 
 
 class RateLimiter:
-    """Lets things happen at a rate. Times are seconds of a monotonic clock."""
+    """Limits how often requests are made. Times are seconds of a monotonic clock."""
 
     def __init__(self, per_second: float, saved_s: float = SAVED_S) -> None:
         self.per_second = per_second
@@ -15,18 +15,18 @@ class RateLimiter:
         self._next_at = 0.0
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds until the next may happen; 0 = now."""
+        """Seconds until the next request may be made; 0 = now."""
         return max(0.0, self._next_at - (self._saved_s - self._interval_s) - now_s)
 
     def take(self, now_s: float) -> None:
-        """One has happened."""
+        """Counts one request."""
         self._next_at = max(self._next_at, now_s) + self._interval_s
 
     def look_in_s(self, waiting: int, now_s: float) -> float | None:  # noqa: ARG002 - as SharedRateLimiter
-        """Seconds after which those who wait may go on."""
+        """Seconds after which the next waiting request may be made."""
         return self.wait_s(now_s)
 
     def within(self, seconds: float, now_s: float) -> int:
-        """How many may happen within the next `seconds`."""
+        """How many requests may be made within the next `seconds`."""
         free_s = seconds - self.wait_s(now_s)
         return max(0, int(free_s / self._interval_s) + 1) if free_s >= 0 else 0

@@ -15,7 +15,7 @@ SAVED_S = 10.0
 
 
 class _Count:
-    """How often something happened within the window, by whole seconds."""
+    """A count of what happened within the window, by whole seconds."""
 
     __slots__ = ("_buckets", "_second", "_total")
 
@@ -45,7 +45,7 @@ class _Count:
 
 
 class RetryBudget:
-    """Of one destination, on this node. Times are seconds of a monotonic clock."""
+    """The budget of one destination on this node. Times are seconds of a monotonic clock."""
 
     __slots__ = ("_failed_at", "_next_at", "_requests", "_retries")
 
@@ -69,7 +69,7 @@ class RetryBudget:
         self._failed_at = now_s
 
     def take(self, now_s: float, nodes: int = 1) -> float:
-        """Seconds until one more retry has its turn, which is kept for it; 0 = now.
+        """Seconds until one more retry may be made; that moment is reserved for it. 0 = now.
 
         `nodes` share the floor; of the rest each has a part of what it sends itself.
         """

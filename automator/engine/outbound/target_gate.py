@@ -67,7 +67,7 @@ class TargetGate:
 
     @property
     def waiting(self) -> int:
-        """Attempts that wait for their turn and hold no worker meanwhile.
+        """Attempts that wait at their destinations and hold no worker meanwhile.
 
         Where they have it in a moment they do hold one: claiming more for a destination that is
         busy and quick would only put runs back that are due the next moment.
@@ -79,7 +79,7 @@ class TargetGate:
         )
 
     def destinations(self) -> list[Destination]:
-        """Every destination that is configured or was used, by name."""
+        """All destinations that are configured or were used, by name."""
         return [self._destinations[name] for name in sorted(self._destinations)]
 
     def destination(self, name: str) -> Destination:
@@ -107,7 +107,7 @@ class TargetGate:
         )
 
     def _give_share(self, destination: Destination) -> None:
-        """What a target takes at once is divided among the nodes; each has one at least."""
+        """Divides the concurrency limit of a target among the nodes; each has at least one."""
         target = self._targets.get(destination.name)
         if target is None:
             return
@@ -116,7 +116,7 @@ class TargetGate:
         destination.concurrency = max(1, each + (place < rest))
 
     def of_url(self, url: str) -> Destination:
-        """Where a request goes: to the target with exactly this address, or else to a host."""
+        """The destination of a request: the target with exactly this address, or else the host."""
         name = self._by_url.get(url)
         if name is None:
             host, port = place_of_url(url) or ("", 0)
@@ -128,7 +128,7 @@ class TargetGate:
         return self.of_url(url).name
 
     def is_target(self, destination: Destination) -> bool:
-        """It is a target of automator.yaml: one address, not a host with many."""
+        """Whether it is a target of automator.yaml, which is one address and not a host."""
         return destination.name in self._targets
 
     async def enter(
@@ -147,13 +147,13 @@ class TargetGate:
         return destination
 
     def ended(self, destination: Destination) -> None:
-        """An attempt is over: what waits may come."""
+        """Ends an attempt, so that a waiting one may begin."""
         destination.leave()
         if destination.has_backlog or destination.is_unsaved:
             self._ended.set()
 
     def has_put_back(self, name: str) -> None:
-        """A run waits for a destination from now on: it is in the store and can be released."""
+        """Notes that a run waits for a destination in the store, from where it is released."""
         self.destination(name).has_backlog = True
         self._ended.set()
 
@@ -177,14 +177,14 @@ class TargetGate:
             await asyncio.sleep(_GATHER_S)
 
     def stop(self) -> None:
-        """Whoever waits for a turn goes back into the queue."""
+        """Sends all waiting attempts back into the queue."""
         self._is_stopping = True
         self._ended.set()
         for destination in self._destinations.values():
             destination.send_away()
 
     async def look(self) -> None:
-        """One round: what other nodes did, what this one has to say, who may try, who may go on."""
+        """One round: syncs changes with other nodes, half-opens breakers, releases runs."""
         if self._store.is_shared or self._looks == 0:
             await self._refresh()
         if self._looks % _SEARCH_EVERY == 0:

@@ -47,7 +47,7 @@ WAITS_FOR_ECHO = "; the provider's echo is waited for"
 
 @dataclass(slots=True)
 class Progress:
-    """The position of a claimed run, and what is not yet written of it."""
+    """The position of a claimed run, and what of it is not committed yet."""
 
     claimed: Claimed
     rule: CompiledRule
@@ -56,7 +56,7 @@ class Progress:
     step: int
     attempt: int
     data: dict[str, Any]
-    #: What the store knows of the position: the fence of the next settlement.
+    #: The position in the store: the fence of the next settlement.
     known_step: int
     known_attempt: int
     state: RunState = RunState.RUNNING
@@ -74,7 +74,7 @@ class Progress:
 
     @classmethod
     def begin(cls, claimed: Claimed, rule: CompiledRule, ids: IdSource, node: str) -> "Progress":
-        """Where a freshly claimed run stands."""
+        """The progress of a run that was just claimed."""
         run = claimed.run
         return cls(
             claimed=claimed,
@@ -100,12 +100,12 @@ class Progress:
 
     @property
     def is_held_back(self) -> bool:
-        """The run has ended without acting, because something held it back."""
+        """The run has ended without acting, because a limit or a pause held it back."""
         return self.state is RunState.SUPPRESSED
 
     @property
     def until(self) -> float:
-        """The millisecond from which on it is too late for this run to act."""
+        """The millisecond after which it is too late for this run to act."""
         return float(self.data.get("until", math.inf))
 
     @property
@@ -145,7 +145,7 @@ class Progress:
     def _wait_or_decide(
         self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
     ) -> None:
-        """What becomes of an attempt that may have worked: an echo would prove it."""
+        """Decides about an attempt that may have worked: wait for its echo, repeat, or end."""
         if error.echo is not None:
             again_at = None if step.on_unknown == "hold" else again_at
             self._await_echo(step, error, again_at, now_ms)
@@ -161,7 +161,7 @@ class Progress:
         again_at: int | None,
         otherwise: RunState = RunState.DEAD,
     ) -> None:
-        """Another attempt at a time, or an end in the state `otherwise` when there is none."""
+        """Queues another attempt for `again_at`; without a time the run ends as `otherwise`."""
         if again_at is not None and again_at > self.until:
             self.cancel(f"too late for another try: {step.id}: {summary}")
         elif again_at is not None:
@@ -173,7 +173,7 @@ class Progress:
             self._fail(f"{step.id}: {summary}", otherwise)
 
     def _put_off(self, step: Step, error: PutOff) -> None:
-        """The run waits in its place of the lane; the attempt that did nothing does not count."""
+        """Queues the run in its place of the lane; the attempt did nothing and does not count."""
         if error.until_ms > self.until:
             self.cancel(f"too late: {error.message}")
             return
@@ -182,7 +182,7 @@ class Progress:
         self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
-        """Writes down the attempt during which the process died; `hold` ends the run there.
+        """Records the attempt during which the process died; `hold` ends the run there.
 
         Where the provider sends an echo of what was said, that is waited for first.
         """
@@ -206,14 +206,14 @@ class Progress:
 
     @property
     def awaited(self) -> AwaitedEcho | None:
-        """What would prove that an attempt of the next step has worked, if one is in doubt."""
+        """The echo that would prove an attempt of the next step with an unknown outcome, if any."""
         step = self.sequence[self.step]
         return awaited_in(self.data, step.id, self.claimed.connection)
 
     def _await_echo(
         self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
     ) -> None:
-        """The run waits in its place of the lane; an echo makes it due at once.
+        """Queues the run in its place of the lane; an echo makes it due at once.
 
         Without one it is tried again at `again_at`, or not at all.
         """
@@ -224,7 +224,7 @@ class Progress:
         self.awaits = self.awaited
 
     def no_echo(self, step: Step) -> None:
-        """None has come in time: `on_unknown` decides, as far as it was left to it."""
+        """No echo has come in time: `on_unknown` and `on_error` decide, unless it is repeated."""
         if not ends_without_echo(self.data):
             return
         self.attempt -= 1
@@ -248,15 +248,15 @@ class Progress:
         )
 
     def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
-        """Back into the queue without an attempt, until the destination takes more."""
-        # What it was about to say has been counted.
+        """Queues the run without an attempt, until its destination can take it."""
+        # The message of this attempt has been counted already.
         self.data["reserved"] = {"step": step.id, "at": now_ms}
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
         self.reason, self.waits_for = postponed.message, postponed.waits_for
 
     def pause(self, pause: Pause) -> None:
-        """Holds the run back: a follow-up till the end of the pause, any other for good."""
+        """Queues a follow-up until the end of the pause; suppresses any other run."""
         if not self.claimed.run.path:
             self._end(RunState.SUPPRESSED, pause.reason)
         elif pause.until_ms > self.until:
@@ -268,7 +268,7 @@ class Progress:
             self.state, self.run_at, self.reason = RunState.QUEUED, pause.until_ms, pause.reason
 
     def cancel(self, reason: str) -> None:
-        """Ends the run without doing anything more."""
+        """Ends the run as cancelled."""
         self._end(RunState.CANCELLED, reason)
 
     def give_up(self, reason: str) -> None:
@@ -276,7 +276,7 @@ class Progress:
         self._fail(reason, RunState.DEAD)
 
     def settlement(self) -> Settlement:
-        """Everything since the last settlement, ready to be committed."""
+        """The settlement of everything since the last one."""
         run = self.claimed.run
         settlement = Settlement(
             run_id=run.id,

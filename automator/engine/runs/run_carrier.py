@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunCarrier:
-    """Carries claimed runs through their steps; it holds nothing of any of them."""
+    """Carries claimed runs through their steps. It keeps no state of any run."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class RunCarrier:
 
         `is_follower`: it was claimed behind others, which may have changed its contact since.
 
-        None when it is lost, or when nothing may be begun before the next beat: `may_begin` is
+        None when it is lost, or when nothing may begin before the next heartbeat: `may_begin` is
         asked before each attempt.
         """
         if claimed.run.is_undecided:
@@ -83,14 +83,14 @@ class RunCarrier:
         return progress.settlement()
 
     async def _as_now(self, claimed: Claimed, is_behind: bool) -> Claimed:
-        """The run with its contact as it is now, if it has to be looked at again."""
+        """The run with its current contact, if the contact may have changed."""
         if not is_behind or claimed.run.contact is None:
             return claimed
         contact = await asyncio.to_thread(self._store.log.contact, claimed.run.contact)
         return replace(claimed, contact=contact)
 
     async def _before_first_step(self, progress: Progress) -> None:
-        """What can end a run before it does anything: no steps, a held crash, its time."""
+        """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
         run = progress.claimed.run
         if not progress.sequence:
             progress.give_up(f"the rule {run.rule} has no step for this run")
@@ -103,7 +103,7 @@ class RunCarrier:
         is_absence = progress.rule.spec.trigger.absence is not None
         begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
         if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
-            # What would have ended the wait was not listened for any more.
+            # No event could end the wait any more.
             progress.cancel("its rule was changed, switched off or removed while it waited")
         if progress.state is RunState.RUNNING and run.path and run.step == 0:
             event = await overtaking_event(self._store.log, progress.rule, progress.claimed)

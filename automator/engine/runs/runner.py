@@ -29,7 +29,7 @@ DRAIN_S = 15.0
 
 
 class Runner:
-    """One instance a process, on the event loop; `workers` lanes are worked on side by side."""
+    """Works on `workers` lanes at once. One instance a process, on the event loop."""
 
     def __init__(
         self,
@@ -49,11 +49,11 @@ class Runner:
         self._clock = clock
         self._workers = workers
         self._lanes: set[asyncio.Task[None]] = set()
-        #: Those of them that only wait for the commit that ends them.
+        #: The lanes that only wait for the commit of their last settlement.
         self._ending: set[asyncio.Task[None]] = set()
-        #: Under way or reserved, each with the batch it is in.
+        #: The runs whose lease this node renews, each with its batch.
         self._leased: dict[int, list[Claimed]] = {}
-        #: Under way, and suspected of killing the process: at most one.
+        #: The run under way that may have killed the process before: at most one.
         self._alone: set[int] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -63,7 +63,7 @@ class Runner:
 
     @property
     def trouble(self) -> str:
-        """Why nothing that is due is performed, in words; "" while nothing keeps it from that."""
+        """Why due runs are not performed, in words; "" while they are."""
         if self._looked_at is None or self._stopping:
             return ""
         if not self._store.membership.holds_leases:
@@ -74,14 +74,14 @@ class Runner:
         return ""
 
     def wake(self) -> None:
-        """There may be work now. Call it on the event loop."""
+        """Looks for due runs at once. Call it on the event loop."""
         self._wake.set()
 
     async def renew_leases(self, revision: int) -> bool:
-        """Renews the leases on what is being carried out or waits behind it, and on nothing else.
+        """Renews the leases of the runs that are under way or wait behind one of them.
 
-        What others have taken over meanwhile is not begun here any more. False when this node was
-        forgotten and must end.
+        A run that another node has taken over is not begun here any more. False when the other
+        nodes have removed this node, so that it must end.
 
         Raises:
             StoreUnavailableError: nothing was renewed.
@@ -89,7 +89,7 @@ class Runner:
         leased = dict(self._leased)
         lost = await self._store.membership.heartbeat(leased.keys(), revision)
         for run_id in lost or ():
-            # What was claimed again since the beat is in another batch by now.
+            # A run that was claimed again since the heartbeat is in another batch by now.
             if self._leased.get(run_id) is leased[run_id]:
                 del self._leased[run_id]
         return lost is not None
@@ -125,7 +125,7 @@ class Runner:
                 await self._wait()
 
     def _say_trouble(self) -> None:
-        """Says once that nothing is performed, and once that it goes on."""
+        """Logs once that no run is performed, and once that runs are performed again."""
         trouble = self.trouble
         if trouble and not self._is_idle:
             logger.error("runner.idle: %s", trouble)
@@ -134,7 +134,7 @@ class Runner:
         self._is_idle = bool(trouble)
 
     async def _claim(self, free: int) -> list[Claimed]:
-        """Takes on what is due; nothing when that took so long that others may have it by now."""
+        """Claims due runs; none if it took so long that other nodes may have them by now."""
         asked_at = self._clock.monotonic()
         claimed = await self._store.claim(free, may_be_alone=not self._alone)
         if self._store.membership.is_recent(asked_at):
@@ -145,12 +145,12 @@ class Runner:
         return []
 
     async def stop(self) -> None:
-        """Claims nothing more, lets running attempts finish, gives the rest back."""
+        """Stops claiming, lets running attempts finish, and returns the other runs."""
         self._stopping = True
         self._wake.set()
         self._gate.stop()
         if self._lanes:
-            # What cannot be settled any more is not worth waiting for.
+            # Attempts that cannot be settled any more are not waited for.
             drain_s = DRAIN_S if self._store.is_available else 0
             _, unfinished = await asyncio.wait(set(self._lanes), timeout=drain_s)
             for task in unfinished:
@@ -159,7 +159,7 @@ class Runner:
 
     @property
     def _free(self) -> int:
-        """Workers without work: what waits for a commit or for a destination holds none."""
+        """Free workers: a lane that waits for a commit or a destination holds none."""
         return self._workers - len(self._lanes) + len(self._ending) + self._gate.waiting
 
     async def _wait(self) -> None:
@@ -204,7 +204,7 @@ class Runner:
             logger.error("runner.lane_failed", exc_info=task.exception())
 
     async def _work_lane(self, batch: list[Claimed]) -> None:
-        """Carries a batch through; what it leaves claimed stands there until its lease is over."""
+        """Works on a batch; runs that it leaves claimed wait until their leases end."""
         try:
             await self._work_batch(batch)
         except StoreUnavailableError:
@@ -217,7 +217,7 @@ class Runner:
                     del self._leased[item.run.id]
 
     async def _work_batch(self, batch: list[Claimed]) -> None:
-        """Does the runs in order; when one has to wait, the rest is given back."""
+        """Carries the runs out in order; when one has to wait, the rest is returned."""
         if not self._goes_on:
             await self._give_back(batch, batch)
             return
@@ -226,10 +226,10 @@ class Runner:
             may_begin = partial(self._may_begin, claimed, batch)
             settlement = await self._carrier.carry(claimed, may_begin, is_follower=position > 0)
             if settlement is None:
-                # Of what is lost nothing is given back; what was not begun is as it was before.
+                # Lost runs are not returned; runs that were not begun are as before.
                 await self._give_back(batch[position:], batch)
                 return
-            # What it starts stands before the rest of the batch.
+            # The runs that it starts come before the rest of the batch.
             follows = settlement.state.is_final and rest and self._goes_on
             follows = follows and not settlement.starts
             begins = rest[0].run.id if follows and self._holds(rest[0], batch) else None
@@ -243,7 +243,7 @@ class Runner:
             return
 
     def _note_ending(self) -> None:
-        """This lane's worker is as good as free: the next claim can share the commit of its end."""
+        """Counts this lane's worker as free, so that the next claim can share its commit."""
         task = asyncio.current_task()
         if task is not None:
             self._ending.add(task)
@@ -251,11 +251,11 @@ class Runner:
 
     @property
     def _goes_on(self) -> bool:
-        """More may be begun."""
+        """Whether more runs may begin."""
         return not self._stopping and self._store.membership.holds_leases
 
     def _may_begin(self, claimed: Claimed, batch: list[Claimed]) -> bool:
-        """Nobody else can have it: its lease lasts, and the last beat has found it ours."""
+        """Whether no other node can have it: the last heartbeat renewed its lease."""
         return self._store.membership.holds_leases and self._holds(claimed, batch)
 
     def _holds(self, claimed: Claimed, batch: list[Claimed]) -> bool:

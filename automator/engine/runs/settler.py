@@ -18,24 +18,24 @@ _SETTLE_AGAIN_S = (0.1, 5.0)
 
 
 class Settler:
-    """Writes settlements, and tells the gate who waits for it."""
+    """Commits settlements, and tells the gate which destination a run waits for."""
 
     def __init__(self, store: Store, gate: TargetGate) -> None:
         self._store = store
         self._gate = gate
 
     async def settle(self, settlement: Settlement) -> bool:
-        """Writes how a step ended, as soon as that can be committed."""
+        """Commits a settlement as soon as the store can; False when the run was lost."""
         is_held = await self.until_committed(lambda: self._store.settle(settlement))
         if is_held and settlement.waits_for is not None:
             self._gate.has_put_back(settlement.waits_for)
         return is_held
 
     async def until_committed(self, commit: Callable[[], Awaitable[T]]) -> T:
-        """Tries until the store can commit: the only other copy of what is written is here.
+        """Retries until the store has committed, because the only other copy is in memory.
 
-        That ends with the process, or with the store when it has failed for good. Whoever took the
-        run over meanwhile is protected by the fence of the settlement.
+        It ends with the process, or when the store has failed for good. If another node took the
+        run over meanwhile, the fence of the settlement protects it.
 
         Raises:
             StoreUnavailableError: the store has failed for good, or is closed.

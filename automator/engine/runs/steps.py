@@ -67,26 +67,25 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPerformer:
-    """Performs attempts with what a step may use of the outside."""
+    """Performs attempts with the ports that a step may use."""
 
     actions: Mapping[str, AnyAction]
     connections: Mapping[str, Provider]
     targets: Mapping[str, Target]
-    #: The way to the outside for one attempt, which writes down what goes over it. Told whether it
-    #: is a retry, and whether it was put off until now.
+    #: Makes the recorded HTTP of one attempt: is it a retry, and has it a reservation?
     new_http: Callable[[bool, bool], RecordingHttp]
     clock: Clock
     permissions: Permissions
     load_delivery: Callable[[int], Awaitable[Delivery]]
 
     def reaches_out(self, step: CompiledStep) -> bool:
-        """True when an attempt of this step can leave the outside changed."""
+        """Whether an attempt of this step can change another system."""
         return not step.is_shadow and self.actions[step.spec.action].reaches_out
 
     async def perform(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
     ) -> StepOutcome:
-        """Tries a step once; every failure becomes an outcome."""
+        """Makes one attempt of a step; every failure becomes an outcome."""
         started_at = self.clock.now_ms()
         began = self.clock.monotonic()
         is_retry = claimed.run.attempt > 1 and _is_first(claimed, rule, step)
@@ -121,12 +120,12 @@ class StepPerformer:
     async def echo_of(
         self, claimed: Claimed, rule: CompiledRule, step: CompiledStep, data: Mapping[str, Any]
     ) -> Echo | None:
-        """By what is known that an attempt has worked which its process did not outlive."""
+        """The echo that would prove an attempt during which the process died, if any."""
         action, now_ms = self.actions[step.spec.action], self.clock.now_ms()
         scope = scope_of(claimed, rule, data, now_ms)
         permission = self.permissions.of(claimed, step.spec.id, data)
         try:
-            # Nothing is sent: it only says what would be.
+            # Nothing is sent.
             http = self.new_http(False, False)
             context = self._context(claimed, step, data, scope, http, now_ms, permission)
             inputs = _inputs(action, step, scope)
@@ -143,7 +142,7 @@ class StepPerformer:
             return None
 
     def confirmed(self, step: CompiledStep, echoed: Echoed) -> StepOutcome:
-        """How an attempt has ended whose answer was lost, and whose echo has come."""
+        """The outcome of an attempt whose answer was lost and whose echo has come."""
         result = self.actions[step.spec.action].confirmed(echoed.body)
         return StepOutcome(
             status=AttemptStatus.OK,
@@ -221,20 +220,20 @@ class StepPerformer:
 def _given_up(
     claim: ReplyClaim | None, error: StepError, *, outcome_unknown: bool
 ) -> tuple[Effect, ...]:
-    """A reply that was claimed and for certain not sent, by this attempt or one before."""
+    """Gives a claimed reply up if neither this attempt nor an earlier one can have sent it."""
     if claim is None or outcome_unknown or isinstance(error, UnknownOutcome):
         return ()
     return (GiveUpReply(claim=claim),)
 
 
 def _without_effect(result: StepResult) -> StepResult:
-    """What a step of a shadow rule leaves behind: values for its later steps, nothing else."""
+    """The result of a step of a shadow rule: values for its later steps, no other effect."""
     kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
     return replace(result, summary=f"shadow: would have done: {result.summary}", effects=kept)
 
 
 async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
-    """Runs an action within its time; what it did not foresee becomes a step error."""
+    """Runs an action within its time; an unexpected exception becomes a StepError."""
     limit_s = context.step.timeout_s or DEFAULT_TIMEOUT_S
     if not action.reaches_out:
         return await _guarded(action, inputs, context)
@@ -262,7 +261,7 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
 
 
 def _is_first(claimed: Claimed, rule: CompiledRule, step: CompiledStep) -> bool:
-    """It is the step at which the run was claimed: of it there may have been attempts before."""
+    """Whether the run was claimed at this step, so that there may be earlier attempts of it."""
     run = claimed.run
     return rule.spec.sequence(run.path)[run.step].id == step.spec.id
 
