@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
@@ -20,7 +21,9 @@ from automator.providers.simulator import (
     signed_request,
 )
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
+from automator.server.access.guard import page
 from automator.server.web.request_context import RequestContext
+from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
@@ -133,6 +136,16 @@ class SandboxPage:
                 f"{provider.name} has no error '{error}'", fix="Choose one on the page."
             )
         return RedirectResponse(f"/demo?from={provider.connection}", _SEE_OTHER)
+
+
+def sandbox_pages(recorder: Recorder, faults: Faults) -> list[Route]:
+    """The routes of the page, with the role that each needs."""
+    shown = SandboxPage(recorder, faults)
+    return [
+        page("/demo", shown.show, Role.VIEWER),
+        page("/demo/send", shown.send_sample, Role.EDITOR, methods=("POST",)),
+        page("/demo/fault", shown.plan_fault, Role.EDITOR, methods=("POST",)),
+    ]
 
 
 def _sender(provider: Provider) -> Sender:

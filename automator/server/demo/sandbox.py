@@ -6,10 +6,8 @@ from starlette.routing import Mount, Route
 from starlette.types import Scope
 
 from automator.sandbox import Faults, Recorder, sandbox_app
-from automator.server.access.guard import page
 from automator.server.demo.gate import SandboxGate
-from automator.server.demo.page import SandboxPage
-from automator.server.web.security import Role
+from automator.server.demo.page import sandbox_pages
 from automator.server.web.services import Services
 
 RECORDS_FILE = "sandbox.jsonl"
@@ -35,9 +33,4 @@ class DemoSandbox:
 
     def pages(self) -> list[Route]:
         """The page that plays the senders."""
-        shown = SandboxPage(self._recorder, self._faults)
-        return [
-            page("/demo", shown.show, Role.VIEWER),
-            page("/demo/send", shown.send_sample, Role.EDITOR, methods=("POST",)),
-            page("/demo/fault", shown.plan_fault, Role.EDITOR, methods=("POST",)),
-        ]
+        return sandbox_pages(self._recorder, self._faults)

@@ -6,8 +6,10 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from automator.sandbox import Faults, Recorder
 from automator.server.access.guard import Guarded, refuse_unguarded
 from automator.server.bootstrap.routes import admin_routes
+from automator.server.demo.page import sandbox_pages
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import CONTENT_SECURITY_POLICY, Role
 from tests.support.asgi import Caller
@@ -20,6 +22,11 @@ STREAMS = {"/log/live"}
 _PART = re.compile(r"\{[a-z]+\}")
 
 
+def site_routes() -> list[Route]:
+    """The routes of a site of these tests, which is a demo."""
+    return admin_routes(sandbox_pages(Recorder(), Faults()))
+
+
 def guarded(route: Route) -> Guarded:
     assert isinstance(route.endpoint, Guarded)
     return route.endpoint
@@ -27,7 +34,7 @@ def guarded(route: Route) -> Guarded:
 
 ROUTES = [
     pytest.param(route, method, id=f"{method} {route.path}")
-    for route in admin_routes()
+    for route in site_routes()
     for method in sorted((route.methods or set()) - {"HEAD"})
 ]
 
@@ -42,7 +49,8 @@ async def ask(caller: Caller, route: Route, method: str, **headers: str | None) 
 
 
 def test_only_a_named_few_routes_are_open_to_everybody() -> None:
-    assert {route.path for route in admin_routes() if guarded(route).role is None} == OPEN
+    for routes in (admin_routes(), site_routes()):
+        assert {route.path for route in routes if guarded(route).role is None} == OPEN
 
 
 def test_a_route_without_a_permission_stops_the_start() -> None:
@@ -55,7 +63,7 @@ def test_a_route_without_a_permission_stops_the_start() -> None:
 
 async def test_nobody_gets_anything_without_signing_in(site: Site) -> None:
     caller = site.caller()
-    for route in admin_routes():
+    for route in site_routes():
         if route.path in OPEN:
             continue
         for method in (route.methods or set()) - {"HEAD"}:
@@ -67,7 +75,7 @@ async def test_nobody_gets_anything_without_signing_in(site: Site) -> None:
 async def test_each_role_gets_what_its_routes_declare(site: Site, role: Role) -> None:
     caller = await site.signed_in(role)
     csrf = await site.csrf(caller)
-    for route in admin_routes():
+    for route in site_routes():
         needed = guarded(route).role
         if needed is None or route.path in STREAMS | {"/sign-out"}:
             continue
@@ -82,7 +90,7 @@ async def test_each_role_gets_what_its_routes_declare(site: Site, role: Role) ->
 async def test_every_change_needs_the_sessions_token(site: Site) -> None:
     caller = await site.signed_in()
     other = await site.csrf(await site.signed_in())
-    for route in admin_routes():
+    for route in site_routes():
         for method in (route.methods or set()) - {"GET", "HEAD"}:
             if route.path == "/sign-in":
                 continue
@@ -104,7 +112,7 @@ async def test_every_change_needs_our_own_origin(site: Site) -> None:
         {"sec_fetch_site": "same-site"},
         {"sec_fetch_site": "none", "origin": "http://127.0.0.1:8080"},
     ]
-    for route in admin_routes():
+    for route in site_routes():
         for method in (route.methods or set()) - {"GET", "HEAD"}:
             for headers in foreign:
                 status = await ask(caller, route, method, x_csrf_token=csrf, **headers)
