@@ -1,7 +1,7 @@
-"""A cache that is bounded by the memory of what it keeps, and not by how many entries it has.
+"""A cache that is bounded by the memory of its entries, not by their number.
 
-Who writes rules or sends events chooses the texts that are the keys of our caches. A bound on the
-number of entries alone lets a few thousand long texts take gigabytes.
+People who write rules or send events choose the keys of our caches. With a bound on the number of
+entries alone, a few thousand long texts could take gigabytes.
 """
 
 from collections import OrderedDict

@@ -1,6 +1,6 @@
-"""What is stored, and must not be readable in a copy of the database: sealed with AES-GCM.
+"""Encrypts stored tokens with AES-GCM, so that a copy of the database does not give access.
 
-A sealed text is bound to what it is about, so that it opens in its own place alone.
+A sealed text is bound to its subject: it cannot be opened as the text of another connection.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Everything about an expression that can be said before it meets an event.
+"""Checks an expression before it is evaluated for any event.
 
 JMESPath is silent about most mistakes: an unknown function is found when it is called, and text in
 double quotes is simply a field that does not exist.

@@ -1,4 +1,4 @@
-"""From a tree to one Python function: every form of the grammar, none left to jmespath.
+"""Compiles a syntax tree to one Python function, for every form of the grammar.
 
 `compile_tree` asks a Writer for the source of the tree, compiles that source once for each shape of
 expression, and hands the constants of this expression to it.

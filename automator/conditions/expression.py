@@ -1,4 +1,4 @@
-"""Compiled conditions: what the rest of the product works with."""
+"""Compiled expressions, the objects that all other packages work with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Expressions that jmespath reads differently from what was meant, and which then never hold."""
+"""Warns of expressions whose operator precedence differs from what was meant."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an expression certainly requires, for an index over many rules, and which names it reads."""
+"""Reads out of an expression what it certainly requires, for the index, and which names it uses."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Explanations: the same forms, each in a function of its own with a recorder around it."""
+"""Records the value of each part of an expression, for explanations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Secrets are named by reference (`env:NAME`, `file:PATH`) and never show themselves."""
+"""Secrets: resolves references (`env:NAME`, `file:PATH`), and keeps secret texts out of output."""
 
 import os
 import re

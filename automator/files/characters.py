@@ -1,4 +1,4 @@
-"""Characters that a file may not have, because they hide what it says or break what reads it."""
+"""Finds characters that a file may not have, because they hide text or break readers."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Lines of a YAML file in which only those values can be read that may be shown.
+"""Shows lines of a YAML file with their secret values hidden.
 
 It goes by the text and not by what was parsed, since most problems are those of files that cannot
 be parsed. Where it is in doubt it hides too much.

@@ -1,4 +1,4 @@
-"""How large a YAML file may be, and how much is said about one."""
+"""Bounds: the size of a YAML file, and the number of problems that are reported for one."""
 
 MAX_BYTES = 262_144
 MAX_DEPTH = 20

@@ -1,4 +1,4 @@
-"""Where each part of a YAML file stands, and what was read from it."""
+"""The positions of the parts of a YAML file, and the data that was read from it."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence

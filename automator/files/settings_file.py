@@ -1,4 +1,4 @@
-"""automator.yaml → Settings."""
+"""Reads automator.yaml to Settings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Text of a YAML file → plain data with the place of each part. The only reader of YAML.
+"""Reads the text of a YAML file: plain data with the position of each part. The only such reader.
 
 What would let a file mean something else than it seems to say is refused: anchors and aliases,
 tags, directives, doubled keys, several documents, tabs, invisible characters.

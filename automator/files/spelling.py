@@ -1,4 +1,4 @@
-"""The nearest right spelling, for the fix of a problem."""
+"""Finds the known name that is nearest to a misspelt one, for the fix of a problem."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

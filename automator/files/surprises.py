@@ -1,4 +1,4 @@
-"""What YAML says when it cannot go on, in words that lead to the mistake."""
+"""Turns the errors of the YAML parser into problems that name the mistake."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Plain data → a model, with every mistake in plain words under the word it is about."""
+"""Makes a model of plain data, with a problem in plain words at the position of each mistake."""
 
 import types
 from collections.abc import Callable, Mapping

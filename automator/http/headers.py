@@ -1,4 +1,4 @@
-"""Which headers may be sent: a name that is a token, a value that is one line of plain ASCII."""
+"""Checks headers before they are sent: the name a token, the value one line of plain ASCII."""
 
 import re
 from collections.abc import Iterable, Mapping

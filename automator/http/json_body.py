@@ -1,4 +1,4 @@
-"""JSON at the edge: exact and bounded, or refused with a reason.
+"""Parses JSON from outside exactly and within bounds, or refuses it with a reason.
 
 orjson reads almost everything. It is not exact for integers beyond 64 bits, and it does not say
 that it kept the last of two equal keys; both are noticed cheaply, and the standard library then

@@ -1,4 +1,4 @@
-"""What goes over the wire: requests from outside and their answers, and requests to the outside."""
+"""HTTP types: requests from outside, their answers, and the port for requests to the outside."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

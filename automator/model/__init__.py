@@ -1,4 +1,8 @@
-"""The nouns of the product as frozen dataclasses. Standard library only, no I/O."""
+"""The data of the product as frozen dataclasses: events, rules, runs, settlements, errors.
+
+Only the standard library, no input or output, and nothing that another package has to be imported
+for. Open `run.py` first.
+"""
 
 from automator.model.echo import AwaitedEcho, Echo, Echoed
 from automator.model.errors import (

@@ -1,4 +1,4 @@
-"""Echoes: what a provider sends back of something that was said through it."""
+"""Echoes: messages that a provider reports back after they were sent through it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitedEcho:
-    """What a run in doubt waits for: an echo that came in since its attempt began proves it."""
+    """What a run with an unknown outcome waits for: an echo since its attempt began."""
 
     connection: str
     key: str

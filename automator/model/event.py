@@ -1,4 +1,4 @@
-"""Deliveries and events: what came in, as it came, and what it says."""
+"""Deliveries and events: the request as it came, and the events that were read from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

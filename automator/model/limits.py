@@ -1,4 +1,4 @@
-"""How often a rule may act: its limits as they were written, and as they apply to one run."""
+"""Limits of a rule: as the file writes them, and with the key that counts for one run."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

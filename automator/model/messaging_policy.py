@@ -1,4 +1,4 @@
-"""When a platform lets a message out: facts of a provider, and whether one may go now."""
+"""Messaging policies of platforms: until when a message may be sent, and whether one may now."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A problem in a file that a person wrote: where it is, what it is, how to mend it."""
+"""A problem in a file: its position, what is wrong, and how to mend it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Rules as people wrote them, after every check: immutable, with the place of each part."""
+"""Rules after every check: immutable, with the position of each part in its file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Sentences for people that pages say in their own language."""
+"""Sentences with values, which pages translate and programs write in English."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

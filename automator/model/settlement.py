@@ -1,4 +1,4 @@
-"""What a step leaves behind, and how it is written down: in one commit, with its attempt."""
+"""Settlements: the result of an attempt and its effects, committed together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,7 +110,7 @@ class Settlement:
     concurrency_key: str | None = None
     #: Runs to create in the same commit: follow-ups, `on_error`.
     new_runs: tuple[NewRun, ...] = ()
-    #: The run of the same train whose attempt begins next: recorded in the same commit.
+    #: The run of the same claim batch whose attempt begins next: recorded in the same commit.
     begins: int | None = None
     #: Runs of rules that are decided in the same commit; their limits are asked and counted.
     starts: tuple[NewRun, ...] = ()

@@ -1,4 +1,4 @@
-"""Saying something to a person: what is asked before it is sent, and what the answer is."""
+"""Permission to send a message to a person: the question to the store, and its answer."""
 
 from dataclasses import dataclass
 

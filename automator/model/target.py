@@ -1,4 +1,4 @@
-"""How well a destination takes what is sent to it, and whether anything is sent at all."""
+"""The health of a target: how it answers, and whether anything is sent to it now."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What each part of the sandbox can be told to answer instead, and what that means."""
+"""The faults that each part of the sandbox can be told to answer with, and their meanings."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Echoes on demand: what Meta would send to the webhook about something that was said here.
+"""Makes the echo that Meta would send to the webhook for a recorded message.
 
 The body is not signed: whoever posts it has the secret, and this has none.
 """

@@ -1,4 +1,4 @@
-"""Errors on demand: which of the next requests shall fail, and how."""
+"""Planned faults: which of the next requests fail, and how."""
 
 import asyncio
 from dataclasses import dataclass, field

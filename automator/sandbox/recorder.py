@@ -1,4 +1,4 @@
-"""What the sandbox was asked to say, in memory and, if wanted, in a file with a line each."""
+"""Records the requests that the sandbox received, in memory and, on request, in a file."""
 
 from collections import deque
 from collections.abc import Mapping

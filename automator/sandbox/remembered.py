@@ -1,4 +1,4 @@
-"""A memory of what was said before, bounded in number and in bytes: the oldest is forgotten."""
+"""A memory of earlier messages, bounded in number and bytes, that forgets the oldest."""
 
 import hashlib
 from typing import Generic, TypeVar

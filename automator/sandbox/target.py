@@ -1,4 +1,4 @@
-"""A place to forward to: takes anything, and checks the signature where it knows the secret."""
+"""A target for `forward`: takes any request, and checks its signature if it has the secret."""
 
 from collections.abc import Mapping
 

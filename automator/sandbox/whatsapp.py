@@ -1,4 +1,4 @@
-"""What WhatsApp takes and refuses, at the address where Messenger takes its messages."""
+"""Checks of WhatsApp messages, which come to the same address as Messenger's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who may come in: `automator link`, `automator account`, and `automator token` for programs."""
+"""`automator link`, `account` and `token`: access for people and programs."""
 
 import asyncio
 from pathlib import Path

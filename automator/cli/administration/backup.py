@@ -1,4 +1,4 @@
-"""`automator backup`, `restore` and `release`: an earlier time of the database, put back."""
+"""`automator backup`, `restore` and `release`: copies of the database, and their return."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping

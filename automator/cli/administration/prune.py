@@ -1,4 +1,4 @@
-"""`automator prune`: what is older than `retention` keeps it, shown or deleted."""
+"""`automator prune`: shows or deletes records that are older than `retention` allows."""
 
 import asyncio
 from collections.abc import Mapping

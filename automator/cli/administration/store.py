@@ -1,4 +1,4 @@
-"""`automator store copy`: from a SQLite file to PostgreSQL, back, or to another place."""
+"""`automator store copy`: copies the database to SQLite, PostgreSQL or another place."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`automator contact`: what is known of a person, and whether they want private messages."""
+"""`automator contact`: shows a person, and changes their opt-out and pause."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`automator limit`: what limits and budgets have counted, and forgetting it."""
+"""`automator limit`: shows what limits and budgets have counted, and resets it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`automator replay`: new runs for a stored event or run, or for many, with a plan first."""
+"""`automator replay`: plans and starts new runs for stored events or runs."""
 
 import asyncio
 import time
@@ -69,11 +69,11 @@ def replay(
     """Start new runs for a stored event or run, or for many; their steps really act again."""
     folder = data_folder(data)
     server = find_server(folder)
-    desk: _Desk = _Server(server) if server else _Alone(folder, find_config(config))
-    asked = _asked(what or (), where or (), desk, events=events)
+    planner: _Planner = _Server(server) if server else _Alone(folder, find_config(config))
+    asked = _asked(what or (), where or (), planner, events=events)
     request = {"from": begin, "rules": rules, "rate": rate, **asked}
     request["again"] = again or bool(asked.get("again"))
-    plan = desk.plan(request)
+    plan = planner.plan(request)
     if as_json and plan_only:
         say_json(plan)
         return
@@ -83,7 +83,7 @@ def replay(
         return
     if not yes:
         typer.confirm("Start them?", abort=True)
-    done = desk.carry_out(plan)
+    done = planner.carry_out(plan)
     if as_json:
         say_json(done)
     else:
@@ -91,7 +91,7 @@ def replay(
 
 
 def _asked(
-    what: Sequence[str], where: Sequence[str], desk: "_Desk", *, events: bool
+    what: Sequence[str], where: Sequence[str], planner: "_Planner", *, events: bool
 ) -> dict[str, Any]:
     """What of a request the words say: a filter, or one event or run."""
     from automator.engine.replay.filter_syntax import split_words
@@ -106,11 +106,11 @@ def _asked(
             f"'{' '.join(ids)}' is neither an id nor a filter",
             fix="Name one event or run by its 13 letters and digits, or write name=value.",
         )
-    kind = "run" if desk.is_run(number) else "event"
+    kind = "run" if planner.is_run(number) else "event"
     return {"over": f"{kind}s", "where": {kind: format_id(number)}, "again": True}
 
 
-class _Desk(Protocol):
+class _Planner(Protocol):
     """Where a replay is planned and carried out."""
 
     def is_run(self, number: int) -> bool:

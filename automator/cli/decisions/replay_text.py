@@ -1,4 +1,4 @@
-"""How the plan of a replay, and what came of it, read in the terminal."""
+"""Renders the plan and the result of a replay for the terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""`automator run`: what a person decides about runs that wait or ended badly."""
+"""`automator run`: retries, completes, hurries or cancels runs that wait or failed."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`automator target`: which targets take what is sent to them, and holding one back by hand."""
+"""`automator target`: shows targets, and pauses or resumes them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

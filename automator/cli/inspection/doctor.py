@@ -1,4 +1,4 @@
-"""`automator doctor`: why a delivery was refused, and what would have been believed."""
+"""`automator doctor`: explains why a delivery was refused, and what would be accepted."""
 
 import asyncio
 from pathlib import Path

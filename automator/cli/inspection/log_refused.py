@@ -1,4 +1,4 @@
-"""Refused deliveries in `automator log`: they started nothing, and somebody has to know."""
+"""Shows refused deliveries in `automator log`, because they start no run."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""`automator why`: what every rule decided about a stored event, and on which values."""
+"""`automator why`: shows what every rule decided about a stored event, and on which values."""
 
 import asyncio
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""`automator check`: every problem of automator.yaml and the rule files, before anything runs."""
+"""`automator check`: shows every problem of automator.yaml and the rule files."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`automator fault`: lets the provider sandbox answer with an error, to see what comes of it."""
+"""`automator fault`: makes the next answers of the sandbox fail."""
 
 import asyncio
 from collections.abc import Mapping

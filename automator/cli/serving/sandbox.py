@@ -1,4 +1,4 @@
-"""`automator sandbox`: the simulated provider alone, for acceptance tests and for trying things."""
+"""`automator sandbox`: runs the simulated providers alone."""
 
 from pathlib import Path
 from typing import Annotated

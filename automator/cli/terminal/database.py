@@ -1,4 +1,4 @@
-"""The database, for commands that read it or that change it without a server."""
+"""Opens the database for commands that work without a server."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they are spelt and explained once."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the commands print: text that cannot steer a terminal, and errors with their fix."""
+"""Prints text without control characters, tables, JSON, and errors with their fixes."""
 
 import json
 import re

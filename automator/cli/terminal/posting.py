@@ -1,4 +1,4 @@
-"""Posting samples to a hook, one or many, as their provider would."""
+"""Posts samples to a hook as their provider would."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What one evaluation may cost, what all of one event may, and what an evaluation carries along.
+"""Budgets for one evaluation and for all evaluations of one event.
 
 A condition comes from a rule file and runs over a payload from outside, so either can try to make
 it explode. Every form that can produce or walk many elements, or make or read long texts, pays for

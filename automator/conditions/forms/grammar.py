@@ -1,4 +1,4 @@
-"""From the text of an expression to jmespath's tree, within limits."""
+"""Parses the text of an expression to jmespath's syntax tree, within limits."""
 
 import warnings
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""From a tree back to text, for explanations."""
+"""Writes a syntax tree as text, for explanations."""
 
 import json
 import re

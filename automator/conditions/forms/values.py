@@ -1,4 +1,4 @@
-"""JSON values as JMESPath sees them: kinds, truth, equality, and how to say them to people."""
+"""JSON values in JMESPath: kinds, truth, equality, and their text in messages."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

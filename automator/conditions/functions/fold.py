@@ -1,4 +1,4 @@
-"""Texts without what people leave out when they type in a hurry: capitals and accents."""
+"""Folds texts: removes capitals and accents, which people leave out when they type in a hurry."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Words that differ from one another by a slip of the finger."""
+"""Finds words that differ by one typing mistake."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Time intervals: whether a moment lies in one of them, and when the next one begins. Pure."""
+"""Time intervals of a rule: whether one is open at a moment, and when the next one opens."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta

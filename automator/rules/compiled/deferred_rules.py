@@ -1,4 +1,4 @@
-"""Which rules are decided in the turn of their conversation, and on what of the contact.
+"""Decides which rules wait for the event's turn in its lane, and what they see of the contact.
 
 What a contact's `state`, tags and opt-out are when an event comes in says little while earlier
 events of the conversation are still being answered: their steps may change it. A rule whose

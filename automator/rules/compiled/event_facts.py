@@ -1,4 +1,4 @@
-"""What triggers look at in an event."""
+"""The facts of an event that triggers look at."""
 
 from typing import NamedTuple
 

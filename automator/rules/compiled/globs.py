@@ -1,4 +1,4 @@
-"""Names of events with `*` and `?` in them; capitals and small letters are the same.
+"""Event names with the wildcards `*` and `?`; capitals and small letters are the same.
 
 Events carry their type in lower case, and senders document theirs as in
 `Microsoft.Storage.BlobCreated`.

@@ -1,4 +1,4 @@
-"""The keys that a rule's limits have for an event. The counting is the store's."""
+"""Computes the keys that a rule's limits have for an event. The store does the counting."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rules and steps made ready to run. Nothing here changes once it is made."""
+"""Compiled rules and steps: immutable, with every expression and template ready to run."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -99,8 +99,8 @@ class CompiledRule:
         self.checks: tuple[Holds, ...] = tuple(compile_condition(item) for item in spec.conditions)
         self.contact_fields = fields_of(spec.conditions, "contact") | self.limits.contact_fields
         trigger = spec.trigger
-        #: It is decided in the event's turn; see `turns`. A rule that waits for an absence begins
-        #: its wait when the event comes in, and a schedule has no person.
+        #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
+        #: begins its wait when the event comes in, and a schedule has no person.
         self.in_turn: bool = (
             trigger.absence is None
             and trigger.schedule is None

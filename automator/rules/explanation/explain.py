@@ -1,4 +1,4 @@
-"""Why a rule matched an event, or did not: the conditions of the match itself, with a recorder."""
+"""Explains why a rule matched an event or did not, with the compiled conditions of the match."""
 
 import re
 from collections.abc import Iterator, Mapping

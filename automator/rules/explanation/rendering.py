@@ -1,4 +1,4 @@
-"""Explanations as people and programs read them: lines for the terminal, plain data for the API."""
+"""Renders explanations: as lines for the terminal, and as plain data for the API."""
 
 from typing import Any
 

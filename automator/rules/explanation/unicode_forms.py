@@ -1,4 +1,4 @@
-"""Texts with the same letters that differ in how these are put together.
+"""Notices texts that have the same letters in different Unicode forms.
 
 Some keyboards and systems write `é` as one sign (NFC), others as `e` and an accent (NFD). A
 condition compares signs, so an explanation has to say when that alone made the difference.

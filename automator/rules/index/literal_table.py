@@ -1,4 +1,4 @@
-"""Many texts looked for in one text at once, by an automaton (Aho and Corasick) in one pass.
+"""Looks for many texts in one text in a single pass, with an Aho-Corasick automaton.
 
 The cost grows with the text and with what is found, and not with how many texts are looked for.
 """

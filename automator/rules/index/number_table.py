@@ -1,4 +1,4 @@
-"""Comparisons with numbers, kept sorted: one number selects those that hold for it."""
+"""A sorted table of comparisons with numbers: selects those that hold for one number."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Many rules for one kind of event: what they certainly require selects those worth evaluating.
+"""An index over many rules for one kind of event, by what their conditions require.
 
 Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
 rule without any is always worth evaluating. Selecting costs one look-up for each path and each word

@@ -1,4 +1,4 @@
-"""What an event must have for a rule's conditions to hold: the keys under which an index keeps it.
+"""Reads out of a rule's conditions the keys under which the index keeps it.
 
 Everything here is certain, or left out: an index built from it never misses a rule.
 """

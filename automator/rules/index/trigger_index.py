@@ -1,4 +1,4 @@
-"""Which rules an event can match at all, without evaluating the conditions of every rule."""
+"""Selects the rules whose triggers cover an event, without evaluating conditions."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Absences: what an event begins to wait for, and which waits it ends.
+"""Absences: the wait that an event begins, and the waits that it ends.
 
 A wait is found by its key, which holds the rule, what the rule waits for, and the value that both
 events have in common. So a rule that waits for something else now ends nothing of what it was.

@@ -1,4 +1,4 @@
-"""What is to be done about an event that a rule matches, at the moment of the decision."""
+"""Decides what a matching rule does about an event: start a run now, later, or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

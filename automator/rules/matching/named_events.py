@@ -1,4 +1,4 @@
-"""Which events a rule asks for by their names: those a provider has to be subscribed to."""
+"""Tells which types of events a rule names: a provider has to be subscribed to those."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""All rules loaded together: immutable, and quick to say which of them an event matches."""
+"""The rule set: all rules loaded together, immutable, with the decisions about an event."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Steps that the provider of the rule's events cannot do: they would fail for each event."""
+"""Warns of steps that the provider of a rule's events cannot do."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Conditions that are right and cannot be meant: they never hold, or ask for what no event has.
+"""Warns of conditions that never hold, or that read what no event has.
 
 All of it is advice (warnings): a rule set that was loaded before must load again.
 """

@@ -1,4 +1,4 @@
-"""What a platform will refuse, seen in a rule before it runs: messages that come too late.
+"""Warns of messages that a platform will refuse because they come too late.
 
 All of it is advice. The facts are the providers', handed in by whoever knows which there are.
 """

@@ -1,4 +1,4 @@
-"""One rule file while it is read: its data, and the problems found so far."""
+"""Collects the problems of one rule file while it is read."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Cron lines: five fields in words or numbers, each value written out, every mistake in its place.
+"""Parses cron lines of five fields, with each mistake at its place in the line.
 
 What the fields mean is that of the usual cron: 0 and 7 are both Sunday, and when both the day of
 the month and the day of the week are given, either is enough.

@@ -1,4 +1,4 @@
-"""The names of events whose meaning all providers share."""
+"""The event types that have the same meaning for all providers."""
 
 from automator.files import did_you_mean
 from automator.rules.compiled.globs import is_glob

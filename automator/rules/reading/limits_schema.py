@@ -1,4 +1,4 @@
-"""What a rule file may say under `limits`, as models."""
+"""The pydantic models of `limits` in a rule file."""
 
 from typing import Literal
 

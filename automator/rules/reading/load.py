@@ -1,4 +1,4 @@
-"""Rule files → a rule set of the files that are right, and every problem of the others."""
+"""Loads rule files: makes a rule set of those without errors, and collects all problems."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Actions as a file writes them → steps of the model, with inputs and templates checked."""
+"""Reads the actions of a rule to steps, with their inputs and templates checked."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

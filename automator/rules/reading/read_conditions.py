@@ -1,4 +1,4 @@
-"""Conditions as a file writes them → conditions of the model, with every expression checked."""
+"""Reads the conditions of a rule, with every expression checked."""
 
 from collections.abc import Mapping
 from typing import Any

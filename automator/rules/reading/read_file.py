@@ -1,4 +1,4 @@
-"""One rule file → its rules, or what is wrong with it. A file that has not changed is read once."""
+"""Reads one rule file to its rules or its problems, once as long as it does not change."""
 
 import logging
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The limits of a rule as its file writes them → limits of the model."""
+"""Reads the limits of a rule."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

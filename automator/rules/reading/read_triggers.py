@@ -1,4 +1,4 @@
-"""Triggers as a file writes them → triggers of the model, with every name in them checked."""
+"""Reads the trigger of a rule, with every name in it checked."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a rule file may say, as models. Conditions and actions are read piece by piece elsewhere."""
+"""The pydantic models of a rule file, but for conditions and actions, which are read in parts."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""Which version of each rule file is used: the newest if it has no error, else the one in force."""
+"""Chooses the version of each rule file: the newest without an error, else the one in force."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The filters that templates may use: plain data in, plain data out, every result bounded."""
+"""The filters of templates: functions over plain data whose results are bounded."""
 
 import html
 import math

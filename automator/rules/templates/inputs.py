@@ -1,4 +1,4 @@
-"""The inputs of a step: prepared once, with only their templates left to render."""
+"""Prepares the inputs of a step once, so that only their templates are rendered for each run."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What the templates of one step may cost together, counted before anything is made.
+"""The budget that all templates of one step share, spent before a value is made.
 
 An event holds megabytes, and a template can name it hundreds of times: every part of it that is
 copied, compared, walked or written as text is paid for each time. CPU time of the thread is the

@@ -1,4 +1,4 @@
-"""What a template may be made of: checked in its syntax tree, before anything is compiled.
+"""Checks the syntax tree of a template before it is compiled.
 
 Only what is listed here is allowed. Every kind of node that calls, includes, defines or extends
 is missing from the list, and so is every filter and test that is not ours.

@@ -1,4 +1,4 @@
-"""The closed sandbox that templates run in: Jinja2 over plain data, without a single call.
+"""The Jinja2 sandbox of templates: plain data only, and no calls of methods.
 
 Attribute access reads keys and nothing else, every filter is one of ours and spends from a budget,
 operators are bounded, and nothing is computed when a template is compiled.

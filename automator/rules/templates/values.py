@@ -1,4 +1,4 @@
-"""Values inside templates: how they stand in a text, and how large they may become."""
+"""Values in templates: their text form, and the bounds on their size."""
 
 import json
 from typing import Any
