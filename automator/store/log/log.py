@@ -106,7 +106,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
 
     def waiting_for_targets(self) -> dict[str, int]:
         """How many runs wait for which destination."""
-        return {row[0]: row[1] for row in self.all_of(WAITING)}
+        return dict(map(tuple, self.all_of(WAITING)))
 
     def event(self, event_id: int) -> EventDetail | None:
         """An event with everything that belongs to it."""

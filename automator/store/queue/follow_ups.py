@@ -8,7 +8,7 @@ from automator.model import CancelFollowUps, RunState
 from automator.store.batch.batch import Batch
 from automator.store.contacts.contacts import People
 from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
-from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 
@@ -45,7 +45,11 @@ def cancel_follow_ups(
 ) -> None:
     """Cancels what waits for a person under any of their keys and is meant by the effect."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
-    meant = {run.id: run.rule for row in found if effect.concerns(run := run_from_row(row))}
+    meant = {
+        run.id: run.rule
+        for row in found
+        if effect.concerns(run := run_from_row(StoredRun._make(row)))
+    }
     cancel_runs(db, [(run_id, effect.reason) for run_id in sorted(meant)], batch)
     for rule in meant.values():
         batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)

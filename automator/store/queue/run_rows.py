@@ -1,6 +1,7 @@
 """Conversion between runs and rows of their table."""
 
-from typing import Any
+from operator import itemgetter
+from typing import NamedTuple
 
 from automator.model import NewRun, Run, RunState
 from automator.store.batch.batch import Batch
@@ -9,95 +10,101 @@ from automator.store.schema.encoding import clean_optional, clean_text, dump_jso
 from automator.store.schema.tables import runs
 
 INSERT_RUN = InsertStatement(runs)
-#: The columns that `run_from_row` reads, in its order.
-RUN_COLUMNS = (
-    runs.c.id,
-    runs.c.event_id,
-    runs.c.rule,
-    runs.c.revision,
-    runs.c.lane,
-    runs.c.contact,
-    runs.c.path,
-    runs.c.parent_id,
-    runs.c.state,
-    runs.c.step,
-    runs.c.attempt,
-    runs.c.crashes,
-    runs.c.seq_at,
-    runs.c.run_at,
-    runs.c.created_at,
-    runs.c.finished_at,
-    runs.c.owner,
-    runs.c.data,
-    runs.c.reason,
-    runs.c.concurrency_key,
-)
+
+
+class StoredRun(NamedTuple):
+    """The columns of a run that make up a `Run`."""
+
+    id: int
+    event_id: int
+    rule: str
+    revision: int
+    lane: str | None
+    contact: str | None
+    path: str
+    parent_id: int | None
+    state: int
+    step: int
+    attempt: int
+    crashes: int
+    seq_at: int
+    run_at: int
+    created_at: int
+    finished_at: int | None
+    owner: str | None
+    data: bytes
+    reason: str
+    concurrency_key: str | None
+
+
+#: The columns of a `StoredRun`, in its order.
+RUN_COLUMNS = tuple(runs.c[name] for name in StoredRun._fields)
 _STATES = {int(state): state for state in RunState}
 _EMPTY = b"{}"
+
+
+_in_order_of_table = itemgetter(*runs.columns.keys())
+#: The columns in which all new runs have the same.
+_NEW = dict.fromkeys(runs.columns.keys()) | {"attempt": 0, "crashes": 0, "behind": 0}
 
 
 def new_run_row(run: NewRun, batch: Batch) -> Row:
     """The row of a new run, in the order of the columns of the table."""
     run_at, seq_at = batch.place(run)
-    return (
-        run.id,
-        run.event_id,
-        run.rule,
-        run.revision,
-        clean_optional(run.lane),
-        clean_optional(run.contact),
-        run.path,
-        run.parent_id,
-        int(run.state),
-        run.step,
-        0,
-        0,
-        seq_at,
-        run_at,
-        batch.now_ms,
-        batch.now_ms if run.state.is_final else None,
-        None,
-        None,
-        None if run.cancel_on is None else dump_json(run.cancel_on),
-        dump_json(run.data) if run.data else _EMPTY,
-        clean_text(run.reason),
-        None,
-        None,
-        run.wait_key,
-        run.concurrency_key,
-        None,
-        0,
-        None,
+    row: Row = _in_order_of_table(
+        {
+            **_NEW,
+            "id": run.id,
+            "event_id": run.event_id,
+            "rule": run.rule,
+            "revision": run.revision,
+            "lane": clean_optional(run.lane),
+            "contact": clean_optional(run.contact),
+            "path": run.path,
+            "parent_id": run.parent_id,
+            "state": int(run.state),
+            "step": run.step,
+            "seq_at": seq_at,
+            "run_at": run_at,
+            "created_at": batch.now_ms,
+            "finished_at": batch.now_ms if run.state.is_final else None,
+            "cancel_on": None if run.cancel_on is None else dump_json(run.cancel_on),
+            "data": dump_json(run.data) if run.data else _EMPTY,
+            "reason": clean_text(run.reason),
+            "wait_key": run.wait_key,
+            "concurrency_key": run.concurrency_key,
+        }
     )
+    return row
 
 
 def run_from_row(
-    row: Any,
+    row: StoredRun,
     *,
     state: RunState | None = None,
     attempt: int | None = None,
     owner: str | None = None,
 ) -> Run:
-    """The run of a row that begins with RUN_COLUMNS, or what it has become since."""
+    """The run of a row, with the state, attempt and owner that it has got since, if given."""
     return Run(
-        id=row[0],
-        event_id=row[1],
-        rule=row[2],
-        revision=row[3],
-        lane=row[4],
-        contact=row[5],
-        path=row[6],
-        parent_id=row[7],
-        state=_STATES[row[8]] if state is None else state,
-        step=row[9],
-        attempt=row[10] if attempt is None else attempt,
-        crashes=row[11],
-        seq_at=row[12],
-        run_at=row[13],
-        created_at=row[14],
-        finished_at=row[15],
-        owner=row[16] if owner is None else owner,
-        data={} if row[17] == _EMPTY else load_json(row[17]),
-        reason=row[18],
-        concurrency_key=row[19],
+        id=row.id,
+        event_id=row.event_id,
+        rule=row.rule,
+        revision=row.revision,
+        lane=row.lane,
+        contact=row.contact,
+        path=row.path,
+        parent_id=row.parent_id,
+        state=_STATES[row.state] if state is None else state,
+        step=row.step,
+        attempt=row.attempt if attempt is None else attempt,
+        crashes=row.crashes,
+        seq_at=row.seq_at,
+        run_at=row.run_at,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        owner=row.owner if owner is None else owner,
+        data={} if row.data == _EMPTY else load_json(row.data),
+        reason=row.reason,
+        concurrency_key=row.concurrency_key,
     )

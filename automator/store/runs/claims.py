@@ -28,7 +28,6 @@ from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import (
     InStatement,
-    Row,
     Statement,
     WriteConnection,
     keys_of,
@@ -42,7 +41,7 @@ from automator.store.queue.lanes import (
     look_at_due,
     set_aside,
 )
-from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
@@ -57,8 +56,6 @@ ALONE_FROM = 2
 #: is there for others in between.
 REST_MS = (3_000, 30_000)
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
-
-_LANE, _SEQ_AT, _ID, _RUN_AT, _STATE, _CRASHES, _CONCURRENCY_KEY = 4, 12, 0, 13, 8, 11, 19
 
 #: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
 _NO_OFFSET: ColumnElement[int] = literal_column("0")
@@ -210,26 +207,30 @@ def claim(
     return _with_events(db, rows, node, recent)
 
 
-def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[Row]:
+def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[tuple[StoredRun, bool]]:
+    """The heads that are due, and whether runs follow them in their lanes."""
     most_crashes = MAX_CRASHES if wish.may_be_alone else ALONE_FROM - 1
     edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
-    return db.query(HEADS, limit=wish.limit, most_crashes=most_crashes, **edge)
+    rows = db.query(HEADS, limit=wish.limit, most_crashes=most_crashes, **edge)
+    return [(StoredRun._make(columns), bool(followed)) for *columns, followed in rows]
 
 
-def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
+def _take(
+    db: WriteConnection, found: Sequence[tuple[StoredRun, bool]], node: str, batch: Batch
+) -> list[StoredRun]:
     """Makes these heads ours with their claim batches; of those that must be alone, one."""
-    rows: list[Row] = []
+    rows: list[StoredRun] = []
     heads, followers = [], []
     one_is_alone = False
-    for head in found:
-        if head[_CRASHES] >= ALONE_FROM:
+    for head, has_followers in found:
+        if head.crashes >= ALONE_FROM:
             if one_is_alone:
                 continue
             one_is_alone = True
-        members = _claim_batch(db, head, batch.now_ms) if head[-1] else [head]
+        members = _claim_batch(db, head, batch.now_ms) if has_followers else [head]
         rows += members
-        heads += [row[_ID] for row in members[:1]]
-        followers += [row[_ID] for row in members[1:]]
+        heads += [row.id for row in members[:1]]
+        followers += [row.id for row in members[1:]]
     taken = {"new_owner": node, "new_lease": batch.lease_until}
     if heads:
         db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
@@ -238,7 +239,7 @@ def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) ->
     return rows
 
 
-def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
+def _claim_batch(db: WriteConnection, head: StoredRun, now_ms: int) -> list[StoredRun]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
     Nothing while one of those is being done: its head waits again, but the claim batch is not over.
@@ -246,22 +247,23 @@ def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     not reserved: it may be cancelled until it begins.
     """
     members = [head]
-    followers = db.query(FOLLOWERS, lane=head[_LANE], seq_at=head[_SEQ_AT], id=head[_ID])
-    if any(row[_STATE] == RunState.RUNNING for row in followers):
+    found = db.query(FOLLOWERS, lane=head.lane, seq_at=head.seq_at, id=head.id)
+    followers = [StoredRun._make(row) for row in found]
+    if any(row.state == RunState.RUNNING for row in followers):
         return []
-    for row in followers if head[_CRASHES] == 0 else ():
-        if row[_RUN_AT] > now_ms or row[_CRASHES] or row[_CONCURRENCY_KEY] is not None:
+    for row in followers if head.crashes == 0 else ():
+        if row.run_at > now_ms or row.crashes or row.concurrency_key is not None:
             break
         members.append(row)
     return members
 
 
 def _with_events(
-    db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
+    db: WriteConnection, rows: Sequence[StoredRun], node: str, recent: RecentBodies
 ) -> list[Claimed]:
     bodies: dict[int, tuple[str, Any]] = {}
     missing = []
-    for event_id in {row[1] for row in rows}:
+    for event_id in {row.event_id for row in rows}:
         kept = recent.take(event_id)
         if kept is None:
             missing.append(event_id)
@@ -269,9 +271,10 @@ def _with_events(
             bodies[event_id] = (kept[2], kept[1])
     for event_id, connection, body in db.query_in(_BODIES, missing):
         bodies[event_id] = (connection, load_json(body))
-    contacts = load_contacts(db, {row[5] for row in rows if row[5] is not None})
+    contacts = load_contacts(db, {row.contact for row in rows if row.contact is not None})
     taken = [
-        run_from_row(row, state=RunState.RUNNING, attempt=row[10] + 1, owner=node) for row in rows
+        run_from_row(row, state=RunState.RUNNING, attempt=row.attempt + 1, owner=node)
+        for row in rows
     ]
     gatherers = {run.gathered_by for run in taken if run.gathered_by is not None}
     gathered = gathered_events(db, gatherers) if gatherers else {}

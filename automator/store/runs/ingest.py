@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.model import NewRun
+from automator.model import Delivery, NewRun
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
@@ -20,7 +20,6 @@ from automator.store.database.dialect import insert
 from automator.store.database.statements import (
     InsertStatement,
     InStatement,
-    Row,
     Statement,
     WriteConnection,
     keys_of,
@@ -37,9 +36,6 @@ from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEve
 from automator.store.runs.schedules import take_fire
 from automator.store.schema.encoding import clean_optional, clean_text
 from automator.store.schema.tables import deliveries, events
-
-#: Columns of a delivery's row.
-_CONNECTION_AT, _RECEIVED_AT, _VERDICT_AT = 1, 2, 8
 
 _INSERT_DELIVERY = InsertStatement(deliveries)
 _INSERT_EVENT = InsertStatement(
@@ -76,13 +72,13 @@ def apply_ingests(
         for operation in operations
         if operation.payload.fire is None or _is_first(db, operation)
     ]
-    db.insert(_INSERT_DELIVERY, [item.delivery for _, item in prepared])
+    db.insert(_INSERT_DELIVERY, [item.row for _, item in prepared])
     first_ids = _store_events(db, [event for _, item in prepared for event in item.events])
     repeated = []
     fresh: list[tuple[int, PreparedEvent]] = []
     for operation, item in prepared:
         if not item.events:
-            _count_refused(item.delivery, batch)
+            _count_refused(item.source, batch)
         receipts = []
         for event in item.events:
             own_id, first_id = event.plan.event.id, first_ids[event.key]
@@ -90,7 +86,7 @@ def apply_ingests(
             if first_id == own_id:
                 fresh.append((operation.sequence, event))
         if receipts and all(receipt.duplicate for receipt in receipts):
-            repeated.append((item.delivery[0],))
+            repeated.append((item.source.id,))
         operation.result = tuple(receipts)
     if repeated:
         db.many(_MARK_DUPLICATE, repeated)
@@ -99,10 +95,10 @@ def apply_ingests(
     note_echoes(db, [event.plan.event for _, event in fresh], batch)
 
 
-def _count_refused(delivery: Row, batch: Batch) -> None:
-    metric = NOT_TAKEN.get(delivery[_VERDICT_AT])
+def _count_refused(delivery: Delivery, batch: Batch) -> None:
+    metric = NOT_TAKEN.get(delivery.verdict.value)
     if metric is not None:
-        batch.tally.add(metric, delivery[_CONNECTION_AT], delivery[_RECEIVED_AT])
+        batch.tally.add(metric, delivery.connection, delivery.received_at)
 
 
 def _is_first(db: WriteConnection, operation: Operation) -> bool:
@@ -118,16 +114,17 @@ def _store_events(
     first: dict[tuple[str, str], PreparedEvent] = {}
     for event in prepared:
         first.setdefault(event.key, event)
-    ids = {key: event.row[0] for key, event in first.items()}
+    ids = {key: event.plan.event.id for key, event in first.items()}
     if not first:
         return ids
     if db.insert(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
-        stored = {row[0] for row in db.query_in(_STORED_IDS, ids.values())}
+        stored = {stored_id for (stored_id,) in db.query_in(_STORED_IDS, ids.values())}
         for key, own_id in ids.items():
             if own_id not in stored:
                 connection, dedupe_key = key
-                rows = db.query(_FIRST_EVENT, connection=connection, dedupe_key=dedupe_key)
-                ids[key] = rows[0][0]
+                ((ids[key],),) = db.query(
+                    _FIRST_EVENT, connection=connection, dedupe_key=dedupe_key
+                )
     return ids
 
 
@@ -159,16 +156,18 @@ def _start_runs(
     waits.apply((item.plan.event, item.plan.ends, item.plan.runs) for _, item in fresh)
     starting: list[NewRun] = []
     for place, (_, event) in enumerate(fresh):
-        batch.new_events.append(event.row[0])
-        batch.tally.add(EVENTS, event.key[0], event.plan.event.received_at)
+        source = event.plan.event
+        batch.new_events.append(source.id)
+        batch.tally.add(EVENTS, source.connection, source.received_at)
         if event.plan.runs:
-            size = len(event.row[-1])
-            batch.bodies.append((event.row[0], size, event.plan.event.body, event.key[0]))
+            batch.bodies.append((source.id, event.size, source.body, source.connection))
         for run in event.plan.runs:
             if run.cancel_on is not None and run.contact is not None:
-                later = (a for a in arrivals.get(run.contact, ()) if a.event.id > event.row[0])
+                later = (
+                    a for a in arrivals.get(run.contact, ()) if a.event.id > event.plan.event.id
+                )
                 run = cancelled_by_arrival(run, later, cancelling)
-            starting.append(waits.of_new(place, run, event.plan.event) if run.wait_key else run)
+            starting.append(waits.of_new(place, run, source) if run.wait_key else run)
     store_new_runs(db, starting, batch)
 
 

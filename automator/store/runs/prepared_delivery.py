@@ -34,7 +34,8 @@ class Receipt:
 class PreparedDelivery:
     """A delivery and its events as rows, made before the writer sees them."""
 
-    delivery: Row
+    source: Delivery
+    row: Row
     events: tuple["PreparedEvent", ...]
     #: The schedule that made it; nothing is stored when its time is dealt with already.
     fire: Fire | None = None
@@ -49,6 +50,8 @@ class PreparedEvent:
     contact: str | None
     name: str | None
     row: Row
+    #: Bytes of the body as it is stored.
+    size: int
 
 
 def prepare_delivery(
@@ -56,6 +59,7 @@ def prepare_delivery(
 ) -> PreparedDelivery:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
     return PreparedDelivery(
+        delivery,
         (
             delivery.id,
             delivery.connection,
@@ -86,6 +90,7 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
     text = clean_text(text[:_MAX_TEXT]) if isinstance(text, str) else None
     key = storable_key(event.dedupe_key)
     contact = clean_optional(event.contact)
+    stored_body = dump_json(body)
     row = (
         event.id,
         event.delivery_id,
@@ -101,6 +106,6 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         plan.revision,
         name,
         text,
-        dump_json(body),
+        stored_body,
     )
-    return PreparedEvent(plan, (event.connection, key), contact, name, row)
+    return PreparedEvent(plan, (event.connection, key), contact, name, row, len(stored_body))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
-from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
+from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import attempts, deliveries, events
 
@@ -146,20 +146,20 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 
 def event_from_row(row: Any) -> Event:
-    """The event of a row that begins with EVENT_COLUMNS."""
+    """The event of a row of a query for EVENT_COLUMNS."""
     return Event(
-        id=row[0],
-        delivery_id=row[1],
-        connection=row[2],
-        provider=row[3],
-        type=row[4],
-        dedupe_key=row[5],
-        lane=row[6],
-        contact=row[7],
-        is_self=bool(row[8]),
-        occurred_at=row[9],
-        received_at=row[10],
-        body=load_json(row[11]),
+        id=row.id,
+        delivery_id=row.delivery_id,
+        connection=row.connection,
+        provider=row.provider,
+        type=row.type,
+        dedupe_key=row.dedupe_key,
+        lane=row.lane,
+        contact=row.contact,
+        is_self=bool(row.is_self),
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        body=load_json(row.body),
     )
 
 
@@ -206,7 +206,7 @@ def attempt_from_row(row: Any) -> Attempt:
 def run_row_from_row(row: Any) -> RunRow:
     """The list row of RUN_COLUMNS followed by the labelled columns of `queries.RUN_ROWS`."""
     return RunRow(
-        run=run_from_row(row[: len(RUN_COLUMNS)]),
+        run=run_from_row(StoredRun._make(row[: len(RUN_COLUMNS)])),
         event_type=row.event_type,
         connection=row.connection,
         actor_name=row.actor_name,
