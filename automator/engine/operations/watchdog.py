@@ -15,19 +15,15 @@ from typing import Any
 from automator.clock import Clock, iso_time
 from automator.configuration.values import format_duration
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import RuleBook
-from automator.http.json_body import dump_json
 from automator.http.types import Http
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
-    SCHEDULE,
-    Delivery,
     IdSource,
-    ParsedEvent,
     StepError,
     StoreUnavailableError,
-    Verdict,
 )
 from automator.plugins import Provider
 from automator.store import ConnectionHealth, Store
@@ -215,23 +211,12 @@ class Watchdog:
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
         now_ms = self._clock.now_ms()
         body = watch_body(health)
-        delivery = Delivery(
-            id=self._ids.next(),
-            connection=SCHEDULE,
-            received_at=now_ms,
-            method="",
-            headers=(("content-type", "application/json"),),
-            query="",
-            body=dump_json(body["data"]),
-            remote="",
-            verdict=Verdict.ACCEPTED,
-        )
-        parsed = ParsedEvent(
-            type=kind,
+        delivery, parsed = own_event(
+            self._ids.next(),
+            now_ms,
+            kind=kind,
             dedupe_key=f"{kind}:{health.connection}:{episode}",
-            lane=f"{SCHEDULE}:{health.connection}",
-            actor_id=None,
-            is_self=False,
+            subject=health.connection,
             occurred_at=now_ms,
             body=body,
         )

@@ -13,18 +13,14 @@ from zoneinfo import ZoneInfo
 
 from automator.clock import Clock, iso_time
 from automator.engine.intake.intake import Intake
+from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import ActiveRules, RuleBook
 from automator.engine.schedule.fire_times import Due, due_by, next_fire, shown_fire
-from automator.http.json_body import dump_json
 from automator.model import (
-    SCHEDULE,
     SCHEDULE_FIRED,
-    Delivery,
     IdSource,
-    ParsedEvent,
     Schedule,
     StoreUnavailableError,
-    Verdict,
 )
 from automator.plugins import Provider
 from automator.store import Fire, ScheduleRow, Store
@@ -165,27 +161,14 @@ class Schedules:
         return due.at
 
     async def _fire(self, row: ScheduleRow, schedule: Schedule, due: Due) -> None:
-        now_ms = self._clock.now_ms()
-        body = scheduled_body(row.rule, schedule, due)
-        delivery = Delivery(
-            id=self._ids.next(),
-            connection=SCHEDULE,
-            received_at=now_ms,
-            method="",
-            headers=(("content-type", "application/json"),),
-            query="",
-            body=dump_json(body["data"]),
-            remote="",
-            verdict=Verdict.ACCEPTED,
-        )
-        parsed = ParsedEvent(
-            type=SCHEDULE_FIRED,
+        delivery, parsed = own_event(
+            self._ids.next(),
+            self._clock.now_ms(),
+            kind=SCHEDULE_FIRED,
             dedupe_key=f"schedule:{row.rule}:{iso_time(due.at)}",
-            lane=f"{SCHEDULE}:{row.rule}",
-            actor_id=None,
-            is_self=False,
+            subject=row.rule,
             occurred_at=due.at,
-            body=body,
+            body=scheduled_body(row.rule, schedule, due),
         )
         fire = Fire(row.rule, row.definition, due.at)
         if await self._intake.take_in(self._provider, delivery, parsed, fire):
