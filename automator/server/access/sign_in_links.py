@@ -64,11 +64,7 @@ async def new_link_token(
     Raises:
         UsageError: the name cannot be an account's, or the account has another role.
     """
-    if not ACCOUNT_NAME.match(account):
-        raise UsageError(
-            f"'{account}' cannot be the name of an account",
-            fix="Use up to 64 small letters, digits, and . _ @ -",
-        )
+    _check_name(account)
     known = await find_account(store, account)
     if known is not None and role not in {None, known.role}:
         raise UsageError(
@@ -124,3 +120,16 @@ async def delete_links_of(store: Store, account: str) -> None:
             lambda link: account in {link["account"], link["made_by"]}
         ),
     )
+
+
+def _check_name(account: str) -> None:
+    """Refuses a name that no account can have.
+
+    Raises:
+        UsageError: the name is not allowed.
+    """
+    if not ACCOUNT_NAME.match(account):
+        raise UsageError(
+            f"'{account}' cannot be the name of an account",
+            fix="Use up to 64 small letters, digits, and . _ @ -",
+        )

@@ -59,10 +59,7 @@ async def create_token(
         UsageError: the name or the lifetime cannot be used, or there are too many tokens.
     """
     name = name.strip()
-    if not 0 < len(name) <= 64 or not name.isprintable():
-        raise UsageError("a token needs a name of 1 to 64 characters", fix="Say what it is for.")
-    if not 1 <= days <= 366:
-        raise UsageError("a token lives from 1 to 366 days", fix="Create a new one when it ends.")
+    _check_new(name, days)
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken(
         secrets.token_hex(6), name, role, account, now_ms, now_ms + days * _DAY_MS, None
@@ -171,3 +168,15 @@ def _token(document: dict[str, Any]) -> ApiToken:
         expires_at=document["expires_at"],
         last_used_at=document["last_used_at"],
     )
+
+
+def _check_new(name: str, days: int) -> None:
+    """Refuses a name or a lifetime that no token can have.
+
+    Raises:
+        UsageError: one of them is not allowed.
+    """
+    if not 0 < len(name) <= 64 or not name.isprintable():
+        raise UsageError("a token needs a name of 1 to 64 characters", fix="Say what it is for.")
+    if not 1 <= days <= 366:
+        raise UsageError("a token lives from 1 to 366 days", fix="Create a new one when it ends.")

@@ -49,11 +49,7 @@ async def get_status(context: RequestContext) -> Response:
             },
             "connections": sorted(services.connections),
             "watch": [health_json(state) for state in await services.watchdog.states()],
-            "last_24_hours": {
-                "events": counts.events,
-                "runs": dict(counts.runs),
-                "rejected_deliveries": counts.rejected_deliveries,
-            },
+            "last_24_hours": record_json(counts, ("events", "runs", "rejected_deliveries")),
             "waiting_follow_ups": counts.waiting_follow_ups,
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],

@@ -1,6 +1,7 @@
 """Every page and API call in one table, each with the role that it needs."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -34,6 +35,8 @@ from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
 
 _POST = ("POST",)
+#: The target of a form.
+form = partial(page, methods=_POST)
 
 
 def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
@@ -45,7 +48,8 @@ def admin_routes(demo_pages: Sequence[Route] | None = None) -> list[Route]:
     routes = [
         *_open_routes(),
         *_reading_routes(),
-        *_changing_routes(),
+        *_activity_forms(),
+        *_setup_forms(),
         *(_without_demo() if demo_pages is None else demo_pages),
         *api_routes(),
     ]
@@ -109,55 +113,39 @@ def _reading_routes() -> list[Route]:
     ]
 
 
-def _changing_routes() -> list[Route]:
+def _activity_forms() -> list[Route]:
+    editor, one_contact = Role.EDITOR, "/contacts/{connection}/{id}"
+    return [
+        form("/review", review.decide_here, editor),
+        form("/replays", replay.confirm_here, editor),
+        form("/replays/{id}/stop", replay.stop_here, editor),
+        form("/runs/{id}/retry", run.retry, editor),
+        form("/runs/{id}/done", run.mark_done_here, editor),
+        form("/runs/{id}/now", run.run_now, editor),
+        form("/runs/{id}/cancel", run.cancel, editor),
+        form("/held/release", run.release_held, editor),
+        form("/held/cancel", run.cancel_held, editor),
+        form("/events/{id}/replay", event.replay_here, editor),
+        form("/events/{id}/sample", samples.save_sample, editor),
+        form("/samples/{id}/delete", samples.delete_sample, editor),
+        form(f"{one_contact}/opt-out", contact.opt_out_here, editor),
+        form(f"{one_contact}/opt-in", contact.opt_in_here, editor),
+        form(f"{one_contact}/pause", contact.pause_here, editor),
+        form(f"{one_contact}/resume", contact.resume_here, editor),
+    ]
+
+
+def _setup_forms() -> list[Route]:
     editor, admin = Role.EDITOR, Role.ADMIN
     return [
-        page("/review", review.decide_here, editor, methods=_POST),
-        page("/replays", replay.confirm_here, editor, methods=_POST),
-        page("/replays/{id}/stop", replay.stop_here, editor, methods=_POST),
-        page("/runs/{id}/retry", run.retry, editor, methods=_POST),
-        page("/runs/{id}/done", run.mark_done_here, editor, methods=_POST),
-        page("/runs/{id}/now", run.run_now, editor, methods=_POST),
-        page("/runs/{id}/cancel", run.cancel, editor, methods=_POST),
-        page("/held/release", run.release_held, editor, methods=_POST),
-        page("/held/cancel", run.cancel_held, editor, methods=_POST),
-        page("/events/{id}/replay", event.replay_here, editor, methods=_POST),
-        page("/events/{id}/sample", samples.save_sample, editor, methods=_POST),
-        page("/samples/{id}/delete", samples.delete_sample, editor, methods=_POST),
-        page(
-            "/rules/check",
-            rules.check_rules,
-            Role.VIEWER,
-            methods=_POST,
-            form_limit=MAX_TEXT_FORM,
-        ),
-        page(
-            "/rules/{file:path}",
-            rules.save_rules,
-            editor,
-            methods=_POST,
-            form_limit=MAX_TEXT_FORM,
-        ),
-        *(
-            page(f"/contacts/{{connection}}/{{id}}/{name}", action, editor, methods=_POST)
-            for name, action in (
-                ("opt-out", contact.opt_out_here),
-                ("opt-in", contact.opt_in_here),
-                ("pause", contact.pause_here),
-                ("resume", contact.resume_here),
-            )
-        ),
-        page("/limits/reset", limits.reset_here, editor, methods=_POST),
-        page("/targets/{name}/pause", targets.pause_here, editor, methods=_POST),
-        page("/targets/{name}/resume", targets.resume_here, editor, methods=_POST),
-        page("/settings/tokens", settings.add_token, admin, methods=_POST),
-        page("/settings/tokens/{token}/delete", settings.remove_token, admin, methods=_POST),
-        page("/settings/accounts/{name}/role", settings.change_role_here, admin, methods=_POST),
-        page(
-            "/settings/accounts/{name}/remove",
-            settings.remove_account_here,
-            admin,
-            methods=_POST,
-        ),
-        page("/settings/invite", settings.invite, admin, methods=_POST),
+        form("/rules/check", rules.check_rules, Role.VIEWER, form_limit=MAX_TEXT_FORM),
+        form("/rules/{file:path}", rules.save_rules, editor, form_limit=MAX_TEXT_FORM),
+        form("/limits/reset", limits.reset_here, editor),
+        form("/targets/{name}/pause", targets.pause_here, editor),
+        form("/targets/{name}/resume", targets.resume_here, editor),
+        form("/settings/tokens", settings.add_token, admin),
+        form("/settings/tokens/{token}/delete", settings.remove_token, admin),
+        form("/settings/accounts/{name}/role", settings.change_role_here, admin),
+        form("/settings/accounts/{name}/remove", settings.remove_account_here, admin),
+        form("/settings/invite", settings.invite, admin),
     ]
