@@ -37,7 +37,7 @@ _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 
 
 class Search:
-    """Looks for the fault of one refused delivery."""
+    """The search for the fault of one refused delivery."""
 
     def __init__(
         self, provider: Provider, request: InboundRequest, connections: Mapping[str, Provider]
@@ -156,7 +156,7 @@ class Search:
         return None if own else {"sender": sender, "provider": self._case.provider.name}
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Found]:
-        """The refusal in its own words, with what was tried in vain."""
+        """The refusal in its own words, and what was tried without success."""
         found = self._missing() if refusal.code == "missing_signature" else []
         if found:
             return found
@@ -177,7 +177,7 @@ class Search:
         ]
 
     def _hidden_proofs(self) -> Iterator[Found]:
-        """What is known of a proof that gives access, and so was not kept."""
+        """What is known of a credential that was not stored."""
         for name in self._case.scheme.headers:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""

@@ -57,7 +57,7 @@ class Accepted:
 
 
 class Intake:
-    """Takes deliveries in. One instance a process, on the event loop."""
+    """Takes deliveries in, up to their commit. One instance a process, on the event loop."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Intake:
                 for name, provider in connections.items()
             },
         }
-        #: What may be kept of refused requests, and how many were not.
+        #: Limits what is kept of refused requests, and counts the others.
         self.refusals = Refusals(clock)
         self.credentials = Credentials(connections)
         self.request_checks = RequestChecks(connections, clock)
@@ -131,7 +131,7 @@ class Intake:
             raise
         self.arrivals.take(provider.connection, request.received_at)
         delivery_id, name = self._ids.next(), provider.connection
-        # What gives access is not read either: events are stored as well.
+        # Credentials are removed before parsing, because events are stored as well.
         request = self.credentials.kept(name, request, tells=verdict is Verdict.OBSERVED)
         try:
             parsed = provider.parse(request)

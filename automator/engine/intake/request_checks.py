@@ -28,7 +28,7 @@ class RequestChecks:
         }
 
     def check(self, provider: Provider, request: InboundRequest) -> None:
-        """Lets a request go on whose body is still to be read.
+        """Returns if the body of the request may be read.
 
         Raises:
             RejectedDelivery: its connection takes no more now, or its content type is another one

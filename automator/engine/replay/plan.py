@@ -46,7 +46,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A source, or one rule for it, that is not replayed, and why."""
+    """A run or event, or one rule for it, that is not replayed, and the reason."""
 
     source: RunRow | EventRow
     reason: str
@@ -55,7 +55,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A source, as people recognise it."""
+    """A run or event of a plan, as people recognise it."""
 
     id: int
     event_id: int
@@ -140,7 +140,7 @@ class ReplayPlan:
         return self.starts / self.request.rate
 
     def add(self, item: Planned | LeftOut) -> None:
-        """Takes in what was decided about a source."""
+        """Counts a decision."""
         if isinstance(item, LeftOut):
             self._leave_out(item)
             return

@@ -137,7 +137,7 @@ class Replays:
             raise ConflictError("this replay is over already")
 
     async def resume(self, *, at_start: bool = False) -> None:
-        """Carries on what is not over and nobody works on: after a restart, or for a dead node."""
+        """Continues unfinished replays that no node works on, after a restart or a node's death."""
         mine = at_start and not self._store.is_shared
         since = self._clock.now_ms() - (0 if mine else _ABANDONED_MS)
         for replay in await asyncio.to_thread(self._store.log.replays_going, since):
@@ -146,7 +146,7 @@ class Replays:
                 self._carry_on(replay, set())
 
     async def close(self) -> None:
-        """Leaves what is going to the next start."""
+        """Stops work; unfinished replays are continued at the next start."""
         tasks = list(self._going.values())
         for task in tasks:
             task.cancel()
@@ -174,9 +174,9 @@ class Replays:
             logger.error("replay.failed id=%s", format_id(replay_id), exc_info=task.exception())
 
     async def _work(self, going: Replay, waiting: set[int]) -> None:
-        """Chunk after chunk, whenever there is room and the rate allows it.
+        """Starts chunk after chunk, whenever there is room and the rate allows it.
 
-        `waiting` are runs that it has started and that, for all it knows, nobody has begun.
+        `waiting` are the runs that it has started and that may not have begun yet.
         """
         rate = int(going.request["rate"])
         while going.state is ReplayState.GOING:

@@ -38,7 +38,7 @@ def _nothing_chosen(_choice: VariantChoice) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
-    """Asks for the steps of all runs of this process."""
+    """Makes the permission of each attempt in this process."""
 
     ask: AskToSpeak
     #: Which of several texts a run has chosen before.
@@ -53,7 +53,7 @@ class Permissions:
 
 @dataclass(slots=True)
 class StepPermission:
-    """Asks for one attempt of one step, and knows what it has claimed."""
+    """The permission of one attempt of one step, with the reply that it has claimed."""
 
     _permissions: Permissions
     _claimed: Claimed
@@ -72,9 +72,9 @@ class StepPermission:
         only_reply_to: str | None = None,
         variants: int = 0,
     ) -> int | None:
-        """Returns when the step may say something now to whom the provider calls `to`.
+        """Returns once the step may say something to the person whom the provider calls `to`.
 
-        What it returns is which of so many `variants`, if there are several.
+        The result is the index of the text to say, if there are `variants`.
 
         Raises:
             SkippedStep: never mind when (codes `opted_out`, `contact_budget`, `connection_budget`,
@@ -139,7 +139,7 @@ class StepPermission:
 
 
 def has_reservation(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
-    """The step was given this moment. Who comes a minute late, after downtime, asks anew."""
+    """Whether this moment is reserved for the step. A minute later, after downtime, it is not."""
     turn: Mapping[str, Any] | None = data.get("reserved")
     if turn is None or turn["step"] != step_id:
         return False
@@ -148,7 +148,7 @@ def has_reservation(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
 
 
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
-    """What keeps it from being said now, in words; None when nothing does."""
+    """The error that keeps it from being said now; None when it may be said."""
     if permission.opted_out_at is not None:
         since = zone_time(permission.opted_out_at, UTC)
         return SkippedStep(f"the contact opted out on {since}", code="opted_out")
