@@ -27,7 +27,7 @@ from automator.store.cluster import targets
 from automator.store.cluster.connection_health import HealthOfConnections
 from automator.store.cluster.connection_tokens import ConnectionTokens
 from automator.store.cluster.membership import Members
-from automator.store.contacts import contacts, echoes
+from automator.store.contacts import contacts
 from automator.store.contacts.contacts import contact_key
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk
@@ -38,7 +38,6 @@ from automator.store.database.wake_up import WakeUpListener
 from automator.store.documents.documents import with_documents
 from automator.store.documents.rulesets import Publication, publish
 from automator.store.documents.sessions import Sessions
-from automator.store.limits import budgets
 from automator.store.limits import shared_rate as turns
 from automator.store.limits.limits import LimitsUpkeep
 from automator.store.log.log import Log
@@ -274,14 +273,6 @@ class Store:
                 db, key, batch.now_ms if paused else None, batch.now_ms
             )
         )
-
-    async def prune_budgets(self) -> int:
-        """Deletes some counters that count nothing any more; says how many."""
-        return await self._edit(budgets.prune_budgets)
-
-    async def prune_echoes(self) -> int:
-        """Deletes some echoes that nobody can wait for any more; says how many."""
-        return await self._edit(echoes.prune_echoes)
 
     async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
         """What is known of a person, under any of their ids; empty when nothing is.

@@ -11,7 +11,9 @@ from sqlalchemy import Engine, delete, insert, select
 
 from automator.store.batch import rollups
 from automator.store.batch.edit import Edit
+from automator.store.contacts import echoes
 from automator.store.database.statements import WriteConnection
+from automator.store.limits import budgets
 from automator.store.log import pruning
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.queue import lanes
@@ -34,7 +36,7 @@ class PruningTimes:
 
 
 class Upkeep:
-    """The part of the store that looks after it."""
+    """Background work on the tables, one small transaction at a time."""
 
     def __init__(self, edit: Edit, engine: Engine, writer: Writer) -> None:
         self._edit = edit
@@ -91,6 +93,14 @@ class Upkeep:
     async def prune(self, stage: Stage, cutoffs: Cutoffs, ids: Sequence[int]) -> int:
         """Deletes those of a portion that still may go, and says how many."""
         return await self._edit(lambda db, _batch: pruning.prune(db, stage, cutoffs, ids))
+
+    async def prune_budgets(self) -> int:
+        """Deletes some budgets that count nothing any more; returns how many."""
+        return await self._edit(budgets.prune_budgets)
+
+    async def prune_echoes(self) -> int:
+        """Deletes some echoes that nobody can wait for any more; returns how many."""
+        return await self._edit(echoes.prune_echoes)
 
     async def prune_rollups(self) -> int:
         """Deletes the hours that are older than they are kept; says how many rows that was."""

@@ -251,7 +251,9 @@ class Housekeeping:
 
     async def _forget_budgets(self) -> None:
         try:
-            while await self._store.prune_budgets() or await self._store.prune_echoes():
+            while (
+                await self._store.upkeep.prune_budgets() or await self._store.upkeep.prune_echoes()
+            ):
                 continue
         except StoreUnavailableError:
             logger.warning("budgets.prune_failed")

@@ -138,5 +138,5 @@ def renew(
     if db.update_in(_EXTEND, sorted(held), own=me.name, new_lease=batch.lease_until) == len(held):
         return frozenset()
     return frozenset(held).difference(
-        row[0] for row in db.query_in(_STILL_OURS, sorted(held), own=me.name)
+        run_id for (run_id,) in db.query_in(_STILL_OURS, sorted(held), own=me.name)
     )

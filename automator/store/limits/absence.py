@@ -129,10 +129,11 @@ class Waits:
 
     def _end_stored(self) -> None:
         waiting = self._db.query_in(WAITING_FOR_ABSENCE, sorted(self._ends))
-        begun = {row[0]: row for row in self._begun_by([row[2] for row in waiting])}
+        event_ids = [event_id for _, _, event_id, _ in waiting]
+        begun = {event_id: begun_at for event_id, *begun_at in self._begun_by(event_ids)}
         ended = []
         for run_id, key, event_id, rule in waiting:
-            _, connection, occurred_at = begun.get(event_id, (event_id, "", None))
+            connection, occurred_at = begun.get(event_id, ("", None))
             for _, end in self._ends[key]:
                 if not _is_before(end, connection, occurred_at):
                     ended.append((run_id, _ended_by(end.type, end.id)))

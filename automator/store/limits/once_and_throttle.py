@@ -117,7 +117,7 @@ class Counters:
 def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
     """Takes out the runs that did nothing in the end: nobody has got what they stood for."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
-    given_back = {row[0] for row in db.query_in(GIVEN_BACK, counted)}
+    given_back = {run_id for (run_id,) in db.query_in(GIVEN_BACK, counted)}
     if given_back:
         for counter in full:
             counter.uses = [use for use in counter.uses if use[1] not in given_back]

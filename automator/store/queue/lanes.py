@@ -167,7 +167,7 @@ def set_aside(db: WriteConnection, window: Window) -> int:
     unfinished = (RunState.QUEUED, RunState.RUNNING)
     guards = {
         number: (seq_at, number)
-        for number, seq_at, state in db.query_in(_GUARDS, {row[2] for row in blocked})
+        for number, seq_at, state in db.query_in(_GUARDS, {first for _, _, first in blocked})
         if state in unfinished
     }
     behind = [
@@ -182,7 +182,8 @@ def bring_back(db: WriteConnection, batch: Batch) -> None:
     """Makes claimable what stands first now in the lanes in which something has stepped aside."""
     if not batch.stepped_aside or not db.query(ANY_BEHIND):
         return
-    first = {row[0] for row in db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))} - {None}
+    found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))
+    first = {run_id for (run_id,) in found if run_id is not None}
     if first:
         db.update_in(_BRING_BACK, first)
 

@@ -33,7 +33,7 @@ _HOLDERS = InStatement(
 _KNOWN_ATTEMPTS = InStatement(
     lambda count: select(attempts.c.status).where(attempts.c.id.in_(keys_of(count)))
 )
-_STATUS_AT = 10  # The column of an attempt's row.
+_STATUS_AT = attempts.columns.keys().index("status")
 
 
 def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
@@ -45,9 +45,9 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
         # Before the runs, as everybody does who wants both.
         lock_again(db, keys, batch.now_ms)
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
-    held = {row[0]: row[3:] for row in found}
-    rules = {row[0]: row[2] for row in found}
-    unwanted = {row[0]: row[1] for row in found if row[1] is not None}
+    held = {run_id: tuple(claim) for run_id, _, _, *claim in found}
+    rules = {run_id: rule for run_id, _, rule, *_ in found}
+    unwanted = {run_id: reason for run_id, reason, *_ in found if reason is not None}
     batch.told_runs += [
         operation.payload.settlement.run_id
         for operation in operations

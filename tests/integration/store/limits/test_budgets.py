@@ -166,8 +166,8 @@ async def test_several_nodes_count_together(postgresql_store_url: str, clock: Ma
 async def test_counters_of_long_ago_are_deleted(store: Store, clock: ManualClock) -> None:
     await store.ask_to_speak(SPEECH)
     clock.advance(KEPT_MS / 1000)
-    early = await store.prune_budgets()
+    early = await store.upkeep.prune_budgets()
     clock.advance(1)
 
-    assert (early, await store.prune_budgets()) == (0, 2)
-    assert await store.prune_budgets() == 0
+    assert (early, await store.upkeep.prune_budgets()) == (0, 2)
+    assert await store.upkeep.prune_budgets() == 0
