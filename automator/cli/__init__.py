@@ -1,7 +1,8 @@
 """The `automator` command: parse arguments, call the layers below, print.
 
-One file holds one group of commands. Whatever is slow to import is imported inside its command, so
-that `automator --help` answers at once.
+One file holds one group of commands, and `commands.py` lists all groups: open it first. Modules
+that are slow to import are imported inside the command, so that `automator --help` answers at
+once.
 """
 
 import os

@@ -1,5 +1,6 @@
 """The folders of the package: small, described, and in the documents."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,10 @@ def test_the_architecture_shows_every_folder_of_a_package(package: str) -> None:
 
     assert len(folders) > 1
     assert [name for name in folders if f"`{name}`" not in row] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=relative)
+def test_every_folder_says_what_is_in_it(folder: Path) -> None:
+    module = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+
+    assert ast.get_docstring(module)
