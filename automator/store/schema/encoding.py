@@ -38,6 +38,14 @@ def load_json(stored: bytes) -> Any:
     return orjson.loads(stored)
 
 
+def load_legible_json(stored: bytes, otherwise: Any) -> Any:
+    """The same for people who read the log; `otherwise` where damage left nothing legible."""
+    try:
+        return load_json(stored)
+    except ValueError:
+        return otherwise
+
+
 def clean_text(text: str) -> str:
     """The text with U+FFFD for NUL and lone surrogates, which SQL texts cannot hold."""
     if "\0" in text:

@@ -6,7 +6,7 @@ from typing import Any
 
 from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
 from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
-from automator.store.schema.encoding import load_json
+from automator.store.schema.encoding import load_json, load_legible_json
 from automator.store.schema.tables import attempts, deliveries, events
 
 
@@ -170,7 +170,7 @@ def delivery_from_row(row: Any) -> Delivery:
         connection=row.connection,
         received_at=row.received_at,
         method=row.method,
-        headers=tuple([(name, value) for name, value in load_json(row.headers)]),
+        headers=tuple([(name, value) for name, value in load_legible_json(row.headers, [])]),
         query=row.query,
         body=row.body,
         remote=row.remote,
@@ -196,17 +196,25 @@ def attempt_from_row(row: Any) -> Attempt:
         duration_ms=row.duration_ms,
         status=AttemptStatus(row.status),
         summary=row.summary,
-        request=None if row.request is None else load_json(row.request),
-        response=None if row.response is None else load_json(row.response),
+        request=None if row.request is None else load_legible_json(row.request, None),
+        response=None if row.response is None else load_legible_json(row.response, None),
         error_code=row.error_code,
         target=row.target,
     )
 
 
+def legible_run(row: StoredRun) -> Run:
+    """The run of a row, without its data where damage to the file has left none to read."""
+    try:
+        return run_from_row(row)
+    except ValueError:
+        return run_from_row(row._replace(data=b"{}"))
+
+
 def run_row_from_row(row: Any) -> RunRow:
     """The list row of RUN_COLUMNS followed by the labelled columns of `queries.RUN_ROWS`."""
     return RunRow(
-        run=run_from_row(StoredRun._make(row[: len(RUN_COLUMNS)])),
+        run=legible_run(StoredRun._make(row[: len(RUN_COLUMNS)])),
         event_type=row.event_type,
         connection=row.connection,
         actor_name=row.actor_name,

@@ -197,6 +197,26 @@ async def test_the_log_shows_a_text_of_which_a_letter_is_damaged(
         assert row.text == "giá bao nhiêu vậy s\ufffdop"
 
 
+async def test_the_log_shows_a_run_and_its_attempts_though_what_they_keep_is_damaged(
+    sqlite_store_url: str, clock: ManualClock, shop: Shop
+) -> None:
+    async with opened(sqlite_store_url, clock) as store:
+        event, _ = await shop.receive(store)
+        (claimed,) = await store.claim(1)
+        attempt = shop.attempt(claimed, request={"url": "https://crm.example/"})
+        await store.settle(shop.settlement(claimed, attempts=(attempt,)))
+    with closing(sqlite3.connect(database_in(sqlite_store_url))) as other, other:
+        other.execute("UPDATE runs SET data = '\u00ff'")
+        other.execute("UPDATE attempts SET request = '{'")
+
+    async with opened(sqlite_store_url, clock) as store:
+        (row,) = store.log.runs()
+        assert row.run.event_id == event.id
+        detail = store.log.run(row.id)
+        assert detail is not None
+        assert [attempt.request for attempt in detail.attempts] == [None]
+
+
 async def test_the_writer_ends_where_it_would_act_by_a_text_that_is_damaged(
     sqlite_store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
