@@ -1,5 +1,7 @@
 """What is refused before a body is read: too many requests, and what a sender does not send."""
 
+from functools import partial
+
 import orjson
 import pytest
 
@@ -8,6 +10,7 @@ from automator.engine.intake.intake import Intake
 from automator.engine.intake.request_checks import SAVED_S
 from automator.model import Verdict
 from automator.plugins import Provider
+from automator.server.http.body_memory import BodyMemory
 from automator.server.http.receive import HookEndpoint
 from tests.support.asgi import Caller, Reply
 from tests.support.providers import ALL_PROVIDERS, OF_XML, a_provider, headers_for
@@ -116,23 +119,11 @@ async def test_a_body_may_be_as_large_as_its_provider_sends_it(
 async def test_bodies_for_which_there_is_no_room_are_answered_with_503_and_when_to_try_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automator.server.http.receive.BodyMemory", NoRoom)
+    none_left = partial(BodyMemory, usual=0, large=0)
+    monkeypatch.setattr("automator.server.http.receive.BodyMemory", none_left)
     provider = a_provider("github")
 
-    reply = await post(a_caller(site, ManualClock(), provider), provider, b"{}")
+    reply = await post(a_caller(site, ManualClock(), provider), provider, b"x" * 70_000)
 
     assert (reply.status, reply.json()["error"]) == (503, "busy")
     assert int(reply.headers["retry-after"]) > 0
-
-
-class NoRoom:
-    """Has no room for anything."""
-
-    def hold(self) -> "NoRoom":
-        return self
-
-    def grow(self, _count: int) -> bool:
-        return False
-
-    def close(self) -> None:
-        """Nothing is held."""
