@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+from dataclasses import replace
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -68,18 +69,17 @@ class HookEndpoint:
         self, scope: Scope, receive: Receive, reservation: Reservation
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
         name = scope["path"][len(HOOKS) :]
+        request = self._without_body(scope)
         try:
             provider = self._intake.connection(name)
             if scope["method"] not in _METHODS:
                 raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
-            self._intake.request_checks.check(provider, self._request(scope, b""))
+            self._intake.request_checks.check(provider, request)
+            body = await self._read_body(scope, receive, provider, request, reservation)
         except (NotFoundError, RejectedDelivery) as refusal:
-            await self._intake.record_rejection(name, self._request(scope, b""), refusal)
+            await self._intake.record_rejection(name, request, refusal)
             raise
-        request, too_large = await self._read(scope, receive, provider, reservation)
-        if too_large is not None:
-            await self._intake.record_rejection(name, request, too_large)
-            raise too_large
+        request = replace(request, body=body, received_at=self._clock.now_ms())
         try:
             outcome = await self._intake.receive(provider, request)
         except RejectedDelivery as rejection:
@@ -104,36 +104,39 @@ class HookEndpoint:
             return status, body, headers + stored
         return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
 
-    async def _read(
-        self, scope: Scope, receive: Receive, provider: Provider, reservation: Reservation
-    ) -> tuple[InboundRequest, RejectedDelivery | None]:
-        """The request with its body, or what of it may be kept and why it is refused."""
-        limit = provider.options.max_body or self._max_body or provider.largest_body
-        body, refusal = b"", _refused_encoding(_headers_of(scope))
-        if refusal is None:
-            found = await read_body(scope, receive, limit, reservation)
-            if isinstance(found, bytes):
-                body = found
-            else:
-                refusal = _refused_body(found, limit)
-        return self._request(scope, body), refusal
+    async def _read_body(
+        self,
+        scope: Scope,
+        receive: Receive,
+        provider: Provider,
+        request: InboundRequest,
+        reservation: Reservation,
+    ) -> bytes:
+        """The whole body.
 
-    def _request(self, scope: Scope, body: bytes) -> InboundRequest:
+        Raises:
+            RejectedDelivery: it is encoded, too large or late, or the sender is gone.
+        """
+        _require_plain(request)
+        limit = provider.options.max_body or self._max_body or provider.largest_body
+        found = await read_body(scope, receive, limit, reservation)
+        if isinstance(found, BodyFault):
+            raise _refused_body(found, limit)
+        return found
+
+    def _without_body(self, scope: Scope) -> InboundRequest:
         client = scope.get("client")
         return InboundRequest(
             method=scope["method"],
             query=scope["query_string"].decode("latin-1"),
-            raw_headers=_headers_of(scope),
-            body=body,
+            raw_headers=tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in scope["headers"]
+            ),
+            body=b"",
             received_at=self._clock.now_ms(),
             remote=client[0] if client else "",
         )
-
-
-def _headers_of(scope: Scope) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-    )
 
 
 def _retry_after(seconds: float) -> tuple[bytes, bytes]:
@@ -179,16 +182,20 @@ def _too_large(limit: int) -> RejectedDelivery:
     )
 
 
-def _refused_encoding(headers: tuple[tuple[str, str], ...]) -> RejectedDelivery | None:
-    for name, value in headers:
+def _require_plain(request: InboundRequest) -> None:
+    """Refuses an encoded body.
+
+    Raises:
+        RejectedDelivery: it is encoded.
+    """
+    for name, value in request.raw_headers:
         if name == "content-encoding" and value.strip().lower() != "identity":
-            return RejectedDelivery(
+            raise RejectedDelivery(
                 f"the body is encoded as {value[:40]}; signatures are checked over plain bytes",
                 fix="Send the body without Content-Encoding.",
                 code="encoded_body",
                 status=415,
             )
-    return None
 
 
 def _error_body(error: AutomatorError) -> bytes:
