@@ -1,4 +1,4 @@
-"""What an HTTP status means for a step: success, worth another attempt, or final."""
+"""The meaning of an HTTP status for a step: success, worth another attempt, or final."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What people write in `automator.yaml` and in the environment.
+"""The configuration that people write: `automator.yaml` and the environment.
 
 `settings` has the models of `automator.yaml`, `values` the kinds of values that every file of ours
 may hold (durations, rates, secret references), `time_intervals` the times that come again, and

@@ -1,4 +1,4 @@
-"""What automator.yaml may say, and the few environment variables that the server reads."""
+"""The settings of automator.yaml, and the few environment variables that the server reads."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What all endpoints of the sandbox share: records, planned faults, answers, reading a request."""
+"""The context of all endpoints of the sandbox: records, planned faults, answers, requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What all commands share: options, output for people and programs, and the way to a server.
+"""Parts that all commands share: options, output for people and programs, and the way to a server.
 
 `options.py` has the options that several commands take, `output.py` prints tables and JSON,
 `control.py` calls the server that runs on a data folder, `database.py` opens its database where

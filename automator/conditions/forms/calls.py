@@ -1,4 +1,4 @@
-"""How functions are declared, checked and called."""
+"""The declaration of functions, the check of their calls, and the calls."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How much of its allowance an account has used at a provider: slower before the limit hits.
+"""The share of its provider quota that an account has used: it slows down before the limit.
 
 Some providers say it with every answer. Each node goes by what it was told itself.
 """

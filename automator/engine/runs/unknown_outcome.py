@@ -1,4 +1,4 @@
-"""What a run remembers of an attempt with an unknown outcome, until the step is over.
+"""The record of an attempt with an unknown outcome, kept in its run until the step is over.
 
 It is in the run's data under `unknown`: the `step`, and where an echo would prove the attempt, the
 `key` of that echo, `since` when it counts, and `then`, what is done when none has come in time.

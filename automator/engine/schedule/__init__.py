@@ -1,4 +1,4 @@
-"""What happens at set times: schedules of rules, and the recurring work of the process.
+"""Work at set times: schedules of rules, and the recurring work of the process.
 
 `schedules.py` fires the rules that have a schedule, `fire_times.py` computes when, and
 `scheduler.py` runs all recurring work. The work itself is in `automator.engine.operations`. Open

@@ -1,4 +1,4 @@
-"""What Discord's errors mean for a step.
+"""The meaning of Discord's errors for a step.
 
 https://docs.discord.com/developers/topics/opcodes-and-status-codes
 """

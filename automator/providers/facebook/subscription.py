@@ -1,4 +1,4 @@
-"""Whether a Page still sends its changes and messages to the app of a connection."""
+"""The check of a Page's subscription: does it still send changes and messages to the app?"""
 
 from collections.abc import Callable, Collection, Mapping
 

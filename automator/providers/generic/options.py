@@ -1,4 +1,4 @@
-"""What a connection of the generic provider may say: how to verify, and where things stand."""
+"""The options of a generic connection: how to verify, and where the parts of an event are."""
 
 import re
 from typing import Annotated, Any, Literal

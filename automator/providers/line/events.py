@@ -1,4 +1,4 @@
-"""What LINE reports, as events: messages, taps, followers, and the rest by their names."""
+"""Events from the webhooks of LINE: messages, taps, followers, and the rest by their names."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What an account does to a comment: hide, show again, delete, like. All may be done twice."""
+"""Moderation of a comment: hide, show again, delete, like. All may be done twice."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""How much of its allowance an app, a Page or a business has used, as the Graph API says it.
+"""The share of its quota that an app, a Page or a business has used, as the Graph API says.
 
 https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 """

@@ -1,4 +1,4 @@
-"""What the webhooks of Meta's products share: the handshake, the signature, and the envelope.
+"""Parts that the webhooks of Meta's products share: the handshake, the signature, and the envelope.
 
 A delivery holds entries of several accounts. The signature proves the app, not the account, and
 covers the raw bytes.

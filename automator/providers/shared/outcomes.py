@@ -1,4 +1,4 @@
-"""What several providers say alike when something cannot be sent."""
+"""Step errors that several providers share when something cannot be sent."""
 
 from collections.abc import Mapping
 

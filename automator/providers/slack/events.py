@@ -1,4 +1,4 @@
-"""What Slack reports, as events: messages, mentions, reactions, commands, buttons and the rest."""
+"""Events from Slack: messages, mentions, reactions, commands, buttons and the rest."""
 
 import re
 from collections.abc import Callable, Mapping

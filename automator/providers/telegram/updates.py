@@ -1,4 +1,4 @@
-"""What Telegram reports, as events: messages, posts, taps, reactions, members and the rest."""
+"""Events from the updates of Telegram: messages, posts, taps, reactions, members and the rest."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

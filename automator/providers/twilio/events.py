@@ -1,4 +1,4 @@
-"""What Twilio's forms say: a message, the state of one, a call, or something else."""
+"""Events from Twilio's forms: a message, the state of one, a call, or something else."""
 
 from collections.abc import Mapping
 from typing import Any

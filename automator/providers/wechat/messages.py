@@ -1,4 +1,4 @@
-"""What WeChat reports, as events: messages, follows, taps on the menu, and the rest by its name."""
+"""Events from WeChat: messages, follows, taps on the menu, and the rest by its name."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What became of a message of the business: sent, delivered, read or failed."""
+"""The status of a message of the business: sent, delivered, read or failed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What happened on a Zalo Official Account: one event of the webhook, read into a neutral one.
+"""Events of a Zalo Official Account: one event of the webhook becomes a neutral one.
 
 Zalo writes who did it in several ways: as sender and recipient, as follower, or as a plain id. The
 person of an event is whoever of them is not the account itself.

@@ -1,4 +1,4 @@
-"""What a connection of a Zalo Official Account may say in automator.yaml."""
+"""The options of a connection of a Zalo Official Account in automator.yaml."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Why one rule matches an event, or does not: the same compiled conditions, with a recorder.
+"""Explanations of why one rule matches an event, or does not: its conditions, with a recorder.
 
 `explain.py` makes the explanation, `rendering.py` turns it into text and JSON, and
 `unicode_forms.py` notices texts that differ in their Unicode form alone. What the store adds to an

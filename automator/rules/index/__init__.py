@@ -1,4 +1,4 @@
-"""Which of many rules are worth evaluating for an event.
+"""The index that selects the rules worth evaluating for an event.
 
 `trigger_index.py` selects rules by their triggers, `predicate_index.py` by what their conditions
 require of the event, for which `requirements.py` reads these out of the conditions, and the two

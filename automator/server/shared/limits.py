@@ -1,4 +1,4 @@
-"""What limits and budgets have counted by key: the list, and resetting one key."""
+"""The counts of limits and budgets by key: the list, and the reset of one key."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What the operations of one transaction share, and how callers hand operations to the writer.
+"""The state that operations of one transaction share, and the operations given to the writer.
 
 The transaction itself is in `writer/`. Open `batch.py` first.
 """

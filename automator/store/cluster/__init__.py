@@ -1,5 +1,4 @@
-"""What nodes share: their heartbeats and leases, the health of targets and of connections, and
-the tokens of connections.
+"""The state that nodes share: heartbeats, leases, health of targets and connections, and tokens.
 
 Open `membership.py` first.
 """

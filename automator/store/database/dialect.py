@@ -1,4 +1,4 @@
-"""What the store asks of a database beyond Core's statements; `sqlite` and `postgresql` answer it.
+"""The dialect: the store's needs beyond Core's statements. `sqlite` and `postgresql` have them.
 
 The statements themselves are the same everywhere. `FOR UPDATE SKIP LOCKED` and `FOR UPDATE` are
 written where they belong; SQLAlchemy leaves them out for SQLite, whose single writer needs neither.

@@ -1,4 +1,4 @@
-"""What people keep in the store: published rule sets, sessions, and small sets of documents.
+"""Documents that people keep: published rule sets, sessions, and small sets of documents.
 
 Open `documents.py` first.
 """

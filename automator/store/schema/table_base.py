@@ -1,5 +1,6 @@
-"""What all tables have in common. Ids are the 63-bit integers of `model.ids`, times milliseconds
-since 1970, UTC.
+"""Parts that all tables have in common.
+
+Ids are the 63-bit integers of `model.ids`, times milliseconds since 1970, UTC.
 
 JSON stands in BLOB columns: what people send may hold what a text column refuses. The migrations
 build the same tables; a test compares the two.
