@@ -58,6 +58,8 @@ class TargetGate:
         self._by_url = {target.url: name for name, target in targets.items()}
         self._destinations: dict[str, Destination] = {}
         self._ended = asyncio.Event()
+        #: The stored healths have been read once; before that every destination looks closed.
+        self._is_known = asyncio.Event()
         self._looks = 0
         self._is_stopping = False
         #: This node among those that live: its place, and how many there are.
@@ -157,6 +159,10 @@ class TargetGate:
         self.destination(name).has_backlog = True
         self._ended.set()
 
+    async def knows_healths(self) -> None:
+        """Returns when the stored healths were read, or at `stop`: no run may begin earlier."""
+        await self._is_known.wait()
+
     async def run(self) -> None:
         """Stores what has changed and releases what may go on, until `stop`."""
         while not self._is_stopping:
@@ -179,6 +185,7 @@ class TargetGate:
     def stop(self) -> None:
         """Sends all waiting attempts back into the queue."""
         self._is_stopping = True
+        self._is_known.set()
         self._ended.set()
         for destination in self._destinations.values():
             destination.send_away()
@@ -286,3 +293,4 @@ class TargetGate:
                 # Whoever stored that has told the runs as well.
                 destination.has_recovered = False
                 destination.has_backlog = True
+        self._is_known.set()

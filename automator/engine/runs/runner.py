@@ -106,6 +106,7 @@ class Runner:
             await gating
 
     async def _claim_and_start(self) -> None:
+        await self._gate.knows_healths()
         while not self._stopping:
             self._wake.clear()
             free = self._free

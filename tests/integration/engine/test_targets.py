@@ -1,6 +1,7 @@
 """A target that is slow, down, held back or limited slows nobody else, and loses nothing."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,16 @@ from automator.engine.outbound.destination import MOST_WAITING
 from automator.engine.outbound.retry_budget import FLOOR
 from automator.engine.outbound.target_gate import TargetGate
 from automator.http.types import HttpReply
-from automator.model import AttemptStatus, RetryableError, RunState, Settlement, TargetState
+from automator.model import (
+    AttemptStatus,
+    RetryableError,
+    RunState,
+    Settlement,
+    TargetHealth,
+    TargetState,
+)
 from automator.store import RunFilter
+from automator.store.log.log import Log
 from tests.support.http import SentRequest, a_reply
 from tests.support.world import World, a_world
 
@@ -222,6 +231,35 @@ async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_res
             [(attempt.number, attempt.status) for attempt in detail.attempts]
             for detail in await again.runs()
         ] == [[(1, AttemptStatus.OK)]] * 2
+
+
+async def test_nothing_is_sent_before_the_health_of_the_targets_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_world(tmp_path, FORWARDS) as world:
+        await world.gate.pause("crm", "hoa", "they move house")
+        await world.comments(1, "11", "một")
+        await world.settled()
+        clock = world.clock
+    clock.advance(3 * 3600)
+    is_read = threading.Event()
+    read = Log.targets
+
+    def slowly(log: Log) -> list[TargetHealth]:
+        assert is_read.wait(30)
+        return read(log)
+
+    monkeypatch.setattr(Log, "targets", slowly)
+    async with a_world(tmp_path, FORWARDS, clock=clock, node=2) as again:
+        try:
+            await again.settled()
+            assert again.http.requests == []
+            assert [detail.attempts for detail in await again.runs()] == [()]
+        finally:
+            is_read.set()
+        await again.settled()
+        assert again.http.requests == []
+        assert (await again.runs())[0].run.reason.startswith("waiting: crm is paused")
 
 
 async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -> None:
