@@ -8,10 +8,11 @@ DURATION ?= 3600
 PARALLEL ?= -n auto --dist=worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed
+CATALOGUES := .venv/.catalogues
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \
-	golden-update lock bench clean
+	golden-update texts lock bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,25 +28,30 @@ $(STAMP): pyproject.toml requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-run: $(STAMP) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
+# The languages of the pages and commands, compiled from the texts in web/locale.
+$(CATALOGUES): $(STAMP) $(wildcard web/locale/*/LC_MESSAGES/*.po)
+	@$(BIN)/python -m web.catalogues compile
+	@touch $@
+
+run: $(CATALOGUES) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
 	@$(BIN)/automator serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
 
-test: $(STAMP) ## Run the tests that take minutes, one process a core; names the slowest twenty.
+test: $(CATALOGUES) ## Run the tests that take minutes, one process a core; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
 
-test-long: $(STAMP) ## Run the tests that take longer: faults in small, state machines, many examples.
+test-long: $(CATALOGUES) ## Run the tests that take longer: faults in small, state machines, many examples.
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
 
-test-deep: $(STAMP) ## Run the property tests with 2,000 examples each.
+test-deep: $(CATALOGUES) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
-test-faults: $(STAMP) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
+test-faults: $(CATALOGUES) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
 	@FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
-test-mutants: $(STAMP) ## Plant bugs into a copy of the program; each must turn its test red.
+test-mutants: $(CATALOGUES) ## Plant bugs into a copy of the program; each must turn its test red.
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
-soak: $(STAMP) ## Run the server under a mixed load for DURATION seconds; nothing may be lost or grow.
+soak: $(CATALOGUES) ## Run the server under a mixed load for DURATION seconds; nothing may be lost or grow.
 	@$(BIN)/python -m tests.soak.run --duration $(DURATION) $(ARGS)
 
 lint: $(STAMP) ## Check style.
@@ -62,14 +68,17 @@ imports: $(STAMP) ## Check the layers.
 
 check: lint types imports test test-long ## Everything that CI checks.
 
-golden-update: $(STAMP) ## Write the golden files anew; review the difference.
+golden-update: $(CATALOGUES) ## Write the golden files anew; review the difference.
 	@GOLDEN_UPDATE=1 $(BIN)/python -m pytest -q tests/golden
+
+texts: $(STAMP) ## Take new texts into the catalogues of web/locale; translate what is empty there.
+	@$(BIN)/python -m web.catalogues update
 
 lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements-dev.txt
 
-bench: $(STAMP) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
+bench: $(CATALOGUES) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
 	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward
 
 clean: ## Remove .venv and caches; never the data.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import PostgreSQLServer, running_postgresql
+from web.catalogues import compile_all
 
 settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("long", max_examples=60, deadline=None)
@@ -14,6 +15,12 @@ settings.register_profile(
     "deep", max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiles the catalogues once, before the workers read them."""
+    if not hasattr(config, "workerinput"):
+        compile_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

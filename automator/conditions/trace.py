@@ -19,6 +19,7 @@ from automator.conditions.forms.values import (
     show,
 )
 from automator.conditions.functions.text_functions import keyword_matcher
+from automator.model import N_
 from automator.model.sentence import Sentence, joined, plain, said
 
 
@@ -159,9 +160,9 @@ def _side(node: Node, recorded: Any) -> tuple[str, Any]:
 # --- Because: which value decided ---
 
 
-IS = "{what} is {value}"
-IT_IS = "it is {value}"
-MISSING = "{what} is missing"
+IS = N_("{what} is {value}")
+IT_IS = N_("it is {value}")
+MISSING = N_("{what} is missing")
 _Said = tuple[Sentence, ...]
 
 

@@ -27,6 +27,7 @@ from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, render_problems
+from automator.model.reason import N_, Reason, quoted
 from automator.model.rule import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -81,6 +82,9 @@ from automator.model.speech import (
 from automator.model.target import RatePortion, TargetHealth, TargetState
 
 __all__ = [
+    "N_",
+    "Reason",
+    "quoted",
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
     "DAY_MS",

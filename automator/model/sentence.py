@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from automator.model.reason import N_
+
 #: Of a list of sentences, more than these are only counted.
 _MOST = 4
-MORE = "and {count} more"
+MORE = N_("and {count} more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from automator.http.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery
 from automator.plugins import (
     XML_TYPES,
     ConnectionOptions,
@@ -60,7 +60,7 @@ class WebSubProvider(Provider):
     """Feeds of one hub that share a secret."""
 
     name = "websub"
-    title = "YouTube and WebSub"
+    title = N_("YouTube and WebSub")
     options_model = WebSubOptions
     content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {

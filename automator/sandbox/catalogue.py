@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from automator.model import N_
 from automator.sandbox import discord, github, graph, line, slack, target, telegram, zalo
 
 _GRAPH = dict.fromkeys(graph.GRAPH_PROVIDERS, tuple(graph.ERRORS))
@@ -20,23 +21,23 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
 }
 #: What the errors stand for.
 MEANINGS: Mapping[str, str] = {
-    "rate_limit": "Too many requests at once",
-    "token_expired": "The access token has ended",
-    "transient": "The other side has a fault of its own",
-    "in_doubt": "It broke off, and may have been done",
-    "window": "Too late: the person has not written for too long",
-    "permission": "This access may not do that",
-    "gone": "The person, chat or post is not reached any more",
-    "endpoint_gone": "The address is gone for good",
-    "already_replied": "This comment has had its private reply",
-    "blocked": "The other side takes it for abuse, or the person blocks it",
-    "unavailable": "The person cannot be reached now",
-    "pair_limit": "Too many messages to one person at once",
-    "template": "There is no such template",
-    "quota": "The quota is used up",
-    "night": "Not at night",
-    "moved": "The group has another number now",
-    "reply_token": "The time to reply without cost is over",
+    "rate_limit": N_("Too many requests at once"),
+    "token_expired": N_("The access token has ended"),
+    "transient": N_("The other side has a fault of its own"),
+    "in_doubt": N_("It broke off, and may have been done"),
+    "window": N_("Too late: the person has not written for too long"),
+    "permission": N_("This access may not do that"),
+    "gone": N_("The person, chat or post is not reached any more"),
+    "endpoint_gone": N_("The address is gone for good"),
+    "already_replied": N_("This comment has had its private reply"),
+    "blocked": N_("The other side takes it for abuse, or the person blocks it"),
+    "unavailable": N_("The person cannot be reached now"),
+    "pair_limit": N_("Too many messages to one person at once"),
+    "template": N_("There is no such template"),
+    "quota": N_("The quota is used up"),
+    "night": N_("Not at night"),
+    "moved": N_("The group has another number now"),
+    "reply_token": N_("The time to reply without cost is over"),
 }
 
 

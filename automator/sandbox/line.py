@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from automator.model import N_
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
@@ -23,7 +24,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "token_expired": (401, "Authentication failed. Confirm that the access token is valid."),
     "transient": (500, "Internal server error"),
     "permission": (403, "Access to this API is not available for your account"),
-    "gone": (404, "Not found"),
+    "gone": (404, N_("Not found")),
     "reply_token": (400, "Invalid reply token"),
 }
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from automator.conditions.functions.fold import fold, fold_with_places
 from automator.conditions.functions.typos import within_typos
+from automator.model import N_
 from automator.model.sentence import Sentence
 
 #: Characters of a text that are looked at.
@@ -38,11 +39,11 @@ _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 _IS_DENSE: Final = re.compile(f"[{_DENSE}]")
 
 # What the words of a condition met, each with places for values.
-EXCLUDED = "keywords: the excluded word '{word}' stands in '{text}'"
-SOME_MISSING = "keywords: {words} missing in '{text}'"
-NONE_FOUND = "keywords: none of {words} in '{text}'"
-MATCHED = "word '{word}' matched"
-MATCHED_AT = "word '{word}' matched at '{typed}' (position {position})"
+EXCLUDED = N_("keywords: the excluded word '{word}' stands in '{text}'")
+SOME_MISSING = N_("keywords: {words} missing in '{text}'")
+NONE_FOUND = N_("keywords: none of {words} in '{text}'")
+MATCHED = N_("word '{word}' matched")
+MATCHED_AT = N_("word '{word}' matched at '{typed}' (position {position})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,18 @@ because they stop no rule.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from automator.model import RunState
+from automator.model import N_, RunState
 from automator.model.sentence import Sentence
 from automator.rules import CompiledRule, RuleExplanation
 from automator.store import RunRow
 
-CONTACT_AS_NOW = "contact is shown as it is now, not as it was when this was decided"
-VARS_AS_NOW = "vars of automator.yaml are shown as they are now, not as they were then"
-IN_TURN = "decided in its turn, after what came before in the conversation"
-WAITS_FOR_TURN = "not decided yet: its turn comes after what came before in the conversation"
-STOPS = "stop: true: it acted, so no later rule was evaluated"
-STOPS_NOTHING = "stop: true: it did not act, so it stopped nothing"
-STOPS_UNLESS = "stop: true: if it is held back when it begins, the later rules are decided then"
+CONTACT_AS_NOW = N_("contact is shown as it is now, not as it was when this was decided")
+VARS_AS_NOW = N_("vars of automator.yaml are shown as they are now, not as they were then")
+IN_TURN = N_("decided in its turn, after what came before in the conversation")
+WAITS_FOR_TURN = N_("not decided yet: its turn comes after what came before in the conversation")
+STOPS = N_("stop: true: it acted, so no later rule was evaluated")
+STOPS_NOTHING = N_("stop: true: it did not act, so it stopped nothing")
+STOPS_UNLESS = N_("stop: true: if it is held back when it begins, the later rules are decided then")
 #: Every one of them, to be translated.
 NOTES = (
     CONTACT_AS_NOW, VARS_AS_NOW, IN_TURN, WAITS_FOR_TURN, STOPS, STOPS_NOTHING, STOPS_UNLESS,

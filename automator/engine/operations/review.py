@@ -7,6 +7,7 @@ from typing import Any
 
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
+    N_,
     Attempt,
     AttemptStatus,
     ConflictError,
@@ -35,7 +36,7 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
     detail = await asyncio.to_thread(log.run, run_id)
     if detail is None:
         raise NotFoundError(
-            f"there is no run {format_id(run_id)}", fix="It may have been deleted since."
+            f"there is no run {format_id(run_id)}", fix=N_("It may have been deleted since.")
         )
     return detail
 

@@ -21,6 +21,7 @@ from automator.http.types import Http
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
+    N_,
     IdSource,
     StepError,
     StoreUnavailableError,
@@ -42,12 +43,12 @@ REFUSALS = 3
 CHECK_EVERY_MS = 6 * 3_600_000
 
 
-SILENT_AS_SET = "Nothing has arrived for {silence}; expected at least every {allowed}."
-SILENT_AS_USUAL = (
+SILENT_AS_SET = N_("Nothing has arrived for {silence}; expected at least every {allowed}.")
+SILENT_AS_USUAL = N_(
     "Nothing has arrived for {silence}; that is more than three times its usual longest pause,"
     " or {allowed}."
 )
-REJECTING = (
+REJECTING = N_(
     "{count} deliveries that look like the sender's own were refused, and nothing was taken in"
     " since. The doctor says why: automator doctor"
 )

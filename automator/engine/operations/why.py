@@ -12,7 +12,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.operations.explanation_notes import Record, notes_on
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import Event, NotFoundError, format_id
+from automator.model import N_, Event, NotFoundError, format_id
 from automator.model.sentence import Sentence
 from automator.rules import (
     EventFacts,
@@ -85,7 +85,7 @@ class EventExplanation:
             return "\n".join([*lines, EMPTIED])
         matched = sum(account.explanation.matched for account in self.rules)
         replayed = self.replayed
-        more = "1 run" if replayed == 1 else f"{replayed} runs"
+        more = N_("1 run") if replayed == 1 else f"{replayed} runs"
         apart = f"; replays have started {more} more" if replayed else ""
         lines.append(
             f"{matched} of {len(self.rules)} rules match (revision {self.revision}){apart}"
@@ -217,7 +217,7 @@ def _run_lines(row: RunRow, rule: str = "") -> list[str]:
     replay = row.run.replay
     lines = [_run_line(row, rule)]
     if replay:
-        source = f"run {replay['of']}" if "of" in replay else "the event"
+        source = f"run {replay['of']}" if "of" in replay else N_("the event")
         at = replay["at"]
         lines.append(
             f"    replayed from {source} by {replay['by']} at {at}, replay {replay['id']},"

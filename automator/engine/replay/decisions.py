@@ -9,7 +9,7 @@ from automator.clock import iso_time
 from automator.engine.replay.plan import LeftOut, Planned
 from automator.engine.replay.request import ReplayRequest
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import Event, NewRun, NotFoundError, RunState
+from automator.model import N_, Event, NewRun, NotFoundError, RunState
 from automator.rules import (
     SHADOW,
     CompiledRule,
@@ -26,6 +26,13 @@ _NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "reserved", "parked"
              "variants")  # fmt: skip
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
+
+#: Why a run that ended well is left out, unless the filter asks for such runs.
+_ONLY_NAMED = {
+    RunState.DONE: N_("done: only replayed when the filter names state=done"),
+    RunState.CANCELLED: N_("cancelled: only replayed when the filter names state=cancelled"),
+    RunState.SUPPRESSED: N_("suppressed: only replayed when the filter names state=suppressed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +138,12 @@ class ReplayReader:
             return LeftOut(row, refused, row.run.rule)
         rules = self._rules_for(row.run.revision)
         if rules is None:
-            return LeftOut(row, "its rules can no longer be read", row.run.rule)
+            return LeftOut(row, N_("its rules can no longer be read"), row.run.rule)
         rule = rules.rule(row.run.rule)
         if rule is None:
-            return LeftOut(row, "its rule is not there any more", row.run.rule)
+            return LeftOut(row, N_("its rule is not there any more"), row.run.rule)
         if not rule.spec.enabled and self.request.rules == "now":
-            return LeftOut(row, "its rule is switched off", row.run.rule)
+            return LeftOut(row, N_("its rule is switched off"), row.run.rule)
         if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
             return self._from_step(row, rule)
         return self._from_start(row, rule, page, now_ms)
@@ -147,16 +154,14 @@ class ReplayReader:
         named = self.request.run_filter
         is_named = bool(named.states) or named.run_id is not None
         reasons = {
-            "still under way": not state.is_final,
+            N_("still under way"): not state.is_final,
             "held since a backup was restored: release or cancel it": state is RunState.HELD,
-            f"{state.label}: only replayed when the filter names state={state.label}": (
-                not is_named and not state.needs_review
-            ),
+            _ONLY_NAMED.get(state, ""): not is_named and not state.needs_review,
             "its rules were never decided: replay its event": run.is_undecided,
             "what it waited for came, so that there was nothing to do": run.is_ended_wait,
             ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
-            "its event was collected into another run": run.is_collected,
-            "done, and itself a replay": (
+            N_("its event was collected into another run"): run.is_collected,
+            N_("done, and itself a replay"): (
                 bool(run.replay) and state is RunState.DONE and not again
             ),
         }
@@ -179,7 +184,7 @@ class ReplayReader:
                 return LeftOut(row, reason, run.rule)
             step = names.index(failed[0].id)
         if step >= len(rule.spec.sequence(run.path)):
-            return LeftOut(row, "no step is left to be done", run.rule)
+            return LeftOut(row, N_("no step is left to be done"), run.rule)
         return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
 
     def _from_start(
@@ -228,13 +233,13 @@ class ReplayReader:
         rules = self._rules_for(row.revision)
         event = page.events.get(row.id)
         if rules is None or event is None:
-            return [LeftOut(row, "its rules can no longer be read")]
+            return [LeftOut(row, N_("its rules can no longer be read"))]
         if event.is_emptied:
             return [LeftOut(row, "retention has emptied the event")]
         facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
         decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
-            return [LeftOut(row, "no rule matches")]
+            return [LeftOut(row, N_("no rule matches"))]
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
@@ -247,7 +252,7 @@ class ReplayReader:
             elif (row.id, name) in page.replayed:
                 found.append(LeftOut(row, ALREADY_REPLAYED, name))
             elif name in page.acted.get(row.id, ()):
-                found.append(LeftOut(row, "the rule has a run for it already", name))
+                found.append(LeftOut(row, N_("the rule has a run for it already"), name))
             else:
                 found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
         return found

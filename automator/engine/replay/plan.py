@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
-from automator.model import NewRun, RunState, format_id
+from automator.model import N_, NewRun, RunState, format_id
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
 
@@ -13,7 +13,7 @@ from automator.store import EventRow, RunRow, Start
 _EXAMPLES = 3
 #: Reasons that are told apart; conditions that fail name values.
 _MOST_REASONS = 20
-OTHER_REASONS = "other reasons"
+OTHER_REASONS = N_("other reasons")
 
 
 @dataclass(frozen=True, slots=True)

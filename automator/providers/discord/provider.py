@@ -17,6 +17,7 @@ from automator.http.signing import (
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     MINUTE_MS,
+    N_,
     MessagingPolicy,
     ParsedEvent,
     RejectedDelivery,
@@ -67,8 +68,8 @@ class DiscordProvider(Provider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
     common_mistakes: ClassVar[tuple[str, ...]] = (
-        "The public key is that of another app: compare it with General Information.",
-        "`automator send` has no key: set simulator_key in the connection.",
+        N_("The public key is that of another app: compare it with General Information."),
+        N_("`automator send` has no key: set simulator_key in the connection."),
     )
     options: DiscordOptions
 

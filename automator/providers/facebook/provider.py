@@ -7,7 +7,7 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import read_change
 from automator.providers.facebook.subscription import subscription_problem
@@ -49,7 +49,7 @@ class FacebookProvider(MetaProvider):
     """One Facebook app with its Pages."""
 
     name = "facebook"
-    title = "Facebook Page"
+    title = N_("Facebook Page")
     webhook_object = "page"
     options_model = FacebookOptions
     #: The sandbox sends no echo that would be worth waiting for.

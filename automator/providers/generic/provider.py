@@ -10,7 +10,7 @@ from automator.conditions import CompiledExpression, compile_expression
 from automator.configuration.secrets import Secret
 from automator.http.signing import body_digest, equals_any
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import DEMO_SECRET, ConnectionOptions, Provider
 from automator.providers.generic.options import (
     BasicCheck,
@@ -44,7 +44,7 @@ class GenericProvider(Provider):
     """One sender, described by its options."""
 
     name = "generic"
-    title = "Any other sender"
+    title = N_("Any other sender")
     options_model = GenericOptions
     demo_options: ClassVar[Mapping[str, Any]] = {
         "verify": {

@@ -8,7 +8,7 @@ from pydantic import Field
 from automator.configuration.values import Duration, SecretOne
 from automator.http.signing import encoded_hmac, hmac_matches
 from automator.http.types import Http, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -60,10 +60,12 @@ class LineProvider(Provider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (
-            "LINE signs with the channel secret of Basic settings: it is neither the channel"
-            " access token nor the channel id."
+            N_(
+                "LINE signs with the channel secret of Basic settings: it is neither the channel"
+                " access token nor the channel id."
+            )
         ),
-        "A LINE Login channel has a secret of its own: use that of the Messaging API channel.",
+        N_("A LINE Login channel has a secret of its own: use that of the Messaging API channel."),
     )
     options: LineOptions
 
@@ -91,8 +93,8 @@ class LineProvider(Provider):
             return ()
         return [
             Suspicion(
-                "channel_secret is too long for one: it looks like the channel access token.",
-                "Copy the Channel secret from Basic settings into channel_secret.",
+                N_("channel_secret is too long for one: it looks like the channel access token."),
+                N_("Copy the Channel secret from Basic settings into channel_secret."),
             )
         ]
 

@@ -16,7 +16,7 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import encoded_hmac, equals_any, hmac_matches
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -71,7 +71,10 @@ class MetaProvider(Provider):
     user_agent: ClassVar[str] = "facebookexternalua"
     content_types = JSON_TYPES
     common_mistakes: ClassVar[tuple[str, ...]] = (
-        "An app with Instagram Login signs with its Instagram app secret: list both in app_secret.",
+        N_(
+            "An app with Instagram Login signs with its Instagram app secret: list both in"
+            " app_secret."
+        ),
     )
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -179,8 +182,11 @@ class MetaProvider(Provider):
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(
-                "The signature covers the body with its letters escaped, but they came as UTF-8.",
-                "Set accept_escaped: true, or have the proxy pass the body unchanged.",
+                N_(
+                    "The signature covers the body with its letters escaped, but they came as"
+                    " UTF-8."
+                ),
+                N_("Set accept_escaped: true, or have the proxy pass the body unchanged."),
                 type(self)(self.connection, options),
             )
         ]

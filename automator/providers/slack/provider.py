@@ -19,7 +19,7 @@ from automator.http.signing import (
     parse_timestamp,
 )
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,
@@ -81,8 +81,10 @@ class SlackProvider(Provider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (
-            "Each Slack app has a signing secret of its own: compare the app under Basic"
-            " Information with the one whose Request URL has this address."
+            N_(
+                "Each Slack app has a signing secret of its own: compare the app under Basic"
+                " Information with the one whose Request URL has this address."
+            )
         ),
     )
     options: SlackOptions
@@ -148,9 +150,11 @@ class SlackProvider(Provider):
             return ()
         return [
             Suspicion(
-                "signing_secret is the verification token, which Slack writes into the body and"
-                " does not sign with.",
-                "Copy the Signing Secret, which stands above it in Basic Information.",
+                N_(
+                    "signing_secret is the verification token, which Slack writes into the body and"
+                    " does not sign with."
+                ),
+                N_("Copy the Signing Secret, which stands above it in Basic Information."),
             )
         ]
 

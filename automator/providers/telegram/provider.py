@@ -14,7 +14,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -78,7 +78,7 @@ class TelegramProvider(Provider):
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     common_mistakes: ClassVar[tuple[str, ...]] = (
-        "A later setWebhook replaces the secret_token: compare it with what was given last.",
+        N_("A later setWebhook replaces the secret_token: compare it with what was given last."),
     )
     options: TelegramOptions
 
@@ -108,9 +108,11 @@ class TelegramProvider(Provider):
             return ()
         return [
             Suspicion(
-                "Telegram sent an update without a secret token: setWebhook was called without"
-                " secret_token.",
-                "Call setWebhook again, with secret_token as in the connection.",
+                N_(
+                    "Telegram sent an update without a secret token: setWebhook was called without"
+                    " secret_token."
+                ),
+                N_("Call setWebhook again, with secret_token as in the connection."),
             )
         ]
 

@@ -15,7 +15,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretList
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     XML_TYPES,
     ConnectionOptions,
@@ -96,8 +96,10 @@ class WeChatProvider(Provider):
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (
-            "WeChat signs with the Token of Basic configuration, which you have chosen: it is"
-            " neither the AppSecret nor the EncodingAESKey."
+            N_(
+                "WeChat signs with the Token of Basic configuration, which you have chosen: it is"
+                " neither the AppSecret nor the EncodingAESKey."
+            )
         ),
     )
     options: WeChatOptions
@@ -179,9 +181,11 @@ class WeChatProvider(Provider):
             return ()
         return [
             Suspicion(
-                "token is too long for one: it looks like the EncodingAESKey.",
-                "Write the Token of Basic configuration, which you have chosen yourself, into"
-                " token.",
+                N_("token is too long for one: it looks like the EncodingAESKey."),
+                N_(
+                    "Write the Token of Basic configuration, which you have chosen yourself, into"
+                    " token."
+                ),
             )
         ]
 

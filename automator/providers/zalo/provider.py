@@ -18,6 +18,7 @@ from automator.http.json_body import parse_json
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
+    N_,
     MessagingPolicy,
     ParsedEvent,
     RejectedDelivery,
@@ -85,12 +86,16 @@ class ZaloProvider(Provider):
     policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)
     common_mistakes: ClassVar[tuple[str, ...]] = (
         (
-            "Zalo signs with the OA Secret Key, which stands on the app's Webhook page: it is"
-            " neither the app's secret key nor a token."
+            N_(
+                "Zalo signs with the OA Secret Key, which stands on the app's Webhook page: it is"
+                " neither the app's secret key nor a token."
+            )
         ),
         (
-            "The button Reset of the Webhook page makes a new OA Secret Key, and the old one"
-            " ends at once."
+            N_(
+                "The button Reset of the Webhook page makes a new OA Secret Key, and the old one"
+                " ends at once."
+            )
         ),
     )
     options: ZaloOptions
@@ -201,8 +206,8 @@ class ZaloProvider(Provider):
             options = self.options.model_copy(update={"app_id": app})
             found.append(
                 Suspicion(
-                    "The secret is right, but the event is of another app than app_id names.",
-                    "Write the id of the app whose Webhook page has this address into app_id.",
+                    N_("The secret is right, but the event is of another app than app_id names."),
+                    N_("Write the id of the app whose Webhook page has this address into app_id."),
                     type(self)(self.connection, options),
                 )
             )
@@ -211,9 +216,12 @@ class ZaloProvider(Provider):
         if any(secret.reveal() in known for secret in self.options.oa_secret):
             found.append(
                 Suspicion(
-                    "oa_secret is the app's secret key or a token: Zalo signs with the OA Secret"
-                    " Key.",
-                    "Copy the OA Secret Key from the app's Webhook page into oa_secret.",
+                    N_(
+                        "oa_secret is the app's secret key or a token: Zalo signs with the OA"
+                        " Secret"
+                        " Key."
+                    ),
+                    N_("Copy the OA Secret Key from the app's Webhook page into oa_secret."),
                 )
             )
         return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
-from automator.model import SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
+from automator.model import N_, SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
 from automator.model.sentence import Sentence, said
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
@@ -16,22 +16,22 @@ from automator.rules.compiled.rule import CompiledRule, Scope, scheduled_rule
 from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
 
 # What settles it, each with places for values.
-ALL_HOLD = "every condition holds"
-NO_CONDITIONS = "the rule has no conditions"
-DOES_NOT_HOLD = "{place}: {condition}: does not hold"
-GROUP_DOES_NOT_HOLD = "{place}: {condition}: {held} of {count} hold"
-STOPPED = "stopped by {rule}: no later rule is evaluated after it (stop: true)"
-SOME_HOLD = "{held} of {count} hold"
-DISABLED = "disabled: the rule says enabled: false"
-DISABLED_BECAUSE = "disabled: {reason}"
-LEFT_OUT = "over budget: the rules before it used up what one event may cost (100 ms for all)"
-OTHER_SCHEDULE = "trigger: this event is of the schedule of {rule}"
-FIRES_BY_ITSELF = "trigger: fires by itself ({schedule}), whatever comes in"
-ENDS_WAITS = "trigger: {event} ends its waits with the same {key}"
-OTHER_EVENT = "trigger: listens to {wanted}, this is {event}"
-OTHER_CONNECTION = "trigger: listens to the connection {wanted}, this came through {connection}"
-OTHER_PROVIDER = "trigger: listens to {wanted}, this is from {provider}"
-BY_OURSELVES = "trigger: our own page or bot did this; include_self: true would listen to it"
+ALL_HOLD = N_("every condition holds")
+NO_CONDITIONS = N_("the rule has no conditions")
+DOES_NOT_HOLD = N_("{place}: {condition}: does not hold")
+GROUP_DOES_NOT_HOLD = N_("{place}: {condition}: {held} of {count} hold")
+STOPPED = N_("stopped by {rule}: no later rule is evaluated after it (stop: true)")
+SOME_HOLD = N_("{held} of {count} hold")
+DISABLED = N_("disabled: the rule says enabled: false")
+DISABLED_BECAUSE = N_("disabled: {reason}")
+LEFT_OUT = N_("over budget: the rules before it used up what one event may cost (100 ms for all)")
+OTHER_SCHEDULE = N_("trigger: this event is of the schedule of {rule}")
+FIRES_BY_ITSELF = N_("trigger: fires by itself ({schedule}), whatever comes in")
+ENDS_WAITS = N_("trigger: {event} ends its waits with the same {key}")
+OTHER_EVENT = N_("trigger: listens to {wanted}, this is {event}")
+OTHER_CONNECTION = N_("trigger: listens to the connection {wanted}, this came through {connection}")
+OTHER_PROVIDER = N_("trigger: listens to {wanted}, this is from {provider}")
+BY_OURSELVES = N_("trigger: our own page or bot did this; include_self: true would listen to it")
 #: Every one of them, to be translated.
 DECIDED_BY = (
     ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, LEFT_OUT, DISABLED,
@@ -154,7 +154,7 @@ def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Sente
     is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
-        return Sentence(OTHER_SCHEDULE, {"rule": own or "no rule"})
+        return Sentence(OTHER_SCHEDULE, {"rule": own or N_("no rule")})
     schedule = rule.spec.trigger.schedule
     if schedule is not None and not is_fire:
         return Sentence(FIRES_BY_ITSELF, {"schedule": schedule.written})

@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
+from automator.model import N_
 
-OTHER_FORM = "the same letters in another Unicode form; compare fold() of both, or use keywords()"
+OTHER_FORM = N_(
+    "the same letters in another Unicode form; compare fold() of both, or use keywords()"
+)
 #: How deep texts are looked for in a value.
 _MAX_DEPTH = 12
 

@@ -7,7 +7,7 @@ not get it back.
 
 import logging
 
-from automator.model import ConflictError, NotFoundError
+from automator.model import N_, ConflictError, NotFoundError
 from automator.server.access.accounts import (
     ACCOUNTS,
     Account,
@@ -100,8 +100,11 @@ def _keep_last_admin(documents: TinyDB, account: Account) -> None:
     admins = [item for item in map(account_in, documents.all()) if item.role is Role.ADMIN]
     if admins == [account]:
         raise ConflictError(
-            "This is the last admin: nobody could manage accounts and tokens any more.",
-            fix="Make another account an admin first. On the server, `--force` does it all the"
-            " same; `automator account role NAME admin` or `automator link` makes an admin again.",
+            N_("This is the last admin: nobody could manage accounts and tokens any more."),
+            fix=N_(
+                "Make another account an admin first. On the server, `--force` does it all the"
+                " same; `automator account role NAME admin` or `automator link` makes an admin"
+                " again."
+            ),
             code="last_admin",
         )

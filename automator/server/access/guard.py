@@ -11,10 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from automator.model import N_
 from automator.server.access.accounts import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
-from automator.server.web.language import Translator, language_of
+from automator.server.web.language import PageTranslator, language_of
 from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
 from automator.server.web.security import (
     SAFE_METHODS,
@@ -59,10 +60,10 @@ class Guarded:
                     403,
                     "forbidden",
                     f"This needs the role {self.role.label}; yours is {actor.role.label}.",
-                    fix="Ask somebody with that role.",
+                    fix=N_("Ask somebody with that role."),
                 )
         actor = actor or NOBODY
-        context = RequestContext(request, services, actor, Translator(language_of(request)))
+        context = RequestContext(request, services, actor, PageTranslator(language_of(request)))
         if actor.session_id:
             context.csrf = csrf_token(actor.session_id)
         if request.method not in SAFE_METHODS:
@@ -78,7 +79,7 @@ class Guarded:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):
-            raise RequestError(403, "cross_site", "This request was made by another site.")
+            raise RequestError(403, "cross_site", N_("This request was made by another site."))
 
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")

@@ -7,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from automator.model import UsageError
+from automator.model import N_, UsageError
 from automator.server.access.accounts import (
     ACCOUNT_NAME,
     COMMAND_LINE,
@@ -68,9 +68,11 @@ async def new_link_token(
     known = await find_account(store, account)
     if known is not None and role not in {None, known.role}:
         raise UsageError(
-            "This account has another role, which a link does not change.",
-            fix="Leave the role out, or change it first: on the settings page, or with"
-            " `automator account role NAME ROLE`.",
+            N_("This account has another role, which a link does not change."),
+            fix=N_(
+                "Leave the role out, or change it first: on the settings page, or with"
+                " `automator account role NAME ROLE`."
+            ),
         )
     role = known.role if known else role or (Role.ADMIN if account == OWNER else Role.VIEWER)
     token = secrets.token_urlsafe(16)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import ConflictError, UsageError
+from automator.model import N_, ConflictError, UsageError
 from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.shared.rule_files import (
@@ -138,7 +138,7 @@ async def _conflict(
 ) -> Response:
     current = (await rule_files(context.services)).get(name)
     now = current.text if current else ""
-    lines = await asyncio.to_thread(difference, now, text, "as it is now", "yours")
+    lines = await asyncio.to_thread(difference, now, text, N_("as it is now"), "yours")
     body: dict[str, Any] = {
         "error": conflict.code,
         "message": conflict.message,

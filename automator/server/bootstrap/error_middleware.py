@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from automator.model import (
+    N_,
     AutomatorError,
     ConflictError,
     NotFoundError,
@@ -22,7 +23,7 @@ from automator.model import (
     UsageError,
 )
 from automator.server.access.sessions import find_session, is_https
-from automator.server.web.language import Translator, language_of
+from automator.server.web.language import PageTranslator, language_of
 from automator.server.web.request_context import NOBODY, Actor, RequestContext
 from automator.server.web.security import (
     RequestError,
@@ -45,8 +46,8 @@ _STATUS_OF: tuple[tuple[type[AutomatorError], int], ...] = (
     (UsageError, 400),
 )
 _HTTP_TEXTS = {
-    404: ("not_found", "There is nothing under this address."),
-    405: ("method_not_allowed", "This address does not take this kind of request."),
+    404: ("not_found", N_("There is nothing under this address.")),
+    405: ("method_not_allowed", N_("This address does not take this kind of request.")),
 }
 
 
@@ -94,7 +95,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
             500,
             "internal",
             f"Something went wrong on this server. Its log has the details under {number}.",
-            fix="Try again; if it happens again, report it with this number.",
+            fix=N_("Try again; if it happens again, report it with this number."),
         )
     headers = {"retry-after": "30"} if known.status == 503 else {}
     if isinstance(error, HTTPException) and error.headers:
@@ -123,7 +124,7 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
 
 async def _context(request: Request, services: Services) -> RequestContext:
     """The request context of an error page, with the person who is signed in."""
-    context = RequestContext(request, services, NOBODY, Translator(language_of(request)))
+    context = RequestContext(request, services, NOBODY, PageTranslator(language_of(request)))
     with contextlib.suppress(StoreUnavailableError):
         found = await find_session(services, request)
         if found is not None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from automator.model import N_
 from automator.server.web.request_context import read_body
 from automator.server.web.security import RequestError, check_host, is_foreign
 
@@ -55,5 +56,5 @@ class SandboxGate:
         if refused is not None:
             raise refused
         if is_foreign(request, self._public_url):
-            raise RequestError(403, "cross_site", "This request was made by another site.")
+            raise RequestError(403, "cross_site", N_("This request was made by another site."))
         return await read_body(request, MAX_BODY)

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.intake.quota import Quota
-from automator.model import UsageError
+from automator.language import LANGUAGES
+from automator.model import N_, UsageError
 from automator.server.access.sessions import end_session, is_https, start_session
 from automator.server.access.sign_in_links import use_link
-from automator.server.web.language import COOKIE, LANGUAGES
+from automator.server.web.language import COOKIE
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, safe_next
 from automator.server.web.templates import render
@@ -45,7 +46,10 @@ class SignIn:
             self._quota = Quota(ATTEMPTS_PER_MINUTE, context.services.clock)
         if not self._quota.take(client.host if client else ""):
             raise RequestError(
-                429, "too_many_attempts", "Too many attempts.", fix="Wait a minute and try again."
+                429,
+                "too_many_attempts",
+                N_("Too many attempts."),
+                fix=N_("Wait a minute and try again."),
             )
         target = safe_next([context.form.get("next", "")])
         token = _token_in(context.form.get("token", ""))
@@ -57,7 +61,7 @@ class SignIn:
                 "sign_in.html",
                 status=401,
                 token="",
-                failed="This link is unknown, was used already, or is older than an hour.",
+                failed=N_("This link is unknown, was used already, or is older than an hour."),
                 next=target,
             )
         response = RedirectResponse(target, _SEE_OTHER)

@@ -2,6 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from automator.model import N_
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, SignInNeeded
 from automator.server.web.templates import render
@@ -12,7 +13,7 @@ async def send_verification_file(context: RequestContext) -> Response:
     name = context.request.scope["path"].removeprefix("/")
     content = context.services.settings.site_verification.files.get(name)
     if content is None:
-        raise RequestError(404, "not_found", "There is nothing under this address.")
+        raise RequestError(404, "not_found", N_("There is nothing under this address."))
     return Response(content, media_type="text/html" if name.endswith(".html") else "text/plain")
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from automator.engine.operations.why import EventExplanation, explain_event
 from automator.engine.replay.request import read_request
-from automator.model import NotFoundError, format_id
+from automator.model import N_, NotFoundError, format_id
 from automator.server.web.services import Services
 from automator.store import EventDetail, RunFilter
 
@@ -18,7 +18,7 @@ async def event_detail(services: Services, event_id: int) -> EventDetail:
     detail = await asyncio.to_thread(services.store.log.event, event_id)
     if detail is None:
         raise NotFoundError(
-            f"there is no event {format_id(event_id)}", fix="It may have been deleted since."
+            f"there is no event {format_id(event_id)}", fix=N_("It may have been deleted since.")
         )
     return detail
 

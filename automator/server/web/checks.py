@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from automator.model import Problem
+from automator.model import N_, Problem
 from automator.server.web.security import RequestError
 
 #: Checks that are under way or wait: of everybody, and of one person.
@@ -36,8 +36,8 @@ class RuleChecks:
             raise RequestError(
                 503,
                 "too_many_checks",
-                "Too many rule files are being checked just now.",
-                fix="Wait half a minute and try again.",
+                N_("Too many rule files are being checked just now."),
+                fix=N_("Wait half a minute and try again."),
             )
         self._asking[of] += 1
         loop = asyncio.get_running_loop()

@@ -1,45 +1,22 @@
-"""The languages of the pages: English texts are the keys, `web/locale/*.json` translates them."""
+"""The language of a page: what the person chose, or else what the browser prefers."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
 
-import orjson
 from starlette.requests import Request
 
-from automator.resources import locale_folder
+from automator.language import ENGLISH, LANGUAGES, Translator
 from automator.server.web.log_lines import INNER, taken_apart
 
-ENGLISH = "en"
-LANGUAGES = {"vi": "Tiếng Việt", ENGLISH: "English"}
 COOKIE = "lang"
 _PREFERENCE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*\s*(?:;\s*q=([0-9.]{1,5}))?", re.IGNORECASE)
 
 
-@cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """The texts of a language by their English ones; empty for English itself."""
-    path = locale_folder() / f"{language}.json"
-    texts: Mapping[str, str] = orjson.loads(path.read_bytes()) if path.is_file() else {}
-    return texts
-
-
-class Translator:
-    """Translates the texts of the pages into one language."""
-
-    def __init__(self, language: str) -> None:
-        self.language = language if language in LANGUAGES else ENGLISH
-        self._texts = catalogue(self.language)
-
-    def __call__(self, text: str, /, **values: Any) -> str:
-        """`text` in this language, with `{name}` places filled in."""
-        said = self._texts.get(text, text)
-        return said.format(**values) if values else said
+class PageTranslator(Translator):
+    """The translator of a page, which also takes stored lines of the log apart."""
 
     def line(self, line: str, depth: int = 0) -> str:
         """A line of the log in this language; as it is where it is not made of our sentences."""
-        sentence = taken_apart(line, depth) if self._texts else None
+        sentence = taken_apart(line, depth) if self.language != ENGLISH else None
         if sentence is None:
             return line
         values = {

@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
-from automator.model import parse_id
+from automator.model import N_, parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
-from automator.server.web.language import Translator
+from automator.server.web.language import PageTranslator
 from automator.server.web.security import RequestError, Role
 from automator.server.web.services import Services
 
@@ -42,7 +42,7 @@ class RequestContext:
     request: Request
     services: Services
     actor: Actor
-    translator: Translator
+    translator: PageTranslator
     csrf: str = ""
     form: dict[str, str] = field(default_factory=dict)
 
@@ -78,7 +78,7 @@ class RequestContext:
         """
         number = parse_id(self.path(name))
         if number is None:
-            raise RequestError(404, "not_found", "There is nothing under this address.")
+            raise RequestError(404, "not_found", N_("There is nothing under this address."))
         return number
 
     def id_in_query(self, name: str) -> int | None:
@@ -99,7 +99,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise RequestError(413, "too_large", f"This is more than {limit} bytes.", fix="Send less.")
     if found is BodyFault.LATE:
         raise RequestError(
-            408, "slow_body", "The request did not arrive in time.", fix="Send it again."
+            408, "slow_body", N_("The request did not arrive in time."), fix=N_("Send it again.")
         )
     raise RequestError(400, "disconnected", "The request ended early.")
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from automator.model import AutomatorError
+from automator.model import N_, AutomatorError
 
 
 class Role(IntEnum):
@@ -110,14 +110,16 @@ def check_host(
     """What is wrong with the Host header: it must occur once and name this server."""
     values = [value.decode("latin-1") for name, value in headers if name == b"host"]
     if len(values) != 1 or (name := host_name(values[0])) is None:
-        return RequestError(400, "bad_host", "The Host header is missing, doubled or malformed.")
+        return RequestError(
+            400, "bad_host", N_("The Host header is missing, doubled or malformed.")
+        )
     if name in allowed:
         return None
     return RequestError(
         421,
         "unknown_host",
-        "This server does not answer under this name.",
-        fix="Set `public_url` in automator.yaml to the address that you use, and start again.",
+        N_("This server does not answer under this name."),
+        fix=N_("Set `public_url` in automator.yaml to the address that you use, and start again."),
     )
 
 
@@ -171,15 +173,15 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
         raise RequestError(
             403,
             "cross_site",
-            "This request was made by another site.",
-            fix="Open the page on this server and do it there.",
+            N_("This request was made by another site."),
+            fix=N_("Open the page on this server and do it there."),
         )
     if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
         raise RequestError(
             403,
             "form_expired",
-            "This form belongs to another session.",
-            fix="Go back, reload the page, and try again.",
+            N_("This form belongs to another session."),
+            fix=N_("Go back, reload the page, and try again."),
         )
 
 

@@ -8,6 +8,7 @@ from functools import cache
 
 from starlette.responses import Response
 
+from automator.model import N_
 from automator.resources import static_folder
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
@@ -53,7 +54,7 @@ async def send_static(context: RequestContext) -> Response:
     """One static file, whole: ranges are not answered, so they cost nothing."""
     file = static_files().get(context.path("name"))
     if file is None:
-        raise RequestError(404, "not_found", "There is nothing under this address.")
+        raise RequestError(404, "not_found", N_("There is nothing under this address."))
     headers = {"vary": "accept-encoding", "cache-control": "no-cache"}
     if context.request.query_params.get("v") == file.version:
         headers["cache-control"] = _FOR_EVER

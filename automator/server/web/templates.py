@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from automator.clock import iso_time
+from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
-from automator.server.web.language import LANGUAGES
 from automator.server.web.outcomes import meaning
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import insert as core_insert
 from sqlalchemy import select, update
 
-from automator.model import NewRun, RunState
+from automator.model import N_, NewRun, RunState
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
@@ -23,8 +23,8 @@ from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import replayed, replays
 
-ALREADY_REPLAYED = "replayed already"
-CHANGED = "changed meanwhile"
+ALREADY_REPLAYED = N_("replayed already")
+CHANGED = N_("changed meanwhile")
 
 
 class ReplayState(IntEnum):

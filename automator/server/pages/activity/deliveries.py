@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from automator.engine.doctor.doctor import Finding, diagnose
 from automator.engine.doctor.texts import FINDINGS, SEEN
-from automator.model import Delivery, NotFoundError, Verdict, format_id
-from automator.server.web.language import Translator
+from automator.model import N_, Delivery, NotFoundError, Verdict, format_id
+from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -39,7 +39,7 @@ async def show_delivery(context: RequestContext) -> Response:
     """One delivery with its headers and its body."""
     delivery = await asyncio.to_thread(context.services.store.log.delivery, context.id_in_path())
     if delivery is None:
-        raise NotFoundError("there is no such delivery", fix="It may have been deleted since.")
+        raise NotFoundError("there is no such delivery", fix=N_("It may have been deleted since."))
     connections = context.services.connections
     diagnosis = await asyncio.to_thread(diagnose, delivery, connections)
     return render(
@@ -53,7 +53,7 @@ async def show_delivery(context: RequestContext) -> Response:
     )
 
 
-def finding_in_words(translator: Translator, finding: Finding) -> tuple[str, str]:
+def finding_in_words(translator: PageTranslator, finding: Finding) -> tuple[str, str]:
     """What is wrong and what to do, in the language of the page."""
     # What a provider says itself is a value; it has a translation like any other text.
     values = {

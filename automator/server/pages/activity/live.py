@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from automator.model import AutomatorError, format_id, parse_id
+from automator.model import N_, AutomatorError, format_id, parse_id
 from automator.server.access.sessions import live_sessions
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
@@ -135,14 +135,16 @@ class LiveLog:
     def _admit(self, actor: Actor) -> _Listener:
         """A listener that counts from now on, so that many at once do not pass the bounds."""
         if len(self._listeners) >= _MOST_LISTENERS:
-            raise RequestError(503, "too_many_streams", "Too many people watch the log right now.")
+            raise RequestError(
+                503, "too_many_streams", N_("Too many people watch the log right now.")
+            )
         own = sum(item.actor.name == actor.name for item in self._listeners)
         if own >= MOST_PER_ACCOUNT:
             raise RequestError(
                 429,
                 "too_many_streams",
-                "Your account watches the log in too many windows.",
-                fix="Close some of them.",
+                N_("Your account watches the log in too many windows."),
+                fix=N_("Close some of them."),
             )
         listener = _Listener(actor)
         self._listeners.add(listener)
@@ -253,4 +255,4 @@ def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
 def _refuse_foreign(context: RequestContext) -> None:
     """Other sites do not get to watch, whatever cookies their visitors have."""
     if is_foreign(context.request, context.services.settings.public_url):
-        raise RequestError(403, "cross_site", "This request was made by another site.")
+        raise RequestError(403, "cross_site", N_("This request was made by another site."))

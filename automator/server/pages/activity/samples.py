@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from automator.clock import iso_time
-from automator.model import NotFoundError, format_id
+from automator.model import N_, NotFoundError, format_id
 from automator.rules import EventFacts, RuleSet, as_json
 from automator.server.shared.events import event_detail
 from automator.server.web.request_context import RequestContext
@@ -86,7 +86,7 @@ async def _sample(context: RequestContext) -> Sample:
     for sample in await _samples(context.services):
         if sample["id"] == wanted:
             return sample
-    raise NotFoundError(f"there is no sample {wanted}", fix="It may have been deleted since.")
+    raise NotFoundError(f"there is no sample {wanted}", fix=N_("It may have been deleted since."))
 
 
 def _scope(sample: Sample) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from automator.engine.operations.watchdog import Health
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
-from automator.server.web.language import Translator
+from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -72,7 +72,7 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
     return rows
 
 
-def _in_words(translator: Translator, health: Health) -> tuple[str, ...]:
+def _in_words(translator: PageTranslator, health: Health) -> tuple[str, ...]:
     return tuple(translator(warning.text, **warning.values) for warning in health.warnings())
 
 

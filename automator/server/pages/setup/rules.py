@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import RedirectResponse, Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import ConflictError, Problem, UsageError
+from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.shared.rule_files import (
     checked_name,
     difference,
@@ -162,7 +162,7 @@ async def _conflict(context: RequestContext, name: str, text: str) -> Response:
     """Both texts and their difference: nothing is overwritten without being seen."""
     current = (await rule_files(context.services)).get(name)
     theirs = current.text if current else ""
-    names = context.translator("as it is now"), context.translator("yours")
+    names = context.translator(N_("as it is now")), context.translator("yours")
     lines = await asyncio.to_thread(difference, theirs, text, *names)
     return render(
         context,

@@ -1,0 +1,10 @@
+"""The sentences that people read, in their language: the edge of the program.
+
+Only the server and the commands import it, so that nothing inside can depend on a wording. The
+English texts stand where they are used, marked with `N_` or in a call of the translator; the other
+languages stand in web/locale. Open translator.py first.
+"""
+
+from automator.language.translator import ENGLISH, LANGUAGES, Translator
+
+__all__ = ["ENGLISH", "LANGUAGES", "Translator"]

@@ -1,0 +1,57 @@
+"""Reasons: why something is as it is, as a code with parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+#: The code of a reason whose words somebody else has said, such as a platform: `text`.
+QUOTED = "quoted"
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Marks a text for the catalogue. It is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is as it is: a stable code, and the values that its sentence needs.
+
+    The values are what JSON can hold, or other reasons. A sentence is made of it only where a
+    person reads it, by `automator.language`.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """`throttled limit=3 key=…`, for log files and failed tests."""
+        return " ".join((self.code, *(f"{name}={value}" for name, value in self.params.items())))
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"code": …, "params": {…}}`, with the reasons inside it alike."""
+        params = {
+            name: value.to_json() if isinstance(value, Reason) else value
+            for name, value in self.params.items()
+        }
+        return {"code": self.code, "params": params}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Reason":
+        """The reason that `to_json` was made of."""
+        return cls(
+            value["code"],
+            {
+                name: cls.from_json(item) if _is_reason(item) else item
+                for name, item in value["params"].items()
+            },
+        )
+
+
+def _is_reason(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"code", "params"}
+
+
+def quoted(text: str) -> Reason:
+    """What somebody else has said, in their words."""
+    return Reason(QUOTED, {"text": text})

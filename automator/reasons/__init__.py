@@ -1,0 +1,11 @@
+"""Every reason that the program gives, one file a subject, with its code and its English sentence.
+
+A reason is data: `THROTTLED(count=3, key="…")` is what is stored, compared, counted and queried.
+`automator.language` makes the sentence in the reader's language. Open kind.py first, then the file
+of the subject. docs/reference/reasons.md is generated from here.
+"""
+
+from automator.reasons import quoted
+from automator.reasons.kind import ReasonKind, kinds, reason_kind
+
+__all__ = ["ReasonKind", "kinds", "quoted", "reason_kind"]

@@ -1,0 +1,72 @@
+"""A translator says texts and reasons in one language, and times in one zone."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automator.language import Translator
+from automator.model import Reason, quoted
+
+ENGLISH = Translator("en")
+VIETNAMESE = Translator("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+def test_a_text_without_translation_is_said_in_english() -> None:
+    assert VIETNAMESE("No such text {here}") == "No such text {here}"
+    assert VIETNAMESE("Rules") == "Quy tắc"
+    assert Translator("xx").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("ms", "english", "vietnamese"),
+    [
+        (412, "412 ms", "412 ms"),
+        (1_900, "1.9 s", "1.9 giây"),
+        (1_800_000, "30 min", "30 phút"),
+        (172_800_000, "2 d", "2 ngày"),
+    ],
+)
+def test_a_length_of_time_has_the_units_of_the_language(
+    ms: int, english: str, vietnamese: str
+) -> None:
+    assert (ENGLISH.duration(ms), VIETNAMESE.duration(ms)) == (english, vietnamese)
+
+
+def test_a_moment_is_said_in_the_readers_zone() -> None:
+    assert ENGLISH.time(1_795_478_400_000) == "2026-11-24T00:00:00.000Z"
+    assert VIETNAMESE.time(1_795_478_400_000) == "2026-11-24 07:00:00"
+
+
+def test_a_value_that_looks_like_a_place_stays_as_it_is() -> None:
+    assert ENGLISH("said {what}", what="{secret} {0}") == "said {secret} {0}"
+
+
+def test_what_others_said_is_not_translated() -> None:
+    assert VIETNAMESE.say(quoted("Rules {x}")) == "Rules {x}"
+
+
+def test_a_reason_of_another_version_still_says_its_values() -> None:
+    assert ENGLISH.say(Reason("no_such_code", {"limit": 3})) == "no_such_code limit=3"
+    assert "limit" in ENGLISH.say(Reason("quoted", {"limit": 3}))
+    assert ENGLISH.say(None) == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from(["quoted", "other"]), st.dictionaries(st.text(max_size=8), JSON, max_size=4))
+def test_every_reason_that_is_stored_comes_back_and_can_be_said(
+    code: str, params: dict[str, object]
+) -> None:
+    reason = Reason(code, params)
+
+    assert Reason.from_json(Reason.from_json(reason.to_json()).to_json()).code == code
+    assert isinstance(VIETNAMESE.say(reason), str)

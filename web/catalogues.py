@@ -1,0 +1,73 @@
+"""Compiles the catalogues, and keeps them beside the texts of the program.
+
+python -m web.catalogues compile    .po -> .mo, also done when the package is built
+python -m web.catalogues update     takes new texts into each .po, drops those that are gone
+"""
+
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = ROOT / "web/locale"
+DOMAIN = "automator"
+_METHODS = [("automator/**.py", "python"), ("web/templates/**.html", "jinja2")]
+#: `N_` marks a text, `_` translates it at once, `counted` has one text for one and one for many.
+_KEYWORDS: dict[str, Any] = {"N_": None, "_": None, "counted": (1, 2), "translator": None}
+
+
+def catalogue_files() -> list[Path]:
+    """The catalogue of each language other than English."""
+    return sorted(HERE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def texts_of_the_program() -> Catalog:
+    """Every text that is marked in the program and its pages."""
+    found = Catalog(project=DOMAIN)
+    for name, _line, text, comments, context in extract_from_dir(
+        ROOT, _METHODS, keywords=_KEYWORDS, directory_filter=lambda _folder: True
+    ):
+        found.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
+    return found
+
+
+def read(path: Path) -> Catalog:
+    """The catalogue of a language, as it stands in the repository."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name)
+
+
+def compile_all() -> None:
+    """Writes the .mo file of each catalogue that has none, or an older one."""
+    for path in catalogue_files():
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < path.stat().st_mtime:
+            with compiled.open("wb") as file:
+                write_mo(file, read(path))
+
+
+def update_all() -> None:
+    """Takes the texts of the program into each catalogue; new ones are left to be translated."""
+    texts = texts_of_the_program()
+    for path in catalogue_files():
+        catalogue = read(path)
+        created, header = catalogue.creation_date, catalogue.header_comment
+        # A guess at a translation is worse than none: it would pass for one.
+        catalogue.update(texts, no_fuzzy_matching=True)
+        catalogue.obsolete.clear()
+        catalogue.header_comment = header
+        # A new date would make a conflict of every two updates.
+        catalogue.creation_date = created
+        written = BytesIO()
+        write_po(written, catalogue, width=100, sort_output=True, no_location=True)
+        path.write_bytes(written.getvalue())
+
+
+if __name__ == "__main__":
+    {"compile": compile_all, "update": update_all}[sys.argv[1]]()
