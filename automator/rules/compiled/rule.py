@@ -124,8 +124,11 @@ class CompiledRule:
 
     @property
     def may_stop(self) -> bool:
-        """It says `stop: true`, and acts where it is not held back."""
-        return self.spec.stop and not self.spec.shadow
+        """It says `stop: true`, and acts on the event that it matches where it is not held back.
+
+        A rule that waits for an absence acts later or not at all, and a shadow never.
+        """
+        return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
     @property
     def arrival_conditions(self) -> tuple[Condition, ...]:

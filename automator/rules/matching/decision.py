@@ -38,13 +38,8 @@ class Decision:
 
     @property
     def stops(self) -> bool:
-        """Later rules are not evaluated, because this one acts.
-
-        A rule that is held back, only shows, or waits whether something comes stops nothing.
-        """
-        if self.state is RunState.SUPPRESSED or self.wait_key is not None:
-            return False
-        return self.rule.may_stop
+        """Later rules are not evaluated, because this one acts."""
+        return self.state is not RunState.SUPPRESSED and self.rule.may_stop
 
 
 def decide_rule(

@@ -1,12 +1,13 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import PermanentError
-from automator.rules import EventFacts, cancel_matches
-from tests.support.rules import a_scope, matched_ids, rule_set
+from automator.model import Absence, PermanentError, Trigger
+from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches
+from tests.support.rules import ACTIONS, a_scope, matched_ids, rule_set
 
 
 def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
@@ -184,6 +185,30 @@ def test_what_may_be_stopped_by_a_rule_in_its_turn_is_decided_with_it() -> None:
         seen = {**scope, "contact": {"state": state}}
         decisions = rules.decide_in_turn(["stops", "later"], seen, 0)
         assert [item.rule.spec.id for item in decisions] == acting
+
+
+@pytest.mark.parametrize(
+    ("spec", "stops"),
+    [
+        ({}, True),
+        ({"shadow": True}, False),
+        ({"trigger": Trigger(absence=Absence(of=("b",), within_ms=1_000, key="event.id"))}, False),
+        ({"trigger": Trigger(absence=Absence(of=("b",), within_ms=1_000, key="event.no"))}, False),
+    ],
+)
+def test_an_explanation_stops_behind_the_same_rule_as_the_decision(
+    spec: dict[str, Any], stops: bool
+) -> None:
+    first, later = rules_of(rule("first"), rule("later")).rules
+    first = CompiledRule(replace(first.spec, stop=True, **spec), ACTIONS)
+    rules = RuleSet((first, later), files={}, digest="")
+    scope, facts = a_scope(), EventFacts("a", "shop-page", "facebook")
+
+    explained = rules.explain(scope, facts)
+
+    matched = ["first"] if stops else ["first", "later"]
+    assert [item.rule.spec.id for item in rules.decide(scope, 0, facts)] == matched
+    assert [item.rule for item in explained if item.matched] == matched
 
 
 JSON = st.recursive(
