@@ -5,14 +5,9 @@ reads or writes the store: runs, and what limits have counted, are in `automator
 `matching/ruleset.py` first, or `reading/load.py` for the way from a file to a rule.
 """
 
+from automator.rules.compiled.conditions import cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.event_facts import EventFacts
-from automator.rules.compiled.rule import (
-    CompiledRule,
-    CompiledStep,
-    cancel_matches,
-    reads_contact,
-    vars_read_by,
-)
+from automator.rules.compiled.rule import CompiledRule, CompiledStep
 from automator.rules.explanation.explain import (
     ConditionExplanation,
     Hints,

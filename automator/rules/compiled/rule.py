@@ -1,28 +1,25 @@
 """Compiled rules and steps: immutable, with every expression and template ready to run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from automator.conditions import (
-    EVERY_FIELD,
-    CompiledExpression,
-    EventBudget,
-    ExpressionError,
-    compile_expression,
-)
+from automator.conditions import CompiledExpression, compile_expression
 from automator.configuration.time_intervals import TimeInterval
-from automator.model import CancelOn, Condition, Expression, Group, Rule, Step
+from automator.model import Condition, Rule, Step
 from automator.plugins import AnyAction
 from automator.rules.compiled.calendar import Calendar
+from automator.rules.compiled.conditions import (
+    Holds,
+    Scope,
+    compile_condition,
+    expressions_in,
+    fields_of,
+    mentions,
+)
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
-from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import CompiledLimits
 from automator.rules.templates.inputs import Inputs
-
-Scope = Mapping[str, Any]
-#: Takes what is seen, and the budget of the event that it is evaluated for, if there is one.
-Holds = Callable[[Scope, EventBudget | None], bool]
 
 
 class CompiledStep:
@@ -40,7 +37,7 @@ class CompiledStep:
             compile_expression(spec.condition) if spec.condition else None
         )
         self._inputs = Inputs(spec, actions[spec.action])
-        self.uses_contact: bool = actions[spec.action].reads_contact or _mentions(
+        self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )
 
@@ -58,6 +55,7 @@ class CompiledRule:
 
     __slots__ = (
         "arrival_checks",
+        "arrival_conditions",
         "calendar",
         "checks",
         "contact_fields",
@@ -96,7 +94,7 @@ class CompiledRule:
             step.uses_contact for step in self.steps.values()
         )
         #: One function for each condition: all must be true.
-        self.checks: tuple[Holds, ...] = tuple(compile_condition(item) for item in spec.conditions)
+        self.checks = _checks_of(spec.conditions)
         self.contact_fields = fields_of(spec.conditions, "contact") | self.limits.contact_fields
         trigger = spec.trigger
         #: It is decided in the event's turn; see `deferred_rules`. A rule that waits for an absence
@@ -106,18 +104,20 @@ class CompiledRule:
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
-        #: Those of the checks that are made when the event comes in, and in its turn.
-        self.arrival_checks: tuple[Holds, ...] = self.checks
-        self.turn_checks: tuple[Holds, ...] = ()
-        if self.in_turn:
-            in_turn = [reads_changing(item) for item in spec.conditions]
-            pairs = list(zip(self.checks, in_turn, strict=True))
-            self.arrival_checks = tuple(check for check, later in pairs if not later)
-            self.turn_checks = tuple(check for check, later in pairs if later)
-        self.roots = roots_of(spec.conditions)
+        later = [item for item in spec.conditions if self.in_turn and _reads_changing(item)]
+        #: The conditions that are looked at when an event comes in, and their checks.
+        self.arrival_conditions: tuple[Condition, ...] = tuple(
+            item for item in spec.conditions if item not in later
+        )
+        self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
+        #: Those of the checks that are made in the event's turn.
+        self.turn_checks = _checks_of(later)
+        expressions = tuple(expressions_in(spec.conditions))
+        #: The names at the top of the scope that its conditions read.
+        self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
         #: What evaluating its conditions costs at least, in elements of an event's budget.
-        self.weight = 1 + weight_of(spec.conditions)
+        self.weight = 1 + sum(one.weight for one in expressions)
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
@@ -130,13 +130,6 @@ class CompiledRule:
         """
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
-    @property
-    def arrival_conditions(self) -> tuple[Condition, ...]:
-        """The conditions that are looked at when an event comes in."""
-        if not self.in_turn:
-            return self.spec.conditions
-        return tuple(item for item in self.spec.conditions if not reads_changing(item))
-
     def scope_for(self, scope: Scope) -> Scope:
         """The scope with what this rule sees as `vars`."""
         return {**scope, "vars": self.vars}
@@ -148,135 +141,14 @@ def scheduled_rule(scope: Scope) -> str:
     return str(data.get("rule", "")) if isinstance(data, Mapping) else ""
 
 
-def _mentions(value: Any, name: str) -> bool:
-    """Whether a name stands anywhere in the texts of a value."""
-    if isinstance(value, str):
-        return name in value
-    if isinstance(value, Mapping):
-        return any(_mentions(item, name) for item in value.values())
-    if isinstance(value, list | tuple):
-        return any(_mentions(item, name) for item in value)
-    return False
-
-
 def _all_steps(steps: tuple[Step, ...]) -> list[Step]:
     return [inner for step in steps for inner in (step, *_all_steps(step.steps))]
 
 
-def compile_condition(condition: Condition) -> Holds:
-    """A condition as a function of the scope that never raises."""
-    if isinstance(condition, Expression):
-        return compile_expression(condition.text).holds
-    return _group(condition.kind, tuple(compile_condition(item) for item in condition.items))
+def _checks_of(conditions: Iterable[Condition]) -> tuple[Holds, ...]:
+    return tuple(map(compile_condition, conditions))
 
 
-def _group(kind: str, checks: tuple[Holds, ...]) -> Holds:
-    def all_hold(scope: Scope, budget: EventBudget | None = None) -> bool:
-        return all(check(scope, budget) for check in checks)
-
-    def any_holds(scope: Scope, budget: EventBudget | None = None) -> bool:
-        return any(check(scope, budget) for check in checks)
-
-    def none_holds(scope: Scope, budget: EventBudget | None = None) -> bool:
-        return not any_holds(scope, budget)
-
-    return {"all": all_hold, "any": any_holds, "not": none_holds}[kind]
-
-
-def weight_of(conditions: tuple[Condition, ...]) -> int:
-    """About what evaluating conditions costs beside what they pay for themselves, in elements."""
-    return sum(
-        weight_of(item.items) if isinstance(item, Group) else compile_expression(item.text).weight
-        for item in conditions
-    )
-
-
-def roots_of(conditions: tuple[Condition, ...]) -> frozenset[str]:
-    """The names at the top of the scope that conditions read."""
-    roots: frozenset[str] = frozenset()
-    for condition in conditions:
-        if isinstance(condition, Group):
-            roots |= roots_of(condition.items)
-        else:
-            roots |= compile_expression(condition.text).roots
-    return roots
-
-
-def fields_of(conditions: tuple[Condition, ...], root: str) -> frozenset[str]:
-    """The fields of a name at the top of the scope that conditions read."""
-    fields: frozenset[str] = frozenset()
-    for condition in conditions:
-        if isinstance(condition, Group):
-            fields |= fields_of(condition.items, root)
-        else:
-            fields |= compile_expression(condition.text).fields_of(root)
-    return fields
-
-
-def reads_changing(condition: Condition) -> bool:
+def _reads_changing(condition: Condition) -> bool:
     """Whether a condition reads what steps change of the contact."""
     return not fields_of((condition,), "contact").isdisjoint(CHANGED_BY_STEPS)
-
-
-def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the `vars` that the conditions of a `cancel_on` read."""
-    names = fields_of(cancel_on.conditions, "vars")
-    if EVERY_FIELD in names:
-        return dict(variables)
-    return {name: variables[name] for name in sorted(names) if name in variables}
-
-
-def cancel_matches(
-    cancel_on: Mapping[str, Any],
-    *,
-    event_type: str,
-    scope: Scope,
-    budget: EventBudget | None = None,
-) -> bool:
-    """Whether an event is the one that makes a waiting follow-up unnecessary. Never raises.
-
-    `cancel_on` is plain data, as `CancelOn.as_data` writes it, with the `vars` that it reads;
-    `scope` has everything else that conditions see.
-    """
-    events = cancel_on.get("event") or ()
-    if not matches_any(event_type, tuple(str(event) for event in events)):
-        return False
-    conditions = cancel_on.get("conditions") or ()
-    if conditions:
-        scope = {**scope, "vars": cancel_on.get("vars") or {}}
-    return all(_data_holds(item, scope, budget) for item in conditions)
-
-
-def reads_contact(cancel_on: Mapping[str, Any]) -> bool:
-    """Whether the conditions of a `cancel_on`, as plain data, look at the contact."""
-    return _mentions(cancel_on.get("conditions"), "contact")
-
-
-def _data_holds(item: Any, scope: Scope, budget: EventBudget | None) -> bool:
-    if isinstance(item, str):
-        return _text_holds(item)(scope, budget)
-    if not isinstance(item, Mapping):
-        return False
-    if "expr" in item:
-        return _text_holds(str(item["expr"]))(scope, budget)
-    for kind in ("all", "any", "not"):
-        if kind in item:
-            held = [_data_holds(inner, scope, budget) for inner in item[kind]]
-            return all(held) if kind == "all" else any(held) is (kind == "any")
-    return False
-
-
-def _text_holds(text: str) -> Holds:
-    try:
-        return compile_expression(text).holds
-    except ExpressionError:
-        # Written by an earlier version: a follow-up that cannot be cancelled is looked at again
-        # when it fires.
-        return _never
-
-
-def _never(
-    scope: Scope,  # noqa: ARG001  # Takes the place of a condition.
-    budget: EventBudget | None = None,  # noqa: ARG001
-) -> bool:
-    return False

@@ -10,9 +10,10 @@ from automator.conditions import Trace, compile_expression
 from automator.files import did_you_mean
 from automator.model import N_, SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
 from automator.model.sentence import Sentence, said
+from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
-from automator.rules.compiled.rule import CompiledRule, Scope, scheduled_rule
+from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
 
 # What settles it, each with places for values.

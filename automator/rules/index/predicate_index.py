@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.conditions.functions.keywords import read
-from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.compiled.conditions import Scope
+from automator.rules.compiled.rule import CompiledRule
 from automator.rules.index.literal_table import LiteralTable
 from automator.rules.index.number_table import NumberTable
 from automator.rules.index.requirements import (

@@ -4,9 +4,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from automator.model import Trigger
+from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import is_glob, matches, matches_any
-from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.compiled.rule import CompiledRule
 from automator.rules.index.predicate_index import PredicateIndex
 
 #: Kinds of events whose candidates are kept at hand; senders choose the names of kinds.

@@ -13,9 +13,10 @@ import orjson
 from automator.conditions import EventBudget, compile_expression
 from automator.configuration.values import format_duration
 from automator.model import Absence
+from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import is_missing, key_problem, key_text
-from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.compiled.rule import CompiledRule
 
 #: Kinds of events whose waits are kept at hand; senders choose the names of kinds.
 _KEPT = 4_096

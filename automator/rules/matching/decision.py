@@ -6,7 +6,8 @@ from typing import Any
 
 from automator.conditions import EventBudget
 from automator.model import Absence, KeyedLimit, RunState
-from automator.rules.compiled.rule import CompiledRule, Scope
+from automator.rules.compiled.conditions import Scope
+from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.absences import wait_key, waits_note
 
 #: The mark in the data of a run whose rule only shows what it would do.

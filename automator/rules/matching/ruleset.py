@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
 from automator.model import SCHEDULE, SCHEDULE_FIRED
+from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
-from automator.rules.compiled.rule import CompiledRule, Scope, scheduled_rule
+from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.explain import Hints, RuleExplanation, explain_rule
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
