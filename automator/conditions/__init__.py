@@ -15,11 +15,11 @@ from automator.conditions.expression import (
 )
 from automator.conditions.forms.budget import EVENT_SPENT, EventBudget, OverBudget, is_larger_than
 from automator.conditions.forms.calls import Function
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import MAX_LENGTH
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
-from automator.conditions.precedence import Finding
 from automator.conditions.predicates import (
     EVERY_FIELD,
     SCOPE_NAMES,

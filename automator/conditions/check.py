@@ -13,14 +13,10 @@ from jmespath.exceptions import LexerError
 
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.forms.calls import Function, LiteralProblem, arguments
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import GrammarError, parse, tokens
 from automator.conditions.forms.values import Node
-from automator.conditions.precedence import (
-    Finding,
-    Token,
-    in_source_order,
-    silent_mistakes,
-)
+from automator.conditions.precedence import Token, in_source_order, silent_mistakes
 
 #: Findings that do not keep an expression from being compiled.
 ADVICE: Final = frozenset(
@@ -54,10 +50,9 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
     try:
         tree = parse(text)
     except GrammarError as error:
-        if error.code == "condition-too-large" or not text.strip():
-            return None, [_finding(error)]
-        findings = sorted({*_slips(text)})
-        return None, findings or [_finding(error)]
+        if error.finding.code == "condition-too-large" or not text.strip():
+            return None, [error.finding]
+        return None, sorted({*_slips(text)}) or [error.finding]
     found = list(tokens(text))
     findings = [
         *_quoted_fields(text, found),
@@ -68,10 +63,6 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
         *_calls(tree, found),
     ]
     return tree, sorted(findings)
-
-
-def _finding(error: GrammarError) -> Finding:
-    return Finding(error.offset, error.length, error.message, error.code, error.fix)
 
 
 # --- Slips of the pen, in a text that is not an expression ---

@@ -9,6 +9,7 @@ from automator.caches import SizedCache
 from automator.conditions.check import ADVICE, examine
 from automator.conditions.compile import Entry, compile_tree
 from automator.conditions.forms.budget import Context, EventBudget, OverBudget
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.grammar import size_of
 from automator.conditions.forms.values import Evaluate, Node, is_true
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
@@ -23,14 +24,12 @@ _BYTES_PER_CHARACTER: Final = 250
 
 
 class ExpressionError(AutomatorError):
-    """The text is not an expression. `offset` and `length` count characters within it."""
+    """The text is not an expression."""
 
-    code = "condition-syntax"
-
-    def __init__(self, message: str, *, fix: str, code: str, offset: int, length: int) -> None:
-        super().__init__(message, fix=fix, code=code)
-        self.offset = offset
-        self.length = length
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message, fix=finding.fix, code=finding.code)
+        #: What is wrong, at its place in the text.
+        self.finding = finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +117,7 @@ def compile_expression(text: str) -> CompiledExpression:
 def _compile(text: str) -> CompiledExpression:
     tree, findings = examine(text)
     fatal = next((finding for finding in findings if finding.code not in ADVICE), None)
-    if tree is None or fatal:
-        assert fatal is not None  # noqa: S101
-        raise ExpressionError(
-            fatal.message,
-            fix=fatal.fix,
-            code=fatal.code,
-            offset=fatal.offset,
-            length=fatal.length,
-        )
+    if fatal is not None:
+        raise ExpressionError(fatal)
+    assert tree is not None  # noqa: S101  # Without a tree there is a finding that is no advice.
     return CompiledExpression(text, tree)

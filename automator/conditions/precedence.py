@@ -1,11 +1,11 @@
 """Warns of expressions whose operator precedence differs from what was meant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.unparse import unparse
-from automator.conditions.forms.values import Node
+from automator.conditions.forms.values import Node, children_of
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
@@ -14,17 +14,6 @@ _LOOKS_INSIDE: Final = frozenset(
     {"subexpression", "filter_projection", "flatten", "value_projection"}
 )
 _SIGNS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """One thing wrong with an expression. `offset` and `length` count characters."""
-
-    offset: int
-    length: int
-    message: str
-    code: str
-    fix: str
 
 
 def silent_mistakes(tree: Node, found: list[Token]) -> Iterator[Finding]:
@@ -109,10 +98,7 @@ def in_source_order(node: Node, kind: str = "") -> Iterator[Node]:
 
 
 def _written_order(node: Node) -> list[Node]:
-    children: list[Node] = node["children"]
-    if node["type"] == "slice":
-        return []
     if node["type"] == "filter_projection":
-        source, each, condition = children
+        source, each, condition = node["children"]
         return [source, condition, each]
-    return children
+    return children_of(node)

@@ -1,12 +1,13 @@
 """Reads out of an expression what it certainly requires, for the index, and which names it uses."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from automator.conditions.forms.calls import arguments
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
-from automator.conditions.forms.values import Node, constant
+from automator.conditions.forms.values import Node, children_of, constant, parts_of
 from automator.conditions.functions.keywords import Options
 from automator.conditions.functions.text_functions import literal_matcher
 
@@ -144,22 +145,13 @@ def _from_literal(name: str, names: Path, literal: object) -> Predicate | None:
 def roots_of(tree: Node) -> frozenset[str]:
     """The top-level names that the expression may read; all of them when it reads `@` itself."""
     found: set[str] = set()
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        kind, children = node["type"], node["children"]
-        if kind == "field":
-            found.add(node["value"])
-        elif kind in ("current", "identity"):
-            found |= SCOPE_NAMES
-        elif kind == "expref":
-            found |= _now_in(children)
-        elif kind in _INNER_CONTEXT:
-            stack.append(children[0])
-            found |= _now_in(children[1:])
-        elif kind != "slice":
-            stack += children
-            found |= _now_in([node])
+    for names in _paths_read(tree):
+        found |= {names[0]} if names else SCOPE_NAMES
+    # ago() reads `now` at the top from everywhere.
+    if any(
+        part["type"] == "function_expression" and part["value"] == "ago" for part in parts_of(tree)
+    ):
+        found.add("now")
     return frozenset(found)
 
 
@@ -169,21 +161,8 @@ EVERY_FIELD: Final = "*"
 
 def fields_of(tree: Node, root: str) -> frozenset[str]:
     """The fields of a top-level name that the expression may read, EVERY_FIELD for all of them."""
-    found: set[str] = set()
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        names = path_names(node)
-        if names is not None:
-            if names[0] == root:
-                found.add(names[1] if len(names) > 1 else EVERY_FIELD)
-        elif node["type"] in ("current", "identity"):
-            found.add(EVERY_FIELD)
-        elif node["type"] in _INNER_CONTEXT:
-            stack.append(node["children"][0])
-        elif node["type"] not in ("slice", "expref"):
-            stack += node["children"]
-    return frozenset(found)
+    paths = [names for names in _paths_read(tree) if not names or names[0] == root]
+    return frozenset(names[1] if len(names) > 1 else EVERY_FIELD for names in paths)
 
 
 #: Forms whose first part alone sees the top; their other parts see what it gave.
@@ -199,13 +178,17 @@ _INNER_CONTEXT: Final = frozenset(
 )
 
 
-def _now_in(nodes: list[Node]) -> set[str]:
-    """`now`, when a call of ago() stands anywhere inside: it reads the top from everywhere."""
-    stack = list(nodes)
+def _paths_read(tree: Node) -> Iterator[Path]:
+    """The paths that the expression reads from the top; the empty one where it reads all of it."""
+    stack = [tree]
     while stack:
         node = stack.pop()
-        if node["type"] == "function_expression" and node["value"] == "ago":
-            return {"now"}
-        if node["type"] != "slice":
-            stack += node["children"]
-    return set()
+        names = path_names(node)
+        if names is not None:
+            yield names
+        elif node["type"] in ("current", "identity"):
+            yield ()
+        elif node["type"] in _INNER_CONTEXT:
+            stack.append(node["children"][0])
+        elif node["type"] != "expref":
+            stack += children_of(node)

@@ -9,6 +9,7 @@ from jmespath.exceptions import JMESPathTypeError
 
 from automator.conditions.forms.values import CLASSES, Node, constant, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
+from automator.model import AutomatorError
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
@@ -52,14 +53,8 @@ class Function:
     truth: Truth = Truth.ANY
 
 
-class LiteralProblem(Exception):
+class LiteralProblem(AutomatorError):
     """An argument that is written out in the expression cannot work."""
-
-    def __init__(self, message: str, *, fix: str, code: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
-        self.code = code
 
 
 class BadArgument(JMESPathTypeError):

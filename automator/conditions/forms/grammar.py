@@ -8,8 +8,9 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.logic import links
-from automator.conditions.forms.values import Node
+from automator.conditions.forms.values import Node, children_of, parts_of
 
 #: Characters of an expression, at most; most of them are the words of a keyword list.
 MAX_LENGTH: Final = 2_000
@@ -18,19 +19,16 @@ MAX_NODES: Final = 256
 #: Levels of the tree, at most; a chain of `&&`, `||` or `|` is one level.
 MAX_DEPTH: Final = 32
 
+_SYNTAX: Final = "condition-syntax"
 _CHAINS: Final = frozenset({"and_expression", "or_expression", "pipe"})
 
 
 class GrammarError(Exception):
-    """The text is not an expression. `offset` counts characters from 0."""
+    """The text is not an expression."""
 
-    def __init__(self, message: str, *, offset: int, length: int, fix: str, code: str) -> None:
+    def __init__(self, offset: int, length: int, message: str, fix: str, code: str = _SYNTAX):
         super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.length = length
-        self.fix = fix
-        self.code = code
+        self.finding = Finding(offset, length, message, code, fix)
 
 
 def tokens(text: str) -> Iterator[dict[str, Any]]:
@@ -53,13 +51,8 @@ def parse(text: str) -> Node:
         GrammarError: it is not an expression, or it is over a limit.
     """
     if not text.strip():
-        raise GrammarError(
-            "the expression is empty",
-            offset=0,
-            length=len(text) or 1,
-            fix="write what must hold, as in event.type == 'comment.created'.",
-            code="condition-syntax",
-        )
+        fix = "write what must hold, as in event.type == 'comment.created'."
+        raise GrammarError(0, len(text) or 1, "the expression is empty", fix)
     if len(text) > MAX_LENGTH:
         raise _over(
             text, f"the expression has {len(text):,} characters, {MAX_LENGTH:,} are allowed"
@@ -86,69 +79,41 @@ def parse(text: str) -> Node:
 
 def _unclosed(text: str, position: int) -> GrammarError:
     quote = text[position]
-    return GrammarError(
-        f"this is not JMESPath: the quote {quote} is not closed",
-        offset=position,
-        length=len(text) - position,
-        fix=f"write {quote} at the end of the text as well.",
-        code="condition-syntax",
-    )
+    message = f"this is not JMESPath: the quote {quote} is not closed"
+    fix = f"write {quote} at the end of the text as well."
+    return GrammarError(position, len(text) - position, message, fix)
 
 
 def _unexpected(text: str, position: int, found: str) -> GrammarError:
     if position >= len(text) or not found:
-        return GrammarError(
-            "this is not JMESPath: the expression ends too early",
-            offset=max(0, len(text) - 1),
-            length=1,
-            fix="finish it: a bracket, a quote or a value is missing.",
-            code="condition-syntax",
-        )
+        message = "this is not JMESPath: the expression ends too early"
+        fix = "finish it: a bracket, a quote or a value is missing."
+        return GrammarError(max(0, len(text) - 1), 1, message, fix)
     shown = found if len(found) <= 20 else found[:19] + "…"
-    return GrammarError(
-        f"this is not JMESPath: unexpected '{shown}'",
-        offset=position,
-        length=max(1, min(len(found), len(text) - position)),
-        fix="remove it, or write what is missing before it.",
-        code="condition-syntax",
-    )
+    message = f"this is not JMESPath: unexpected '{shown}'"
+    length = max(1, min(len(found), len(text) - position))
+    return GrammarError(position, length, message, "remove it, or write what is missing before it.")
 
 
 def _over(text: str, message: str) -> GrammarError:
-    return GrammarError(
-        message,
-        offset=0,
-        length=len(text),
-        fix="split it into several conditions, or keep long lists in vars.",
-        code="condition-too-large",
-    )
+    fix = "split it into several conditions, or keep long lists in vars."
+    return GrammarError(0, len(text), message, fix, "condition-too-large")
 
 
 def size_of(tree: Node) -> int:
     """How many parts a tree has, without its literals."""
-    count, stack = 0, [tree]
-    while stack:
-        node = stack.pop()
-        count += node["type"] != "literal"
-        if node["type"] != "slice":
-            stack += node["children"]
-    return count
+    return sum(node["type"] != "literal" for node in parts_of(tree))
 
 
 def _check_size(text: str, tree: Node) -> None:
-    nodes = 0
-    stack = [(tree, 1)]
-    while stack:
-        node, depth = stack.pop()
-        if node["type"] != "literal":
-            nodes += 1
-        if nodes > MAX_NODES:
-            raise _over(text, f"the expression has more than {MAX_NODES} parts")
-        if depth > MAX_DEPTH:
-            raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels")
-        if node["type"] in _CHAINS:
-            parts = links(node)
-            nodes += len(parts) - 2
-            stack += [(part, depth + 1) for part in parts]
-        elif node["type"] != "slice":
-            stack += [(child, depth + 1) for child in node["children"]]
+    if size_of(tree) > MAX_NODES:
+        raise _over(text, f"the expression has more than {MAX_NODES} parts")
+    level = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _below(node)]
+    if level:
+        raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels")
+
+
+def _below(node: Node) -> list[Node]:
+    return links(node) if node["type"] in _CHAINS else children_of(node)

@@ -1,6 +1,6 @@
 """JSON values in JMESPath: kinds, truth, equality, and their text in messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
@@ -81,11 +81,19 @@ def constant(node: Node) -> tuple[bool, Any]:
     return False, None
 
 
-def has_reference(node: Node) -> bool:
-    """Whether an `&expression` stands in a node."""
-    if node["type"] in ("expref", "slice"):
-        return bool(node["type"] == "expref")
-    return any(map(has_reference, node["children"]))
+def children_of(node: Node) -> list[Node]:
+    """The parts of a node; those of a slice are its numbers."""
+    children: list[Node] = [] if node["type"] == "slice" else node["children"]
+    return children
+
+
+def parts_of(tree: Node) -> Iterator[Node]:
+    """Every node of a tree, in no order."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += children_of(node)
 
 
 def show(value: Any) -> str:

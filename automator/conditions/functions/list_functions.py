@@ -20,7 +20,7 @@ from automator.conditions.forms.calls import (
     write_walked,
     write_work,
 )
-from automator.conditions.forms.values import Node, Reference, has_reference, kind_of
+from automator.conditions.forms.values import Node, Reference, kind_of, parts_of
 from automator.conditions.forms.writer import Term, Truth, Writer
 
 _SORTABLE: Final[Kinds] = ("array-number", "array-string")
@@ -169,7 +169,9 @@ def _is_in_place(writer: Writer, each: Node) -> bool:
     """Whether an `&expression` may stand in place. One that has another inside it may not: each
     is written twice, and so what is nested would double at every level.
     """
-    return writer.fuses and each["type"] == "expref" and not has_reference(each["children"][0])
+    if not writer.fuses or each["type"] != "expref":
+        return False
+    return all(node["type"] != "expref" for node in parts_of(each["children"][0]))
 
 
 def _write_each(writer: Writer, each: Node, elements: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.conditions import Equals, ExpressionError, compile_expression
+from automator.conditions import Equals, ExpressionError, Finding, compile_expression
 from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
@@ -195,7 +195,8 @@ class _Checker:
         """A warning under a word of the expression, or under all of it."""
         found = re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text) if word else None
         offset, length = (found.start(), len(word)) if found else (0, len(text))
-        self._collector.inside(path, offset, length, message, code, fix, Severity.WARNING)
+        finding = Finding(offset, length, message, code, fix)
+        self._collector.inside(path, finding, Severity.WARNING)
 
 
 def _listed(literals: frozenset[str]) -> str:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from automator.files import MAX_PROBLEMS, Parsed, Path, suggest, validate_data
+from automator.conditions import Finding
+from automator.files import MAX_PROBLEMS, Parsed, Path, Position, suggest, validate_data
 from automator.model import Place, Problem, Severity
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -64,8 +65,7 @@ class Collector:
         severity: Severity = Severity.ERROR,
     ) -> None:
         """A problem with the key that ends `path`."""
-        position = self.parsed.positions.key(path)
-        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
+        self._report(self.parsed.positions.key(path), message, code, fix, severity)
 
     def at_value(
         self,
@@ -76,21 +76,16 @@ class Collector:
         severity: Severity = Severity.ERROR,
     ) -> None:
         """A problem with the value at `path`."""
-        position = self.parsed.positions.value(path)
-        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
+        self._report(self.parsed.positions.value(path), message, code, fix, severity)
 
-    def inside(
-        self,
-        path: Path,
-        offset: int,
-        length: int,
-        message: str,
-        code: str,
-        fix: str,
-        severity: Severity = Severity.ERROR,
-    ) -> None:
+    def inside(self, path: Path, found: Finding, severity: Severity = Severity.ERROR) -> None:
         """A problem with a part of the text at `path`."""
-        position = self.parsed.positions.inside(path, offset, length)
+        position = self.parsed.positions.inside(path, found.offset, found.length)
+        self._report(position, found.message, found.code, found.fix, severity)
+
+    def _report(
+        self, position: Position, message: str, code: str, fix: str, severity: Severity
+    ) -> None:
         self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
 
     def unknown_word(
@@ -100,7 +95,7 @@ class Collector:
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
         fix = suggest(word, known, many)
-        self.inside(path, offset, len(word), f"there is no '{word}' here", code, fix)
+        self.inside(path, Finding(offset, len(word), f"there is no '{word}' here", code, fix))
 
     def model(
         self,

@@ -7,6 +7,7 @@ the month and the day of the week are given, either is enough.
 import re
 from dataclasses import dataclass
 
+from automator.conditions import Finding
 from automator.files import suggest
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -32,17 +33,6 @@ _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class CronFault:
-    """A part of a cron line that is wrong, or surprises (`code` says which)."""
-
-    offset: int
-    length: int
-    message: str
-    fix: str
-    code: str = "wrong-cron"
-
-
-@dataclass(frozen=True, slots=True)
 class Cron:
     """A cron line. It fires when any of `lines` does, each of which has five fields.
 
@@ -52,7 +42,7 @@ class Cron:
 
     lines: tuple[tuple[str, ...], ...]
     #: What is right and surprises.
-    surprises: tuple[CronFault, ...] = ()
+    surprises: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +82,12 @@ _AROUND = {"minute": (60, "hour", "m"), "hour": (24, "day", "h")}
 
 
 class _Wrong(Exception):
-    def __init__(self, fault: CronFault) -> None:
+    def __init__(self, fault: Finding) -> None:
         super().__init__(fault.message)
         self.fault = fault
 
 
-def parse_cron(text: str) -> Cron | CronFault:
+def parse_cron(text: str) -> Cron | Finding:
     """Reads a cron line; the first mistake in it, when there is one."""
     shortcut = text.strip().lower()
     if shortcut.startswith("@"):
@@ -108,7 +98,7 @@ def parse_cron(text: str) -> Cron | CronFault:
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
         return _wrong_count(text, len(words))
-    surprises: list[CronFault] = []
+    surprises: list[Finding] = []
     try:
         values = [
             _values(field, word[0], word.start(), surprises)
@@ -129,7 +119,7 @@ def parse_cron(text: str) -> Cron | CronFault:
     return Cron(((minute, hour, day, month, weekday),), tuple(surprises))
 
 
-def _wrong_count(text: str, count: int) -> CronFault:
+def _wrong_count(text: str, count: int) -> Finding:
     is_or_are = "is one field" if count == 1 else f"are {count} fields"
     message = f"a cron line has 5 fields, and these {is_or_are}"
     if count == 6:
@@ -139,13 +129,11 @@ def _wrong_count(text: str, count: int) -> CronFault:
     return _whole(text, message, fix)
 
 
-def _whole(text: str, message: str, fix: str) -> CronFault:
-    return CronFault(0, max(1, len(text)), message, fix)
+def _whole(text: str, message: str, fix: str) -> Finding:
+    return Finding(0, max(1, len(text)), message, "wrong-cron", fix)
 
 
-def _values(
-    field: _Field, word: str, start: int, surprises: list[CronFault]
-) -> frozenset[int | str]:
+def _values(field: _Field, word: str, start: int, surprises: list[Finding]) -> frozenset[int | str]:
     """The values that a field allows.
 
     Raises:
@@ -159,7 +147,7 @@ def _values(
     return frozenset(found)
 
 
-def _part(field: _Field, part: str, offset: int, surprises: list[CronFault]) -> set[int | str]:
+def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> set[int | str]:
     match = _PART.fullmatch(part)
     if match is None:
         fix = f"write values from {field.range}: '5', '1-5', '1,3,5', '*' for every one, '*/2'."
@@ -205,7 +193,7 @@ def _number(field: _Field, word: str, offset: int) -> int:
     raise _Wrong(_fault(offset, word, message, fix))
 
 
-def _step(field: _Field, part: str, step: str, offset: int, surprises: list[CronFault]) -> int:
+def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Finding]) -> int:
     place = offset + len(part) - len(step)
     if not (step.isascii() and step.isdecimal()) or len(step) > 4 or int(step) == 0:
         message = f"'/{step}' is no step: it says every how many {field.name}s"
@@ -232,7 +220,7 @@ def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Cron
     return number
 
 
-def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) -> CronFault | None:
+def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) -> Finding | None:
     """A date that no year has: then the line would never fire."""
     days, months = values[2], values[3]
     restricted = not words[4][0].startswith("*") and not words[2][0].startswith("*")
@@ -256,5 +244,5 @@ def _written(field: _Field, values: frozenset[int | str]) -> str:
     return ",".join([*shown, *([_LAST_DAY] if _LAST_DAY in values else [])])
 
 
-def _fault(offset: int, word: str, message: str, fix: str, code: str = "wrong-cron") -> CronFault:
-    return CronFault(offset, max(1, len(word)), message, fix, code)
+def _fault(offset: int, word: str, message: str, fix: str, code: str = "wrong-cron") -> Finding:
+    return Finding(offset, max(1, len(word)), message, code, fix)

@@ -153,9 +153,7 @@ class ActionReader:
     def _template(self, path: Path, text: str, *, is_url: bool) -> None:
         if is_template(text):
             for fault in compile_text(text, is_url=is_url)[1]:
-                self._collector.inside(
-                    path, fault.offset, fault.length, fault.message, fault.code, fault.fix
-                )
+                self._collector.inside(path, fault)
 
     # --- What needs more than a model ---
 

@@ -88,9 +88,7 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
     """Whether the text at `path` is an expression over names that exist."""
     findings = check_expression(text)
     for finding in findings:
-        collector.inside(
-            path, finding.offset, finding.length, finding.message, finding.code, finding.fix
-        )
+        collector.inside(path, finding)
     if findings:
         return False
     # `null` is no name either, and so it is null: what people write it for.

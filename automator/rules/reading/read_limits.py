@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.conditions import compile_expression
+from automator.conditions import Finding, compile_expression
 from automator.files import Path
 from automator.model import Concurrency, Debounce, Limits, Once, Severity, Throttle, Trigger
 from automator.model.limits import LIMIT_NAMES
@@ -105,16 +105,14 @@ def check_limits(
             if single in _OF_ONE_EVENT:
                 message = f"{single} is another one for every event, so this never holds one back"
                 fix = "leave it out of the key; events with the same key are counted together."
-                offset = limit.key.find(single)
-                collector.inside(
-                    here, offset, len(single), message, "key-of-one-event", fix, Severity.WARNING
-                )
+                place = limit.key.find(single), len(single)
+                found = Finding(*place, message, "key-of-one-event", fix)
+                collector.inside(here, found, Severity.WARNING)
         if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
             message = "this key is the same for different people: only the first one is answered"
             fix = "name the person as well, as in [event.actor.id, event.post.id]."
-            collector.inside(
-                here, 0, len(limit.key), message, "key-of-everybody", fix, Severity.WARNING
-            )
+            found = Finding(0, len(limit.key), message, "key-of-everybody", fix)
+            collector.inside(here, found, Severity.WARNING)
 
 
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automator.conditions import compile_expression
+from automator.conditions import Finding, compile_expression
 from automator.files import Path, suggest
 from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
 from automator.plugins import AnyAction
 from automator.rules.reading.collector import Collector
-from automator.rules.reading.cron import Cron, CronFault, parse_cron
+from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.events import misspelt_event
 from automator.rules.reading.read_conditions import check_text
 from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
@@ -77,12 +77,10 @@ class TriggerReader:
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
-        faults = (cron,) if isinstance(cron, CronFault) else cron.surprises
-        severity = Severity.ERROR if isinstance(cron, CronFault) else Severity.WARNING
+        faults = (cron,) if isinstance(cron, Finding) else cron.surprises
+        severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
         for fault in faults:
-            self._collector.inside(
-                path, fault.offset, fault.length, fault.message, fault.code, fault.fix, severity
-            )
+            self._collector.inside(path, fault, severity)
 
     def _check_actions(self, path: Path, items: Any) -> None:
         for here, name, inputs in actions_in(path, items, self._actions):

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from automator.caches import SizedCache
+from automator.conditions import Finding
 from automator.model import PermanentError, Step
 from automator.plugins import AnyAction
 from automator.rules.templates.template import RenderError, Template, compile_template, is_template
 from automator.rules.templates.template_budget import TemplateBudget
-from automator.rules.templates.template_checks import Fault
 
 #: Takes what the step sees, and the budget that its templates share.
 Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
-Compiled = tuple[Template | None, tuple[Fault, ...]]
+Compiled = tuple[Template | None, tuple[Finding, ...]]
 
 #: Bytes of compiled templates that are kept. The rules in force hold theirs beside it.
 _MOST_BYTES: Final = 64_000_000

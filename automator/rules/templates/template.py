@@ -13,8 +13,10 @@ from jinja2 import Undefined, nodes
 from jinja2.exceptions import TemplateSyntaxError, UndefinedError
 from jinja2.visitor import NodeTransformer
 
+from automator.conditions import Finding
+from automator.model import AutomatorError
 from automator.rules.templates.template_budget import TemplateBudget
-from automator.rules.templates.template_checks import Fault, find_faults, has_data
+from automator.rules.templates.template_checks import find_faults, has_data
 from automator.rules.templates.template_sandbox import Rendering, Sandbox, plain_data
 from automator.rules.templates.values import MAX_TEXT, BadValueError, LimitError, WrongKindError
 
@@ -24,13 +26,8 @@ _DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=[/?#]|$)")
 _TAGS = ("{{", "{%", "{#")
 
 
-class RenderError(Exception):
+class RenderError(AutomatorError):
     """A template cannot be rendered for this event."""
-
-    def __init__(self, message: str, fix: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
 
 
 _ENVIRONMENT = Sandbox()
@@ -75,11 +72,11 @@ class Template:
             text = _collect(self._root(context))
         except UndefinedError as error:
             fix = "check the spelling, or write what to use instead: | default('…')."
-            raise RenderError(str(error), fix) from error
+            raise RenderError(str(error), fix=fix) from error
         except LimitError as error:
-            raise RenderError(str(error), "make the template smaller.") from error
+            raise RenderError(str(error), fix="make the template smaller.") from error
         except Exception as error:  # Whatever data does to it, a step fails alone.
-            raise RenderError(_plain(error), "check what the event really has.") from error
+            raise RenderError(_plain(error), fix="check what the event really has.") from error
         if self.is_url and _DOTS.search(text.partition("?")[0]):
             raise RenderError("a placeholder made '..' in the path of an address")
         return text
@@ -200,7 +197,7 @@ def _filter(value: nodes.Node, name: str, *arguments: nodes.Expr) -> nodes.Filte
     return nodes.Filter(value, name, list(arguments), [], None, None, lineno=value.lineno)
 
 
-def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | None, list[Fault]]:
+def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | None, list[Finding]]:
     """The template, or None and everything that is wrong with it.
 
     In an address the scheme, the host and the port are written out, and what is filled in behind
@@ -208,7 +205,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     """
     if len(text) > MAX_SOURCE:
         message = f"the template has more than {MAX_SOURCE:,} characters"
-        return None, [Fault(0, 1, message, "template-limit", "write it shorter.")]
+        return None, [Finding(0, 1, message, "template-limit", "write it shorter.")]
     stripped = text.strip()
     source = stripped if stripped.startswith("{{") and stripped.endswith("}}") else text
     try:
@@ -217,7 +214,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
         return None, [_syntax_fault(text, error)]
     except Exception:  # noqa: BLE001  # The parser's own limits: depth, digits of a number.
         message = "this is not a template: it is too deep or has too long a number"
-        return None, [Fault(0, 1, message, "template-syntax", "write it shorter.")]
+        return None, [Finding(0, 1, message, "template-syntax", "write it shorter.")]
     faults = find_faults(tree, text)
     if is_url and not faults:
         faults = _url_faults(tree, text)
@@ -227,7 +224,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
         return Template(text, tree, keeps_type=_is_lone(tree, source), is_url=is_url), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
         message = f"this template cannot be used: {_plain(error)}"
-        return None, [Fault(0, 1, message, "template-syntax", "write it in another way.")]
+        return None, [Finding(0, 1, message, "template-syntax", "write it in another way.")]
 
 
 def _is_lone(tree: nodes.Template, source: str) -> bool:
@@ -241,7 +238,7 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
     )
 
 
-def _url_faults(tree: nodes.Template, text: str) -> list[Fault]:
+def _url_faults(tree: nodes.Template, text: str) -> list[Finding]:
     first = tree.body[0] if tree.body else None
     start = first.nodes[0] if isinstance(first, nodes.Output) else None
     if isinstance(start, nodes.TemplateData) and _ADDRESS.match(start.data):
@@ -249,10 +246,10 @@ def _url_faults(tree: nodes.Template, text: str) -> list[Fault]:
     tag = max(0, text.find("{"))
     fix = "write https://host/ out; placeholders may stand in the path and the query only."
     message = "the scheme, host and port of an address cannot be filled in"
-    return [Fault(tag, 2, message, "url-host", fix)]
+    return [Finding(tag, 2, message, "url-host", fix)]
 
 
-def _syntax_fault(text: str, error: TemplateSyntaxError) -> Fault:
+def _syntax_fault(text: str, error: TemplateSyntaxError) -> Finding:
     lines = text.split("\n")
     before = sum(len(line) + 1 for line in lines[: error.lineno - 1])
     line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
@@ -262,7 +259,7 @@ def _syntax_fault(text: str, error: TemplateSyntaxError) -> Fault:
     if tag:
         message = f"there is no tag '{tag[1]}'"
         fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
-        return Fault(before + column, 2, message, "template-syntax", fix)
+        return Finding(before + column, 2, message, "template-syntax", fix)
     message = f"this is not a template: {said}"
     fix = "compare with: {{ event.text }} or {% if event.text %}…{% endif %}"
-    return Fault(before + column, 2, message, "template-syntax", fix)
+    return Finding(before + column, 2, message, "template-syntax", fix)

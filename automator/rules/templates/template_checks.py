@@ -6,10 +6,10 @@ is missing from the list, and so is every filter and test that is not ours.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from jinja2 import nodes
 
+from automator.conditions import Finding
 from automator.files import suggest
 from automator.rules.templates.filters import FILTERS
 
@@ -78,28 +78,17 @@ _WORDS: dict[type[nodes.Node], str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a template, with its place in the text."""
-
-    offset: int
-    length: int
-    message: str
-    code: str
-    fix: str
-
-
-def find_faults(tree: nodes.Template, text: str) -> list[Fault]:
+def find_faults(tree: nodes.Template, text: str) -> list[Finding]:
     """Everything in a template that is not allowed or not known."""
     try:
         every = list(_walk(tree, 0, 0))
     except OverflowError as error:
         fix = "do the work in several steps, or write it shorter."
-        return [Fault(0, len(text), str(error), "template-limit", fix)]
-    faults: list[Fault] = []
+        return [Finding(0, len(text), str(error), "template-limit", fix)]
+    faults: list[Finding] = []
     if len(every) > MAX_NODES:
         message = f"the template has {len(every)} parts; at most {MAX_NODES} are allowed"
-        faults.append(Fault(0, len(text), message, "template-limit", "write it shorter."))
+        faults.append(Finding(0, len(text), message, "template-limit", "write it shorter."))
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     for node in every:
         fault = _fault(node, text, own)
@@ -131,7 +120,7 @@ def _all(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _all(child)
 
 
-def _fault(node: nodes.Node, text: str, own: set[str]) -> Fault | None:
+def _fault(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
     match node:
         case nodes.Call():
             return _call_fault(node, text)
@@ -147,7 +136,7 @@ def _fault(node: nodes.Node, text: str, own: set[str]) -> Fault | None:
             return _statement_fault(node, text)
 
 
-def _statement_fault(node: nodes.Node, text: str) -> Fault | None:
+def _statement_fault(node: nodes.Node, text: str) -> Finding | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
         fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
@@ -174,7 +163,7 @@ def _statement_fault(node: nodes.Node, text: str) -> Fault | None:
     return None
 
 
-def _call_fault(node: nodes.Call, text: str) -> Fault | None:
+def _call_fault(node: nodes.Call, text: str) -> Finding | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
@@ -192,7 +181,7 @@ def _call_fault(node: nodes.Call, text: str) -> Fault | None:
     return _at(text, name, message, "template-call", nearest)
 
 
-def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Fault | None:
+def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     name = node.name
     if node.ctx != "load":
         if name in NAMES or name.startswith("_"):
@@ -207,17 +196,17 @@ def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Fault | None:
     return _at(text, name, message, "unknown-name", suggest(name, NAMES, "names"))
 
 
-def _constant_fault(node: nodes.Const) -> Fault | None:
+def _constant_fault(node: nodes.Const) -> Finding | None:
     value = node.value
     too_long = isinstance(value, str) and len(value) > MAX_CONSTANT
     too_large = isinstance(value, int) and abs(value) > _LARGEST_NUMBER
     if too_long or too_large:
         message = "a text or number written in the template is too long"
-        return Fault(0, 1, message, "template-limit", "write it shorter.")
+        return Finding(0, 1, message, "template-limit", "write it shorter.")
     return None
 
 
-def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -> Fault | None:
+def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -> Finding | None:
     names = sorted(known)
     if name in names:
         return None
@@ -225,14 +214,14 @@ def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -
     return _at(text, name, f"there is no {kind} '{name}'", code, suggest(name, names, many))
 
 
-def _at(text: str, word: str, message: str, code: str, fix: str) -> Fault:
+def _at(text: str, word: str, message: str, code: str, fix: str) -> Finding:
     """A fault under a word: where it stands inside a tag, or else at the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
         found = re.search(pattern, tag) or re.search(re.escape(word), tag)
         if found:
-            return Fault(start + found.start(), max(1, len(word)), message, code, fix)
-    return Fault(0, 1, message, code, fix)
+            return Finding(start + found.start(), max(1, len(word)), message, code, fix)
+    return Finding(0, 1, message, code, fix)
 
 
 def _tags(text: str) -> Iterator[tuple[int, str]]:

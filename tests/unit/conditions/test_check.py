@@ -108,5 +108,5 @@ def test_an_error_carries_the_place_of_the_first_finding() -> None:
     with pytest.raises(ExpressionError) as caught:
         compile_expression("event.x && lenth(a)")
 
-    assert (caught.value.offset, caught.value.length) == (11, 5)
+    assert (caught.value.finding.offset, caught.value.finding.length) == (11, 5)
     assert caught.value.code == "unknown-function"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules.reading.cron import Cron, CronFault, parse_cron
+from automator.conditions import Finding
+from automator.rules.reading.cron import Cron, parse_cron
 
 
 def lines(text: str) -> list[str]:
@@ -64,7 +65,7 @@ def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
 def test_a_mistake_is_marked_and_said_in_words(text: str, marked: str, said: str) -> None:
     fault = parse_cron(text)
 
-    assert isinstance(fault, CronFault)
+    assert isinstance(fault, Finding)
     assert text[fault.offset : fault.offset + fault.length] == marked
     assert said in fault.message
     assert fault.fix
@@ -83,7 +84,7 @@ def test_steps_that_do_not_divide_their_field_are_warned_of(text: str, every: st
 def test_every_text_is_a_cron_line_or_has_a_mistake_inside_it(text: str) -> None:
     found = parse_cron(text)
 
-    if isinstance(found, CronFault):
+    if isinstance(found, Finding):
         assert 0 <= found.offset <= len(text)
         assert found.message
     else:
