@@ -4,6 +4,7 @@ JMESPath is silent about most mistakes: an unknown function is found when it is 
 double quotes is simply a field that does not exist.
 """
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from itertools import pairwise
@@ -23,6 +24,8 @@ ADVICE: Final = frozenset(
     {"quoted-field", "missing-comma", "not-scope", "literal-quotes", "list-compared"}
 )
 _WORDS: Final = {"and": "&&", "or": "||", "not": "!"}
+_NUMBER: Final = re.compile(r"-?[0-9.]*")
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _COMPARATORS: Final = frozenset({"eq", "ne", "lt", "lte", "gt", "gte"})
 _ENDS_VALUE: Final = frozenset(
     {
@@ -110,12 +113,10 @@ def _fix_for_equals(text: str, at: int) -> str:
 
 def _words(found: list[Token]) -> Iterator[Finding]:
     """`and`, `or`, `not` where an operator should stand."""
-    for index, token in enumerate(found):
+    for before, token, after in _with_neighbours(found):
         word = token["value"]
         if token["type"] != "unquoted_identifier" or word.lower() not in _WORDS:
             continue
-        before = found[index - 1]["type"] if index else ""
-        after = found[index + 1]["type"]
         is_infix = before in _ENDS_VALUE
         starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
         is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
@@ -134,7 +135,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         before = found[index - 1]["type"] if index else ""
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
         if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
-            written = _number_at(text, token["start"])
+            written = _written(_NUMBER, text, token)
             yield Finding(
                 token["start"],
                 len(written),
@@ -144,11 +145,16 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
             )
 
 
-def _number_at(text: str, start: int) -> str:
-    end = start + 1
-    while end < len(text) and (text[end].isdigit() or text[end] == "."):
-        end += 1
-    return text[start:end]
+def _written(pattern: re.Pattern[str], text: str, token: Token) -> str:
+    """A token as it is written, without what the lexer has made of it."""
+    found = pattern.match(text, token["start"])
+    return found[0] if found else ""
+
+
+def _with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
+    """Each token between the types of the ones beside it; "" where there is none."""
+    types = ["", *(token["type"] for token in found), ""]
+    return zip(types, found, types[2:], strict=False)
 
 
 # --- Silent mistakes, in an expression ---
@@ -156,8 +162,7 @@ def _number_at(text: str, start: int) -> str:
 
 def _bare_words(found: list[Token]) -> Iterator[Finding]:
     """`== true` compares with a field of that name. `null` does no harm: there is no such field."""
-    for index, token in enumerate(found):
-        before = found[index - 1]["type"] if index else ""
+    for before, token, _ in _with_neighbours(found):
         if token["value"] in ("true", "false") and before in _COMPARATORS:
             word = token["value"]
             yield Finding(
@@ -187,11 +192,9 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
     """`== "text"`: a quoted name beside a comparison, with nothing before or after it."""
-    for index, token in enumerate(found):
+    for before, token, after in _with_neighbours(found):
         if token["type"] != "quoted_identifier":
             continue
-        before = found[index - 1]["type"] if index else ""
-        after = found[index + 1]["type"]
         is_right = before in _COMPARATORS and after not in ("dot", "lbracket", "flatten", "filter")
         is_left = after in _COMPARATORS and before not in ("dot",)
         is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
@@ -199,18 +202,11 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
             value = token["value"]
             yield Finding(
                 token["start"],
-                _quoted_length(text, token["start"]),
+                len(_written(_QUOTED, text, token)),
                 "double quotes name a field",
                 "quoted-field",
                 f"write '{value}' for the text.",
             )
-
-
-def _quoted_length(text: str, start: int) -> int:
-    end = start + 1
-    while end < len(text) and text[end] != '"':
-        end += 2 if text[end] == "\\" else 1
-    return end + 1 - start
 
 
 def _missing_commas(found: list[Token]) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The positions of the parts of a YAML file, and the data that was read from it."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -101,64 +102,33 @@ class Positions:
         return self._text[span.start : span.start + 1] in ("|", ">")
 
 
-_ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}
+#: A line break with the blanks around it; it is one blank, or a line break less than it has.
+_BREAK = r"(?P<break>[ \n]*\n[ \n]*)"
+#: What becomes one character of a text, by the mark that it begins with; in double quotes a line
+#: break after a backslash becomes nothing.
+_PIECES = {
+    mark: re.compile(f"{_BREAK}|{piece}|.", re.DOTALL)
+    for mark, piece in {
+        '"': r"(?P<nothing>\\\n *)|\\x.{2}|\\u.{4}|\\U.{8}|\\.",
+        "'": "''",
+        "": "(?!)",
+    }.items()
+}
 
 
 def source_indexes(text: str, span: Span) -> list[int]:
     """For each character of a scalar's value, the index in the file from which it was read."""
     opening = text[span.start : span.start + 1]
-    if opening == '"':
-        return _double_quoted(text, span.start + 1, span.end - 1)
-    if opening == "'":
-        return _flowing(text, span.start + 1, span.end - 1, doubled="'")
     if opening in ("|", ">") and "\n" in text[span.start : span.end]:
         return _block(text, text.index("\n", span.start) + 1, span.end, folded=opening == ">")
-    return _flowing(text, span.start, span.end, doubled="")
-
-
-def _flowing(text: str, index: int, end: int, *, doubled: str) -> list[int]:
-    """Plain and single-quoted text: a line break with its blanks is one blank or line break."""
+    quote = opening if opening in _PIECES else ""
     found: list[int] = []
-    while index < end:
-        stop = _line_break(text, index, end)
-        if stop is not None:
-            breaks = text.count("\n", index, stop)
-            found += [index] * max(1, breaks - 1)
-            index = stop
-            continue
-        found.append(index)
-        index += 2 if doubled and text.startswith(doubled * 2, index) else 1
+    for piece in _PIECES[quote].finditer(text, span.start + len(quote), span.end - len(quote)):
+        if piece.lastgroup == "break":
+            found += [piece.start()] * max(1, piece[0].count("\n") - 1)
+        elif piece.lastgroup != "nothing":
+            found.append(piece.start())
     return found
-
-
-def _double_quoted(text: str, index: int, end: int) -> list[int]:
-    found: list[int] = []
-    while index < end:
-        stop = _line_break(text, index, end)
-        if stop is not None:
-            found += [index] * max(1, text.count("\n", index, stop) - 1)
-            index = stop
-        elif text[index] == "\\":
-            after = text[index + 1 : index + 2]
-            if after == "\n":
-                index += 2
-                while index < end and text[index] == " ":
-                    index += 1
-                continue
-            found.append(index)
-            index += _ESCAPE_LENGTH.get(after, 2)
-        else:
-            found.append(index)
-            index += 1
-    return found
-
-
-def _line_break(text: str, index: int, end: int) -> int | None:
-    """The end of the blanks and line breaks that start here, if there is a line break in them."""
-    stop = index
-    while stop < end and text[stop] in " \n":
-        stop += 1
-    return stop if "\n" in text[index:stop] else None
 
 
 def _block(text: str, index: int, end: int, *, folded: bool) -> list[int]:

@@ -1,7 +1,7 @@
 """The declaration of functions, the check of their calls, and the calls."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ class Argument:
     literal: Any = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Function:
     """A function of the condition language.
 
@@ -33,15 +33,13 @@ class Function:
     work from the arguments that are written out, or it writes its calls by itself.
     """
 
-    name: str
-    #: As people read it: `keywords(text, words, options?)`.
+    #: As people read it: `keywords(text, words, options?)`, `merge(object, …)`.
     usage: str
     summary: str
-    least: int  #: Arguments, at least.
-    most: int | None  #: Arguments, at most; None = any number.
     #: What each argument may be; checked in the order of jmespath, and only these.
     kinds: Sequence[Kinds] = ()
     work: Callable[..., Any] | None = None
+    _: KW_ONLY
     #: Raises LiteralProblem when an argument that is written out cannot work.
     prepare: Callable[[tuple[Argument, ...]], Callable[..., Any]] | None = None
     writes: Write | None = None
@@ -51,6 +49,25 @@ class Function:
     takes_context: bool = False
     #: What is known about its value.
     truth: Truth = Truth.ANY
+
+    @property
+    def name(self) -> str:
+        """The word that calls it."""
+        return self.usage.partition("(")[0]
+
+    @property
+    def least(self) -> int:
+        """Arguments, at least."""
+        return sum(not parameter.endswith(("?", "…")) for parameter in self._parameters)
+
+    @property
+    def most(self) -> int | None:
+        """Arguments, at most; None = any number."""
+        return None if "…" in self._parameters else len(self._parameters)
+
+    @property
+    def _parameters(self) -> list[str]:
+        return self.usage[len(self.name) + 1 : -1].split(", ")
 
 
 class LiteralProblem(AutomatorError):
@@ -192,23 +209,6 @@ def write_expression_reference(writer: Writer, node: Node, _current: str) -> Ter
     reference = writer.new_name("r")
     writer.functions.append(f" {reference} = Reference({name})")
     return Term(reference, Truth.PLAIN)
-
-
-def plain_function(
-    name: str, usage: str, summary: str, kinds: list[Kinds], work: Callable[..., Any], **more: Any
-) -> Function:
-    """A function with one argument for each of `kinds`."""
-    count = len(kinds)
-    return Function(
-        name=name,
-        usage=usage,
-        summary=summary,
-        least=count,
-        most=count,
-        kinds=kinds,
-        work=work,
-        **more,
-    )
 
 
 ANY: Final[Kinds] = ()

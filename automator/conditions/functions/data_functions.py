@@ -12,7 +12,6 @@ from automator.conditions.forms.calls import (
     Argument,
     Function,
     mismatch,
-    plain_function,
 )
 from automator.conditions.forms.values import equals
 from automator.conditions.forms.writer import Truth
@@ -75,24 +74,19 @@ def _from_json(context: Context, text: Any) -> Any:
 
 DATA_FUNCTIONS: Final[tuple[Function, ...]] = (
     Function(
-        name="one_of",
-        usage="one_of(value, list)",
-        summary="Whether the list has the value; null is never one of them.",
-        least=2,
-        most=2,
+        "one_of(value, list)",
+        "Whether the list has the value; null is never one of them.",
         prepare=_one_of,
         takes_context=True,
         truth=Truth.BOOL,
     ),
-    plain_function(
-        "len",
+    Function(
         "len(text_list_or_object)",
         "How many characters, elements or names; 0 for null.",
         [ANY],
         _len,
     ),
-    plain_function(
-        "to_json",
+    Function(
         "to_json(value)",
         "The JSON of a value, as a text.",
         [ANY],
@@ -100,8 +94,7 @@ DATA_FUNCTIONS: Final[tuple[Function, ...]] = (
         takes_context=True,
         truth=Truth.PLAIN,
     ),
-    plain_function(
-        "from_json",
+    Function(
         "from_json(text)",
         "The value that a JSON text writes; null when it is not JSON.",
         [ANY],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from automator.conditions.forms.budget import FREE_REPEATED_TEXT, Context
@@ -16,7 +17,6 @@ from automator.conditions.forms.calls import (
     Kinds,
     Write,
     mismatch,
-    plain_function,
     write_walked,
     write_work,
 )
@@ -184,36 +184,30 @@ def _write_each(writer: Writer, each: Node, elements: str) -> str:
     return values
 
 
-def _of_list(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
-    """A function that walks what it is given once and pays nothing else."""
-    return plain_function(name, usage, summary, kinds, work, walks=True)
+#: A function that walks what it is given once and pays nothing else.
+_walking: Final = partial(Function, walks=True)
+#: A function that pays for more than walking what it is given.
+_paying: Final = partial(Function, walks=True, takes_context=True)
 
 
-def _paid(name: str, usage: str, summary: str, kinds: list[Kinds], work: Any) -> Function:
-    """A function that pays for more than walking what it is given."""
-    return plain_function(name, usage, summary, kinds, work, walks=True, takes_context=True)
-
-
-def _by_expression(name: str, summary: str, work: Any) -> Function:
-    function = _paid(name, f"{name}(list, &expr)", summary, [ARRAY, EXPRESSION], work)
+def _by_expression(name: str, summary: str, work: Callable[..., Any]) -> Function:
+    function = _paying(f"{name}(list, &expr)", summary, [ARRAY, EXPRESSION], work)
     return replace(function, writes=_write_by(function))
 
 
-_MAP: Final = _paid("map", "map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map)
+_MAP: Final = _paying("map(&expr, list)", "The expression of each.", [EXPRESSION, ARRAY], _map)
 
 LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
-    _of_list(
-        "avg",
+    _walking(
         "avg(numbers)",
         "The average; null for an empty list.",
         [NUMBERS],
         lambda numbers: sum(numbers) / len(numbers) if numbers else None,
     ),
-    _paid("join", "join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
-    _of_list("keys", "keys(object)", "The names in an object.", [OBJECT], list),
+    _paying("join(separator, texts)", "One text out of many.", [TEXT, TEXTS], _join),
+    _walking("keys(object)", "The names in an object.", [OBJECT], list),
     replace(_MAP, writes=_write_map),
-    _paid(
-        "max",
+    _paying(
         "max(list)",
         "The largest number or the last text; null for an empty list.",
         [_SORTABLE],
@@ -221,41 +215,34 @@ LIST_FUNCTIONS: Final[tuple[Function, ...]] = (
     ),
     _by_expression("max_by", "The element with the largest value.", _extreme("max_by", max)),
     Function(
-        name="merge",
-        usage="merge(object, …)",
-        summary="One object out of many; later ones win.",
-        least=1,
-        most=None,
-        kinds=[OBJECT],
-        work=_merge,
+        "merge(object, …)",
+        "One object out of many; later ones win.",
+        [OBJECT],
+        _merge,
         walks=True,
     ),
-    _paid(
-        "min",
+    _paying(
         "min(list)",
         "The smallest number or the first text; null for an empty list.",
         [_SORTABLE],
         _ordered(lambda items: min(items, default=None)),
     ),
     _by_expression("min_by", "The element with the smallest value.", _extreme("min_by", min)),
-    _paid(
-        "reverse",
+    _paying(
         "reverse(text_or_list)",
         "The other way round.",
         [("array", "string")],
         _reverse,
     ),
-    _paid(
-        "sort",
+    _paying(
         "sort(list)",
         "Numbers or texts in order.",
         [("array-string", "array-number")],
         _ordered(sorted),
     ),
     _by_expression("sort_by", "The elements in the order of a value.", _sort_by),
-    _of_list("sum", "sum(numbers)", "The sum.", [NUMBERS], sum),
-    _of_list(
-        "values",
+    _walking("sum(numbers)", "The sum.", [NUMBERS], sum),
+    _walking(
         "values(object)",
         "The values in an object.",
         [OBJECT],

@@ -13,7 +13,6 @@ from automator.conditions.forms.calls import (
     Function,
     LiteralProblem,
     mismatch,
-    plain_function,
 )
 from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.fold import fold, fold_cached
@@ -34,9 +33,7 @@ def _per_text(name: str, summary: str, work: Callable[[str], str]) -> Function:
             context.spend_text(len(text) * (4 if text.isascii() else 8))
         return work(text)
 
-    return plain_function(
-        name, f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN
-    )
+    return Function(f"{name}(text)", summary, [ANY], call, takes_context=True, truth=Truth.PLAIN)
 
 
 def _fold(text: str) -> str:
@@ -217,21 +214,15 @@ TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (
         _fold,
     ),
     Function(
-        name="keywords",
-        usage="keywords(text, words, options?)",
-        summary="Whether the text has any of the words, with or without accents and capitals.",
-        least=2,
-        most=3,
+        "keywords(text, words, options?)",
+        "Whether the text has any of the words, with or without accents and capitals.",
         prepare=_keywords,
         takes_context=True,
         truth=Truth.BOOL,
     ),
     Function(
-        name="matches",
-        usage="matches(text, pattern)",
-        summary="Whether the text has a stretch that fits an RE2 pattern.",
-        least=2,
-        most=2,
+        "matches(text, pattern)",
+        "Whether the text has a stretch that fits an RE2 pattern.",
         prepare=_matches,
         takes_context=True,
         truth=Truth.BOOL,

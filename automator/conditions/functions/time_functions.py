@@ -168,31 +168,22 @@ def _weekday(args: tuple[Argument, ...]) -> Callable[..., str | None]:
 
 TIME_FUNCTIONS: Final[tuple[Function, ...]] = (
     Function(
-        name="ago",
-        usage="ago(time, '2h')",
-        summary="Whether the time lies at least that long before now.",
-        least=2,
-        most=2,
+        "ago(time, '2h')",
+        "Whether the time lies at least that long before now.",
         prepare=_ago,
         takes_context=True,
         truth=Truth.BOOL,
     ),
     Function(
-        name="between",
-        usage="between(time, '08:00', '21:00', zone)",
-        summary="Whether the clock in that zone shows a time from the first up to, not including, "
+        "between(time, '08:00', '21:00', zone)",
+        "Whether the clock in that zone shows a time from the first up to, not including, "
         "the second; over midnight when the second is not later.",
-        least=4,
-        most=4,
         prepare=_between,
         truth=Truth.BOOL,
     ),
     Function(
-        name="weekday",
-        usage="weekday(time, zone)",
-        summary="The day in that zone: mon, tue, wed, thu, fri, sat or sun.",
-        least=2,
-        most=2,
+        "weekday(time, zone)",
+        "The day in that zone: mon, tue, wed, thu, fri, sat or sun.",
         prepare=_weekday,
         truth=Truth.PLAIN,
     ),

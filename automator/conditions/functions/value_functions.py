@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
-from automator.conditions.forms.calls import ANY, NUMBER, TEXT, Function, plain_function
-from automator.conditions.forms.values import CLASSES, Node, Reference
+from automator.conditions.forms.calls import ANY, NUMBER, TEXT, Function
+from automator.conditions.forms.values import Node, Reference, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
 from automator.conditions.functions.contains import write_contains
 
@@ -47,13 +47,8 @@ def _to_string(context: Context, value: Any) -> str:
     return _to_json(value)
 
 
-_KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes} | {
-    Reference: None
-}
-
-
 def _type(value: Any) -> str | None:
-    return _KINDS.get(type(value), "unknown")
+    return None if isinstance(value, Reference) else kind_of(value)
 
 
 def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> Term:
@@ -64,67 +59,51 @@ def _write_not_null(writer: Writer, children: Sequence[Node], current: str) -> T
 
 
 VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
-    plain_function("abs", "abs(number)", "The number without its sign.", [NUMBER], abs),
-    plain_function("ceil", "ceil(number)", "Rounded up to a whole number.", [NUMBER], math.ceil),
+    Function("abs(number)", "The number without its sign.", [NUMBER], abs),
+    Function("ceil(number)", "Rounded up to a whole number.", [NUMBER], math.ceil),
     Function(
-        name="contains",
-        usage="contains(text_or_list, wanted)",
-        summary="Whether a text contains a text, letter by letter, or a list an element.",
-        least=2,
-        most=2,
+        "contains(text_or_list, wanted)",
+        "Whether a text contains a text, letter by letter, or a list an element.",
         writes=write_contains,
     ),
-    plain_function(
-        "ends_with",
+    Function(
         "ends_with(text, end)",
         "Whether a text ends so.",
         [TEXT, TEXT],
         str.endswith,
         truth=Truth.BOOL,
     ),
-    plain_function(
-        "floor", "floor(number)", "Rounded down to a whole number.", [NUMBER], math.floor
-    ),
-    plain_function(
-        "length",
+    Function("floor(number)", "Rounded down to a whole number.", [NUMBER], math.floor),
+    Function(
         "length(text_list_or_object)",
         "How many characters, elements or names; null is an error, see len().",
         [("string", "array", "object")],
         len,
     ),
     Function(
-        name="not_null",
-        usage="not_null(value, …)",
-        summary="The first value that is not null.",
-        least=1,
-        most=None,
+        "not_null(value, …)",
+        "The first value that is not null.",
         writes=_write_not_null,
     ),
-    plain_function(
-        "starts_with",
+    Function(
         "starts_with(text, start)",
         "Whether a text starts so.",
         [TEXT, TEXT],
         str.startswith,
         truth=Truth.BOOL,
     ),
-    plain_function(
-        "to_array",
+    Function(
         "to_array(value)",
         "The value itself if it is a list, else a list of it.",
         [ANY],
         lambda value: value if isinstance(value, list) else [value],
     ),
     Function(
-        name="to_number",
-        usage="to_number(value)",
-        summary="The number that a text writes, or null.",
-        least=1,
-        most=1,
+        "to_number(value)",
+        "The number that a text writes, or null.",
         writes=_write_to_number,
     ),
-    plain_function(
-        "to_string",
+    Function(
         "to_string(value)",
         "A text, or the JSON of anything else.",
         [ANY],
@@ -133,7 +112,5 @@ VALUE_FUNCTIONS: Final[tuple[Function, ...]] = (
         takes_context=True,
         truth=Truth.PLAIN,
     ),
-    plain_function(
-        "type", "type(value)", "string, number, boolean, array, object or null.", [ANY], _type
-    ),
+    Function("type(value)", "string, number, boolean, array, object or null.", [ANY], _type),
 )
