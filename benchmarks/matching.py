@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from automator.actions import builtin_actions
-from automator.rules import EventFacts, RuleSet, load_rules
+from automator.rules import EventFacts, RuleSet, Surroundings, load_rules
 
 _SIZES = (10, 100, 1_000, 10_000)
 _IN_ONE_FILE = 500
@@ -82,8 +82,8 @@ def loaded(count: int, *, unindexable: bool, pages: bool) -> RuleSet:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=len(files))
         result = load_rules(
+            Surroundings(actions=builtin_actions()),
             files,
-            actions=builtin_actions(),
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     assert not result.refused, result.problems[:3]

@@ -24,6 +24,7 @@ from automator.rules.reading.load import (
     read_rule_files,
     rule_file_paths,
 )
+from automator.rules.reading.read_file import Surroundings
 
 __all__ = [
     "CompiledRule",
@@ -36,6 +37,7 @@ __all__ = [
     "RuleExplanation",
     "RuleSet",
     "SHADOW",
+    "Surroundings",
     "as_json",
     "cancel_matches",
     "reads_contact",

@@ -8,7 +8,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Severity, render_problems
 from automator.providers import messaging_policies
-from automator.rules import load_rules
+from automator.rules import Surroundings, load_rules
 from tests.support.rules import CONNECTIONS
 
 _FOLDER = Path(__file__).parent / "advice"
@@ -29,13 +29,13 @@ _PATHS = {
 @pytest.mark.parametrize("case", _CASES)
 def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
     files = {f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")}
-    loaded = load_rules(
-        files,
+    surroundings = Surroundings(
         actions=builtin_actions(),
         connections={**CONNECTIONS, "zap": "whatsapp", "app": "discord"},
         known_paths=_PATHS,
         policies=messaging_policies(),
     )
+    loaded = load_rules(surroundings, files)
     written = render_problems(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):

@@ -9,7 +9,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.configuration.settings import Settings
 from automator.model import Problem
-from automator.rules import load_rules
+from automator.rules import Surroundings, load_rules
 from automator.server.bootstrap.config import load_config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ def problems_of(text: str, scratch: Path) -> list[Problem]:
         config = scratch / "automator.yaml"
         config.write_text(text, encoding="utf-8")
         return load_config(config, scratch, demo=False, resolve_secrets=False).problems
-    return load_rules({"example.yaml": text}, actions=builtin_actions()).problems
+    return load_rules(Surroundings(actions=builtin_actions()), {"example.yaml": text}).problems
 
 
 @pytest.mark.parametrize(("place", "text"), examples(), ids=[place for place, _ in examples()])

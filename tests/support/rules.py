@@ -9,7 +9,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, StrictModel
 from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
-from automator.rules import EventFacts, Loaded, RuleSet, load_rules
+from automator.rules import EventFacts, Loaded, RuleSet, Surroundings, load_rules
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 
@@ -85,8 +85,7 @@ ACTIONS: Mapping[str, AnyAction] = {
 def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
     """Rule files, or the text of one, with the fake actions."""
     files = {"rules.yaml": text} if isinstance(text, str) else text
-    return load_rules(
-        files,
+    surroundings = Surroundings(
         actions=ACTIONS,
         connections=CONNECTIONS,
         vars=variables,
@@ -97,6 +96,7 @@ def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
             "github": ("reply",),
         },
     )
+    return load_rules(surroundings, files)
 
 
 def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:

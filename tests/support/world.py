@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from automator.actions import builtin_actions
@@ -14,7 +15,6 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.engine.intake.intake import Accepted, Intake
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
-from automator.engine.rulesets.revisions import rule_loader
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.runs.permission import Permissions
@@ -31,6 +31,7 @@ from automator.plugins import Provider
 from automator.providers import read_quota
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import SampleRequest, signed_request
+from automator.rules import Surroundings, load_rules
 from automator.store import RunDetail, Store, open_store
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
@@ -218,10 +219,11 @@ async def _assemble(
     connections: dict[str, Provider] = {CONNECTION: provider, **others}
     names = {name: item.name for name, item in connections.items()}
     actions = builtin_actions()
+    surroundings = Surroundings(actions=actions, connections=names, time_intervals=intervals)
     rulebook = RuleBook(
         folder / "rules",
         store=store,
-        load=rule_loader(actions, names, {}, time_intervals=intervals),
+        load=partial(load_rules, surroundings),
         clock=clock,
     )
     await rulebook.open()

@@ -38,7 +38,7 @@ def check(
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.actions import builtin_actions
     from automator.providers import abilities, messaging_policies
-    from automator.rules import load_rules
+    from automator.rules import Surroundings, load_rules
     from automator.server.bootstrap.config import load_config
     from automator.server.shared.json_values import record_json
     from automator.server.shared.sample_paths import sample_paths
@@ -47,19 +47,18 @@ def check(
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
     known = {name: provider.name for name, provider in settings.connections.items()}
+    surroundings = Surroundings(
+        actions=builtin_actions(),
+        # Without automator.yaml nobody knows which connections there will be.
+        connections=known if config else None,
+        vars=settings.settings.vars,
+        time_intervals=settings.settings.time_intervals if config else None,
+        abilities=abilities(),
+        known_paths=sample_paths(settings.connections),
+        policies=messaging_policies(),
+    )
     with progress_bar(len(files)) as on_progress:
-        loaded = load_rules(
-            files,
-            actions=builtin_actions(),
-            # Without automator.yaml nobody knows which connections there will be.
-            connections=known if config else None,
-            vars=settings.settings.vars,
-            time_intervals=settings.settings.time_intervals if config else None,
-            abilities=abilities(),
-            known_paths=sample_paths(settings.connections),
-            policies=messaging_policies(),
-            on_progress=on_progress,
-        )
+        loaded = load_rules(surroundings, files, on_progress=on_progress)
     problems = sorted([*settings.problems, *loaded.problems])
     rules = len(loaded.rule_set.rules)
     schedules = next_fires(loaded.rule_set, SystemClock().now_ms())

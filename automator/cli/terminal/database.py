@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +51,10 @@ async def open_alone(data: Path) -> "AsyncIterator[Store]":
 def revisions_of(log: "Log", settings: "Settings") -> "Revisions":
     """The rule sets of a database, for a command that works without a server."""
     from automator.actions import builtin_actions
-    from automator.engine.rulesets.revisions import Revisions, rule_loader
+    from automator.engine.rulesets.revisions import Revisions
+    from automator.rules import Surroundings, load_rules
 
-    load = rule_loader(
-        builtin_actions(), None, settings.vars, time_intervals=settings.time_intervals
+    surroundings = Surroundings(
+        actions=builtin_actions(), vars=settings.vars, time_intervals=settings.time_intervals
     )
-    return Revisions(log, load)
+    return Revisions(log, partial(load_rules, surroundings))

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
-from automator.configuration.time_intervals import TimeInterval
-from automator.model import MessagingPolicy, NotFoundError, render_problems
-from automator.plugins import AnyAction
-from automator.rules import Loaded, RuleSet, load_rules
+from automator.model import NotFoundError, render_problems
+from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
 #: Compiled rule sets that are kept.
@@ -23,34 +21,6 @@ class RuleLoader(Protocol):
     ) -> Loaded:
         """`in_force` are the versions that stay where a file has an error."""
         ...
-
-
-def rule_loader(
-    actions: Mapping[str, AnyAction],
-    connections: Mapping[str, str] | None,
-    variables: Mapping[str, Any],
-    *,
-    time_intervals: Mapping[str, TimeInterval] | None = None,
-    abilities: Mapping[str, Collection[str]] | None = None,
-    known_paths: Mapping[str, Collection[str]] | None = None,
-    policies: Mapping[str, MessagingPolicy] | None = None,
-) -> RuleLoader:
-    """How rule files are read in this configuration; None is what nobody knows here."""
-
-    def load(files: Mapping[str, str], in_force: Mapping[str, str] | None = None, /) -> Loaded:
-        return load_rules(
-            files,
-            actions=actions,
-            in_force=in_force,
-            connections=connections,
-            vars=variables,
-            time_intervals=time_intervals,
-            abilities=abilities,
-            known_paths=known_paths,
-            policies=policies,
-        )
-
-    return load
 
 
 class Revisions:

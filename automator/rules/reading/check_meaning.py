@@ -5,7 +5,7 @@ All of it is advice (warnings): a rule set that was loaded before must load agai
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from automator.conditions import Equals, ExpressionError, Finding, compile_expression
@@ -18,7 +18,7 @@ from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.reading.collector import Collector
 
 #: Event types with the paths that their samples have; `event.post.*` stands for all below it.
-KnownPaths = Mapping[str, frozenset[str]]
+KnownPaths = Mapping[str, Collection[str]]
 
 _OBJECTS = ("conversation", "post", "comment", "parent", "message")
 _TEXTS = frozenset(

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -96,6 +96,26 @@ class Collector:
         offset = found.start() if found else 0
         fix = suggest(word, known, many)
         self.inside(path, Finding(offset, len(word), f"there is no '{word}' here", code, fix))
+
+    def unknown_names(
+        self,
+        path: Path,
+        names: Iterable[str],
+        known: Collection[str],
+        code: str,
+        kind: str,
+        many: str = "",
+    ) -> None:
+        """A problem for each of the names at `path`, one or a list of them, that nothing has."""
+        for number, name in enumerate(names):
+            if name not in known:
+                message = f"there is no {kind} '{name}'"
+                fix = suggest(name, known, many or f"{kind}s")
+                self.at_value(self.item(path, number), message, code, fix)
+
+    def item(self, path: Path, number: int) -> Path:
+        """The place of one of the texts at `path`, where a text may stand for a list of one."""
+        return (*path, number) if isinstance(self.parsed.at(path), list) else path
 
     def model(
         self,

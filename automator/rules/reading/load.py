@@ -7,18 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from automator.configuration.time_intervals import TimeInterval
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
-from automator.plugins import AnyAction
 from automator.resources import DEMO_FOLDER
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
-from automator.rules.reading.check_abilities import Abilities
 from automator.rules.reading.check_meaning import covers
-from automator.rules.reading.check_policy import Policies
 from automator.rules.reading.collector import more_of
 from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
 from automator.rules.reading.versions import choose_versions
@@ -45,31 +40,17 @@ class Loaded:
 
 
 def load_rules(
+    surroundings: Surroundings,
     files: Mapping[str, str],
-    *,
-    actions: Mapping[str, AnyAction],
     in_force: Mapping[str, str] | None = None,
-    connections: Mapping[str, str] | None = None,
-    vars: Mapping[str, Any] | None = None,  # noqa: A002  # The word of the rule language.
-    time_intervals: Mapping[str, TimeInterval] | None = None,
-    abilities: Abilities | None = None,
-    known_paths: Mapping[str, Iterable[str]] | None = None,
-    policies: Policies | None = None,
+    *,
     on_progress: Progress | None = None,
 ) -> Loaded:
     """Reads all rule files together. Raises nothing: what is wrong stands in `problems`.
 
-    `in_force` are the versions of files that stay in force where the new one has an error.
-    `connections` are the configured ones with their providers, `time_intervals` those of
-    automator.yaml, `abilities` the kinds of senders with what can be sent through them,
-    `known_paths` what the samples of each type of event have, `policies` what the platforms of
-    providers allow; None is what is not known and shall not be checked. `vars` are those of
-    automator.yaml. After each file,
-    `on_progress` hears how many are read, and of how many.
+    `in_force` are the versions of files that stay in force where the new one has an error. After
+    each file, `on_progress` hears how many are read, and of how many.
     """
-    surroundings = Surroundings.of(
-        actions, connections, vars or {}, time_intervals, abilities, known_paths, policies
-    )
     newest: dict[str, ReadFile] = {}
     for name in sorted(files):
         newest[name] = read_file(surroundings, name, files[name])

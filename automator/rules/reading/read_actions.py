@@ -1,8 +1,10 @@
 """Reads the actions of a rule to steps, with their inputs and templates checked."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from automator.configuration.values import parse_status_range
 from automator.files import Path, did_you_mean, kind_of, suggest
 from automator.model import CancelOn, Problem, RetryPolicy, Step
 from automator.plugins import AnyAction
@@ -191,30 +193,14 @@ class ActionReader:
             return policy
         ranges: list[tuple[int, int]] = []
         for index, item in enumerate(source.on_status):
-            found = _status_range(item)
-            if found is None:
+            try:
+                ranges.append(parse_status_range(item))
+            except ValueError:
                 place: Path = (*path, "retry", "on_status", index)
                 message = f"'{item}' is not a status or a range of them"
                 fix = 'write a number from 100 to 599, or "500-599".'
                 self._collector.at_value(place, message, "wrong-value", fix)
-            else:
-                ranges.append(found)
-        return RetryPolicy(
-            max_attempts=policy.max_attempts,
-            interval_s=policy.interval_s,
-            strategy=policy.strategy,
-            on_status=tuple(ranges),
-        )
-
-
-def _status_range(item: int | str) -> tuple[int, int] | None:
-    first, dash, last = str(item).partition("-")
-    if not (first.isascii() and first.isdecimal() and len(first) == 3):
-        return None
-    last = last if dash else first
-    if not (last.isascii() and last.isdecimal() and 100 <= int(first) <= int(last) <= 599):
-        return None
-    return int(first), int(last)
+        return replace(policy, on_status=tuple(ranges))
 
 
 def _has_template(value: Any) -> bool:

@@ -1,18 +1,17 @@
 """Reads one rule file to its rules or its problems, once as long as it does not change."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
-import orjson
-
 from automator.caches import SizedCache
 from automator.configuration.time_intervals import TimeInterval
-from automator.files import Path, kind_of, parse_yaml, suggest
-from automator.model import Limits, MessagingPolicy, Problem, Rule, Severity, Trigger
+from automator.files import Path, kind_of, parse_yaml
+from automator.model import Limits, Problem, Rule, Severity, Trigger
 from automator.plugins import AnyAction
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.reading.check_abilities import Abilities, check_abilities
@@ -32,57 +31,35 @@ from automator.rules.reading.schema import (
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a file may refer to. Two are equal when every file means the same in both."""
+    """What rule files may refer to; None is what is not known, and is not checked."""
 
-    actions: tuple[tuple[str, AnyAction], ...]
-    connections: tuple[tuple[str, str], ...] | None
-    vars_text: str
-    intervals_text: str
-    abilities_text: str
-    paths: frozenset[tuple[str, frozenset[str]]]
-    policy_items: frozenset[tuple[str, MessagingPolicy]]
-    actions_by_name: Mapping[str, AnyAction] = field(compare=False)
-    connection_names: frozenset[str] | None = field(compare=False)
-    vars: Mapping[str, Any] = field(compare=False)
-    #: Time intervals by name, or None when they are not known and nothing is checked.
-    intervals: Mapping[str, TimeInterval] | None = field(compare=False)
-    known_paths: KnownPaths = field(compare=False)
-    policies: Policies = field(compare=False)
-    #: What can be sent through each kind of provider, or None when nobody knows the providers.
-    abilities: Abilities | None = field(compare=False)
+    actions: Mapping[str, AnyAction]
+    #: The configured connections with their providers.
+    connections: Mapping[str, str] | None = None
+    #: `vars` and `time_intervals` of automator.yaml.
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    time_intervals: Mapping[str, TimeInterval] | None = None
+    #: What can be sent through each kind of provider.
+    abilities: Abilities | None = None
+    #: What the samples of each type of event have.
+    known_paths: KnownPaths = field(default_factory=dict)
+    #: What the platforms of providers allow.
+    policies: Policies = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        actions: Mapping[str, AnyAction],
-        connections: Mapping[str, str] | None,
-        server_vars: Mapping[str, Any],
-        intervals: Mapping[str, TimeInterval] | None = None,
-        abilities: Abilities | None = None,
-        known_paths: Mapping[str, Iterable[str]] | None = None,
-        policies: Policies | None = None,
-    ) -> "Surroundings":
-        """Puts them together."""
-        paths = {kind: frozenset(of_kind) for kind, of_kind in (known_paths or {}).items()}
-        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-        return cls(
-            actions=tuple(sorted(actions.items())),
-            connections=None if connections is None else tuple(sorted(connections.items())),
-            vars_text=orjson.dumps(dict(server_vars), default=repr, option=options).decode(),
-            intervals_text=repr(sorted(intervals.items()) if intervals is not None else None),
-            abilities_text=repr(sorted((k, sorted(v)) for k, v in (abilities or {}).items())),
-            abilities=None if abilities is None else dict(abilities),
-            paths=frozenset(paths.items()),
-            policy_items=frozenset((policies or {}).items()),
-            known_paths=paths,
-            policies=dict(policies or {}),
-            intervals=intervals,
-            actions_by_name=dict(actions),
-            connection_names=None if connections is None else frozenset(connections),
-            vars=dict(server_vars),
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for two in which every file means the same."""
+        known = (
+            *(self.connections, self.vars, self.time_intervals, self.policies),
+            *(_sorted(self.abilities or {}), self.abilities is None, _sorted(self.known_paths)),
         )
+        return tuple(self.actions.items()), repr(known)
+
+
+def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    return {name: sorted(collection) for name, collection in collections.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +90,7 @@ _BYTES_PER_CHARACTER: Final = 30
 #: that somebody is trying. Whoever saves a file a hundred times does not fill the cache with it.
 _VERSIONS: Final = 4
 Version = tuple[str, ReadFile]
-_READ: Final[SizedCache[tuple[Surroundings, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
+_READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
 
 
 def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
@@ -130,14 +107,14 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
 
 
 def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
-    key = (surroundings, name)
+    key = (surroundings.key, name)
     known = dict(_READ.get(key) or ())
     read = known.pop(text, None) or _read_file(surroundings, name, text)
     _keep(key, ((text, read), *known.items()))
     return read
 
 
-def _keep(key: tuple[Surroundings, str], versions: Iterable[Version]) -> None:
+def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
     """Keeps the newest of these versions, as many as the cache takes of one file."""
     kept: list[Version] = []
     weight = 0
@@ -160,8 +137,8 @@ def _read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
             reader.read()
     problems = tuple(reader.collector.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
-    known = surroundings.intervals or {}
-    compiled = (CompiledRule(rule, surroundings.actions_by_name, known) for rule in reader.rules)
+    known = surroundings.time_intervals or {}
+    compiled = (CompiledRule(rule, surroundings.actions, known) for rule in reader.rules)
     rules = () if broken else tuple(compiled)
     return ReadFile(rules, problems, reader.ids, tuple(reader.mentions))
 
@@ -172,9 +149,9 @@ class _FileReader:
         self.collector = collector
         self._triggers = TriggerReader(
             collector,
-            surroundings.actions_by_name,
-            connections=surroundings.connection_names,
-            providers=None if surroundings.abilities is None else frozenset(surroundings.abilities),
+            surroundings.actions,
+            connections=surroundings.connections,
+            providers=surroundings.abilities,
         )
         self.rules: list[Rule] = []
         self.ids: dict[str, Problem] = {}
@@ -203,7 +180,7 @@ class _FileReader:
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
         conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
-        reader = ActionReader(collector, self._surroundings.actions_by_name)
+        reader = ActionReader(collector, self._surroundings.actions)
         reader.note_ids(data.get("actions"))
         reader.note_ids(data.get("on_error"))
         steps = reader.read((*path, "actions"), data.get("actions"))
@@ -246,7 +223,7 @@ class _FileReader:
         around = self._surroundings
         if around.abilities is None:
             return
-        known, names = around.actions_by_name, dict(around.connections or ())
+        known, names = around.actions, around.connections or {}
         for key in ("actions", "on_error"):
             items, here = data.get(key), (*path, key)
             check_abilities(self.collector, here, items, trigger, known, around.abilities, names)
@@ -258,7 +235,7 @@ class _FileReader:
         collector, known = self.collector, self._surroundings.known_paths
         check_meaning(collector, (*path, "conditions"), data.get("conditions"), trigger, known)
         check_limits(collector, (*path, "limits"), limits, trigger, known)
-        names = dict(self._surroundings.connections or ())
+        names = self._surroundings.connections or {}
         policies = self._surroundings.policies
         check_policy(collector, (*path, "actions"), data.get("actions"), trigger, policies, names)
 
@@ -274,17 +251,11 @@ class _FileReader:
 
     def _check_active(self, path: Path, source: RuleSource) -> None:
         """The intervals that a rule names exist, and `outside` does not stand alone."""
-        known = self._surroundings.intervals
-        for number, name in enumerate(source.active if known is not None else ()):
-            if known is not None and name not in known:
-                message = f"there is no time interval '{name}'"
-                fix = suggest(name, known, "time intervals of automator.yaml")
-                place = self._item((*path, "active"), number)
-                self.collector.at_value(place, message, "unknown-interval", fix)
+        known = self._surroundings.time_intervals
+        if known is not None:
+            words = "unknown-interval", "time interval", "time intervals of automator.yaml"
+            self.collector.unknown_names((*path, "active"), source.active, known, *words)
         if not source.active and "outside" in source.model_fields_set:
             message = "'outside' says nothing without 'active'"
             fix = "add 'active: …' with the name of a time interval, or leave 'outside' out."
             self.collector.at_key((*path, "outside"), message, "outside-alone", fix)
-
-    def _item(self, path: Path, number: int) -> Path:
-        return (*path, number) if isinstance(self.collector.parsed.at(path), list) else path

@@ -1,10 +1,10 @@
 """Reads the trigger of a rule, with every name in it checked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from automator.conditions import Finding, compile_expression
-from automator.files import Path, suggest
+from automator.files import Path
 from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
 from automator.plugins import AnyAction
 from automator.rules.reading.collector import Collector
@@ -22,8 +22,8 @@ class TriggerReader:
         collector: Collector,
         actions: Mapping[str, AnyAction],
         *,
-        connections: frozenset[str] | None,
-        providers: frozenset[str] | None,
+        connections: Collection[str] | None,
+        providers: Collection[str] | None,
     ) -> None:
         self._collector = collector
         self._actions = actions
@@ -131,31 +131,19 @@ class TriggerReader:
         for number, event in enumerate(names):
             nearest = misspelt_event(event)
             if nearest:
-                place = self._item(path, number)
+                place = self._collector.item(path, number)
                 message = f"no provider sends '{event}'"
                 fix = f"did you mean '{nearest}'?"
                 self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
 
     def _check_names(self, path: Path, source: TriggerSource) -> None:
         self._check_events((*path, "event"), source.event)
-        connections, providers = self._connections, self._providers
-        place: Path = (*path, "connection")
-        self._check_known(place, source.connection, connections, "unknown-connection")
-        place = (*path, "provider")
-        self._check_known(place, source.provider, providers, "unknown-provider")
-
-    def _check_known(
-        self, path: Path, names: tuple[str, ...], known: frozenset[str] | None, code: str
-    ) -> None:
-        kind = str(path[-1])
-        for number, name in enumerate(names if known is not None else ()):
-            if known is not None and name not in known:
-                place = self._item(path, number)
-                fix = suggest(name, known, f"{kind}s")
-                self._collector.at_value(place, f"there is no {kind} '{name}'", code, fix)
-
-    def _item(self, path: Path, number: int) -> Path:
-        return (*path, number) if isinstance(self._collector.parsed.at(path), list) else path
+        for kind, names, known, code in (
+            ("connection", source.connection, self._connections, "unknown-connection"),
+            ("provider", source.provider, self._providers, "unknown-provider"),
+        ):
+            if known is not None:
+                self._collector.unknown_names((*path, kind), names, known, code, kind)
 
 
 def _inside(value: Any, key: str) -> Any:

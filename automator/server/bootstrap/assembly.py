@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from automator.actions import builtin_actions
@@ -15,7 +16,6 @@ from automator.engine.outbound.egress import Egress
 from automator.engine.outbound.gated_http import GatedHttp
 from automator.engine.outbound.target_gate import TargetGate
 from automator.engine.replay.replays import Replays
-from automator.engine.rulesets.revisions import rule_loader
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.engine.runs.permission import Permissions
 from automator.engine.runs.recording import RecordingHttp, Redactor
@@ -27,6 +27,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError
 from automator.providers import abilities, messaging_policies, read_quota
+from automator.rules import Surroundings, load_rules
 from automator.server.bootstrap.config import Config
 from automator.server.bootstrap.token_access import open_keepers
 from automator.server.http.proxies import TrustedProxies
@@ -125,15 +126,16 @@ class Assembly:
 
     def _rulebook(self) -> RuleBook:
         connections, settings = self._config.connections, self._settings
-        load = rule_loader(
-            self._actions,
-            {name: item.name for name, item in connections.items()},
-            settings.vars,
+        surroundings = Surroundings(
+            actions=self._actions,
+            connections={name: item.name for name, item in connections.items()},
+            vars=settings.vars,
             time_intervals=settings.time_intervals,
             abilities=abilities(),
             known_paths=sample_paths(connections),
             policies=messaging_policies(),
         )
+        load = partial(load_rules, surroundings)
         return RuleBook(self._options.rules, store=self._store, load=load, clock=self._clock)
 
     def _schedules(self, rulebook: RuleBook, intake: Intake) -> Schedules:

@@ -7,7 +7,7 @@ import pytest
 from automator.actions import builtin_actions
 from automator.model import Severity
 from automator.providers import abilities
-from automator.rules import load_rules
+from automator.rules import Surroundings, load_rules
 
 CONNECTIONS = {
     "page": "facebook",
@@ -21,7 +21,8 @@ CONNECTIONS = {
 def problems(trigger: str, step: str, **more: Any) -> list[tuple[str, Severity]]:
     text = f"rules:\n  - id: a\n    trigger: {trigger}\n    actions:\n      - {step}\n"
     given = {"connections": CONNECTIONS, "abilities": abilities(), **more}
-    loaded = load_rules({"a.yaml": text}, actions=builtin_actions(), **given)
+    surroundings = Surroundings(actions=builtin_actions(), **given)
+    loaded = load_rules(surroundings, {"a.yaml": text})
     return [(problem.code, problem.severity) for problem in loaded.problems]
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from automator.files import MAX_BYTES
 from automator.model import Problem, RetryPolicy, Severity, Trigger
-from automator.rules import digest_of, load_rules, read_rule_files
+from automator.rules import Surroundings, digest_of, load_rules, read_rule_files
 from tests.support.rules import ACTIONS, load, rule_set
 
 RULE = """\
@@ -193,7 +193,7 @@ def test_a_connection_that_is_not_configured_is_named_with_the_nearest() -> None
 def test_connections_are_not_checked_when_they_are_not_known() -> None:
     text = RULE.replace("comment.created", "comment.created, connection: anything")
 
-    loaded = load_rules({"a.yaml": text}, actions=ACTIONS, connections=None, vars={})
+    loaded = load_rules(Surroundings(actions=ACTIONS), {"a.yaml": text})
 
     assert loaded.problems == []
 

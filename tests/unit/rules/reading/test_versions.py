@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.rules import Loaded, load_rules
+from automator.rules import Loaded, Surroundings, load_rules
 from tests.support.rules import ACTIONS, CONNECTIONS
 
 BROKEN = "rules: 5"
@@ -17,7 +17,7 @@ def rules(*ids: str) -> str:
 
 
 def load(files: dict[str, str], in_force: dict[str, str] | None = None) -> Loaded:
-    return load_rules(files, in_force=in_force, actions=ACTIONS, connections=CONNECTIONS)
+    return load_rules(Surroundings(actions=ACTIONS, connections=CONNECTIONS), files, in_force)
 
 
 def ids(loaded: Loaded) -> set[str]:

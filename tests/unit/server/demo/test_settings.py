@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from automator.actions import builtin_actions
-from automator.engine.rulesets.revisions import rule_loader
 from automator.model import SettingsError
 from automator.plugins import Provider
 from automator.providers import BUILTIN, abilities, messaging_policies
 from automator.resources import example_rules_folder
-from automator.rules import read_rule_files
+from automator.rules import Surroundings, load_rules, read_rule_files
 from automator.server.bootstrap.config import load_config
 from automator.server.demo.settings import SECRETS_FILE, demo_name
 from automator.server.shared.sample_paths import sample_paths
@@ -38,16 +37,16 @@ def test_the_shipped_examples_have_no_problems_with_the_connections_of_the_demo(
     tmp_path: Path,
 ) -> None:
     config = load_config(None, tmp_path, True, url=URL)
-    load = rule_loader(
-        builtin_actions(),
-        {name: provider.name for name, provider in config.connections.items()},
-        config.settings.vars,
+    surroundings = Surroundings(
+        actions=builtin_actions(),
+        connections={name: provider.name for name, provider in config.connections.items()},
+        vars=config.settings.vars,
         abilities=abilities(),
         known_paths=sample_paths(config.connections),
         policies=messaging_policies(),
     )
 
-    loaded = load(read_rule_files(example_rules_folder()))
+    loaded = load_rules(surroundings, read_rule_files(example_rules_folder()))
 
     assert loaded.problems == []
     assert not loaded.refused
