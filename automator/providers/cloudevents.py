@@ -14,19 +14,12 @@ from pydantic import Field
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import ConnectionOptions, Provider, VerifiedOptions
+from automator.plugins import VerifiedOptions
+from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
-from automator.providers.shared.options import SigningSecrets, secret_bytes
-from automator.providers.shared.reading import (
-    NO_ACTOR,
-    as_id,
-    as_text,
-    as_time,
-    join_key,
-    pick_headers,
-    protocol_type,
-    query_values,
-)
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
+from automator.providers.shared.signed import SignedProvider
 
 MAX_BATCH = 1000
 _STRUCTURED = "application/cloudevents+json"
@@ -37,7 +30,6 @@ _BEARER = "bearer "
 _ORIGIN = "webhook-request-origin"
 _PLAIN_ORIGIN = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 _REQUIRED = ("specversion", "id", "source", "type")
-_SEEN_HEADERS = ("content-type", "user-agent")
 
 
 class CloudEventsOptions(VerifiedOptions):
@@ -57,17 +49,14 @@ class CloudEventsOptions(VerifiedOptions):
     )
 
 
-class CloudEventsProvider(Provider):
+class CloudEventsProvider(SignedProvider):
     """One subscription, at an event grid, a broker or a service."""
 
     name = "cloudevents"
     title = "CloudEvents"
     options_model = CloudEventsOptions
+    secret_option = "token"  # noqa: S105 - the name of an option.
     options: CloudEventsOptions
-
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._tokens = secret_bytes(self.options.token)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Tells a sender that asks with OPTIONS whether it may send.
@@ -109,7 +98,7 @@ class CloudEventsProvider(Provider):
         else:
             header = request.single_header(_TOKEN)
             given = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
-        if not equals_any(self._tokens, given):
+        if not equals_any(self._keys, given):
             raise RejectedDelivery(
                 "the token is not this connection's",
                 fix="Write the same token here and at the sender, as `Authorization: Bearer …`.",
@@ -131,17 +120,11 @@ class CloudEventsProvider(Provider):
             found = [request.json()]
         else:
             found = [_binary(request, kind)]
-        shared = {
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": {
-                name: value
-                for name, value in query_values(request.query).items()
-                if name != _TOKEN_FIELD
-            },
-        }
-        return [self._event(data, shared) for data in found]
+        envelope = Envelope.of(self.connection, request)
+        envelope.shared["query"].pop(_TOKEN_FIELD, None)
+        return [self._event(data, envelope) for data in found]
 
-    def _event(self, data: Any, shared: Mapping[str, Any]) -> ParsedEvent:
+    def _event(self, data: Any, envelope: Envelope) -> ParsedEvent:
         if not isinstance(data, dict):
             raise _unreadable("an event is an object")
         for name in _REQUIRED:
@@ -150,21 +133,14 @@ class CloudEventsProvider(Provider):
         if data["specversion"] != "1.0":
             raise _unreadable("specversion is not 1.0")
         subject = as_id(data.get("subject"))
-        return ParsedEvent(
-            type=protocol_type(self.name, data["type"]),
+        return envelope.event(
+            protocol_type(self.name, data["type"]),
             # Both are encoded, so that no two pairs of them read the same.
-            dedupe_key=join_key(*(_encoded(data[name]) for name in ("source", "id"))),
-            lane=f"{self.connection}:{subject}" if subject else None,
-            actor_id=None,
-            is_self=False,
+            join_key(*(_encoded(data[name]) for name in ("source", "id"))),
+            data,
+            lane_id=subject,
             occurred_at=as_time(data.get("time")),
-            body={
-                "text": None,
-                "actor": NO_ACTOR,
-                "object": {"id": subject} if subject else None,
-                "data": data,
-                **shared,
-            },
+            object=part(subject),
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Nothing is signed.

@@ -12,50 +12,46 @@ import orjson
 from pydantic import Field
 
 from automator.configuration.values import SecretOne
-from automator.http.signing import body_digest, encoded_hmac, hmac_matches
+from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
 from automator.model import (
     ParsedEvent,
     PermanentError,
-    RejectedDelivery,
     RetryableError,
     StepError,
 )
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,
-    ConnectionOptions,
     Outgoing,
     OutgoingKind,
-    Provider,
     Sent,
     VerifiedOptions,
 )
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
-from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import asked_wait_s, no_token
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_text,
-    as_time,
     event_type,
+    first_time,
     join_key,
     json_object,
-    pick_headers,
-    query_values,
 )
+from automator.providers.shared.signed import SignedProvider
 
-_SIGNATURE = "x-hub-signature-256"
-_PREFIX = "sha256="
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
-_SEEN_HEADERS = ("content-type", "user-agent", _EVENT, _DELIVERY, "x-github-hook-id")
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]{1,100}/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}")
 #: Invisible in a comment: tells our own comments from those of people who use the same account.
 _MARKER = "<!-- automator:"
 #: What an event is about, the most particular first; the text and the time are taken from it.
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
+_TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0
 #: A push lists up to 2,048 commits, each with all the files that it changes.
 _MAX_ELEMENTS = 1_000_000
@@ -78,7 +74,7 @@ class GitHubOptions(VerifiedOptions):
     )
 
 
-class GitHubProvider(Provider):
+class GitHubProvider(SignedProvider):
     """One webhook of a repository, an organisation or an app."""
 
     name = "github"
@@ -87,44 +83,27 @@ class GitHubProvider(Provider):
     largest_body = 26_214_400
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
+    scheme = HmacScheme(
+        header="x-hub-signature-256",
+        shown="X-Hub-Signature-256",
+        prefix="sha256=",
+        id_header=_DELIVERY,
+        fix="Copy this connection's secret into GitHub: Settings → Webhooks → Secret.",
+    )
+    required_headers = (_EVENT,)
+    sent_headers: ClassVar[Mapping[str, str]] = {
+        "content-type": "application/json",
+        "user-agent": "GitHub-Hookshot/automator",
+    }
     options: GitHubOptions
 
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.secret)
-
-    def verify(self, request: InboundRequest) -> None:
-        """Checks X-Hub-Signature-256 over the raw bytes.
-
-        Raises:
-            RejectedDelivery: the header is missing, doubled, malformed or does not match.
-        """
-        given = request.single_header(_SIGNATURE)
-        request.single_header(_EVENT)
-        request.single_header(_DELIVERY)
-        if not given.startswith(_PREFIX) or not hmac_matches(
-            self._keys, request.body, given[len(_PREFIX) :]
-        ):
-            raise RejectedDelivery(
-                "X-Hub-Signature-256 does not match the body",
-                fix="Copy this connection's secret into GitHub: Settings → Webhooks → Secret.",
-                code="bad_signature",
-            )
-
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one event of a delivery.
-
-        Raises:
-            UnparsableDelivery: not a JSON object, neither plain nor in a form's `payload`.
-        """
+        """Reads the one event of a delivery, plain JSON or in a form's `payload`."""
         data = _read_body(request)
-        headers = request.headers
-        kind = headers.get(_EVENT) or "unknown"
-        action = as_text(data.get("action"))
+        kind = request.headers.get(_EVENT) or "unknown"
         text, occurred_at = _said(data)
         sender = as_dict(data.get("sender"))
         login = as_text(sender.get("login"))
-        person = as_id(sender.get("id"))
         is_self = (
             sender.get("type") == "Bot"
             or (login is not None and login == self.options.login)
@@ -132,23 +111,17 @@ class GitHubProvider(Provider):
         )
         about = _about(data)
         lane = about["conversation"] or about["repository"]
-        delivery = as_id(headers.get(_DELIVERY))
-        body = {
-            "text": text,
-            "actor": {"id": person, "name": login, "is_self": is_self},
-            **about,
-            "data": data,
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        }
-        event = ParsedEvent(
-            type=event_type("github", kind, action),
-            dedupe_key=join_key(delivery or body_digest(request.body)),
-            lane=f"{self.connection}:{lane['id']}" if lane else None,
-            actor_id=person,
-            is_self=is_self,
+        delivery = as_id(request.headers.get(_DELIVERY))
+        envelope = Envelope.of(self.connection, request, _EVENT, _DELIVERY, "x-github-hook-id")
+        event = envelope.event(
+            event_type("github", kind, as_text(data.get("action"))),
+            join_key(delivery or body_digest(request.body)),
+            data,
+            text=text,
+            actor=actor_of(as_id(sender.get("id")), login, is_self=is_self),
+            lane_id=lane and lane["id"],
             occurred_at=occurred_at,
-            body=body,
+            **about,
         )
         return [event]
 
@@ -188,15 +161,6 @@ class GitHubProvider(Provider):
         created = as_id(as_dict(reply.json()).get("id"))
         return Sent(summary=f"commented on {repository}#{number}", output={"id": created})
 
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - GitHub signs no time.
-        """The headers with which GitHub would send `body`, but for the event's name."""
-        return {
-            "content-type": "application/json",
-            "user-agent": "GitHub-Hookshot/automator",
-            _DELIVERY: delivery_key,
-            _SIGNATURE: _PREFIX + encoded_hmac(self._keys[0], body).decode(),
-        }
-
 
 def _read_body(request: InboundRequest) -> dict[str, Any]:
     part = None
@@ -211,9 +175,7 @@ def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:
         subject = data.get(name)
         if isinstance(subject, dict):
             text = as_text(subject.get("body")) or as_text(subject.get("message"))
-            times = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
-            found = (as_time(subject.get(key)) for key in times)
-            return text, next((time for time in found if time is not None), None)
+            return text, first_time(subject, *_TIMES)
     return None, None
 
 
@@ -225,17 +187,17 @@ def _about(data: Mapping[str, Any]) -> dict[str, Any]:
     comment = as_id(as_dict(data.get("comment")).get("id"))
     post = None
     if repository and number.__class__ is int:
-        post = {
-            "id": f"{repository}#{number}",
-            "number": number,
-            "title": as_text(subject.get("title")),
-            "url": as_text(subject.get("html_url")),
-        }
+        post = part(
+            f"{repository}#{number}",
+            number=number,
+            title=as_text(subject.get("title")),
+            url=as_text(subject.get("html_url")),
+        )
     return {
-        "repository": {"id": repository} if repository else None,
+        "repository": part(repository),
         "post": post,
-        "conversation": {"id": post["id"]} if post else None,
-        "comment": {"id": comment} if comment else None,
+        "conversation": part(post["id"]) if post else None,
+        "comment": part(comment),
     }
 
 

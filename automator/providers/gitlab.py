@@ -9,16 +9,12 @@ from typing import Any
 
 from pydantic import Field
 
-from automator.http.signing import body_digest, equals_any
+from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import (
-    JSON_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
-from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.model import ParsedEvent
+from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.providers.shared.envelope import Envelope, actor_of, part
+from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -27,17 +23,14 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
     json_object,
-    pick_headers,
-    query_values,
 )
+from automator.providers.shared.secret_header import SecretHeader
+from automator.providers.shared.signed import SignedProvider
 
-_TOKEN = "x-gitlab-token"  # noqa: S105 - The header's name.
 _EVENT = "x-gitlab-event"
 _EVENT_ID = "x-gitlab-event-uuid"
 _IDEMPOTENCY = "idempotency-key"
 _SEEN_HEADERS = (
-    "content-type",
-    "user-agent",
     _EVENT,
     _EVENT_ID,
     _IDEMPOTENCY,
@@ -61,7 +54,7 @@ class GitLabOptions(VerifiedOptions):
     )
 
 
-class GitLabProvider(Provider):
+class GitLabProvider(SignedProvider):
     """One webhook of a project or a group."""
 
     name = "gitlab"
@@ -69,35 +62,18 @@ class GitLabProvider(Provider):
     options_model = GitLabOptions
     largest_body = 26_214_400
     content_types = JSON_TYPES
+    scheme = SecretHeader(
+        header="x-gitlab-token",
+        wrong="X-Gitlab-Token is not this connection's secret",
+        fix="Write the same secret token here and under Settings → Webhooks.",
+    )
     options: GitLabOptions
 
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.secret)
-
-    def verify(self, request: InboundRequest) -> None:
-        """Compares X-Gitlab-Token with the secret; the body itself is not signed.
-
-        Raises:
-            RejectedDelivery: the header is missing, doubled or different.
-        """
-        if not equals_any(self._keys, request.single_header(_TOKEN)):
-            raise RejectedDelivery(
-                "X-Gitlab-Token is not this connection's secret",
-                fix="Write the same secret token here and under Settings → Webhooks.",
-                code="bad_signature",
-            )
-
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one event of a delivery.
-
-        Raises:
-            UnparsableDelivery: not a JSON object.
-        """
+        """Reads the one event of a delivery."""
         data = json_object(request)
         attributes = as_dict(data.get("object_attributes"))
         kind = as_text(data.get("object_kind")) or as_text(data.get("event_name")) or "unknown"
-        actor = self._actor(data)
         about = _about(kind, data, attributes)
         lane = about["conversation"] or about["repository"]
         times = ("updated_at", "created_at", "finished_at")
@@ -105,42 +81,31 @@ class GitLabProvider(Provider):
         is_note = kind == "note"
         # Older versions of GitLab do not say that a comment is new.
         action = as_text(attributes.get("action")) or ("create" if is_note else None)
-        return [
-            ParsedEvent(
-                type=event_type("gitlab", kind, action),
-                dedupe_key=_dedupe_key(request),
-                lane=f"{self.connection}:{lane['id']}" if lane else None,
-                actor_id=actor["id"],
-                is_self=actor["is_self"],
-                occurred_at=next((time for time in found if time is not None), None),
-                body={
-                    "text": as_text(attributes.get("note" if is_note else "description")),
-                    "actor": actor,
-                    **about,
-                    "data": data,
-                    "headers": pick_headers(request, _SEEN_HEADERS),
-                    "query": query_values(request.query),
-                },
-            )
-        ]
+        event = Envelope.of(self.connection, request, *_SEEN_HEADERS).event(
+            event_type("gitlab", kind, action),
+            _dedupe_key(request),
+            data,
+            text=as_text(attributes.get("note" if is_note else "description")),
+            actor=self._actor(data),
+            lane_id=lane and lane["id"],
+            occurred_at=next((time for time in found if time is not None), None),
+            **about,
+        )
+        return [event]
 
-    def _actor(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def _actor(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
         user = as_dict(data.get("user"))
         login = as_text(user.get("username")) or as_text(data.get("user_username"))
         is_self = login is not None and (
             login == self.options.login or _TOKEN_ACCOUNT.fullmatch(login) is not None
         )
         person = as_id(user.get("id")) or as_id(data.get("user_id"))
-        return {"id": person, "name": login, "is_self": is_self}
+        return actor_of(person, login, is_self=is_self)
 
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Nothing is signed.
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
         """The headers with which GitLab would send `body`, but for the event's name."""
-        return {
-            "content-type": "application/json",
-            "user-agent": "GitLab/18.0",
-            _IDEMPOTENCY: delivery_key,
-            _TOKEN: self.options.secret[0].reveal(),
-        }
+        proof = super().sign(body, now_ms=now_ms, delivery_key=delivery_key)
+        return {**proof, "user-agent": "GitLab/18.0", _IDEMPOTENCY: delivery_key}
 
 
 def _dedupe_key(request: InboundRequest) -> str:
@@ -166,18 +131,18 @@ def _about(kind: str, data: Mapping[str, Any], attributes: Mapping[str, Any]) ->
     post = None
     if project and number.__class__ is int:
         mark = "!" if kind == "merge_request" or "merge_request" in data else "#"
-        post = {
-            "id": f"{project}{mark}{number}",
-            "number": number,
-            "title": as_text(subject.get("title")),
-            "url": as_text(subject.get("url")) or as_text(attributes.get("url")),
-        }
+        post = part(
+            f"{project}{mark}{number}",
+            number=number,
+            title=as_text(subject.get("title")),
+            url=as_text(subject.get("url")) or as_text(attributes.get("url")),
+        )
     comment = as_id(attributes.get("id")) if kind == "note" else None
     return {
-        "repository": {"id": project} if project else None,
+        "repository": part(project),
         "post": post,
-        "conversation": {"id": post["id"]} if post else None,
-        "comment": {"id": comment} if comment else None,
+        "conversation": part(post["id"]) if post else None,
+        "comment": part(comment),
     }
 
 

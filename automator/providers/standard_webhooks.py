@@ -12,9 +12,7 @@ from automator.http.signing import (
     STANDARD_ID,
     STANDARD_SIGNATURE,
     STANDARD_TIMESTAMP,
-    TOLERANCE_S,
     body_digest,
-    is_recent,
     parse_timestamp,
     sign_standard,
     standard_key,
@@ -22,28 +20,15 @@ from automator.http.signing import (
 )
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import (
-    JSON_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
+from automator.providers.shared.envelope import Envelope
+from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import (
-    NO_ACTOR,
-    as_dict,
-    as_id,
-    as_time,
-    join_key,
-    pick_headers,
-    protocol_type,
-    query_values,
-)
+from automator.providers.shared.reading import as_dict, as_id, as_time, join_key, protocol_type
 
 #: The two spellings of the headers: id, timestamp, signatures.
 _STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)
 _SVIX = ("svix-id", "svix-timestamp", "svix-signature")
-_SEEN_HEADERS = ("content-type", "user-agent", STANDARD_ID, "svix-id")
 
 
 class StandardWebhooksOptions(VerifiedOptions):
@@ -76,13 +61,7 @@ class StandardWebhooksProvider(Provider):
         message_id, timestamp, signatures = (
             request.single_header(name) for name in _spelling(request)
         )
-        seconds = parse_timestamp(timestamp)
-        if seconds is None or not is_recent(seconds, request.received_at):
-            raise RejectedDelivery(
-                f"the signed time is more than {TOLERANCE_S // 60} minutes from ours",
-                fix="Check the clocks of both machines; a recorded request cannot be sent again.",
-                code="stale",
-            )
+        require_recent(parse_timestamp(timestamp), request.received_at)
         if signatures.count(" ") >= MAX_SIGNATURES:
             raise RejectedDelivery(
                 f"more than {MAX_SIGNATURES} signatures", code="too_many_signatures"
@@ -95,31 +74,18 @@ class StandardWebhooksProvider(Provider):
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one event of a delivery; its type is the body's `type`.
-
-        Raises:
-            UnparsableDelivery: not JSON.
-        """
+        """Reads the one event of a delivery; its type is the body's `type`."""
         data = request.json()
         fields = as_dict(data)
         headers = request.headers
         id_name, time_name, _ = _spelling(request)
         sent_at = parse_timestamp(headers.get(time_name, ""))
         message_id = as_id(headers.get(id_name))
-        event = ParsedEvent(
-            type=protocol_type(self.name, fields.get("type")),
-            dedupe_key=join_key(message_id or body_digest(request.body)),
-            lane=None,
-            actor_id=None,
-            is_self=False,
+        event = Envelope.of(self.connection, request, STANDARD_ID, "svix-id").event(
+            protocol_type(self.name, fields.get("type")),
+            join_key(message_id or body_digest(request.body)),
+            data,
             occurred_at=as_time(fields.get("timestamp")) or as_time(sent_at),
-            body={
-                "text": None,
-                "actor": NO_ACTOR,
-                "data": data,
-                "headers": pick_headers(request, _SEEN_HEADERS),
-                "query": query_values(request.query),
-            },
         )
         return [event]
 

@@ -10,22 +10,17 @@ from pydantic import Field
 
 from automator.http.signing import (
     MAX_SIGNATURES,
-    TOLERANCE_S,
     body_digest,
     encoded_hmac,
     hmac_matches,
-    is_recent,
     parse_timestamp,
 )
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery
-from automator.plugins import (
-    JSON_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
-from automator.providers.shared.options import SigningSecrets, secret_bytes
+from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.providers.shared.envelope import Envelope, actor_of, part
+from automator.providers.shared.hmac_scheme import require_recent
+from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -34,12 +29,10 @@ from automator.providers.shared.reading import (
     event_type,
     join_key,
     json_object,
-    pick_headers,
-    query_values,
 )
+from automator.providers.shared.signed import SignedProvider
 
 _SIGNATURE = "stripe-signature"
-_SEEN_HEADERS = ("content-type", "user-agent")
 
 
 class StripeOptions(VerifiedOptions):
@@ -50,7 +43,7 @@ class StripeOptions(VerifiedOptions):
     )
 
 
-class StripeProvider(Provider):
+class StripeProvider(SignedProvider):
     """One webhook endpoint, or event destination, of a Stripe account."""
 
     name = "stripe"
@@ -59,10 +52,6 @@ class StripeProvider(Provider):
     content_types = JSON_TYPES
     options: StripeOptions
 
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.secret)
-
     def verify(self, request: InboundRequest) -> None:
         """Checks the `v1` signatures of Stripe-Signature over the time and the raw bytes.
 
@@ -70,13 +59,7 @@ class StripeProvider(Provider):
             RejectedDelivery: the header is missing, doubled, malformed or stale, or none matches.
         """
         timestamp, signatures = _read_header(request.single_header(_SIGNATURE))
-        seconds = parse_timestamp(timestamp)
-        if seconds is None or not is_recent(seconds, request.received_at):
-            raise RejectedDelivery(
-                f"the signed time is more than {TOLERANCE_S // 60} minutes from ours",
-                fix="Check the clock of this machine; a recorded request cannot be sent again.",
-                code="stale",
-            )
+        require_recent(parse_timestamp(timestamp), request.received_at)
         message = f"{timestamp}.".encode() + request.body
         if not any(hmac_matches(self._keys, message, text) for text in signatures):
             raise RejectedDelivery(
@@ -87,38 +70,23 @@ class StripeProvider(Provider):
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one event of a delivery.
-
-        Raises:
-            UnparsableDelivery: not a JSON object.
-        """
+        """Reads the one event of a delivery."""
         data = json_object(request)
         subject = as_dict(as_dict(data.get("data")).get("object")) or as_dict(
             data.get("related_object")
         )
         subject_id = as_id(subject.get("id"))
-        customer = _customer(subject)
         kind = as_text(data.get("type"))
-        return [
-            ParsedEvent(
-                type=event_type("stripe", *kind.split(".")) if kind else "stripe.event",
-                dedupe_key=join_key(as_id(data.get("id")) or body_digest(request.body)),
-                lane=f"{self.connection}:{subject_id}" if subject_id else None,
-                actor_id=customer["id"],
-                is_self=False,
-                occurred_at=as_time(data.get("created")),
-                body={
-                    "text": None,
-                    "actor": customer,
-                    "object": {"id": subject_id, "type": as_text(subject.get("object"))}
-                    if subject_id
-                    else None,
-                    "data": data,
-                    "headers": pick_headers(request, _SEEN_HEADERS),
-                    "query": query_values(request.query),
-                },
-            )
-        ]
+        event = Envelope.of(self.connection, request).event(
+            event_type("stripe", *kind.split(".")) if kind else "stripe.event",
+            join_key(as_id(data.get("id")) or body_digest(request.body)),
+            data,
+            actor=_customer(subject),
+            lane_id=subject_id,
+            occurred_at=as_time(data.get("created")),
+            object=part(subject_id, type=as_text(subject.get("object"))),
+        )
+        return [event]
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - The id stands in the body.
         """The headers with which Stripe would send `body`."""
@@ -156,4 +124,4 @@ def _customer(subject: Mapping[str, Any]) -> dict[str, Any]:
     found = subject if subject.get("object") == "customer" else subject.get("customer")
     fields = as_dict(found)
     person = as_id(fields.get("id") if fields else found)
-    return {"id": person, "name": as_text(fields.get("name")), "is_self": False}
+    return actor_of(person, as_text(fields.get("name")))

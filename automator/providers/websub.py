@@ -12,29 +12,16 @@ from pydantic import Field
 from automator.http.signing import Algorithm, body_digest, encoded_hmac, hmac_matches
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery
-from automator.plugins import (
-    XML_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import XML_TYPES, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
-from automator.providers.shared.options import SigningSecrets, secret_bytes
-from automator.providers.shared.reading import (
-    as_dict,
-    as_id,
-    as_list,
-    as_text,
-    as_time,
-    join_key,
-    pick_headers,
-    query_values,
-)
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, join_key
+from automator.providers.shared.signed import SignedProvider
 
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
-_SEEN_HEADERS = ("content-type", "user-agent", "link")
 _MAX_MAIL_TIME = 60
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
@@ -56,7 +43,7 @@ class WebSubOptions(VerifiedOptions):
     )
 
 
-class WebSubProvider(Provider):
+class WebSubProvider(SignedProvider):
     """Feeds of one hub that share a secret."""
 
     name = "websub"
@@ -67,10 +54,6 @@ class WebSubProvider(Provider):
         "topics": ["https://www.youtube.com/xml/feeds/videos.xml?channel_id=UCsample"]
     }
     options: WebSubOptions
-
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.secret)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Confirms a subscription to one of `topics`, and the end of one that is none of them.
@@ -125,70 +108,48 @@ class WebSubProvider(Provider):
         data = read_xml(request.body, request.headers.get("content-type", ""))
         feed = as_dict(data.get("feed"))
         channel = as_dict(as_dict(data.get("rss")).get("channel"))
-        shared = {
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        }
+        envelope = Envelope.of(self.connection, request, "link")
+        digest = body_digest(request.body)
         entries = [*_listed(feed.get("entry")), *_listed(channel.get("item"))]
         deleted = _listed(feed.get("deleted-entry"))
         found = [
-            self._event(entry, "websub.entry", index, request, shared)
-            for index, entry in enumerate(entries[:MAX_ENTRIES])
+            _event(envelope, entry, kind, join_key(digest, kind, index))
+            for kind, items in (("websub.entry", entries), ("websub.entry.deleted", deleted))
+            for index, entry in enumerate(items[:MAX_ENTRIES])
         ]
-        found += [
-            self._event(entry, "websub.entry.deleted", index, request, shared)
-            for index, entry in enumerate(deleted[:MAX_ENTRIES])
-        ]
-        return found or [self._event(data, "websub.feed", 0, request, shared)]
-
-    def _event(
-        self,
-        entry: Mapping[str, Any],
-        kind: str,
-        index: int,
-        request: InboundRequest,
-        shared: Mapping[str, Any],
-    ) -> ParsedEvent:
-        # An entry has an `id` in Atom and a `guid` in RSS; a deleted one is referred to.
-        entry_id = (
-            as_id(entry.get("id")) or as_id(_text(entry.get("guid"))) or as_id(entry.get("@ref"))
-        )
-        moment = (
-            as_text(entry.get("updated"))
-            or as_text(entry.get("@when"))
-            or as_text(entry.get("pubDate"))
-        )
-        author = as_dict(entry.get("author") or entry.get("by"))
-        person = as_id(entry.get("channelId")) or as_id(author.get("uri"))
-        key = join_key(kind, entry_id, moment) if entry_id and moment else None
-        return ParsedEvent(
-            type=kind,
-            dedupe_key=key or join_key(body_digest(request.body), kind, index),
-            lane=f"{self.connection}:{entry_id}" if entry_id else None,
-            actor_id=person,
-            is_self=False,
-            occurred_at=as_time(moment) or _mail_time(moment),
-            body={
-                "text": _text(entry.get("title")),
-                "actor": {"id": person, "name": as_text(author.get("name")), "is_self": False},
-                "post": {
-                    "id": entry_id,
-                    "title": _text(entry.get("title")),
-                    "url": _link(entry.get("link")),
-                    "published_at": as_text(entry.get("published"))
-                    or as_text(entry.get("pubDate")),
-                }
-                if entry_id
-                else None,
-                "data": entry,
-                **shared,
-            },
-        )
+        feed_key = join_key(digest, "websub.feed", 0)
+        return found or [_event(envelope, data, "websub.feed", feed_key)]
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Neither is signed.
         """The headers with which YouTube's hub would send `body`."""
         digest = encoded_hmac(self._keys[0], body, "sha1").decode()
         return {"content-type": "application/atom+xml", _SIGNATURE: f"sha1={digest}"}
+
+
+def _event(envelope: Envelope, entry: Mapping[str, Any], kind: str, otherwise: str) -> ParsedEvent:
+    """The event of one entry; `otherwise` is its key where it has neither id nor time."""
+    # An entry has an `id` in Atom and a `guid` in RSS; a deleted one is referred to.
+    entry_id = as_id(entry.get("id")) or as_id(_text(entry.get("guid"))) or as_id(entry.get("@ref"))
+    published = as_text(entry.get("pubDate"))
+    moment = as_text(entry.get("updated")) or as_text(entry.get("@when")) or published
+    author = as_dict(entry.get("author") or entry.get("by"))
+    person = as_id(entry.get("channelId")) or as_id(author.get("uri"))
+    title = _text(entry.get("title"))
+    return envelope.event(
+        kind,
+        join_key(kind, entry_id, moment) if entry_id and moment else otherwise,
+        entry,
+        text=title,
+        actor=actor_of(person, as_text(author.get("name"))),
+        lane_id=entry_id,
+        occurred_at=as_time(moment) or _mail_time(moment),
+        post=part(
+            entry_id,
+            title=title,
+            url=_link(entry.get("link")),
+            published_at=as_text(entry.get("published")) or published,
+        ),
+    )
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:

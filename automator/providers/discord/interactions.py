@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -39,7 +40,7 @@ EPOCH_MS = 1_420_070_400_000
 _TIME_SHIFT = 22
 
 
-def read_interaction(connection: str, data: Item, shared: Mapping[str, Any]) -> ParsedEvent:
+def read_interaction(envelope: Envelope, data: Item) -> ParsedEvent:
     """The event of one interaction. Its lane is the person: each answer is for one of them."""
     kind = data.get("type")
     name = _TYPES.get(kind) if kind.__class__ is int else None
@@ -50,25 +51,19 @@ def read_interaction(connection: str, data: Item, shared: Mapping[str, Any]) -> 
     guild = as_id(data.get("guild_id"))
     message = as_id(as_dict(data.get("message")).get("id"))
     number = as_id(data.get("id"))
-    lane = person["id"] or channel
-    return ParsedEvent(
-        type=name or event_type("discord", "interaction", kind),
-        dedupe_key=join_key(number) if number else content_key("discord", value=data),
-        lane=f"{connection}:{lane}" if lane else None,
-        actor_id=person["id"],
-        is_self=person["is_self"],
+    return envelope.event(
+        name or event_type("discord", "interaction", kind),
+        join_key(number) if number else content_key("discord", value=data),
+        data,
+        text=text,
+        actor=person,
+        lane_id=person["id"] or channel,
         occurred_at=time_of(number),
-        body={
-            "text": text,
-            "actor": person,
-            "team": {"id": guild} if guild else None,
-            "conversation": {"id": channel, "is_direct": guild is None} if channel else None,
-            "message": {"id": message} if message else None,
-            "locale": as_text(data.get("locale")),
-            **parts,
-            "data": data,
-            **shared,
-        },
+        team=part(guild),
+        conversation=part(channel, is_direct=guild is None),
+        message=part(message),
+        locale=as_text(data.get("locale")),
+        **parts,
     )
 
 
@@ -88,11 +83,11 @@ def read_person(data: Item) -> Item:
     member = as_dict(data.get("member"))
     user = as_dict(member.get("user") or data.get("user") or data.get("author"))
     name = as_text(member.get("nick")) or as_text(user.get("global_name"))
-    return {
-        "id": as_id(user.get("id")) or as_id(data.get("user_id")),
-        "name": name or as_text(user.get("username")),
-        "is_self": user.get("bot") is True,
-    }
+    return actor_of(
+        as_id(user.get("id")) or as_id(data.get("user_id")),
+        name or as_text(user.get("username")),
+        is_self=user.get("bot") is True,
+    )
 
 
 def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:

@@ -11,7 +11,6 @@ from automator.http.signing import (
     ed25519_matches,
     ed25519_private_key,
     ed25519_public_key,
-    is_recent,
     parse_timestamp,
 )
 from automator.http.types import Answer, Http, InboundRequest
@@ -41,12 +40,13 @@ from automator.providers.discord.send import (
     send_through_discord,
 )
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import may_be_question
-from automator.providers.shared.reading import json_object, pick_headers, query_values
+from automator.providers.shared.hmac_scheme import require_recent
+from automator.providers.shared.reading import json_object
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
-_SEEN_HEADERS = ("content-type", "user-agent")
 #: What every delivery has and no question has: only what may be a question is read twice.
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
 #: The address of the app where neither the connection nor the server has one.
@@ -106,13 +106,7 @@ class DiscordProvider(Provider):
         """
         given = request.single_header(_SIGNATURE)
         timestamp = request.single_header(_TIMESTAMP)
-        seconds, tolerance = parse_timestamp(timestamp), self.options.tolerance
-        if seconds is None or not is_recent(seconds, request.received_at, tolerance):
-            raise RejectedDelivery(
-                f"the signed time is more than {tolerance:g} s from ours",
-                fix="Check the clock of this machine; a recorded request cannot be sent again.",
-                code="stale",
-            )
+        require_recent(parse_timestamp(timestamp), request.received_at, self.options.tolerance)
         if not ed25519_matches(self._keys, timestamp.encode() + request.body, given):
             raise RejectedDelivery(
                 "X-Signature-Ed25519 does not match the body",
@@ -121,19 +115,10 @@ class DiscordProvider(Provider):
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads one interaction or one webhook event.
-
-        Raises:
-            UnparsableDelivery: not a JSON object.
-        """
+        """Reads one interaction or one webhook event."""
         data = json_object(request)
-        shared = {
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        }
-        if is_webhook_event(data):
-            return [read_webhook_event(self.connection, data, shared)]
-        return [read_interaction(self.connection, data, shared)]
+        read = read_webhook_event if is_webhook_event(data) else read_interaction
+        return [read(Envelope.of(self.connection, request), data)]
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """What Discord waits three seconds for: that the answer comes later, or `instant_reply`."""
@@ -148,11 +133,7 @@ class DiscordProvider(Provider):
         return is_direct(outgoing, ephemeral=self.options.ephemeral)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Answers an interaction by its token, or writes to a person or a channel as the bot.
-
-        Raises:
-            StepError: by the class of the API's error.
-        """
+        """Answers an interaction by its token, or writes to a person or a channel as the bot."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
         options = self.options

@@ -8,6 +8,7 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.providers.discord.interactions import read_person
+from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -33,9 +34,7 @@ def is_webhook_event(data: Mapping[str, Any]) -> bool:
     return "event" in data and "token" not in data
 
 
-def read_webhook_event(
-    connection: str, data: dict[str, Any], shared: Mapping[str, Any]
-) -> ParsedEvent:
+def read_webhook_event(envelope: Envelope, data: dict[str, Any]) -> ParsedEvent:
     """The event of one body. It has no id: what it says, with its time, tells it from others."""
     event = as_dict(data.get("event"))
     kind = as_text(event.get("type")) or "unknown"
@@ -47,22 +46,16 @@ def read_webhook_event(
     place = as_id(inner.get("lobby_id")) or as_id(inner.get("channel_id"))
     number = as_id(inner.get("id"))
     guild = as_id(as_dict(inner.get("guild")).get("id")) or as_id(inner.get("guild_id"))
-    lane = place or person["id"]
-    return ParsedEvent(
-        type=_TYPES.get(kind) or event_type("discord", kind),
-        dedupe_key=content_key("discord", kind, value=data),
-        lane=f"{connection}:{lane}" if lane else None,
-        actor_id=person["id"],
-        is_self=person["is_self"],
+    return envelope.event(
+        _TYPES.get(kind) or event_type("discord", kind),
+        content_key("discord", kind, value=data),
+        data,
+        text=as_text(inner.get("content")),
+        actor=person,
+        lane_id=place or person["id"],
         occurred_at=as_time(event.get("timestamp")),
-        body={
-            "text": as_text(inner.get("content")),
-            "actor": person,
-            "team": {"id": guild} if guild else None,
-            "conversation": {"id": place, "is_direct": "lobby_id" not in inner} if place else None,
-            "message": {"id": number} if is_message and number else None,
-            "object": {"id": number} if not is_message and number else None,
-            "data": data,
-            **shared,
-        },
+        team=part(guild),
+        conversation=part(place, is_direct="lobby_id" not in inner),
+        message=part(number) if is_message else None,
+        object=None if is_message else part(number),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from automator.model import ParsedEvent
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -58,7 +59,7 @@ def read_change(page: AccountEntry, item: Any) -> ParsedEvent:
         return reader(page, value)
     data = item if value is None else value
     key = content_key(page.account_id, field, page.time, value=data)
-    return page.event(page.type(field), key, data, parts={})
+    return page.event(page.type(field), key, data, {})
 
 
 def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
@@ -101,7 +102,7 @@ def _read_comment(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
         {
             "comment": {"id": comment},
             "post": _post(value, post_id),
-            "parent": {"id": parent} if _is_comment(parent, comment, post_id) else None,
+            "parent": part(parent) if _is_comment(parent, comment, post_id) else None,
             "attachments": _media(value),
         },
     )
@@ -149,7 +150,7 @@ def _read_reaction(page: AccountEntry, value: Value, type_: str) -> ParsedEvent:
     parts = {
         "reaction": {"type": kind},
         "post": _post(value, post_id),
-        "comment": {"id": comment} if comment else None,
+        "comment": part(comment),
     }
     return _event(page, type_, key, value, parts)
 
@@ -172,7 +173,7 @@ def _read_mention(page: AccountEntry, value: Value) -> ParsedEvent:
     )
     parts = {
         "post": _post(value, post_id),
-        "comment": {"id": comment} if comment else None,
+        "comment": part(comment),
     }
     return _event(page, type_, key, value, parts)
 
@@ -214,14 +215,12 @@ def _event(
         type_,
         key,
         value,
+        parts,
         text=as_text(text),
-        actor={"id": person, "name": name, "is_self": is_self},
-        person=person,
+        actor=actor_of(person, name, is_self=is_self),
         # What our own Page does belongs to the post, or all of it would share one lane.
         lane_id=person if person and not is_self else post and post.get("id"),
-        is_self=is_self,
         occurred_at=as_milliseconds(value.get("created_time")),
-        parts=parts,
         echo=echo_in_comment(parts, as_text(text), is_self=is_self)
         if type_ == "comment.created"
         else None,
@@ -242,17 +241,15 @@ def _person(value: Value) -> tuple[str | None, str | None]:
 
 
 def _post(value: Value, post_id: str | None) -> dict[str, Any] | None:
-    if post_id is None:
-        return None
     post = value.get("post")
     if not isinstance(post, dict):
-        return {"id": post_id}
-    return {
-        "id": post_id,
-        "url": as_text(post.get("permalink_url")),
-        "is_published": post.get("is_published"),
-        "promotion_status": as_text(post.get("promotion_status")),
-    }
+        return part(post_id)
+    return part(
+        post_id,
+        url=as_text(post.get("permalink_url")),
+        is_published=post.get("is_published"),
+        promotion_status=as_text(post.get("promotion_status")),
+    )
 
 
 def _media(value: Value) -> list[dict[str, Any]]:

@@ -84,11 +84,7 @@ class FacebookProvider(MetaProvider):
         return echo_of(outgoing, self.options.echo_within, is_tagged=True)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies, sends a private reply or a message, or moderates a comment.
-
-        Raises:
-            StepError: by the class of the Graph API's error.
-        """
+        """Replies, sends a private reply or a message, or moderates a comment."""
         account = self._account("pages_messaging, pages_manage_engagement")
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)

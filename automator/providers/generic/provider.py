@@ -20,6 +20,7 @@ from automator.providers.generic.options import (
     TokenCheck,
 )
 from automator.providers.shared.bodies import read_body
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import secret_bytes
 from automator.providers.shared.reading import (
@@ -27,13 +28,10 @@ from automator.providers.shared.reading import (
     as_text,
     as_time,
     join_key,
-    pick_headers,
     protocol_type,
-    query_values,
 )
 
 MAX_ITEMS = 1000
-_SEEN_HEADERS = ("content-type", "user-agent")
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
 _NAMES_ITEM = re.compile(r"\bitem\b")
 _BEARER = "bearer "
@@ -136,25 +134,14 @@ class GenericProvider(Provider):
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the body, and one event for each item if the options say `split`.
-
-        Raises:
-            UnparsableDelivery: not what its content type says, or `split` finds no list.
-        """
+        """Reads the body, and one event for each item if the options say `split`."""
         body = read_body(request)
         shown = {name: value for name, value in request.headers.items() if name not in self._hidden}
-        scope: dict[str, Any] = {
-            "body": body,
-            "headers": shown,
-            "query": query_values(request.query),
-        }
-        shared = {
-            "headers": pick_headers(request, (*_SEEN_HEADERS, *self.options.headers)),
-            "query": scope["query"],
-        }
+        envelope = Envelope.of(self.connection, request, *self.options.headers)
+        scope = {"body": body, "headers": shown, "query": envelope.shared["query"]}
         digest = body_digest(request.body)
         if self._split is None:
-            return [self._event(scope, body, digest, None, shared)]
+            return [self._event(envelope, scope, body, digest, None)]
         items = self._split.evaluate(scope).value
         if not isinstance(items, list) or len(items) > MAX_ITEMS:
             raise UnparsableDelivery(
@@ -163,17 +150,17 @@ class GenericProvider(Provider):
                 code="no_items",
             )
         return [
-            self._event({**scope, "item": item}, item, digest, index, shared)
+            self._event(envelope, {**scope, "item": item}, item, digest, index)
             for index, item in enumerate(items)
         ]
 
     def _event(
         self,
+        envelope: Envelope,
         scope: Mapping[str, Any],
         data: Any,
         digest: str,
         index: int | None,
-        shared: Mapping[str, Any],
     ) -> ParsedEvent:
         found = {name: field.evaluate(scope).value for name, field in self._fields.items()}
         person = as_id(found.get("actor_id"))
@@ -185,22 +172,15 @@ class GenericProvider(Provider):
         # An id of the whole delivery is shared by its items.
         if index is not None and not (given_id and self._id_names_item):
             parts.append(str(index))
-        lane = conversation or person
-        name = as_text(found.get("actor_name"))
-        return ParsedEvent(
-            type=kind,
-            dedupe_key=join_key(*parts),
-            lane=f"{self.connection}:{lane}" if lane else None,
-            actor_id=person,
-            is_self=False,
+        return envelope.event(
+            kind,
+            join_key(*parts),
+            data,
+            text=as_text(found.get("text")),
+            actor=actor_of(person, as_text(found.get("actor_name"))),
+            lane_id=conversation or person,
             occurred_at=as_time(found.get("occurred_at")),
-            body={
-                "text": as_text(found.get("text")),
-                "actor": {"id": person, "name": name, "is_self": False},
-                "conversation": {"id": conversation} if conversation else None,
-                "data": data,
-                **shared,
-            },
+            conversation=part(conversation),
         )
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:

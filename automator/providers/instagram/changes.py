@@ -6,6 +6,7 @@ from typing import Any
 from automator.model import ParsedEvent
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
 
 Value = dict[str, Any]
@@ -21,7 +22,7 @@ def read_change(entry: AccountEntry, item: Any) -> ParsedEvent:
         return reader(entry, value)
     data = item if value is None else value
     key = content_key(entry.account_id, field, entry.time, value=data)
-    return entry.event(entry.type(field), key, data, parts={})
+    return entry.event(entry.type(field), key, data, {})
 
 
 def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -> ParsedEvent:
@@ -34,9 +35,9 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
     post = _media(media)
     post_id = as_id(media.get("id"))
     parts: dict[str, Any] = {
-        "comment": {"id": comment} if comment else None,
+        "comment": part(comment),
         "post": post,
-        "parent": {"id": parent} if parent else None,
+        "parent": part(parent),
     }
     if is_live:
         parts["live"] = True
@@ -46,13 +47,11 @@ def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -
         if comment
         else content_key(entry.account_id, "comment", entry.time, value=value),
         value,
+        parts,
         text=as_text(value.get("text")),
-        actor={"id": person, "name": name, "is_self": is_self},
-        person=person,
+        actor=actor_of(person, name, is_self=is_self),
         # What the account itself writes belongs to the post, or all of it would share one lane.
         lane_id=person if person and not is_self else post_id,
-        is_self=is_self,
-        parts=parts,
         echo=echo_in_comment(parts, as_text(value.get("text")), is_self=is_self),
     )
 
@@ -69,22 +68,16 @@ def _read_mention(entry: AccountEntry, value: Value) -> ParsedEvent:
         if media or comment
         else content_key(entry.account_id, "mention", entry.time, value=value)
     )
-    parts = {
-        "post": {"id": media} if media else None,
-        "comment": {"id": comment} if comment else None,
-    }
-    return entry.event("mention.created", key, value, lane_id=media, parts=parts)
+    parts = {"post": part(media), "comment": part(comment)}
+    return entry.event("mention.created", key, value, parts, lane_id=media)
 
 
 def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
-    media_id = as_id(media.get("id"))
-    if media_id is None:
-        return None
-    return {
-        "id": media_id,
-        "kind": as_text(media.get("media_product_type")),
-        "ad_id": as_id(media.get("ad_id")),
-    }
+    return part(
+        as_id(media.get("id")),
+        kind=as_text(media.get("media_product_type")),
+        ad_id=as_id(media.get("ad_id")),
+    )
 
 
 _FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {

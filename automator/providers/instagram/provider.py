@@ -70,7 +70,10 @@ class InstagramProvider(MetaProvider):
         "private_reply",
         "message",
     }
-    user_agent = "Webhooks/1.0"
+    sent_headers: ClassVar[Mapping[str, str]] = {
+        "content-type": "application/json",
+        "user-agent": "Webhooks/1.0",
+    }
     policy = MessagingPolicy(
         platform="Instagram",
         message_ms=DAY_MS,
@@ -104,11 +107,7 @@ class InstagramProvider(MetaProvider):
         return echo_of(outgoing, self.options.echo_within, is_tagged=self.options.tag_messages)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Replies, sends a private reply or a message, or moderates a comment.
-
-        Raises:
-            StepError: by the class of the API's error.
-        """
+        """Replies, sends a private reply or a message, or moderates a comment."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         secret = self.options.app_secret[0].reveal()

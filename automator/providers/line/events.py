@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -29,7 +30,7 @@ _WITH_MESSAGE = frozenset({"message", "messageEdited"})
 _FILES = frozenset({"image", "video", "audio", "file", "sticker"})
 
 
-def read_event(connection: str, value: Any, shared: Mapping[str, Any]) -> ParsedEvent:
+def read_event(envelope: Envelope, value: Any) -> ParsedEvent:
     """The event of one item.
 
     One in standby belongs to a conversation that another module leads: it counts as our own, so
@@ -43,24 +44,18 @@ def read_event(connection: str, value: Any, shared: Mapping[str, Any]) -> Parsed
     is_standby = item.get("mode") == "standby"
     text, parts = _said(kind, item)
     event_id = as_id(item.get("webhookEventId"))
-    body = {
-        "text": text,
-        "actor": {"id": person, "name": None, "is_self": is_standby},
-        "conversation": {"id": place, "kind": as_text(source.get("type"))} if place else None,
-        **parts,
-        "standby": is_standby,
-        "redelivery": as_dict(item.get("deliveryContext")).get("isRedelivery") is True,
-        "data": value,
-        **shared,
-    }
-    return ParsedEvent(
-        type=_TYPES.get(kind) or event_type("line", _CAPITAL.sub("_", kind)),
-        dedupe_key=join_key(event_id) if event_id else content_key("line", kind, value=value),
-        lane=f"{connection}:{place}" if place else None,
-        actor_id=person,
-        is_self=is_standby,
+    return envelope.event(
+        _TYPES.get(kind) or event_type("line", _CAPITAL.sub("_", kind)),
+        join_key(event_id) if event_id else content_key("line", kind, value=value),
+        value,
+        text=text,
+        actor=actor_of(person, is_self=is_standby),
+        lane_id=place,
         occurred_at=as_milliseconds(item.get("timestamp")),
-        body=body,
+        conversation=part(place, kind=as_text(source.get("type"))),
+        **parts,
+        standby=is_standby,
+        redelivery=as_dict(item.get("deliveryContext")).get("isRedelivery") is True,
     )
 
 
@@ -68,7 +63,7 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
     """The text, and the parts of the event's body."""
     if kind == "unsend":
         gone = as_id(as_dict(item.get("unsend")).get("messageId"))
-        return None, {"message": {"id": gone} if gone else None}
+        return None, {"message": part(gone)}
     if kind == "postback":
         data = as_text(as_dict(item.get("postback")).get("data"))
         return data, {"button": {"id": data, "title": None}}
@@ -77,8 +72,8 @@ def _said(kind: str, item: Item) -> tuple[str | None, dict[str, Any]]:
         return None, {}
     number, quoted = as_id(message.get("id")), as_id(message.get("quotedMessageId"))
     return as_text(message.get("text")), {
-        "message": {"id": number} if number else None,
-        "parent": {"id": quoted} if quoted else None,
+        "message": part(number),
+        "parent": part(quoted),
         "attachments": _attachments(message, number),
     }
 

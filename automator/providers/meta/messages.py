@@ -7,6 +7,7 @@ from typing import Any, Literal
 from automator.model import ParsedEvent
 from automator.providers.meta.echo import METADATA_PREFIX, key_in
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -66,7 +67,7 @@ def read_message(
     """
     if not isinstance(item, dict):
         key = content_key(entry.account_id, "message", entry.time, value=item)
-        return entry.event(entry.type("unknown"), key, item, parts={})
+        return entry.event(entry.type("unknown"), key, item, {})
     sender = as_id(as_dict(item.get("sender")).get("id"))
     recipient = as_id(as_dict(item.get("recipient")).get("id"))
     type_, key, text, parts = _read_kind(entry, item, sender)
@@ -79,20 +80,18 @@ def read_message(
     # The conversation is with the person, whoever wrote the message.
     person = recipient if is_echo or type_ == "message.sent" else sender
     is_self = is_echo or standby or type_ == "message.sent"
-    parts["conversation"] = {"id": person} if person else None
+    parts["conversation"] = part(person)
     if standby:
         parts["standby"] = True
     return entry.event(
         type_,
         key,
         item,
+        parts,
         text=text,
-        actor={"id": sender, "name": None, "is_self": is_self},
-        person=sender,
+        actor=actor_of(sender, is_self=is_self),
         lane_id=person,
-        is_self=is_self,
         occurred_at=as_milliseconds(item.get("timestamp")),
-        parts=parts,
         echo=echo,
     )
 
@@ -132,8 +131,7 @@ def _read_text(entry: AccountEntry, item: Item, message: Item, sender: str | Non
         parts["button"] = {"id": as_text(choice.get("payload")), "title": text}
     replied = message.get("reply_to")
     if isinstance(replied, dict):
-        to = as_id(replied.get("mid"))
-        parts["parent"] = {"id": to} if to else None
+        parts["parent"] = part(as_id(replied.get("mid")))
         story = as_dict(replied.get("story"))
         if story:
             parts["story"] = {"id": as_id(story.get("id")), "url": as_text(story.get("url"))}

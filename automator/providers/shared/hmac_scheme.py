@@ -31,6 +31,8 @@ class HmacScheme:
     """
 
     header: str
+    #: How the header is spelt for people; without it, as `header`.
+    shown: str = ""
     #: What the operator can do when nothing matches.
     fix: str
     prefix: str = ""
@@ -62,10 +64,9 @@ class HmacScheme:
             algorithm=self.algorithm,
             encoding=self.encoding,
         ):
+            shown = self.shown or f"the header {self.header}"
             raise RejectedDelivery(
-                f"the header {self.header} does not match the body",
-                fix=self.fix,
-                code="bad_signature",
+                f"{shown} does not match the body", fix=self.fix, code="bad_signature"
             )
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
@@ -89,19 +90,33 @@ class HmacScheme:
             seconds = parse_timestamp(timestamp)
             if seconds is not None and seconds >= _FIRST_MILLISECOND:
                 seconds //= 1000
-        if seconds is None or not is_recent(seconds, now_ms, self.tolerance_s):
-            raise RejectedDelivery(
-                f"the time in {self.timestamp_header} is more than {self.tolerance_s:g} s from"
-                " ours",
-                fix="Check the clocks of both machines; a recorded request cannot be sent again.",
-                code="stale",
-            )
+        what = f"the time in {self.timestamp_header}"
+        require_recent(seconds, now_ms, self.tolerance_s, what=what)
 
     def _signed_bytes(self, body: bytes, message_id: str, timestamp: str) -> bytes:
         if self.signed == "{body}":
             return body
         before, _, after = self.signed.partition("{body}")
         return _filled(before, message_id, timestamp) + body + _filled(after, message_id, timestamp)
+
+
+def require_recent(
+    seconds: int | None,
+    now_ms: int,
+    tolerance_s: float | None = None,
+    *,
+    what: str = "the signed time",
+    fix: str = "Check the clocks of both machines; a recorded request cannot be sent again.",
+) -> None:
+    """Checks a signed time, in seconds since 1970; None is one that cannot be read.
+
+    Raises:
+        RejectedDelivery: it is further than `tolerance_s` (5 minutes) from ours, to either side.
+    """
+    if seconds is not None and is_recent(seconds, now_ms, tolerance_s or TOLERANCE_S):
+        return
+    allowed = f"{tolerance_s:g} s" if tolerance_s else f"{TOLERANCE_S // 60} minutes"
+    raise RejectedDelivery(f"{what} is more than {allowed} from ours", fix=fix, code="stale")
 
 
 def _filled(text: str, message_id: str, timestamp: str) -> bytes:

@@ -26,7 +26,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_IN_A_TYPE = re.compile(r"[^a-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAX_QUERY_FIELDS = 50
-NO_ACTOR: Mapping[str, Any] = {"id": None, "name": None, "is_self": False}
 
 
 def json_object(
@@ -100,6 +99,12 @@ def as_time(value: Any) -> int | None:
         value = (moment - _EPOCH) // timedelta(milliseconds=1)
         return value if 0 < value < _LAST_MILLISECOND else None
     return as_milliseconds(value)
+
+
+def first_time(value: Mapping[str, Any], *names: str) -> int | None:
+    """The first of these fields that holds a time, in milliseconds since 1970."""
+    times = (as_time(value.get(name)) for name in names)
+    return next((time for time in times if time is not None), None)
 
 
 def event_type(*parts: Any) -> str:

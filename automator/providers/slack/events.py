@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -26,46 +27,6 @@ _SPOKEN = frozenset({None, "bot_message", "file_share", "me_message", "thread_br
 _CLICKS = frozenset({"block_actions", "interactive_message"})
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What all events of one delivery have in common."""
-
-    connection: str
-    #: `headers` and `query` of the delivery.
-    shared: Mapping[str, Any]
-
-    def event(
-        self,
-        type_: str,
-        key: str,
-        data: Any,
-        *,
-        reading: "Reading",
-        team: str | None,
-        occurred_at: int | None,
-    ) -> ParsedEvent:
-        """An event; its lane is the channel."""
-        channel = reading.channel
-        body = {
-            "text": reading.text,
-            "actor": {"id": reading.person, "name": reading.name, "is_self": reading.is_self},
-            "team": {"id": team} if team else None,
-            "conversation": {"id": channel, "is_direct": channel[0] == "D"} if channel else None,
-            **reading.parts,
-            "data": data,
-            **self.shared,
-        }
-        return ParsedEvent(
-            type=type_,
-            dedupe_key=key,
-            lane=f"{self.connection}:{channel}" if channel else None,
-            actor_id=reading.person,
-            is_self=reading.is_self,
-            occurred_at=occurred_at,
-            body=body,
-        )
-
-
 @dataclass(slots=True, kw_only=True)
 class Reading:
     """What one event says, as far as it is known."""
@@ -79,6 +40,29 @@ class Reading:
     is_self: bool = False
 
 
+def _event(
+    envelope: Envelope,
+    reading: Reading,
+    key: str,
+    data: Any,
+    team: str | None,
+    occurred_at: int | None = None,
+) -> ParsedEvent:
+    channel = reading.channel
+    return envelope.event(
+        reading.type,
+        key,
+        data,
+        text=reading.text,
+        actor=actor_of(reading.person, reading.name, is_self=reading.is_self),
+        lane_id=channel,
+        occurred_at=occurred_at,
+        team=part(team),
+        conversation=part(channel, is_direct=(channel or "").startswith("D")),
+        **reading.parts,
+    )
+
+
 def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
     """The event of an Events API body; one that Slack sends for itself has no `event` in it."""
     inner = as_dict(data.get("event"))
@@ -88,14 +72,9 @@ def read_callback(envelope: Envelope, data: Item) -> ParsedEvent:
     if _is_own_bot(data, reading.person):
         reading.is_self = True
     event_id = as_id(data.get("event_id"))
-    return envelope.event(
-        reading.type,
-        join_key(event_id) if event_id else content_key(team, kind, value=data),
-        data,
-        reading=reading,
-        team=team,
-        occurred_at=_ts_ms(inner.get("event_ts")) or as_milliseconds(data.get("event_time")),
-    )
+    key = join_key(event_id) if event_id else content_key(team, kind, value=data)
+    time = _ts_ms(inner.get("event_ts")) or as_milliseconds(data.get("event_time"))
+    return _event(envelope, reading, key, data, team, time)
 
 
 def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
@@ -103,21 +82,15 @@ def read_command(envelope: Envelope, fields: Mapping[str, str]) -> ParsedEvent:
     name = as_id(fields.get("command"))
     reading = Reading(
         type="slack.command" if name else "slack.unknown",
-        parts={"command": {"id": name} if name else None},
+        parts={"command": part(name)},
         text=fields.get("text"),
         person=as_id(fields.get("user_id")),
         name=fields.get("user_name"),
         channel=as_id(fields.get("channel_id")),
     )
     team = as_id(fields.get("team_id"))
-    return envelope.event(
-        reading.type,
-        _key_of(fields.get("trigger_id"), team, "command", fields),
-        dict(fields),
-        reading=reading,
-        team=team,
-        occurred_at=None,
-    )
+    key = _key_of(fields.get("trigger_id"), team, "command", fields)
+    return _event(envelope, reading, key, dict(fields), team)
 
 
 def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
@@ -136,7 +109,7 @@ def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
         button = clicked_button(action, message) if action else None
         reading = Reading(
             type="button.clicked" if action else event_type("slack", kind),
-            parts={"message": {"id": ts} if ts else None, "parent": _parent(thread, ts)},
+            parts={"message": part(ts), "parent": _parent(thread, ts)},
             text=button["title"] if button else None,
             person=as_id(user.get("id")),
             name=as_text(user.get("username")) or as_text(user.get("name")),
@@ -145,16 +118,9 @@ def read_payload(envelope: Envelope, data: Item) -> list[ParsedEvent]:
         if button:
             reading.parts["button"] = button
         key = _key_of(data.get("trigger_id"), team, kind, data)
-        events.append(
-            envelope.event(
-                reading.type,
-                join_key(key, index) if index else key,
-                data,
-                reading=reading,
-                team=team,
-                occurred_at=_ts_ms(action.get("action_ts") or data.get("action_ts")),
-            )
-        )
+        time = _ts_ms(action.get("action_ts") or data.get("action_ts"))
+        key = join_key(key, index) if index else key
+        events.append(_event(envelope, reading, key, data, team, time))
     return events
 
 
@@ -165,7 +131,7 @@ def _read_message(data: Item, inner: Item, kind: str) -> Reading:
     if subtype == "message_deleted":
         ts = as_id(inner.get("deleted_ts"))
         reading = _spoken(data, inner, as_dict(inner.get("previous_message")), "message.deleted")
-        reading.parts["message"], reading.text = {"id": ts} if ts else None, None
+        reading.parts["message"], reading.text = part(ts), None
         return reading
     if subtype not in _SPOKEN:
         return _spoken(data, inner, inner, event_type("slack", kind, subtype))
@@ -197,7 +163,7 @@ def _spoken(data: Item, inner: Item, message: Item, type_: str) -> Reading:  # n
     return Reading(
         type=type_,
         parts={
-            "message": {"id": ts} if ts else None,
+            "message": part(ts),
             "parent": _parent(as_id(message.get("thread_ts")), ts),
             "attachments": [_file(item) for item in as_list(message.get("files"))],
         },
@@ -215,7 +181,7 @@ def _read_reaction(data: Item, inner: Item, kind: str) -> Reading:  # noqa: ARG0
     return Reading(
         type="reaction.added" if kind == "reaction_added" else "reaction.removed",
         parts={
-            "message": {"id": ts} if ts else None,
+            "message": part(ts),
             "reaction": {"type": as_text(inner.get("reaction")), "emoji": None},
         },
         person=_user_of(inner),
@@ -255,7 +221,7 @@ def _is_own_bot(data: Item, person: str | None) -> bool:
 
 def _parent(thread: str | None, ts: str | None) -> dict[str, Any] | None:
     """The message that a thread hangs on, unless it is this one."""
-    return {"id": thread} if thread and thread != ts else None
+    return part(thread) if thread != ts else None
 
 
 def _file(item: Any) -> dict[str, Any]:

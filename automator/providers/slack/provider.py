@@ -10,45 +10,29 @@ from typing import ClassVar
 from pydantic import Field
 
 from automator.configuration.values import SecretOne
-from automator.http.signing import (
-    TOLERANCE_S,
-    encoded_hmac,
-    equals_any,
-    hmac_matches,
-    is_recent,
-    parse_timestamp,
-)
+from automator.http.signing import equals_any
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,
-    ConnectionOptions,
     Outgoing,
     OutgoingKind,
-    Provider,
     Sent,
     Suspicion,
     VerifiedOptions,
 )
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.handshakes import may_be_question
-from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import (
-    as_dict,
-    as_text,
-    json_object,
-    pick_headers,
-    query_values,
-)
-from automator.providers.slack.events import Envelope, read_callback, read_command, read_payload
+from automator.providers.shared.reading import as_dict, as_text, json_object
+from automator.providers.shared.signed import SignedProvider
+from automator.providers.slack.events import read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
 
-_SIGNATURE = "x-slack-signature"
-_TIMESTAMP = "x-slack-request-timestamp"
-_PREFIX = "v0="
-_SEEN_HEADERS = ("content-type", "user-agent", "x-slack-retry-num", "x-slack-retry-reason")
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
 #: Slack shows what a slash command is answered with, so it gets nothing to show.
 _NOTHING_TO_SHOW = Answer(200)
@@ -71,7 +55,7 @@ class SlackOptions(VerifiedOptions):
     api_url: ApiUrl = Field(default="https://slack.com/api", description="The Web API.")
 
 
-class SlackProvider(Provider):
+class SlackProvider(SignedProvider):
     """One Slack app in a workspace."""
 
     name = "slack"
@@ -87,11 +71,20 @@ class SlackProvider(Provider):
             )
         ),
     )
+    scheme = HmacScheme(
+        header="x-slack-signature",
+        shown="X-Slack-Signature",
+        prefix="v0=",
+        signed="v0:{timestamp}:{body}",
+        timestamp_header="x-slack-request-timestamp",
+        fix="Copy the signing secret from the app's Basic Information into signing_secret.",
+    )
+    secret_option = "signing_secret"  # noqa: S105 - the name of an option.
+    sent_headers: ClassVar[Mapping[str, str]] = {
+        "content-type": "application/json",
+        "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    }
     options: SlackOptions
-
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.signing_secret)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the challenge of url_verification, which is signed as everything else.
@@ -118,31 +111,6 @@ class SlackProvider(Provider):
             )
         return Answer(200, challenge)
 
-    def verify(self, request: InboundRequest) -> None:
-        """Checks X-Slack-Signature over the time and the raw bytes; five minutes are allowed.
-
-        Raises:
-            RejectedDelivery: a header is missing or doubled, too old, or the signature is wrong.
-        """
-        given = request.single_header(_SIGNATURE)
-        timestamp = request.single_header(_TIMESTAMP)
-        seconds = parse_timestamp(timestamp)
-        if seconds is None or not is_recent(seconds, request.received_at):
-            raise RejectedDelivery(
-                f"the signed time is more than {TOLERANCE_S // 60} minutes from ours",
-                fix="Check the clock of this machine; a recorded request cannot be sent again.",
-                code="stale",
-            )
-        signed = _signed(timestamp, request.body)
-        if not given.startswith(_PREFIX) or not hmac_matches(
-            self._keys, signed, given[len(_PREFIX) :]
-        ):
-            raise RejectedDelivery(
-                "X-Slack-Signature does not match the body",
-                fix="Copy the signing secret from the app's Basic Information into signing_secret.",
-                code="bad_signature",
-            )
-
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
         """The verification token, which Slack repeats in the body, in place of the secret."""
         token = _verification_token(request)
@@ -159,17 +127,9 @@ class SlackProvider(Provider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads an event callback, a slash command, or what was done to a button or a view.
-
-        Raises:
-            UnparsableDelivery: neither a JSON object nor a form that carries one of those.
-        """
-        envelope = Envelope(
-            connection=self.connection,
-            shared={
-                "headers": pick_headers(request, _SEEN_HEADERS),
-                "query": query_values(request.query),
-            },
+        """Reads an event callback, a slash command, or what was done to a button or a view."""
+        envelope = Envelope.of(
+            self.connection, request, "x-slack-retry-num", "x-slack-retry-reason"
         )
         if not is_form(request):
             return [read_callback(envelope, json_object(request))]
@@ -189,11 +149,7 @@ class SlackProvider(Provider):
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Posts a message: a reply in the event's channel and thread, or one to a person.
-
-        Raises:
-            StepError: by the class of the Web API's error.
-        """
+        """Posts a message: a reply in the event's channel and thread, or one to a person."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
         token = token_of(self.options.bot_token, self.connection, "bot_token")
@@ -204,21 +160,6 @@ class SlackProvider(Provider):
             broadcasts=self.options.broadcasts,
         )
         return await send_through_slack(outgoing, http, account)
-
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the id of a Slack event stands in its body.
-        """The headers with which Slack would send `body`."""
-        timestamp = str(now_ms // 1000)
-        digest = encoded_hmac(self._keys[0], _signed(timestamp, body)).decode()
-        return {
-            "content-type": "application/json",
-            "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
-            _TIMESTAMP: timestamp,
-            _SIGNATURE: _PREFIX + digest,
-        }
-
-
-def _signed(timestamp: str, body: bytes) -> bytes:
-    return b"v0:%b:%b" % (timestamp.encode("utf-8", "surrogatepass"), body)
 
 
 def _verification_token(request: InboundRequest) -> str:

@@ -12,29 +12,29 @@ from pydantic import AfterValidator, Field
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretOne
-from automator.http.signing import equals_any
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
     Outgoing,
     OutgoingKind,
-    Provider,
     Sent,
     Suspicion,
     VerifiedOptions,
 )
-from automator.providers.shared.options import ApiUrl, SigningSecrets, secret_bytes
+from automator.providers.shared.envelope import Envelope
+from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_id, pick_headers, query_values
+from automator.providers.shared.reading import as_dict, as_id, json_object
+from automator.providers.shared.secret_header import SecretHeader
+from automator.providers.shared.signed import SignedProvider
 from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
 from automator.providers.telegram.updates import read_update
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
 #: Bytes of a refused request that are looked at.
 _LOOKED_AT = 4096
-_SEEN_HEADERS = ("content-type", "user-agent")
 _BOT_TOKEN = re.compile(r"[0-9]{5,20}:[A-Za-z0-9_-]{20,100}")
 
 
@@ -68,7 +68,7 @@ class TelegramOptions(VerifiedOptions):
     )
 
 
-class TelegramProvider(Provider):
+class TelegramProvider(SignedProvider):
     """One Telegram bot."""
 
     name = "telegram"
@@ -80,27 +80,19 @@ class TelegramProvider(Provider):
     common_mistakes: ClassVar[tuple[str, ...]] = (
         N_("A later setWebhook replaces the secret_token: compare it with what was given last."),
     )
+    scheme = SecretHeader(
+        header=_SECRET,
+        wrong="X-Telegram-Bot-Api-Secret-Token is not this connection's secret_token",
+        fix="Call setWebhook again with the same secret_token as in the connection.",
+    )
+    secret_option = "secret_token"  # noqa: S105 - the name of an option.
     options: TelegramOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.secret_token)
         token = self.options.bot_token
         # A token begins with the id of its bot.
         self._bot_id = token.reveal().partition(":")[0] if token else None
-
-    def verify(self, request: InboundRequest) -> None:
-        """Compares the secret token in constant time.
-
-        Raises:
-            RejectedDelivery: it is missing, doubled or another one.
-        """
-        if not equals_any(self._keys, request.single_header(_SECRET)):
-            raise RejectedDelivery(
-                "X-Telegram-Bot-Api-Secret-Token is not this connection's secret_token",
-                fix="Call setWebhook again with the same secret_token as in the connection.",
-                code="bad_signature",
-            )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
         """Telegram sends the header only if setWebhook was told to."""
@@ -117,19 +109,9 @@ class TelegramProvider(Provider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the update of a delivery.
-
-        Raises:
-            UnparsableDelivery: not a JSON object.
-        """
-        value = request.json()
-        if not isinstance(value, dict):
-            raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
-        shared = {
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        }
-        return read_update(self.connection, value, shared, self._bot_id)
+        """Reads the update of a delivery."""
+        envelope = Envelope.of(self.connection, request)
+        return read_update(envelope, json_object(request), self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """Ends the waiting sign on a tapped button; what comes of it does not matter."""
@@ -154,11 +136,7 @@ class TelegramProvider(Provider):
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Sends a text, and pictures or files by their addresses.
-
-        Raises:
-            StepError: by the class of the Bot API's error.
-        """
+        """Sends a text, and pictures or files by their addresses."""
         if outgoing.kind not in self.can_send or outgoing.template is not None:
             return await super().send(outgoing, http)
         token = token_of(self.options.bot_token, self.connection, "bot_token")
@@ -168,10 +146,6 @@ class TelegramProvider(Provider):
             quick_replies=self.options.quick_replies,
         )
         return await send_through_bot(outgoing, http, account)
-
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - Telegram signs nothing.
-        """The headers with which Telegram would send `body`."""
-        return {"content-type": "application/json", _SECRET: self.options.secret_token[0].reveal()}
 
 
 def _is_update(request: InboundRequest) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -61,9 +62,7 @@ class Reading:
     part: str | None = None
 
 
-def read_update(
-    connection: str, update: Item, shared: Mapping[str, Any], bot_id: str | None
-) -> list[ParsedEvent]:
+def read_update(envelope: Envelope, update: Item, bot_id: str | None) -> list[ParsedEvent]:
     """The events of an update: one, but for a deletion of several messages.
 
     `bot_id` is that of the connection's own bot, where it is known.
@@ -76,7 +75,7 @@ def read_update(
         if reading.type == "message.sent":
             bot = as_id(as_dict(content.get("sender_business_bot")).get("id"))
             reading.parts["message"] |= {"sent_by": _sent_by(bot, bot_id)}
-        found.append(_event(connection, kind, update, content, reading, shared))
+        found.append(_event(envelope, kind, update, content, reading))
     return found
 
 
@@ -88,12 +87,7 @@ def _sent_by(bot: str | None, our_bot: str | None) -> str:
 
 
 def _event(
-    connection: str,
-    kind: str,
-    update: Item,
-    content: Item,
-    reading: Reading,
-    shared: Mapping[str, Any],
+    envelope: Envelope, kind: str, update: Item, content: Item, reading: Reading
 ) -> ParsedEvent:
     number = as_id(update.get("update_id"))
     parts = () if reading.part is None else (reading.part,)
@@ -103,24 +97,18 @@ def _event(
     business = content.get("business_connection_id") or as_dict(content.get("message")).get(
         "business_connection_id"
     )
-    body = {
-        "text": reading.text,
-        "actor": {"id": person, "name": _name_of(reading.actor), "is_self": is_self},
-        "conversation": _conversation(chat, reading.chat, content),
-        **({"business": {"id": as_id(business)}} if as_id(business) else {}),
-        **reading.parts,
-        "data": update,
-        **shared,
-    }
-    lane = chat or person
-    return ParsedEvent(
-        type=reading.type,
-        dedupe_key=join_key(number, *parts) if number else content_key(kind, *parts, value=update),
-        lane=f"{connection}:{lane}" if lane else None,
-        actor_id=person,
-        is_self=is_self,
+    lead: Item = {"business": part(as_id(business))} if as_id(business) else {}
+    return envelope.event(
+        reading.type,
+        join_key(number, *parts) if number else content_key(kind, *parts, value=update),
+        update,
+        text=reading.text,
+        actor=actor_of(person, _name_of(reading.actor), is_self=is_self),
+        lane_id=chat or person,
         occurred_at=as_milliseconds(reading.time),
-        body=body,
+        conversation=_conversation(chat, reading.chat, content),
+        **lead,
+        **reading.parts,
     )
 
 
@@ -242,15 +230,12 @@ def _read_other(kind: str, content: Item) -> Reading:
 
 
 def _conversation(chat: str | None, about: Item, content: Item) -> dict[str, Any] | None:
-    if chat is None:
-        return None
     topic = content.get("message_thread_id") if content.get("is_topic_message") is True else None
-    return {"id": chat, "kind": as_text(about.get("type")), "topic": as_id(topic)}
+    return part(chat, kind=as_text(about.get("type")), topic=as_id(topic))
 
 
 def _message_of(value: Any) -> dict[str, Any] | None:
-    number = as_id(as_dict(value).get("message_id"))
-    return {"id": number} if number else None
+    return part(as_id(as_dict(value).get("message_id")))
 
 
 def _name_of(actor: Item) -> str | None:

@@ -6,20 +6,18 @@ from typing import Any
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields
 from automator.providers.shared.reading import (
-    NO_ACTOR,
     as_dict,
     as_id,
     as_time,
     event_type,
     join_key,
-    pick_headers,
     protocol_type,
     query_values,
 )
 
-_SEEN_HEADERS = ("content-type", "user-agent", "i-twilio-idempotency-token")
 _FAILED = "message.failed"
 #: States of a message whose meaning other senders share.
 _SHARED = {
@@ -32,7 +30,7 @@ _INCOMING = frozenset({"received", "receiving"})
 _MAX_MEDIA = 10
 
 
-def read_form_event(connection: str, request: InboundRequest) -> ParsedEvent:
+def read_form_event(envelope: Envelope, request: InboundRequest) -> ParsedEvent:
     """The one event of a form, or of the query of a GET.
 
     Raises:
@@ -49,30 +47,25 @@ def read_form_event(connection: str, request: InboundRequest) -> ParsedEvent:
     person, number = as_id(fields.get(theirs)), as_id(fields.get(ours))
     conversation = f"{number}:{person}" if person and number else person
     type_ = _type_of(fields, message, call, status)
-    error = {"code": as_id(fields.get("ErrorCode")), "text": fields.get("ErrorMessage")}
-    return ParsedEvent(
-        type=type_,
-        dedupe_key=_dedupe_key(request, fields, message, status),
-        lane=f"{connection}:{conversation}" if conversation else None,
-        actor_id=person,
-        is_self=False,
-        occurred_at=None,
-        body={
-            "text": fields.get("Body") if is_incoming else None,
-            "actor": {"id": person, "name": fields.get("ProfileName"), "is_self": False},
-            "conversation": {"id": conversation} if conversation else None,
-            "message": {"id": message} if message else None,
-            "call": {"id": call} if call else None,
-            "attachments": _attachments(fields),
-            **({"error": error} if type_ == _FAILED else {}),
-            "data": fields,
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        },
+    parts: dict[str, Any] = {"attachments": _attachments(fields)}
+    if type_ == _FAILED:
+        code, told = as_id(fields.get("ErrorCode")), fields.get("ErrorMessage")
+        parts["error"] = {"code": code, "text": told}
+    return envelope.event(
+        type_,
+        _dedupe_key(request, fields, message, status),
+        fields,
+        text=fields.get("Body") if is_incoming else None,
+        actor=actor_of(person, fields.get("ProfileName")),
+        lane_id=conversation,
+        conversation=part(conversation),
+        message=part(message),
+        call=part(call),
+        **parts,
     )
 
 
-def read_json_events(connection: str, request: InboundRequest) -> list[ParsedEvent]:
+def read_json_events(envelope: Envelope, request: InboundRequest) -> list[ParsedEvent]:
     """The events of a JSON body, one or a list of them.
 
     Raises:
@@ -83,22 +76,14 @@ def read_json_events(connection: str, request: InboundRequest) -> list[ParsedEve
     digest = body_digest(request.body)
     found = []
     for index, item in enumerate(items):
-        subject = as_id(as_dict(item).get("subject"))
+        fields = as_dict(item)
         found.append(
-            ParsedEvent(
-                type=protocol_type("twilio", as_dict(item).get("type")),
-                dedupe_key=join_key(as_id(as_dict(item).get("id")) or f"{digest}:{index}"),
-                lane=f"{connection}:{subject}" if subject else None,
-                actor_id=None,
-                is_self=False,
-                occurred_at=as_time(as_dict(item).get("time")),
-                body={
-                    "text": None,
-                    "actor": NO_ACTOR,
-                    "data": item,
-                    "headers": pick_headers(request, _SEEN_HEADERS),
-                    "query": query_values(request.query),
-                },
+            envelope.event(
+                protocol_type("twilio", fields.get("type")),
+                join_key(as_id(fields.get("id")) or f"{digest}:{index}"),
+                item,
+                lane_id=as_id(fields.get("subject")),
+                occurred_at=as_time(fields.get("time")),
             )
         )
     return found

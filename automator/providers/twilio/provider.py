@@ -19,6 +19,7 @@ from automator.plugins import (
     Provider,
     VerifiedOptions,
 )
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.twilio.events import read_form_event, read_json_events
@@ -177,14 +178,11 @@ class TwilioProvider(Provider):
             yield url.encode("utf-8", "surrogatepass")
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads a message, a state or a call out of a form, or the events of a JSON body.
-
-        Raises:
-            UnparsableDelivery: neither a form nor JSON.
-        """
+        """Reads a message, a state or a call out of a form, or the events of a JSON body."""
+        envelope = Envelope.of(self.connection, request, "i-twilio-idempotency-token")
         if request.body and not is_form(request):
-            return read_json_events(self.connection, request)
-        return [read_form_event(self.connection, request)]
+            return read_json_events(envelope, request)
+        return [read_form_event(envelope, request)]
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:  # noqa: ARG002 - it is always the same.
         """An empty TwiML document: anything else would be taken for instructions."""

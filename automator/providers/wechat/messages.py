@@ -5,8 +5,8 @@ from typing import Any
 
 from automator.http.signing import body_digest
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
-    as_dict,
     as_id,
     as_text,
     as_time,
@@ -18,31 +18,23 @@ _FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location", "link"})
 
 
-def read_message(
-    connection: str, document: Mapping[str, Any], content: bytes, shared: Mapping[str, Any]
-) -> ParsedEvent:
+def read_message(envelope: Envelope, data: Mapping[str, Any], content: bytes) -> ParsedEvent:
     """The event of one document; `content` is its text, which tells one without ids apart."""
-    data = as_dict(document.get("xml"))
     kind, name = kind_of(data)
     person = as_id(data.get("FromUserName"))
     message_id = as_id(data.get("MsgId"))
-    return ParsedEvent(
-        type=_type_of(kind, name),
-        dedupe_key=_dedupe_key(content, data, message_id, person, name),
-        lane=f"{connection}:{person}" if person else None,
-        actor_id=person,
-        is_self=False,
+    return envelope.event(
+        _type_of(kind, name),
+        _dedupe_key(content, data, message_id, person, name),
+        data,
+        text=as_text(data.get("Content")) or as_text(data.get("Recognition")),
+        actor=actor_of(person),
+        lane_id=person,
         occurred_at=as_time(data.get("CreateTime")),
-        body={
-            "text": as_text(data.get("Content")) or as_text(data.get("Recognition")),
-            "actor": {"id": person, "name": None, "is_self": False},
-            "conversation": {"id": person} if person else None,
-            "message": {"id": message_id} if message_id else None,
-            "button": {"id": as_id(data.get("EventKey"))} if name == "click" else None,
-            "attachments": _attachments(kind, data),
-            "data": data,
-            **shared,
-        },
+        conversation=part(person),
+        message=part(message_id),
+        button={"id": as_id(data.get("EventKey"))} if name == "click" else None,
+        attachments=_attachments(kind, data),
     )
 
 

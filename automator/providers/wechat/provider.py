@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretList
-from automator.http.signing import TOLERANCE_S, body_digest, equals_any, is_recent, parse_timestamp
+from automator.http.signing import TOLERANCE_S, body_digest, equals_any, parse_timestamp
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import (
@@ -24,9 +24,11 @@ from automator.plugins import (
     VerifiedOptions,
 )
 from automator.providers.shared.bodies import read_xml
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import echo, query_once
+from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
-from automator.providers.shared.reading import as_dict, as_id, pick_headers
+from automator.providers.shared.reading import as_dict, as_id
 from automator.providers.wechat.encryption import (
     KEY,
     RANDOM_BYTES,
@@ -39,7 +41,6 @@ from automator.providers.wechat.messages import is_message, read_message
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
-_SEEN_HEADERS = ("content-type", "user-agent")
 #: Anything else, and WeChat tells the person that the account is out of order.
 _SUCCESS = Answer(200, "success")
 
@@ -156,14 +157,12 @@ class WeChatProvider(Provider):
                 fix="Check that no proxy takes the query away.",
                 code="missing_signature",
             )
-        seconds = parse_timestamp(timestamp)
-        tolerance = self.options.tolerance
-        if seconds is None or not is_recent(seconds, request.received_at, tolerance):
-            raise RejectedDelivery(
-                f"the signed time is more than {tolerance:g} s from ours",
-                fix="Check the clock of this machine, or raise `tolerance`.",
-                code="stale",
-            )
+        require_recent(
+            parse_timestamp(timestamp),
+            request.received_at,
+            self.options.tolerance,
+            fix="Check the clock of this machine, or raise `tolerance`.",
+        )
         tokens = [token.reveal() for token in self.options.token]
         for text in texts:
             right = [signature_of(token, timestamp, nonce, text.decode()) for token in tokens]
@@ -190,11 +189,7 @@ class WeChatProvider(Provider):
         ]
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one message or event of a delivery.
-
-        Raises:
-            UnparsableDelivery: not XML, with a DTD, or encrypted otherwise than we can read.
-        """
+        """Reads the one message or event of a delivery."""
         content = self._content(request)
         document = read_xml(content)
         data = as_dict(document.get("xml"))
@@ -204,8 +199,10 @@ class WeChatProvider(Provider):
                 fix="Write encoding_aes_key and app_id into the connection.",
                 code="encrypted",
             )
-        shared = {"headers": pick_headers(request, _SEEN_HEADERS), "query": {}}
-        return [read_message(self.connection, document, content, shared)]
+        envelope = Envelope.of(self.connection, request)
+        # The query holds the signature alone.
+        envelope.shared["query"].clear()
+        return [read_message(envelope, data, content)]
 
     def _content(self, request: InboundRequest) -> bytes:
         """The message as plain XML."""

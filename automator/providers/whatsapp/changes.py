@@ -5,6 +5,7 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -40,14 +41,14 @@ def read_change(entry: AccountEntry, item: Any) -> list[ParsedEvent]:
     data = item if value is None else value
     # Entries of WhatsApp have no time: what is said twice in the same words is one event.
     key = content_key(entry.account_id, field, entry.time, value=data)
-    return [entry.event(entry.type(field), key, data, parts=phone_of(as_dict(value)))]
+    return [entry.event(entry.type(field), key, data, phone_of(as_dict(value)))]
 
 
 def read_other_number(entry: AccountEntry, item: Any) -> ParsedEvent:
     """What came through a number of the account that belongs to another connection."""
     key = content_key(entry.account_id, "other", value=item)
     phone = phone_of(as_dict(as_dict(item).get("value")))
-    return entry.event(entry.type("other_number"), key, item, parts=phone)
+    return entry.event(entry.type("other_number"), key, item, phone)
 
 
 def _read_messages(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
@@ -60,7 +61,7 @@ def _read_messages(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
             yield read_status(entry, value, item)
     for item in as_list(value.get("errors")):
         key = content_key(entry.account_id, "error", value=item)
-        yield entry.event(entry.type("error"), key, item, parts=phone_of(value))
+        yield entry.event(entry.type("error"), key, item, phone_of(value))
 
 
 def _read_echoes(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent]:
@@ -79,9 +80,9 @@ def _read_new_user_ids(entry: AccountEntry, value: Value) -> Iterator[ParsedEven
             entry.type(_NEW_USER_IDS),
             content_key(phone["phone"]["id"], _NEW_USER_IDS, value=item),
             item,
+            phone,
             text=as_text(change.get("detail")),
             occurred_at=as_milliseconds(change.get("timestamp")),
-            parts=phone,
             same_person=same_person(user.get("previous"), user.get("current"), change.get("wa_id")),
         )
 
@@ -107,12 +108,11 @@ def _read_preferences(entry: AccountEntry, value: Value) -> Iterator[ParsedEvent
             entry.type(_PREFERENCES),
             content_key(number_id, _PREFERENCES, value=item),
             item,
+            parts,
             text=as_text(wish.get("detail")),
-            actor={"id": person, "name": name, "is_self": False},
-            person=person,
+            actor=actor_of(person, name),
             lane_id=person and f"{number_id}:{person}",
             occurred_at=as_milliseconds(wish.get("timestamp")),
-            parts=parts,
             same_person=same_person(number, user),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -18,7 +19,6 @@ from automator.providers.whatsapp.parts import (
     Value,
     conversation_of,
     phone_of,
-    reference,
     same_person,
 )
 
@@ -53,11 +53,7 @@ def read_message(
         item,
         reading,
         conversation=conversation_of(as_id(item.get("group_id")), person),
-        actor={
-            "id": person,
-            "name": names.get(number or "") or names.get(user or ""),
-            "is_self": False,
-        },
+        actor=actor_of(person, names.get(number or "") or names.get(user or "")),
         same_person=_ids_of_person(number, user, item),
     )
 
@@ -78,7 +74,7 @@ def read_echo(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
         item,
         reading,
         conversation=conversation_of(as_id(item.get("group_id")), receiver),
-        actor={"id": as_id(item.get("from")), "name": None, "is_self": True},
+        actor=actor_of(as_id(item.get("from")), is_self=True),
     )
     if is_message:
         event.body["message"]["sent_by"] = "human"
@@ -101,20 +97,18 @@ def _event(
         reading.type,
         _key(number_id, item, reading),
         item,
-        text=reading.text,
-        actor=actor,
-        person=actor["id"],
-        lane_id=f"{number_id}:{conversation['id']}" if conversation else None,
-        is_self=actor["is_self"],
-        occurred_at=as_milliseconds(item.get("timestamp")),
-        parts={
+        {
             "message": {"id": reading.about or as_id(item.get("id")), "kind": reading.kind},
-            "parent": reference(as_dict(item.get("context")).get("id")),
+            "parent": part(as_id(as_dict(item.get("context")).get("id"))),
             "conversation": conversation,
             "attachments": [],
             **reading.parts,
             **phone,
         },
+        text=reading.text,
+        actor=actor,
+        lane_id=f"{number_id}:{conversation['id']}" if conversation else None,
+        occurred_at=as_milliseconds(item.get("timestamp")),
         same_person=same_person,
     )
 
@@ -178,7 +172,7 @@ def _read_said(entry: AccountEntry, kind: str, inner: Value) -> _Reading:
         emoji = as_text(inner.get("emoji")) or None
         reading.type = "reaction.added" if emoji else "reaction.removed"
         reading.parts["reaction"] = {"type": None, "emoji": emoji}
-        reading.parts["parent"] = reference(inner.get("message_id"))
+        reading.parts["parent"] = part(as_id(inner.get("message_id")))
     elif kind == "system":
         reading.type, reading.text = entry.type("system"), as_text(inner.get("body"))
     return reading

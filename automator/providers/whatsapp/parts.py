@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from automator.providers.shared.envelope import part
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text
 
 Value = dict[str, Any]
@@ -20,15 +21,7 @@ def phone_of(value: Value) -> dict[str, Any]:
 
 def conversation_of(group: str | None, person: str | None) -> dict[str, Any] | None:
     """The group, or else the conversation with the person."""
-    if group:
-        return {"id": group, "kind": "group"}
-    return {"id": person, "kind": "person"} if person else None
-
-
-def reference(value: Any) -> dict[str, Any] | None:
-    """`{"id": …}` of something, or None where the value is no id."""
-    found = as_id(value)
-    return {"id": found} if found else None
+    return part(group, kind="group") or part(person, kind="person")
 
 
 def names_of(value: Value) -> dict[str, str]:

@@ -74,11 +74,7 @@ class WhatsAppProvider(MetaProvider):
         return not is_in_group(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Sends a message, or answers one.
-
-        Raises:
-            StepError: by the class of the API's error.
-        """
+        """Sends a message, or answers one."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         secret = self.options.app_secret[0].reveal()

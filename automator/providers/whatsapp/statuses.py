@@ -4,6 +4,7 @@ from typing import Any
 
 from automator.model import ParsedEvent
 from automator.providers.meta.entry import AccountEntry
+from automator.providers.shared.envelope import actor_of
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -46,11 +47,10 @@ def read_status(entry: AccountEntry, value: Value, item: Value) -> ParsedEvent:
         if message
         else content_key(number_id, "status", value=item),
         item,
-        actor={"id": reader, "name": None, "is_self": False},
-        person=reader,
+        parts,
+        actor=actor_of(reader),
         lane_id=f"{number_id}:{conversation['id']}" if conversation else None,
         occurred_at=as_milliseconds(item.get("timestamp")),
-        parts=parts,
     )
 
 

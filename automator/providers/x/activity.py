@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_list,
-    as_milliseconds,
     as_text,
-    as_time,
     content_key,
     event_type,
+    first_time,
     join_key,
 )
 
@@ -41,24 +41,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an activity comes from: the connection, the account it concerns, and who is named."""
+    """Where an activity comes from: the delivery, the account it concerns, and who is named."""
 
-    connection: str
+    envelope: Envelope
     account: str | None
     #: The people that the delivery describes, by their ids.
     users: Item
-    #: `headers` and `query` of the delivery.
-    shared: Mapping[str, Any]
 
 
-def read_activity(connection: str, body: Item, shared: Mapping[str, Any]) -> list[ParsedEvent]:
+def read_activity(envelope: Envelope, body: Item) -> list[ParsedEvent]:
     """The events of a body: of all its lists, each item one."""
-    origin = Origin(
-        connection=connection,
-        account=as_id(body.get("for_user_id")),
-        users=as_dict(body.get("users")),
-        shared=shared,
-    )
+    account, users = as_id(body.get("for_user_id")), as_dict(body.get("users"))
+    origin = Origin(envelope=envelope, account=account, users=users)
     found = read_lists(origin, body)
     for name, item in as_dict(body.get("user_event")).items():
         found.append(read_item(origin, name, as_dict(item), item))
@@ -89,11 +83,7 @@ def read_item(
         key = join_key(origin.account, kind, reading.number)
     else:
         key = otherwise or content_key(origin.account, kind, value=data)
-    time = (
-        as_milliseconds(item.get("timestamp_ms"))
-        or as_milliseconds(item.get("created_timestamp"))
-        or as_time(item.get("date_time"))
-    )
+    time = first_time(item, "timestamp_ms", "created_timestamp", "date_time")
     return made_event(origin, reading, key, data, time)
 
 
@@ -102,25 +92,19 @@ def made_event(
 ) -> ParsedEvent:
     """The event of a reading; what the account itself did counts as our own."""
     person, account = reading.person, origin.account
-    lane = reading.partner or person
     is_self = person is not None and person == account
     name = reading.name or as_text(as_dict(origin.users.get(person or "")).get("name"))
-    return ParsedEvent(
-        type=reading.type,
-        dedupe_key=key,
-        lane=f"{origin.connection}:{lane}" if lane else None,
-        actor_id=person,
-        is_self=is_self,
+    return origin.envelope.event(
+        reading.type,
+        key,
+        data,
+        text=reading.text,
+        actor=actor_of(person, name, is_self=is_self),
+        lane_id=reading.partner or person,
         occurred_at=time,
-        body={
-            "text": reading.text,
-            "actor": {"id": person, "name": name, "is_self": is_self},
-            "account": {"id": account} if account else None,
-            "conversation": {"id": reading.partner} if reading.partner else None,
-            **reading.parts,
-            "data": data,
-            **origin.shared,
-        },
+        account=part(account),
+        conversation=part(reading.partner),
+        **reading.parts,
     )
 
 
@@ -131,21 +115,20 @@ def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
     long = as_text(as_dict(item.get("extended_tweet")).get("full_text"))
     parent = as_id(item.get("in_reply_to_status_id_str"))
     is_answer = as_id(item.get("in_reply_to_user_id_str")) == account and parent is not None
-    post = {"id": number, "url": _url(user, number)} if number else None
+    post = part(number, url=_url(user, number))
     reading = Reading(
         type="mention.created",
         person=person,
         name=as_text(user.get("name")),
         text=long or as_text(item.get("full_text")) or as_text(item.get("text")),
         number=number,
-        parts={"post": post, "parent": {"id": parent} if parent else None},
+        parts={"post": post, "parent": part(parent)},
     )
     if person is not None and person == account:
         reading.type = "post.created"
     elif item.get("retweeted_status") is not None:
         reading.type = "x.repost"
-        shared = _number(as_dict(item.get("retweeted_status")))
-        reading.parts["parent"] = {"id": shared} if shared else None
+        reading.parts["parent"] = part(_number(as_dict(item.get("retweeted_status"))))
     elif is_answer:
         reading.type = "comment.created"
         reading.parts |= {"comment": post, "post": {"id": parent}, "parent": None}
@@ -154,16 +137,12 @@ def _read_post(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
 
 def _read_like(item: Item, account: str | None, kind: str) -> Reading:  # noqa: ARG001 - as all readers.
     user, post = as_dict(item.get("user")), as_dict(item.get("favorited_status"))
-    number = _number(post)
     return Reading(
         type="reaction.added",
         person=_number(user),
         name=as_text(user.get("name")),
         number=as_id(item.get("id")),
-        parts={
-            "post": {"id": number} if number else None,
-            "reaction": {"type": "like", "emoji": None},
-        },
+        parts={"post": part(_number(post)), "reaction": {"type": "like", "emoji": None}},
     )
 
 
@@ -172,12 +151,11 @@ def _read_follow(item: Item, account: str | None, kind: str) -> Reading:
     source, target = as_dict(item.get("source")), as_dict(item.get("target"))
     is_ours = as_id(source.get("id")) == account
     followed = {"follow": "contact.followed", "unfollow": "contact.unfollowed"}.get(kind)
-    person = as_id(target.get("id"))
     return Reading(
         type=event_type("x", kind) if is_ours or followed is None else followed,
         person=as_id(source.get("id")),
         name=as_text(source.get("name")),
-        parts={"object": {"id": person, "type": "user"} if person else None},
+        parts={"object": part(as_id(target.get("id")), type="user")},
     )
 
 
@@ -194,7 +172,7 @@ def _read_message(item: Item, account: str | None, kind: str) -> Reading:  # noq
         text=as_text(data.get("text")),
         number=number,
         parts={
-            "message": {"id": number} if number else None,
+            "message": part(number),
             "attachments": _attachments(as_dict(data.get("attachment"))),
         },
     )
@@ -204,14 +182,13 @@ def _read_seen(item: Item, account: str | None, kind: str) -> Reading:
     """Somebody reads, or begins to write."""
     sender = as_id(item.get("sender_id"))
     is_read = kind == "direct_message_mark_read"
-    last = as_id(item.get("last_read_event_id"))
     is_ours = sender is not None and sender == account
     receiver = as_id(as_dict(item.get("target")).get("recipient_id"))
     return Reading(
         type="message.read" if is_read else event_type("x", kind),
         person=sender,
         partner=receiver if is_ours else sender,
-        parts={"message": {"id": last} if last else None},
+        parts={"message": part(as_id(item.get("last_read_event_id")))},
     )
 
 
@@ -222,7 +199,7 @@ def _read_deleted(item: Item, account: str | None, kind: str) -> Reading:  # noq
         type="post.deleted",
         person=as_id(status.get("user_id")),
         number=number,
-        parts={"post": {"id": number} if number else None},
+        parts={"post": part(number)},
     )
 
 

@@ -8,21 +8,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
     as_list,
-    as_milliseconds,
     as_text,
-    as_time,
     content_key,
     dotted_type,
+    first_time,
     join_key,
 )
 from automator.providers.x.activity import Origin, Reading, made_event, read_item, read_lists
 
 Item = dict[str, Any]
 _MAX_TYPE = 100
+_TIMES = ("created_at_msec", "timestamp_ms", "created_at", "date_time")
 #: A conversation is named by the ids of its two people.
 _BETWEEN_IDS = re.compile(r"[:-]")
 
@@ -32,7 +33,7 @@ def is_envelope(body: Item) -> bool:
     return as_text(as_dict(body.get("data")).get("event_type")) is not None
 
 
-def read_envelope(connection: str, body: Item, shared: Mapping[str, Any]) -> list[ParsedEvent]:
+def read_envelope(envelope: Envelope, body: Item) -> list[ParsedEvent]:
     """The events of an envelope: one, but for several direct messages.
 
     A post, a like and a direct message have the key that the older API gives them, so that an
@@ -41,10 +42,9 @@ def read_envelope(connection: str, body: Item, shared: Mapping[str, Any]) -> lis
     data = as_dict(body.get("data"))
     payload = as_dict(data.get("payload"))
     origin = Origin(
-        connection=connection,
+        envelope=envelope,
         account=as_id(as_dict(data.get("filter")).get("user_id")),
         users=_users(data, payload),
-        shared=shared,
     )
     listed = read_lists(origin, payload)
     if listed:
@@ -53,7 +53,8 @@ def read_envelope(connection: str, body: Item, shared: Mapping[str, Any]) -> lis
     key = join_key(number) if number else content_key("x", kind, value=data)
     known = _KINDS.get(kind)
     if known is None:
-        return [made_event(origin, _read_other(kind, payload, origin), key, data, _time(payload))]
+        time = first_time(payload, *_TIMES)
+        return [made_event(origin, _read_other(kind, payload, origin), key, data, time)]
     name, translate = known
     return [read_item(origin, name, translate(payload, data, origin), data, otherwise=key)]
 
@@ -69,15 +70,6 @@ def _user(value: Any) -> Item:
     """A user; in some places it stands in `data`."""
     user = as_dict(value)
     return as_dict(user.get("data")) or user
-
-
-def _time(payload: Item) -> int | None:
-    return (
-        as_milliseconds(payload.get("created_at_msec"))
-        or as_milliseconds(payload.get("timestamp_ms"))
-        or as_time(payload.get("created_at"))
-        or as_time(payload.get("date_time"))
-    )
 
 
 def _as_post(payload: Item, data: Item, origin: Origin) -> Item:  # noqa: ARG001 - as all translations.

@@ -4,7 +4,7 @@ https://docs.x.com/x-api/webhooks/introduction
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import orjson
 from pydantic import Field
@@ -12,30 +12,20 @@ from pydantic import Field
 from automator.http.signing import encoded_hmac
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent
-from automator.plugins import (
-    JSON_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import JSON_TYPES, VerifiedOptions
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
-from automator.providers.shared.options import SigningSecrets, secret_bytes
-from automator.providers.shared.reading import json_object, pick_headers, query_values
+from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.reading import json_object
+from automator.providers.shared.signed import SignedProvider
 from automator.providers.x.activity import read_activity
 from automator.providers.x.envelope import is_envelope, read_envelope
 
-_SEEN_HEADERS = ("content-type", "user-agent")
 _PREFIX = "sha256="
 #: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
 #: nobody can have a delivery signed by asking.
 _CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
-_SCHEME = HmacScheme(
-    header="x-twitter-webhooks-signature",
-    prefix=_PREFIX,
-    encoding="base64",
-    fix="Copy the API Key Secret of the app's Keys and tokens into consumer_secret.",
-)
 
 
 class XOptions(VerifiedOptions):
@@ -47,18 +37,21 @@ class XOptions(VerifiedOptions):
     )
 
 
-class XProvider(Provider):
+class XProvider(SignedProvider):
     """The webhook of one X app."""
 
     name = "x"
     title = "X"
     options_model = XOptions
     content_types = JSON_TYPES
+    scheme = HmacScheme(
+        header="x-twitter-webhooks-signature",
+        prefix=_PREFIX,
+        encoding="base64",
+        fix="Copy the API Key Secret of the app's Keys and tokens into consumer_secret.",
+    )
+    secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
     options: XOptions
-
-    def __init__(self, connection: str, options: ConnectionOptions) -> None:
-        super().__init__(connection, options)
-        self._keys = secret_bytes(self.options.consumer_secret)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the challenge-response check, which X makes when it likes.
@@ -75,29 +68,8 @@ class XProvider(Provider):
         body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
         return Answer(200, body, "application/json")
 
-    def verify(self, request: InboundRequest) -> None:
-        """Checks x-twitter-webhooks-signature over the raw bytes.
-
-        Raises:
-            RejectedDelivery: the header is missing or doubled, or the signature is wrong.
-        """
-        _SCHEME.verify(self._keys, request)
-
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads every activity of a delivery.
-
-        Raises:
-            UnparsableDelivery: not a JSON object.
-        """
-        shared = {
-            "headers": pick_headers(request, _SEEN_HEADERS),
-            "query": query_values(request.query),
-        }
+        """Reads every activity of a delivery."""
         body = json_object(request)
         read = read_envelope if is_envelope(body) else read_activity
-        return read(self.connection, body, shared)
-
-    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
-        """The headers with which X would send `body`."""
-        signed = _SCHEME.sign(self._keys[0], body, now_ms=now_ms, message_id=delivery_key)
-        return {"content-type": "application/json", **signed}
+        return read(Envelope.of(self.connection, request), body)

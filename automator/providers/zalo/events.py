@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -35,7 +36,7 @@ MAX_TIME_DIGITS = 13
 class ZaloEvent:
     """One event of the webhook, with what all readers need of it."""
 
-    connection: str
+    envelope: Envelope
     oa_id: str
     item: Item
     #: As Zalo calls it, as in `user_send_text`.
@@ -52,13 +53,9 @@ class ZaloEvent:
     person: str | None
     #: A message that was sent to a phone number is meant.
     is_by_phone: bool
-    #: `headers` and `query` of the delivery.
-    shared: Mapping[str, Any]
 
     @classmethod
-    def of(
-        cls, connection: str, oa_id: str, item: Item, *, server: str, shared: Mapping[str, Any]
-    ) -> "ZaloEvent":
+    def of(cls, envelope: Envelope, oa_id: str, item: Item, server: str) -> "ZaloEvent":
         """The event of a body; `server` is which of Zalo's has sent it, as its header says."""
         name = as_text(item.get("event_name")) or "unknown"
         message = as_dict(item.get("message"))
@@ -70,7 +67,7 @@ class ZaloEvent:
             ids = _people(item, sender, None if group else recipient)
             person = next((found for found in ids if found is not None and found != oa_id), None)
         return cls(
-            connection=connection,
+            envelope=envelope,
             oa_id=oa_id,
             item=item,
             name=name,
@@ -80,7 +77,6 @@ class ZaloEvent:
             group=group,
             person=person,
             is_by_phone=is_by_phone,
-            shared=shared,
         )
 
     @property
@@ -91,13 +87,12 @@ class ZaloEvent:
     @property
     def conversation(self) -> dict[str, Any] | None:
         """Where it was said: with the person, in a group, or in a chat of somebody unnamed."""
-        if self.group:
-            return {"id": self.group, "kind": "group"}
-        if "anonymous" in self.name:
-            unnamed = as_id(self.message.get("conversation_id"))
-            if unnamed:
-                return {"id": unnamed, "kind": "anonymous"}
-        return {"id": self.person, "kind": "person"} if self.person else None
+        unnamed = self.message.get("conversation_id") if "anonymous" in self.name else None
+        return (
+            part(self.group, kind="group")
+            or part(as_id(unnamed), kind="anonymous")
+            or part(self.person, kind="person")
+        )
 
     def key(self, *parts: Any) -> str:
         """A dedupe key out of ids of this account."""
@@ -113,26 +108,19 @@ def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
     """The neutral event; one that is not known becomes `zalo.<its name>`."""
     type_, key, text, parts = _reader_of(event.name)(event)
     conversation = event.conversation
-    person = event.person
     # Who acts is the account itself, whoever of the shop wrote in its name.
-    actor = event.oa_id if event.is_ours else person
-    lane = conversation["id"] if conversation else person
-    return ParsedEvent(
-        type=type_,
-        dedupe_key=key,
-        lane=f"{event.connection}:{lane}" if lane else None,
-        actor_id=actor,
-        is_self=event.is_ours,
+    actor = event.oa_id if event.is_ours else event.person
+    return event.envelope.event(
+        type_,
+        key,
+        event.item,
+        text=text,
+        actor=actor_of(actor, is_self=event.is_ours),
+        lane_id=conversation["id"] if conversation else event.person,
         occurred_at=occurred_at(event.item),
-        body={
-            "text": text,
-            "actor": {"id": actor, "name": None, "is_self": event.is_ours},
-            "oa": {"id": event.oa_id},
-            "conversation": conversation,
-            **parts,
-            "data": event.item,
-            **event.shared,
-        },
+        oa={"id": event.oa_id},
+        conversation=conversation,
+        **parts,
     )
 
 

@@ -35,14 +35,9 @@ from automator.plugins import (
     Suspicion,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
+from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import may_be_question
-from automator.providers.shared.reading import (
-    as_dict,
-    as_id,
-    json_object,
-    pick_headers,
-    query_values,
-)
+from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo.events import (
     MAX_TIME_DIGITS,
@@ -64,7 +59,6 @@ _TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DI
 _MAX_TIMES = 16
 _MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
 _SERVER = "x-zevent-server"
-_SEEN_HEADERS = ("content-type", "user-agent", "num_retry", _SERVER)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _MAX_QUERY_FIELDS = 20
 
@@ -227,21 +221,10 @@ class ZaloProvider(Provider):
         return found
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
-        """Reads the one event of a delivery.
-
-        Raises:
-            UnparsableDelivery: the body is not a JSON object.
-        """
-        event = ZaloEvent.of(
-            self.connection,
-            self.options.oa_id,
-            json_object(request),
-            server=request.headers.get(_SERVER, ""),
-            shared={
-                "headers": pick_headers(request, _SEEN_HEADERS),
-                "query": query_values(request.query),
-            },
-        )
+        """Reads the one event of a delivery."""
+        envelope = Envelope.of(self.connection, request, "num_retry", _SERVER)
+        server = request.headers.get(_SERVER, "")
+        event = ZaloEvent.of(envelope, self.options.oa_id, json_object(request), server)
         return [read_zalo_event(event)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
@@ -250,11 +233,7 @@ class ZaloProvider(Provider):
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Answers, writes to somebody, or sends a template.
-
-        Raises:
-            StepError: by the class of Zalo's error.
-        """
+        """Answers, writes to somebody, or sends a template."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
         api = ZaloApi(

@@ -1,0 +1,69 @@
+"""The events of one delivery: what they have in common, and the form that each of them has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from automator.http.types import InboundRequest
+from automator.model import ParsedEvent
+from automator.providers.shared.reading import pick_headers, query_values
+
+_SEEN_HEADERS = ("content-type", "user-agent")
+
+
+def part(found: str | None, **more: Any) -> dict[str, Any] | None:
+    """A part of an event, such as its post: an id and what else is known; None without an id."""
+    return {"id": found, **more} if found else None
+
+
+def actor_of(
+    person: str | None, name: str | None = None, *, is_self: bool = False
+) -> dict[str, Any]:
+    """The part `actor` of an event: who did it."""
+    return {"id": person, "name": name, "is_self": is_self}
+
+
+NO_ACTOR: Mapping[str, Any] = actor_of(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What all events of one delivery have in common."""
+
+    connection: str
+    #: `headers` and `query` of the delivery, which rules may see.
+    shared: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, connection: str, request: InboundRequest, *headers: str) -> Self:
+        """The envelope of a delivery; rules see `headers` beside content-type and user-agent."""
+        picked = pick_headers(request, (*_SEEN_HEADERS, *headers))
+        return cls(connection, {"headers": picked, "query": query_values(request.query)})
+
+    def event(
+        self,
+        type_: str,
+        key: str,
+        data: Any,
+        /,
+        *,
+        text: str | None = None,
+        actor: Mapping[str, Any] = NO_ACTOR,
+        lane_id: str | None = None,
+        occurred_at: int | None = None,
+        echo: str | None = None,
+        same_person: tuple[str, ...] = (),
+        **parts: Any,
+    ) -> ParsedEvent:
+        """An event: `key` is its dedupe key, `lane_id` what orders it, `parts` what it is about."""
+        return ParsedEvent(
+            type=type_,
+            dedupe_key=key,
+            lane=f"{self.connection}:{lane_id}" if lane_id else None,
+            actor_id=actor["id"],
+            is_self=actor["is_self"],
+            occurred_at=occurred_at,
+            body={"text": text, "actor": actor, **parts, "data": data, **self.shared},
+            echo=echo,
+            same_person=same_person,
+        )

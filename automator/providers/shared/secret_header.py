@@ -1,0 +1,31 @@
+"""A secret text in a header, for senders that sign nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from automator.http.signing import equals_any
+from automator.http.types import InboundRequest
+from automator.model import RejectedDelivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretHeader:
+    """Where one kind of sender puts the secret."""
+
+    header: str
+    #: What is said when it is another one, and what the operator can do then.
+    wrong: str
+    fix: str
+
+    def verify(self, keys: Sequence[bytes], request: InboundRequest) -> None:
+        """Compares the header with every key, in constant time.
+
+        Raises:
+            RejectedDelivery: it is missing, doubled or different.
+        """
+        if not equals_any(keys, request.single_header(self.header)):
+            raise RejectedDelivery(self.wrong, fix=self.fix, code="bad_signature")
+
+    def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as HmacScheme, which signs them.
+        """The header as such a sender would send it."""
+        return {self.header: key.decode()}

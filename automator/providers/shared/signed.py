@@ -1,0 +1,41 @@
+"""The base of providers whose sender proves itself by headers that a table describes."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from automator.http.types import InboundRequest
+from automator.plugins import ConnectionOptions, Provider, Remark
+from automator.providers.shared.hmac_scheme import HmacScheme
+from automator.providers.shared.options import secret_bytes
+from automator.providers.shared.secret_header import SecretHeader
+
+
+class SignedProvider(Provider):
+    """A provider that verifies and signs by its `scheme`, with the secrets of one option.
+
+    Where no scheme fits, `verify` and `sign` are overridden and compute with the same keys.
+    """
+
+    scheme: ClassVar[HmacScheme | SecretHeader]
+    #: The option that has the secrets; the first one signs.
+    secret_option: ClassVar[str] = "secret"  # noqa: S105 - the name of an option.
+    #: Headers that every delivery has, signed or not.
+    required_headers: ClassVar[tuple[str, ...]] = ()
+    #: What the sender sends beside the proof, for the simulator.
+    sent_headers: ClassVar[Mapping[str, str]] = {"content-type": "application/json"}
+
+    def __init__(self, connection: str, options: ConnectionOptions) -> None:
+        super().__init__(connection, options)
+        self._keys = secret_bytes(getattr(options, self.secret_option))
+
+    def verify(self, request: InboundRequest) -> Remark | None:
+        """Verifies by the scheme, over the raw bytes."""
+        for name in self.required_headers:
+            request.single_header(name)
+        self.scheme.verify(self._keys, request)
+        return None
+
+    def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:
+        """The headers with which the sender would send `body`."""
+        proof = self.scheme.sign(self._keys[0], body, now_ms=now_ms, message_id=delivery_key)
+        return {**self.sent_headers, **proof}
