@@ -23,25 +23,14 @@ def differs_in_form_alone(expression: str, read: Iterable[Any], scope: Mapping[s
 
     `read` are the values that it has read. Never raises.
     """
-    if _is_composed(expression, 0) and all(_is_composed(value, 0) for value in read):
+    texts = [expression, *read]
+    if _composed(texts, 0) == texts:
         return False
     try:
         composed = compile_expression(unicodedata.normalize("NFC", expression))
     except ExpressionError:
         return False
     return composed.holds(_composed(scope, 0))
-
-
-def _is_composed(value: Any, depth: int) -> bool:
-    if isinstance(value, str):
-        return unicodedata.is_normalized("NFC", value)
-    if depth >= _MAX_DEPTH:
-        return True
-    if isinstance(value, Mapping):
-        return all(_is_composed(item, depth + 1) for item in value.values())
-    if isinstance(value, list | tuple):
-        return all(_is_composed(item, depth + 1) for item in value)
-    return True
 
 
 def _composed(value: Any, depth: int) -> Any:

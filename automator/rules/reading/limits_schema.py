@@ -5,20 +5,30 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from automator.configuration.values import Duration, StrictModel
+from automator.model import Concurrency, Debounce, Once, Throttle
 
 #: A century, in seconds: whatever is longer is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
 #: Runs that one key of `throttle` may let through within its period.
 _LARGEST_LIMIT = 1_000
-_KEY = "JMESPath; events for which it gives the same are counted together."
 
 
-class OnceSource(StrictModel):
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+class _KeyedSource(StrictModel):
+    key: str = Field(
+        min_length=1,
+        description="JMESPath; events for which it gives the same are counted together.",
+    )
+
+
+class OnceSource(_KeyedSource):
     """One run for each key."""
 
     model_config = ConfigDict(title="'once'")
 
-    key: str = Field(min_length=1, description=_KEY)
     period: Duration | None = Field(
         default=None,
         gt=0,
@@ -26,13 +36,15 @@ class OnceSource(StrictModel):
         description="After this long there may be one again, as in 7d; never, if left out.",
     )
 
+    def as_limit(self) -> Once:
+        return Once(key=self.key, period_ms=_ms(self.period) if self.period else None)
 
-class ThrottleSource(StrictModel):
+
+class ThrottleSource(_KeyedSource):
     """So many runs for each key within a period."""
 
     model_config = ConfigDict(title="'throttle'")
 
-    key: str = Field(min_length=1, description=_KEY)
     limit: int = Field(ge=1, le=_LARGEST_LIMIT, description="Runs, at most.")
     period: Duration = Field(
         gt=0,
@@ -40,13 +52,15 @@ class ThrottleSource(StrictModel):
         description="In any stretch of time this long, as in 1h.",
     )
 
+    def as_limit(self) -> Throttle:
+        return Throttle(key=self.key, limit=self.limit, period_ms=_ms(self.period))
 
-class DebounceSource(StrictModel):
+
+class DebounceSource(_KeyedSource):
     """Events that come in a row make one run."""
 
     model_config = ConfigDict(title="'debounce'")
 
-    key: str = Field(min_length=1, description=_KEY)
     quiet: Duration = Field(
         gt=0, le=86_400, description="It acts when no event has come for this long, as in 30s."
     )
@@ -56,13 +70,16 @@ class DebounceSource(StrictModel):
         description="It acts this long after the first event, even if more come, as in 5m.",
     )
 
+    def as_limit(self) -> Debounce:
+        quiet_ms, max_wait_ms = _ms(self.quiet), _ms(self.max_wait)
+        return Debounce(key=self.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
 
-class ConcurrencySource(StrictModel):
+
+class ConcurrencySource(_KeyedSource):
     """So many unfinished runs for each key."""
 
     model_config = ConfigDict(title="'concurrency'")
 
-    key: str = Field(min_length=1, description=_KEY)
     limit: int = Field(default=1, ge=1, le=_LARGEST_LIMIT, description="Unfinished runs, at most.")
     mode: Literal["queue", "skip", "restart"] = Field(
         default="queue",
@@ -71,6 +88,9 @@ class ConcurrencySource(StrictModel):
             "cancels the older ones with their follow-ups."
         ),
     )
+
+    def as_limit(self) -> Concurrency:
+        return Concurrency(key=self.key, limit=self.limit, mode=self.mode)
 
 
 class LimitsSource(StrictModel):

@@ -5,16 +5,12 @@ from typing import Any
 
 from automator.conditions import Finding, compile_expression
 from automator.files import Path
-from automator.model import Concurrency, Debounce, Limits, Once, Severity, Throttle, Trigger
+from automator.model import Limits, Once, Severity, Trigger
 from automator.model.limits import LIMIT_NAMES
 from automator.rules.reading.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.limits_schema import (
-    ConcurrencySource,
-    DebounceSource,
     LimitsSource,
-    OnceSource,
-    ThrottleSource,
 )
 from automator.rules.reading.read_conditions import check_text
 
@@ -42,41 +38,7 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
         message = "with mode 'restart' there is one run for each key, the newest"
         fix = "leave 'limit' out, or choose mode 'queue' or 'skip'."
         collector.at_value((*path, "concurrency", "limit"), message, "restart-limit", fix)
-    return Limits(
-        once=_once(source.once),
-        throttle=_throttle(source.throttle),
-        debounce=_debounce(debounce),
-        concurrency=_concurrency(concurrency),
-    )
-
-
-def _once(source: OnceSource | None) -> Once | None:
-    if source is None:
-        return None
-    return Once(key=source.key, period_ms=None if source.period is None else _ms(source.period))
-
-
-def _throttle(source: ThrottleSource | None) -> Throttle | None:
-    if source is None:
-        return None
-    return Throttle(key=source.key, limit=source.limit, period_ms=_ms(source.period))
-
-
-def _debounce(source: DebounceSource | None) -> Debounce | None:
-    if source is None:
-        return None
-    quiet_ms, max_wait_ms = _ms(source.quiet), _ms(source.max_wait)
-    return Debounce(key=source.key, quiet_ms=quiet_ms, max_wait_ms=max_wait_ms)
-
-
-def _concurrency(source: ConcurrencySource | None) -> Concurrency | None:
-    if source is None:
-        return None
-    return Concurrency(key=source.key, limit=source.limit, mode=source.mode)
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
+    return Limits(**{name: one.as_limit() for name, one in source if one is not None})
 
 
 def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) -> bool:

@@ -60,9 +60,8 @@ def _sign(signs: Mapping[str, str], name: str) -> str:
     return signs[name]
 
 
-def truncate(value: Any, length: int = 255, end: str = "…") -> str:
+def truncate(text: str, length: int = 255, end: str = "…") -> str:
     """The beginning of a text, cut between words where possible."""
-    text = as_text(value)
     if not 1 <= length <= MAX_ITEMS:
         raise LimitError(f"truncate takes a length from 1 to {MAX_ITEMS}")
     if len(text) <= length:
@@ -95,9 +94,9 @@ def join(value: Any, separator: str = "") -> str:
     return separator.join(parts)
 
 
-def replace(value: Any, old: str, new: str) -> str:
+def replace(text: str, old: str, new: str) -> str:
     """A text with every `old` replaced by `new`."""
-    text, old, new = as_text(value), as_text(old), as_text(new)
+    old, new = as_text(old), as_text(new)
     if not old:
         raise BadValueError("replace needs a text to look for")
     if len(text) + text.count(old) * (len(new) - len(old)) > MAX_TEXT:
@@ -146,19 +145,14 @@ def to_float(value: Any, other: Any = 0.0) -> Any:
         return other
 
 
-def urlencode(value: Any) -> str:
-    """A value percent-encoded, so that it stays inside its part of an address."""
-    return bounded(quote(as_text(value), safe="", errors="replace"))
+def urlencode(text: str) -> str:
+    """A text percent-encoded, so that it stays inside its part of an address."""
+    return bounded(quote(text, safe="", errors="replace"))
 
 
-def url_part(value: Any) -> str:
-    """As `urlencode`; it is put around every placeholder of an address."""
-    return urlencode(value)
-
-
-def escape(value: Any) -> str:
-    """A value for HTML."""
-    return bounded(html.escape(as_text(value)))
+def escape(text: str) -> str:
+    """A text for HTML."""
+    return bounded(html.escape(text))
 
 
 def bounded_range(arguments: list[Any]) -> list[int]:
@@ -169,28 +163,8 @@ def bounded_range(arguments: list[Any]) -> list[int]:
     return list(numbers)
 
 
-def _upper(value: Any) -> str:
-    return as_text(value).upper()
-
-
-def _lower(value: Any) -> str:
-    return as_text(value).lower()
-
-
-def _trim(value: Any) -> str:
-    return as_text(value).strip()
-
-
-def _fold(value: Any) -> str:
-    return fold(as_text(value))
-
-
-def _abs(value: Any) -> int | float:
-    return abs(_number(value))
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
-    "fold": _fold,
+    "fold": fold,
     "money": money,
     "date": date,
     "truncate": truncate,
@@ -198,16 +172,16 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "default": default,
     "d": default,
     "join": join,
-    "upper": _upper,
-    "lower": _lower,
-    "trim": _trim,
+    "upper": str.upper,
+    "lower": str.lower,
+    "trim": lambda text: text.strip(),
     "replace": replace,
     "round": round_number,
     "length": length,
     "count": length,
     "first": first,
     "last": last,
-    "abs": _abs,
+    "abs": lambda value: abs(_number(value)),
     "int": to_int,
     "float": to_float,
     "urlencode": urlencode,
@@ -216,7 +190,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 #: Filters that look at no more than the outermost part of a value.
 FLAT_FILTERS = frozenset({"default", "d", "length", "count", "first", "last"})
-#: Filters that take every value as text.
+#: Filters that work on a text, and are given every other value as one.
 TEXT_FILTERS = frozenset(
     {"fold", "truncate", "upper", "lower", "trim", "replace", "urlencode", "e", "escape"}
 )

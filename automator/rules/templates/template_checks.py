@@ -111,13 +111,8 @@ def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
 
 def has_data(node: nodes.Node) -> bool:
     """A list or an object is written out somewhere inside."""
-    return any(isinstance(part, nodes.List | nodes.Dict | nodes.Tuple) for part in _all(node))
-
-
-def _all(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for child in node.iter_child_nodes():
-        yield from _all(child)
+    kinds = (nodes.List, nodes.Dict, nodes.Tuple)
+    return any(isinstance(part, kinds) for part in (node, *node.find_all(nodes.Node)))
 
 
 def _fault(node: nodes.Node, text: str, own: set[str]) -> Finding | None:

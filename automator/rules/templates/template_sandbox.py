@@ -19,7 +19,7 @@ from automator.rules.templates.filters import (
     TEXT_FILTERS,
     WEIGHTS,
     bounded_range,
-    url_part,
+    urlencode,
 )
 from automator.rules.templates.template_budget import CALL, TemplateBudget
 from automator.rules.templates.template_checks import TESTS
@@ -87,7 +87,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = {name: _guarded(name, filter_) for name, filter_ in FILTERS.items()}
         self.filters["!loop"] = _bounded_loop
         self.filters["!range"] = _guarded("!range", bounded_range)
-        self.filters["!url"] = _guarded("urlencode", url_part)
+        self.filters["!url"] = _guarded("urlencode", urlencode)
         self.filters["!read"] = _paid_for_reading
         self.filters["!slice"] = _paid_for_copying
         self.tests = {name: test for name, test in self.tests.items() if name in TESTS}
