@@ -11,7 +11,7 @@ from typing import Any, Final
 from automator.caches import SizedCache
 from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path, kind_of, parse_yaml
-from automator.model import Limits, Problem, Rule, Severity, Trigger
+from automator.model import Limits, Problem, Rule, Severity, Step, Trigger
 from automator.plugins import AnyAction
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.reading.check_abilities import Abilities, check_abilities
@@ -180,44 +180,39 @@ class _FileReader:
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
         conditions = read_conditions(collector, (*path, "conditions"), data.get("conditions"))
-        reader = ActionReader(collector, self._surroundings.actions)
-        reader.note_ids(data.get("actions"))
-        reader.note_ids(data.get("on_error"))
-        steps = reader.read((*path, "actions"), data.get("actions"))
-        on_error = reader.read((*path, "on_error"), data.get("on_error"))
-        self.mentions += reader.mentions
+        steps, on_error_steps = self._read_steps(path, data)
         if isinstance(data.get("id"), str):
             self._note_id(path, data["id"])
         if source is None:
             return
-        disabled = source.disabled
         self._check_active(path, source)
         trigger = self._triggers.read((*path, "trigger"), source.trigger)
         self._check_abilities(path, data, trigger)
         if not collector.is_full_of_warnings:
             self._advise(path, data, trigger, limits)
         self.rules.append(
-            Rule(
-                id=source.id,
-                name=source.name,
-                description=source.description,
-                enabled=source.enabled and disabled is None,
-                disabled_reason=disabled.reason if disabled else "",
-                priority=source.priority,
-                stop=source.stop,
-                shadow=source.mode == "shadow",
-                active=source.active,
-                outside=source.outside,
+            source.as_rule(
                 limits=limits,
-                pause_ms=round(source.pause_on.human_reply * 1000) if source.pause_on else None,
                 trigger=trigger,
                 conditions=conditions,
                 steps=steps,
-                on_error_steps=on_error,
+                on_error_steps=on_error_steps,
                 vars=values,
                 place=collector.place((*path, "id")),
             )
         )
+
+    def _read_steps(
+        self, path: Path, data: Mapping[str, Any]
+    ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        reader = ActionReader(self.collector, self._surroundings.actions)
+        for key in ("actions", "on_error"):
+            reader.note_ids(data.get(key))
+        steps, on_error_steps = (
+            reader.read((*path, key), data.get(key)) for key in ("actions", "on_error")
+        )
+        self.mentions += reader.mentions
+        return steps, on_error_steps
 
     def _check_abilities(self, path: Path, data: Mapping[str, Any], trigger: Trigger) -> None:
         around = self._surroundings

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 
 from automator.configuration.time_intervals import Zone
 from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
+from automator.model import Rule
 from automator.rules.reading.limits_schema import LimitsSource
 
 #: Keys that later versions will know, and where they stand.
@@ -181,6 +182,23 @@ class RuleSource(StrictModel):
     on_error: list[Any] = Field(
         default_factory=list, description="What it does when its actions fail for good."
     )
+
+    def as_rule(self, **read: Any) -> Rule:
+        """The rule, with those of its parts that are read by themselves."""
+        return Rule(
+            id=self.id,
+            name=self.name,
+            description=self.description,
+            enabled=self.enabled and self.disabled is None,
+            disabled_reason=self.disabled.reason if self.disabled else "",
+            priority=self.priority,
+            stop=self.stop,
+            shadow=self.mode == "shadow",
+            active=self.active,
+            outside=self.outside,
+            pause_ms=round(self.pause_on.human_reply * 1000) if self.pause_on else None,
+            **read,
+        )
 
 
 class RetrySource(StrictModel):
