@@ -104,20 +104,24 @@ class CompiledRule:
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
-        later = [item for item in spec.conditions if self.in_turn and _reads_changing(item)]
-        #: The conditions that are looked at when an event comes in, and their checks.
-        self.arrival_conditions: tuple[Condition, ...] = tuple(
-            item for item in spec.conditions if item not in later
-        )
-        self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
-        #: Those of the checks that are made in the event's turn.
-        self.turn_checks = _checks_of(later)
+        self._split_by_turn()
         expressions = tuple(expressions_in(spec.conditions))
         #: The names at the top of the scope that its conditions read.
         self.roots: frozenset[str] = frozenset().union(*(one.roots for one in expressions))
         self.reads_vars = "vars" in self.roots
         #: What evaluating its conditions costs at least, in elements of an event's budget.
         self.weight = 1 + sum(one.weight for one in expressions)
+
+    def _split_by_turn(self) -> None:
+        conditions = self.spec.conditions
+        later = [item for item in conditions if self.in_turn and _reads_changing(item)]
+        #: The conditions that are looked at when an event comes in, and their checks.
+        self.arrival_conditions: tuple[Condition, ...] = tuple(
+            item for item in conditions if item not in later
+        )
+        self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
+        #: Those of the checks that are made in the event's turn.
+        self.turn_checks = _checks_of(later)
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"

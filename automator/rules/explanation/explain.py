@@ -110,26 +110,23 @@ def explain_rule(
     spec = rule.spec
     refused = _switched_off(rule) or _not_scheduled(rule, scope, facts)
     refused = refused or _not_listening(spec.trigger, facts)
-    if stopped_by and not refused:
+    if not refused and stopped_by:
         refused = Sentence(STOPPED, {"rule": stopped_by})
-    if is_left_out and not refused:
+    if not refused and is_left_out:
         refused = Sentence(LEFT_OUT)
-    seen, hints = rule.scope_for(scope), hints or Hints()
-    conditions = () if refused else _explain_all(spec.conditions, seen, hints)
-    failing = next((item for item in conditions if item.decides), None)
-    if refused:
-        decided_by = refused
-    elif failing:
-        decided_by = _said_of(failing)
-    else:
-        decided_by = Sentence(ALL_HOLD if conditions else NO_CONDITIONS)
+    conditions: tuple[ConditionExplanation, ...] = ()
+    failing = None
+    if not refused:
+        conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
+        failing = next((item for item in conditions if item.decides), None)
+    all_hold = Sentence(ALL_HOLD if conditions else NO_CONDITIONS)
     return RuleExplanation(
         rule=spec.id,
         name=spec.name,
         place=spec.place,
         matched=not refused and failing is None,
         shadow=spec.shadow,
-        decided_by=decided_by,
+        decided_by=refused or (_said_of(failing) if failing else all_hold),
         conditions=conditions,
     )
 
