@@ -167,9 +167,9 @@ class Run:
         return self.data.get("mode") == "shadow"
 
     @property
-    def gathered_by(self) -> int | None:
+    def collected_by(self) -> int | None:
         """The run that has collected the events of this one: itself, or the one it came from."""
-        found: int | None = self.data.get("gathered_by")
+        found: int | None = self.data.get("collected_by")
         return found
 
     @property

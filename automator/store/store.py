@@ -168,8 +168,8 @@ class Store:
         Runs of one lane stand together, in order, at most 16; a run without a lane is alone. Of
         the runs that died with their process more than once it takes one, if `may_be_alone`.
         """
-        wish = claims.Wish(limit, may_be_alone)
-        claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, wish)
+        request = claims.ClaimRequest(limit, may_be_alone)
+        claimed: list[Claimed] = await self._writer.submit(Kind.CLAIM, request)
         return claimed
 
     async def settle(self, settlement: Settlement) -> bool:

@@ -117,8 +117,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/runs/settle.py",
-                "operation.result = held.get(settlement.run_id) == claim",
-                "operation.result = settlement.run_id in held",
+                "if claims.get(run_id) != _claim_of(prepared.settlement):",
+                "if run_id not in claims:",
             ),
         ),
         f"{_STORE}/runs/test_settle.py",
@@ -337,7 +337,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/contacts/echoes.py",
-                "            db.run(_MAKE_DUE, (batch.now_ms, run_id))\n",
+                "            db.run(_MAKE_DUE, run_id=row.id, new_run_at=batch.now_ms)\n",
                 "            pass\n",
             ),
         ),
@@ -350,7 +350,7 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/contacts/echoes.py",
-                "        echoed_at is not None and echoed_at >= awaited.since_ms\n",
+                "        row.echoed_at is not None and row.echoed_at >= awaited.since_ms\n",
                 "        False\n",
             ),
         ),

@@ -292,7 +292,7 @@ def _kept(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
 
 def _from_nothing(row: RunRow, rule: CompiledRule) -> Mapping[str, Any]:
     """What a run begins with: the events that it has collected, if it has."""
-    gathered = {"gathered_by": row.run.gathered_by} if row.run.gathered_by else {}
+    gathered = {"collected_by": row.run.collected_by} if row.run.collected_by else {}
     return {**gathered, **_marks(rule)}
 
 

@@ -9,7 +9,7 @@ from automator.model import NewRun, Run, StartFollowUp
 from automator.rules import CompiledRule, vars_read_by
 
 #: Marks of a run that the runs it starts have as well.
-_INHERITED = ("mode", "gathered_by")
+_INHERITED = ("mode", "collected_by")
 _NO_MARKS: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -88,7 +88,7 @@ class DeferredDecisions:
     async def _events_of(self, claimed: Claimed) -> list[Event]:
         run = claimed.run
         numbers = [run.event_id]
-        if run.gathered_by is not None:
+        if run.collected_by is not None:
             detail = await asyncio.to_thread(self._store.log.run, run.id)
             numbers += sorted(row.run.event_id for row in detail.collected) if detail else []
         found = await asyncio.to_thread(self._store.log.events_with_ids, set(numbers))

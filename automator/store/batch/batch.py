@@ -34,7 +34,7 @@ class Batch:
     bodies: list[tuple[int, int, Mapping[str, Any], str]] = field(default_factory=list)
     #: Events that this batch has stored, and runs that it has stored or written attempts of.
     new_events: list[int] = field(default_factory=list)
-    told_runs: list[int] = field(default_factory=list)
+    changed_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
     #: Runs that stand before others of their lane no more, or not as they did.
@@ -80,7 +80,7 @@ class Batch:
         """A run that this batch stores."""
         if not run.is_undecided:
             # Until its rules are decided nothing has been started.
-            self.told_runs.append(run.id)
+            self.changed_runs.append(run.id)
             self.tally.add(STARTED, run.rule, self.now_ms)
         if run.state.is_final:
             self.tally.ended(run.state, run.rule, self.now_ms)

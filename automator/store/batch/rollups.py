@@ -9,10 +9,8 @@ the hour in which it ended; when a person has it tried again, it is taken out of
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.sql.expression import ClauseElement
 
 from automator.model import RunState, Verdict
-from automator.store.database.dialect import insert
 from automator.store.database.statements import InsertStatement, WriteConnection
 from automator.store.schema.upkeep_tables import rollups
 
@@ -65,31 +63,27 @@ class Tally:
         """The same counts, for when what follows may be undone."""
         return Tally(dict(self._counts))
 
-    def rows(self, node: str) -> list[tuple[Any, ...]]:
+    def rows(self, node: str) -> list[dict[str, Any]]:
         """What is to be added, as rows of the table."""
         return [
-            (hour, node, metric, name, count)
+            {"hour": hour, "node": node, "metric": metric, "name": name, "count": count}
             for (hour, metric, name), count in sorted(self._counts.items())
             if count
         ]
 
 
-def _added(rows: list[dict[str, Any]]) -> ClauseElement:
-    new = insert(rollups).values(rows)
-    return new.on_conflict_do_update(
-        index_elements=[rollups.c.hour, rollups.c.node, rollups.c.metric, rollups.c.name],
+_ADD = InsertStatement(
+    rollups,
+    lambda new: new.on_conflict_do_update(
+        index_elements=list(rollups.primary_key),
         set_={"count": rollups.c.count + new.excluded["count"]},
-    )
-
-
-_ADD = InsertStatement(rollups, _added)
+    ),
+)
 
 
 def write(db: WriteConnection, tally: Tally, node: str) -> None:
     """Adds what a batch has counted."""
-    rows = tally.rows(node)
-    if rows:
-        db.insert(_ADD, rows)
+    db.insert(_ADD, tally.rows(node))
 
 
 def forget_before(db: WriteConnection, before_ms: int) -> int:

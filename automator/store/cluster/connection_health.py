@@ -4,25 +4,23 @@ Every node adds what it has heard once a minute, in one transaction, so that all
 the same rows.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, update
 
 from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
 from automator.store.batch.rollups import NOT_KEPT, REJECTED
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import dump_json, load_json
+from automator.store.schema.encoding import dataclass_of, dump_json, load_json
 from automator.store.schema.upkeep_tables import connection_health
 
 #: How many days' longest pauses are kept.
 KEPT_DAYS = 7
 _DAY_MS = 86_400_000
-
-#: What the store does in a transaction of its writer.
-EditFunction = Callable[[WriteConnection, Batch], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +59,8 @@ ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 
 def watch_from_row(row: Any) -> ConnectionHealth:
     """The state of a row of the table."""
-    values = dict(row._mapping)
-    pauses = tuple((day, pause) for day, pause in load_json(values.pop("pauses")))
-    return ConnectionHealth(pauses=pauses, **values)
+    pauses = tuple((day, pause) for day, pause in load_json(row.pauses))
+    return dataclass_of(ConnectionHealth, row, pauses=pauses)
 
 
 def merged(known: ConnectionHealth, heard: Heard) -> ConnectionHealth:
@@ -95,7 +92,7 @@ def _with_pause(
 class HealthOfConnections:
     """The rows of all connections, as the store's part of its own."""
 
-    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]]) -> None:
+    def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def add(self, heard: Sequence[Heard]) -> None:
@@ -132,10 +129,7 @@ class HealthOfConnections:
 
     async def take_check(self, connection: str, now_ms: int, every_ms: int) -> bool:
         """Whether this node is to ask the provider now: at most one is, in `every_ms`."""
-        taken: bool = await self._edit(
-            lambda db, _batch: _take_check(db, connection, now_ms, every_ms)
-        )
-        return taken
+        return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
     async def found(self, connection: str, problem: str) -> None:
         """Notes what the provider said is wrong; "" = nothing."""
@@ -183,14 +177,4 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
 
 
 def _values(row: ConnectionHealth) -> dict[str, Any]:
-    return {
-        "connection": row.connection,
-        "last_at": row.last_at,
-        "pauses": dump_json([list(pause) for pause in row.pauses]),
-        "refusals": row.refusals,
-        "refused_since": row.refused_since,
-        "told_silent": row.told_silent,
-        "told_rejecting": row.told_rejecting,
-        "problem": row.problem,
-        "checked_at": row.checked_at,
-    }
+    return asdict(row) | {"pauses": dump_json(row.pauses)}

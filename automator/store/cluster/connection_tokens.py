@@ -5,13 +5,11 @@ the lease, and nobody uses a pair that is not committed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 from sqlalchemy import Engine, RowMapping, select, update
 
-from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import clean_text
@@ -38,14 +36,10 @@ class StoredTokens:
     version: int = 0
 
 
-#: What the store does in a transaction of its writer.
-EditFunction = Callable[[WriteConnection, Batch], Any]
-
-
 class ConnectionTokens:
     """The rows of all connections, as the store's part of its own."""
 
-    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]], readers: Engine) -> None:
+    def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit
         self._readers = readers
 
@@ -55,8 +49,7 @@ class ConnectionTokens:
 
     async def save(self, tokens: StoredTokens) -> StoredTokens | None:
         """Stores what they have become; None when another change came first."""
-        saved: StoredTokens | None = await self._edit(lambda db, _batch: _save(db, tokens))
-        return saved
+        return await self._edit(lambda db, _batch: _save(db, tokens))
 
     def _load(self, connection: str) -> StoredTokens | None:
         query = select(connection_tokens).where(connection_tokens.c.connection == connection)

@@ -7,7 +7,6 @@ lost what it held: any other node puts that back into the queue.
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
@@ -15,7 +14,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from automator.model import AutomatorError, RunState
 from automator.model.ids import MAX_NODE
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import nodes
 
@@ -23,21 +22,17 @@ from automator.store.schema.upkeep_tables import nodes
 FORGOTTEN_MS = 3_600_000
 
 _running: ColumnElement[bool] = literal_column(f"state = {int(RunState.RUNNING)}")
-_EXTEND = InStatement(
-    lambda count: (
-        update(runs)
-        .where(
-            runs.c.id.in_(keys_of(count)),
-            runs.c.owner == bindparam("own"),
-            _running,
-        )
-        .ordered_values((runs.c.lease_until, bindparam("new_lease")))
+_EXTEND = Statement(
+    update(runs)
+    .where(
+        runs.c.id.in_(KEYS),
+        runs.c.owner == bindparam("own"),
+        _running,
     )
+    .values(lease_until=bindparam("new_lease"))
 )
-_STILL_OURS = InStatement(
-    lambda count: select(runs.c.id).where(
-        runs.c.id.in_(keys_of(count)), runs.c.owner == bindparam("own"), _running
-    )
+_STILL_OURS = Statement(
+    select(runs.c.id).where(runs.c.id.in_(KEYS), runs.c.owner == bindparam("own"), _running)
 )
 
 
@@ -76,11 +71,6 @@ LATEST_FIRST = select(nodes).order_by(nodes.c.heartbeat_at.desc())
 def node_name(number: int) -> str:
     """How a node is called in runs, attempts and logs."""
     return f"node-{number}"
-
-
-def node_from_row(row: Any) -> NodeRow:
-    """The node of a row of the table."""
-    return NodeRow(*row)
 
 
 def join(db: WriteConnection, version: str, batch: Batch) -> Membership:
@@ -138,5 +128,5 @@ def renew(
     if db.update_in(_EXTEND, sorted(held), own=me.name, new_lease=batch.lease_until) == len(held):
         return frozenset()
     return frozenset(held).difference(
-        run_id for (run_id,) in db.query_in(_STILL_OURS, sorted(held), own=me.name)
+        row.id for row in db.query_in(_STILL_OURS, sorted(held), own=me.name)
     )

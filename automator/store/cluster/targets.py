@@ -3,7 +3,7 @@
 A change names the version that it was made from, so that no node overwrites what it has not seen.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, update
@@ -12,7 +12,7 @@ from automator.model import TargetHealth, TargetState
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import clean_text
+from automator.store.schema.encoding import clean_text, dataclass_of
 from automator.store.schema.state_tables import targets
 from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
 
@@ -35,36 +35,19 @@ _OLDEST = (
 
 def health_from_row(row: Any) -> TargetHealth:
     """The health of a row of the table."""
-    return TargetHealth(
-        name=row.name,
-        state=TargetState(row.state),
-        since=row.since,
-        reason=row.reason,
-        by=row.by_whom,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        retry_at=row.retry_at,
-        openings=row.openings,
-        version=row.version,
-    )
+    return dataclass_of(TargetHealth, row, state=TargetState(row.state), by=row.by_whom)
 
 
 def save(
     db: WriteConnection, health: TargetHealth, *, has_recovered: bool = False
 ) -> TargetHealth | None:
     """Stores what a health has become; None when another change came first."""
-    values = {
-        "name": health.name,
+    values = asdict(health) | {
         "state": health.state.value,
-        "since": health.since,
         "reason": clean_text(health.reason),
-        "by_whom": clean_text(health.by),
-        "failures": health.failures,
-        "failing_since": health.failing_since,
-        "retry_at": health.retry_at,
-        "openings": health.openings,
         "version": health.version + 1,
     }
+    values["by_whom"] = clean_text(values.pop("by"))
     if health.version == 0:
         new = insert(targets).values(values).on_conflict_do_nothing()
         stored = db.core.execute(new.returning(targets.c.name)).all()

@@ -11,92 +11,74 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, func, select, update
-from sqlalchemy.sql.expression import ClauseElement
 
 from automator.clock import iso_time
 from automator.model import OptOut, Remember
-from automator.store.database.dialect import insert
+from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
     Statement,
     WriteConnection,
-    keys_of,
 )
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import contact_aliases, contacts
 
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"
-
-_ALIASES = InStatement(
-    lambda count: select(contact_aliases.c.alias, contact_aliases.c.contact).where(
-        contact_aliases.c.alias.in_(keys_of(count))
+_ALIASES = Statement(
+    select(contact_aliases.c.alias, contact_aliases.c.contact).where(
+        contact_aliases.c.alias.in_(KEYS)
     )
 )
-_SIBLINGS = InStatement(
-    lambda count: select(contact_aliases.c.contact, contact_aliases.c.alias).where(
-        contact_aliases.c.contact.in_(keys_of(count))
+_SIBLINGS = Statement(
+    select(contact_aliases.c.contact, contact_aliases.c.alias).where(
+        contact_aliases.c.contact.in_(KEYS)
     )
 )
-CONTACT_COLUMNS = tuple(contacts.columns)
-_CONTACTS = InStatement(
-    lambda count: select(*CONTACT_COLUMNS).where(contacts.c.key.in_(keys_of(count)))
-)
+_CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
 
 
-_OPT_OUTS = InStatement(
-    lambda count: select(contacts.c.key, contacts.c.opted_out_at).where(
-        contacts.c.key.in_(keys_of(count)), contacts.c.opted_out_at.is_not(None)
+_OPT_OUTS = Statement(
+    select(contacts.c.key, contacts.c.opted_out_at).where(
+        contacts.c.key.in_(KEYS), contacts.c.opted_out_at.is_not(None)
     )
 )
 
 
-_HUMAN_REPLIES = InStatement(
-    lambda count: select(contacts.c.key, contacts.c.human_reply_at).where(
-        contacts.c.key.in_(keys_of(count)), contacts.c.human_reply_at.is_not(None)
+_HUMAN_REPLIES = Statement(
+    select(contacts.c.key, contacts.c.human_reply_at).where(
+        contacts.c.key.in_(KEYS), contacts.c.human_reply_at.is_not(None)
     )
 )
 
 
-def _upsert(rows: list[dict[str, Any]]) -> ClauseElement:
-    new = insert(contacts).values(rows)
-    return new.on_conflict_do_update(
+_UPSERT = InsertStatement(
+    contacts,
+    lambda new: new.on_conflict_do_update(
         index_elements=[contacts.c.key],
         set_={
             "name": func.coalesce(new.excluded.name, contacts.c.name),
             "last_inbound_at": new.excluded.last_inbound_at,
         },
-    )
-
-
-def _replace(rows: list[dict[str, Any]]) -> ClauseElement:
-    new = insert(contacts).values(rows)
-    return new.on_conflict_do_update(
-        index_elements=[contacts.c.key],
-        set_={name: new.excluded[name] for name in ContactRow._fields[1:]},
-    )
-
-
-def _answer(rows: list[dict[str, Any]]) -> ClauseElement:
-    """Keeps the later time: deliveries overtake one another."""
-    new = insert(contacts).values(rows)
-    known, said = contacts.c.human_reply_at, new.excluded.human_reply_at
-    return new.on_conflict_do_update(
-        index_elements=[contacts.c.key],
-        set_={"human_reply_at": case((known > said, known), else_=said)},
-    )
-
-
-_UPSERT = InsertStatement(contacts, _upsert)
-_ANSWER = InsertStatement(contacts, _answer)
-_REPLACE = InsertStatement(contacts, _replace)
-_new_alias = insert(contact_aliases)
-_LINK = Statement(
-    _new_alias.on_conflict_do_update(
-        index_elements=[contact_aliases.c.alias], set_={"contact": _new_alias.excluded.contact}
-    )
+    ),
 )
+_reply_at = contacts.c.human_reply_at
+#: Keeps the later time: deliveries overtake one another.
+_ANSWER = InsertStatement(
+    contacts,
+    lambda new: new.on_conflict_do_update(
+        index_elements=[contacts.c.key],
+        set_={
+            "human_reply_at": case(
+                (_reply_at > new.excluded.human_reply_at, _reply_at),
+                else_=new.excluded.human_reply_at,
+            )
+        },
+    ),
+)
+_REPLACE = InsertStatement(contacts, upsert)
+_LINK = InsertStatement(contact_aliases, upsert)
 _REPOINT = Statement(
     update(contact_aliases)
     .where(contact_aliases.c.contact == bindparam("old"))
@@ -106,22 +88,22 @@ _FORGET = Statement(delete(contacts).where(contacts.c.key == bindparam("old")))
 
 
 class ContactRow(NamedTuple):
-    """A row of the table: the columns in their order, times in milliseconds."""
+    """A row of the table; times are milliseconds."""
 
     key: str
     name: str | None
     state: bytes
     tags: bytes
     first_seen: int
-    last_inbound_at: int | None
-    opted_out_at: int | None
-    opted_out_by: str | None
-    human_reply_at: int | None
+    last_inbound_at: int | None = None
+    opted_out_at: int | None = None
+    opted_out_by: str | None = None
+    human_reply_at: int | None = None
 
 
-def new_contact(key: str, at: int) -> ContactRow:
-    """The row of somebody of whom nothing is known yet."""
-    return ContactRow(key, None, _EMPTY_STATE, _NO_TAGS, at, None, None, None, None)
+def new_contact(key: str, at: int, name: str | None = None) -> ContactRow:
+    """The row of somebody who is seen for the first time."""
+    return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at)
 
 
 def contact_key(connection: str, external_id: str) -> str:
@@ -137,8 +119,8 @@ class People:
         self._canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
         self._members: defaultdict[str, list[str]] = defaultdict(list)
         roots = {self.canonical(key) for key in wanted}
-        for root, alias in db.query_in(_SIBLINGS, roots):
-            self._members[root].append(alias)
+        for row in db.query_in(_SIBLINGS, roots):
+            self._members[row.contact].append(row.alias)
 
     def canonical(self, key: str) -> str:
         """The key whose row holds what is known."""
@@ -152,15 +134,11 @@ class People:
 
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
     """Notes that these people wrote: canonical key → (name or None, time)."""
-    if seen:
-        nothing = (None, None, None)
-        db.insert(
-            _UPSERT,
-            [
-                (key, name, _EMPTY_STATE, _NO_TAGS, at, at, *nothing)
-                for key, (name, at) in sorted(seen.items())
-            ],
-        )
+    rows = [
+        new_contact(key, at, name)._replace(last_inbound_at=at)._asdict()
+        for key, (name, at) in sorted(seen.items())
+    ]
+    db.insert(_UPSERT, rows)
 
 
 def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) -> None:
@@ -169,10 +147,11 @@ def note_human_replies(db: WriteConnection, replies: Sequence[tuple[str, int]]) 
     latest: dict[str, int] = {}
     for key, at in sorted(replies, key=itemgetter(1)):
         latest[people.canonical(key)] = at
-    db.insert(
-        _ANSWER,
-        [new_contact(key, at)._replace(human_reply_at=at) for key, at in sorted(latest.items())],
-    )
+    rows = [
+        new_contact(key, at)._replace(human_reply_at=at)._asdict()
+        for key, at in sorted(latest.items())
+    ]
+    db.insert(_ANSWER, rows)
 
 
 def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
@@ -183,8 +162,6 @@ def opt_outs(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
     """When somebody of ours last answered these people by hand; others are left out."""
     wanted = set(keys)
-    if not wanted:
-        return {}
     people = People(db, wanted)
     roots = {key: people.canonical(key) for key in wanted}
     found: dict[str, int] = dict(db.query_in(_HUMAN_REPLIES, set(roots.values())))
@@ -196,25 +173,28 @@ def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping
     wanted = set(keys)
     canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
     rows = db.query_in(_CONTACTS, {canonical.get(key, key) for key in wanted})
-    found = {row[0]: contact_from_row(row) for row in rows}
+    found = {row.key: contact_from_row(row) for row in rows}
     return {key: found[root] for key in wanted if (root := canonical.get(key, key)) in found}
 
 
 def contact_from_row(row: Any) -> Mapping[str, Any]:
-    """A contact as rules see it, of a row of CONTACT_COLUMNS."""
-    key, name, state, tags, first_seen, last_inbound_at, opted_out_at, opted_out_by, human = row
+    """A contact as rules see it, of a row of the table."""
     return {
-        "id": key.partition(":")[2],
-        "name": name,
-        "state": {} if state == _EMPTY_STATE else load_json(state),
-        "tags": [] if tags == _NO_TAGS else load_json(tags),
-        "first_seen": iso_time(first_seen),
-        "last_inbound_at": None if last_inbound_at is None else iso_time(last_inbound_at),
-        "opted_out": opted_out_at is not None,
-        "opted_out_at": None if opted_out_at is None else iso_time(opted_out_at),
-        "opted_out_by": opted_out_by,
-        "human_reply_at": None if human is None else iso_time(human),
+        "id": row.key.partition(":")[2],
+        "name": row.name,
+        "state": {} if row.state == _EMPTY_STATE else load_json(row.state),
+        "tags": [] if row.tags == _NO_TAGS else load_json(row.tags),
+        "first_seen": iso_time(row.first_seen),
+        "last_inbound_at": _optional_time(row.last_inbound_at),
+        "opted_out": row.opted_out_at is not None,
+        "opted_out_at": _optional_time(row.opted_out_at),
+        "opted_out_by": row.opted_out_by,
+        "human_reply_at": _optional_time(row.human_reply_at),
     }
+
+
+def _optional_time(ms: int | None) -> str | None:
+    return None if ms is None else iso_time(ms)
 
 
 def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> None:
@@ -223,7 +203,7 @@ def remember(db: WriteConnection, key: str, effect: Remember, now_ms: int) -> No
     state = {**load_json(row.state), **effect.values}
     tags = [tag for tag in load_json(row.tags) if tag not in effect.remove_tags]
     tags += [tag for tag in effect.add_tags if tag not in tags]
-    db.insert(_REPLACE, [row._replace(state=dump_json(state), tags=dump_json(tags))])
+    _save(db, row._replace(state=dump_json(state), tags=dump_json(tags)))
 
 
 def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
@@ -233,13 +213,13 @@ def opt_out(db: WriteConnection, key: str, effect: OptOut, now_ms: int) -> None:
         return
     at = now_ms if effect.opted_out else None
     by = clean_text(effect.by) if effect.opted_out else None
-    db.insert(_REPLACE, [row._replace(opted_out_at=at, opted_out_by=by)])
+    _save(db, row._replace(opted_out_at=at, opted_out_by=by))
 
 
 def answer_by_hand(db: WriteConnection, key: str, at: int | None, now_ms: int) -> None:
     """Notes when somebody of ours answered the contact by hand; None takes that back."""
     row = row_of(db, key, now_ms)
-    db.insert(_REPLACE, [row._replace(human_reply_at=at)])
+    _save(db, row._replace(human_reply_at=at))
 
 
 def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
@@ -253,8 +233,8 @@ def link(db: WriteConnection, key: str, alias: str, now_ms: int) -> None:
     known = db.query_in(_CONTACTS, [other])
     if known:
         _merge(db, row_of(db, root, now_ms), ContactRow(*known[0]))
-    db.run(_REPOINT, (root, other))
-    db.run(_LINK, (other, root))
+    db.run(_REPOINT, old=other, new=root)
+    db.insert(_LINK, [{"alias": other, "contact": root}])
 
 
 def link_people(
@@ -277,6 +257,10 @@ def row_of(db: WriteConnection, key: str, now_ms: int) -> ContactRow:
     return ContactRow(*found[0]) if found else new_contact(root, now_ms)
 
 
+def _save(db: WriteConnection, row: ContactRow) -> None:
+    db.insert(_REPLACE, [row._asdict()])
+
+
 def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
     """Puts what two rows say of one person into `kept`, whose own values win.
 
@@ -296,8 +280,8 @@ def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
         opted_out_by=opted_out.opted_out_by,
         human_reply_at=_latest(kept.human_reply_at, other.human_reply_at),
     )
-    db.insert(_REPLACE, [merged])
-    db.run(_FORGET, (other.key,))
+    _save(db, merged)
+    db.run(_FORGET, old=other.key)
 
 
 def _latest(*times: int | None) -> int | None:

@@ -6,20 +6,18 @@ run is made due then, and proves itself when it is claimed.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
-from sqlalchemy.sql.expression import ClauseElement
+from sqlalchemy import bindparam, delete, literal_column, null, select, update
 
 from automator.model import AwaitedEcho, Event, RunState
 from automator.store.batch.batch import Batch
-from automator.store.database.dialect import insert
+from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
     Statement,
     WriteConnection,
-    keys_of,
 )
 from automator.store.schema.encoding import load_json, storable_key
 from automator.store.schema.state_tables import echoes
@@ -31,50 +29,33 @@ KEPT_MS = 3 * 24 * 3_600_000
 PRUNED_AT_ONCE = 500
 
 
-def _upsert(*changed: str) -> InsertStatement:
-    def build(rows: list[dict[str, Any]]) -> ClauseElement:
-        new = insert(echoes).values(rows)
-        return new.on_conflict_do_update(
-            index_elements=[echoes.c.key],
-            set_={name: new.excluded[name] for name in (*changed, "at")},
-        )
-
-    return InsertStatement(echoes, build)
-
-
-_AWAIT = _upsert("run_id")
-_ARRIVE = _upsert("event_id", "echoed_at")
-ECHOES = InStatement(
-    lambda count: select(echoes.c.key, echoes.c.run_id, echoes.c.echoed_at).where(
-        echoes.c.key.in_(keys_of(count))
-    )
+_AWAIT = InsertStatement(echoes, lambda new: upsert(new, "run_id", "at"))
+_ARRIVE = InsertStatement(echoes, lambda new: upsert(new, "event_id", "echoed_at", "at"))
+ECHOES = Statement(
+    select(echoes.c.key, echoes.c.run_id, echoes.c.echoed_at).where(echoes.c.key.in_(KEYS))
 )
 #: Those that somebody is working on see the echo when they are done.
-IN_DOUBT = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.data)
-        .where(
-            runs.c.id.in_(keys_of(count)),
-            literal_column(f"state IN ({int(RunState.QUEUED)}, {int(RunState.UNKNOWN)})"),
-        )
-        .with_for_update(skip_locked=True)
+IN_DOUBT = Statement(
+    select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.data)
+    .where(
+        runs.c.id.in_(KEYS),
+        literal_column(f"state IN ({int(RunState.QUEUED)}, {int(RunState.UNKNOWN)})"),
     )
+    .with_for_update(skip_locked=True)
 )
 _MAKE_DUE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.run_at, bindparam("new_run_at")), (runs.c.waits_for, literal_column("NULL"))
-    )
+    .values(run_at=bindparam("new_run_at"), waits_for=null())
 )
 _QUEUE_AGAIN = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.state, literal_column(str(int(RunState.QUEUED)))),
-        (runs.c.run_at, bindparam("new_run_at")),
-        (runs.c.seq_at, bindparam("new_seq_at")),
-        (runs.c.finished_at, literal_column("NULL")),
+    .values(
+        state=int(RunState.QUEUED),
+        run_at=bindparam("new_run_at"),
+        seq_at=bindparam("new_run_at"),
+        finished_at=null(),
     )
 )
 
@@ -87,10 +68,11 @@ def row_key(connection: str, key: str) -> str:
 def await_echo(db: WriteConnection, awaited: AwaitedEcho, run_id: int, batch: Batch) -> bool:
     """Writes down what a run waits for; true when it has come already."""
     key = row_key(awaited.connection, awaited.key)
-    db.insert(_AWAIT, [(key, run_id, None, None, batch.now_ms)])
+    row = {"key": key, "run_id": run_id, "event_id": None, "echoed_at": None, "at": batch.now_ms}
+    db.insert(_AWAIT, [row])
     return any(
-        echoed_at is not None and echoed_at >= awaited.since_ms
-        for _, _, echoed_at in db.query_in(ECHOES, [key])
+        row.echoed_at is not None and row.echoed_at >= awaited.since_ms
+        for row in db.query_in(ECHOES, [key])
     )
 
 
@@ -99,29 +81,32 @@ def note_echoes(db: WriteConnection, arrived: Sequence[Event], batch: Batch) -> 
     by_key = {
         row_key(event.connection, event.echo): event for event in arrived if event.echo is not None
     }
-    if not by_key:
-        return
-    # Always in the same order, so that two nodes do not wait for each other.
-    keys = sorted(by_key)
-    db.insert(
-        _ARRIVE,
-        [(key, None, by_key[key].id, by_key[key].received_at, batch.now_ms) for key in keys],
-    )
-    waiting = {run_id: key for key, run_id, _ in db.query_in(ECHOES, keys) if run_id is not None}
-    if waiting:
-        _wake(db, {run_id: by_key[key] for run_id, key in waiting.items()}, batch)
+    rows = [
+        {
+            "key": key,
+            "run_id": None,
+            "event_id": event.id,
+            "echoed_at": event.received_at,
+            "at": batch.now_ms,
+        }
+        # Always in the same order, so that two nodes do not wait for each other.
+        for key, event in sorted(by_key.items(), key=itemgetter(0))
+    ]
+    db.insert(_ARRIVE, rows)
+    found = db.query_in(ECHOES, sorted(by_key))
+    _wake(db, {row.run_id: by_key[row.key] for row in found if row.run_id is not None}, batch)
 
 
 def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
-    for run_id, state, rule, finished_at, stored in db.query_in(IN_DOUBT, sorted(waiting)):
-        if load_json(stored).get("unknown", {}).get("key") != waiting[run_id].echo:
+    for row in db.query_in(IN_DOUBT, sorted(waiting)):
+        if load_json(row.data).get("unknown", {}).get("key") != waiting[row.id].echo:
             # It is past that step.
             continue
-        if state == RunState.QUEUED:
-            db.run(_MAKE_DUE, (batch.now_ms, run_id))
+        if row.state == RunState.QUEUED:
+            db.run(_MAKE_DUE, run_id=row.id, new_run_at=batch.now_ms)
         else:
-            db.run(_QUEUE_AGAIN, (batch.now_ms, batch.now_ms, run_id))
-            batch.tally.goes_on(RunState(state), rule, finished_at)
+            db.run(_QUEUE_AGAIN, run_id=row.id, new_run_at=batch.now_ms)
+            batch.tally.goes_on(RunState(row.state), row.rule, row.finished_at)
         batch.work_released = True
 
 

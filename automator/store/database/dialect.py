@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, Table, TextClause
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Connection, Engine, Table, TextClause
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 
@@ -18,9 +18,20 @@ from automator.store.database.disk import Disk, Room
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.wake_up import WakeUpListener
 
-__all__ = ["Database", "insert", "partial_index"]
+__all__ = ["Database", "insert", "partial_index", "upsert"]
 
 # `insert` is PostgreSQL's: its ON CONFLICT compiles to the same text for SQLite.
+
+
+def upsert(new: Insert, *names: str, where: ColumnElement[bool] | None = None) -> Insert:
+    """The insert, which writes these columns of a row that is there; all columns without names."""
+    table = new.table
+    changed = names or [column.name for column in table.columns if not column.primary_key]
+    return new.on_conflict_do_update(
+        index_elements=list(table.primary_key),
+        set_={name: new.excluded[name] for name in changed},
+        where=where,
+    )
 
 
 class Database(ABC):

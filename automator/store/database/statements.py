@@ -5,17 +5,26 @@ about a dozen calls. Everything off the hot path goes through the ordinary Conne
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, insert
+from sqlalchemy import BindParameter, Connection, Table, bindparam
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.sql.expression import ClauseElement
 
-from automator.store.database.dialect import Database
+from automator.store.database.dialect import Database, insert
 
-Row = tuple[Any, ...]
-#: Sizes of IN lists; a shorter list is filled up with its last key, so that few texts are prepared.
+#: A row that a query found: its columns are attributes.
+Row = Any
+#: A row to be written, or the values of a statement's parameters, by name.
+Values = Mapping[str, Any]
+#: The list of keys in a statement for `query_in` and `update_in`, as in `column.in_(KEYS)`.
+KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+#: Sizes of that list; a shorter one is filled up with its last key, so that few texts are prepared.
 _SIZES = (1, 4, 16, 64, 256)
 #: Rows of one insert: a batch is cut into the largest portions that fit.
 _INSERT_SIZES = (64, 16, 4, 1)
@@ -24,75 +33,64 @@ _INSERT_SIZES = (64, 16, 4, 1)
 class Compiled:
     """A statement's text for one database, and the parameters in the order of the text."""
 
-    def __init__(self, clause: ClauseElement, database: Database) -> None:
+    def __init__(self, clause: ClauseElement, database: Database, keys: int) -> None:
         compiled: Any = clause.compile(dialect=database.hot)
-        self.text = database.hot_text(str(compiled))
+        expanded = compiled.construct_expanded_state({**compiled.params, KEYS.key: [None] * keys})
+        self.text = database.hot_text(expanded.statement)
         #: Doubles included.
-        self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        given = compiled.params
+        self.names: tuple[str, ...] = tuple(expanded.positiontup)
         #: Parameters that have their value already, such as the offset of a limit.
-        self._constants = {name: given[name] for name in self.names if given[name] is not None}
+        self._constants = {
+            name: value for name, value in expanded.parameters.items() if value is not None
+        }
+        columns = list(getattr(clause, "selected_columns", {}).keys())
+        row_type: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc] # as found
+        #: A row of what the driver has fetched.
+        self.make_row: Callable[[Iterable[Any]], Row] = row_type._make
 
-    def arrange(self, values: dict[str, Any]) -> Row:
+    def arrange(self, values: Values) -> tuple[Any, ...]:
         """The values in the order of the text."""
         known = {**self._constants, **values} if self._constants else values
         return tuple([known[name] for name in self.names])
 
 
 class Statement:
-    """One statement with positional parameters."""
+    """A statement whose parameters have names; one with KEYS is compiled for each size."""
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[str, Compiled] = {}
+        self._compiled: dict[tuple[str, int], Compiled] = {}
 
-    def on(self, database: Database) -> Compiled:
-        """The statement as this database takes it."""
-        found = self._compiled.get(database.name)
+    def on(self, database: Database, keys: int = 0) -> Compiled:
+        """The statement as this database takes it, with so many keys."""
+        found = self._compiled.get((database.name, keys))
         if found is None:
-            found = self._compiled[database.name] = Compiled(self._clause, database)
-        return found
-
-
-class InStatement:
-    """A query over a list of keys; `build` is given the number of keys and names them `key_N`."""
-
-    def __init__(self, build: Callable[[int], ClauseElement]) -> None:
-        self._build = build
-        self._sizes: dict[int, Statement] = {}
-
-    def of_size(self, size: int) -> Statement:
-        """The statement for exactly `size` keys."""
-        found = self._sizes.get(size)
-        if found is None:
-            found = self._sizes[size] = Statement(self._build(size))
+            found = Compiled(self._clause, database, keys)
+            self._compiled[database.name, keys] = found
         return found
 
 
 class InsertStatement:
-    """An insert of whole rows, many in one statement: `build` is given the rows' parameters.
+    """An insert of whole rows, many in one statement; `finish` may add an ON CONFLICT clause.
 
     The driver lets go of the interpreter's lock for each statement, and taking it back costs more
     than inserting a row does. So rows go in by the dozen.
     """
 
-    def __init__(
-        self, table: Table, build: Callable[[list[dict[str, Any]]], ClauseElement] | None = None
-    ) -> None:
+    def __init__(self, table: Table, finish: Callable[[Insert], Insert] = lambda new: new) -> None:
         self._table = table
-        self._build = build or (lambda rows: insert(table).values(rows))
-        self._sizes: dict[int, Statement] = {}
+        self._finish = finish
+        self._names = table.columns.keys()
+        #: The values of a row in the order of the table's columns.
+        self.arrange: Callable[[Values], tuple[Any, ...]] = itemgetter(*self._names)
+        self.of_size = cache(self._of_size)
 
-    def of_size(self, size: int) -> Statement:
-        """The statement for `size` rows, each with all columns in the order of the table."""
-        found = self._sizes.get(size)
-        if found is None:
-            names = [column.name for column in self._table.columns]
-            rows: list[dict[str, Any]] = [
-                {name: bindparam(f"{name}_{number}") for name in names} for number in range(size)
-            ]
-            found = self._sizes[size] = Statement(self._build(rows))
-        return found
+    def _of_size(self, size: int) -> Statement:
+        """The statement for `size` rows."""
+        rows: list[dict[str, Any]] = [
+            {name: bindparam(f"{name}_{number}") for name in self._names} for number in range(size)
+        ]
+        return Statement(self._finish(insert(self._table).values(rows)))
 
 
 class WriteConnection:
@@ -127,18 +125,21 @@ class WriteConnection:
         with contextlib.suppress(Exception):
             self.core.close()
 
-    def many(self, statement: Statement, rows: Sequence[Row]) -> int:
+    def many(self, statement: Statement, rows: Sequence[Values]) -> int:
         """Runs the statement once for each row and says how many rows of the table changed."""
-        self._cursor.executemany(statement.on(self.database).text, rows)
+        if not rows:
+            return 0
+        compiled = statement.on(self.database)
+        self._cursor.executemany(compiled.text, [compiled.arrange(row) for row in rows])
         return int(self._cursor.rowcount)
 
-    def insert(self, statement: InsertStatement, rows: Sequence[Row]) -> int:
-        """Inserts rows and says how many were new or changed."""
+    def insert(self, statement: InsertStatement, rows: Sequence[Values]) -> int:
+        """Inserts rows, each with all columns of the table; says how many were new or changed."""
         changed = 0
         start = 0
         while start < len(rows):
             size = next(size for size in _INSERT_SIZES if size <= len(rows) - start)
-            portion = rows[start : start + size]
+            portion = map(statement.arrange, rows[start : start + size])
             text = statement.of_size(size).on(self.database).text
             self._cursor.execute(text, tuple(chain.from_iterable(portion)))
             changed += self._cursor.rowcount
@@ -147,44 +148,43 @@ class WriteConnection:
 
     def query(self, statement: Statement, **values: Any) -> list[Row]:
         """The rows of one query."""
-        compiled = statement.on(self.database)
-        self._cursor.execute(compiled.text, compiled.arrange(values))
-        return list(self._cursor.fetchall())
+        return self._query(statement.on(self.database), values)
 
-    def run(self, statement: Statement, row: Row) -> int:
+    def run(self, statement: Statement, **values: Any) -> int:
         """Runs a statement that changes rows and says how many."""
-        self._cursor.execute(statement.on(self.database).text, row)
+        return self._run(statement.on(self.database), values)
+
+    def query_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> list[Row]:
+        """The rows for all keys; each key is asked for at least once, in portions."""
+        return [
+            row
+            for compiled, of_portion in self._portions(statement, list(keys))
+            for row in self._query(compiled, {**values, **of_portion})
+        ]
+
+    def update_in(self, statement: Statement, keys: Iterable[Any], **values: Any) -> int:
+        """Changes the rows of all keys and says how many."""
+        return sum(
+            self._run(compiled, {**values, **of_portion})
+            for compiled, of_portion in self._portions(statement, list(keys))
+        )
+
+    def _query(self, compiled: Compiled, values: Values) -> list[Row]:
+        self._cursor.execute(compiled.text, compiled.arrange(values))
+        return list(map(compiled.make_row, self._cursor.fetchall()))
+
+    def _run(self, compiled: Compiled, values: Values) -> int:
+        self._cursor.execute(compiled.text, compiled.arrange(values))
         return int(self._cursor.rowcount)
 
-    def query_in(self, statement: InStatement, keys: Iterable[Any], **values: Any) -> list[Row]:
-        """The rows for all keys; each key is asked for at least once, in portions."""
-        found: list[Row] = []
-        for size, portion in _portions(list(keys)):
-            sized = statement.of_size(size)
-            for position, key in enumerate(portion):
-                values[f"key_{position}"] = key
-            found += self.query(sized, **values)
-        return found
-
-    def update_in(self, statement: InStatement, keys: Iterable[Any], **values: Any) -> int:
-        """Changes the rows of all keys and says how many."""
-        changed = 0
-        for size, portion in _portions(list(keys)):
-            sized = statement.of_size(size)
-            for position, key in enumerate(portion):
-                values[f"key_{position}"] = key
-            changed += self.run(sized, sized.on(self.database).arrange(values))
-        return changed
-
-
-def keys_of(count: int) -> list[BindParameter[Any]]:
-    """The parameters that an InStatement's builder puts into its IN list."""
-    return [bindparam(f"key_{position}") for position in range(count)]
-
-
-def _portions(keys: list[Any]) -> Iterable[tuple[int, list[Any]]]:
-    largest = _SIZES[-1]
-    for start in range(0, len(keys), largest):
-        portion = keys[start : start + largest]
-        size = next(size for size in _SIZES if size >= len(portion))
-        yield size, portion + portion[-1:] * (size - len(portion))
+    def _portions(
+        self, statement: Statement, keys: Sequence[Any]
+    ) -> Iterator[tuple[Compiled, Values]]:
+        largest = _SIZES[-1]
+        for start in range(0, len(keys), largest):
+            portion = keys[start : start + largest]
+            size = next(size for size in _SIZES if size >= len(portion))
+            names = (f"{KEYS.key}_{number}" for number in range(1, size + 1))
+            values = dict.fromkeys(names, portion[-1])
+            values.update(zip(values, portion, strict=False))
+            yield statement.on(self.database, size), values

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 
 from automator.model import ConflictError
 from automator.store.database.dialect import Database
-from automator.store.schema.encoding import dump_json, load_json
+from automator.store.schema.encoding import dataclass_of, dump_json, load_json
 from automator.store.schema.upkeep_tables import rulesets
 
 
@@ -28,7 +28,7 @@ NEWEST_FIRST = select(rulesets).order_by(rulesets.c.revision.desc())
 
 def ruleset_from_row(row: Any) -> RuleSetRow:
     """The revision of a row of the table."""
-    return RuleSetRow(row.revision, row.digest, load_json(row.files), row.author, row.created_at)
+    return dataclass_of(RuleSetRow, row, files=load_json(row.files))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select
 from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
+from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ class Sessions:
 
         def read() -> list[Session]:
             with self._readers.connect() as connection:
-                return [Session(*row) for row in connection.execute(query)]
+                return [dataclass_of(Session, row) for row in connection.execute(query)]
 
         return await asyncio.to_thread(read)
 

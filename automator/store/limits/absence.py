@@ -9,20 +9,18 @@ event that would begin one may come behind it.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import bindparam, delete, literal_column, select
-from sqlalchemy.sql.expression import ClauseElement
 
 from automator.model import Event, NewRun, RunState, format_id
 from automator.store.batch.batch import Batch
-from automator.store.database.dialect import insert
+from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
     Row,
+    Statement,
     WriteConnection,
-    keys_of,
 )
 from automator.store.queue.follow_ups import cancel_runs
 from automator.store.schema.encoding import clean_text
@@ -36,44 +34,28 @@ _WHOLE_SECOND_MS = 1_000
 #: Rows that one commit forgets, at most.
 _FORGOTTEN_AT_ONCE = 1_024
 
-WAITING_FOR_ABSENCE = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.wait_key, runs.c.event_id, runs.c.rule)
-        .where(
-            literal_column(f"({WAITS})"),
-            runs.c.wait_key.in_(keys_of(count)),
-            # What was tried already is not called back by what comes late.
-            runs.c.step == literal_column("0"),
-            runs.c.attempt == literal_column("0"),
-        )
-        # Another node may be claiming it: then it is too late to end it.
-        .with_for_update()
+WAITING_FOR_ABSENCE = Statement(
+    select(runs.c.id, runs.c.wait_key, runs.c.event_id, runs.c.rule)
+    .where(
+        literal_column(f"({WAITS})"),
+        runs.c.wait_key.in_(KEYS),
+        # A late event does not cancel a run whose first attempt has begun.
+        runs.c.step == literal_column("0"),
+        runs.c.attempt == literal_column("0"),
     )
+    # Another node may be claiming it: then it is too late to end it.
+    .with_for_update()
 )
-_BEGUN_BY = InStatement(
-    lambda count: select(events.c.id, events.c.connection, events.c.occurred_at).where(
-        events.c.id.in_(keys_of(count))
-    )
+_BEGUN_BY = Statement(
+    select(events.c.id, events.c.connection, events.c.occurred_at).where(events.c.id.in_(KEYS))
 )
-REMEMBERED = InStatement(
-    lambda count: select(absence_ends).where(absence_ends.c.wait_key.in_(keys_of(count)))
+REMEMBERED = Statement(select(absence_ends).where(absence_ends.c.wait_key.in_(KEYS)))
+
+
+_REMEMBER = InsertStatement(
+    absence_ends,
+    lambda new: upsert(new, where=new.excluded.occurred_at >= absence_ends.c.occurred_at),
 )
-
-
-def _newest_of(rows: list[dict[str, Any]]) -> ClauseElement:
-    new = insert(absence_ends).values(rows)
-    return new.on_conflict_do_update(
-        index_elements=[absence_ends.c.wait_key],
-        set_={
-            column.name: new.excluded[column.name]
-            for column in absence_ends.columns
-            if column.name != "wait_key"
-        },
-        where=new.excluded.occurred_at >= absence_ends.c.occurred_at,
-    )
-
-
-_REMEMBER = InsertStatement(absence_ends, _newest_of)
 
 
 class Waits:
@@ -105,7 +87,7 @@ class Waits:
             self._remember()
         if self._begun:
             rows = self._db.query_in(REMEMBERED, sorted(self._begun))
-            self._remembered = {row[0]: row for row in rows}
+            self._remembered = {row.wait_key: row for row in rows}
 
     def of_new(self, place: int, run: NewRun, event: Event) -> NewRun:
         """A new run of the event at this place, ended if what it waits for is here already."""
@@ -117,32 +99,28 @@ class Waits:
         known = self._remembered.get(run.wait_key)
         if known is None or event.occurred_at is None:
             return run
-        _, connection, occurred_at, _, event_id, kind = known
         if (
-            connection != event.connection
-            or occurred_at < event.occurred_at
-            or event_id == event.id
+            known.connection != event.connection
+            or known.occurred_at < event.occurred_at
+            or known.event_id == event.id
         ):
             return run
-        reason = f"{_ended_by(kind, event_id)} before this event, and happened after it"
+        reason = f"{_ended_by(known.type, known.event_id)} before this event, and happened after it"
         return replace(run, state=RunState.CANCELLED, reason=reason)
 
     def _end_stored(self) -> None:
         waiting = self._db.query_in(WAITING_FOR_ABSENCE, sorted(self._ends))
-        event_ids = [event_id for _, _, event_id, _ in waiting]
-        begun = {event_id: begun_at for event_id, *begun_at in self._begun_by(event_ids)}
+        begun_by = self._db.query_in(_BEGUN_BY, {row.event_id for row in waiting})
+        begun = {row.id: (row.connection, row.occurred_at) for row in begun_by}
         ended = []
-        for run_id, key, event_id, rule in waiting:
-            connection, occurred_at = begun.get(event_id, ("", None))
-            for _, end in self._ends[key]:
+        for row in waiting:
+            connection, occurred_at = begun.get(row.event_id, ("", None))
+            for _, end in self._ends[row.wait_key]:
                 if not _is_before(end, connection, occurred_at):
-                    ended.append((run_id, _ended_by(end.type, end.id)))
-                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
+                    ended.append((row.id, _ended_by(end.type, end.id)))
+                    self._batch.tally.ended(RunState.CANCELLED, row.rule, self._batch.now_ms)
                     break
         cancel_runs(self._db, ended, self._batch)
-
-    def _begun_by(self, event_ids: Sequence[int]) -> list[Row]:
-        return self._db.query_in(_BEGUN_BY, event_ids) if event_ids else []
 
     def _remember(self) -> None:
         """The newest of each key; an event that does not say when it happened cannot be placed."""
@@ -155,7 +133,14 @@ class Waits:
                 ):
                     newest[key] = event
         rows = [
-            (key, event.connection, event.occurred_at, event.received_at, event.id, event.type)
+            {
+                "wait_key": key,
+                "connection": event.connection,
+                "occurred_at": event.occurred_at,
+                "received_at": event.received_at,
+                "event_id": event.id,
+                "type": event.type,
+            }
             for key, event in sorted(newest.items())
         ]
         if rows:

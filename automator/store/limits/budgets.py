@@ -15,13 +15,12 @@ from automator.model import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import People, opt_outs
-from automator.store.database.dialect import insert
+from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
     Statement,
     WriteConnection,
-    keys_of,
 )
 from automator.store.limits.reply_claims import ReplyClaims
 from automator.store.limits.variants import Variants
@@ -36,23 +35,12 @@ PRUNED_AT_ONCE = 500
 _NOTHING = b"[]"
 _ALLOWED = Permission()
 # The update changes nothing: it locks a row that is there already.
-_LOCK = InsertStatement(
-    budgets,
-    lambda rows: (
-        insert(budgets)
-        .values(rows)
-        .on_conflict_do_update(index_elements=[budgets.c.key], set_={"key": budgets.c.key})
-    ),
-)
-COUNTED = InStatement(
-    lambda count: select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(keys_of(count)))
-)
+_LOCK = InsertStatement(budgets, lambda new: upsert(new, "key"))
+COUNTED = Statement(select(budgets.c.key, budgets.c.times).where(budgets.c.key.in_(KEYS)))
 _COUNT = Statement(
     update(budgets)
     .where(budgets.c.key == bindparam("counted"))
-    .ordered_values(
-        (budgets.c.times, bindparam("new_times")), (budgets.c.last_at, bindparam("new_last"))
-    )
+    .values(times=bindparam("new_times"), last_at=bindparam("new_last"))
 )
 
 
@@ -105,12 +93,15 @@ def apply_speeches(db: WriteConnection, operations: Sequence[Operation], batch: 
     claims.save(db)
     variants.save(db)
     changed = [
-        (dump_json(counter.times), counter.times[-1], key)
+        {
+            "counted": key,
+            "new_times": dump_json(counter.times),
+            "new_last": counter.times[-1],
+        }
         for key, counter in counters.items()
         if counter.is_changed
     ]
-    if changed:
-        db.many(_COUNT, changed)
+    db.many(_COUNT, changed)
 
 
 def _taken(speech: Speech, claims: ReplyClaims, variants: Variants) -> Permission:
@@ -141,11 +132,9 @@ def _counters(db: WriteConnection, keys: Iterable[str], now_ms: int) -> dict[str
     """The counters of these rows, locked until the commit."""
     # Always in the same order, so that two nodes do not wait for each other.
     ordered = sorted(keys)
-    if not ordered:
-        return {}
-    db.insert(_LOCK, [(key, _NOTHING, now_ms) for key in ordered])
+    db.insert(_LOCK, [{"key": key, "times": _NOTHING, "last_at": now_ms} for key in ordered])
     found = db.query_in(COUNTED, ordered)
-    return {key: _Counter(load_json(times)) for key, times in found}
+    return {row.key: _Counter(load_json(row.times)) for row in found}
 
 
 def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> Permission:

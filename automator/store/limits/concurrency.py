@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
-from sqlalchemy.sql.expression import ColumnElement, Select
+from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, RunState, format_id
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, lock_again, shown_key
 from automator.store.queue.follow_ups import cancel_runs
 from automator.store.schema.encoding import load_json
@@ -31,30 +31,27 @@ _NAMED = 3
 _counts: ColumnElement[bool] = literal_column(f"({COUNTS_FOR_CONCURRENCY})")
 
 
-def _holding(count: int) -> Select[Any]:
-    return select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
-        _counts, runs.c.concurrency_key.in_(keys_of(count))
-    )
-
-
+_holding = select(runs.c.concurrency_key, runs.c.id, runs.c.state).where(
+    _counts, runs.c.concurrency_key.in_(KEYS)
+)
 _IS_PARKED = runs.c.run_at >= literal_column(str(PARKED_AT))
 _HAS_TURN = runs.c.run_at < literal_column(str(PARKED_AT))
-HOLDING = InStatement(lambda count: _holding(count).where(_HAS_TURN))
+HOLDING = Statement(_holding.where(_HAS_TURN))
 #: Those that are about to be cancelled: nobody claims or settles them meanwhile.
-HOLDING_LOCKED = InStatement(lambda count: _holding(count).order_by(runs.c.id).with_for_update())
+HOLDING_LOCKED = Statement(_holding.order_by(runs.c.id).with_for_update())
 #: For each of these keys a run that waits for its turn, or NULL. Not a join: so that the index of
 #: the keys is used, whatever the statistics say.
-AWAITED = InStatement(
-    lambda count: select(
+AWAITED = Statement(
+    select(
         limits.c.id,
         select(runs.c.id)
         .where(runs.c.concurrency_key == limits.c.id, _counts, _IS_PARKED)
         .order_by(runs.c.run_at)
-        .limit(literal_column("1"))
-        .offset(literal_column("0"))
+        .limit(1)
         .correlate(limits)
-        .scalar_subquery(),
-    ).where(limits.c.id.in_(keys_of(count)))
+        .scalar_subquery()
+        .label("waiting"),
+    ).where(limits.c.id.in_(KEYS))
 )
 WAITING_LONGEST = Statement(
     select(runs.c.id, runs.c.data)
@@ -64,8 +61,7 @@ WAITING_LONGEST = Statement(
         _IS_PARKED,
     )
     .order_by(runs.c.run_at, runs.c.id)
-    .limit(literal_column(str(_MOST_LET_IN)))
-    .offset(literal_column("0"))
+    .limit(_MOST_LET_IN)
 )
 ALL_AWAITED = (
     select(runs.c.concurrency_key)
@@ -80,17 +76,12 @@ _LET_IN = Statement(
         literal_column(f"state = {int(RunState.QUEUED)}"),
         _IS_PARKED,
     )
-    .ordered_values(
-        (runs.c.run_at, bindparam("new_run_at")),
-        (runs.c.seq_at, bindparam("new_seq_at")),
-        (runs.c.reason, literal_column("''")),
-        (runs.c.behind, literal_column("0")),
-    )
+    .values(run_at=bindparam("new_run_at"), seq_at=bindparam("new_run_at"), reason="", behind=0)
 )
 _CANCEL_LATER = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values((runs.c.cancel_reason, bindparam("new_reason")))
+    .values(cancel_reason=bindparam("new_reason"))
 )
 
 
@@ -138,10 +129,10 @@ class ConcurrencyLimits:
             by_mode[keyed_runs.limit.mode].append(limit_id)
         counted = by_mode["queue"] + by_mode["skip"]
         rows = db.query_in(HOLDING, counted) + db.query_in(HOLDING_LOCKED, by_mode["restart"])
-        for limit_id, run_id, state in rows:
-            self._by_id[limit_id].holding[run_id] = state
-        for limit_id, waiting in db.query_in(AWAITED, by_mode["queue"]):
-            self._by_id[limit_id].is_awaited = waiting is not None
+        for row in rows:
+            self._by_id[row.concurrency_key].holding[row.id] = row.state
+        for row in db.query_in(AWAITED, by_mode["queue"]):
+            self._by_id[row.id].is_awaited = row.waiting is not None
 
     def reason(self, run: NewRun) -> str:
         """Why a run is held back, or ""."""
@@ -176,13 +167,12 @@ class ConcurrencyLimits:
             for run_id, state in keyed_runs.holding.items():
                 reason, rule = self._cancelled.get(run_id, ("", ""))
                 if reason and state == RunState.RUNNING:
-                    later.append((reason, run_id))
+                    later.append({"run_id": run_id, "new_reason": reason})
                 elif reason:
                     now.append((run_id, reason))
                     self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
         cancel_runs(db, now, self._batch)
-        if later:
-            db.many(_CANCEL_LATER, later)
+        db.many(_CANCEL_LATER, later)
 
     def _of(self, run: NewRun) -> tuple[KeyedLimit | None, _KeyedRuns | None]:
         for keyed in run.limits:
@@ -227,14 +217,14 @@ def let_in(db: WriteConnection, keys: Iterable[str], batch: Batch) -> int:
         waiting = db.query(WAITING_LONGEST, key=key)
         if not waiting:
             continue
-        first = load_json(waiting[0][1]).get("parked", {})
+        first = load_json(waiting[0].data).get("parked", {})
         free = first.get("limit", 1) - len(db.query_in(HOLDING, [key]))
-        for run_id, data in waiting[: max(0, free)]:
-            not_before = load_json(data).get("parked", {}).get("not_before", 0)
+        for row in waiting[: max(0, free)]:
+            not_before = load_json(row.data).get("parked", {}).get("not_before", 0)
             run_at = max(batch.now_ms, not_before)
             batch.note_due(run_at)
-            changed.append((run_at, run_at, run_id))
-    return db.many(_LET_IN, changed) if changed else 0
+            changed.append({"run_id": row.id, "new_run_at": run_at})
+    return db.many(_LET_IN, changed)
 
 
 def let_in_everywhere(db: WriteConnection, batch: Batch) -> int:

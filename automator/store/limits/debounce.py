@@ -7,6 +7,7 @@ the first run as its parent, and moves that one on, as long as nobody has claime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
@@ -14,54 +15,50 @@ from sqlalchemy import bindparam, literal_column, select, update
 from automator.configuration.values import format_duration
 from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, RunState, format_id
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import events, runs
 
 #: Events that one run collects; the next one begins another run.
-MOST_GATHERED = 100
+MOST_COLLECTED = 100
 
 #: Of these runs, those that nobody has begun. Another node may be claiming one: then it is begun.
-WAITING = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.run_at)
-        .where(
-            runs.c.id.in_(keys_of(count)),
-            literal_column(f"state = {int(RunState.QUEUED)} AND step = 0 AND attempt = 0"),
-        )
-        .order_by(runs.c.id)
-        .with_for_update()
+WAITING = Statement(
+    select(runs.c.id, runs.c.run_at)
+    .where(
+        runs.c.id.in_(KEYS),
+        literal_column(f"state = {int(RunState.QUEUED)} AND step = 0 AND attempt = 0"),
     )
+    .order_by(runs.c.id)
+    .with_for_update()
 )
 _MOVE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.run_at, bindparam("new_run_at")),
-        (runs.c.seq_at, bindparam("new_seq_at")),
-        (runs.c.reason, bindparam("new_reason")),
+    .values(
+        run_at=bindparam("new_run_at"),
+        seq_at=bindparam("new_run_at"),
+        reason=bindparam("new_reason"),
     )
 )
 #: The events that these runs have collected.
-GATHERED = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.parent_id, events.c.body)
-        .join(events, events.c.id == runs.c.event_id)
-        .where(
-            runs.c.parent_id.in_(keys_of(count)),
-            # Whoever has a path is a follow-up.
-            literal_column("runs.path = ''"),
-        )
+COLLECTED = Statement(
+    select(runs.c.id, runs.c.parent_id, events.c.body)
+    .join(events, events.c.id == runs.c.event_id)
+    .where(
+        runs.c.parent_id.in_(KEYS),
+        # Whoever has a path is a follow-up.
+        literal_column("runs.path = ''"),
     )
 )
 
 
-def gathered_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
+def collected_events(db: WriteConnection, run_ids: Iterable[int]) -> dict[int, list[Any]]:
     """What these runs have collected beyond their own events: the bodies, by the run's id."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for _, run_id, body in sorted(db.query_in(GATHERED, set(run_ids))):
-        found[run_id].append(load_json(body))
+    for row in sorted(db.query_in(COLLECTED, set(run_ids)), key=attrgetter("id")):
+        found[row.parent_id].append(load_json(row.body))
     return found
 
 
@@ -122,7 +119,7 @@ class Debounced:
         """The record of a run that is collected into another one, or None when it begins."""
         keyed = _debounce_of(run)
         collection = self._by_id.get(id_of(run, keyed)) if keyed else None
-        if keyed is None or collection is None or collection.count >= MOST_GATHERED:
+        if keyed is None or collection is None or collection.count >= MOST_COLLECTED:
             return None
         batch = self._batch
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
@@ -151,7 +148,7 @@ class Debounced:
         note = "; ".join(
             text for text in (run.data.get("note"), _words(keyed.limit, keyed)) if text
         )
-        data = {**run.data, "note": note, "gathered_by": run.id}
+        data = {**run.data, "note": note, "collected_by": run.id}
         return replace(run, run_at=batch.own_time(collection.due), reason=note, data=data)
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
@@ -169,11 +166,10 @@ class Debounced:
                     kept[one.run_id] = replace(run, run_at=run_at)
             else:
                 reason = f"debounce: {one.count} events so far; acts {one.acts}"
-                moved.append((one.due, one.due, reason, one.run_id))
+                moved.append({"run_id": one.run_id, "new_run_at": one.due, "new_reason": reason})
+                self._batch.stepped_aside.append(one.run_id)
                 self._batch.note_due(one.due)
-        if moved:
-            db.many(_MOVE, moved)
-            self._batch.stepped_aside += [row[-1] for row in moved]
+        db.many(_MOVE, moved)
         save(db, rows)
 
 

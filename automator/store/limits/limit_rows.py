@@ -5,6 +5,7 @@ Of two nodes that store runs with the same key, one waits for the other's commit
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
@@ -12,14 +13,13 @@ from sqlalchemy import bindparam, delete, literal_column, select, update
 from automator.clock import iso_time
 from automator.model import KeyedLimit, NewRun
 from automator.store.batch.batch import Batch
-from automator.store.database.dialect import insert
+from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
-    Row,
     Statement,
+    Values,
     WriteConnection,
-    keys_of,
 )
 from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.state_tables import limits
@@ -30,23 +30,12 @@ _SHOWN_KEY = 80
 _STORED_KEY = 200
 
 # The update changes nothing: it locks a row that is there already.
-_LOCK = InsertStatement(
-    limits,
-    lambda rows: (
-        insert(limits)
-        .values(rows)
-        .on_conflict_do_update(index_elements=[limits.c.id], set_={"id": limits.c.id})
-    ),
-)
-LOCKED = InStatement(
-    lambda count: select(limits.c.id, limits.c.uses).where(limits.c.id.in_(keys_of(count)))
-)
+_LOCK = InsertStatement(limits, lambda new: upsert(new, "id"))
+LOCKED = Statement(select(limits.c.id, limits.c.uses).where(limits.c.id.in_(KEYS)))
 _SAVE = Statement(
     update(limits)
     .where(limits.c.id == bindparam("limit_id"))
-    .ordered_values(
-        (limits.c.uses, bindparam("new_uses")), (limits.c.expires_at, bindparam("new_expires_at"))
-    )
+    .values(uses=bindparam("new_uses"), expires_at=bindparam("new_expires_at"))
 )
 
 
@@ -57,45 +46,52 @@ def id_of(run: NewRun, keyed: KeyedLimit) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
+def new_row(limit_id: str, now_ms: int, *, rule: str = "", name: str = "", key: str = "") -> Values:
+    """The row of a key that has counted nothing yet; of the key as much as people are shown."""
+    return {
+        "id": limit_id,
+        "rule": rule,
+        "name": name,
+        "key": clean_text(key[:_STORED_KEY]),
+        "uses": b"[]",
+        "expires_at": now_ms,
+    }
+
+
 def lock(
     db: WriteConnection, starting: Sequence[NewRun], now_ms: int
 ) -> dict[str, tuple[KeyedLimit, list[Any]]]:
     """Locks the rows of all limits of these runs until the commit; gives what they hold."""
     known = {id_of(run, keyed): (run.rule, keyed) for run in starting for keyed in run.limits}
+    rows = [
+        new_row(limit_id, now_ms, rule=rule, name=keyed.name, key=keyed.key)
+        for limit_id, (rule, keyed) in known.items()
+    ]
+    return {limit_id: (known[limit_id][1], uses) for limit_id, uses in lock_rows(db, rows).items()}
+
+
+def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any]]:
+    """Locks these rows until the commit, made anew where there are none: what they hold, by id."""
     # Always in the same order, so that two nodes do not wait for each other.
-    ids = sorted(known)
-    new_rows = []
-    for limit_id in ids:
-        rule, keyed = known[limit_id]
-        shown = clean_text(keyed.key[:_STORED_KEY])
-        new_rows.append((limit_id, rule, keyed.name, shown, b"[]", now_ms))
-    return {
-        limit_id: (known[limit_id][1], uses) for limit_id, uses in lock_rows(db, new_rows).items()
-    }
-
-
-def lock_rows(db: WriteConnection, rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """Locks these rows until the commit, made anew where there are none: what they hold, by id.
-
-    They have to be in the order of their ids, so that two nodes do not wait for each other.
-    """
-    db.insert(_LOCK, rows)
+    ordered = sorted(rows, key=itemgetter("id"))
+    db.insert(_LOCK, ordered)
     # The locks are there; what the rows hold could have changed until then.
-    found = db.query_in(LOCKED, [row[0] for row in rows])
-    return {limit_id: load_json(uses) for limit_id, uses in found}
+    found = db.query_in(LOCKED, [row["id"] for row in ordered])
+    return {row.id: load_json(row.uses) for row in found}
 
 
 def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:
     """Locks rows by their ids; one that was pruned since is made anew."""
-    db.insert(_LOCK, [(limit_id, "", "", "", b"[]", now_ms) for limit_id in sorted(ids)])
+    db.insert(_LOCK, [new_row(limit_id, now_ms) for limit_id in sorted(ids)])
 
 
-def save(db: WriteConnection, changed: Sequence[tuple[str, Sequence[Any], int | None]]) -> None:
+def save(db: WriteConnection, changed: Iterable[tuple[str, Sequence[Any], int | None]]) -> None:
     """Writes what rows hold now, each with the time from which it does not matter any more."""
-    if changed:
-        db.many(
-            _SAVE, [(dump_json(uses), expires, limit_id) for limit_id, uses, expires in changed]
-        )
+    rows = [
+        {"limit_id": limit_id, "new_uses": dump_json(uses), "new_expires_at": expires_at}
+        for limit_id, uses, expires_at in changed
+    ]
+    db.many(_SAVE, rows)
 
 
 def prune_limits(db: WriteConnection, batch: Batch) -> int:

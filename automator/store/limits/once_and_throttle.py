@@ -8,14 +8,14 @@ from sqlalchemy import exists, literal_column, select
 
 from automator.configuration.values import format_duration
 from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, RunState, Throttle, format_id
-from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
 from automator.store.schema.tables import attempts, runs
 
 #: Of these runs, those that ended without anything that worked, or may have.
-GIVEN_BACK = InStatement(
-    lambda count: select(runs.c.id).where(
-        runs.c.id.in_(keys_of(count)),
+GIVEN_BACK = Statement(
+    select(runs.c.id).where(
+        runs.c.id.in_(KEYS),
         literal_column(f"runs.state IN ({int(RunState.DEAD)}, {int(RunState.CANCELLED)})"),
         literal_column("runs.crashes = 0"),
         ~exists().where(
@@ -117,7 +117,7 @@ class Counters:
 def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
     """Takes out the runs that did nothing in the end: nobody has got what they stood for."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
-    given_back = {run_id for (run_id,) in db.query_in(GIVEN_BACK, counted)}
+    given_back = {row.id for row in db.query_in(GIVEN_BACK, counted)}
     if given_back:
         for counter in full:
             counter.uses = [use for use in counter.uses if use[1] not in given_back]

@@ -8,20 +8,17 @@ behind everything else and in one order, so that nodes do not wait for each othe
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any
 
 from automator.model import ReplyClaim
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import WriteConnection
-from automator.store.limits.limit_rows import lock_rows, save
-from automator.store.schema.encoding import clean_text
+from automator.store.limits.limit_rows import lock_rows, new_row, save
 
 #: Milliseconds for which a claim is kept: longer than any platform takes a private reply after the
 #: comment, which is seven days.
 KEPT_MS = 30 * 24 * 3_600_000
 _NAME = "private_reply"
-_SHOWN_COMMENT = 200
 
 
 class ReplyClaims:
@@ -31,13 +28,13 @@ class ReplyClaims:
         """Locks their rows until the commit, and reads who has them."""
         comments = {_id_of(claim): claim for claim in (*wanted, *batch.given_up)}
         rows = [
-            (claim_id, "", _NAME, clean_text(claim.comment[:_SHOWN_COMMENT]), b"[]", batch.now_ms)
-            for claim_id, claim in sorted(comments.items(), key=itemgetter(0))
+            new_row(claim_id, batch.now_ms, name=_NAME, key=claim.comment)
+            for claim_id, claim in comments.items()
         ]
         self._now_ms = batch.now_ms
         self._holders: dict[str, ReplyClaim | None] = {
             claim_id: _holder(uses, comments[claim_id])
-            for claim_id, uses in (lock_rows(db, rows) if rows else {}).items()
+            for claim_id, uses in lock_rows(db, rows).items()
         }
         self._changed: set[str] = set()
         for claim in batch.given_up:

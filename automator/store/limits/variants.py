@@ -6,7 +6,6 @@ neither a restart nor another node repeats it. A run finds its own choice there 
 
 import zlib
 from collections.abc import Iterable
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,7 +13,7 @@ from sqlalchemy import bindparam, select
 from automator.model import VariantChoice
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import WriteConnection
-from automator.store.limits.limit_rows import lock_rows, save
+from automator.store.limits.limit_rows import lock_rows, new_row, save
 from automator.store.schema.state_tables import limits
 
 #: Milliseconds for which the last text is kept.
@@ -31,10 +30,9 @@ class Variants:
 
     def __init__(self, db: WriteConnection, wanted: Iterable[VariantChoice], batch: Batch) -> None:
         """Locks their rows until the commit, and reads what was said."""
-        keys = sorted({choice.key for choice in wanted})
-        rows = [(key, "", _NAME, "", b"[]", batch.now_ms) for key in keys]
+        keys = {choice.key for choice in wanted}
         self._now_ms = batch.now_ms
-        self._uses: dict[str, list[Any]] = dict(lock_rows(db, rows)) if rows else {}
+        self._uses = lock_rows(db, [new_row(key, batch.now_ms, name=_NAME) for key in keys])
         self._changed: set[str] = set()
 
     def choose(self, choice: VariantChoice) -> int:
@@ -53,8 +51,7 @@ class Variants:
     def save(self, db: WriteConnection) -> None:
         """Writes what was chosen."""
         expires_at = self._now_ms + KEPT_MS
-        rows = [(key, self._uses[key], expires_at) for key in self._changed]
-        save(db, sorted(rows, key=itemgetter(0)))
+        save(db, [(key, self._uses[key], expires_at) for key in sorted(self._changed)])
 
 
 def chosen(uses: Iterable[Any], choice: VariantChoice) -> int | None:

@@ -16,9 +16,9 @@ from automator.model import (
     VariantChoice,
 )
 from automator.store.cluster.connection_health import ALL_HEALTH, ConnectionHealth, watch_from_row
-from automator.store.cluster.nodes import LATEST_FIRST, NodeRow, node_from_row
+from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
-from automator.store.contacts.contacts import CONTACT_COLUMNS, contact_from_row
+from automator.store.contacts.contacts import contact_from_row
 from automator.store.contacts.echoes import ECHO_OF, row_key
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
@@ -37,8 +37,8 @@ from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
-from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow, schedule_from_row
-from automator.store.schema.encoding import load_json
+from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
+from automator.store.schema.encoding import dataclass_of, load_json
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import events
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
@@ -151,7 +151,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
 
     def nodes(self) -> list[NodeRow]:
         """The processes that work on this database; the one seen last is first."""
-        return [node_from_row(row) for row in self.all_of(LATEST_FIRST)]
+        return [dataclass_of(NodeRow, row) for row in self.all_of(LATEST_FIRST)]
 
     def counted_by_limits(
         self, rule: str | None, parts: Sequence[str], *, after: str = "", limit: int = 50
@@ -166,7 +166,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
 
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""
-        return [schedule_from_row(row) for row in self.all_of(ALL_SCHEDULES)]
+        return [dataclass_of(ScheduleRow, row) for row in self.all_of(ALL_SCHEDULES)]
 
     def watched(self) -> list[ConnectionHealth]:
         """How the connections are doing that were ever heard of."""
@@ -174,9 +174,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is."""
-        rows = self.all_of(
-            select(*CONTACT_COLUMNS).where(contacts.c.key == self.keys_of_person(key)[0])
-        )
+        rows = self.all_of(select(contacts).where(contacts.c.key == self.keys_of_person(key)[0]))
         return contact_from_row(rows[0]) if rows else {}
 
     def echo(self, awaited: AwaitedEcho) -> Echoed | None:

@@ -36,10 +36,7 @@ RUN_ROWS: Select[Any] = select(
     .limit(1)
     .scalar_subquery()
     .label("last_summary"),
-    select(func.count())
-    .where(attempts.c.run_id == runs.c.id)
-    .scalar_subquery()
-    .label("attempt_count"),
+    select(func.count()).where(attempts.c.run_id == runs.c.id).scalar_subquery().label("attempts"),
 ).join_from(runs, events, runs.c.event_id == events.c.id)
 
 EVENT_ROWS: Select[Any] = select(
@@ -54,7 +51,7 @@ EVENT_ROWS: Select[Any] = select(
     events.c.actor_name,
     events.c.text,
     events.c.revision,
-    select(func.count()).where(runs.c.event_id == events.c.id).scalar_subquery().label("run_count"),
+    select(func.count()).where(runs.c.event_id == events.c.id).scalar_subquery().label("runs"),
 )
 
 DELIVERY_ROWS: Select[Any] = select(
@@ -71,7 +68,7 @@ DELIVERY_ROWS: Select[Any] = select(
     select(func.count())
     .where(events.c.delivery_id == deliveries.c.id)
     .scalar_subquery()
-    .label("event_count"),
+    .label("events"),
 )
 
 

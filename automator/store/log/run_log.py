@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select, union_all
 from automator.model import RunState
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
-from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.filters import RunFilter
 from automator.store.search.log_rows import (
@@ -141,7 +141,7 @@ class RunLog(Reader):
         """The rules that have a run of their own for each event, or wait to be decided about it."""
         query = select(*RUN_COLUMNS).where(runs.c.event_id.in_(event_ids), runs.c.path == "")
         found: dict[int, set[str]] = {}
-        for run in map(run_from_row, map(StoredRun._make, self.all_of(query))):
+        for run in map(run_from_row, self.all_of(query)):
             rules = run.undecided_rules if run.is_undecided else (run.rule,)
             found.setdefault(run.event_id, set()).update(rules)
         return found

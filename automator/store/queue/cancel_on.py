@@ -9,7 +9,7 @@ from sqlalchemy import literal_column, select
 from automator.model import Event, NewRun, RunState, format_id
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contacts import load_contacts
-from automator.store.database.statements import InStatement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.follow_ups import cancel_runs
 from automator.store.schema.encoding import clean_text, load_json
 from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
@@ -20,13 +20,11 @@ LoadContact = Callable[[], Mapping[str, Any]]
 #: for the contact only if it is needed.
 CancelMatches = Callable[[Mapping[str, Any], Event, LoadContact], bool]
 
-WAITING_RUNS = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
-        .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(keys_of(count)))
-        # Another node may be claiming it: then it is too late to cancel.
-        .with_for_update()
-    )
+WAITING_RUNS = Statement(
+    select(runs.c.id, runs.c.contact, runs.c.cancel_on, runs.c.rule)
+    .where(literal_column(f"({WAITING_FOR_CANCEL})"), runs.c.contact.in_(KEYS))
+    # Another node may be claiming it: then it is too late to cancel.
+    .with_for_update()
 )
 
 
@@ -59,13 +57,13 @@ def cancel_waiting(
 ) -> None:
     """Cancels stored runs that wait for an event of this batch."""
     cancelled = []
-    for run_id, contact, cancel_on, rule in db.query_in(WAITING_RUNS, list(arrivals)):
-        created_by = batch.created_by.get(run_id, -1)
-        later = [a for a in arrivals[contact] if a.sequence > created_by]
-        reason = cancelling.reason(load_json(cancel_on), contact, later)
+    for row in db.query_in(WAITING_RUNS, arrivals):
+        created_by = batch.created_by.get(row.id, -1)
+        later = [a for a in arrivals[row.contact] if a.sequence > created_by]
+        reason = cancelling.reason(load_json(row.cancel_on), row.contact, later)
         if reason:
-            cancelled.append((run_id, reason))
-            batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+            cancelled.append((row.id, reason))
+            batch.tally.ended(RunState.CANCELLED, row.rule, batch.now_ms)
     cancel_runs(db, cancelled, batch)
 
 

@@ -1,42 +1,44 @@
 """The waiting follow-ups of a contact, and how a step of a rule cancels them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import CancelFollowUps, RunState
 from automator.store.batch.batch import Batch
 from automator.store.contacts.contacts import People
-from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
-from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
+from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import clean_text
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 
-FOLLOW_UPS_OF = InStatement(
-    lambda count: (
-        select(*RUN_COLUMNS)
-        .where(literal_column(f"({FOLLOW_UP_WAITS})"), runs.c.contact.in_(keys_of(count)))
-        # Another node may be claiming it: then it is too late to cancel.
-        .with_for_update()
-    )
+FOLLOW_UPS_OF = Statement(
+    select(*RUN_COLUMNS)
+    .where(literal_column(f"({FOLLOW_UP_WAITS})"), runs.c.contact.in_(KEYS))
+    # Another node may be claiming it: then it is too late to cancel.
+    .with_for_update()
 )
 _CANCEL_RUN = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.state, literal_column(str(int(RunState.CANCELLED)))),
-        (runs.c.reason, bindparam("new_reason")),
-        (runs.c.finished_at, bindparam("new_finished_at")),
+    .values(
+        state=int(RunState.CANCELLED),
+        reason=bindparam("new_reason"),
+        finished_at=bindparam("new_finished_at"),
     )
 )
 
 
 def cancel_runs(db: WriteConnection, cancelled: Iterable[tuple[int, str]], batch: Batch) -> None:
     """Cancels runs that wait, each (id, reason)."""
-    rows = [(clean_text(reason), batch.now_ms, run_id) for run_id, reason in cancelled]
+    rows: list[dict[str, Any]] = [
+        {"run_id": run_id, "new_reason": clean_text(reason), "new_finished_at": batch.now_ms}
+        for run_id, reason in cancelled
+    ]
+    db.many(_CANCEL_RUN, rows)
     if rows:
-        db.many(_CANCEL_RUN, rows)
-        batch.stepped_aside += [row[-1] for row in rows]
+        batch.stepped_aside += [row["run_id"] for row in rows]
         batch.work_released = True
 
 
@@ -45,11 +47,7 @@ def cancel_follow_ups(
 ) -> None:
     """Cancels what waits for a person under any of their keys and is meant by the effect."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
-    meant = {
-        run.id: run.rule
-        for row in found
-        if effect.concerns(run := run_from_row(StoredRun._make(row)))
-    }
+    meant = {run.id: run.rule for row in found if effect.concerns(run := run_from_row(row))}
     cancel_runs(db, [(run_id, effect.reason) for run_id in sorted(meant)], batch)
     for rule in meant.values():
         batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)

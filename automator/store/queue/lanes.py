@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import ColumnElement, ScalarSelect, Select
 
 from automator.model import RunState
 from automator.store.batch.batch import Batch
-from automator.store.database.statements import InStatement, Statement, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.tables import BEHIND, CLAIMABLE, UNFINISHED, runs
 
 #: Due runs that one claim looks at, at most, the oldest first.
@@ -44,8 +44,6 @@ _other = runs.alias("other")
 _other_unfinished: ColumnElement[bool] = literal_column("other." + UNFINISHED)
 _other_position = tuple_(_other.c.seq_at, _other.c.id)
 _position = tuple_(runs.c.seq_at, runs.c.id)
-#: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
-_NO_OFFSET: ColumnElement[int] = literal_column("0")
 
 has_one_before: ColumnElement[bool] = exists().where(
     _other.c.lane == runs.c.lane, _other_unfinished, _other_position < _position
@@ -67,8 +65,7 @@ def _first_of_lane() -> ScalarSelect[int]:
         select(_other.c.id)
         .where(_other.c.lane == runs.c.lane, _other_unfinished)
         .order_by(_other.c.seq_at, _other.c.id)
-        .limit(_ONE)
-        .offset(_NO_OFFSET)
+        .limit(1)
         .correlate(runs)
         .scalar_subquery()
     )
@@ -78,65 +75,50 @@ _next_due = (
     select(runs.c.run_at)
     .where(is_claimable, runs.c.run_at > bindparam("now"))
     .order_by(runs.c.run_at)
-    .limit(_ONE)
-    .offset(_NO_OFFSET)
+    .limit(1)
 )
 _edge = (
     select(runs.c.run_at, runs.c.id)
     .where(is_claimable, runs.c.run_at <= bindparam("now"))
     .order_by(runs.c.run_at, runs.c.id)
-    .limit(_ONE)
+    .limit(1)
     .offset(bindparam("window"))
     .subquery("edge")
 )
 #: When the next run becomes due that sleeps, and where the window of a claim ends, if it does.
 DUE = Statement(
-    select(_next_due.scalar_subquery(), _edge.c.run_at, _edge.c.id).select_from(
+    select(_next_due.scalar_subquery().label("next_due"), _edge.c.run_at, _edge.c.id).select_from(
         select(_ONE.label("one")).subquery("always").outerjoin(_edge, true())
     )
 )
 BLOCKED = Statement(
-    select(runs.c.id, runs.c.seq_at, _first_of_lane())
+    select(runs.c.id, runs.c.seq_at, _first_of_lane().label("first"))
     .where(is_in_window, has_one_before)
     .order_by(runs.c.run_at, runs.c.id)
-    .limit(literal_column(str(_SET_ASIDE_AT_ONCE)))
-    .offset(_NO_OFFSET)
+    .limit(_SET_ASIDE_AT_ONCE)
     .with_for_update(skip_locked=True)
 )
-_GUARDS = InStatement(
-    lambda count: (
-        select(runs.c.id, runs.c.seq_at, runs.c.state)
-        .where(runs.c.id.in_(keys_of(count)))
-        .with_for_update(read=True, skip_locked=True)
-    )
+_GUARDS = Statement(
+    select(runs.c.id, runs.c.seq_at, runs.c.state)
+    .where(runs.c.id.in_(KEYS))
+    .with_for_update(read=True, skip_locked=True)
 )
-_SET_ASIDE = InStatement(
-    lambda count: (
-        update(runs).where(runs.c.id.in_(keys_of(count))).ordered_values((runs.c.behind, _ONE))
-    )
-)
+_SET_ASIDE = Statement(update(runs).where(runs.c.id.in_(KEYS)).values(behind=1))
 #: In order, so that PostgreSQL takes the index, whatever it believes about the number of marks.
 ANY_BEHIND = Statement(
     select(runs.c.id)
     .where(literal_column(f"({BEHIND})"))
     .order_by(runs.c.lane, runs.c.seq_at, runs.c.id)
-    .limit(_ONE)
-    .offset(_NO_OFFSET)
+    .limit(1)
 )
-FIRST_OF_LANES = InStatement(
-    lambda count: select(_first_of_lane()).where(
-        runs.c.id.in_(keys_of(count)), runs.c.lane.is_not(None)
-    )
+FIRST_OF_LANES = Statement(
+    select(_first_of_lane().label("first")).where(runs.c.id.in_(KEYS), runs.c.lane.is_not(None))
 )
-_BRING_BACK = InStatement(
-    lambda count: (
-        update(runs)
-        .where(runs.c.id.in_(keys_of(count)), runs.c.behind == _ONE)
-        .ordered_values((runs.c.behind, literal_column("0")))
-    )
+_BRING_BACK = Statement(
+    update(runs).where(runs.c.id.in_(KEYS), runs.c.behind == _ONE).values(behind=0)
 )
 
-_FORGET = InStatement(lambda count: delete(runs).where(runs.c.id.in_(keys_of(count))))
+_FORGET = Statement(delete(runs).where(runs.c.id.in_(KEYS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +136,12 @@ def look_at_due(db: WriteConnection, batch: Batch) -> Window:
 
     Runs that are due but wait for their lane do not count there: a settlement announces them.
     """
-    batch.next_due, edge_at, edge_id = db.query(DUE, now=batch.now_ms, window=WINDOW - 1)[0]
+    (due,) = db.query(DUE, now=batch.now_ms, window=WINDOW - 1)
+    batch.next_due = due.next_due
     batch.has_claimed = True
-    if edge_at is None:
+    if due.run_at is None:
         return Window(batch.now_ms)
-    return Window(edge_at, edge_id, is_full=True)
+    return Window(due.run_at, due.id, is_full=True)
 
 
 def set_aside(db: WriteConnection, window: Window) -> int:
@@ -166,16 +149,16 @@ def set_aside(db: WriteConnection, window: Window) -> int:
     blocked = db.query(BLOCKED, edge_at=window.edge_at, edge_id=window.edge_id)
     unfinished = (RunState.QUEUED, RunState.RUNNING)
     guards = {
-        number: (seq_at, number)
-        for number, seq_at, state in db.query_in(_GUARDS, {first for _, _, first in blocked})
-        if state in unfinished
+        row.id: (row.seq_at, row.id)
+        for row in db.query_in(_GUARDS, {row.first for row in blocked})
+        if row.state in unfinished
     }
     behind = [
-        number
-        for number, seq_at, first in blocked
-        if first in guards and guards[first] < (seq_at, number)
+        row.id
+        for row in blocked
+        if row.first in guards and guards[row.first] < (row.seq_at, row.id)
     ]
-    return db.update_in(_SET_ASIDE, behind) if behind else 0
+    return db.update_in(_SET_ASIDE, behind)
 
 
 def bring_back(db: WriteConnection, batch: Batch) -> None:
@@ -183,15 +166,12 @@ def bring_back(db: WriteConnection, batch: Batch) -> None:
     if not batch.stepped_aside or not db.query(ANY_BEHIND):
         return
     found = db.query_in(FIRST_OF_LANES, set(batch.stepped_aside))
-    first = {run_id for (run_id,) in found if run_id is not None}
-    if first:
-        db.update_in(_BRING_BACK, first)
+    db.update_in(_BRING_BACK, {row.first for row in found if row.first is not None})
 
 
 def forget(db: WriteConnection, batch: Batch) -> None:
     """Deletes the runs that only stood for others, when what stood behind them is claimable."""
-    if batch.forgotten:
-        db.update_in(_FORGET, batch.forgotten)
+    db.update_in(_FORGET, batch.forgotten)
 
 
 def _first_but_behind() -> Select[Any]:

@@ -8,7 +8,6 @@ next one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     and_,
@@ -16,23 +15,23 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.sql.expression import ColumnElement
 
 from automator.model import INTERRUPTED, Claimed, RunState
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import (
-    InStatement,
+    KEYS,
+    Row,
     Statement,
     WriteConnection,
-    keys_of,
 )
-from automator.store.limits.debounce import gathered_events
+from automator.store.limits.debounce import collected_events
 from automator.store.queue.lanes import (
     Window,
     has_one_before,
@@ -41,7 +40,7 @@ from automator.store.queue.lanes import (
     look_at_due,
     set_aside,
 )
-from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
+from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
@@ -57,9 +56,6 @@ ALONE_FROM = 2
 REST_MS = (3_000, 30_000)
 QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
-#: Without it Core writes a parameter of its own for SQLite, which a Statement has no value for.
-_NO_OFFSET: ColumnElement[int] = literal_column("0")
-
 HEADS = Statement(
     select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
     .where(
@@ -69,7 +65,6 @@ HEADS = Statement(
     )
     .order_by(runs.c.run_at, runs.c.id)
     .limit(bindparam("limit"))
-    .offset(_NO_OFFSET)
     .with_for_update(skip_locked=True)
 )
 FOLLOWERS = Statement(
@@ -80,61 +75,50 @@ FOLLOWERS = Statement(
         tuple_(runs.c.seq_at, runs.c.id) > tuple_(bindparam("seq_at"), bindparam("id")),
     )
     .order_by(runs.c.seq_at, runs.c.id)
-    .limit(literal_column(str(CLAIM_BATCH - 1)))
-    .offset(_NO_OFFSET)
+    .limit(CLAIM_BATCH - 1)
     .with_for_update()
 )
-_QUEUED: ColumnElement[int] = literal_column(str(int(RunState.QUEUED)))
-_CANCELLED: ColumnElement[int] = literal_column(str(int(RunState.CANCELLED)))
 #: Another run has taken its place while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
-_TAKE = InStatement(
-    lambda count: (
-        update(runs)
-        .where(runs.c.id.in_(keys_of(count)))
-        .ordered_values(
-            (runs.c.state, literal_column(str(int(RunState.RUNNING)))),
-            (runs.c.owner, bindparam("new_owner")),
-            (runs.c.lease_until, bindparam("new_lease")),
-            (runs.c.attempt, runs.c.attempt + literal_column("1")),
-            (runs.c.begun_at, bindparam("new_begun")),
-            (runs.c.behind, literal_column("0")),
-        )
+_TAKE = Statement(
+    update(runs)
+    .where(runs.c.id.in_(KEYS))
+    .values(
+        state=int(RunState.RUNNING),
+        owner=bindparam("new_owner"),
+        lease_until=bindparam("new_lease"),
+        attempt=runs.c.attempt + 1,
+        begun_at=bindparam("new_begun"),
+        behind=0,
     )
 )
 _held_by_us = and_(
     literal_column(f"state = {int(RunState.RUNNING)}"), runs.c.owner == bindparam("own")
 )
 #: Of what a node gives back, the rules of what is not wanted any more.
-_UNWANTED = InStatement(
-    lambda count: (
-        select(runs.c.rule, runs.c.id)
-        .where(runs.c.id.in_(keys_of(count)), _held_by_us, _is_unwanted)
-        .with_for_update()
+_UNWANTED = Statement(
+    select(runs.c.rule, runs.c.id)
+    .where(runs.c.id.in_(KEYS), _held_by_us, _is_unwanted)
+    .with_for_update()
+)
+_RETURN = Statement(
+    update(runs)
+    .where(
+        runs.c.id.in_(KEYS),
+        _held_by_us,
+    )
+    .values(
+        state=case((_is_unwanted, int(RunState.CANCELLED)), else_=int(RunState.QUEUED)),
+        owner=null(),
+        lease_until=null(),
+        attempt=runs.c.attempt - 1,
+        begun_at=null(),
+        reason=func.coalesce(runs.c.cancel_reason, runs.c.reason),
+        finished_at=case((_is_unwanted, bindparam("new_finished_at"))),
     )
 )
-_RETURN = InStatement(
-    lambda count: (
-        update(runs)
-        .where(
-            runs.c.id.in_(keys_of(count)),
-            _held_by_us,
-        )
-        .ordered_values(
-            (runs.c.state, case((_is_unwanted, _CANCELLED), else_=_QUEUED)),
-            (runs.c.owner, literal_column("NULL")),
-            (runs.c.lease_until, literal_column("NULL")),
-            (runs.c.attempt, runs.c.attempt - literal_column("1")),
-            (runs.c.begun_at, literal_column("NULL")),
-            (runs.c.reason, func.coalesce(runs.c.cancel_reason, runs.c.reason)),
-            (runs.c.finished_at, case((_is_unwanted, bindparam("new_finished_at")))),
-        )
-    )
-)
-_BODIES = InStatement(
-    lambda count: select(events.c.id, events.c.connection, events.c.body).where(
-        events.c.id.in_(keys_of(count))
-    )
+_BODIES = Statement(
+    select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
 )
 _was_begun = runs.c.begun_at.is_not(None)
 _is_last_crash = and_(_was_begun, runs.c.crashes >= MAX_CRASHES - 1)
@@ -180,15 +164,15 @@ SWEEP = _back_in_the_queue.where(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a node would take on: up to `limit` lanes, and whether one run that must be alone."""
+class ClaimRequest:
+    """How many lanes a node asks for, and whether one run that must be done alone is welcome."""
 
     limit: int
     may_be_alone: bool
 
 
 def claim(
-    db: WriteConnection, wish: Wish, node: str, batch: Batch, recent: RecentBodies
+    db: WriteConnection, request: ClaimRequest, node: str, batch: Batch, recent: RecentBodies
 ) -> list[Claimed]:
     """Takes the due heads of up to `limit` lanes with their claim batches; each batch is in order.
 
@@ -196,50 +180,45 @@ def claim(
     announced, looks further.
     """
     window = look_at_due(db, batch)
-    heads = _heads(db, wish, window)
+    heads = _heads(db, request, window)
     rows = _take(db, heads, node, batch)
-    if window.is_full and len(heads) < wish.limit:
+    if window.is_full and len(heads) < request.limit:
         if set_aside(db, window):
             batch.work_released = True
         elif not heads:
             # Others are at it just now, or it is what must wait until it can be done alone.
-            rows = _take(db, _heads(db, wish, Window(batch.now_ms)), node, batch)
+            rows = _take(db, _heads(db, request, Window(batch.now_ms)), node, batch)
     return _with_events(db, rows, node, recent)
 
 
-def _heads(db: WriteConnection, wish: Wish, window: Window) -> list[tuple[StoredRun, bool]]:
-    """The heads that are due, and whether runs follow them in their lanes."""
-    most_crashes = MAX_CRASHES if wish.may_be_alone else ALONE_FROM - 1
+def _heads(db: WriteConnection, request: ClaimRequest, window: Window) -> list[Row]:
+    """The heads that are due, each with whether runs follow it in its lane."""
+    most_crashes = MAX_CRASHES if request.may_be_alone else ALONE_FROM - 1
     edge = {"edge_at": window.edge_at, "edge_id": window.edge_id}
-    rows = db.query(HEADS, limit=wish.limit, most_crashes=most_crashes, **edge)
-    return [(StoredRun._make(columns), bool(followed)) for *columns, followed in rows]
+    return db.query(HEADS, limit=request.limit, most_crashes=most_crashes, **edge)
 
 
-def _take(
-    db: WriteConnection, found: Sequence[tuple[StoredRun, bool]], node: str, batch: Batch
-) -> list[StoredRun]:
+def _take(db: WriteConnection, found: Sequence[Row], node: str, batch: Batch) -> list[Row]:
     """Makes these heads ours with their claim batches; of those that must be alone, one."""
-    rows: list[StoredRun] = []
+    rows: list[Row] = []
     heads, followers = [], []
     one_is_alone = False
-    for head, has_followers in found:
+    for head in found:
         if head.crashes >= ALONE_FROM:
             if one_is_alone:
                 continue
             one_is_alone = True
-        members = _claim_batch(db, head, batch.now_ms) if has_followers else [head]
+        members = _claim_batch(db, head, batch.now_ms) if head.has_followers else [head]
         rows += members
         heads += [row.id for row in members[:1]]
         followers += [row.id for row in members[1:]]
     taken = {"new_owner": node, "new_lease": batch.lease_until}
-    if heads:
-        db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
-    if followers:
-        db.update_in(_TAKE, followers, new_begun=None, **taken)
+    db.update_in(_TAKE, heads, new_begun=batch.now_ms, **taken)
+    db.update_in(_TAKE, followers, new_begun=None, **taken)
     return rows
 
 
-def _claim_batch(db: WriteConnection, head: StoredRun, now_ms: int) -> list[StoredRun]:
+def _claim_batch(db: WriteConnection, head: Row, now_ms: int) -> list[Row]:
     """The head and the runs right behind it, up to the first one that is not due yet.
 
     Nothing while one of those is being done: its head waits again, but the claim batch is not over.
@@ -247,8 +226,7 @@ def _claim_batch(db: WriteConnection, head: StoredRun, now_ms: int) -> list[Stor
     not reserved: it may be cancelled until it begins.
     """
     members = [head]
-    found = db.query(FOLLOWERS, lane=head.lane, seq_at=head.seq_at, id=head.id)
-    followers = [StoredRun._make(row) for row in found]
+    followers = db.query(FOLLOWERS, lane=head.lane, seq_at=head.seq_at, id=head.id)
     if any(row.state == RunState.RUNNING for row in followers):
         return []
     for row in followers if head.crashes == 0 else ():
@@ -259,30 +237,24 @@ def _claim_batch(db: WriteConnection, head: StoredRun, now_ms: int) -> list[Stor
 
 
 def _with_events(
-    db: WriteConnection, rows: Sequence[StoredRun], node: str, recent: RecentBodies
+    db: WriteConnection, rows: Sequence[Row], node: str, recent: RecentBodies
 ) -> list[Claimed]:
-    bodies: dict[int, tuple[str, Any]] = {}
-    missing = []
-    for event_id in {row.event_id for row in rows}:
-        kept = recent.take(event_id)
-        if kept is None:
-            missing.append(event_id)
-        else:
-            bodies[event_id] = (kept[2], kept[1])
-    for event_id, connection, body in db.query_in(_BODIES, missing):
-        bodies[event_id] = (connection, load_json(body))
+    event_ids = {row.event_id for row in rows}
+    bodies = {event_id: kept for event_id in event_ids if (kept := recent.take(event_id))}
+    for row in db.query_in(_BODIES, event_ids.difference(bodies)):
+        bodies[row.id] = (0, load_json(row.body), row.connection)
     contacts = load_contacts(db, {row.contact for row in rows if row.contact is not None})
     taken = [
         run_from_row(row, state=RunState.RUNNING, attempt=row.attempt + 1, owner=node)
         for row in rows
     ]
-    gatherers = {run.gathered_by for run in taken if run.gathered_by is not None}
-    gathered = gathered_events(db, gatherers) if gatherers else {}
+    collecting = {run.collected_by for run in taken if run.collected_by is not None}
+    collected = collected_events(db, collecting)
     claimed = []
     for run in taken:
-        connection, body = bodies[run.event_id]
+        _, body, connection = bodies[run.event_id]
         contact = contacts.get(run.contact, {}) if run.contact is not None else {}
-        events = [body, *gathered.get(run.gathered_by, ())] if run.gathered_by else [body]
+        events = [body, *collected.get(run.collected_by, ())] if run.collected_by else [body]
         claimed.append(
             Claimed(run=run, event=body, events=events, connection=connection, contact=contact)
         )
@@ -291,11 +263,9 @@ def _with_events(
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
     """Gives back what this node has claimed and not begun."""
-    if not run_ids:
-        return
-    for rule, run_id in db.query_in(_UNWANTED, run_ids, own=node):
-        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
-        batch.stepped_aside.append(run_id)
+    for row in db.query_in(_UNWANTED, run_ids, own=node):
+        batch.tally.ended(RunState.CANCELLED, row.rule, batch.now_ms)
+        batch.stepped_aside.append(row.id)
     if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True
 
@@ -310,9 +280,9 @@ def recover(db: WriteConnection, batch: Batch) -> int:
     recovered = db.core.execute(
         statement.returning(runs.c.rule, runs.c.state, runs.c.id), {"now": batch.now_ms}
     ).all()
-    for rule, state, run_id in recovered:
-        if state != RunState.QUEUED:
-            batch.tally.ended(RunState(state), rule, batch.now_ms)
-            batch.stepped_aside.append(run_id)
+    for row in recovered:
+        if row.state != RunState.QUEUED:
+            batch.tally.ended(RunState(row.state), row.rule, batch.now_ms)
+            batch.stepped_aside.append(row.id)
     batch.work_released = batch.work_released or bool(recovered)
     return len(recovered)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, select, update
 
 from automator.model import Delivery, NewRun
 from automator.store.batch.batch import Arrival, Arrivals, Batch
@@ -16,13 +16,11 @@ from automator.store.contacts.contacts import (
     upsert_contacts,
 )
 from automator.store.contacts.echoes import note_echoes
-from automator.store.database.dialect import insert
 from automator.store.database.statements import (
+    KEYS,
     InsertStatement,
-    InStatement,
     Statement,
     WriteConnection,
-    keys_of,
 )
 from automator.store.limits.absence import Waits
 from automator.store.queue.cancel_on import (
@@ -40,13 +38,9 @@ from automator.store.schema.tables import deliveries, events
 _INSERT_DELIVERY = InsertStatement(deliveries)
 _INSERT_EVENT = InsertStatement(
     events,
-    lambda rows: (
-        insert(events)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["connection", "dedupe_key"])
-    ),
+    lambda new: new.on_conflict_do_nothing(index_elements=["connection", "dedupe_key"]),
 )
-_STORED_IDS = InStatement(lambda count: select(events.c.id).where(events.c.id.in_(keys_of(count))))
+_STORED_IDS = Statement(select(events.c.id).where(events.c.id.in_(KEYS)))
 _FIRST_EVENT = Statement(
     select(events.c.id).where(
         events.c.connection == bindparam("connection"),
@@ -54,9 +48,7 @@ _FIRST_EVENT = Statement(
     )
 )
 _MARK_DUPLICATE = Statement(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery_id"))
-    .values(duplicate=literal_column("1"))
+    update(deliveries).where(deliveries.c.id == bindparam("delivery_id")).values(duplicate=1)
 )
 
 
@@ -86,10 +78,9 @@ def apply_ingests(
             if first_id == own_id:
                 fresh.append((operation.sequence, event))
         if receipts and all(receipt.duplicate for receipt in receipts):
-            repeated.append((item.source.id,))
+            repeated.append({"delivery_id": item.source.id})
         operation.result = tuple(receipts)
-    if repeated:
-        db.many(_MARK_DUPLICATE, repeated)
+    db.many(_MARK_DUPLICATE, repeated)
     _link_people(db, fresh, batch)
     _start_runs(db, fresh, batch, cancel_matches)
     note_echoes(db, [event.plan.event for _, event in fresh], batch)
@@ -115,16 +106,13 @@ def _store_events(
     for event in prepared:
         first.setdefault(event.key, event)
     ids = {key: event.plan.event.id for key, event in first.items()}
-    if not first:
-        return ids
     if db.insert(_INSERT_EVENT, [event.row for event in first.values()]) < len(first):
-        stored = {stored_id for (stored_id,) in db.query_in(_STORED_IDS, ids.values())}
+        stored = {row.id for row in db.query_in(_STORED_IDS, ids.values())}
         for key, own_id in ids.items():
             if own_id not in stored:
                 connection, dedupe_key = key
-                ((ids[key],),) = db.query(
-                    _FIRST_EVENT, connection=connection, dedupe_key=dedupe_key
-                )
+                (row,) = db.query(_FIRST_EVENT, connection=connection, dedupe_key=dedupe_key)
+                ids[key] = row.id
     return ids
 
 
@@ -182,9 +170,7 @@ def _link_people(
 ) -> None:
     """Keeps which ids are one person's, before anything is looked up by them."""
     named = [event.plan.event for _, event in fresh if event.plan.event.same_person]
-    if named:
-        pairs = [(event.connection, event.same_person) for event in named]
-        link_people(db, pairs, batch.now_ms)
+    link_people(db, [(event.connection, event.same_person) for event in named], batch.now_ms)
 
 
 def _note_human_replies(
@@ -202,5 +188,4 @@ def _note_human_replies(
         for event in (prepared.plan.event for _, prepared in fresh)
         if (key := event.answered) is not None
     ]
-    if replies:
-        note_human_replies(db, replies)
+    note_human_replies(db, replies)

@@ -20,5 +20,4 @@ def store_new_runs(db: WriteConnection, starting: Sequence[NewRun], batch: Batch
     for run in starting:
         batch.note_run(run)
         rows.append(new_run_row(run, batch))
-    if rows:
-        db.insert(INSERT_RUN, rows)
+    db.insert(INSERT_RUN, rows)

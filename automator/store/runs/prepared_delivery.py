@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automator.model import Delivery, Event, NewRun
-from automator.store.database.statements import Row
+from automator.store.database.statements import Values
 from automator.store.runs.schedules import Fire
 from automator.store.schema.encoding import clean_optional, clean_text, dump_json, storable_key
 
@@ -35,7 +35,7 @@ class PreparedDelivery:
     """A delivery and its events as rows, made before the writer sees them."""
 
     source: Delivery
-    row: Row
+    row: Values
     events: tuple["PreparedEvent", ...]
     #: The schedule that made it; nothing is stored when its time is dealt with already.
     fire: Fire | None = None
@@ -49,7 +49,7 @@ class PreparedEvent:
     key: tuple[str, str]
     contact: str | None
     name: str | None
-    row: Row
+    row: Values
     #: Bytes of the body as it is stored.
     size: int
 
@@ -60,21 +60,21 @@ def prepare_delivery(
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
     return PreparedDelivery(
         delivery,
-        (
-            delivery.id,
-            delivery.connection,
-            delivery.received_at,
-            clean_text(delivery.method),
-            dump_json(delivery.headers),
-            clean_text(delivery.query),
-            delivery.body,
-            delivery.remote,
-            delivery.verdict.value,
-            delivery.reason_code,
-            clean_text(delivery.reason),
-            0,
-            delivery.full_size,
-        ),
+        {
+            "id": delivery.id,
+            "connection": delivery.connection,
+            "received_at": delivery.received_at,
+            "method": clean_text(delivery.method),
+            "headers": dump_json(delivery.headers),
+            "query": clean_text(delivery.query),
+            "body": delivery.body,
+            "remote": delivery.remote,
+            "verdict": delivery.verdict.value,
+            "reason_code": delivery.reason_code,
+            "reason": clean_text(delivery.reason),
+            "duplicate": 0,
+            "full_size": delivery.full_size,
+        },
         tuple([_prepare_event(plan) for plan in plans]),
         fire,
     )
@@ -91,21 +91,21 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
     key = storable_key(event.dedupe_key)
     contact = clean_optional(event.contact)
     stored_body = dump_json(body)
-    row = (
-        event.id,
-        event.delivery_id,
-        event.connection,
-        event.provider,
-        clean_text(event.type),
-        key,
-        clean_optional(event.lane),
-        contact,
-        1 if event.is_self else 0,
-        event.occurred_at,
-        event.received_at,
-        plan.revision,
-        name,
-        text,
-        stored_body,
-    )
+    row = {
+        "id": event.id,
+        "delivery_id": event.delivery_id,
+        "connection": event.connection,
+        "provider": event.provider,
+        "type": clean_text(event.type),
+        "dedupe_key": key,
+        "lane": clean_optional(event.lane),
+        "contact": contact,
+        "is_self": 1 if event.is_self else 0,
+        "occurred_at": event.occurred_at,
+        "received_at": event.received_at,
+        "revision": plan.revision,
+        "actor_name": name,
+        "text": text,
+        "body": stored_body,
+    }
     return PreparedEvent(plan, (event.connection, key), contact, name, row, len(stored_body))

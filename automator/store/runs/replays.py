@@ -19,7 +19,7 @@ from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.run_edits import add_runs
-from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import replayed, replays
 
@@ -92,19 +92,12 @@ NEWEST_REPLAYS = select(replays).order_by(replays.c.created_at.desc(), replays.c
 
 def replay_from_row(row: Any) -> Replay:
     """The replay of a row of the table."""
-    return Replay(
-        id=row.id,
-        created_at=row.created_at,
-        author=row.author,
+    return dataclass_of(
+        Replay,
+        row,
         request=load_json(row.request),
         state=ReplayState(row.state),
-        cursor=row.cursor,
-        found=row.found,
-        seen=row.seen,
-        started=row.started,
         skipped=load_json(row.skipped),
-        updated_at=row.updated_at,
-        finished_at=row.finished_at,
     )
 
 

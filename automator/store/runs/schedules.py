@@ -4,14 +4,14 @@ A fire moves its row in the commit that stores its event and its run. Whoever co
 another node or after a restart, finds the row moved and stores nothing.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
 from automator.store.database.statements import Statement, WriteConnection
+from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.state_tables import schedules
 
 
@@ -39,39 +39,28 @@ class Fire:
     at: int
 
 
-#: What the store does in a transaction of its writer.
-EditFunction = Callable[[WriteConnection, Batch], Any]
-
 ALL_SCHEDULES = select(schedules).order_by(schedules.c.rule)
 _FIRE = Statement(
     update(schedules)
     .where(
         schedules.c.rule == bindparam("of_rule"),
         schedules.c.definition == bindparam("of_definition"),
-        schedules.c.done_until < bindparam("before"),
+        schedules.c.done_until < bindparam("fire_at"),
     )
-    .ordered_values(
-        (schedules.c.done_until, bindparam("new_until")),
-        (schedules.c.last_fire, bindparam("new_fire")),
-    )
+    .values(done_until=bindparam("fire_at"), last_fire=bindparam("fire_at"))
 )
-
-
-def schedule_from_row(row: Any) -> ScheduleRow:
-    """The schedule of a row of the table."""
-    return ScheduleRow(*row)
 
 
 def take_fire(db: WriteConnection, fire: Fire) -> bool:
     """Moves the row of a rule that fires; False when somebody else was first."""
-    row = (fire.at, fire.at, fire.rule, fire.definition, fire.at)
-    return db.run(_FIRE, row) > 0
+    fired = db.run(_FIRE, of_rule=fire.rule, of_definition=fire.definition, fire_at=fire.at)
+    return fired > 0
 
 
 class Schedules:
-    """The rows of all schedules, as the store's part of its own."""
+    """The part of the store that keeps the times of schedules."""
 
-    def __init__(self, edit: Callable[[EditFunction], Awaitable[Any]]) -> None:
+    def __init__(self, edit: Edit) -> None:
         self._edit = edit
 
     async def follow(
@@ -83,10 +72,7 @@ class Schedules:
         The rows of rules that are gone or switched off are removed, and a row that a newer revision
         has named stays as it is. Returns all rows.
         """
-        rows: list[ScheduleRow] = await self._edit(
-            lambda db, _batch: _follow(db, revision, definitions, now_ms)
-        )
-        return rows
+        return await self._edit(lambda db, _batch: _follow(db, revision, definitions, now_ms))
 
     async def move(self, seen: ScheduleRow, done_until: int, *, skipped: int | None = None) -> bool:
         """Deals with a rule's times up to `done_until` without an event.
@@ -94,15 +80,14 @@ class Schedules:
         `skipped` is the newest of them that was not made up for. False when the row is another one
         by now.
         """
-        moved: bool = await self._edit(lambda db, _batch: _move(db, seen, done_until, skipped))
-        return moved
+        return await self._edit(lambda db, _batch: _move(db, seen, done_until, skipped))
 
 
 def _follow(
     db: WriteConnection, revision: int, definitions: Mapping[str, str], now_ms: int
 ) -> list[ScheduleRow]:
     db.database.lock(db.core, "schedules")
-    known = {row.rule: schedule_from_row(row) for row in db.core.execute(ALL_SCHEDULES)}
+    known = {row.rule: dataclass_of(ScheduleRow, row) for row in db.core.execute(ALL_SCHEDULES)}
     for row in known.values():
         if row.rule not in definitions and row.revision <= revision:
             db.core.execute(delete(schedules).where(schedules.c.rule == row.rule))
@@ -114,7 +99,7 @@ def _follow(
         elif found.revision <= revision:
             changed = new if found.definition != definition else {"revision": revision}
             db.core.execute(update(schedules).where(schedules.c.rule == rule).values(**changed))
-    return [schedule_from_row(row) for row in db.core.execute(ALL_SCHEDULES)]
+    return [dataclass_of(ScheduleRow, row) for row in db.core.execute(ALL_SCHEDULES)]
 
 
 def _move(db: WriteConnection, seen: ScheduleRow, done_until: int, skipped: int | None) -> bool:

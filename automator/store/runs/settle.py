@@ -5,35 +5,34 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from automator.model import ON_ERROR_PATH, AttemptStatus, RunState
+from automator.model import ON_ERROR_PATH, AttemptStatus, RunState, Settlement
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
-from automator.store.database.statements import InStatement, Row, WriteConnection, keys_of
+from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.concurrency import let_in
 from automator.store.limits.limit_rows import lock_again
 from automator.store.runs.settled_rows import PreparedSettlement, SettledRows
 from automator.store.schema.tables import attempts, runs
 
-_HOLDERS = InStatement(
-    lambda count: (
-        select(
-            runs.c.id,
-            runs.c.cancel_reason,
-            runs.c.rule,
-            runs.c.state,
-            runs.c.owner,
-            runs.c.step,
-            runs.c.attempt,
-        )
-        .where(runs.c.id.in_(keys_of(count)))
-        .order_by(runs.c.id)
-        .with_for_update()
+_HOLDERS = Statement(
+    select(
+        runs.c.id,
+        runs.c.cancel_reason,
+        runs.c.rule,
+        runs.c.state,
+        runs.c.owner,
+        runs.c.step,
+        runs.c.attempt,
     )
+    .where(runs.c.id.in_(KEYS))
+    .order_by(runs.c.id)
+    .with_for_update()
 )
-_KNOWN_ATTEMPTS = InStatement(
-    lambda count: select(attempts.c.status).where(attempts.c.id.in_(keys_of(count)))
-)
-_STATUS_AT = attempts.columns.keys().index("status")
+_KNOWN_ATTEMPTS = Statement(select(attempts.c.status).where(attempts.c.id.in_(KEYS)))
+
+
+#: What a settlement must find to hold its claim: the run's state, owner, step and attempt.
+Claim = tuple[int, str | None, int, int]
 
 
 def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batch: Batch) -> None:
@@ -41,51 +40,57 @@ def apply_settlements(db: WriteConnection, operations: Sequence[Operation], batc
     was lost meanwhile, or another run has taken its place.
     """
     keys = _ending_keys(operations)
-    if keys:
-        # Before the runs, as everybody does who wants both.
-        lock_again(db, keys, batch.now_ms)
+    # Before the runs, as everybody does who wants both.
+    lock_again(db, keys, batch.now_ms)
     found = db.query_in(_HOLDERS, {operation.payload.settlement.run_id for operation in operations})
-    held = {run_id: tuple(claim) for run_id, _, _, *claim in found}
-    rules = {run_id: rule for run_id, _, rule, *_ in found}
-    unwanted = {run_id: reason for run_id, reason, *_ in found if reason is not None}
-    batch.told_runs += [
-        operation.payload.settlement.run_id
-        for operation in operations
-        if operation.payload.attempts
-    ]
+    runs_by_id = {row.id: row for row in found}
+    claims: dict[int, Claim] = {
+        row.id: (row.state, row.owner, row.step, row.attempt) for row in found
+    }
     rows = SettledRows()
     for operation in operations:
         prepared: PreparedSettlement = operation.payload
-        settlement = prepared.settlement
-        claim = (
-            RunState.RUNNING,
-            settlement.owner,
-            settlement.claimed_step,
-            settlement.claimed_attempt,
-        )
-        operation.result = held.get(settlement.run_id) == claim
-        if not operation.result:
-            earlier = _earlier_result(db, prepared, held.get(settlement.run_id))
-            operation.result = bool(earlier)
-            if earlier is None:
-                rows.log += [_superseded(row) for row in prepared.attempts]
+        run_id = prepared.settlement.run_id
+        if prepared.attempts:
+            batch.changed_runs.append(run_id)
+        if claims.get(run_id) != _claim_of(prepared.settlement):
+            _apply_without_claim(db, operation, claims.get(run_id), rows)
             continue
-        if settlement.run_id in unwanted:
-            prepared = _cancelled(prepared, unwanted[settlement.run_id])
-            settlement = prepared.settlement
-            operation.result = settlement.state is not RunState.CANCELLED
-        held[settlement.run_id] = (
-            settlement.state,
-            settlement.owner,
-            settlement.step,
-            settlement.attempt,
-        )
+        run = runs_by_id[run_id]
+        if run.cancel_reason is not None:
+            prepared = _cancelled(prepared, run.cancel_reason)
+        settlement = prepared.settlement
+        operation.result = run.cancel_reason is None or settlement.state is not RunState.CANCELLED
+        claims[run_id] = _claim_after(settlement)
         if settlement.state.is_final and not settlement.is_forgotten:
-            batch.tally.ended(settlement.state, rules[settlement.run_id], batch.now_ms)
+            batch.tally.ended(settlement.state, run.rule, batch.now_ms)
         rows.add(db, prepared, operation, batch)
     rows.write(db, batch)
-    if keys:
-        let_in(db, sorted(keys), batch)
+    let_in(db, sorted(keys), batch)
+
+
+def _claim_of(settlement: Settlement) -> Claim:
+    return (
+        RunState.RUNNING,
+        settlement.owner,
+        settlement.claimed_step,
+        settlement.claimed_attempt,
+    )
+
+
+def _claim_after(settlement: Settlement) -> Claim:
+    return settlement.state, settlement.owner, settlement.step, settlement.attempt
+
+
+def _apply_without_claim(
+    db: WriteConnection, operation: Operation, claim: Claim | None, rows: SettledRows
+) -> None:
+    """Records only the attempts, unless this very settlement was committed before."""
+    earlier = _earlier_result(db, operation.payload, claim)
+    operation.result = bool(earlier)
+    if earlier is None:
+        superseded = {"status": AttemptStatus.SUPERSEDED.value}
+        rows.log += [{**row, **superseded} for row in operation.payload.attempts]
 
 
 def _ending_keys(operations: Sequence[Operation]) -> set[str]:
@@ -117,24 +122,18 @@ def _cancelled(prepared: PreparedSettlement, reason: str) -> PreparedSettlement:
 
 
 def _earlier_result(
-    db: WriteConnection, prepared: PreparedSettlement, held: Row | None
+    db: WriteConnection, prepared: PreparedSettlement, claim: Claim | None
 ) -> bool | None:
     """The result of this very settlement when it was committed before, else None.
 
     It comes again when the connection was lost in the middle of the commit.
     """
     settlement = prepared.settlement
-    if prepared.attempts:
-        found = db.query_in(_KNOWN_ATTEMPTS, [prepared.attempts[0][0]])
-        if not found:
-            return None
-        goes_on_cancelled = settlement.state is RunState.RUNNING and (
-            held is not None and held[0] == RunState.CANCELLED
-        )
-        return found[0][0] != AttemptStatus.SUPERSEDED.value and not goes_on_cancelled
-    goes_on = (RunState.RUNNING, settlement.owner, settlement.step, settlement.attempt)
-    return True if settlement.state is RunState.RUNNING and held == goes_on else None
-
-
-def _superseded(row: Row) -> Row:
-    return (*row[:_STATUS_AT], AttemptStatus.SUPERSEDED.value, *row[_STATUS_AT + 1 :])
+    goes_on = settlement.state is RunState.RUNNING
+    if not prepared.attempts:
+        return True if goes_on and claim == _claim_after(settlement) else None
+    found = db.query_in(_KNOWN_ATTEMPTS, [prepared.attempts[0]["id"]])
+    if not found:
+        return None
+    was_cancelled = goes_on and claim is not None and claim[0] == RunState.CANCELLED
+    return found[0].status != AttemptStatus.SUPERSEDED.value and not was_cancelled

@@ -21,35 +21,35 @@ from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
 from automator.store.contacts.contacts import link, opt_out, remember
 from automator.store.contacts.echoes import await_echo
-from automator.store.database.statements import InsertStatement, Row, Statement, WriteConnection
+from automator.store.database.statements import InsertStatement, Statement, Values, WriteConnection
 from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json
 from automator.store.schema.tables import RUNNING, attempts, runs
 
+#: The columns of a run that a settlement writes.
+_UPDATED = (
+    "state",
+    "step",
+    "attempt",
+    "run_at",
+    "finished_at",
+    "owner",
+    "lease_until",
+    "data",
+    "reason",
+    "begun_at",
+    "waits_for",
+    "failing_target",
+)
 _UPDATE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
-    .ordered_values(
-        (runs.c.state, bindparam("new_state")),
-        (runs.c.step, bindparam("new_step")),
-        (runs.c.attempt, bindparam("new_attempt")),
-        (runs.c.run_at, bindparam("new_run_at")),
-        (runs.c.finished_at, bindparam("new_finished_at")),
-        (runs.c.owner, bindparam("new_owner")),
-        (runs.c.lease_until, bindparam("new_lease")),
-        (runs.c.data, bindparam("new_data")),
-        (runs.c.reason, bindparam("new_reason")),
-        (runs.c.begun_at, bindparam("new_begun")),
-        (runs.c.waits_for, bindparam("new_waits_for")),
-        (runs.c.failing_target, bindparam("new_failing_target")),
-    )
+    .values({name: bindparam(f"new_{name}") for name in _UPDATED})
 )
 _LEAVE_LANE = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .ordered_values((runs.c.seq_at, runs.c.run_at))
+    update(runs).where(runs.c.id == bindparam("run_id")).values(seq_at=runs.c.run_at)
 )
 _BEGIN = Statement(
     update(runs)
@@ -58,9 +58,10 @@ _BEGIN = Statement(
         literal_column(RUNNING),
         runs.c.owner == bindparam("own"),
     )
-    .ordered_values((runs.c.begun_at, bindparam("new_begun")))
+    .values(begun_at=bindparam("now"))
 )
 _INSERT_ATTEMPT = InsertStatement(attempts)
+_ATTEMPT_COLUMNS = tuple(attempts.columns.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class PreparedSettlement:
     settlement: Settlement
     data: bytes
     reason: str
-    attempts: tuple[Row, ...]
+    attempts: tuple[Values, ...]
 
 
 def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
@@ -83,25 +84,14 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
     )
 
 
-def _attempt_row(attempt: Attempt) -> Row:
-    return (
-        attempt.id,
-        attempt.run_id,
-        attempt.event_id,
-        attempt.rule,
-        attempt.step,
-        attempt.action,
-        attempt.number,
-        attempt.node,
-        attempt.started_at,
-        attempt.duration_ms,
-        attempt.status.value,
-        clean_text(attempt.summary),
-        _optional_json(attempt.request),
-        _optional_json(attempt.response),
-        clean_text(attempt.error_code),
-        attempt.target,
-    )
+def _attempt_row(attempt: Attempt) -> Values:
+    return {name: getattr(attempt, name) for name in _ATTEMPT_COLUMNS} | {
+        "status": attempt.status.value,
+        "summary": clean_text(attempt.summary),
+        "request": _optional_json(attempt.request),
+        "response": _optional_json(attempt.response),
+        "error_code": clean_text(attempt.error_code),
+    }
 
 
 def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
@@ -112,11 +102,11 @@ def _optional_json(value: Mapping[str, Any] | None) -> bytes | None:
 class SettledRows:
     """What settlements write, gathered so that few statements write all of it."""
 
-    updates: list[Row] = field(default_factory=list)
-    log: list[Row] = field(default_factory=list)
-    new_runs: list[Row] = field(default_factory=list)
-    begun: list[Row] = field(default_factory=list)
-    leaving: list[Row] = field(default_factory=list)
+    updates: list[Values] = field(default_factory=list)
+    log: list[Values] = field(default_factory=list)
+    new_runs: list[Values] = field(default_factory=list)
+    begun: list[Values] = field(default_factory=list)
+    leaving: list[Values] = field(default_factory=list)
     starts: list[NewRun] = field(default_factory=list)
 
     def add(
@@ -140,10 +130,12 @@ class SettledRows:
         self.updates.append(_update_row(prepared, batch))
         self.log += prepared.attempts
         if settlement.leaves_lane and settlement.state is RunState.QUEUED:
-            self.leaving.append((settlement.run_id,))
+            self.leaving.append({"run_id": settlement.run_id})
             batch.stepped_aside.append(settlement.run_id)
         if settlement.begins is not None:
-            self.begun.append((batch.now_ms, settlement.begins, settlement.owner))
+            self.begun.append(
+                {"run_id": settlement.begins, "own": settlement.owner, "now": batch.now_ms}
+            )
         batch.given_up += [
             effect.claim for effect in settlement.effects if isinstance(effect, GiveUpReply)
         ]
@@ -159,21 +151,15 @@ class SettledRows:
 
     def write(self, db: WriteConnection, batch: Batch) -> None:
         """Writes all of it."""
-        if self.updates:
-            db.many(_UPDATE, self.updates)
-        if self.leaving:
-            db.many(_LEAVE_LANE, self.leaving)
-        if self.begun:
-            db.many(_BEGIN, self.begun)
-        if self.new_runs:
-            db.insert(INSERT_RUN, self.new_runs)
-        if self.log:
-            db.insert(_INSERT_ATTEMPT, self.log)
-        if self.starts:
-            store_new_runs(db, self.starts, batch)
+        db.many(_UPDATE, self.updates)
+        db.many(_LEAVE_LANE, self.leaving)
+        db.many(_BEGIN, self.begun)
+        db.insert(INSERT_RUN, self.new_runs)
+        db.insert(_INSERT_ATTEMPT, self.log)
+        store_new_runs(db, self.starts, batch)
 
 
-def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
+def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
     settlement = prepared.settlement
     state = settlement.state
     goes_on = state is RunState.RUNNING
@@ -184,24 +170,24 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Row:
     elif not goes_on:
         batch.work_released = True
         batch.stepped_aside.append(settlement.run_id)
-    return (
-        int(state),
-        settlement.step,
-        settlement.attempt,
-        run_at,
-        batch.now_ms if state.is_final else None,
-        settlement.owner if goes_on else None,
-        batch.lease_until if goes_on else None,
-        prepared.data,
-        prepared.reason,
-        batch.now_ms if goes_on else None,
-        settlement.waits_for,
-        settlement.failing_target,
-        settlement.run_id,
-    )
+    return {
+        "run_id": settlement.run_id,
+        "new_state": int(state),
+        "new_step": settlement.step,
+        "new_attempt": settlement.attempt,
+        "new_run_at": run_at,
+        "new_finished_at": batch.now_ms if state.is_final else None,
+        "new_owner": settlement.owner if goes_on else None,
+        "new_lease_until": batch.lease_until if goes_on else None,
+        "new_data": prepared.data,
+        "new_reason": prepared.reason,
+        "new_begun_at": batch.now_ms if goes_on else None,
+        "new_waits_for": settlement.waits_for,
+        "new_failing_target": settlement.failing_target,
+    }
 
 
-def _new_run_rows(operation: Operation, settlement: Settlement, batch: Batch) -> list[Row]:
+def _new_run_rows(operation: Operation, settlement: Settlement, batch: Batch) -> list[Values]:
     rows = []
     for run in settlement.new_runs:
         batch.note_run(run)

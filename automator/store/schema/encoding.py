@@ -2,9 +2,15 @@
 
 import hashlib
 import json
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 #: Longer dedupe keys are stored as their SHA-256.
 MAX_KEY_BYTES = 64
@@ -75,3 +81,11 @@ def storable_key(key: str) -> str:
         if len(raw) <= MAX_KEY_BYTES and clean_text(key) == key:
             return key
     return "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def dataclass_of(kind: type[T], row: Any, **converted: Any) -> T:
+    """The dataclass of a row, whose columns are named as its fields; `converted` has precedence."""
+    values = {**row._mapping, **converted}
+    return kind(
+        **{field.name: values[field.name] for field in fields(kind) if field.name in values}
+    )

@@ -43,18 +43,17 @@ _QUEUE = Statement(
 
 def queue_words(db: WriteConnection, batch: Batch) -> None:
     """Notes what this batch has stored that can be searched."""
-    new_events, told_runs = batch.new_events, list(dict.fromkeys(batch.told_runs))
-    longest = max(len(new_events), len(told_runs))
+    new_events, changed_runs = batch.new_events, list(dict.fromkeys(batch.changed_runs))
+    longest = max(len(new_events), len(changed_runs))
     rows = [
-        (
-            batch.now_ms,
-            pack_ids(new_events[start : start + PORTION]),
-            pack_ids(told_runs[start : start + PORTION]),
-        )
+        {
+            "at": batch.now_ms,
+            "events": pack_ids(new_events[start : start + PORTION]),
+            "runs": pack_ids(changed_runs[start : start + PORTION]),
+        }
         for start in range(0, longest, PORTION)
     ]
-    if rows:
-        db.many(_QUEUE, rows)
+    db.many(_QUEUE, rows)
 
 
 def queue_everything(connection: Connection) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
-from automator.store.queue.run_rows import RUN_COLUMNS, StoredRun, run_from_row
-from automator.store.schema.encoding import load_json, load_legible_json
+from automator.store.queue.run_rows import run_from_row
+from automator.store.schema.encoding import dataclass_of, load_json, load_legible_json
 from automator.store.schema.tables import attempts, deliveries, events
 
 
@@ -147,113 +147,42 @@ ATTEMPT_COLUMNS = tuple(attempts.c)
 
 def event_from_row(row: Any) -> Event:
     """The event of a row of a query for EVENT_COLUMNS."""
-    return Event(
-        id=row.id,
-        delivery_id=row.delivery_id,
-        connection=row.connection,
-        provider=row.provider,
-        type=row.type,
-        dedupe_key=row.dedupe_key,
-        lane=row.lane,
-        contact=row.contact,
-        is_self=bool(row.is_self),
-        occurred_at=row.occurred_at,
-        received_at=row.received_at,
-        body=load_json(row.body),
-    )
+    return dataclass_of(Event, row, is_self=bool(row.is_self), body=load_json(row.body))
 
 
 def delivery_from_row(row: Any) -> Delivery:
     """The delivery of a row of DELIVERY_COLUMNS."""
-    return Delivery(
-        id=row.id,
-        connection=row.connection,
-        received_at=row.received_at,
-        method=row.method,
-        headers=tuple([(name, value) for name, value in load_legible_json(row.headers, [])]),
-        query=row.query,
-        body=row.body,
-        remote=row.remote,
-        verdict=Verdict(row.verdict),
-        reason_code=row.reason_code,
-        reason=row.reason,
-        full_size=row.full_size,
-    )
+    headers = tuple([(name, value) for name, value in load_legible_json(row.headers, [])])
+    return dataclass_of(Delivery, row, headers=headers, verdict=Verdict(row.verdict))
 
 
 def attempt_from_row(row: Any) -> Attempt:
     """The attempt of a row of ATTEMPT_COLUMNS."""
-    return Attempt(
-        id=row.id,
-        run_id=row.run_id,
-        event_id=row.event_id,
-        rule=row.rule,
-        step=row.step,
-        action=row.action,
-        number=row.number,
-        node=row.node,
-        started_at=row.started_at,
-        duration_ms=row.duration_ms,
+    return dataclass_of(
+        Attempt,
+        row,
         status=AttemptStatus(row.status),
-        summary=row.summary,
         request=None if row.request is None else load_legible_json(row.request, None),
         response=None if row.response is None else load_legible_json(row.response, None),
-        error_code=row.error_code,
-        target=row.target,
     )
-
-
-def legible_run(row: StoredRun) -> Run:
-    """The run of a row, without its data where damage to the file has left none to read."""
-    try:
-        return run_from_row(row)
-    except ValueError:
-        return run_from_row(row._replace(data=b"{}"))
 
 
 def run_row_from_row(row: Any) -> RunRow:
-    """The list row of RUN_COLUMNS followed by the labelled columns of `queries.RUN_ROWS`."""
-    return RunRow(
-        run=legible_run(StoredRun._make(row[: len(RUN_COLUMNS)])),
-        event_type=row.event_type,
-        connection=row.connection,
-        actor_name=row.actor_name,
-        text=row.text,
-        last_summary=row.last_summary,
-        attempts=row.attempt_count,
-    )
+    """The list row of `queries.RUN_ROWS`."""
+    try:
+        run = run_from_row(row)
+    except ValueError:
+        # Damage to the file has left none of its data to read.
+        run = run_from_row(row, data={})
+    return dataclass_of(RunRow, row, run=run)
 
 
 def event_row_from_row(row: Any) -> EventRow:
     """The list row of `queries.EVENT_ROWS`."""
-    return EventRow(
-        id=row.id,
-        delivery_id=row.delivery_id,
-        connection=row.connection,
-        provider=row.provider,
-        type=row.type,
-        contact=row.contact,
-        is_self=bool(row.is_self),
-        received_at=row.received_at,
-        actor_name=row.actor_name,
-        text=row.text,
-        revision=row.revision,
-        runs=row.run_count,
-    )
+    return dataclass_of(EventRow, row, is_self=bool(row.is_self))
 
 
 def delivery_row_from_row(row: Any) -> DeliveryRow:
     """The list row of `queries.DELIVERY_ROWS`."""
-    return DeliveryRow(
-        id=row.id,
-        connection=row.connection,
-        received_at=row.received_at,
-        method=row.method,
-        remote=row.remote,
-        verdict=Verdict(row.verdict),
-        reason_code=row.reason_code,
-        reason=row.reason,
-        size=row.size,
-        events=row.event_count,
-        is_duplicate=bool(row.duplicate),
-    )
+    is_duplicate = bool(row.duplicate)
+    return dataclass_of(DeliveryRow, row, verdict=Verdict(row.verdict), is_duplicate=is_duplicate)

@@ -16,7 +16,7 @@ from automator.store.contacts.echoes import ECHOES, IN_DOUBT
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
-from automator.store.limits.debounce import GATHERED, WAITING
+from automator.store.limits.debounce import COLLECTED, WAITING
 from automator.store.limits.limit_rows import LOCKED
 from automator.store.limits.once_and_throttle import GIVEN_BACK
 from automator.store.log import queries
@@ -32,7 +32,7 @@ from tests.support.store import Shop
 
 async def plan_of(store: Store, statement: Statement) -> str:
     def explain(db: Any, _batch: Any) -> str:
-        compiled = statement.on(db.database)
+        compiled = statement.on(db.database, keys=4)
         if db.database.name == "sqlite":
             text = f"EXPLAIN QUERY PLAN {compiled.text}"
             rows = db.core.exec_driver_sql(text, tuple(0 for _ in compiled.names)).all()
@@ -74,19 +74,19 @@ def is_used(index: str, plan: str) -> bool:
         (BLOCKED, "SEARCH runs USING INDEX ix_runs_due (run_at<?)"),
         (BLOCKED, "SEARCH other USING INDEX ix_runs_lane (lane=? AND seq_at<?)"),
         (ANY_BEHIND, "runs USING COVERING INDEX ix_runs_behind"),
-        (FIRST_OF_LANES.of_size(4), "SEARCH other USING INDEX ix_runs_lane (lane=?)"),
-        (WAITING_RUNS.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
-        (WAITING_FOR_ABSENCE.of_size(4), "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
-        (REMEMBERED.of_size(4), "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
-        (FOLLOW_UPS_OF.of_size(4), "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
-        (GATHERED.of_size(4), "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
-        (WAITING.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        (FIRST_OF_LANES, "SEARCH other USING INDEX ix_runs_lane (lane=?)"),
+        (WAITING_RUNS, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (WAITING_FOR_ABSENCE, "SEARCH runs USING INDEX ix_runs_wait (wait_key=?)"),
+        (REMEMBERED, "SEARCH absence_ends USING PRIMARY KEY (wait_key=?)"),
+        (FOLLOW_UPS_OF, "SEARCH runs USING INDEX ix_runs_waiting (contact=?)"),
+        (COLLECTED, "SEARCH runs USING INDEX ix_runs_parent (parent_id=?)"),
+        (WAITING, "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
         (
-            HOLDING.of_size(4),
+            HOLDING,
             "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at<?)",
         ),
         (
-            AWAITED.of_size(4),
+            AWAITED,
             "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at>?)",
         ),
         (
@@ -94,10 +94,10 @@ def is_used(index: str, plan: str) -> bool:
             "SEARCH runs USING INDEX ix_runs_concurrency (concurrency_key=? AND run_at>?)",
         ),
         (Statement(ALL_AWAITED), "ix_runs_concurrency"),
-        (ECHOES.of_size(4), "SEARCH echoes USING PRIMARY KEY (key=?)"),
-        (IN_DOUBT.of_size(4), "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
-        (LOCKED.of_size(4), "SEARCH limits USING PRIMARY KEY (id=?)"),
-        (GIVEN_BACK.of_size(4), "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
+        (ECHOES, "SEARCH echoes USING PRIMARY KEY (key=?)"),
+        (IN_DOUBT, "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)"),
+        (LOCKED, "SEARCH limits USING PRIMARY KEY (id=?)"),
+        (GIVEN_BACK, "SEARCH attempts USING INDEX ix_attempts_run_id (run_id=?)"),
     ],
 )
 async def test_a_hot_query_uses_its_index(store: Store, statement: Statement, index: str) -> None:

@@ -19,7 +19,7 @@ from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database.address import database_of
 from automator.store.database.postgresql import backup_words, warnings_of
 from automator.store.database.statements import WriteConnection
-from automator.store.runs.claims import REST_MS, Wish, claim
+from automator.store.runs.claims import REST_MS, ClaimRequest, claim
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import NODE, Shop, opened
 
@@ -425,7 +425,7 @@ async def test_a_claim_passes_by_what_another_node_is_just_claiming(
         loop, taken, release = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
         def claim_slowly(db: WriteConnection, batch: Batch) -> None:
-            claim(db, Wish(1, may_be_alone=True), "node-1", batch, RecentBodies())
+            claim(db, ClaimRequest(1, may_be_alone=True), "node-1", batch, RecentBodies())
             loop.call_soon_threadsafe(taken.set)
             asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
 

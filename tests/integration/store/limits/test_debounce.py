@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from automator.clock import ManualClock
 from automator.model import Debounce, KeyedLimit, Once, RunState, Throttle, format_id
 from automator.store import EventPlan, Store
-from automator.store.limits.debounce import MOST_GATHERED
+from automator.store.limits.debounce import MOST_COLLECTED
 from tests.support.store import Shop, opened, sqlite_url
 
 QUIET_S, MAX_WAIT_S = 30, 100
@@ -142,12 +142,12 @@ async def test_a_run_that_is_due_and_not_claimed_yet_is_joined(
 async def test_a_run_collects_only_so_many_events(
     store: Store, shop: Shop, clock: ManualClock
 ) -> None:
-    for _ in range(MOST_GATHERED + 2):
+    for _ in range(MOST_COLLECTED + 2):
         await shop.receive(store, run=LIMITED)
     clock.advance(QUIET_S)
 
     claimed = await store.claim(5)
-    assert [len(item.events) for item in claimed] == [MOST_GATHERED, 2]
+    assert [len(item.events) for item in claimed] == [MOST_COLLECTED, 2]
 
 
 async def test_only_what_begins_a_run_is_counted(store: Store, shop: Shop) -> None:
@@ -183,7 +183,7 @@ async def test_a_follow_up_and_its_shadow_see_their_own_events(
     assert [len(item.events) for item in claimed] == [2, 3]
     detail = store.log.event(claimed[1].run.event_id)
     assert detail is not None
-    later = shop.follow_up(detail.event, data={"gathered_by": claimed[1].run.id}, in_ms=0)
+    later = shop.follow_up(detail.event, data={"collected_by": claimed[1].run.id}, in_ms=0)
     for item, new in zip(claimed, ((), (later,)), strict=True):
         await store.settle(shop.settlement(item, new_runs=new))
     assert [len(item.events) for item in await store.claim(5)] == [3]
