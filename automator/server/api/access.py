@@ -3,12 +3,10 @@
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
-from automator.server.access.guard import call
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
 from automator.server.shared.accounts import account_json, account_rows
@@ -114,17 +112,3 @@ def _role(body: dict[str, Any]) -> Role | None:
 
 def _is_forced(context: RequestContext) -> bool:
     return context.query("force") == "true"
-
-
-def access_routes() -> list[Route]:
-    """The calls, all of them for admins."""
-    admin, post, delete = Role.ADMIN, ("POST",), ("DELETE",)
-    return [
-        call("/api/accounts", get_accounts, admin),
-        call("/api/accounts/{name}/role", post_role, admin, methods=post),
-        call("/api/accounts/{name}", delete_account, admin, methods=delete),
-        call("/api/sign-in-links", post_sign_in_link, admin, methods=post),
-        call("/api/tokens", get_tokens, admin),
-        call("/api/tokens", post_token, admin, methods=post),
-        call("/api/tokens/{id}", remove_token, admin, methods=delete),
-    ]

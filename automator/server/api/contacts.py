@@ -1,14 +1,11 @@
 """The API of contacts: what is known of a person, and whether they want private messages."""
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.model import OptOut
-from automator.server.access.guard import call
 from automator.server.shared.contacts import change_opt_out, change_pause, find_contact
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 
 
 async def get_contact(context: RequestContext) -> Response:
@@ -50,16 +47,3 @@ async def _change(context: RequestContext, *, opted_out: bool) -> Response:
     effect = OptOut(opted_out=opted_out, by=context.actor.name)
     store = context.services.store
     return JsonAnswer(await change_opt_out(store, connection, context.path("id"), effect))
-
-
-def contact_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    one = "/api/contacts/{connection}/{id}"
-    post = ("POST",)
-    return [
-        call(one, get_contact, Role.VIEWER),
-        call(f"{one}/opt-out", post_opt_out, Role.EDITOR, methods=post),
-        call(f"{one}/pause", post_pause, Role.EDITOR, methods=post),
-        call(f"{one}/resume", post_resume, Role.EDITOR, methods=post),
-        call(f"{one}/opt-in", post_opt_in, Role.EDITOR, methods=post),
-    ]

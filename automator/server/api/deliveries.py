@@ -3,15 +3,12 @@
 import asyncio
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.engine.doctor.doctor import LAST, examine
 from automator.model import Verdict
-from automator.server.access.guard import call
 from automator.server.shared.json_lists import before_of, choice_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, delivery_row_json
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 
 
 async def get_deliveries(context: RequestContext) -> Response:
@@ -32,11 +29,3 @@ async def get_diagnosis(context: RequestContext) -> Response:
     wanted = None if asked == LAST else context.id_in_path()
     found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)
     return JsonAnswer({**found.as_json(), "text": found.render_text()})
-
-
-def delivery_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    return [
-        call("/api/deliveries", get_deliveries, Role.VIEWER),
-        call("/api/deliveries/{id}/doctor", get_diagnosis, Role.VIEWER),
-    ]

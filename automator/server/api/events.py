@@ -3,17 +3,14 @@
 import asyncio
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import format_id
-from automator.server.access.guard import call
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.json_lists import before_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
 from automator.server.shared.list_filters import EVENT_FILTERS, given_filters
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 
 _CREATED = 201
 
@@ -49,13 +46,3 @@ async def post_replay(context: RequestContext) -> Response:
     """Starts new runs for an event."""
     runs = await replay_event(context.services, context.id_in_path(), context.actor.name)
     return JsonAnswer({"runs": [format_id(run) for run in runs]}, _CREATED)
-
-
-def event_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    return [
-        call("/api/events", get_events, Role.VIEWER),
-        call("/api/events/{id}", get_event, Role.VIEWER),
-        call("/api/events/{id}/why", get_why, Role.VIEWER),
-        call("/api/events/{id}/replay", post_replay, Role.EDITOR, methods=("POST",)),
-    ]

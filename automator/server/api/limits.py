@@ -1,14 +1,11 @@
 """The API of limits: what they have counted, and resetting one key."""
 
 from starlette.responses import Response
-from starlette.routing import Route
 
-from automator.server.access.guard import call
 from automator.server.shared.json_lists import limit_of
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.limits import counted_json, counted_rows, next_page, reset_limit
 from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import Role
 
 
 async def get_limits(context: RequestContext) -> Response:
@@ -25,11 +22,3 @@ async def post_reset(context: RequestContext) -> Response:
     return JsonAnswer(
         counted_json(await reset_limit(context.services.store, key_id, context.actor.name))
     )
-
-
-def limit_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    return [
-        call("/api/limits", get_limits, Role.VIEWER),
-        call("/api/limits/reset", post_reset, Role.EDITOR, methods=("POST",)),
-    ]

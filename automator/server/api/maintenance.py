@@ -1,12 +1,9 @@
 """The API of maintenance: runs held after a restore, and deleting what is past its retention."""
 
 from starlette.responses import Response
-from starlette.routing import Route
 
-from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 
 
 async def post_release_held(context: RequestContext) -> Response:
@@ -23,13 +20,3 @@ async def post_prune(context: RequestContext) -> Response:
     """Deletes at once what is past its retention, even where the clock cannot be trusted."""
     gone = await context.services.pruner.run(trusts_clock=True) or {}
     return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
-
-
-def maintenance_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    post = ("POST",)
-    return [
-        call("/api/held/release", post_release_held, Role.EDITOR, methods=post),
-        call("/api/held/cancel", post_cancel_held, Role.EDITOR, methods=post),
-        call("/api/prune", post_prune, Role.ADMIN, methods=post),
-    ]

@@ -3,13 +3,10 @@
 import asyncio
 
 from starlette.responses import Response
-from starlette.routing import Route
 
-from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.replays import find_replay, replay_json, replay_request
 from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import Role
 
 _CREATED = 201
 
@@ -43,15 +40,3 @@ async def post_stop(context: RequestContext) -> Response:
     """Starts nothing more of a replay."""
     await context.services.replays.stop(context.id_in_path())
     return await get_replay(context)
-
-
-def replay_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    post = ("POST",)
-    return [
-        call("/api/replays/plan", post_plan, Role.EDITOR, methods=post),
-        call("/api/replays", get_replays, Role.VIEWER),
-        call("/api/replays", post_replay, Role.EDITOR, methods=post),
-        call("/api/replays/{id}", get_replay, Role.VIEWER),
-        call("/api/replays/{id}/stop", post_stop, Role.EDITOR, methods=post),
-    ]

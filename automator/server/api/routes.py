@@ -1,32 +1,96 @@
-"""All calls of the JSON API under `/api/`, for programs with a bearer token and for our pages."""
+"""All calls of the JSON API under `/api/`, each with the role that it needs.
+
+Programs make them with a bearer token, and our own pages with their session.
+"""
+
+from functools import partial
 
 from starlette.routing import Route
 
-from automator.server.api.access import access_routes
-from automator.server.api.contacts import contact_routes
-from automator.server.api.deliveries import delivery_routes
-from automator.server.api.events import event_routes
-from automator.server.api.limits import limit_routes
-from automator.server.api.maintenance import maintenance_routes
-from automator.server.api.replays import replay_routes
-from automator.server.api.rules import rule_routes
-from automator.server.api.runs import run_routes
-from automator.server.api.status import status_routes
-from automator.server.api.targets import target_routes
+from automator.server.access.guard import call
+from automator.server.api import (
+    access,
+    contacts,
+    deliveries,
+    events,
+    limits,
+    maintenance,
+    replays,
+    rules,
+    runs,
+    status,
+    targets,
+)
+from automator.server.web.security import Role
+
+post = partial(call, methods=("POST",))
+delete = partial(call, methods=("DELETE",))
 
 
 def api_routes() -> list[Route]:
-    """Every call; each group says in its own file which role its calls need."""
+    """Every call."""
+    return [*_activity_calls(), *_setup_calls(), *_access_calls()]
+
+
+def _activity_calls() -> list[Route]:
+    viewer, editor, one_contact = Role.VIEWER, Role.EDITOR, "/api/contacts/{connection}/{id}"
     return [
-        *access_routes(),
-        *contact_routes(),
-        *delivery_routes(),
-        *event_routes(),
-        *limit_routes(),
-        *maintenance_routes(),
-        *replay_routes(),
-        *rule_routes(),
-        *run_routes(),
-        *status_routes(),
-        *target_routes(),
+        call("/api/runs", runs.get_runs, viewer),
+        call("/api/review", runs.get_review, viewer),
+        call("/api/runs/{id}", runs.get_run, viewer),
+        post("/api/runs/{id}/retry", runs.post_retry, editor),
+        post("/api/runs/{id}/done", runs.post_done, editor),
+        post("/api/runs/{id}/now", runs.post_now, editor),
+        post("/api/runs/{id}/cancel", runs.post_cancel, editor),
+        call("/api/follow-ups", runs.get_follow_ups, viewer),
+        call("/api/events", events.get_events, viewer),
+        call("/api/events/{id}", events.get_event, viewer),
+        call("/api/events/{id}/why", events.get_why, viewer),
+        post("/api/events/{id}/replay", events.post_replay, editor),
+        call("/api/deliveries", deliveries.get_deliveries, viewer),
+        call("/api/deliveries/{id}/doctor", deliveries.get_diagnosis, viewer),
+        post("/api/replays/plan", replays.post_plan, editor),
+        call("/api/replays", replays.get_replays, viewer),
+        post("/api/replays", replays.post_replay, editor),
+        call("/api/replays/{id}", replays.get_replay, viewer),
+        post("/api/replays/{id}/stop", replays.post_stop, editor),
+        call(one_contact, contacts.get_contact, viewer),
+        post(f"{one_contact}/opt-out", contacts.post_opt_out, editor),
+        post(f"{one_contact}/opt-in", contacts.post_opt_in, editor),
+        post(f"{one_contact}/pause", contacts.post_pause, editor),
+        post(f"{one_contact}/resume", contacts.post_resume, editor),
+        post("/api/held/release", maintenance.post_release_held, editor),
+        post("/api/held/cancel", maintenance.post_cancel_held, editor),
+    ]
+
+
+def _setup_calls() -> list[Route]:
+    viewer, editor = Role.VIEWER, Role.EDITOR
+    return [
+        call("/api/status", status.get_status, viewer),
+        call("/api/hours", status.get_hours, viewer),
+        call("/api/limits", limits.get_limits, viewer),
+        post("/api/limits/reset", limits.post_reset, editor),
+        call("/api/targets", targets.get_targets, viewer),
+        post("/api/targets/{name}/pause", targets.post_pause, editor),
+        post("/api/targets/{name}/resume", targets.post_resume, editor),
+        call("/api/rules", rules.get_rules, viewer),
+        call("/api/rules/{file:path}", rules.get_rule_file, viewer),
+        call("/api/rules/{file:path}", rules.put_rule_file, editor, methods=("PUT",)),
+        delete("/api/rules/{file:path}", rules.delete_rule_file, editor),
+        post("/api/check", rules.post_check, viewer),
+        post("/api/prune", maintenance.post_prune, Role.ADMIN),
+    ]
+
+
+def _access_calls() -> list[Route]:
+    admin = Role.ADMIN
+    return [
+        call("/api/accounts", access.get_accounts, admin),
+        post("/api/accounts/{name}/role", access.post_role, admin),
+        delete("/api/accounts/{name}", access.delete_account, admin),
+        post("/api/sign-in-links", access.post_sign_in_link, admin),
+        call("/api/tokens", access.get_tokens, admin),
+        post("/api/tokens", access.post_token, admin),
+        delete("/api/tokens/{id}", access.remove_token, admin),
     ]

@@ -4,11 +4,9 @@ import asyncio
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, UsageError
-from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.shared.rule_files import (
     difference,
@@ -19,7 +17,7 @@ from automator.server.shared.rule_files import (
     rule_files,
 )
 from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import RequestError, Role
+from automator.server.web.security import RequestError
 
 
 async def get_rules(context: RequestContext) -> Response:
@@ -147,14 +145,3 @@ async def _conflict(
         "diff": lines,
     }
     return JsonAnswer(body, 412)
-
-
-def rule_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    return [
-        call("/api/rules", get_rules, Role.VIEWER),
-        call("/api/rules/{file:path}", get_rule_file, Role.VIEWER),
-        call("/api/rules/{file:path}", put_rule_file, Role.EDITOR, methods=("PUT",)),
-        call("/api/rules/{file:path}", delete_rule_file, Role.EDITOR, methods=("DELETE",)),
-        call("/api/check", post_check, Role.VIEWER, methods=("POST",)),
-    ]

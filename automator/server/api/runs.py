@@ -3,7 +3,6 @@
 import asyncio
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator.engine.operations.review import (
     cancel_run,
@@ -13,12 +12,10 @@ from automator.engine.operations.review import (
     runs_to_review,
     wake_run,
 )
-from automator.server.access.guard import call
 from automator.server.shared.json_lists import before_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, run_detail_json, run_row_json
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 
 
 async def get_runs(context: RequestContext) -> Response:
@@ -78,19 +75,3 @@ async def get_follow_ups(context: RequestContext) -> Response:
         context.services.store.log.follow_ups, limit + 1, before_of(context)
     )
     return page_of(rows, limit, run_row_json)
-
-
-def run_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    viewer, editor = Role.VIEWER, Role.EDITOR
-    post = ("POST",)
-    return [
-        call("/api/runs", get_runs, viewer),
-        call("/api/review", get_review, viewer),
-        call("/api/runs/{id}", get_run, viewer),
-        call("/api/runs/{id}/retry", post_retry, editor, methods=post),
-        call("/api/runs/{id}/done", post_done, editor, methods=post),
-        call("/api/runs/{id}/now", post_now, editor, methods=post),
-        call("/api/runs/{id}/cancel", post_cancel, editor, methods=post),
-        call("/api/follow-ups", get_follow_ups, viewer),
-    ]

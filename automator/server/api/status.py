@@ -4,12 +4,10 @@ import asyncio
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import Route
 
 from automator import __version__
 from automator.clock import iso_time
 from automator.model import UsageError
-from automator.server.access.guard import call
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
@@ -19,7 +17,6 @@ from automator.server.shared.json_values import (
 )
 from automator.server.shared.targets import target_json, target_rows
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import HOUR_MS
 
@@ -89,11 +86,3 @@ def _backups_json(services: Services) -> dict[str, Any] | None:
         "newest": iso_time(kept[0].made_at) if kept else None,
         "failure": backups.failure,
     }
-
-
-def status_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    return [
-        call("/api/status", get_status, Role.VIEWER),
-        call("/api/hours", get_hours, Role.VIEWER),
-    ]

@@ -1,13 +1,10 @@
 """The API of targets: whether they take what is sent to them, pausing and resuming them."""
 
 from starlette.responses import Response
-from starlette.routing import Route
 
-from automator.server.access.guard import call
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.targets import pause_target, target_json, target_rows
 from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import Role
 
 
 async def get_targets(context: RequestContext) -> Response:
@@ -33,13 +30,3 @@ async def _one(context: RequestContext) -> Response:
     rows = await target_rows(context.services)
     name = context.path("name")
     return JsonAnswer(next(target_json(row) for row in rows if row.destination.name == name))
-
-
-def target_routes() -> list[Route]:
-    """The calls with the role that each needs."""
-    post = ("POST",)
-    return [
-        call("/api/targets", get_targets, Role.VIEWER),
-        call("/api/targets/{name}/pause", post_pause, Role.EDITOR, methods=post),
-        call("/api/targets/{name}/resume", post_resume, Role.EDITOR, methods=post),
-    ]
