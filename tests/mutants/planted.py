@@ -69,7 +69,7 @@ MUTANTS = (
                 "status, body = 200, _error_body(error)",
             ),
         ),
-        "tests/integration/server/test_hooks.py",
+        "tests/integration/server/http/test_hooks.py",
         "cannot_be_stored",
     ),
     Mutant(

@@ -90,6 +90,18 @@ async def test_an_editor_pauses_and_opts_a_person_out_on_their_page(tmp_path: Pa
         assert (await viewer.get("/contacts/demo-page/nobody")).status == 404
 
 
+async def test_an_opt_out_under_a_connection_that_is_not_there_is_of_nobody(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        editor = await site.signed_in(Role.EDITOR)
+        form = {"csrf": await site.csrf(editor)}
+
+        elsewhere = await editor.post("/contacts/no-page/4711/opt-out", form)
+        new = await editor.post("/contacts/demo-page/4711/opt-out", form)
+
+        assert (elsewhere.status, new.status) == (404, 303)
+        assert not await site.services.store.contact("no-page", "4711")
+
+
 async def test_an_editor_resets_a_key_on_the_page_of_limits(tmp_path: Path) -> None:
     async with open_site(tmp_path, LIMITED) as site:
         await site.event()

@@ -1,16 +1,24 @@
 """Contacts over the API and the command line: what is known of a person, and their opt-out."""
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from automator.cli.decisions.contact import _ask as ask
-from automator.cli.decisions.contact import contact_text
+from automator.cli.decisions.contact import ask_about, contact_text
 from automator.model import NotFoundError
 from automator.server.access.tokens import create_token
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
+
+
+async def ask(*args: Any) -> Mapping[str, Any]:
+    """Asks as a command, which runs an event loop of its own."""
+    return await asyncio.to_thread(ask_about, *args)
+
 
 UNKNOWN = "/api/contacts/demo-page/4711"
 

@@ -18,7 +18,7 @@ from tests.support.asgi import Caller, Reply
 from tests.support.site import Site
 
 VECTORS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[2] / "support" / "signature_vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "support" / "signature_vectors.json").read_text(encoding="utf-8")
 )
 #: What a vector computes inside, and no request shows: unit tests have them.
 NOT_REQUESTS = frozenset({"meta_appsecret_proof", "zalo_pkce"})
