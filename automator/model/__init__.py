@@ -23,7 +23,7 @@ from automator.model.errors import (
     UsageError,
 )
 from automator.model.event import Delivery, Event, ParsedEvent, Verdict
-from automator.model.ids import IdSource, format_id, id_time_ms, parse_id
+from automator.model.ids import IdSource, first_id_of, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, render_problems
@@ -166,6 +166,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "condition_as_data",
+    "first_id_of",
     "format_id",
     "id_time_ms",
     "parse_id",

@@ -62,6 +62,11 @@ class IdSource:
         return (slot >> _COUNTER_BITS) << (_NODE_BITS + _COUNTER_BITS) | self._node | counter
 
 
+def first_id_of(ms: int) -> int:
+    """The smallest id that can be made at this millisecond."""
+    return ms << (_NODE_BITS + _COUNTER_BITS)
+
+
 def id_time_ms(number: int) -> int:
     """The millisecond at which the id was made."""
     return number >> (_NODE_BITS + _COUNTER_BITS)

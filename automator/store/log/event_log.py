@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from automator.model import Delivery, Event, Verdict
+from automator.model import Delivery, Event, Verdict, first_id_of
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
 from automator.store.schema.tables import deliveries, events
@@ -73,8 +73,8 @@ class EventLog(Reader):
             select(*EVENT_COLUMNS)
             .where(
                 events.c.connection == connection,
-                events.c.id >= queries.first_id_of(since_ms),
-                events.c.id < queries.first_id_of(until_ms),
+                events.c.id >= first_id_of(since_ms),
+                events.c.id < first_id_of(until_ms),
                 events.c.is_self == 1,
             )
             .order_by(events.c.id)

@@ -17,9 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, or_, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import RunState
+from automator.model import RunState, first_id_of
 from automator.store.database.statements import WriteConnection
-from automator.store.log.queries import first_id_of
 from automator.store.schema.tables import attempts, deliveries, events, runs
 from automator.store.search.word_index import EVENT_WORDS, RUN_WORDS
 

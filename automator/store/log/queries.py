@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import RunState, Verdict
+from automator.model import RunState, Verdict, first_id_of
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
@@ -21,8 +21,6 @@ from automator.store.schema.tables import (
 )
 from automator.store.schema.upkeep_tables import replayed
 from automator.store.search.filters import EventFilter, RunFilter
-
-_ID_TIME_SHIFT = 21  # An id is its millisecond, followed by this many bits.
 
 RUN_ROWS: Select[Any] = select(
     *RUN_COLUMNS,
@@ -138,11 +136,6 @@ def _made_between(
     if until_ms is not None:
         where.append(key < first_id_of(until_ms))
     return where
-
-
-def first_id_of(since_ms: int) -> int:
-    """The smallest id that can have been made at this millisecond."""
-    return since_ms << _ID_TIME_SHIFT
 
 
 def has_runs() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, Select, select
 
-from automator.store.log.queries import first_id_of
+from automator.model import first_id_of
 from automator.store.schema.state_tables import contact_aliases
 from automator.store.search.filters import EventFilter, RunFilter
 from automator.store.search.search import LARGEST_PORTION, Candidates, matching_ids
