@@ -1,22 +1,20 @@
 """`automator backup`, `restore` and `release`: copies of the database, and their return."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone
+from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Database, data_folder
 from automator.cli.terminal.output import counted, say
+from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock, iso_time
 from automator.model import UsageError
 
 if TYPE_CHECKING:
-    from automator.store import Restored
+    from automator.store import Restored, Store
 
 
 def backup(
@@ -29,7 +27,7 @@ def backup(
     from automator.store import back_up_database
 
     origin = database_url(data_folder(data), database)
-    with amount_bar("copying") as on_progress:
+    with progress_bar("copying", counts=False) as on_progress:
         made = back_up_database(
             origin, file, now_ms=SystemClock().now_ms(), on_progress=on_progress
         )
@@ -49,7 +47,7 @@ def restore(
     from automator.server.bootstrap.config import database_url
     from automator.store import restore_database
 
-    with amount_bar("restoring") as on_progress:
+    with progress_bar("restoring", counts=False) as on_progress:
         restored = restore_database(
             file,
             database_url(data_folder(data), database),
@@ -72,21 +70,16 @@ def release(
     """Let the runs go on that are held since a backup was restored, or cancel them."""
     if not restored:
         raise UsageError("nothing says what to release", fix="automator release --restored")
-    folder = data_folder(data)
-    server = find_server(folder)
-    if server is None:
-        count = asyncio.run(_release_alone(folder, cancel=cancel))
-    else:
-        path = "/api/held/cancel" if cancel else "/api/held/release"
-        count = asyncio.run(server.call("POST", path))["runs"]
+
+    async def alone(store: "Store") -> Any:
+        from automator.server.access.accounts import COMMAND_LINE
+
+        held = store.quarantine
+        return {"runs": await (held.cancel(COMMAND_LINE) if cancel else held.release())}
+
+    path = "/api/held/cancel" if cancel else "/api/held/release"
+    count = ask(data, "POST", path, alone=alone)["runs"]
     say(f"{counted(count, 'run')} {'cancelled' if cancel else 'released'}")
-
-
-async def _release_alone(folder: Path, *, cancel: bool) -> int:
-    async with open_alone(folder) as store:
-        return await (
-            store.quarantine.cancel("command line") if cancel else store.quarantine.release()
-        )
 
 
 def restored_text(restored: "Restored") -> str:
@@ -112,24 +105,6 @@ def restored_text(restored: "Restored") -> str:
         "automator account list. Everybody signs in anew.",
     ]
     return "\n".join(lines)
-
-
-@contextmanager
-def amount_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Draws how far something is, at a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _rows_text(rows: Mapping[str, int]) -> str:

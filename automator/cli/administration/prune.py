@@ -1,18 +1,20 @@
 """`automator prune`: shows or deletes records that are older than `retention` allows."""
 
-import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.calls import ask
+from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
 from automator.cli.terminal.output import say, table
 from automator.clock import SystemClock, iso_time
 from automator.configuration.settings import Retention
+
+if TYPE_CHECKING:
+    from automator.store import Store
 
 
 def prune(
@@ -33,12 +35,14 @@ def prune(
     if plan:
         say(_plan_text(folder, database, retention))
         return
-    server = find_server(folder)
-    if server is not None:
-        gone = asyncio.run(server.call("POST", "/api/prune"))["deleted"]
-    else:
-        gone = asyncio.run(_prune_alone(folder, retention))
-    say(gone_text(gone))
+
+    async def alone(store: "Store") -> Any:
+        from automator.engine.operations.retention import Pruner
+
+        gone = await Pruner(store, retention).run(trusts_clock=True)
+        return {"deleted": {stage.value: count for stage, count in (gone or {}).items()}}
+
+    say(gone_text(ask(data, "POST", "/api/prune", alone=alone)["deleted"]))
 
 
 def gone_text(gone: Mapping[str, int]) -> str:
@@ -60,11 +64,3 @@ def _plan_text(folder: Path, database: str | None, retention: Retention) -> str:
         older_than = iso_time(before_ms)[:16] + "Z" if before_ms else "never"
         rows.append([f"{count:,}", stage.value, older_than])
     return table(rows, ["would go", "what", "older than"])
-
-
-async def _prune_alone(folder: Path, retention: Retention) -> dict[str, int]:
-    from automator.engine.operations.retention import Pruner
-
-    async with open_alone(folder) as store:
-        gone = await Pruner(store, retention).run(trusts_clock=True)
-    return {stage.value: count for stage, count in (gone or {}).items()}

@@ -1,13 +1,12 @@
 """`automator store copy`: copies the database to SQLite, PostgreSQL or another place."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.terminal.output import counted, say, table
+from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def copy(
     """Copy everything into an empty database; no server may work on either meanwhile."""
     from automator.store import copy_store
 
-    with row_bar() as on_progress:
+    with progress_bar("copying") as on_progress:
         copied = copy_store(
             address_of(origin),
             address_of(target),
@@ -81,28 +80,3 @@ def copied_text(copied: "Copied") -> str:
             checked,
         ]
     )
-
-
-@contextmanager
-def row_bar() -> Iterator[Callable[[int, int, str], None]]:
-    """Draws how far the copy is, at a terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total, name: bar.update(
-            task, completed=done, total=total, description=name
-        )

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 import typer
 
+from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log
+from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Json, data_folder
 from automator.cli.terminal.output import say, say_json, table
+
+if TYPE_CHECKING:
+    from automator.store import Store
 
 limit = typer.Typer(
     help="What once, throttle, debounce and budgets have counted.",
@@ -56,21 +60,15 @@ def reset(
     data: Data = None,
 ) -> None:
     """Forget what a key has counted, so that the next event is let through."""
-    gone = asyncio.run(_reset(key_id, data))
-    say(f"forgot {what_it_is(gone)}: the next event is let through")
 
+    async def alone(store: "Store") -> Mapping[str, Any]:
+        from automator.server.access.accounts import COMMAND_LINE
+        from automator.server.shared.limits import counted_json, reset_limit
 
-async def _reset(key_id: str, data: Data) -> Mapping[str, Any]:
-    folder = data_folder(data)
-    server = find_server(folder)
-    if server is not None:
-        gone: Mapping[str, Any] = await server.call("POST", "/api/limits/reset", {"id": key_id})
-        return gone
-    from automator.server.access.accounts import COMMAND_LINE
-    from automator.server.shared.limits import counted_json, reset_limit
-
-    async with open_alone(folder) as store:
         return counted_json(await reset_limit(store, key_id, COMMAND_LINE))
+
+    gone = ask(data, "POST", "/api/limits/reset", {"id": key_id}, alone=alone)
+    say(f"forgot {what_it_is(gone)}: the next event is let through")
 
 
 def limits_text(items: Sequence[Mapping[str, Any]]) -> str:

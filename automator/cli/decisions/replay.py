@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import typer
 
 from automator.cli.decisions.replay_text import plan_text, replay_text
 from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_alone, open_log, revisions_of
-from automator.cli.terminal.options import Config, Data, Json, Where, data_folder, find_config
+from automator.cli.terminal.options import Config, Data, Json, Where, data_folder, settings_here
 from automator.cli.terminal.output import counted, say, say_json
+from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import (
     IdSource,
@@ -23,9 +23,6 @@ from automator.model import (
     format_id,
     parse_id,
 )
-
-if TYPE_CHECKING:
-    pass
 
 #: Seconds between two questions how far the replay is.
 _POLL_S = 0.5
@@ -69,7 +66,7 @@ def replay(
     """Start new runs for a stored event or run, or for many; their steps really act again."""
     folder = data_folder(data)
     server = find_server(folder)
-    planner: _Planner = _Server(server) if server else _Alone(folder, find_config(config))
+    planner = _Server(server) if server else _Alone(folder, config)
     asked = _asked(what or (), where or (), planner, events=events)
     request = {"from": begin, "rules": rules, "rate": rate, **asked}
     request["again"] = again or bool(asked.get("again"))
@@ -91,7 +88,7 @@ def replay(
 
 
 def _asked(
-    what: Sequence[str], where: Sequence[str], planner: "_Planner", *, events: bool
+    what: Sequence[str], where: Sequence[str], planner: "_Server | _Alone", *, events: bool
 ) -> dict[str, Any]:
     """What of a request the words say: a filter, or one event or run."""
     from automator.engine.replay.filter_syntax import split_words
@@ -108,26 +105,6 @@ def _asked(
         )
     kind = "run" if planner.is_run(number) else "event"
     return {"over": f"{kind}s", "where": {kind: format_id(number)}, "again": True}
-
-
-class _Planner(Protocol):
-    """Where a replay is planned and carried out."""
-
-    def is_run(self, number: int) -> bool:
-        """There is a run with this id; an event otherwise.
-
-        Raises:
-            NotFoundError: there is neither.
-        """
-        ...
-
-    def plan(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """What the request would do."""
-        ...
-
-    def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
-        """Confirms a plan; how far it is then."""
-        ...
 
 
 class _Server:
@@ -150,12 +127,12 @@ class _Server:
 
     def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
         replay = self._call("POST", "/api/replays", plan["request"])
-        with _progress(plan["found"]) as show:
+        with progress_bar("replaying") as show:
             while replay["state"] == "going":
-                show(replay)
+                started = f"{counted(replay['started'], 'run')} started"
+                show(replay["seen"], plan["found"], started)
                 time.sleep(_POLL_S)
                 replay = self._call("GET", f"/api/replays/{replay['id']}")
-            show(replay)
         rows = self._call("GET", f"/api/runs?replay={replay['id']}&limit=20")
         return {**replay, "runs": [row["id"] for row in rows["items"]][::-1]}
 
@@ -179,10 +156,8 @@ class _Alone:
     """The database itself: a replay that is stored there goes on when a server starts."""
 
     def __init__(self, folder: Path, config: Path | None) -> None:
-        from automator.server.bootstrap.config import load_config
-
         self._folder = folder
-        self._settings = load_config(config, folder, config is None, resolve_secrets=False).settings
+        self._settings = settings_here(config, folder)
 
     def is_run(self, number: int) -> bool:
         with open_log(self._folder) as log:
@@ -225,7 +200,7 @@ class _Alone:
         wanted = read_request(request, now_ms=clock.now_ms(), revision=request["revision"])
         async with open_alone(self._folder) as store:
             revisions = revisions_of(store.log, self._settings)
-            replays: Replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
+            replays = Replays(store, revisions, IdSource(clock.now_ms, node=0), clock)
             announced = await replays.announced(wanted, COMMAND_LINE)
             stored, _ = await store.replays.begin(announced)
         return {**replay_json(stored), "runs": []}
@@ -233,25 +208,3 @@ class _Alone:
 
 def _neither(number: int) -> str:
     return f"there is no event and no run {format_id(number)}"
-
-
-@contextmanager
-def _progress(found: int) -> Iterator[Any]:
-    """Shows on standard error how far a replay is."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (
-        TextColumn("replaying"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[started]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task("replaying", total=found, started="")
-
-        def show(replay: Mapping[str, Any]) -> None:
-            started = f"{counted(replay['started'], 'run')} started"
-            bars.update(bar, completed=replay["seen"], started=started)
-
-        yield show

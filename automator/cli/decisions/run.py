@@ -3,18 +3,27 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone, open_log
-from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
+from automator.cli.terminal.database import open_alone, open_log, revisions_of
+from automator.cli.terminal.options import (
+    Config,
+    Data,
+    Database,
+    data_folder,
+    read_id,
+    settings_here,
+)
 from automator.cli.terminal.output import counted, say, say_error
-from automator.model import AutomatorError, UsageError, format_id, parse_id
+from automator.model import AutomatorError, format_id
 
-Decision = Literal["done", "retry", "cancel"]
-_SAID: dict[Decision, str] = {
+if TYPE_CHECKING:
+    from automator.engine.operations.review import Decision
+
+_SAID: "dict[Decision, str]" = {
     "done": "counts as done; what comes after it is done now",
     "retry": "is tried again",
     "cancel": "is left as it is",
@@ -65,7 +74,7 @@ def cancel(runs: Runs, config: Config = None, data: Data = None) -> None:
 
 
 def _decide(
-    decision: Decision, runs: Sequence[str], config: Path | None, data: Path | None
+    decision: "Decision", runs: Sequence[str], config: Path | None, data: Path | None
 ) -> None:
     """Decides about each run, whatever became of those before it.
 
@@ -73,14 +82,14 @@ def _decide(
         AutomatorError: it could not be done for some of them.
     """
     folder = data_folder(data)
-    ids = [_parse(text) for text in runs]
-    failed = asyncio.run(_decide_all(decision, ids, folder, find_config(config)))
+    ids = [read_id(text, "a run's", where=": automator run list") for text in runs]
+    failed = asyncio.run(_decide_all(decision, ids, folder, config))
     if failed:
         raise AutomatorError(f"{counted(failed, 'run')} of {len(ids)} could not be decided about")
 
 
 async def _decide_all(
-    decision: Decision, ids: Sequence[int], folder: Path, config: Path | None
+    decision: "Decision", ids: Sequence[int], folder: Path, config: Path | None
 ) -> int:
     server = find_server(folder)
     failed = 0
@@ -110,34 +119,17 @@ def _with_revision(run_id: int, revision: int, active: int) -> str:
 
 
 async def _decide_alone(
-    decision: Decision, run_id: int, folder: Path, config: Path | None
+    decision: "Decision", run_id: int, folder: Path, config: Path | None
 ) -> tuple[int, int]:
     """Writes the decision down, which takes effect when a server starts.
 
     What it gives are the revision of the run and the newest one.
     """
-    from automator.cli.terminal.database import revisions_of
-    from automator.engine.operations.review import cancel_run, mark_done, retry_run, run_detail
+    from automator.engine.operations.review import decide, run_detail
     from automator.server.access.accounts import COMMAND_LINE
-    from automator.server.bootstrap.config import load_config
 
-    settings = load_config(config, folder, config is None, resolve_secrets=False).settings
     async with open_alone(folder) as store:
-        if decision == "done":
-            await mark_done(store, revisions_of(store.log, settings), run_id, COMMAND_LINE)
-        elif decision == "retry":
-            await retry_run(store, run_id, COMMAND_LINE)
-        else:
-            await cancel_run(store, run_id, COMMAND_LINE)
+        revisions = revisions_of(store.log, settings_here(config, folder))
+        await decide(store, revisions, decision, run_id, COMMAND_LINE)
         revision = (await run_detail(store.log, run_id)).run.revision
-        newest = await asyncio.to_thread(store.log.rulesets, 1)
-        return revision, newest[0].revision if newest else revision
-
-
-def _parse(text: str) -> int:
-    number = parse_id(text.strip())
-    if number is None:
-        raise UsageError(
-            f"'{text}' is not a run's id", fix="It has 13 letters and digits: automator run list"
-        )
-    return number
+        return revision, await asyncio.to_thread(store.log.latest_revision) or revision

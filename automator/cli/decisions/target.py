@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from automator.cli.terminal.control import find_server
-from automator.cli.terminal.database import open_alone
-from automator.cli.terminal.options import Config, Data, Json, data_folder, find_config
+from automator.cli.terminal.calls import ask
+from automator.cli.terminal.control import require_server
+from automator.cli.terminal.options import Config, Data, Json, data_folder, settings_here
 from automator.cli.terminal.output import say, say_json, table
-from automator.model import AutomatorError
+
+if TYPE_CHECKING:
+    from automator.store import Store
 
 target = typer.Typer(
     help="Where requests go, and holding it back.", no_args_is_help=True, rich_markup_mode=None
@@ -24,12 +26,7 @@ Name = Annotated[str, typer.Argument(help="A target of automator.yaml, or host:p
 @target.command(name="list")
 def list_all(data: Data = None, as_json: Json = False) -> None:
     """List the targets of the running server with their state."""
-    folder = data_folder(data)
-    server = find_server(folder)
-    if server is None:
-        raise AutomatorError(
-            f"no server works on {folder}", fix="Start one: automator serve --data FOLDER"
-        )
+    server = require_server(data_folder(data))
     items = asyncio.run(server.call("GET", "/api/targets"))["items"]
     if as_json:
         say_json(items)
@@ -45,14 +42,14 @@ def pause(
     data: Data = None,
 ) -> None:
     """Hold back everything for a target; its runs wait without losing an attempt."""
-    _change(name, "pause", {"reason": reason}, find_config(config), data_folder(data))
+    _change(name, "pause", config, data, reason=reason)
     say(f"paused {name}; to let it go on: automator target resume {name}")
 
 
 @target.command()
 def resume(name: Name, config: Config = None, data: Data = None) -> None:
     """Let a target go on, whatever held it; what waits is sent within its limits."""
-    _change(name, "resume", {}, find_config(config), data_folder(data))
+    _change(name, "resume", config, data)
     say(f"resumed {name}")
 
 
@@ -82,26 +79,15 @@ def _held_text(item: Mapping[str, Any]) -> str:
 
 
 def _change(
-    name: str, what: str, body: Mapping[str, str], config: Path | None, folder: Path
+    name: str, what: str, config: Path | None, data: Path | None, *, reason: str = ""
 ) -> None:
-    server = find_server(folder)
-    if server is None:
-        asyncio.run(_change_alone(name, what, body.get("reason", ""), config, folder))
-    else:
-        asyncio.run(server.call("POST", f"/api/targets/{quote(name)}/{what}", body))
+    async def alone(store: "Store") -> None:
+        """The database tells it to the next server."""
+        from automator.clock import SystemClock
+        from automator.engine.outbound.target_gate import TargetGate
+        from automator.server.access.accounts import COMMAND_LINE
 
-
-async def _change_alone(
-    name: str, what: str, reason: str, config: Path | None, folder: Path
-) -> None:
-    """Without a server the database says it to the next one."""
-    from automator.clock import SystemClock
-    from automator.engine.outbound.target_gate import TargetGate
-    from automator.server.access.accounts import COMMAND_LINE
-    from automator.server.bootstrap.config import load_config
-
-    settings = load_config(config, folder, config is None, resolve_secrets=False).settings
-    async with open_alone(folder) as store:
+        settings = settings_here(config, data_folder(data))
         gate = TargetGate(
             store=store,
             targets=settings.targets,
@@ -112,3 +98,5 @@ async def _change_alone(
             await gate.pause(name, COMMAND_LINE, reason)
         else:
             await gate.resume(name, COMMAND_LINE)
+
+    ask(data, "POST", f"/api/targets/{quote(name)}/{what}", {"reason": reason}, alone=alone)

@@ -8,9 +8,17 @@ import typer
 
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.options import (
+    Config,
+    Data,
+    Database,
+    Json,
+    data_folder,
+    find_config,
+    read_id,
+)
 from automator.cli.terminal.output import say, say_json
-from automator.model import UsageError, format_id, parse_id
+from automator.model import format_id
 
 LAST = "last"
 #: What the command ends with when something is wrong with the delivery.
@@ -29,7 +37,11 @@ def doctor(
 ) -> None:
     """Say why a delivery was refused, and what would have been believed; exit 1 if it was."""
     folder = data_folder(data)
-    wanted = parse_delivery(delivery)
+    wanted = (
+        None
+        if delivery == LAST
+        else read_id(delivery, "a delivery's", where="; the page Deliveries shows it. Or say: last")
+    )
     server = find_server(folder)
     if server is not None:
         # The server has the secrets; a command started by hand often has not.
@@ -43,23 +55,6 @@ def doctor(
         say(answer["text"])
     if not answer["healthy"]:
         raise typer.Exit(_ILL)
-
-
-def parse_delivery(text: str) -> int | None:
-    """The id that a person copied; None for the last one.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if text == LAST:
-        return None
-    delivery_id = parse_id(text.strip().strip("[]"))
-    if delivery_id is None:
-        raise UsageError(
-            f"'{text}' is not a delivery's id",
-            fix="It has 13 letters and digits; the page Deliveries shows it. Or say: last",
-        )
-    return delivery_id
 
 
 def _examine_here(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from automator.cli.inspection.log_refused import (
-    ID_SHIFT,
     refused,
     refused_data,
     refused_line,
@@ -17,7 +16,7 @@ from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where, data_folder
 from automator.cli.terminal.output import local_time, say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
-from automator.model import RunState, UsageError, format_id
+from automator.model import RunState, UsageError, first_id_of, format_id
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
@@ -163,7 +162,7 @@ def _changes(
 
     Runs that end or that wait for another try, and deliveries that are refused.
     """
-    run_id = attempt_id = delivery_id = since_ms << ID_SHIFT
+    run_id = attempt_id = delivery_id = first_id_of(since_ms)
     while True:
         rows, run_id, attempt_id = log.changed_since(run_id, attempt_id)
         for row in sorted(rows, key=lambda row: row.id):

@@ -4,13 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from automator.cli.terminal.output import local_time, visible
 from automator.clock import iso_time
-from automator.model import Verdict, format_id
+from automator.model import Verdict, first_id_of, format_id
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter
 
-#: Ids begin with the millisecond at which they were made; see model.ids.
-ID_SHIFT = 21
 _HOUR_MS = 3_600_000
 _WORD = "✗ refused"
 
@@ -30,7 +28,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
     rows = log.deliveries(
         verdict=Verdict.REJECTED,
         connection=wanted.connection,
-        before=None if wanted.until_ms is None else wanted.until_ms << ID_SHIFT,
+        before=None if wanted.until_ms is None else first_id_of(wanted.until_ms),
         limit=limit,
     )
     since_ms = wanted.since_ms or 0

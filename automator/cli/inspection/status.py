@@ -4,21 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json, data_folder
 from automator.cli.terminal.output import counted, say, say_json
-from automator.model import AutomatorError
 from automator.store import BOUNDED, MOST_COUNTED
 
 
 def status(data: Data = None, as_json: Json = False) -> None:
     """Show whether a server runs here, its rules, and the last 24 hours."""
-    folder = data_folder(data)
-    server = find_server(folder)
-    if server is None:
-        raise AutomatorError(
-            f"no server works on {folder}", fix="Start one: automator serve --data FOLDER"
-        )
+    server = require_server(data_folder(data))
     answer = asyncio.run(server.call("GET", "/api/status"))
     if as_json:
         say_json(answer)

@@ -7,10 +7,19 @@ from urllib.parse import urlencode
 import typer
 
 from automator.cli.terminal.control import Control, find_server
-from automator.cli.terminal.database import open_log
-from automator.cli.terminal.options import Config, Data, Database, Json, data_folder, find_config
+from automator.cli.terminal.database import open_log, revisions_of
+from automator.cli.terminal.options import (
+    Config,
+    Data,
+    Database,
+    Json,
+    data_folder,
+    find_config,
+    read_id,
+    settings_here,
+)
 from automator.cli.terminal.output import say, say_json
-from automator.model import UsageError, format_id, parse_id
+from automator.model import format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
 
@@ -30,12 +39,10 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Explain for every rule why it did or did not match an event."""
-    from automator.cli.terminal.database import revisions_of
     from automator.engine.operations.why import explain_event
-    from automator.server.bootstrap.config import load_config
 
     folder = data_folder(data)
-    event_id = parse_event(event)
+    event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
     config = find_config(config)
     if config is None and database is None and (server := find_server(folder)) is not None:
         # Only it knows the settings that it was started with.
@@ -46,8 +53,8 @@ def why(
             say(answer["account"])
         return
     with open_log(folder, database) as log:
-        settings = load_config(config, folder, config is None, resolve_secrets=False).settings
-        explanation = asyncio.run(explain_event(log, revisions_of(log, settings), event_id, rule))
+        revisions = revisions_of(log, settings_here(config, folder))
+        explanation = asyncio.run(explain_event(log, revisions, event_id, rule))
     if config is None:
         typer.echo(_WITHOUT_SETTINGS, err=True)
     if as_json:
@@ -63,18 +70,3 @@ async def _asked(server: Control, event_id: int, rule: str | None, *, as_json: b
         query["rule"] = rule
     path = f"/api/events/{format_id(event_id)}/why"
     return await server.call("GET", f"{path}?{urlencode(query)}" if query else path)
-
-
-def parse_event(text: str) -> int:
-    """The id that a person copied.
-
-    Raises:
-        UsageError: it is none.
-    """
-    event_id = parse_id(text.strip().strip("[]"))
-    if event_id is None:
-        raise UsageError(
-            f"'{text}' is not an event's id",
-            fix="It has 13 letters and digits; automator log shows it in brackets.",
-        )
-    return event_id

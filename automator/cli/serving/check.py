@@ -1,7 +1,7 @@
 """`automator check`: shows every problem of automator.yaml and the rule files."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,11 +9,13 @@ import typer
 
 from automator.cli.terminal.options import DEFAULT_RULES, DEMO_RULES, Config, Json, find_config
 from automator.cli.terminal.output import counted, say, say_json
+from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import Problem, Severity, UsageError, render_problems
 
 if TYPE_CHECKING:
-    from automator.rules import RuleSet
+    from automator.rules import Loaded, RuleSet
+    from automator.server.bootstrap.config import Config as LoadedConfig
 
 #: Files that take long enough to read for a bar to be seen.
 _WORTH_A_BAR = 10
@@ -36,29 +38,13 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
-    from automator.actions import builtin_actions
-    from automator.providers import abilities, messaging_policies
-    from automator.rules import Surroundings, load_rules
     from automator.server.bootstrap.config import load_config
     from automator.server.shared.json_values import record_json
-    from automator.server.shared.sample_paths import sample_paths
 
     config = find_config(config)
     files = read_files(paths) if paths else default_files(config)
     settings = load_config(config, Path(), demo=False, resolve_secrets=secrets)
-    known = {name: provider.name for name, provider in settings.connections.items()}
-    surroundings = Surroundings(
-        actions=builtin_actions(),
-        # Without automator.yaml nobody knows which connections there will be.
-        connections=known if config else None,
-        vars=settings.settings.vars,
-        time_intervals=settings.settings.time_intervals if config else None,
-        abilities=abilities(),
-        known_paths=sample_paths(settings.connections),
-        policies=messaging_policies(),
-    )
-    with progress_bar(len(files)) as on_progress:
-        loaded = load_rules(surroundings, files, on_progress=on_progress)
+    loaded = _load(files, settings, is_configured=config is not None)
     problems = sorted([*settings.problems, *loaded.problems])
     rules = len(loaded.rule_set.rules)
     schedules = next_fires(loaded.rule_set, SystemClock().now_ms())
@@ -84,19 +70,26 @@ def check(
         raise typer.Exit(1)
 
 
-@contextmanager
-def progress_bar(files: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Draws how far the reading is, at a terminal and when there are enough files to wait for."""
-    if files < _WORTH_A_BAR:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
+    """Reads the rule files. Without automator.yaml nobody knows which connections there will be."""
+    from automator.actions import builtin_actions
+    from automator.providers import abilities, messaging_policies
+    from automator.rules import Surroundings, load_rules
+    from automator.server.shared.sample_paths import sample_paths
 
-    columns = (TextColumn("reading rule files"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=files)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    known = {name: provider.name for name, provider in config.connections.items()}
+    surroundings = Surroundings(
+        actions=builtin_actions(),
+        connections=known if is_configured else None,
+        vars=config.settings.vars,
+        time_intervals=config.settings.time_intervals if is_configured else None,
+        abilities=abilities(),
+        known_paths=sample_paths(config.connections),
+        policies=messaging_policies(),
+    )
+    bar = progress_bar("reading rule files") if len(files) >= _WORTH_A_BAR else nullcontext()
+    with bar as on_progress:
+        return load_rules(surroundings, files, on_progress=on_progress)
 
 
 def default_files(config: Path | None) -> dict[str, str]:

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import call_json, find_server
+from automator.cli.terminal.control import call_json, require_server
 from automator.cli.terminal.options import Data, Json, data_folder
 from automator.cli.terminal.output import say, say_json, table
-from automator.model import AutomatorError, NotFoundError, UsageError
+from automator.model import NotFoundError, UsageError
+
+_NO_DEMO = "Start the demo with `automator serve --demo`, or name a sandbox with --url."
 
 
 def fault(
@@ -40,7 +41,7 @@ def fault(
         require_known(provider, error)
         planned = {"error": error, "times": times, "path": fault_path(provider), "delay_ms": delay}
         wanted["next"] = [{**planned, "retry_after": retry_after}]
-    address = url or sandbox_of(data_folder(data))
+    address = url or f"{require_server(data_folder(data), fix=_NO_DEMO).url}/sandbox"
     state = asyncio.run(call_json("POST", f"{address.rstrip('/')}/control", wanted))
     if as_json:
         say_json(state)
@@ -75,21 +76,6 @@ def require_known(provider: str, error: str | None) -> None:
             f"{provider} has no error '{error}'",
             fix=suggest(error, FAULTS[provider], f"errors of {provider}"),
         )
-
-
-def sandbox_of(data: Path) -> str:
-    """The address of the sandbox of the demo that runs on this data folder.
-
-    Raises:
-        AutomatorError: none does.
-    """
-    server = find_server(data)
-    if server is None:
-        raise AutomatorError(
-            f"no server works on {data}",
-            fix="Start the demo with `automator serve --demo`, or name a sandbox with --url.",
-        )
-    return f"{server.url}/sandbox"
 
 
 def faults_text() -> str:

@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from automator.cli.terminal.control import find_server
+from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json, data_folder, find_config
 from automator.cli.terminal.output import say, say_json, table
 from automator.model import AutomatorError, NotFoundError, UsageError
@@ -16,6 +15,8 @@ from automator.model import AutomatorError, NotFoundError, UsageError
 if TYPE_CHECKING:
     from automator.cli.terminal.posting import Tally
     from automator.plugins import Provider
+
+_NO_SERVER = "Start one with `automator serve`, or name its address with --url."
 
 
 def send(
@@ -48,6 +49,7 @@ def send(
 ) -> None:
     """Send a sample event to the server, signed as its provider would sign it."""
     from automator.cli.terminal.posting import Wanted, send_each, send_many
+    from automator.server.bootstrap.config import load_config
 
     if list_samples:
         say(samples_text())
@@ -61,21 +63,13 @@ def send(
             fix=f"Name one, as in {names[0]}.",
         )
     folder = data_folder(data)
-    address = url or server_address(folder)
-    loaded = _connections(find_config(config), folder, address)
-    name, provider = choose(loaded, names[0], connection)
+    address = url or require_server(folder, fix=_NO_SERVER).url
+    config = find_config(config)
+    loaded = load_config(config, folder, config is None, url=address).require()
+    name, provider = choose(loaded.connections, names[0], connection)
+    hook = f"{address.rstrip('/')}/hooks/{name}"
     changes = dict(parse_change(item) for item in change or ())
-    wanted = [
-        Wanted(
-            sample=item,
-            provider=provider,
-            url=f"{address.rstrip('/')}/hooks/{name}",
-            text=text,
-            actor=actor,
-            changes=changes,
-        )
-        for item in names
-    ]
+    wanted = [Wanted(item, provider, hook, text, actor, changes) for item in names]
     if len(names) > 1:
         answers = asyncio.run(send_each(wanted))
         say_each(dict(zip(names, answers, strict=True)), as_json=as_json)
@@ -97,27 +91,6 @@ def samples_meant(text: str) -> list[str]:
     if not names:
         describe_sample(text)  # Raises when there is no such sample.
     return names or [text]
-
-
-def server_address(data: Path) -> str:
-    """Where the server on this data folder answers.
-
-    Raises:
-        AutomatorError: none works on it.
-    """
-    server = find_server(data)
-    if server is None:
-        raise AutomatorError(
-            f"no server works on {data}",
-            fix="Start one with `automator serve`, or name its address with --url.",
-        )
-    return server.url
-
-
-def _connections(config: Path | None, data: Path, address: str) -> "Mapping[str, Provider]":
-    from automator.server.bootstrap.config import load_config
-
-    return load_config(config, data, config is None, url=address).require().connections
 
 
 def samples_text() -> str:

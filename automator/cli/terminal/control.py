@@ -84,3 +84,15 @@ def find_server(data: Path) -> Control | None:
             fix="Stop the server, delete the file, and start the server again.",
         ) from error
     return control
+
+
+def require_server(data: Path, *, fix: str = "Start one: automator serve --data FOLDER") -> Control:
+    """The server that works on this data folder now.
+
+    Raises:
+        AutomatorError: none does; `fix` says what to do then.
+    """
+    server = find_server(data)
+    if server is None:
+        raise AutomatorError(f"no server works on {data}", fix=fix)
+    return server

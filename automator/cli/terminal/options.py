@@ -1,11 +1,15 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from automator.model import UsageError, parse_id
 from automator.resources import DEMO_FOLDER
+
+if TYPE_CHECKING:
+    from automator.configuration.settings import Settings
 
 DEFAULT_CONFIG = Path("automator.yaml")
 DEFAULT_RULES = Path("rules")
@@ -69,3 +73,23 @@ def data_folder(data: Path | None) -> Path:
     from automator.configuration.settings import Environment
 
     return data or Environment.read().data
+
+
+def read_id(text: str, whose: str, *, where: str) -> int:
+    """The id that a person copied, also with the brackets that stand around it in the log.
+
+    Raises:
+        UsageError: it is not `whose` id, such as a run's; `where` says where to find one.
+    """
+    number = parse_id(text.strip().strip("[]"))
+    if number is None:
+        raise UsageError(f"'{text}' is not {whose} id", fix=f"It has 13 letters and digits{where}")
+    return number
+
+
+def settings_here(config: Path | None, folder: Path) -> "Settings":
+    """The settings that a server started here would have, without reading its secrets."""
+    from automator.server.bootstrap.config import load_config
+
+    config = find_config(config)
+    return load_config(config, folder, config is None, resolve_secrets=False).settings

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
+from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.engine.outbound.egress import Egress
 from automator.http.types import HttpReply
@@ -25,7 +23,7 @@ _SENDERS = 16
 _SERIALS_PER_MS = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What to send, where to."""
 
@@ -86,12 +84,7 @@ async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
     serials = _serials()
     numbers = iter(range(count))
     began = time.monotonic()
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        bar = progress.add_task("sending", total=count, speed="")
+    with progress_bar("sending") as show:
 
         async def sender() -> None:
             for number in numbers:
@@ -100,7 +93,7 @@ async def send_many(wanted: Wanted, count: int, rate: float | None) -> Tally:
                 await _count(egress, wanted, next(serials), tally)
                 tally.seconds = time.monotonic() - began
                 speed = f"{tally.acknowledged / tally.seconds:,.0f}/s, {tally.failed:,} failed"
-                progress.update(bar, advance=1, speed=speed)
+                show(tally.acknowledged + tally.failed, count, speed)
 
         try:
             await asyncio.gather(*(sender() for _ in range(min(_SENDERS, count))))

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
@@ -23,6 +23,9 @@ _ECHO_MS = 10 * 60_000
 _MOST_EVENTS = 500
 #: Actions that speak through a provider, which may say so in an event of our own.
 _SPEAKING = frozenset({"reply", "private_reply", "message"})
+
+Decision = Literal["retry", "done", "now", "cancel"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
 
 NEEDS_REVIEW = RunFilter(states=(RunState.UNKNOWN, RunState.DEAD), replayed=False)
 
@@ -47,6 +50,26 @@ async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[Ru
 
 
 # --- What people decide ---
+
+
+async def decide(
+    store: Store, revisions: Revisions, decision: Decision, run_id: int, who: str
+) -> None:
+    """Carries out what a person decides about a run; `who` is kept with it.
+
+    Raises:
+        NotFoundError: there is no such run.
+        ConflictError: its state does not allow the decision.
+    """
+    match decision:
+        case "retry":
+            await retry_run(store, run_id, who)
+        case "done":
+            await mark_done(store, revisions, run_id, who)
+        case "now":
+            await wake_run(store, run_id)
+        case "cancel":
+            await cancel_run(store, run_id, who)
 
 
 async def retry_run(store: Store, run_id: int, who: str) -> None:

@@ -23,7 +23,6 @@ from automator.server.web.security import (
     Role,
     SignInNeeded,
     check_cross_site,
-    csrf_token,
     is_same_origin,
 )
 from automator.server.web.services import Services
@@ -62,10 +61,9 @@ class Guarded:
                     f"This needs the role {self.role.label}; yours is {actor.role.label}.",
                     fix=N_("Ask somebody with that role."),
                 )
-        actor = actor or NOBODY
-        context = RequestContext(request, services, actor, PageTranslator(language_of(request)))
-        if actor.session_id:
-            context.csrf = csrf_token(actor.session_id)
+        context = RequestContext(
+            request, services, actor or NOBODY, PageTranslator(language_of(request))
+        )
         if request.method not in SAFE_METHODS:
             await self._check_change(context)
         return context
@@ -85,11 +83,7 @@ class Guarded:
         authorization = request.headers.get("authorization")
         if self.is_api and authorization is not None:
             return await _bearer(services, authorization)
-        found = await find_session(services, request)
-        if found is None:
-            return None
-        session_id, account = found
-        return Actor(account.name, account.role, session_id, account.name)
+        return await find_session(services, request)
 
 
 async def _bearer(services: Services, authorization: str) -> Actor:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from automator.server.access.accounts import Account, digest, list_accounts
+from automator.server.web.request_context import Actor
 from automator.server.web.services import Services
 from automator.store import Session
 
@@ -48,13 +49,13 @@ async def start_session(services: Services, account: Account, response: Response
     )
 
 
-async def find_session(services: Services, request: Request) -> tuple[str, Account] | None:
-    """The session id of the request and whose it is, while the session lives."""
+async def find_session(services: Services, request: Request) -> Actor | None:
+    """Who makes the request, as its session says; None when it has none that lives."""
     session_id = request.cookies.get(cookie_name(services), "")
     if not session_id or len(session_id) > _LONGEST_ID:
         return None
     account = (await live_sessions(services, [session_id])).get(session_id)
-    return (session_id, account) if account else None
+    return Actor(account.name, account.role, session_id, account.name) if account else None
 
 
 async def live_sessions(services: Services, session_ids: Iterable[str]) -> dict[str, Account]:

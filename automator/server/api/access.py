@@ -8,8 +8,8 @@ from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.accounts import OWNER
 from automator.server.access.sign_in_links import new_sign_in_link
-from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token, list_tokens
-from automator.server.shared.accounts import account_json, account_rows
+from automator.server.access.tokens import LIFETIME_DAYS, create_token, delete_token
+from automator.server.shared.accounts import accounts_json, tokens_json
 from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.web.request_context import RequestContext, read_json
 from automator.server.web.security import Role
@@ -20,8 +20,7 @@ _NO_CONTENT = 204
 
 async def get_accounts(context: RequestContext) -> Response:
     """The accounts, with how many sessions each has."""
-    rows = await account_rows(context.services.store)
-    return JsonAnswer({"items": [account_json(row) for row in rows]})
+    return JsonAnswer(await accounts_json(context.services.store))
 
 
 async def post_role(context: RequestContext) -> Response:
@@ -65,8 +64,7 @@ async def post_sign_in_link(context: RequestContext) -> Response:
 
 async def get_tokens(context: RequestContext) -> Response:
     """The API tokens, without their secrets."""
-    tokens = await list_tokens(context.services.store)
-    return JsonAnswer({"items": [record_json(token) for token in tokens]})
+    return JsonAnswer(await tokens_json(context.services.store))
 
 
 async def post_token(context: RequestContext) -> Response:
@@ -104,10 +102,7 @@ def _role(body: dict[str, Any]) -> Role | None:
     """The role that a call names; None when it names none."""
     if body.get("role") is None:
         return None
-    role = Role.named(_text(body, "role", ""))
-    if role is None:
-        raise UsageError("there is no such role", fix="viewer, editor or admin.")
-    return role
+    return Role.required(_text(body, "role", ""))
 
 
 def _is_forced(context: RequestContext) -> bool:

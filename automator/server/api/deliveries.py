@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from automator.engine.doctor.doctor import LAST, examine
 from automator.model import Verdict
-from automator.server.shared.json_lists import before_of, choice_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, delivery_row_json
+from automator.server.shared.lists import before_of, choice_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
 
 

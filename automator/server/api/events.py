@@ -7,9 +7,9 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import format_id
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
-from automator.server.shared.json_lists import before_of, limit_of, page_of
 from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
 from automator.server.shared.list_filters import EVENT_FILTERS, given_filters
+from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
 
 _CREATED = 201

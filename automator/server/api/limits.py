@@ -2,9 +2,9 @@
 
 from starlette.responses import Response
 
-from automator.server.shared.json_lists import limit_of
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.limits import counted_json, counted_rows, next_page, reset_limit
+from automator.server.shared.lists import limit_of
 from automator.server.web.request_context import RequestContext, read_json
 
 

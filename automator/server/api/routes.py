@@ -7,6 +7,7 @@ from functools import partial
 
 from starlette.routing import Route
 
+from automator.engine.operations.review import DECISIONS
 from automator.server.access.guard import call
 from automator.server.api import (
     access,
@@ -21,6 +22,7 @@ from automator.server.api import (
     status,
     targets,
 )
+from automator.server.shared.contacts import CHANGES
 from automator.server.web.security import Role
 
 post = partial(call, methods=("POST",))
@@ -38,10 +40,10 @@ def _activity_calls() -> list[Route]:
         call("/api/runs", runs.get_runs, viewer),
         call("/api/review", runs.get_review, viewer),
         call("/api/runs/{id}", runs.get_run, viewer),
-        post("/api/runs/{id}/retry", runs.post_retry, editor),
-        post("/api/runs/{id}/done", runs.post_done, editor),
-        post("/api/runs/{id}/now", runs.post_now, editor),
-        post("/api/runs/{id}/cancel", runs.post_cancel, editor),
+        *(
+            post(f"/api/runs/{{id}}/{decision}", partial(runs.post_decision, decision), editor)
+            for decision in DECISIONS
+        ),
         call("/api/follow-ups", runs.get_follow_ups, viewer),
         call("/api/events", events.get_events, viewer),
         call("/api/events/{id}", events.get_event, viewer),
@@ -55,10 +57,10 @@ def _activity_calls() -> list[Route]:
         call("/api/replays/{id}", replays.get_replay, viewer),
         post("/api/replays/{id}/stop", replays.post_stop, editor),
         call(one_contact, contacts.get_contact, viewer),
-        post(f"{one_contact}/opt-out", contacts.post_opt_out, editor),
-        post(f"{one_contact}/opt-in", contacts.post_opt_in, editor),
-        post(f"{one_contact}/pause", contacts.post_pause, editor),
-        post(f"{one_contact}/resume", contacts.post_resume, editor),
+        *(
+            post(f"{one_contact}/{change}", partial(contacts.post_change, change), editor)
+            for change in CHANGES
+        ),
         post("/api/held/release", maintenance.post_release_held, editor),
         post("/api/held/cancel", maintenance.post_cancel_held, editor),
     ]

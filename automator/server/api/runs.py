@@ -4,17 +4,10 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.engine.operations.review import (
-    cancel_run,
-    mark_done,
-    retry_run,
-    run_detail,
-    runs_to_review,
-    wake_run,
-)
-from automator.server.shared.json_lists import before_of, limit_of, page_of
+from automator.engine.operations.review import Decision, decide, run_detail, runs_to_review
 from automator.server.shared.json_values import JsonAnswer, run_detail_json, run_row_json
 from automator.server.shared.list_filters import LogFilter
+from automator.server.shared.lists import before_of, limit_of, page_of
 from automator.server.web.request_context import RequestContext
 
 
@@ -43,28 +36,11 @@ async def get_run(context: RequestContext) -> Response:
     return JsonAnswer({**run_detail_json(detail), "active_revision": active})
 
 
-async def post_retry(context: RequestContext) -> Response:
-    """Tries a run again now."""
-    await retry_run(context.services.store, context.id_in_path(), context.actor.name)
-    return await get_run(context)
-
-
-async def post_done(context: RequestContext) -> Response:
-    """Counts the step as done at which a run stopped."""
-    services, run_id = context.services, context.id_in_path()
-    await mark_done(services.store, services.rulebook.revisions, run_id, context.actor.name)
-    return await get_run(context)
-
-
-async def post_now(context: RequestContext) -> Response:
-    """Does a sleeping run, such as a follow-up, now."""
-    await wake_run(context.services.store, context.id_in_path())
-    return await get_run(context)
-
-
-async def post_cancel(context: RequestContext) -> Response:
-    """Cancels a run that waits."""
-    await cancel_run(context.services.store, context.id_in_path(), context.actor.name)
+async def post_decision(decision: Decision, context: RequestContext) -> Response:
+    """Tries a run again, counts its step as done, wakes it or cancels it; answers with the run."""
+    services = context.services
+    revisions = services.rulebook.revisions
+    await decide(services.store, revisions, decision, context.id_in_path(), context.actor.name)
     return await get_run(context)
 
 

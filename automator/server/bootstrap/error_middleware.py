@@ -24,15 +24,14 @@ from automator.model import (
 )
 from automator.server.access.sessions import find_session, is_https
 from automator.server.web.language import PageTranslator, language_of
-from automator.server.web.request_context import NOBODY, Actor, RequestContext
+from automator.server.web.redirects import safe_next
+from automator.server.web.request_context import NOBODY, RequestContext
 from automator.server.web.security import (
     RequestError,
     SignInNeeded,
     allowed_hosts,
     check_host,
-    csrf_token,
     host_name,
-    safe_next,
     with_security_headers,
 )
 from automator.server.web.services import Services
@@ -124,14 +123,10 @@ async def _page(request: Request, services: Services, error: RequestError) -> Re
 
 async def _context(request: Request, services: Services) -> RequestContext:
     """The request context of an error page, with the person who is signed in."""
-    context = RequestContext(request, services, NOBODY, PageTranslator(language_of(request)))
+    actor = None
     with contextlib.suppress(StoreUnavailableError):
-        found = await find_session(services, request)
-        if found is not None:
-            session_id, account = found
-            context.actor = Actor(account.name, account.role, session_id, account.name)
-            context.csrf = csrf_token(session_id)
-    return context
+        actor = await find_session(services, request)
+    return RequestContext(request, services, actor or NOBODY, PageTranslator(language_of(request)))
 
 
 def _as_request_error(error: Exception) -> RequestError | None:

@@ -6,6 +6,7 @@ from functools import partial
 from starlette.responses import Response
 from starlette.routing import Route
 
+from automator.engine.operations.review import DECISIONS
 from automator.model import NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
@@ -30,6 +31,7 @@ from automator.server.pages.setup import (
     targets,
 )
 from automator.server.pages.site_verification import send_verification_file, show_home
+from automator.server.shared.contacts import CHANGES
 from automator.server.web.request_context import MAX_TEXT_FORM, RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import send_static
@@ -119,19 +121,19 @@ def _activity_forms() -> list[Route]:
         form("/review", review.decide_here, editor),
         form("/replays", replay.confirm_here, editor),
         form("/replays/{id}/stop", replay.stop_here, editor),
-        form("/runs/{id}/retry", run.retry, editor),
-        form("/runs/{id}/done", run.mark_done_here, editor),
-        form("/runs/{id}/now", run.run_now, editor),
-        form("/runs/{id}/cancel", run.cancel, editor),
+        *(
+            form(f"/runs/{{id}}/{decision}", partial(run.decide_here, decision), editor)
+            for decision in DECISIONS
+        ),
         form("/held/release", run.release_held, editor),
         form("/held/cancel", run.cancel_held, editor),
         form("/events/{id}/replay", event.replay_here, editor),
         form("/events/{id}/sample", samples.save_sample, editor),
         form("/samples/{id}/delete", samples.delete_sample, editor),
-        form(f"{one_contact}/opt-out", contact.opt_out_here, editor),
-        form(f"{one_contact}/opt-in", contact.opt_in_here, editor),
-        form(f"{one_contact}/pause", contact.pause_here, editor),
-        form(f"{one_contact}/resume", contact.resume_here, editor),
+        *(
+            form(f"{one_contact}/{change}", partial(contact.change_here, change), editor)
+            for change in CHANGES
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ It also plans errors for the next answers of a platform, to show how runs deal w
 from dataclasses import dataclass
 from functools import cache
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from automator.engine.intake.intake import Accepted
@@ -22,12 +22,12 @@ from automator.providers.simulator import (
 )
 from automator.sandbox import FAULTS, MEANINGS, Control, Fault, Faults, Recorder, fault_path
 from automator.server.access.guard import page
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
-_SEE_OTHER = 303
 _SHOWN = 50
 _LONGEST_TEXT = 2000
 _MOST_TIMES = 1000
@@ -116,7 +116,7 @@ class SandboxPage:
         )
         events = outcome.receipts if isinstance(outcome, Accepted) else ()
         sent = format_id(events[0].event_id) if events else "1"
-        return RedirectResponse(f"/demo?from={provider.connection}&sent={sent}", _SEE_OTHER)
+        return see_other(f"/demo?from={provider.connection}&sent={sent}")
 
     async def plan_fault(self, context: RequestContext) -> Response:
         """Lets the next answers to a connection fail, or forgets what was planned."""
@@ -135,7 +135,7 @@ class SandboxPage:
             raise UsageError(
                 f"{provider.name} has no error '{error}'", fix="Choose one on the page."
             )
-        return RedirectResponse(f"/demo?from={provider.connection}", _SEE_OTHER)
+        return see_other(f"/demo?from={provider.connection}")
 
 
 def sandbox_pages(recorder: Recorder, faults: Faults) -> list[Route]:

@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import urlsplit
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.engine.intake.quota import Quota
 from automator.language import LANGUAGES
@@ -11,15 +11,15 @@ from automator.model import N_, UsageError
 from automator.server.access.sessions import end_session, is_https, start_session
 from automator.server.access.sign_in_links import use_link
 from automator.server.web.language import COOKIE
+from automator.server.web.redirects import safe_next, see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError, safe_next
+from automator.server.web.security import RequestError
 from automator.server.web.templates import render
 
 _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
 _LANGUAGE_LIFETIME_S = 365 * 86_400
-_SEE_OTHER = 303
 
 
 class SignIn:
@@ -64,7 +64,7 @@ class SignIn:
                 failed=N_("This link is unknown, was used already, or is older than an hour."),
                 next=target,
             )
-        response = RedirectResponse(target, _SEE_OTHER)
+        response = see_other(target)
         await start_session(context.services, account, response)
         _log.info("sign_in.done account=%s role=%s", account.name, account.role.label)
         return response
@@ -72,7 +72,7 @@ class SignIn:
 
 async def sign_out(context: RequestContext) -> Response:
     """Ends the session."""
-    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    response = see_other("/sign-in")
     await end_session(context.services, context.actor.session_id, response)
     return response
 
@@ -82,7 +82,7 @@ async def choose_language(context: RequestContext) -> Response:
     language = context.form.get("lang", "")
     if language not in LANGUAGES:
         raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
-    response = RedirectResponse(safe_next([context.form.get("next", "")]), _SEE_OTHER)
+    response = see_other(safe_next([context.form.get("next", "")]))
     response.set_cookie(
         COOKIE,
         language,

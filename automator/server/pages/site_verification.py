@@ -1,8 +1,9 @@
 """The files and meta tags that prove the ownership of a domain, shown without signing in."""
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.model import N_
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError, SignInNeeded
 from automator.server.web.templates import render
@@ -25,7 +26,7 @@ async def show_home(context: RequestContext) -> Response:
     """
     meta = context.services.settings.site_verification.meta
     if context.actor.name:
-        return RedirectResponse("/log", 303)
+        return see_other("/log")
     if not meta:
         raise SignInNeeded
     return render(context, "home.html", meta=meta)

@@ -1,9 +1,10 @@
-"""Accounts with their sessions, as the settings page, the API and the command line list them."""
+"""Accounts and API tokens, as the settings page, the API and the command line list them."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from automator.server.access.accounts import Account, list_accounts
+from automator.server.access.tokens import list_tokens
 from automator.server.shared.json_values import optional_time, record_json
 from automator.store import Store
 
@@ -28,10 +29,19 @@ async def account_rows(store: Store) -> list[AccountRow]:
     ]
 
 
-def account_json(row: AccountRow) -> dict[str, Any]:
-    """An account for a program."""
-    return {
-        **record_json(row.account),
-        "sessions": row.sessions,
-        "last_seen_at": optional_time(row.last_seen_at),
-    }
+async def accounts_json(store: Store) -> dict[str, Any]:
+    """The accounts for programs."""
+    items = [
+        {
+            **record_json(row.account),
+            "sessions": row.sessions,
+            "last_seen_at": optional_time(row.last_seen_at),
+        }
+        for row in await account_rows(store)
+    ]
+    return {"items": items}
+
+
+async def tokens_json(store: Store) -> dict[str, Any]:
+    """The API tokens for programs, without their secrets."""
+    return {"items": [record_json(token) for token in await list_tokens(store)]}

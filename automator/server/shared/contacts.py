@@ -2,10 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from automator.model import NotFoundError, OptOut
+from automator.server.web.request_context import RequestContext
 from automator.store import Store
+
+Change = Literal["opt-out", "opt-in", "pause", "resume"]
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 logger = logging.getLogger(__name__)
 
@@ -25,24 +29,33 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
     return contact
 
 
-async def change_opt_out(
-    store: Store, connection: str, external_id: str, effect: OptOut
+async def change_contact(
+    store: Store, connection: str, external_id: str, change: Change, *, who: str
 ) -> Mapping[str, Any]:
-    """Notes that a person wants no private messages any more, or does again; they may be new."""
-    await store.opt_out(connection, external_id, effect)
-    return await find_contact(store, connection, external_id)
-
-
-async def change_pause(
-    store: Store, connection: str, external_id: str, *, paused: bool, who: str
-) -> Mapping[str, Any]:
-    """Keeps rules with `pause_on` silent for a person from now on, or lets them speak again.
+    """Changes a person's opt-out, or pauses rules with `pause_on` for them; the contact after it.
 
     Raises:
-        NotFoundError: nothing is known of the person.
+        NotFoundError: a pause of somebody of whom nothing is known. An opt-out may come first.
     """
-    await find_contact(store, connection, external_id)
-    await store.pause_contact(connection, external_id, paused=paused)
-    what = "paused" if paused else "resumed"
-    logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
+    if change in ("opt-out", "opt-in"):
+        await store.opt_out(connection, external_id, OptOut(opted_out=change == "opt-out", by=who))
+    else:
+        await find_contact(store, connection, external_id)
+        await store.pause_contact(connection, external_id, paused=change == "pause")
+        what = "paused" if change == "pause" else "resumed"
+        logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
     return await find_contact(store, connection, external_id)
+
+
+async def change_contact_in_path(context: RequestContext, change: Change) -> Mapping[str, Any]:
+    """Changes the contact that the address names.
+
+    Raises:
+        NotFoundError: neither the connection nor the person is known.
+    """
+    connection, external_id = context.path("connection"), context.path("id")
+    store = context.services.store
+    if not await store.contact(connection, external_id):
+        # An opt-out may be of somebody new, but not under the misspelt name of a connection.
+        context.services.intake.connection(connection)
+    return await change_contact(store, connection, external_id, change, who=context.actor.name)

@@ -11,7 +11,7 @@ from automator.model import N_, parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
 from automator.server.web.language import PageTranslator
-from automator.server.web.security import RequestError, Role
+from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
 
 MAX_FORM = 65_536
@@ -43,13 +43,18 @@ class RequestContext:
     services: Services
     actor: Actor
     translator: PageTranslator
-    csrf: str = ""
     form: dict[str, str] = field(default_factory=dict)
 
     @property
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         return self.services.clock.now_ms()
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms of this session carry; "" without a session."""
+        session_id = self.actor.session_id
+        return csrf_token(session_id) if session_id else ""
 
     @property
     def here(self) -> str:

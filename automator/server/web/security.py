@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from automator.model import N_, AutomatorError
+from automator.model import N_, AutomatorError, UsageError
 
 
 class Role(IntEnum):
@@ -28,6 +28,18 @@ class Role(IntEnum):
     def named(cls, label: str) -> "Role | None":
         """The role with this label, or None."""
         return next((role for role in cls if role.label == label), None)
+
+    @classmethod
+    def required(cls, label: str) -> "Role":
+        """The role with this label.
+
+        Raises:
+            UsageError: there is none.
+        """
+        role = cls.named(label)
+        if role is None:
+            raise UsageError("there is no such role", fix="viewer, editor or admin.")
+        return role
 
 
 class RequestError(AutomatorError):
@@ -183,20 +195,3 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
             N_("This form belongs to another session."),
             fix=N_("Go back, reload the page, and try again."),
         )
-
-
-# --- Redirects ---
-
-_OWN_PAGES = ("/log", "/runs/", "/events", "/review", "/replays", "/rules",
-              "/follow-ups", "/deliveries", "/connections", "/demo", "/settings")  # fmt: skip
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-
-
-def safe_next(values: list[str]) -> str:
-    """Where to go after signing in: one of our own pages, and the log for anything else."""
-    if len(values) != 1:
-        return "/log"
-    target = values[0]
-    if _CONTROL.search(target) or "//" in target.split("?", 1)[0]:
-        return "/log"
-    return target if target.startswith(_OWN_PAGES) else "/log"

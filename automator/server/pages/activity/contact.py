@@ -5,15 +5,15 @@ import json
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from automator.model import OptOut, RunState
-from automator.server.shared.contacts import change_opt_out, change_pause, find_contact
+from automator.model import RunState
+from automator.server.shared.contacts import Change, change_contact_in_path, find_contact
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import CountedKey, EventFilter, EventRow, Log, RunFilter, RunRow
 
-_SEE_OTHER = 303
 _EVENTS = 10
 _RUNS = 20
 _WAITING = 50
@@ -64,43 +64,10 @@ async def show_contact(context: RequestContext) -> Response:
     )
 
 
-async def opt_out_here(context: RequestContext) -> Response:
-    """The button that ends private messages."""
-    return await _change_opt_out(context, opted_out=True)
-
-
-async def opt_in_here(context: RequestContext) -> Response:
-    """The button that takes an opt-out back."""
-    return await _change_opt_out(context, opted_out=False)
-
-
-async def pause_here(context: RequestContext) -> Response:
-    """The button “Pause”: as if somebody had answered by hand just now."""
-    return await _change_pause(context, paused=True)
-
-
-async def resume_here(context: RequestContext) -> Response:
-    """The button “Resume”."""
-    return await _change_pause(context, paused=False)
-
-
-async def _change_opt_out(context: RequestContext, *, opted_out: bool) -> Response:
-    connection, person = context.path("connection"), context.path("id")
-    effect = OptOut(opted_out=opted_out, by=context.actor.name)
-    await change_opt_out(context.services.store, connection, person, effect)
-    return _back(connection, person)
-
-
-async def _change_pause(context: RequestContext, *, paused: bool) -> Response:
-    connection, person = context.path("connection"), context.path("id")
-    await change_pause(
-        context.services.store, connection, person, paused=paused, who=context.actor.name
-    )
-    return _back(connection, person)
-
-
-def _back(connection: str, person: str) -> Response:
-    return RedirectResponse(f"{_address(connection, person)}?changed=1", _SEE_OTHER)
+async def change_here(change: Change, context: RequestContext) -> Response:
+    """The buttons that end private messages or pause rules, and those that take it back."""
+    await change_contact_in_path(context, change)
+    return see_other(f"{_address(context.path('connection'), context.path('id'))}?changed=1")
 
 
 def _address(connection: str, person: str) -> str:

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from automator.engine.doctor.doctor import Finding, diagnose
 from automator.engine.doctor.texts import FINDINGS, SEEN
-from automator.model import N_, Delivery, NotFoundError, Verdict, format_id
+from automator.model import N_, Delivery, NotFoundError, Verdict
+from automator.server.shared.lists import split_page
 from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -25,11 +26,12 @@ async def show_deliveries(context: RequestContext) -> Response:
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
+    shown, older = split_page(rows, _PAGE_SIZE)
     return render(
         context,
         "deliveries.html",
-        deliveries=rows[:_PAGE_SIZE],
-        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        deliveries=shown,
+        older=older,
         chosen=chosen if chosen in _VERDICTS else "all",
         verdicts=list(_VERDICTS),
     )

@@ -3,18 +3,19 @@
 import asyncio
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
 from automator.server.shared.list_filters import EVENT_FILTERS, valid_filters
+from automator.server.shared.lists import split_page
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 
-_SEE_OTHER = 303
 _PAGE_SIZE = 50
 _MOST_DIGITS = 14  # Of milliseconds since 1970.
 
@@ -28,11 +29,12 @@ async def show_events(context: RequestContext) -> Response:
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,
     )
+    shown, older = split_page(rows, _PAGE_SIZE)
     return render(
         context,
         "events.html",
-        events=rows[:_PAGE_SIZE],
-        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        events=shown,
+        older=older,
         chosen={name: word for name, word in words.items() if word},
         words=words,
         problem=problem,
@@ -65,8 +67,8 @@ async def replay_here(context: RequestContext) -> Response:
     known = int(planned_at) if planned_at.isdecimal() and len(planned_at) < _MOST_DIGITS else None
     runs = await replay_event(context.services, event_id, context.actor.name, known)
     if len(runs) == 1:
-        return RedirectResponse(f"/runs/{format_id(runs[0])}", _SEE_OTHER)
-    return RedirectResponse(f"/events/{format_id(event_id)}?replayed={len(runs)}", _SEE_OTHER)
+        return see_other(f"/runs/{format_id(runs[0])}")
+    return see_other(f"/events/{format_id(event_id)}?replayed={len(runs)}")
 
 
 async def _why(services: Services, event_id: int) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from automator.model import N_, AutomatorError, format_id, parse_id
+from automator.model import N_, AutomatorError, first_id_of, format_id, parse_id
 from automator.server.access.sessions import live_sessions
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
@@ -33,7 +33,6 @@ MOST_PER_ACCOUNT = 10
 OVERLAP_MS = 2_000
 #: Batches that a slow listener may fall behind before its stream is ended.
 _MOST_WAITING = 64
-_ID_SHIFT = 21  # Ids begin with their millisecond, see model.ids.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,11 @@ class Cursor:
     @classmethod
     def at(cls, ms: int) -> "Cursor":
         """Everything made before this millisecond has been seen."""
-        return cls(ms << _ID_SHIFT, ms << _ID_SHIFT)
+        return cls(first_id_of(ms), first_id_of(ms))
 
     def earlier(self) -> "Cursor":
         """This cursor moved back by the overlap."""
-        back = OVERLAP_MS << _ID_SHIFT
+        back = first_id_of(OVERLAP_MS)
         return Cursor(max(0, self.run_id - back), max(0, self.attempt_id - back))
 
 

@@ -3,16 +3,16 @@
 import asyncio
 
 import orjson
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.model import UsageError, format_id
 from automator.server.shared.list_filters import EVENT_FILTERS, RUN_FILTERS, given_filters
 from automator.server.shared.replays import find_replay, replay_request
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 from automator.store import ReplayState
 
-_SEE_OTHER = 303
 #: What the address of a plan says beyond its filter.
 _CHOICES = ("over", "from", "rules")
 
@@ -47,7 +47,7 @@ async def confirm_here(context: RequestContext) -> Response:
         raise UsageError("this is no plan of a replay", fix="Make it again from the log.")
     request = replay_request(context, data)
     replay, _ = await context.services.replays.confirm(request, context.actor.name)
-    return RedirectResponse(f"/replays/{format_id(replay.id)}", _SEE_OTHER)
+    return see_other(f"/replays/{format_id(replay.id)}")
 
 
 async def show_replay(context: RequestContext) -> Response:
@@ -66,4 +66,4 @@ async def stop_here(context: RequestContext) -> Response:
     """The button “Stop”."""
     replay_id = context.id_in_path()
     await context.services.replays.stop(replay_id)
-    return RedirectResponse(f"/replays/{format_id(replay_id)}", _SEE_OTHER)
+    return see_other(f"/replays/{format_id(replay_id)}")

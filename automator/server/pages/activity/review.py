@@ -2,36 +2,27 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Literal
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from automator.engine.operations.review import (
-    cancel_run,
-    echo_of,
-    mark_done,
-    may_echo,
-    retry_run,
-    runs_to_review,
-)
+from automator.engine.operations.review import Decision, decide, echo_of, may_echo, runs_to_review
 from automator.model import (
     Attempt,
     ConflictError,
     Event,
     NotFoundError,
     UsageError,
-    format_id,
     parse_id,
 )
+from automator.server.shared.lists import split_page
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunRow
 
-_SEE_OTHER = 303
 _PAGE_SIZE = 20
 _RUN = "run-"
-Decision = Literal["done", "retry", "cancel"]
+#: What the buttons decide.
 _DECISIONS: dict[str, Decision] = {"done": "done", "retry": "retry", "cancel": "cancel"}
 
 
@@ -54,8 +45,9 @@ async def show_review(context: RequestContext) -> Response:
     log = context.services.store.log
     before = context.id_in_query("before")
     rows = await runs_to_review(log, before=before, limit=_PAGE_SIZE + 1)
+    shown, older = split_page(rows, _PAGE_SIZE)
     items = []
-    for row in rows[:_PAGE_SIZE]:
+    for row in shown:
         detail = await asyncio.to_thread(log.run, row.id)
         if detail is not None:
             last = detail.attempts[-1] if detail.attempts else None
@@ -64,7 +56,7 @@ async def show_review(context: RequestContext) -> Response:
         context,
         "review.html",
         items=items,
-        older=format_id(rows[_PAGE_SIZE - 1].id) if len(rows) > _PAGE_SIZE else "",
+        older=older,
         decided=context.query("decided"),
         failed=context.query("failed"),
     )
@@ -78,22 +70,14 @@ async def decide_here(context: RequestContext) -> Response:
         raise UsageError(f"there is no decision '{word}'", fix="done, retry or cancel.")
     ticked = [name.removeprefix(_RUN) for name in context.form if name.startswith(_RUN)]
     ids = [parse_id(text) for text in ([single] if single else ticked)]
+    services, revisions = context.services, context.services.rulebook.revisions
     failed = 0
     for run_id in ids:
         try:
             if run_id is None:
                 raise NotFoundError("this is no run's id")
-            await _decide(context.services, decision, run_id, context.actor.name)
+            await decide(services.store, revisions, decision, run_id, context.actor.name)
         except (ConflictError, NotFoundError):
             # Somebody else was quicker: the list shows what is left.
             failed += 1
-    return RedirectResponse(f"/review?decided={len(ids) - failed}&failed={failed}", _SEE_OTHER)
-
-
-async def _decide(services: Services, decision: Decision, run_id: int, who: str) -> None:
-    if decision == "done":
-        await mark_done(services.store, services.rulebook.revisions, run_id, who)
-    elif decision == "retry":
-        await retry_run(services.store, run_id, who)
-    else:
-        await cancel_run(services.store, run_id, who)
+    return see_other(f"/review?decided={len(ids) - failed}&failed={failed}")

@@ -5,17 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from automator.engine.operations.review import (
-    cancel_run,
-    echo_of,
-    mark_done,
-    may_echo,
-    retry_run,
-    run_detail,
-    wake_run,
-)
+from automator.engine.operations.review import Decision, decide, echo_of, may_echo, run_detail
 from automator.engine.operations.why import explain_detail
 from automator.model import (
     Attempt,
@@ -26,12 +18,14 @@ from automator.model import (
     format_id,
 )
 from automator.rules import RuleSet
+from automator.server.shared.lists import split_page
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import RunDetail
 
-_SEE_OTHER = 303
+_PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,56 +71,36 @@ async def show_run(context: RequestContext) -> Response:
     )
 
 
-async def retry(context: RequestContext) -> Response:
-    """The button “Retry now”."""
-    run_id = context.id_in_path()
-    await retry_run(context.services.store, run_id, context.actor.name)
-    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
+async def decide_here(decision: Decision, context: RequestContext) -> Response:
+    """The buttons “Retry now”, “It worked”, “Run now” and “Cancel”.
 
-
-async def mark_done_here(context: RequestContext) -> Response:
-    """The button “It worked”."""
-    run_id = context.id_in_path()
-    services = context.services
-    await mark_done(services.store, services.rulebook.revisions, run_id, context.actor.name)
-    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
-
-
-async def run_now(context: RequestContext) -> Response:
-    """The button “Run now”."""
-    run_id = context.id_in_path()
-    await wake_run(context.services.store, run_id)
-    return RedirectResponse(f"/runs/{format_id(run_id)}", _SEE_OTHER)
-
-
-async def cancel(context: RequestContext) -> Response:
-    """The button “Cancel”; the list of follow-ups comes back to itself."""
-    run_id = context.id_in_path()
-    await cancel_run(context.services.store, run_id, context.actor.name)
+    The list of follow-ups, which has some of them too, comes back to itself.
+    """
+    services, run_id = context.services, context.id_in_path()
+    revisions = services.rulebook.revisions
+    await decide(services.store, revisions, decision, run_id, context.actor.name)
     from_list = context.form.get("from") == "follow-ups"
-    return RedirectResponse(
-        "/follow-ups" if from_list else f"/runs/{format_id(run_id)}", _SEE_OTHER
-    )
+    return see_other("/follow-ups" if from_list else f"/runs/{format_id(run_id)}")
 
 
 async def release_held(context: RequestContext) -> Response:
     """The button “Run them now” of what a restored backup holds."""
     await context.services.store.quarantine.release()
-    return RedirectResponse("/log", _SEE_OTHER)
+    return see_other("/log")
 
 
 async def cancel_held(context: RequestContext) -> Response:
     """The button “Cancel them” of what a restored backup holds."""
     await context.services.store.quarantine.cancel(context.actor.name)
-    return RedirectResponse("/log", _SEE_OTHER)
+    return see_other("/log")
 
 
 async def show_follow_ups(context: RequestContext) -> Response:
     """Follow-ups that wait, with the time they are due."""
     before = context.id_in_query("before")
-    rows = await asyncio.to_thread(context.services.store.log.follow_ups, 51, before)
-    older = format_id(rows[49].id) if len(rows) > 50 else ""
-    return render(context, "follow_ups.html", runs=rows[:50], older=older)
+    rows = await asyncio.to_thread(context.services.store.log.follow_ups, _PAGE_SIZE + 1, before)
+    shown, older = split_page(rows, _PAGE_SIZE)
+    return render(context, "follow_ups.html", runs=shown, older=older)
 
 
 async def _rules_of(services: Services, revision: int) -> RuleSet | None:

@@ -3,18 +3,18 @@
 import asyncio
 from typing import Any
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.clock import iso_time
 from automator.model import N_, NotFoundError, format_id
 from automator.rules import EventFacts, RuleSet, as_json
 from automator.server.shared.events import event_detail
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
 from automator.store import TinyDB
 
-_SEE_OTHER = 303
 _SAMPLES = "samples"
 
 Sample = dict[str, Any]
@@ -39,7 +39,7 @@ async def save_sample(context: RequestContext) -> Response:
         documents.insert(sample)
 
     await context.services.store.edit_documents(_SAMPLES, write)
-    return RedirectResponse(f"/events/{format_id(event_id)}?saved=1", _SEE_OTHER)
+    return see_other(f"/events/{format_id(event_id)}?saved=1")
 
 
 async def show_samples(context: RequestContext) -> Response:
@@ -66,7 +66,7 @@ async def delete_sample(context: RequestContext) -> Response:
     await context.services.store.edit_documents(
         _SAMPLES, lambda documents: documents.remove(lambda known: known["id"] == sample["id"])
     )
-    return RedirectResponse("/samples", _SEE_OTHER)
+    return see_other("/samples")
 
 
 async def _samples(services: Services) -> list[Sample]:

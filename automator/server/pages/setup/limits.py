@@ -1,12 +1,12 @@
 """The page of the limits: what limits and budgets have counted, with a button to reset a key."""
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.server.shared.limits import counted_rows, next_page, reset_limit
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
 
-_SEE_OTHER = 303
 _PAGE_SIZE = 50
 
 
@@ -26,4 +26,4 @@ async def show_limits(context: RequestContext) -> Response:
 async def reset_here(context: RequestContext) -> Response:
     """The button “Reset”."""
     await reset_limit(context.services.store, context.form.get("id", ""), context.actor.name)
-    return RedirectResponse("/limits?reset=1", _SEE_OTHER)
+    return see_other("/limits?reset=1")

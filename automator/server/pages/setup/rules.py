@@ -3,7 +3,7 @@
 import asyncio
 from urllib.parse import quote, urlencode
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, Problem, UsageError
@@ -17,12 +17,11 @@ from automator.server.shared.rule_files import (
     rule_files,
 )
 from automator.server.shared.starter_rule import starter_for
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render
 from automator.store import HOUR_MS
-
-_SEE_OTHER = 303
 
 
 async def show_rules(context: RequestContext) -> Response:
@@ -51,11 +50,11 @@ async def new_rule_file(context: RequestContext) -> Response:
     """Opens the editor for a file that does not exist yet."""
     name = context.query("name")
     if not name:
-        return RedirectResponse("/rules", _SEE_OTHER)
+        return see_other("/rules")
     if "." not in name:
         name += ".yaml"
     if checked_name(name) in await rule_files(context.services):
-        return RedirectResponse(_address(name), _SEE_OTHER)
+        return see_other(_address(name))
     text = starter_for(context.query("for"), context.services.connections)
     return _editor(context, name, text, etag="", problems=[], is_saved=False)
 
@@ -91,7 +90,7 @@ async def save_rules(context: RequestContext) -> Response:
         )
     except ConflictError:
         return await _conflict(context, name, text)
-    return RedirectResponse(f"{_address(name)}?saved=1", _SEE_OTHER)
+    return see_other(f"{_address(name)}?saved=1")
 
 
 async def _delete(context: RequestContext, name: str, etag: str) -> Response:
@@ -101,7 +100,7 @@ async def _delete(context: RequestContext, name: str, etag: str) -> Response:
         ConflictError: it has.
     """
     await context.services.rulebook.delete(name, if_match=etag, author=context.actor.name)
-    return RedirectResponse(f"/rules?{urlencode({'deleted': name})}", _SEE_OTHER)
+    return see_other(f"/rules?{urlencode({'deleted': name})}")
 
 
 def _address(name: str) -> str:

@@ -1,17 +1,15 @@
 """The page of settings: the session, and for admins accounts, API tokens and sign-in links."""
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from automator.model import UsageError
 from automator.server.access.account_changes import change_role, remove_account
 from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.access.tokens import create_token, delete_token, list_tokens
 from automator.server.shared.accounts import account_rows
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.templates import render
-
-_SEE_OTHER = 303
 
 
 async def show_settings(context: RequestContext) -> Response:
@@ -35,7 +33,7 @@ async def add_token(context: RequestContext) -> Response:
 async def remove_token(context: RequestContext) -> Response:
     """Deletes an API token."""
     await delete_token(context.services.store, context.path("token"), by=context.actor.name)
-    return RedirectResponse("/settings", _SEE_OTHER)
+    return see_other("/settings")
 
 
 async def invite(context: RequestContext) -> Response:
@@ -54,13 +52,13 @@ async def change_role_here(context: RequestContext) -> Response:
     """Gives an account another role."""
     name, role = context.path("name"), _role_in(context)
     await change_role(context.services.store, name, role, by=context.actor.name)
-    return RedirectResponse("/settings", _SEE_OTHER)
+    return see_other("/settings")
 
 
 async def remove_account_here(context: RequestContext) -> Response:
     """Removes an account with its sessions and tokens."""
     await remove_account(context.services.store, context.path("name"), by=context.actor.name)
-    return RedirectResponse("/settings", _SEE_OTHER)
+    return see_other("/settings")
 
 
 async def _settings(context: RequestContext, *, secret: str = "", link: str = "") -> Response:
@@ -77,7 +75,4 @@ async def _settings(context: RequestContext, *, secret: str = "", link: str = ""
 
 
 def _role_in(context: RequestContext) -> Role:
-    role = Role.named(context.form.get("role", ""))
-    if role is None:
-        raise UsageError("there is no such role", fix="viewer, editor or admin.")
-    return role
+    return Role.required(context.form.get("role", ""))

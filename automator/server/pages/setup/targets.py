@@ -1,12 +1,11 @@
 """The page of the targets: whether each takes what is sent to it, with buttons to pause it."""
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from automator.server.shared.targets import pause_target, target_rows
+from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
-
-_SEE_OTHER = 303
 
 
 async def show_targets(context: RequestContext) -> Response:
@@ -18,10 +17,10 @@ async def pause_here(context: RequestContext) -> Response:
     """The button “Pause”."""
     reason = context.form.get("reason", "")
     await pause_target(context.services, context.path("name"), context.actor.name, reason)
-    return RedirectResponse("/targets", _SEE_OTHER)
+    return see_other("/targets")
 
 
 async def resume_here(context: RequestContext) -> Response:
     """The button “Resume”."""
     await context.services.gate.resume(context.path("name"), context.actor.name)
-    return RedirectResponse("/targets", _SEE_OTHER)
+    return see_other("/targets")

@@ -1,19 +1,27 @@
-"""Pagination of the lists in the API: `limit`, `before`, and the `next` page."""
+"""Pagination of lists, of pages as of the API: `limit`, `before`, and the `next` page."""
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from starlette.responses import Response
 
-from automator.model import UsageError, parse_id
+from automator.model import UsageError, format_id, parse_id
 from automator.server.shared.json_values import JsonAnswer
 from automator.server.web.request_context import RequestContext
 
 _MOST_ROWS = 200
 _DEFAULT_ROWS = 50
 
-RowT = TypeVar("RowT")
+
+class Row(Protocol):
+    """A row of a list, which its id orders."""
+
+    @property
+    def id(self) -> int: ...
+
+
+RowT = TypeVar("RowT", bound=Row)
 EnumT = TypeVar("EnumT", bound=Enum)
 
 
@@ -58,9 +66,17 @@ def choice_of(context: RequestContext, name: str, choices: type[EnumT]) -> EnumT
         raise UsageError(f"there is no {name} '{text}'", fix=f"One of: {known}.") from None
 
 
+def split_page(rows: Sequence[RowT], size: int) -> tuple[Sequence[RowT], str]:
+    """The rows of one page, and the `before` of the next one; "" where this is the last.
+
+    `rows` has one row more than the page where there is a next one.
+    """
+    return rows[:size], format_id(rows[size - 1].id) if len(rows) > size else ""
+
+
 def page_of(
     rows: Sequence[RowT], limit: int, as_json: Callable[[RowT], dict[str, Any]]
 ) -> Response:
     """Rows, and under `next` the `before` of the page after this one, or null."""
-    items = [as_json(row) for row in rows[:limit]]
-    return JsonAnswer({"items": items, "next": items[-1]["id"] if len(rows) > limit else None})
+    shown, older = split_page(rows, limit)
+    return JsonAnswer({"items": [as_json(row) for row in shown], "next": older or None})

@@ -1,0 +1,38 @@
+"""Asks the server of a data folder; where none runs, does the same in its database."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automator.cli.terminal.control import find_server
+from automator.cli.terminal.database import open_alone
+from automator.cli.terminal.options import data_folder
+
+if TYPE_CHECKING:
+    from automator.store import Store
+
+
+def ask(
+    data: Path | None,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    *,
+    alone: "Callable[[Store], Awaitable[Any]]",
+) -> Any:
+    """The answer of the server's API, or what `alone` answers in its place.
+
+    Raises:
+        AutomatorError: what went wrong, as the server or the database says it.
+    """
+    folder = data_folder(data)
+    server = find_server(folder)
+    if server is not None:
+        return asyncio.run(server.call(method, path, body))
+
+    async def do() -> Any:
+        async with open_alone(folder) as store:
+            return await alone(store)
+
+    return asyncio.run(do())

@@ -1,0 +1,45 @@
+"""A bar that shows at a terminal how far something is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class ShowProgress(Protocol):
+    """Shows how much is done, of how much, and a note on it."""
+
+    def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
+
+
+@contextmanager
+def progress_bar(what: str, *, counts: bool = True) -> Iterator[ShowProgress]:
+    """Draws a bar on standard error while the block runs: with numbers, or as a percentage."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    amount = MofNCompleteColumn() if counts else TaskProgressColumn()
+    note = TextColumn("{task.fields[note]}")
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn(what),
+        BarColumn(),
+        amount,
+        TimeRemainingColumn(),
+        note,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("", total=None, note="")
+
+        def show(done: int, total: int, note: str = "", /) -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield show

@@ -1,0 +1,24 @@
+"""Redirects: on to another page after a form, and back to where somebody wanted to go."""
+
+import re
+
+from starlette.responses import RedirectResponse
+
+_OWN_PAGES = ("/log", "/runs/", "/events", "/review", "/replays", "/rules",
+              "/follow-ups", "/deliveries", "/connections", "/demo", "/settings")  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+
+
+def see_other(address: str) -> RedirectResponse:
+    """The answer to a form: the browser shows this page next, and a reload sends nothing again."""
+    return RedirectResponse(address, 303)
+
+
+def safe_next(values: list[str]) -> str:
+    """Where to go after signing in: one of our own pages, and the log for anything else."""
+    if len(values) != 1:
+        return "/log"
+    target = values[0]
+    if _CONTROL.search(target) or "//" in target.split("?", 1)[0]:
+        return "/log"
+    return target if target.startswith(_OWN_PAGES) else "/log"

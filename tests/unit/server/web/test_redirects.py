@@ -1,0 +1,39 @@
+"""Where redirects may lead."""
+
+import pytest
+
+from automator.server.web.redirects import safe_next
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.com",
+        "https:evil.com",
+        "https://evil.com/log",
+        "/\\evil.com",
+        "/%09/evil",
+        "/\t/evil",
+        "javascript:alert(1)",
+        "/@evil",
+        "/log\r\nset-cookie: a=b",
+        "/log\\@evil",
+        "/events//evil.com",
+        "",
+        "log",
+        "/sign-out",
+    ],
+)
+def test_a_foreign_target_after_signing_in_becomes_the_log(target: str) -> None:
+    assert safe_next([target]) == "/log"
+
+
+def test_two_targets_become_the_log() -> None:
+    assert safe_next(["/rules", "/events"]) == "/log"
+
+
+@pytest.mark.parametrize(
+    "target", ["/log?state=dead", "/runs/38ge5p086kc02", "/rules/prices.yaml?line=4", "/settings"]
+)
+def test_our_own_pages_are_kept_as_targets(target: str) -> None:
+    assert safe_next([target]) == target
