@@ -1,7 +1,7 @@
 """Rules: reads rule files to a rule set, which decides about events and explains its decisions.
 
 The folders are described in their `__init__.py`; other packages import from here. Nothing here
-reads or writes the store: runs, and what limits have counted, are in `automator.store`. Open
+reads or writes the store: runs, and the counts of limits, are in `automator.store`. Open
 `matching/ruleset.py` first, or `reading/load.py` for the way from a file to a rule.
 """
 

@@ -1,4 +1,4 @@
-"""Compiles the conditions of a rule, and of what cancels a follow-up, to functions of the scope."""
+"""Compiles the conditions of a rule, and those of a `cancel_on`, to functions of the scope."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from automator.model import CancelOn, Condition, Expression, Group
 from automator.rules.compiled.globs import matches_any
 
 Scope = Mapping[str, Any]
-#: Takes what is seen, and the budget of the event that it is evaluated for, if there is one.
+#: Takes the scope, and the budget of the event if there is one.
 Holds = Callable[[Scope, EventBudget | None], bool]
 
 
@@ -63,7 +63,7 @@ def mentions(value: Any, name: str) -> bool:
     return isinstance(value, list | tuple) and any(mentions(item, name) for item in value)
 
 
-# --- What cancels a follow-up, as the plain data that a waiting run keeps ---
+# --- `cancel_on`, as the plain data that a waiting run keeps ---
 
 
 def vars_read_by(cancel_on: CancelOn, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,8 +103,8 @@ def _compile_data(item: Any) -> Holds:
         try:
             return compile_expression(item).holds
         except ExpressionError:
-            # Written by an earlier version: a follow-up that cannot be cancelled is looked at
-            # again when it fires.
+            # An earlier version wrote it. A follow-up that is not cancelled is checked again when
+            # it fires.
             return _never
     if isinstance(item, Mapping):
         if "expr" in item:

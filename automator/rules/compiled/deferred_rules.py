@@ -1,9 +1,9 @@
 """Decides which rules wait for the event's turn in its lane, and what they see of the contact.
 
-What a contact's `state`, tags and opt-out are when an event comes in says little while earlier
-events of the conversation are still being answered: their steps may change it. A rule whose
-conditions or limits read such fields is decided when the event's turn in its lane has come. The
-other fields say who wrote and when, and are seen as they were when the event came in.
+The steps of earlier events of a conversation may still change a contact's `state`, tags and opt-out
+after a new event has come in. A rule whose conditions or limits read such fields is therefore
+decided when the event's turn in its lane has come. The other fields say who wrote and when, and are
+seen as they were when the event came in.
 """
 
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ CHANGED_BY_STEPS: Final = frozenset(
 
 
 def seen_on_arrival(contact: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a contact a decision in the event's turn sees as it is when the event comes in."""
+    """The fields of a contact that keep their value of the event's arrival until its turn."""
     return {name: value for name, value in contact.items() if name not in CHANGED_BY_STEPS}
 
 
 def seen_in_turn(contact: Mapping[str, Any], arrival: Mapping[str, Any]) -> dict[str, Any]:
-    """The contact in the event's turn: what steps change as it is now, the rest as it was."""
+    """The contact in the event's turn: fields that steps change are new, the others as before."""
     now = {name: value for name, value in contact.items() if name in CHANGED_BY_STEPS}
     return {**arrival, **now}

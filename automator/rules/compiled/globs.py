@@ -10,22 +10,22 @@ from functools import lru_cache
 
 
 def is_glob(name: str) -> bool:
-    """The name stands for many."""
+    """Whether a name has wildcards."""
     return "*" in name or "?" in name or "[" in name
 
 
 @lru_cache(maxsize=4_096)
 def _pattern(glob: str) -> re.Pattern[str]:
-    # `*` and `?` only: a bracket is itself.
+    # Only `*` and `?` are wildcards, a bracket is not.
     return re.compile(translate(glob.replace("[", "[[]")))
 
 
 def matches(name: str, wanted: str) -> bool:
-    """`wanted` is this name, or a glob that covers it."""
+    """Whether `wanted` is this name, or a glob that covers it."""
     name, wanted = name.lower(), wanted.lower()
     return name == wanted or (is_glob(wanted) and _pattern(wanted).match(name) is not None)
 
 
 def matches_any(name: str, wanted: tuple[str, ...]) -> bool:
-    """One of the names or globs covers this name."""
+    """Whether one of these names or globs covers a name."""
     return any(matches(name, one) for one in wanted)

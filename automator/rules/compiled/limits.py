@@ -43,8 +43,8 @@ class CompiledLimits:
     ) -> tuple[tuple[KeyedLimit, ...], str]:
         """The limits with their keys for an event, and why some do not apply to it, or "".
 
-        A key that is missing, in whole or in part, would be the same for all events that lack it,
-        and hold back people who have nothing to do with each other. So such a limit is left out.
+        All events that lack a part of the key would share one key, and hold back people who have
+        nothing to do with each other. So such a limit is left out.
         """
         found: list[KeyedLimit] = []
         notes: list[str] = []
@@ -61,7 +61,7 @@ class CompiledLimits:
 
 
 def is_missing(key: Any) -> bool:
-    """Null, nothing, or a list or a mapping of which a part is null."""
+    """Whether a key is null or empty, or a list or mapping with null in it."""
     if isinstance(key, dict):
         return not key or None in key.values()
     if isinstance(key, list):

@@ -120,7 +120,7 @@ class CompiledRule:
             item for item in conditions if item not in later
         )
         self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
-        #: Those of the checks that are made in the event's turn.
+        #: The checks that are made in the event's turn.
         self.turn_checks = _checks_of(later)
 
     def __repr__(self) -> str:
@@ -135,7 +135,7 @@ class CompiledRule:
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
     def scope_for(self, scope: Scope) -> Scope:
-        """The scope with what this rule sees as `vars`."""
+        """The scope with the `vars` of this rule."""
         return {**scope, "vars": self.vars}
 
 

@@ -1,7 +1,6 @@
-"""Explanations of why one rule matches an event, or does not: its conditions, with a recorder.
+"""Explanations of why one rule matches an event or does not, from a recording of its conditions.
 
 `explain.py` makes the explanation, `rendering.py` turns it into text and JSON, and
-`unicode_forms.py` notices texts that differ in their Unicode form alone. What the store adds to an
-explanation (limits, runs, stops) is put together in `automator.engine.operations.why`. Open
-`explain.py` first.
+`unicode_forms.py` notices texts that differ in their Unicode form alone. The part that comes from
+the store (limits, runs, stops) is in `automator.engine.operations.why`. Open `explain.py` first.
 """

@@ -16,7 +16,7 @@ from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
 
-# What settles it, each with places for values.
+# The sentences that settle an explanation, each with places for values.
 ALL_HOLD = N_("every condition holds")
 NO_CONDITIONS = N_("the rule has no conditions")
 DOES_NOT_HOLD = N_("{place}: {condition}: does not hold")
@@ -51,16 +51,16 @@ _MOST_KEYS = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionExplanation:
-    """One condition, or a group of them, with what it saw."""
+    """One condition or group, with the values that it read."""
 
     #: The expression, or `any of`, `all of`, `none of`.
     text: str
     name: str
     place: Place
     holds: bool
-    #: Which value decided, for people.
+    #: Sentences for people about the value that decided.
     sentences: tuple[Sentence, ...]
-    #: Why it could not be evaluated, or "".
+    #: The reason why it could not be evaluated, or "".
     reason: str = ""
     #: `did you mean …` for a path that the event does not have, or "".
     hint: str = ""
@@ -84,7 +84,7 @@ class RuleExplanation:
     name: str
     place: Place
     matched: bool
-    #: What settled it, in one line.
+    #: The one line that settles it.
     decided_by: Sentence
     #: The rule only shows what it would do.
     shadow: bool = False
@@ -231,7 +231,7 @@ def _explain_expression(
 
 
 def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
-    """Every path that was read; of a longer path only the whole."""
+    """Every path that was read with its value, without the beginnings of longer paths."""
     if _PATH.fullmatch(trace.text):
         yield trace.text, trace.value
         return
@@ -240,10 +240,10 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
 
 
 class Hints:
-    """Finds what a path that is not there may mean, for a few paths of one explanation.
+    """Suggests the nearest real path for a few missing paths of one explanation.
 
-    Comparing a path with all that an event has takes long, and each of thousands of rules may read
-    another one that is missing.
+    Comparing a path with everything in an event takes long, and each of thousands of rules may read
+    a different path that is missing.
     """
 
     def __init__(self) -> None:
@@ -265,7 +265,7 @@ class Hints:
 
 
 def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope, hints: Hints) -> str:
-    """What may be meant: texts in another form, or the nearest real path of a missing one."""
+    """A hint: the texts differ in form alone, or the nearest real path to a missing one."""
     if differs_in_form_alone(text, (value for _, value in values), scope):
         return OTHER_FORM
     for path, value in values:

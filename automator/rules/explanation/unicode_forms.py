@@ -14,7 +14,7 @@ from automator.model import N_
 OTHER_FORM = N_(
     "the same letters in another Unicode form; compare fold() of both, or use keywords()"
 )
-#: How deep texts are looked for in a value.
+#: Levels of a value in which texts are looked for.
 _MAX_DEPTH = 12
 
 

@@ -1,7 +1,7 @@
 """The index that selects the rules worth evaluating for an event.
 
-`trigger_index.py` selects rules by their triggers, `predicate_index.py` by what their conditions
-require of the event, for which `requirements.py` reads these out of the conditions, and the two
-tables look up many texts or numbers at once. The index never decides: without it the same rules
-match, only later. Open `trigger_index.py` first.
+`trigger_index.py` selects rules by their triggers, `predicate_index.py` by the requirements of
+their conditions, which `requirements.py` extracts; the two tables look up many texts or numbers at
+once. The index never decides: without it the same rules match, only slower. Open
+`trigger_index.py` first.
 """

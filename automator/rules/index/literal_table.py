@@ -1,6 +1,6 @@
 """Looks for many texts in one text in a single pass, with an Aho-Corasick automaton.
 
-The cost grows with the text and with what is found, and not with how many texts are looked for.
+The cost grows with the text and the number of matches, not with the number of texts looked for.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""An index over many rules for one kind of event, by what their conditions require.
+"""An index over many rules for one kind of event, by the requirements of their conditions.
 
 Each rule is kept under the keys of one requirement, the one that the fewest other rules share. A
 rule without any is always worth evaluating. Selecting costs one look-up for each path and each word
@@ -33,7 +33,7 @@ from automator.rules.index.requirements import (
 _FEW = 8
 #: Characters of a prefix that are looked at.
 _PREFIX = 24
-#: What a look-up costs, for requirements that are shared alike.
+#: The relative cost of a look-up, which decides between requirements that are equally shared.
 _RANK = {
     EQUAL: 0,
     NUMBER: 0,
@@ -59,7 +59,7 @@ class PredicateIndex:
             self._build()
 
     def _build(self) -> None:
-        # What is decided in the event's turn selects nothing when the event comes in.
+        # Conditions that are decided in the event's turn cannot select when the event comes in.
         required = [requirements_of(rule.arrival_conditions) for rule in self._rules]
         shared = Counter(
             key.group
@@ -105,12 +105,12 @@ def _chosen(requirement: Requirement, shared: Mapping[Key, int]) -> set[Key]:
 
 
 def _cost(keys: set[Key], shared: Mapping[Key, int]) -> tuple[int, int]:
-    """How many rules an event with one of these keys drags in, then how dear they are to find."""
+    """How many rules an event with one of these keys selects, then the cost of the look-ups."""
     return sum(shared[key.group] for key in keys), sum(_RANK[key.kind] for key in keys)
 
 
 class _Field:
-    """What rules look for in the value at one path."""
+    """The look-up tables for the value at one path."""
 
     __slots__ = (
         "_equal",

@@ -1,6 +1,6 @@
-"""Reads out of a rule's conditions the keys under which the index keeps it.
+"""Extracts from a rule's conditions the keys under which the index keeps it.
 
-Everything here is certain, or left out: an index built from it never misses a rule.
+Only certain requirements are extracted, so that the index never misses a rule.
 """
 
 from collections.abc import Iterable
@@ -42,13 +42,13 @@ class Key:
 
     @property
     def group(self) -> "Key":
-        """What is counted as one: a number goes together with most comparisons of its order."""
+        """The key under which it is counted: comparisons of one order and path count as one."""
         return Key(self.kind, self.path) if self.kind in ORDERS else self
 
 
-#: All of these hold together, so that a rule may be kept under any one of them.
+#: Keys that all hold together, so that a rule may be kept under any one of them.
 Branch = frozenset[Key]
-#: At least one of these branches holds.
+#: Branches of which at least one holds.
 Requirement = tuple[Branch, ...]
 
 
@@ -70,7 +70,7 @@ def requirements_of(conditions: Iterable[Condition]) -> list[Requirement]:
 
 
 def _of_any(items: Iterable[Condition]) -> list[Requirement]:
-    """One requirement of each item, put together; none when an item has none."""
+    """One requirement made of one of each item; none when an item has none."""
     branches: list[Branch] = []
     for item in items:
         of_item = requirements_of((item,))

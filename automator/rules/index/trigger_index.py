@@ -10,7 +10,7 @@ from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.index.predicate_index import PredicateIndex
 
-#: Kinds of events whose candidates are kept at hand; senders choose the names of kinds.
+#: Kinds of events whose candidates are cached; bounded, since senders choose their names.
 _KEPT = 4_096
 
 
@@ -27,8 +27,8 @@ def listens_to(trigger: Trigger, facts: EventFacts) -> bool:
 class TriggerIndex:
     """Candidates by kind of event, connection and sender.
 
-    A kind that is new costs one look-up by its connection and one by its name, and a comparison
-    with each different glob; what is found is kept.
+    A new kind of event costs one look-up by its connection and one by its name, and a comparison
+    with each different glob; the result is kept.
     """
 
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:

@@ -1,7 +1,7 @@
-"""A rule set, and what it decides about an event.
+"""A rule set, and its decisions about an event.
 
 `ruleset.py` evaluates the rules that the index selects, in their order, and stops where one says
-so; `decision.py` makes of a matching rule the run to start: now, later, or not at all.
-`absences.py` finds the waits that an event begins or ends. Everything is pure computation: whether
-a limit holds a run back is found out when it is stored. Open `ruleset.py` first.
+so; `decision.py` turns a matching rule into the run to start: now, later, or not at all.
+`absences.py` finds the waits that an event begins or ends. Everything is pure computation: the
+store finds out whether a limit holds a run back. Open `ruleset.py` first.
 """

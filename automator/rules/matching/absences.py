@@ -1,7 +1,8 @@
 """Absences: the wait that an event begins, and the waits that it ends.
 
-A wait is found by its key, which holds the rule, what the rule waits for, and the value that both
-events have in common. So a rule that waits for something else now ends nothing of what it was.
+A wait is found by its key, which holds the rule, the events that the rule waits for, and the value
+that both events have in common. A rule that was changed to wait for something else therefore ends
+none of its earlier waits.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import is_missing, key_problem, key_text
 from automator.rules.compiled.rule import CompiledRule
 
-#: Kinds of events whose waits are kept at hand; senders choose the names of kinds.
+#: Kinds of events whose waits are cached; bounded, since senders choose their names.
 _KEPT = 4_096
 _KEY_BYTES = 16
 
@@ -26,7 +27,7 @@ _KEY_BYTES = 16
 def wait_key(
     rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None = None
 ) -> tuple[str | None, str]:
-    """The key of a wait and the value in it as people read it; or None, and what is missing."""
+    """The key of a wait and its value for people; or None and the reason why there is no key."""
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
@@ -37,13 +38,13 @@ def wait_key(
 
 
 def waits_note(absence: Absence, value: str) -> str:
-    """What a run waits for, in one line."""
+    """One line for people about the event that a run waits for."""
     of, within = " or ".join(absence.of), format_duration(absence.within_ms / 1000)
     return f"acts unless {of} with {absence.key} = {value} comes within {within}"
 
 
 class Endings:
-    """Which waits an event ends, over all rules that wait for an absence."""
+    """Finds the waits that an event ends, over all rules that wait for an absence."""
 
     def __init__(self, rules: Iterable[CompiledRule]) -> None:
         self._rules = tuple(

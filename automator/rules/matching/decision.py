@@ -23,11 +23,11 @@ class Decision:
     state: RunState = RunState.QUEUED
     reason: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    #: What may still hold it back when it is stored.
+    #: The limits that may still hold it back when it is stored.
     limits: tuple[KeyedLimit, ...] = ()
-    #: Until when an event with this key makes it unnecessary: while it waits for an absence.
+    #: The key by which an event ends its wait for an absence; None when it does not wait.
     wait_key: str | None = None
-    #: It counts only if this decision before it, by its index, is held back when it is stored.
+    #: The index of an earlier decision: this one counts only if the store holds that one back.
     instead_of: int | None = None
     #: These rules are decided in the event's turn, in this order; `rule` is the first of them.
     undecided: tuple[CompiledRule, ...] = ()
@@ -54,7 +54,7 @@ def decide_rule(
 ) -> Decision:
     """The decision about an event that meets every condition of a rule.
 
-    `is_absent`: what the rule would wait for did not come, so that it acts now.
+    With `is_absent` the event that the rule waits for did not come, so that it acts now.
     """
     absence = rule.spec.trigger.absence
     if absence is None or is_absent:
@@ -68,7 +68,7 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
-    # A note beside what the calendar or an absence says, which stands there as well.
+    # The note of the calendar or of the absence stays.
     note = "; ".join(text for text in (decision.data.get("note"), missing) if text)
     reason = note if decision.reason else ""
     return replace(decision, limits=limits, reason=reason, data={**decision.data, "note": note})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from automator.model import Rule, Step
 from automator.rules.compiled.globs import matches_any
 
-#: By this a pause learns that somebody answers by hand.
+#: The event from which a pause learns that somebody answers by hand.
 _HEARD_BY_PAUSES = "message.sent"
 _ANYTHING = "*"
 

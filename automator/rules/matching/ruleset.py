@@ -30,13 +30,13 @@ class RuleSet:
         rules = tuple(sorted(rules, key=lambda rule: -rule.spec.priority))
         self.rules = rules
         self.files = files
-        #: Files whose rules this version cannot read in this configuration, and which are missing.
+        #: Files whose rules cannot be read in this configuration, and are missing from `rules`.
         self.unread = unread
         #: SHA-256 over the names and texts of the files.
         self.digest = digest
-        #: Some condition reads `contact`: whoever matches has to look it up first.
+        #: Some condition reads `contact`, so that it has to be looked up before matching.
         self.needs_contact = any(rule.contact_fields for rule in rules)
-        #: The same when an event comes in: what is decided in its turn is looked up there.
+        #: The same when an event comes in; rules decided in its turn have it looked up then.
         self.needs_contact_on_arrival = any(
             rule.contact_fields - CHANGED_BY_STEPS
             or EVERY_FIELD in rule.contact_fields
@@ -49,7 +49,7 @@ class RuleSet:
         self.scheduled: Mapping[str, CompiledRule] = {
             rule.spec.id: rule for rule in enabled if rule.spec.trigger.schedule is not None
         }
-        #: Which waits for an absence an event ends.
+        #: Finds the waits for an absence that an event ends.
         self.endings = Endings(enabled)
         self._index = TriggerIndex(
             tuple(rule for rule in enabled if rule.spec.id not in self.scheduled)
@@ -62,7 +62,7 @@ class RuleSet:
     def names(self, event_type: str, connection: str, provider: str) -> bool:
         """Whether a rule that is switched on names this type of event of a connection.
 
-        A rule for every event names none. What a pause needs to hear of is named too.
+        A rule for every event names none. The event that a pause listens to is named too.
         """
         return any(
             rule.spec.enabled and names_event(rule.spec, event_type, connection, provider)
@@ -76,10 +76,11 @@ class RuleSet:
         facts: EventFacts,
         budget: EventBudget | None = None,
     ) -> list[Decision]:
-        """What to do about an event at this moment, rule by rule, in their order. Never raises.
+        """The decisions about an event at this moment, in the order of the rules. Never raises.
 
         `scope` has what conditions see, without `vars`, which is added for the rules that read it.
-        Rules for which the budget of the event is too small are not evaluated; it says which.
+        Rules for which the budget of the event is too small are not evaluated; the budget lists
+        them.
         """
         budget = budget or EventBudget()
         matching = self._matching(scope, facts, budget)
@@ -94,8 +95,8 @@ class RuleSet:
     ) -> list[Decision]:
         """As `decide`, with one undecided decision for rules that are decided in the event's turn.
 
-        Of them only the conditions are looked at that cannot change until then. What comes behind
-        one of them that may stop it is decided in the turn as well.
+        Only those of their conditions are evaluated that cannot change until then. A rule behind
+        one that may stop it is decided in the turn as well.
         """
         budget = budget or EventBudget()
         decisions: list[Decision] = []
@@ -122,7 +123,7 @@ class RuleSet:
         return decisions
 
     def decide_in_turn(self, rule_ids: Iterable[str], scope: Scope, now_ms: int) -> list[Decision]:
-        """What to do about an event whose turn has come, of the rules that were undecided."""
+        """The decisions of undecided rules about an event whose turn has come."""
         budget = EventBudget()
         rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
         matching = (
@@ -136,7 +137,7 @@ class RuleSet:
     def decide_behind(
         self, held_back: CompiledRule, scope: Scope, now_ms: int, facts: EventFacts
     ) -> list[Decision]:
-        """What the rules behind one do about an event after all, because that one does not act."""
+        """The decisions of the rules behind one that says `stop` and did not act after all."""
         places = {rule.spec.id: place for place, rule in enumerate(self.rules)}
         first = places.get(held_back.spec.id, len(places))
         budget = EventBudget()
@@ -157,7 +158,8 @@ class RuleSet:
     ) -> Iterator[CompiledRule]:
         """The rules whose trigger and conditions fit, each found when it is asked for.
 
-        `on_arrival`: of those that are decided in the event's turn, as far as that can be told.
+        With `on_arrival`, rules that are decided in the event's turn fit by the conditions that
+        cannot change until then.
         """
         scopes: dict[int, Scope] = {}
         candidates: Iterable[CompiledRule]
@@ -188,7 +190,7 @@ class RuleSet:
         return () if rule is None else (rule,)
 
     def waits_as(self, rule: CompiledRule) -> bool:
-        """Whether a rule of this or an earlier set, which waits for an absence, still does."""
+        """Whether a rule of this or an earlier set still waits for the same absence."""
         mine, then = self._by_id.get(rule.spec.id), rule.spec.trigger.absence
         if mine is None or not mine.spec.enabled or then is None:
             return False
@@ -196,7 +198,7 @@ class RuleSet:
         return now is not None and (now.of, now.key) == (then.of, then.key)
 
     def explain(self, scope: Scope, facts: EventFacts) -> list[RuleExplanation]:
-        """For every rule, also those that are switched off: whether it matches, and why."""
+        """Explains for every rule, also one that is switched off, whether it matches and why."""
         found: list[RuleExplanation] = []
         stopped_by = ""
         left_out, hints = self.left_out(scope, facts), Hints()
@@ -215,7 +217,7 @@ class RuleSet:
         return found
 
     def left_out(self, scope: Scope, facts: EventFacts) -> frozenset[str]:
-        """The ids of the rules that are not evaluated, as what an event may cost is used up."""
+        """The ids of the rules that are not evaluated because the event's budget is used up."""
         budget = EventBudget()
         for rule in self._matching(scope, facts, budget):
             if rule.may_stop:

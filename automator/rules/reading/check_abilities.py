@@ -9,7 +9,7 @@ from automator.plugins import AnyAction
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_triggers import actions_in
 
-#: What can be sent through each kind of provider, by its name.
+#: The kinds of messages that can be sent through each provider, by its name.
 Abilities = Mapping[str, Collection[str]]
 
 _FIX = "use another action, or let events of another connection trigger the rule."
@@ -26,8 +26,8 @@ def check_abilities(
 ) -> None:
     """Looks through the actions of a rule, as its file writes them.
 
-    What no provider of the trigger can do is an error, and what some cannot do a warning, unless
-    the step has a condition, which may ask for the connection.
+    A step that no provider of the trigger can do is an error; one that some cannot do is a warning,
+    unless the step has a condition, which may ask for the connection.
     """
     if trigger.schedule is not None:
         return

@@ -1,4 +1,4 @@
-"""Warns of conditions that never hold, or that read what no event has.
+"""Warns of conditions that never hold, or that read paths that no event has.
 
 All of it is advice (warnings): a rule set that was loaded before must load again.
 """
@@ -124,7 +124,7 @@ class _Checker:
                     )
 
     def check_paths(self, path: Path, text: str) -> None:
-        """Warns of paths that no sample of the trigger's events has, and of what is not there."""
+        """Warns of paths that no sample of the trigger's events has, and of `events`."""
         if "events" in compile_expression(text).roots:
             message = "'events' is empty here: this is asked for each event on its own"
             fix = "write event; steps see as events what debounce has collected."
@@ -227,14 +227,14 @@ def _paths_of(trigger: Trigger, known: KnownPaths) -> frozenset[str] | None:
     for event in trigger.events:
         of_event = [paths for kind, paths in known.items() if matches(kind, event)]
         if not of_event or is_glob(event):
-            # What else a glob may cover nobody knows.
+            # A glob may cover events that have no samples.
             return None
         found = found.union(*of_event)
     return found
 
 
 def covers(wide: Trigger, narrow: Trigger) -> bool:
-    """Every event that `narrow` listens to is one that `wide` listens to as well."""
+    """Whether `wide` listens to every event that `narrow` listens to."""
 
     def includes(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
         return not outer or (bool(inner) and set(inner) <= set(outer))

@@ -1,6 +1,6 @@
 """Warns of messages that a platform will refuse because they come too late.
 
-All of it is advice. The facts are the providers', handed in by whoever knows which there are.
+All problems are warnings. The caller hands in the policies of the providers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def check_policy(
     if not trigger.connections and not trigger.providers:
         providers = set(connections.values())
     found = [policies[name] for name in sorted(providers) if name in policies]
-    # A connection may be a glob; what is not known is not judged.
+    # A connection may be a glob; providers that are not known are not judged.
     if found:
         _Walker(collector, found).walk(path, actions, 0)
 
@@ -83,7 +83,7 @@ class _Walker:
         if len(late) == len(self._policies):
             message = f"{self._after(wait_ms)}, and {late[0].private_reply_rule}"
             self._warn(path, message, "send it earlier.")
-        # Of two that have conditions, one alone may be sent.
+        # Two replies with conditions may be alternatives.
         if "if" in step or not all(one.one_private_reply for one in self._policies):
             return
         self._private_replies += 1
@@ -105,7 +105,7 @@ class _Walker:
 
 
 def _wait_of(follow_up: Mapping[str, Any]) -> int:
-    """Milliseconds that a follow-up waits at least; of a time of day nothing is certain."""
+    """Milliseconds that a follow-up waits at least; 0 for a time of day."""
     after = follow_up.get("after")
     try:
         return round(parse_duration(after) * 1000) if isinstance(after, str) else 0

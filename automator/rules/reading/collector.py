@@ -17,14 +17,14 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class TooManyProblemsError(Exception):
-    """The file has more errors than are listed: reading on would bring nothing."""
+    """The file has more errors than are listed, so that reading it stops."""
 
 
 class Collector:
-    """Adds problems to a file under the words that they are about.
+    """Collects the problems of a file, each at the word that it is about.
 
-    It takes so many errors and so many warnings of one file and no more; a last problem says that
-    there are others. An error that is one too many ends the reading of the file.
+    It lists at most MAX_PROBLEMS errors and as many warnings; a last problem says that there are
+    more. An error beyond that ends the reading of the file.
     """
 
     def __init__(self, parsed: Parsed) -> None:
@@ -40,7 +40,7 @@ class Collector:
 
     @property
     def is_full_of_warnings(self) -> bool:
-        """No warning is listed any more, so that none has to be looked for."""
+        """Whether no further warning is listed, so that none has to be looked for."""
         return self._counts[Severity.WARNING] > MAX_PROBLEMS
 
     def _add(self, problem: Problem) -> None:
@@ -91,7 +91,7 @@ class Collector:
     def unknown_word(
         self, path: Path, text: str, word: str, known: Iterable[str], many: str, code: str
     ) -> None:
-        """A name inside a text that nothing is called."""
+        """A problem with a name inside a text, where nothing has that name."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
         fix = suggest(word, known, many)
@@ -133,7 +133,7 @@ class Collector:
     def without(
         self, path: Path, data: Mapping[str, Any], later: Iterable[str], what: str
     ) -> dict[str, Any]:
-        """The mapping without the keys that are known and not available yet, each a problem."""
+        """The mapping without the keys that are not available yet, each of which is a problem."""
         kept = dict(data)
         for key in later:
             if key in kept:
@@ -150,7 +150,7 @@ class Collector:
 
 
 def more_of(problem: Problem) -> Problem:
-    """In place of a problem that is one too many: that there are more like it."""
+    """The problem that says, in place of one too many, that there are more like it."""
     many = "warnings" if problem.severity is Severity.WARNING else "problems"
     message = f"the file has more than {MAX_PROBLEMS} {many}; the others are not listed"
     fix = "mend those that are listed, then check the file again."

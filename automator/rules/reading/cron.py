@@ -1,7 +1,7 @@
 """Parses cron lines of five fields, with each mistake at its place in the line.
 
-What the fields mean is that of the usual cron: 0 and 7 are both Sunday, and when both the day of
-the month and the day of the week are given, either is enough.
+The fields mean the same as in cron: 0 and 7 are both Sunday, and when both the day of the month and
+the day of the week are given, either is enough.
 """
 
 import re
@@ -41,7 +41,7 @@ class Cron:
     """
 
     lines: tuple[tuple[str, ...], ...]
-    #: What is right and surprises.
+    #: Parts that are valid and mean something else than most people expect.
     surprises: tuple[Finding, ...] = ()
 
 
@@ -77,7 +77,8 @@ _FIELDS = (
     # 7 is Sunday once more.
     _Field("day of the week", 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
-#: What begins anew when the field is over, for steps that do not divide it.
+#: The size of a field, the unit at whose start it begins again, and the unit for `every`; for
+#: steps that do not divide the field.
 _AROUND = {"minute": (60, "hour", "m"), "hour": (24, "day", "h")}
 
 
@@ -88,7 +89,7 @@ class _Wrong(Exception):
 
 
 def parse_cron(text: str) -> Cron | Finding:
-    """Reads a cron line; the first mistake in it, when there is one."""
+    """The cron line, or the first mistake in it."""
     shortcut = text.strip().lower()
     if shortcut.startswith("@"):
         if shortcut not in _SHORTCUTS:
@@ -221,7 +222,7 @@ def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Find
 
 
 def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) -> Finding | None:
-    """A date that no year has: then the line would never fire."""
+    """The mistake of a date that no year has, so that the line would never fire."""
     days, months = values[2], values[3]
     restricted = not words[4][0].startswith("*") and not words[2][0].startswith("*")
     if _LAST_DAY in days or restricted:

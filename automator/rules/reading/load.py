@@ -29,13 +29,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What rule files say."""
+    """The result of reading rule files."""
 
-    #: The rules of every file without an error, and of what stays in force of the others.
+    #: The rules of every file without an error, and of the versions in force of the others.
     rule_set: RuleSet
     #: In the order of their places: errors of the refused files, and warnings.
     problems: list[Problem]
-    #: The files whose newest version has an error, and is not used.
+    #: The files whose newest version has an error and is not used.
     refused: frozenset[str]
 
 
@@ -122,7 +122,7 @@ def _unknown_rules(
 ) -> Iterator[Problem]:
     """A warning for every rule that an action names and that is not there (any more).
 
-    A rule that stands in a file which is refused just now is there.
+    A rule in a file that is refused counts as existing.
     """
     ids = [rule.spec.id for rule in rule_set.rules]
     known = {*ids, *(rule_id for file in newest for rule_id in file.ids)}
@@ -162,7 +162,7 @@ def read_rule_files(
             with path.open("rb") as file:
                 files[name] = file.read(MAX_BYTES + 1).decode("utf-8", "replace")
         except FileNotFoundError:
-            # Gone since the folder was listed: as if it had never been there.
+            # It was deleted after the folder was listed.
             continue
         except OSError as error:
             if on_error is None:
@@ -191,7 +191,7 @@ def rule_file_paths(folder: Path) -> list[tuple[str, Path]]:
             path = Path(place, name)
             if path.suffix not in _SUFFIXES or name.startswith(".") or not path.is_file():
                 continue
-            # This is done every second: only a link can lead out.
+            # Resolving takes long, and this runs every second: only a link can lead out.
             if not path.is_symlink() or path.resolve().is_relative_to(root):
                 found.append((path.relative_to(folder).as_posix(), path))
     return sorted(found)

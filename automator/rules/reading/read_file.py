@@ -1,4 +1,4 @@
-"""Reads one rule file to its rules or its problems, once as long as it does not change."""
+"""Reads one rule file to its rules or its problems; a file that has not changed is read once."""
 
 import logging
 from collections.abc import Collection, Hashable, Iterable, Mapping
@@ -64,7 +64,7 @@ def _sorted(collections: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What one file says."""
+    """The result of reading one file."""
 
     #: Empty when there is an error in the file.
     rules: tuple[CompiledRule, ...]
@@ -76,18 +76,18 @@ class ReadFile:
 
     @property
     def is_broken(self) -> bool:
-        """It has an error, so that none of its rules can be used."""
+        """Whether it has an error, so that none of its rules can be used."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-#: Bytes of files that are kept as they were read: enough for 10,000 rules. Checks of texts that
-#: are never saved come by here too.
+#: Bytes of the files in the cache: enough for 10,000 rules. Texts that are only checked, and never
+#: saved, are in it too.
 _MOST_BYTES: Final = 128_000_000
-#: About what one takes: as such, and for each of its characters.
+#: The estimated size of one file: as such, and for each of its characters.
 _BYTES: Final = 10_000
 _BYTES_PER_CHARACTER: Final = 30
-#: Texts of one file that are kept, the newest first: the one in force, the one on disk, and those
-#: that somebody is trying. Whoever saves a file a hundred times does not fill the cache with it.
+#: Versions of one file in the cache, the newest first: the one in force, the one on disk, and those
+#: that somebody is trying. Saving a file a hundred times does not fill the cache.
 _VERSIONS: Final = 4
 Version = tuple[str, ReadFile]
 _READ: Final[SizedCache[tuple[Hashable, str], tuple[Version, ...]]] = SizedCache(_MOST_BYTES)
@@ -98,7 +98,7 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     try:
         return _read_or_kept(surroundings, name, text)
     except Exception as error:
-        # Whatever it is, the other files shall still be read, and the server shall start.
+        # The other files are still read, and the server still starts.
         logger.exception("rules.reader_failed file=%s", name)
         message = f"automator has a fault, and cannot read this: {type(error).__name__}: {error}"
         fix = "please report it with this file; write the rule differently until it is mended."
@@ -115,7 +115,7 @@ def _read_or_kept(surroundings: Surroundings, name: str, text: str) -> ReadFile:
 
 
 def _keep(key: tuple[Hashable, str], versions: Iterable[Version]) -> None:
-    """Keeps the newest of these versions, as many as the cache takes of one file."""
+    """Keeps as many of these versions, the newest first, as the cache takes of one file."""
     kept: list[Version] = []
     weight = 0
     for version in islice(versions, _VERSIONS):
@@ -226,7 +226,7 @@ class _FileReader:
     def _advise(
         self, path: Path, data: Mapping[str, Any], trigger: Trigger, limits: Limits
     ) -> None:
-        """Warnings about what can be read and cannot be meant."""
+        """Adds warnings about rules that are valid and most likely not meant so."""
         collector, known = self.collector, self._surroundings.known_paths
         check_meaning(collector, (*path, "conditions"), data.get("conditions"), trigger, known)
         check_limits(collector, (*path, "limits"), limits, trigger, known)

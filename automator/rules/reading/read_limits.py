@@ -14,9 +14,9 @@ from automator.rules.reading.limits_schema import (
 )
 from automator.rules.reading.read_conditions import check_text
 
-#: What all people who meet one rule have in common.
+#: Paths whose value is the same for all people who meet one rule.
 _OF_EVERYBODY = ("event.post", "event.type", "event.connection", "event.provider", "connection")
-#: What no two events have in common.
+#: Paths whose value is different for every event.
 _OF_ONE_EVENT = ("event.id", "event.received_at", "now")
 
 
@@ -57,7 +57,7 @@ def _check_keys(collector: Collector, path: Path, written: Mapping[str, Any]) ->
 def check_limits(
     collector: Collector, path: Path, limits: Limits, trigger: Trigger, known: KnownPaths
 ) -> None:
-    """Advice about keys that can be read and cannot be meant."""
+    """Warns of keys that are valid and most likely not meant so."""
     for limit in limits:
         name = LIMIT_NAMES[type(limit)]
         here: Path = (*path, name, "key")
@@ -78,8 +78,8 @@ def check_limits(
 
 
 def _is_of_everybody(key: str, paths: Sequence[str]) -> bool:
-    """Nothing in a key tells one person from another."""
+    """Whether nothing in a key tells one person from another."""
     if {path.split(".")[0] for path in paths} != compile_expression(key).roots:
-        # It reads more than can be seen here.
+        # It also reads other things than plain paths.
         return False
     return all(f"{path}.".startswith(tuple(f"{one}." for one in _OF_EVERYBODY)) for path in paths)

@@ -15,7 +15,7 @@ from automator.rules.reading.schema import AbsenceSource, ScheduleSource, Trigge
 
 
 class TriggerReader:
-    """Reads triggers; None is what nobody knows here, and then it is not checked."""
+    """Reads triggers; names are not checked against None, which means that they are unknown."""
 
     def __init__(
         self,
@@ -45,9 +45,7 @@ class TriggerReader:
         )
 
     def check_written(self, path: Path, rule: Mapping[str, Any]) -> None:
-        """What no model can say of a rule whose trigger is about time, also when something else is
-        wrong with it.
-        """
+        """Reports mistakes around triggers of time that no model finds, whatever else is wrong."""
         trigger = rule.get("trigger")
         if not isinstance(trigger, Mapping):
             return

@@ -1,4 +1,4 @@
-"""The pydantic models of a rule file, but for conditions and actions, which are read in parts."""
+"""The pydantic models of a rule file, without conditions and actions, which are read in parts."""
 
 from typing import Annotated, Any, Literal
 

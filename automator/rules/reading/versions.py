@@ -30,9 +30,9 @@ class Versions:
 def choose_versions(newest: Mapping[str, str], in_force: Mapping[str, str], read: Read) -> Versions:
     """Judges each file alone, and an id of two files against the one that took it later.
 
-    The file that has the id in force keeps it; of two new files the first by name has it. A file
-    that is refused falls back to its version in force, which may take an id back: so all are
-    judged again until no further file is refused.
+    The file that has the id in force keeps it; of two new files the first by name gets it. A
+    refused file falls back to its version in force, which may take an id back, so all are judged
+    again until no further file is refused.
     """
     chooser = _Chooser(newest, in_force, read)
     while not chooser.is_settled():
@@ -89,7 +89,7 @@ class _Chooser:
 
     def _find_clashes(self) -> Iterator[_Clash]:
         claims: defaultdict[str, dict[str, Problem]] = defaultdict(dict)
-        # What is refused claims its ids last: it is told, and keeps no other file out.
+        # A refused file claims its ids last: it gets the problem, and keeps no other file out.
         for name, file in [*self.used.items(), *self._newest.items()]:
             for rule_id, problem in file.ids.items():
                 claims[rule_id].setdefault(name, problem)

@@ -10,15 +10,15 @@ from automator.plugins import AnyAction
 from automator.rules.templates.template import RenderError, Template, compile_template, is_template
 from automator.rules.templates.template_budget import TemplateBudget
 
-#: Takes what the step sees, and the budget that its templates share.
+#: Takes the scope of the step, and the budget that its templates share.
 Render = Callable[[Mapping[str, Any], TemplateBudget], Any]
 
 
 Compiled = tuple[Template | None, tuple[Finding, ...]]
 
-#: Bytes of compiled templates that are kept. The rules in force hold theirs beside it.
+#: Bytes of the cache of compiled templates. The rules in force also hold theirs.
 _MOST_BYTES: Final = 64_000_000
-#: About what one takes: as such, for each character, and at most, as its parts are bounded.
+#: The estimated size of one: as such, for each character, and of its parts, which are bounded.
 _BYTES: Final = 4_000
 _BYTES_PER_CHARACTER: Final = 40
 _BYTES_OF_PARTS: Final = 100_000
@@ -26,7 +26,7 @@ _COMPILED: Final[SizedCache[tuple[str, bool], Compiled]] = SizedCache(_MOST_BYTE
 
 
 def compile_text(text: str, *, is_url: bool) -> Compiled:
-    """As `compile_template`; a text that has not changed since is not compiled anew."""
+    """As `compile_template`, with a cache."""
     weight = _BYTES + min(_BYTES_PER_CHARACTER * len(text), _BYTES_OF_PARTS + len(text))
     return _COMPILED.get_or_make((text, is_url), lambda: _compile(text, is_url=is_url), weight)
 
@@ -37,26 +37,26 @@ def _compile(text: str, *, is_url: bool) -> Compiled:
 
 
 def is_address(action: AnyAction, name: str) -> bool:
-    """What fills this input's text goes into an address."""
+    """Whether this input is an address, in which values are percent-encoded."""
     return name in action.address_inputs
 
 
 class Inputs:
     """The inputs of one step."""
 
-    __slots__ = ("_moving", "_still")
+    __slots__ = ("_templates", "_values")
 
     def __init__(self, step: Step, action: AnyAction) -> None:
-        self._still: dict[str, Any] = {}
-        self._moving: list[tuple[str, Render]] = []
+        self._values: dict[str, Any] = {}
+        self._templates: list[tuple[str, Render]] = []
         for name, value in step.inputs.items():
             render = None
             if name not in action.literal_inputs:
                 is_url = is_address(action, name)
                 render = _prepared(value, f"{step.place}: {step.id}.{name}", is_url=is_url)
-            self._still[name] = value
+            self._values[name] = value
             if render is not None:
-                self._moving.append((name, render))
+                self._templates.append((name, render))
 
     def render(self, scope: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs for this scope. Parts without a template are shared: do not change them.
@@ -64,25 +64,25 @@ class Inputs:
         Raises:
             PermanentError: a template cannot be rendered (code `template`).
         """
-        if not self._moving:
-            return self._still
-        rendered = self._still.copy()
+        if not self._templates:
+            return self._values
+        rendered = self._values.copy()
         budget = TemplateBudget()
-        for name, render in self._moving:
+        for name, render in self._templates:
             rendered[name] = render(scope, budget)
         return rendered
 
 
 def _prepared(value: Any, where: str, *, is_url: bool) -> Render | None:
-    """What renders a value, or None when there is nothing to render in it."""
+    """The function that renders a value, or None when there is no template in it."""
     if isinstance(value, str):
         return _prepared_text(value, where, is_url=is_url) if is_template(value) else None
     if isinstance(value, Mapping):
         parts = {
             key: _prepared(item, f"{where}.{key}", is_url=is_url) for key, item in value.items()
         }
-        moving = [(key, render) for key, render in parts.items() if render]
-        return _into(dict(value), moving) if moving else None
+        templates = [(key, render) for key, render in parts.items() if render]
+        return _into(dict(value), templates) if templates else None
     if isinstance(value, list):
         items = [_prepared(item, f"{where}[{i}]", is_url=is_url) for i, item in enumerate(value)]
         places = [(index, render) for index, render in enumerate(items) if render]
@@ -90,10 +90,10 @@ def _prepared(value: Any, where: str, *, is_url: bool) -> Render | None:
     return None
 
 
-def _into(still: Any, moving: list[tuple[Any, Render]]) -> Render:
+def _into(values: Any, templates: list[tuple[Any, Render]]) -> Render:
     def render(scope: Mapping[str, Any], budget: TemplateBudget) -> Any:
-        made = still.copy()
-        for place, inner in moving:
+        made = values.copy()
+        for place, inner in templates:
             made[place] = inner(scope, budget)
         return made
 

@@ -14,7 +14,7 @@ from automator.rules.templates.values import LimitError
 MAX_UNITS: Final = 262_144
 #: Seconds of the thread's CPU time that they may take.
 MAX_CPU_S: Final = 0.25
-#: What calling a filter costs beside what it works on.
+#: The cost of calling a filter, beside that of the value that it works on.
 CALL: Final = 16
 #: Characters of text that cost as much as one element.
 _CHARACTERS_PER_UNIT: Final = 16
@@ -23,7 +23,7 @@ _STRIDE: Final = 2_048
 
 
 class TemplateBudget:
-    """What is left to spend."""
+    """The work that the templates of one step may still do, in units."""
 
     __slots__ = ("_deadline", "_look_below", "left")
 

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 
-from automator.conditions import Finding
+from automator.conditions import SCOPE_NAMES, Finding
 from automator.files import suggest
 from automator.rules.templates.filters import FILTERS
 
-#: What conditions and templates see.
-NAMES = frozenset({"event", "contact", "connection", "vars", "steps", "now", "events"})
 TESTS = frozenset(
     {"defined", "undefined", "none", "string", "number", "boolean", "mapping", "sequence"}
     | {"odd", "even", "in", "eq", "ne", "lt", "le", "gt", "ge", "true", "false"}
@@ -179,16 +177,16 @@ def _call_fault(node: nodes.Call, text: str) -> Finding | None:
 def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     name = node.name
     if node.ctx != "load":
-        if name in NAMES or name.startswith("_"):
+        if name in SCOPE_NAMES or name.startswith("_"):
             fix = "choose another name, of letters and digits."
             return _at(
                 text, name, f"'{name}' cannot be set in a template", "template-statement", fix
             )
         return None
-    if name in NAMES or name in own or name in ("loop", "range"):
+    if name in SCOPE_NAMES or name in own or name in ("loop", "range"):
         return None
     message = f"there is no '{name}' here"
-    return _at(text, name, message, "unknown-name", suggest(name, NAMES, "names"))
+    return _at(text, name, message, "unknown-name", suggest(name, SCOPE_NAMES, "names"))
 
 
 def _constant_fault(node: nodes.Const) -> Finding | None:

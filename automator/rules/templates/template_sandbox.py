@@ -45,7 +45,7 @@ class _Generator(CodeGenerator):
 
 
 class _Missing(StrictUndefined):
-    """What is not there: an error when it is used; anything inside it is missing as well."""
+    """A missing value: using it is an error, and everything inside it is missing as well."""
 
     @property
     def _undefined_message(self) -> str:
@@ -58,7 +58,7 @@ class _Missing(StrictUndefined):
 
 
 class Rendering(Context):
-    """One rendering, with what it may still spend."""
+    """One rendering, with its budget."""
 
     def __init__(
         self, environment: "Sandbox", scope: Mapping[str, Any], budget: TemplateBudget
@@ -186,7 +186,7 @@ def _guarded(name: str, function: Any) -> Any:
 
 
 def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[Any, ...]) -> Any:
-    """What a filter works on, once that is paid for."""
+    """The value that a filter works on, once that is paid for."""
     budget.spend(CALL)
     if name in FLAT_FILTERS:
         return value
@@ -205,14 +205,14 @@ def _paid_for(budget: TemplateBudget, name: str, value: Any, arguments: tuple[An
 
 @pass_context
 def _paid_for_reading(context: Rendering, value: Any) -> Any:
-    """The value itself, paid for as something of which all is looked at."""
+    """The value itself; reading all of it is paid for."""
     context.budget.spend_value(value)
     return value
 
 
 @pass_context
 def _paid_for_copying(context: Rendering, value: Any) -> Any:
-    """The value itself, paid for as something of which a piece is cut off."""
+    """The value itself; copying a piece of it is paid for."""
     if isinstance(value, str | list | tuple):
         context.budget.spend(1 + len(value) // 16)
     return value
@@ -220,7 +220,7 @@ def _paid_for_copying(context: Rendering, value: Any) -> Any:
 
 @pass_context
 def _bounded_loop(context: Rendering, value: Any, weight: int) -> Iterator[Any]:
-    """The items of a list; `weight` is what going through the loop once costs at least."""
+    """The items of a list; `weight` is the least cost of one turn of the loop."""
     if isinstance(value, Undefined):
         fail(value)
     if not isinstance(value, list | tuple | dict):

@@ -15,7 +15,7 @@ class LimitError(ValueError):
 
 
 class BadValueError(ValueError):
-    """A value is of the right kind and cannot be used all the same."""
+    """A value is of the right kind and cannot be used."""
 
 
 class WrongKindError(TypeError):
@@ -23,7 +23,7 @@ class WrongKindError(TypeError):
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a text: null is nothing, true and false are small, the rest JSON."""
+    """A value as text: null is empty, true and false are in small letters, the rest is JSON."""
     if value.__class__ is str:
         return value
     if value is None:
