@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 KeyT = TypeVar("KeyT", bound=Hashable)
 ValueT = TypeVar("ValueT")
 
-#: What one entry may take, as a part of the whole cache: a larger value is made anew each time.
+#: One entry may take this part of the whole cache; a larger value is not kept.
 _LARGEST_PART = 4
 
 
@@ -21,14 +21,14 @@ class SizedCache(Generic[KeyT, ValueT]):
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
-        #: What the kept values weigh together, by the estimates of those who put them in.
+        #: The weight of all values, as estimated by the callers that put them in.
         self.weight = 0
         self._kept: OrderedDict[KeyT, tuple[ValueT, int]] = OrderedDict()
         self._lock = Lock()
 
     @property
     def most_at_once(self) -> int:
-        """What one entry may weigh."""
+        """The largest weight of one entry."""
         return self.most_bytes // _LARGEST_PART
 
     def __len__(self) -> int:

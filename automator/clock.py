@@ -56,12 +56,12 @@ class ManualClock:
         self._now_ms += round(seconds * 1000)
 
 
-#: Milliseconds by which a wall clock may differ from what is expected without having been set.
+#: A wall clock that differs from the expected time by less than this was not set.
 DRIFT_MS = 1_000
 
 
 class SteppedClock:
-    """Notices when a wall clock is set: it and the monotonic clock part between two looks."""
+    """Notices when a wall clock is set: between two looks it moves otherwise than the monotonic."""
 
     def __init__(self) -> None:
         self._last: tuple[int, float] | None = None

@@ -2,7 +2,8 @@
 
 From text to answer: `compile_expression` checks and parses (`check`, `grammar`), `compile_tree`
 writes one Python function for the tree (`compile`, `writer`; the forms in `paths`, `logic`,
-`projections` and `calls`), and `CompiledExpression.holds` is that function.
+`projections` and `calls`), and `CompiledExpression.holds` is that function. Open `expression.py`
+first.
 """
 
 from automator.conditions.check import check_expression

@@ -68,7 +68,7 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
     return tree, sorted(findings)
 
 
-# --- Slips of the pen, in a text that is not an expression ---
+# --- Frequent mistakes in a text that is not an expression ---
 
 
 def _slips(text: str) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _slips(text: str) -> Iterator[Finding]:
 
 
 def _readable_tokens(text: str) -> Iterator[Token | Finding]:
-    """The tokens, with a finding for each single `=`, which is read on as a comparison."""
+    """The tokens, with a finding for each single `=`; it is then read as a comparison."""
     while True:
         try:
             yield from list(tokens(text))
@@ -157,7 +157,7 @@ def _with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
     return zip(types, found, types[2:], strict=False)
 
 
-# --- Silent mistakes, in an expression ---
+# --- Mistakes in an expression, which JMESPath does not report ---
 
 
 def _bare_words(found: list[Token]) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ class FormWriter(Writer):
 class Entry(Enum):
     """What the function of an expression is for."""
 
-    #: `(scope, event budget?) -> bool`: whether it is met; whatever goes wrong inside is False.
+    #: `(scope, event budget?) -> bool`: whether it is met; any error inside makes it False.
     HOLDS = "holds"
     #: `(scope, event budget?) -> value`, with the errors of jmespath.
     SEARCH = "search"
@@ -119,7 +119,7 @@ class Entry(Enum):
     EXPLAIN = "explain"
 
 
-#: All that a source can name, beside its constants.
+#: Every name that a source can use, beside its constants.
 RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "AttributeError": AttributeError,
@@ -140,7 +140,7 @@ RUNTIME_NAMES: Final[Mapping[str, Any]] = MappingProxyType(
         "type": type,
     }
 )
-#: Bytes of compiled sources that are kept, and about what each character of a source takes.
+#: Bytes of the cache of compiled sources, and the estimated size of each character of a source.
 _MOST_BYTES: Final = 16_000_000
 _BYTES_PER_CHARACTER: Final = 4
 FACTORIES: Final[SizedCache[str, Callable[..., Any]]] = SizedCache(_MOST_BYTES)
@@ -197,7 +197,7 @@ def factory_of(source: str) -> Callable[..., Any]:
 
 def _made(source: str) -> Callable[..., Any]:
     names = {"__builtins__": {}, **RUNTIME_NAMES}
-    # The source has no character of a rule file in it: see writer.py.
+    # No character of a rule file is in the source: see writer.py.
     exec(compile(source, "<condition>", "exec"), names)  # noqa: S102
     made: Callable[..., Any] = names["make"]
     return made

@@ -16,8 +16,8 @@ from automator.conditions.predicates import Predicate, fields_of, predicates_of,
 from automator.conditions.trace import Trace, record, run_traced
 from automator.model import AutomatorError
 
-#: Bytes of compiled expressions that are kept, and about what one takes: as such, and for each of
-#: its characters.
+#: Bytes of the cache of compiled expressions, and the estimated size of one: as such, and for each
+#: of its characters.
 _MOST_BYTES: Final = 48_000_000
 _BYTES: Final = 3_000
 _BYTES_PER_CHARACTER: Final = 250
@@ -34,7 +34,7 @@ class ExpressionError(AutomatorError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an expression gave. `reason` says why it could not be evaluated; then value is None."""
+    """The result of an expression; when it could not be evaluated, None and the reason."""
 
     value: Any
     reason: str = ""
@@ -54,10 +54,10 @@ class CompiledExpression:
         self.text = text
         self.roots: frozenset[str] = roots_of(tree)
         self.predicates: tuple[Predicate, ...] = predicates_of(tree)
-        #: Whether the condition is met. Whatever goes wrong inside is False; never raises.
-        #: What it spends for an event is taken from the budget that is handed over.
+        #: Whether the condition is met. It never raises: any error inside makes it False.
+        #: It spends from the budget of the event when it is given one.
         self.holds: Callable[..., bool] = compile_tree(tree, Entry.HOLDS)
-        #: About what one evaluation costs beside what it pays for itself, in elements.
+        #: The estimated cost of one evaluation, in elements, beside what it pays for itself.
         self.weight = 1 + size_of(tree) // 2
         self._tree = tree
 

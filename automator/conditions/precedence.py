@@ -33,7 +33,7 @@ def silent_mistakes(tree: Node, found: list[Token]) -> Iterator[Finding]:
 
 
 def _misses_scope(node: Node) -> bool:
-    """Whether somebody meant `!` to reach further than it does."""
+    """Whether `!` was most likely meant to reach further than it does."""
     if node["type"] in _LOOKS_INSIDE:
         return True
     if node["type"] != "comparator":

@@ -1,4 +1,4 @@
-"""Reads out of an expression what it certainly requires, for the index, and which names it uses."""
+"""Finds what an expression certainly requires, for the index, and the names that it reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from automator.conditions.functions.keywords import Options
 from automator.conditions.functions.text_functions import literal_matcher
 
 Path = tuple[str, ...]
-#: What a condition sees at the top.
+#: The names at the top of the scope.
 SCOPE_NAMES: Final = frozenset({"event", "contact", "connection", "vars", "steps", "events", "now"})
 
 
@@ -67,7 +67,7 @@ _EXCHANGED: Final = {"==": "==", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def predicates_of(tree: Node) -> tuple[Predicate, ...]:
-    """What must hold for the expression to hold. Nothing is listed that is not certain."""
+    """The predicates that certainly hold whenever the expression holds."""
     parts = links(tree) if tree["type"] == "and_expression" else [tree]
     found: list[Predicate] = []
     for part in parts:
@@ -106,7 +106,7 @@ def _comparison(operator: str, left: Node, right: Node) -> Equals | Compare | No
 
 
 def _either(parts: list[Predicate | None]) -> Equals | None:
-    """Several equalities of the same path are one."""
+    """Several equalities of the same path as one."""
     literals: frozenset[str] = frozenset()
     paths = set()
     for part in parts:

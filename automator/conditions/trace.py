@@ -25,15 +25,15 @@ from automator.model.sentence import Sentence, joined, plain, said
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A sub-expression, the value it had, and why."""
+    """A sub-expression with its value, and why it had that value."""
 
     text: str
     value: Any
     holds: bool
-    #: Why it could not be evaluated, or "".
+    #: The reason why it could not be evaluated, or "".
     reason: str
     children: "tuple[Trace, ...]"
-    #: Which value decided, for people.
+    #: Sentences for people about the value that decided.
     sentences: tuple[Sentence, ...]
 
     @property
@@ -47,7 +47,7 @@ _SILENT: Final = frozenset({"literal", "identity", "expref", "index", "slice", "
 
 
 def record(node: Node, run: Evaluate) -> Evaluate:
-    """The function of a node with a recorder around it, which writes down what it saw."""
+    """The function of a node with a recorder around it, which notes the values it computes."""
     if node["type"] in _SILENT:
         return run
     text = unparse(node)
@@ -82,7 +82,7 @@ def run_traced(text: str, run: Evaluate, context: Context) -> Trace:
     context.records = []
     try:
         value = run(scope, context)
-    except Exception as error:  # noqa: BLE001 - whatever a payload provokes becomes a reason
+    except Exception as error:  # noqa: BLE001 - any error that a payload causes becomes a reason
         value = None
         if not context.records:
             reason = reason_for(error, {"type": "literal", "children": []}, [])
@@ -186,7 +186,7 @@ def _missing(node: Node) -> _Said:
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
-    # What a part was joined of stands in one line with the others.
+    # A part that has several sentences becomes one sentence among the others.
     return joined(
         trace.sentences[0] if len(trace.sentences) == 1 else plain(trace.because)[0]
         for trace in traces

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 from automator.model import SettingsError
 
 MIN_SECRET_LENGTH = 8
-#: Where a secret stands that is no reference.
+#: The source of a secret that is written out instead of referred to.
 LITERAL = "written in the file"
 REDACTED = "<redacted>"
 _SECRET_NAME = re.compile(
@@ -98,7 +98,7 @@ def names_secret(name: str) -> bool:
 
 
 def redacted_url(url: str) -> str:
-    """An address without a name and password in it, and without what parameters keep secret."""
+    """An address without name, password and secret parameters."""
     if "@" in url:
         url = _USERINFO.sub(REDACTED, url)
     return _PARAMETER.sub(_hidden_parameter, url) if "?" in url else url

@@ -1,4 +1,4 @@
-"""Times that come again, as people write them: `mon-fri`, `08:00-21:00`, `1-7`."""
+"""Recurring times as people write them: `mon-fri`, `08:00-21:00`, `1-7`."""
 
 import re
 from collections.abc import Callable
@@ -88,7 +88,7 @@ def parse_years(text: str) -> Range:
 
 
 def parse_times(text: str) -> Range:
-    """`08:00-21:00` as minutes of the day; the second one does not belong to it any more.
+    """`08:00-21:00` as minutes of the day; the end is outside of the range.
 
     Raises:
         ValueError: these are no times, or the range goes over midnight.
@@ -139,7 +139,7 @@ _Texts = Annotated[tuple[str, ...], BeforeValidator(_to_texts)]
 
 
 class TimeInterval(StrictModel):
-    """Times that come again; what is left out does not matter."""
+    """Recurring times; a part that is left out restricts nothing."""
 
     model_config = ConfigDict(title="a time interval")
 

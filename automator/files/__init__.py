@@ -1,9 +1,9 @@
 """Reads YAML files: to plain data with the position of each part, to models, and to problems.
 
 `source.py` is the only reader of YAML, and `quick.py` its fast path for files without anything
-unusual; `positions.py` knows the line and column of each part, `validate.py` makes a model and
-says what is wrong in plain words, and `settings_file.py` reads `automator.yaml`. What rule files
-mean is in `automator.rules.reading`. Open `source.py` first.
+unusual; `positions.py` has the line and column of each part, `validate.py` makes a model and
+explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. The meaning of rule
+files is in `automator.rules.reading`. Open `source.py` first.
 """
 
 from automator.files.hiding import HIDDEN, hide_values

@@ -1,7 +1,7 @@
 """Shows lines of a YAML file with their secret values hidden.
 
-It goes by the text and not by what was parsed, since most problems are those of files that cannot
-be parsed. Where it is in doubt it hides too much.
+It reads the text and not parsed data, since most problems are in files that cannot be parsed. In
+doubt it hides too much.
 """
 
 import re
@@ -12,8 +12,8 @@ _KEY = re.compile(r"[\w.@/-]{1,64}")
 _OPENING, _CLOSING = "[{", "]}"
 _DOTS = re.compile(f"{HIDDEN}+")
 
-#: What may be shown of the value of a key, with dots for each letter that may not; None hides all
-#: of it. The key is "" where it is unknown.
+#: Takes a key ("" where it is unknown) and its value; gives the value with dots for the letters
+#: that are hidden, or None to hide all of it.
 Show = Callable[[str, str], str | None]
 
 

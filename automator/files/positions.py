@@ -1,4 +1,4 @@
-"""The positions of the parts of a YAML file, and the data that was read from it."""
+"""The data of a YAML file, and the positions of its parts."""
 
 import re
 from bisect import bisect_right
@@ -57,7 +57,7 @@ class Positions:
         return iter(self._values)
 
     def key(self, path: Path) -> Position:
-        """The key that ends `path`; of an item of a list, its value."""
+        """The key that ends `path`, or the value of an item of a list."""
         span = self._keys.get(path)
         return self.of(span) if span else self.value(path)
 
@@ -151,7 +151,7 @@ def _block(text: str, index: int, end: int, *, folded: bool) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A YAML file as plain data, with the place of each part and what is wrong with it.
+    """A YAML file as plain data, with the place of each part and its problems.
 
     `data` is None when nothing could be read; parts with a problem hold the text as written.
     """
@@ -205,7 +205,7 @@ def problem_at(
         message=message,
         code=code,
         fix=fix,
-        # A line that nobody can look at is not shown, once for each of its problems.
+        # A very long line is not shown: it would be repeated for each of its problems.
         source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),
         severity=severity,

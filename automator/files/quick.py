@@ -1,7 +1,7 @@
-"""A file without anything unusual, read by libyaml: the same data and places, some 15 times faster.
+"""Reads a file without anything unusual with libyaml: the same data, some 15 times faster.
 
-Whatever `source.py` would have a word to say about makes this reader give up, so that a file with a
-problem is always read by that one and has one wording of it. Tests read generated files with both.
+This reader gives up on everything that `source.py` reports, so that only `source.py` reads files
+with a problem, and each problem has one wording. Tests read generated files with both.
 """
 
 import re
@@ -17,8 +17,8 @@ from automator.files.scalars import is_cut_by_comment, read_plain
 
 #: The fast parser, or None where PyYAML came without libyaml.
 _LOADER: Any = getattr(yaml, "CSafeLoader", None)
-#: What the two parsers read differently: directives, marks of documents, explicit keys, a value
-#: directly behind the colon of a name in quotes, a comment directly behind the sign of a block.
+#: Text that the two parsers read differently: directives, marks of documents, explicit keys, a
+#: value directly behind the colon of a quoted name, a comment directly behind the sign of a block.
 _UNUSUAL = re.compile(
     r"""^(?:%|---|\.\.\.|\s*\?(?:\s|$))|[\[{,]\s*[?:-](?:\s|$)|['"\]}]:[^\s]|[|>][-+0-9]*\#""",
     re.MULTILINE,
@@ -26,7 +26,7 @@ _UNUSUAL = re.compile(
 
 
 class _GiveUp(Exception):
-    """Something that the other reader explains, or reads more exactly."""
+    """The file has something that only the other reader explains, or reads exactly."""
 
 
 def read_quickly(text: str) -> tuple[Any, Positions] | None:
@@ -83,7 +83,7 @@ class _Quick:
             if refused_in_value(value):
                 raise _GiveUp
             return value
-        # Where nothing stands is told apart by a column.
+        # The other reader places an empty value at another column.
         if not value or (self._has_comments and is_cut_by_comment(self._text, span)):
             raise _GiveUp
         return read_plain(value)

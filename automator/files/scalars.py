@@ -1,4 +1,4 @@
-"""What a plain scalar means: YAML 1.2, and narrower where people mean text.
+"""Reads plain scalars: by YAML 1.2, and narrower where people mean text.
 
 Whole numbers have at most 18 digits, no leading zero and no plus sign: phone numbers
 (`0701234567`, `+84701234567`) and long ids stay the text that was typed. `on`, `no`, `22:30`,
@@ -38,7 +38,7 @@ def read_plain(text: str) -> str | int | float | bool | None:
 
 
 def is_cut_by_comment(text: str, span: Span) -> bool:
-    """A '#' behind the plain scalar at `span` is most likely meant to belong to it."""
+    """Whether a '#' behind the plain scalar at `span` was most likely meant as part of it."""
     end = text.find("\n", span.end)
     rest = text[span.end : len(text) if end < 0 else end].strip()
     value = text[span.start : span.end]

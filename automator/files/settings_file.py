@@ -12,7 +12,7 @@ from automator.model import Problem
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """What automator.yaml says. `settings` is None when there is an error in it.
+    """The result of reading automator.yaml; `settings` is None when there is an error in it.
 
     The keys of each connection belong to its provider: the caller validates them with
     `validate(provider.options_model, loaded.parsed, ("connections", name), loaded.context)`.

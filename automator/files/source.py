@@ -1,7 +1,7 @@
 """Reads the text of a YAML file: plain data with the position of each part. The only such reader.
 
-What would let a file mean something else than it seems to say is refused: anchors and aliases,
-tags, directives, doubled keys, several documents, tabs, invisible characters.
+It refuses everything that lets a file mean something else than it seems to say: anchors and
+aliases, tags, directives, doubled keys, several documents, tabs, invisible characters.
 """
 
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ from automator.model import Problem
 
 
 class _Stop(Exception):
-    """Reading further would bring nothing."""
+    """The file cannot be read any further."""
 
 
 def parse_yaml(file_name: str, text: str, *, exactly: bool = True) -> Parsed:
-    """Reads one file. Whatever is wrong with it stands in `problems`; nothing is raised.
+    """Reads one file. Its mistakes are in `problems`; nothing is raised.
 
-    Without `exactly`, a file without anything unusual is read by a faster parser: the same data and
-    places, but whoever finds a problem in it reads it again for the exact stretches.
+    Without `exactly`, a faster parser reads a file without anything unusual: it gives the same data
+    and places, but a caller that finds a problem reads the file again for the exact lengths.
     """
     size = len(text.encode("utf-8", "replace"))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -220,7 +220,7 @@ class _Reader:
         return rest
 
     def _check_comment(self, span: Span) -> None:
-        """A plain text that a '#' cuts short, which YAML does without a word."""
+        """Reports a plain text that a '#' cuts short; YAML does that silently."""
         if is_cut_by_comment(self._text, span):
             rest = self._rest_of_line(Span(span.end, span.end))
             line = self._rest_of_line(span)

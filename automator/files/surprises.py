@@ -36,7 +36,7 @@ def quotes_fix(text: str) -> str:
 def explain_syntax(
     lines: Sequence[str], problem: str, mark: tuple[int, int], opened: tuple[int, int] | None
 ) -> Explained:
-    """What an error at `mark` (line and column from 0) is about.
+    """Explains an error at `mark` (line and column from 0).
 
     `opened` is where the part began that could not be finished.
     """

@@ -1,4 +1,4 @@
-"""Makes a model of plain data, with a problem in plain words at the position of each mistake."""
+"""Turns plain data into a model, with a problem in plain words at the position of each mistake."""
 
 import types
 from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ def kind_of(value: Any) -> str:
 def validate(
     model: type[ModelT], parsed: Parsed, path: Path, context: Mapping[str, Any] | None = None
 ) -> tuple[ModelT | None, list[Problem]]:
-    """The instance at `path` of a file, or None and what is wrong with it."""
+    """The instance at `path` of a file, or None and the problems of it."""
     return validate_data(model, parsed, path, parsed.at(path), context)
 
 
@@ -83,9 +83,9 @@ def validate_data(
 ) -> tuple[ModelT | None, list[Problem]]:
     """As `validate`, for data that was read at `path` and changed since.
 
-    Mistakes of values that `exempt` is true for do not count: what a template will give is not
-    known yet. With those alone there is neither an instance nor a problem. Of many problems as
-    many are explained as a file may list, and one.
+    `exempt` says which values are not judged, such as templates, whose results are not known yet.
+    If only those are wrong, there is neither an instance nor a problem. At most one problem more
+    than a file may list is explained.
     """
     try:
         return model.model_validate(data, context=dict(context or {})), []
@@ -110,7 +110,7 @@ def validate_data(
 
 
 def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) -> Path:
-    """The part of pydantic's location that leads through the data: without names of unions."""
+    """The path through the data in pydantic's location, without the names of unions."""
     path: list[int | str] = []
     for number, part in enumerate(location):
         last = number == len(location) - 1
@@ -124,7 +124,7 @@ def real_path(location: tuple[int | str, ...], data: Any, *, keep_last: bool) ->
 
 
 def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDetails]]:
-    """Errors by the place they are about; a branch of a union that fits less says nothing."""
+    """Errors by their place, without those of the branches of a union that fit less."""
     groups: dict[Path, list[ErrorDetails]] = {}
     for detail in details:
         path = real_path(detail["loc"], data, keep_last=detail["type"] == "missing")
@@ -137,7 +137,7 @@ def _grouped(details: list[ErrorDetails], data: Any) -> dict[Path, list[ErrorDet
 
 
 def _unknown_keys(groups: Mapping[Path, list[ErrorDetails]]) -> dict[Path, list[str]]:
-    """The keys that do not exist, by where they stand; of each place not more than are listed."""
+    """The unknown keys by their place, of each place no more than are listed."""
     found: dict[Path, list[str]] = {}
     for path, group in groups.items():
         if group[0]["type"] == "extra_forbidden":

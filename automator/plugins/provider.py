@@ -58,7 +58,7 @@ class Provider(ABC):
     #: What people call it, for headings.
     title: ClassVar[str] = ""
     options_model: ClassVar[type[ConnectionOptions]]
-    #: The options of the demo's connection besides its secrets and API addresses; None for a secret
+    #: The options of the demo's connection beside its secrets and API addresses; None for a secret
     #: that it does not need.
     demo_options: ClassVar[Mapping[str, Any]] = {}
     #: The ids of the accounts that the samples are of, by the option that names a connection's own
@@ -70,10 +70,10 @@ class Provider(ABC):
     policy: ClassVar[MessagingPolicy | None] = None
     #: Bytes of the largest body that its sender may send, where the settings say nothing.
     largest_body: ClassVar[int] = 1_048_576
-    #: What its sender says as Content-Type, without parameters; "+json" stands for all that end so.
+    #: The Content-Types of its sender, without parameters; "+json" stands for all that end so.
     #: Empty = anything.
     content_types: ClassVar[frozenset[str]] = frozenset()
-    #: What to look at when a delivery does not verify and nothing shows why, as sentences.
+    #: Sentences about frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[str, ...]] = ()
 
     @staticmethod

@@ -1,10 +1,10 @@
 """Budgets for one evaluation and for all evaluations of one event.
 
-A condition comes from a rule file and runs over a payload from outside, so either can try to make
-it explode. Every form that can produce or walk many elements, or make or read long texts, pays for
-them before it does so. What is counted is the same on a slow and on a fast machine; CPU time is the
-backstop for what counting underestimates. It is the thread's own time: a busy machine or a pause
-of the process does not turn a condition false.
+A condition comes from a rule file and runs over a payload from outside, and either can be made to
+cost too much. Every form that can produce or walk many elements, or make or read long texts, pays
+for them before it does so. The count is the same on a slow and on a fast machine; CPU time is the
+backstop where counting underestimates. It is the thread's own time: a busy machine or a pause of
+the process does not turn a condition false.
 """
 
 import time
@@ -16,8 +16,8 @@ from automator.model import AutomatorError
 MAX_ELEMENTS: Final = 100_000
 #: Seconds of the thread's CPU time that one evaluation may take, measured between elements.
 MAX_CPU_S: Final = 0.02
-#: The same for everything that is evaluated before an event is acknowledged. On a machine of its
-#: own an element takes a fifth of a microsecond, so the time is rarely what decides.
+#: The same for all evaluations before an event is acknowledged. On an idle machine an element takes
+#: a fifth of a microsecond, so the time rarely decides.
 MAX_EVENT_ELEMENTS: Final = 250_000
 MAX_EVENT_CPU_S: Final = 0.1
 #: Elements between two looks at the clock.
@@ -27,16 +27,16 @@ _EVENT_STRIDE: Final = 16_384
 _CHARACTERS_PER_ELEMENT: Final = 64
 #: Characters that are compared with others in the time of one element.
 _COMPARED_PER_ELEMENT: Final = 4_096
-#: Characters of a text whose reading is not worth counting: once, and where it may be repeated.
+#: Texts up to this length are read without being counted: once, and where it may be repeated.
 FREE_TEXT: Final = 1_024
 FREE_REPEATED_TEXT: Final = 128
-#: Elements of a list that is walked once and not worth counting. As an expression has at most 256
-#: parts, what is not counted is less than a tenth of the budget.
+#: A list up to this length is walked once without being counted. As an expression has at most 256
+#: parts, this adds up to less than a tenth of the budget.
 FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
 MAX_RECORDS: Final = 400
 
-#: What is said of a rule that is not evaluated, or not to its end, for the sake of the others.
+#: The reason of a rule that is not evaluated, or not to its end, as the event's budget is used up.
 EVENT_SPENT: Final = "what one event may cost was used up: 100 ms for the conditions of all rules"
 _NARROW = "narrow it down before [*], [], map() or a list of copies."
 
@@ -48,7 +48,7 @@ class OverBudget(AutomatorError):
 
 
 class EventBudget:
-    """What all conditions and keys together may cost for one event before it is acknowledged.
+    """The cost that all conditions and keys together may have for one event.
 
     It is not safe to use from several threads at once.
     """
@@ -56,13 +56,13 @@ class EventBudget:
     __slots__ = ("_deadline", "_given", "_reason", "context", "left", "look_below", "over")
 
     def __init__(self) -> None:
-        #: Elements left to spend, without what the evaluation under way has spent.
+        #: Elements left to spend, before those of the current evaluation are subtracted.
         self.left = MAX_EVENT_ELEMENTS
         #: Where the next look at the clock is due.
         self.look_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
-        #: Rules of which something was stopped, and why.
+        #: The reason by rule, for rules of which an evaluation was stopped.
         self.over: dict[str, str] = {}
-        #: The last evaluation, until what it has spent is taken from what is left.
+        #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None
         self._reason = ""
         self._given = 0
@@ -76,9 +76,9 @@ class EventBudget:
         context.look_below = max(0, self._given - STRIDE)
 
     def settle(self, rule: str = "") -> None:
-        """Takes what the last evaluation has spent; `rule` is whose it was."""
+        """Subtracts the cost of the last evaluation, which was one of `rule`."""
         if self.context is not None:
-            # What was asked for in vain was not made.
+            # Elements that were refused were not made.
             self.left -= self._given - max(0, self.context.left)
             self.context = None
         if rule and self._reason:
@@ -99,18 +99,20 @@ class EventBudget:
         return self.left < 0
 
     def note(self, reason: str) -> None:
-        """Keeps why an evaluation was stopped, until it is settled whose it was."""
+        """Keeps why an evaluation was stopped, until `settle` names its rule."""
         self._reason = self._reason or reason
 
 
 class Context:
-    """The state of one evaluation. It is made for almost each one, so it has no more than it needs:
-    the recorder of explanations sets `records` and `room` itself.
+    """The state of one evaluation.
+
+    Nearly every evaluation makes one, so it is small: only the recorder of explanations sets
+    `records` and `room`.
     """
 
     __slots__ = ("_deadline", "_event", "left", "look_below", "records", "room", "scope")
 
-    #: Where the recorder puts the sub-expressions of the one under way.
+    #: The recorder's list for the parts of the current sub-expression.
     records: list[Any]
     #: Sub-expressions that may still be recorded.
     room: int
@@ -207,14 +209,14 @@ class Context:
 
 
 def _json_length(text: str) -> int:
-    """About the most characters that a text has as JSON; some signs become six of them."""
+    """An upper estimate of a text's length as JSON, in which some signs become six."""
     if text.isascii() and text.isprintable():
         return len(text) + text.count('"') + text.count("\\")
     return 6 * len(text)
 
 
 def is_larger_than(value: Any, elements: int) -> bool:
-    """Whether walking a value costs more than so many elements; it walks no further than that."""
+    """Whether walking a value costs more than so many elements; it stops there."""
     context = Context()
     context.left = elements
     context.look_below = 0

@@ -13,7 +13,7 @@ from automator.model import AutomatorError
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
-#: Writes a call that is more than a Python call.
+#: Writes a call that is not a plain call of a Python function.
 Write = Callable[[Writer, Sequence[Node], str], Term]
 
 
@@ -75,7 +75,7 @@ class LiteralProblem(AutomatorError):
 
 
 class BadArgument(JMESPathTypeError):
-    """A computed argument that cannot work, said in words of its own."""
+    """A computed argument that cannot work, with its own reason."""
 
     def __init__(self, function: str, value: Any, reason: str) -> None:
         super().__init__(function, value, kind_of(value), [])
@@ -168,7 +168,7 @@ def _fits(child: Node, kinds: Kinds) -> bool:
 def _prepared(writer: Writer, function: Function, children: Sequence[Node], current: str) -> Term:
     assert function.prepare is not None  # noqa: S101
     args = arguments(children)
-    # What is written out is known to the work; it is handed over for the sake of the others.
+    # The work knows the arguments that are written out, and takes them only for their places.
     values = [
         writer.constant(arg.literal) if arg.is_literal else writer.settle(child, current).text
         for arg, child in zip(args, children, strict=True)

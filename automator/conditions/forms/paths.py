@@ -31,10 +31,10 @@ def write_field(writer: Writer, node: Node, current: str) -> Term:
 
 
 def path(writer: Writer, names: Sequence[str], current: str) -> Term:
-    """`a.b.c`: whatever is not an object with that key makes it null.
+    """`a.b.c`: any part that is not an object with that key makes it null.
 
-    Null on the way is frequent, and an exception takes longer than the whole path, so that null is
-    asked for; anything else that is no object is not.
+    Null on the way is frequent, and an exception takes longer than the whole path, so the code
+    tests for null; any other value that is not an object raises one.
     """
     first, *others = map(writer.constant, names)
     found = writer.new_name()

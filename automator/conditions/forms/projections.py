@@ -114,6 +114,6 @@ def _selected(writer: Writer, node: Node, current: str) -> Iterator[str]:
     writer.line(f"{selected} = None")
     with writer.block(f"if {current} is not None:"):
         if writer.repeats:
-            # What runs once makes no more elements than the expression has parts.
+            # Code that runs once makes no more elements than the expression has parts.
             writer.pay(str(len(node["children"]) + 1))
         yield selected

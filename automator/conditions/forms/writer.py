@@ -22,12 +22,12 @@ from automator.conditions.forms.values import Evaluate, Node
 
 #: Indentation from which a part becomes a function of its own: Python allows 20 nested blocks.
 _DEEP: Final = 14
-#: Puts something around the function of a node.
+#: Wraps the function of a node.
 Recorder = Callable[[Node, Evaluate], Evaluate]
 
 
 class Truth(Enum):
-    """What is known about a value before it is computed."""
+    """The kind of truth of a value, as far as it is known before the value is computed."""
 
     BOOL = "true or false"
     #: True in JMESPath exactly when it is true in Python.
@@ -47,14 +47,14 @@ class Term:
 
 
 class Writer(ABC):
-    """The source under way. `current` in its methods is the name of the current value."""
+    """Builds the source. `current` in its methods is the name of the current value."""
 
     def __init__(self, recorder: Recorder | None) -> None:
         #: Whether a form may take in the forms inside it; explanations need each by itself.
         self.fuses = recorder is None
         #: Whether the source needs a context from the beginning.
         self.needs_context = False
-        #: Whether what is written now may run more than once in an evaluation.
+        #: Whether the lines written now may run more than once in an evaluation.
         self.repeats = False
         self.constants: list[Any] = []
         self.functions: list[str] = []
@@ -73,7 +73,7 @@ class Writer(ABC):
         """
 
     def write(self, node: Node, current: str) -> Term:
-        """Writes what computes a node.
+        """Writes the computation of a node.
 
         Raises:
             LiteralProblem: an argument that is written out cannot work.
@@ -98,7 +98,7 @@ class Writer(ABC):
 
     @contextmanager
     def body(self, indent: int) -> Iterator[list[str]]:
-        """A separate list of lines for what is written inside."""
+        """A separate list of lines; inside the block everything is written to it."""
         outer, outer_indent = self._lines, self._indent
         self._lines, self._indent = [], indent
         yield self._lines
@@ -130,7 +130,7 @@ class Writer(ABC):
         return name
 
     def settle(self, node: Node, current: str) -> Term:
-        """Writes a node so that whatever it raises is raised before anything that follows."""
+        """Writes a node so that its errors are raised before everything that follows."""
         term = self.write(node, current)
         return term if term.is_safe else Term(self.bind(term), term.truth)
 
@@ -142,7 +142,7 @@ class Writer(ABC):
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
-        """A header with what is written inside below it."""
+        """A header; lines written inside are indented below it."""
         self.line(header)
         self._indent += 1
         yield
@@ -150,7 +150,7 @@ class Writer(ABC):
 
     @contextmanager
     def repeated(self) -> Iterator[None]:
-        """What is written inside may run more than once in an evaluation."""
+        """Marks the lines written inside as running more than once in an evaluation."""
         outer, self.repeats = self.repeats, True
         yield
         self.repeats = outer
@@ -173,11 +173,11 @@ class Writer(ABC):
 
     @property
     def free_text(self) -> int:
-        """Characters of a text whose reading is not worth counting here."""
+        """Texts up to this length are read without being counted here."""
         return FREE_REPEATED_TEXT if self.repeats else FREE_TEXT
 
     def pay(self, elements: str) -> None:
-        """Pays for elements. What runs once at most pays only for more than FREE_LIST."""
+        """Pays for elements. Code that runs at most once pays only for more than FREE_LIST."""
         if self.repeats:
             self.needs_context = True
             self.line(f"c.left -= {elements}")

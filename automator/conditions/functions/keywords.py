@@ -38,7 +38,7 @@ _IS_SPECIAL: Final = re.compile(f"[{_DENSE}{_SIGNS}]")
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 _IS_DENSE: Final = re.compile(f"[{_DENSE}]")
 
-# What the words of a condition met, each with places for values.
+# Sentences about the words of a condition and a text, each with places for values.
 EXCLUDED = N_("keywords: the excluded word '{word}' stands in '{text}'")
 SOME_MISSING = N_("keywords: {words} missing in '{text}'")
 NONE_FOUND = N_("keywords: none of {words} in '{text}'")
@@ -58,7 +58,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A text made ready for comparing; the same for every rule that asks about it."""
+    """A text prepared for comparing; every rule that asks about the text shares it."""
 
     folded: str
     #: Its words with one space around each: " gia bao nhieu ".
@@ -76,7 +76,7 @@ class Found:
     position: int
 
 
-#: Characters of a text of which many are kept as they were read; of longer ones only a few are.
+#: Readings of texts up to this length have a large cache, those of longer texts a small one.
 _SHORT: Final = 1_024
 
 
@@ -146,7 +146,7 @@ def _runs_on(text: str, at: int) -> bool:
 
 
 class Matcher:
-    """A word list made ready once, when the expression is compiled."""
+    """A word list, prepared once when the expression is compiled."""
 
     def __init__(self, words: Sequence[str], options: Options) -> None:
         self.words = tuple(words)
@@ -161,8 +161,8 @@ class Matcher:
             Matcher(options.exclude, Options(mode=options.mode)) if (options.exclude) else None
         )
         self._plain = options == Options()
-        #: What looking for the words costs in each eighth letter of a text, in elements: signs are
-        #: looked for one by one, and so is everything in other modes than `word`.
+        #: The cost of looking for the words in eight letters of a text, in elements: entries with
+        #: signs are looked for one by one, and in other modes than `word` all entries are.
         self.weight = 2 * len(self._signed)
         if options.mode != "word":
             self.weight += 1 + len(self._entries) // 4
@@ -236,7 +236,7 @@ def _list(words: Sequence[str]) -> str:
 
 
 def _place(entry: _Entry, text: str) -> Found:
-    """Where the entry stands in the text; position -1 when it only stands there with typos."""
+    """The place of the entry in the text; position -1 when it stands there only with typos."""
     folded, places = fold_with_places(text)
     pieces = [re.escape(piece) for piece in entry.line.split()]
     pattern = re.escape(entry.folded) if entry.signed else r"[\W_]*?".join(pieces)

@@ -1,4 +1,4 @@
-"""Patterns of matches(): compiled within bounds, with what a search may cost at worst.
+"""Patterns of matches(): compiled within bounds, with the highest cost of a search.
 
 RE2 takes time in proportion to the text and, at worst, to the steps of the pattern: a counted
 repetition such as `[^x]{1,900}` is 900 steps, each of which may be under way at every character.
@@ -15,11 +15,11 @@ from automator.conditions.forms.calls import LiteralProblem
 MAX_PATTERN: Final = 256
 #: Steps of a pattern, at most: with so many, a text of 2,000 characters is still searched.
 MAX_STEPS: Final = 1_000
-#: Steps that are gone through at worst in the time of one element.
+#: Steps that a search takes at worst in the time of one element.
 STEPS_PER_ELEMENT: Final = 24
 #: Bytes that RE2 may use for one pattern.
 _MAX_BYTES: Final = 1 << 18
-#: What a pattern costs that is compiled when the condition is evaluated, in elements.
+#: The cost of compiling a pattern when the condition is evaluated, in elements.
 COMPILING: Final = 2_000
 
 
@@ -30,7 +30,7 @@ class Pattern:
 
     def __init__(self, search: Any, steps: int) -> None:
         self._search = search
-        #: How many steps may be under way at each character, at worst.
+        #: Steps that may be active at each character, at worst.
         self.steps = steps
 
     def is_in(self, text: str) -> bool:
@@ -38,7 +38,7 @@ class Pattern:
         return self._search(text) is not None
 
     def cost(self, text: str) -> int:
-        """What searching the text costs at worst, in elements."""
+        """The highest cost of searching the text, in elements."""
         size = len(text) if text.isascii() else 3 * len(text)
         return 1 + size * self.steps // STEPS_PER_ELEMENT
 

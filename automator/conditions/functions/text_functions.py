@@ -98,8 +98,8 @@ def _option_problem(message: str) -> LiteralProblem:
     )
 
 
-#: Bytes of word lists that are kept ready, and about what one of them takes: as such, for each
-#: word, and for each letter.
+#: Bytes of the cache of word lists, and the estimated size of one: as such, for each word, and for
+#: each letter.
 _MOST_BYTES: Final = 16_000_000
 _BYTES: Final = 1_000
 _BYTES_PER_WORD: Final = 500

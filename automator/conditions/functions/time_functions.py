@@ -25,7 +25,7 @@ from automator.configuration.values import parse_duration
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-#: Characters that a time, a duration or a zone can have; longer texts are none, and are not kept.
+#: The longest text of a time, a duration or a zone; longer ones are invalid and not cached.
 _LONGEST: Final = 64
 
 
