@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -48,9 +49,15 @@ class Site:
         """Somebody who is not signed in."""
         return Caller(self.app)
 
+    async def link(self, **wanted: Any) -> str:
+        """A new sign-in link, of the owner where no other account is named."""
+        services = self.services
+        now_ms = services.clock.now_ms()
+        return await new_sign_in_link(services.store, services.outside_url, now_ms=now_ms, **wanted)
+
     async def signed_in(self, role: Role = Role.ADMIN) -> Caller:
         """Somebody with this role."""
-        link = await new_sign_in_link(self.services, account=role.label, role=role)
+        link = await self.link(account=role.label, role=role)
         caller = self.caller()
         token = link.rpartition("/")[2]
         reply = await caller.post("/sign-in", {"token": token, "next": "/log"})

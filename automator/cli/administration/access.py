@@ -38,17 +38,18 @@ def link(
     """Print a link that signs somebody in once, within an hour."""
 
     async def alone(store: "Store") -> Any:
-        from automator.server.access.sign_in_links import new_link_token
+        from automator.server.access.sign_in_links import new_sign_in_link
         from automator.server.bootstrap.config import DEFAULT_URL
 
         base = settings_here(config, data_folder(data)).public_url or DEFAULT_URL
-        secret = await new_link_token(
+        url = await new_sign_in_link(
             store,
+            base.rstrip("/"),
             now_ms=SystemClock().now_ms(),
             account=account,
             role=None if role is None else _role(role),
         )
-        return {"url": f"{base.rstrip('/')}/sign-in/{secret}"}
+        return {"url": url}
 
     body = {"account": account, "role": role}
     say(ask(data, "POST", "/api/sign-in-links", body, alone=alone)["url"])

@@ -38,27 +38,29 @@ What = Annotated[
     ),
 ]
 
+Events = Annotated[
+    bool, typer.Option("--events", help="Replay events: what rules match, not runs that were.")
+]
+Begin = Annotated[
+    str, typer.Option("--from", help="step: go on where a run failed; start: do all steps.")
+]
+Rules = Annotated[str, typer.Option(help="now: the rules as they are; then: as they were.")]
+Again = Annotated[bool, typer.Option("--again", help="Also what was replayed or has acted before.")]
+Rate = Annotated[int, typer.Option(help="Runs a second, at most.", min=1, max=500)]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Show what it would do, and end.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
 
 def replay(
     what: What = None,
     where: Where = None,
-    events: Annotated[
-        bool, typer.Option("--events", help="Replay events: what rules match, not runs that were.")
-    ] = False,
-    begin: Annotated[
-        str, typer.Option("--from", help="step: go on where a run failed; start: do all steps.")
-    ] = "step",
-    rules: Annotated[
-        str, typer.Option(help="now: the rules as they are; then: as they were.")
-    ] = "now",
-    again: Annotated[
-        bool, typer.Option("--again", help="Also what was replayed or has acted before.")
-    ] = False,
-    rate: Annotated[int, typer.Option(help="Runs a second, at most.", min=1, max=500)] = 20,
-    plan_only: Annotated[
-        bool, typer.Option("--plan", help="Show what it would do, and end.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    events: Events = False,
+    begin: Begin = "step",
+    rules: Rules = "now",
+    again: Again = False,
+    rate: Rate = 20,
+    plan_only: PlanOnly = False,
+    yes: Yes = False,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,

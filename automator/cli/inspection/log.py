@@ -37,23 +37,28 @@ _ICONS = {
     RunState.HELD: "⏸",
 }
 
+Follow = Annotated[
+    bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
+]
+Status = Annotated[str | None, typer.Option(help="Only runs in this state: done, dead, queued …")]
+Rule = Annotated[str | None, typer.Option(help="Only runs of this rule.")]
+Connection = Annotated[str | None, typer.Option(help="Only events of this connection.")]
+Text = Annotated[
+    str | None,
+    typer.Option(help="Only runs with these words in the event, its author or the attempts."),
+]
+Limit = Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)]
+
 
 def log(
     filters: Filters = None,
-    follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with what happens from now on.")
-    ] = False,
-    status: Annotated[
-        str | None, typer.Option(help="Only runs in this state: done, dead, queued …")
-    ] = None,
-    rule: Annotated[str | None, typer.Option(help="Only runs of this rule.")] = None,
-    connection: Annotated[str | None, typer.Option(help="Only events of this connection.")] = None,
-    text: Annotated[
-        str | None,
-        typer.Option(help="Only runs with these words in the event, its author or the attempts."),
-    ] = None,
+    follow: Follow = False,
+    status: Status = None,
+    rule: Rule = None,
+    connection: Connection = None,
+    text: Text = None,
     where: Where = None,
-    limit: Annotated[int, typer.Option(help="How many runs.", min=1, max=10_000)] = 20,
+    limit: Limit = 20,
     data: Data = None,
     database: Database = None,
     as_json: Json = False,

@@ -22,19 +22,22 @@ _WORTH_A_BAR = 10
 #: Fires of each schedule that are shown: enough to see whether the line means what one thinks.
 _SHOWN_FIRES = 3
 
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="Rule files or folders; the rules folder, or without automator.yaml the demo's,"
+        " when not given."
+    ),
+]
+Secrets = Annotated[
+    bool, typer.Option("--secrets", help="Also read every secret that is referred to.")
+]
+
 
 def check(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="Rule files or folders; the rules folder, or without automator.yaml the demo's,"
-            " when not given."
-        ),
-    ] = None,
+    paths: Paths = None,
     config: Config = None,
-    secrets: Annotated[
-        bool, typer.Option("--secrets", help="Also read every secret that is referred to.")
-    ] = False,
+    secrets: Secrets = False,
     as_json: Json = False,
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""

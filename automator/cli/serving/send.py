@@ -18,31 +18,39 @@ if TYPE_CHECKING:
 
 _NO_SERVER = "Start one with `automator serve`, or name its address with --url."
 
+Sample = Annotated[
+    str | None,
+    typer.Argument(
+        help="A sample's name, as in facebook/comment.created; a provider's, for all of them."
+    ),
+]
+ListSamples = Annotated[bool, typer.Option("--list", help="List the samples.")]
+Text = Annotated[str | None, typer.Option(help="What the person wrote.")]
+Actor = Annotated[str | None, typer.Option(help="The id of the person.")]
+Change = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change one value: event.data.item=photo. May be repeated."),
+]
+Connection = Annotated[
+    str | None, typer.Option(help="The connection; the first of the sample's provider.")
+]
+Url = Annotated[
+    str | None, typer.Option(help="The server's address; the one that runs on this machine.")
+]
+Count = Annotated[int, typer.Option(help="How many deliveries.", min=1, max=1_000_000)]
+Rate = Annotated[float | None, typer.Option(help="Deliveries a second, at most.", min=0.1)]
+
 
 def send(
-    sample: Annotated[
-        str | None,
-        typer.Argument(
-            help="A sample's name, as in facebook/comment.created; a provider's, for all of them."
-        ),
-    ] = None,
-    list_samples: Annotated[bool, typer.Option("--list", help="List the samples.")] = False,
-    text: Annotated[str | None, typer.Option(help="What the person wrote.")] = None,
-    actor: Annotated[str | None, typer.Option(help="The id of the person.")] = None,
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Change one value: event.data.item=photo. May be repeated."),
-    ] = None,
-    connection: Annotated[
-        str | None, typer.Option(help="The connection; the first of the sample's provider.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(help="The server's address; the one that runs on this machine.")
-    ] = None,
-    count: Annotated[int, typer.Option(help="How many deliveries.", min=1, max=1_000_000)] = 1,
-    rate: Annotated[
-        float | None, typer.Option(help="Deliveries a second, at most.", min=0.1)
-    ] = None,
+    sample: Sample = None,
+    list_samples: ListSamples = False,
+    text: Text = None,
+    actor: Actor = None,
+    change: Change = None,
+    connection: Connection = None,
+    url: Url = None,
+    count: Count = 1,
+    rate: Rate = None,
     config: Config = None,
     data: Data = None,
     as_json: Json = False,
@@ -54,8 +62,6 @@ def send(
     if list_samples:
         say(samples_text())
         return
-    if sample is None:
-        raise UsageError("which sample?", fix="automator send --list shows them all.")
     names = samples_meant(sample)
     if len(names) > 1 and (text is not None or actor is not None or change or count > 1):
         raise UsageError(
@@ -79,12 +85,15 @@ def send(
         say_many(asyncio.run(send_many(wanted[0], count, rate)), as_json=as_json)
 
 
-def samples_meant(text: str) -> list[str]:
+def samples_meant(text: str | None) -> list[str]:
     """The sample with this name, or every sample of the provider with this name.
 
     Raises:
         NotFoundError: it is neither.
+        UsageError: no name is given.
     """
+    if text is None:
+        raise UsageError("which sample?", fix="automator send --list shows them all.")
     from automator.providers.simulator import describe_sample, sample_names
 
     names = [name for name in sample_names() if name.startswith(f"{text}/")]

@@ -25,24 +25,29 @@ if TYPE_CHECKING:
 #: The demo has a connection of every provider, which nobody reads through.
 _SHOWN_OF_DEMO = 4
 
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port; 0 takes any.", min=0, max=65535)]
+Demo = Annotated[
+    bool, typer.Option("--demo", help="Example rules, and every sender simulated; no settings.")
+]
+PlainHttp = Annotated[
+    bool,
+    typer.Option(
+        "--i-understand-plain-http",
+        help="Listen on an outside address although public_url is not https.",
+    ),
+]
+
 
 def serve(
     config: Config = None,
     rules: Rules = None,
     data: Data = None,
     database: Database = None,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes any.", min=0, max=65535)] = 8080,
-    demo: Annotated[
-        bool, typer.Option("--demo", help="Example rules, and every sender simulated; no settings.")
-    ] = False,
-    plain_http: Annotated[
-        bool,
-        typer.Option(
-            "--i-understand-plain-http",
-            help="Listen on an outside address although public_url is not https.",
-        ),
-    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    demo: Demo = False,
+    plain_http: PlainHttp = False,
 ) -> None:
     """Run the server until it is stopped."""
     from automator.server.bootstrap.assembly import ServeOptions

@@ -18,7 +18,6 @@ from automator.server.access.accounts import (
     find_or_make_account,
 )
 from automator.server.web.security import Role
-from automator.server.web.services import Services
 from automator.store import Store, TinyDB
 
 _log = logging.getLogger(__name__)
@@ -28,27 +27,8 @@ _LINKS = "sign_in_links"
 
 
 async def new_sign_in_link(
-    services: Services,
-    *,
-    account: str = OWNER,
-    role: Role | None = None,
-    by: str = COMMAND_LINE,
-    made_by: str = "",
-) -> str:
-    """A new address that signs in once, within an hour; built from the public address if set."""
-    token = await new_link_token(
-        services.store,
-        now_ms=services.clock.now_ms(),
-        account=account,
-        role=role,
-        by=by,
-        made_by=made_by,
-    )
-    return f"{services.outside_url}/sign-in/{token}"
-
-
-async def new_link_token(
     store: Store,
+    base_url: str,
     *,
     now_ms: int,
     account: str = OWNER,
@@ -56,7 +36,7 @@ async def new_link_token(
     by: str = COMMAND_LINE,
     made_by: str = "",
 ) -> str:
-    """A secret of 128 bits that signs in once, within an hour, as this account.
+    """A new address under `base_url` that signs in once, within an hour, as this account.
 
     Without a role it is that of the account; a new one is a viewer, and the owner an admin.
     `by` is who asked for it, and `made_by` the account behind them, with which the link ends.
@@ -66,7 +46,35 @@ async def new_link_token(
     """
     _check_name(account)
     known = await find_account(store, account)
-    if known is not None and role not in {None, known.role}:
+    granted = _granted_role(account, known, role)
+    token = secrets.token_urlsafe(16)
+    link = {
+        "digest": digest(token),
+        "account": account,
+        "role": granted.label,
+        "makes_account": known is None,
+        "made_by": made_by,
+        "expires_at": now_ms + LINK_LIFETIME_MS,
+    }
+
+    def write(documents: TinyDB) -> None:
+        documents.remove(lambda link: link["expires_at"] <= now_ms)
+        documents.insert(link)
+
+    await store.edit_documents(_LINKS, write)
+    _log.info("link.created account=%s role=%s by=%r", account, granted.label, by)
+    return f"{base_url}/sign-in/{token}"
+
+
+def _granted_role(name: str, known: Account | None, wanted: Role | None) -> Role:
+    """The role with which a link signs in.
+
+    Raises:
+        UsageError: the account has another role than `wanted`.
+    """
+    if known is None:
+        return wanted or (Role.ADMIN if name == OWNER else Role.VIEWER)
+    if wanted not in {None, known.role}:
         raise UsageError(
             N_("This account has another role, which a link does not change."),
             fix=N_(
@@ -74,25 +82,7 @@ async def new_link_token(
                 " `automator account role NAME ROLE`."
             ),
         )
-    role = known.role if known else role or (Role.ADMIN if account == OWNER else Role.VIEWER)
-    token = secrets.token_urlsafe(16)
-
-    def write(documents: TinyDB) -> None:
-        documents.remove(lambda link: link["expires_at"] <= now_ms)
-        documents.insert(
-            {
-                "digest": digest(token),
-                "account": account,
-                "role": role.label,
-                "makes_account": known is None,
-                "made_by": made_by,
-                "expires_at": now_ms + LINK_LIFETIME_MS,
-            }
-        )
-
-    await store.edit_documents(_LINKS, write)
-    _log.info("link.created account=%s role=%s by=%r", account, role.label, by)
-    return token
+    return known.role
 
 
 async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:

@@ -7,7 +7,7 @@ it. Tokens that the command line of this machine made belong to no account.
 import hmac
 import logging
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from automator.model import NotFoundError, UsageError
@@ -71,18 +71,7 @@ async def create_token(
             raise UsageError(
                 f"there are {_MOST_TOKENS} tokens already", fix="Delete those not in use."
             )
-        documents.insert(
-            {
-                "id": token.id,
-                "name": token.name,
-                "role": role.label,
-                "account": account,
-                "digest": digest(secret),
-                "created_at": token.created_at,
-                "expires_at": token.expires_at,
-                "last_used_at": None,
-            }
-        )
+        documents.insert({**asdict(token), "role": role.label, "digest": digest(secret)})
 
     await store.edit_documents(_SET, write)
     _log.info("token.created id=%s name=%r role=%s by=%r", token.id, name, role.label, by)
@@ -159,15 +148,8 @@ async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | Non
 
 
 def _token(document: dict[str, Any]) -> ApiToken:
-    return ApiToken(
-        id=document["id"],
-        name=document["name"],
-        role=Role.named(document["role"]) or Role.VIEWER,
-        account=document["account"],
-        created_at=document["created_at"],
-        expires_at=document["expires_at"],
-        last_used_at=document["last_used_at"],
-    )
+    known = {field.name: document[field.name] for field in fields(ApiToken)}
+    return ApiToken(**{**known, "role": Role.named(document["role"]) or Role.VIEWER})
 
 
 def _check_new(name: str, days: int) -> None:

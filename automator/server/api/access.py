@@ -53,7 +53,9 @@ async def post_sign_in_link(context: RequestContext) -> Response:
     """A link that signs in once: `account` and `role` say as whom, the owner by default."""
     body = await read_json(context.request)
     link = await new_sign_in_link(
-        context.services,
+        context.services.store,
+        context.services.outside_url,
+        now_ms=context.now_ms,
         account=_text(body, "account", OWNER),
         role=_role(body),
         by=context.actor.name,

@@ -243,7 +243,9 @@ async def _ready(services: Services, config: Config) -> Ready:
 async def _sign_in_link(services: Services) -> str | None:
     """A sign-in link; None when it cannot be stored: a full disk does not stop the start."""
     try:
-        return await new_sign_in_link(services)
+        return await new_sign_in_link(
+            services.store, services.outside_url, now_ms=services.clock.now_ms()
+        )
     except StoreUnavailableError as error:
         logger.warning("start.no_sign_in_link: %s", error.message)
         return None

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from automator import __version__
-from automator.clock import SystemClock
+from automator.clock import Clock, SystemClock
+from automator.configuration.settings import Settings
 from automator.engine.outbound.egress import Egress
 from automator.engine.runs.follow_ups import CancelMatcher
 from automator.engine.schedule.scheduler import Housekeeping
@@ -39,16 +40,7 @@ async def running(
     """
     clock = SystemClock()
     settings = config.settings
-    store = await open_store(
-        database_url(options.data, options.database),
-        clock=clock,
-        node="starting",
-        cancel_matches=CancelMatcher(),
-        on_fatal=store_failed,
-        lease_s=settings.lease,
-        ingest_timeout_s=INGEST_TIMEOUT_S,
-        room=Room(settings.disk.keep_free, settings.disk.reserve),
-    )
+    store = await _open_store(options, settings, clock, store_failed)
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
     try:
         node = await store.membership.join(__version__)
@@ -72,6 +64,21 @@ async def running(
         with contextlib.suppress(StoreUnavailableError):
             await store.membership.leave()
         await store.close()
+
+
+async def _open_store(
+    options: ServeOptions, settings: Settings, clock: Clock, on_fatal: Callable[[], None]
+) -> Store:
+    return await open_store(
+        database_url(options.data, options.database),
+        clock=clock,
+        node="starting",
+        cancel_matches=CancelMatcher(),
+        on_fatal=on_fatal,
+        lease_s=settings.lease,
+        ingest_timeout_s=INGEST_TIMEOUT_S,
+        room=Room(settings.disk.keep_free, settings.disk.reserve),
+    )
 
 
 async def _say_what_the_store_could_lose(store: Store) -> tuple[str, ...]:

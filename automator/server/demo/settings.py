@@ -10,7 +10,6 @@ import hmac
 import json
 import os
 import secrets
-import typing
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from automator.configuration.settings import Settings
 from automator.model import SettingsError
 from automator.plugins import DEMO_SECRET, Provider
 from automator.providers import BUILTIN
+from automator.server.shared.literal_secrets import types_in
 
 SECRETS_FILE = "demo-secrets.json"
 _SEED = "seed"
@@ -74,7 +74,7 @@ def _demo_connection(
     for option, field in provider.options_model.model_fields.items():
         if option in own:
             continue
-        if Secret in _parts(field.annotation):
+        if Secret in types_in(field.annotation):
             made[option] = secret(option)
         elif option.endswith("_url") and isinstance(field.default, str):
             # The sandbox plays each API under the provider's name, with the real one's own path.
@@ -90,11 +90,6 @@ def _filled(value: Any, secret: Callable[[str], str]) -> Any:
             for key, inner in value.items()
         }
     return value
-
-
-def _parts(annotation: Any) -> set[Any]:
-    """A type and all that it is made of."""
-    return {annotation}.union(*(_parts(part) for part in typing.get_args(annotation)))
 
 
 def _secret(seed: str, owner: str, option: str) -> str:

@@ -9,13 +9,13 @@ import resource
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from typing import Any
 
 import orjson
 
 from automator.configuration.settings import Ingress
-from automator.server.http.proxies import TrustedProxies
+from automator.server.http.proxies import TrustedProxies, read_address
 
 logger = logging.getLogger(__name__)
 
@@ -154,10 +154,5 @@ def _key_of(address: str) -> str:
     """The key that counts as one address: of IPv6 the /64 network, which one customer gets."""
     if ":" not in address:
         return address
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    return str(parsed.ipv4_mapped or int(parsed) >> 64)
+    parsed = read_address(address)
+    return str(int(parsed) >> 64) if isinstance(parsed, IPv6Address) else str(parsed or address)

@@ -98,7 +98,7 @@ def shown_keys() -> frozenset[str]:
 
 def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
     for key, field in model.model_fields.items():
-        kinds = set(_parts(field.annotation))
+        kinds = set(types_in(field.annotation))
         # A mapping of headers has secrets under names that people choose.
         yield key, Secret in kinds and dict not in kinds
         for kind in kinds:
@@ -106,7 +106,7 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, bool]]:
                 yield from _keys(kind)
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
+def types_in(annotation: Any) -> Iterator[Any]:
     """Every type that an annotation is made of."""
     arguments = get_args(annotation)
     if not arguments:
@@ -114,7 +114,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
         return
     yield getattr(annotation, "__origin__", annotation)
     for argument in arguments:
-        yield from _parts(argument)
+        yield from types_in(argument)
 
 
 def literal_secrets(

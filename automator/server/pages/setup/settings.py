@@ -39,7 +39,9 @@ async def remove_token(context: RequestContext) -> Response:
 async def invite(context: RequestContext) -> Response:
     """Makes a sign-in link, for a new account or, without a role, for one that there is."""
     link = await new_sign_in_link(
-        context.services,
+        context.services.store,
+        context.services.outside_url,
+        now_ms=context.now_ms,
         account=context.form.get("account", "").strip().lower(),
         role=_role_in(context) if "role" in context.form else None,
         by=context.actor.name,

@@ -9,7 +9,7 @@ import pytest
 from automator.cli.administration import access
 from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
-from automator.server.access.sign_in_links import new_link_token, use_link
+from automator.server.access.sign_in_links import new_sign_in_link, use_link
 from automator.server.web.security import Role
 from tests.support.store import opened, sqlite_url
 
@@ -21,8 +21,8 @@ async def folder(tmp_path: Path) -> Path:
     """A data folder with an owner, and an editor who has a session."""
     async with opened(sqlite_url(tmp_path), ManualClock(NOW_MS)) as store:
         for name, role in (("owner", None), ("lan", Role.EDITOR)):
-            token = await new_link_token(store, now_ms=NOW_MS, account=name, role=role)
-            assert await use_link(store, token, now_ms=NOW_MS)
+            link = await new_sign_in_link(store, "", now_ms=NOW_MS, account=name, role=role)
+            assert await use_link(store, link.rpartition("/")[2], now_ms=NOW_MS)
     return tmp_path
 
 

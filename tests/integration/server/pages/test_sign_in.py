@@ -6,7 +6,6 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.server.access.accounts import find_account
-from automator.server.access.sign_in_links import new_sign_in_link
 from automator.server.pages.sign_in import ATTEMPTS_PER_MINUTE
 from automator.server.web.security import Role
 from tests.support.site import Site, open_site
@@ -15,12 +14,12 @@ HOUR = 3600.0
 
 
 async def token_for(site: Site) -> str:
-    return (await new_sign_in_link(site.services)).rpartition("/")[2]
+    return (await site.link()).rpartition("/")[2]
 
 
 async def test_the_first_link_makes_the_owner(site: Site) -> None:
     assert await find_account(site.services.store, "owner") is None
-    link = await new_sign_in_link(site.services)
+    link = await site.link()
     caller = site.caller()
 
     page = await caller.get(link.removeprefix(site.services.url))
@@ -94,7 +93,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(site: Site)
 
 async def test_over_https_the_cookie_is_bound_to_the_host(tmp_path: Path) -> None:
     async with open_site(tmp_path, public_url="https://bot.example.vn/") as site:
-        link = await new_sign_in_link(site.services)
+        link = await site.link()
         caller = site.caller()
         caller.headers["host"] = "bot.example.vn"
 
