@@ -14,6 +14,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 _EXCERPT = 200
 #: Loop detected: what is passed on again goes round again.
 _LOOP = 508
+_GONE = 410
 
 
 def check_status(
@@ -34,40 +35,36 @@ def check_status(
     status = reply.status
     if _within(status, expected):
         return
-    if status == _LOOP:
-        raise PermanentError(
-            f"{place} answered 508: this has been passed on too often and goes round in a ring",
-            fix="Find the rules that forward to one another, and take one of them out.",
-            code="loop",
-            status=status,
-        )
-    if _within(status, retry.on_status):
+    if status != _LOOP and _within(status, retry.on_status):
         raise RetryableError(
             f"{place} answered {status}{_excerpt(reply)}",
             code="status",
             status=status,
             retry_after_s=retry_after_s(reply.headers.get("retry-after", ""), now_ms),
         )
-    if 300 <= status <= 399:
-        raise PermanentError(
-            f"{place} redirects to {reply.headers.get('location', 'nowhere')[:_EXCERPT]}",
-            fix="Redirects are not followed: put the new address in place of the old one.",
-            code="redirected",
-            status=status,
-        )
-    if status == 410:
-        raise PermanentError(
-            f"{place} answered 410: it is gone for good",
-            fix="Remove this target from the rules, or give its new address.",
-            code="endpoint_gone",
-            status=status,
-        )
-    raise PermanentError(
-        f"{place} answered {status}{_excerpt(reply)}",
-        fix="Mend what the answer complains about, then retry the run.",
-        code="unexpected_status",
-        status=status,
-    )
+    raise _final(reply, place)
+
+
+def _final(reply: HttpReply, place: str) -> PermanentError:
+    """The error of a status after which another attempt would end in the same way."""
+    status = reply.status
+    if status == _LOOP:
+        code = "loop"
+        said = "answered 508: this has been passed on too often and goes round in a ring"
+        fix = "Find the rules that forward to one another, and take one of them out."
+    elif 300 <= status <= 399:
+        code = "redirected"
+        said = f"redirects to {reply.headers.get('location', 'nowhere')[:_EXCERPT]}"
+        fix = "Redirects are not followed: put the new address in place of the old one."
+    elif status == _GONE:
+        code = "endpoint_gone"
+        said = "answered 410: it is gone for good"
+        fix = "Remove this target from the rules, or give its new address."
+    else:
+        code = "unexpected_status"
+        said = f"answered {status}{_excerpt(reply)}"
+        fix = "Mend what the answer complains about, then retry the run."
+    return PermanentError(f"{place} {said}", fix=fix, code=code, status=status)
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:

@@ -5,7 +5,7 @@ contact and the `vars` of automator.yaml are read as they are now, and the expla
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -140,7 +140,17 @@ async def explain_event(
             f"there is no event {format_id(event_id)}",
             fix="Copy its id from the log; it may have been deleted since.",
         )
-    rule_set = await revisions.of(detail.revision)
+    return await explain_by(log, detail, await revisions.of(detail.revision), rule_id)
+
+
+async def explain_by(
+    log: Log, detail: EventDetail, rule_set: RuleSet, rule_id: str | None = None
+) -> EventExplanation:
+    """Explains an event by a rule set, which may be newer than the one that decided.
+
+    Raises:
+        NotFoundError: there is no such rule in the set.
+    """
     contact: Mapping[str, Any] = {}
     if rule_set.needs_contact and detail.event.contact is not None:
         contact = await asyncio.to_thread(log.contact, detail.event.contact)
@@ -165,6 +175,22 @@ def explain_detail(
             f"there was no rule {rule_id} in revision {detail.revision}",
             fix=f"The rules were: {names or 'none'}.",
         )
+    accounts = sorted(
+        _accounts(detail, rule_set, contact, rule_id),
+        key=lambda account: not account.explanation.matched,
+    )
+    others = tuple(
+        row
+        for row in detail.runs
+        if rule_set.rule(row.run.rule) is None and rule_id in (None, row.run.rule)
+    )
+    return EventExplanation(event, detail.revision, tuple(accounts), others, rule_set.unread)
+
+
+def _accounts(
+    detail: EventDetail, rule_set: RuleSet, contact: Mapping[str, Any], rule_id: str | None
+) -> Iterator[RuleAccount]:
+    event = detail.event
     scope = {
         "event": event.body,
         "contact": contact,
@@ -174,29 +200,18 @@ def explain_detail(
     }
     facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
     record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
-    accounts: list[RuleAccount] = []
     stopped_by = ""
     left_out, hints = rule_set.left_out(scope, facts), Hints()
     for rule in rule_set.rules:
+        own = rule.spec.id
         explanation = explain_rule(
-            rule,
-            scope,
-            facts,
-            stopped_by=stopped_by,
-            is_left_out=rule.spec.id in left_out,
-            hints=hints,
+            rule, scope, facts, stopped_by=stopped_by, is_left_out=own in left_out, hints=hints
         )
-        if rule_id is None or rule.spec.id == rule_id:
-            notes = notes_on(rule, explanation, record)
-            rows = tuple(row for row in detail.runs if row.run.rule == rule.spec.id)
-            rows = tuple(row for row in rows if not row.run.is_undecided)
-            accounts.append(RuleAccount(explanation, rows, notes))
-        if rule.may_stop and record.has_stopped(rule.spec.id):
-            stopped_by = stopped_by or rule.spec.id
-    accounts.sort(key=lambda account: not account.explanation.matched)
-    others = tuple(row for row in detail.runs if rule_set.rule(row.run.rule) is None)
-    shown = others if rule_id is None else tuple(r for r in others if r.run.rule == rule_id)
-    return EventExplanation(event, detail.revision, tuple(accounts), shown, rule_set.unread)
+        if rule_id in (None, own):
+            runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
+            yield RuleAccount(explanation, tuple(runs), notes_on(rule, explanation, record))
+        if rule.may_stop and record.has_stopped(own):
+            stopped_by = stopped_by or own
 
 
 def _run_json(row: RunRow) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """The API of rule files: reads, checks, saves and deletes them, with etags against lost updates."""
 
-import asyncio
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import N_, ConflictError, UsageError
+from automator.model import ConflictError, UsageError
 from automator.server.shared.json_values import JsonAnswer, record_json
 from automator.server.shared.rule_files import (
-    difference,
+    conflict_with,
     errors_in,
     name_to_save,
     problems_with,
@@ -17,7 +16,7 @@ from automator.server.shared.rule_files import (
     rule_files,
 )
 from automator.server.web.request_context import RequestContext, read_json
-from automator.server.web.security import RequestError
+from automator.server.web.security import RequestError, error_json
 
 
 async def get_rules(context: RequestContext) -> Response:
@@ -65,8 +64,7 @@ async def put_rule_file(context: RequestContext) -> Response:
     except RulesRefusedError as refused:
         return JsonAnswer(
             {
-                "error": refused.code,
-                "message": refused.message,
+                **error_json(refused),
                 "fix": "Mend the problems and send it again; nothing was written.",
                 "problems": [record_json(problem) for problem in refused.problems],
             },
@@ -134,13 +132,10 @@ def _wanted_etag(context: RequestContext) -> str | None:
 async def _conflict(
     context: RequestContext, name: str, text: str, conflict: ConflictError
 ) -> Response:
-    current = (await rule_files(context.services)).get(name)
-    now = current.text if current else ""
-    lines = await asyncio.to_thread(difference, now, text, N_("as it is now"), "yours")
+    names = "as it is now", "yours"
+    current, lines = await conflict_with(context.services, name, text, names)
     body: dict[str, Any] = {
-        "error": conflict.code,
-        "message": conflict.message,
-        "fix": conflict.fix,
+        **error_json(conflict),
         "current": {"text": current.text, "etag": current.etag} if current else None,
         "diff": lines,
     }

@@ -31,6 +31,7 @@ from automator.server.web.security import (
     SignInNeeded,
     allowed_hosts,
     check_host,
+    error_json,
     host_name,
     with_security_headers,
 )
@@ -109,8 +110,7 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
 
 def _json(error: RequestError) -> Response:
     headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
-    body = {"error": error.code, "message": error.message, "fix": error.fix}
-    return JSONResponse(body, error.status, headers)
+    return JSONResponse(error_json(error), error.status, headers)
 
 
 async def _page(request: Request, services: Services, error: RequestError) -> Response:

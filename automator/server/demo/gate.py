@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from automator.model import N_
 from automator.server.web.request_context import read_body
-from automator.server.web.security import RequestError, check_host, is_foreign
+from automator.server.web.security import RequestError, check_host, error_json, is_foreign
 
 #: A forward of the largest event has room in it.
 MAX_BODY = 4_194_304
@@ -37,8 +37,7 @@ class SandboxGate:
         try:
             body = await self._admit(request)
         except RequestError as error:
-            answer = {"error": error.code, "message": error.message, "fix": error.fix}
-            await JSONResponse(answer, error.status)(scope, receive, send)
+            await JSONResponse(error_json(error), error.status)(scope, receive, send)
             return
         is_read = False
 

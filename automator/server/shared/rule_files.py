@@ -83,6 +83,18 @@ async def problems_with(context: RequestContext, name: str, text: str) -> list[P
     return [*own, *(item for item in found if item.file != name and item not in known)]
 
 
+async def conflict_with(
+    services: Services, name: str, text: str, names: tuple[str, str]
+) -> tuple[RuleFile | None, list[str]]:
+    """The file as somebody else has left it, and how `text` differs from it; `names` are of both.
+
+    Without a file, because it was deleted, the difference is the whole text.
+    """
+    current = (await rule_files(services)).get(name)
+    lines = await asyncio.to_thread(difference, current.text if current else "", text, *names)
+    return current, lines
+
+
 def errors_in(problems: Iterable[Problem], name: str) -> int:
     """How many of them keep the file from being used."""
     return sum(item.severity is Severity.ERROR and item.file == name for item in problems)

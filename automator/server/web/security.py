@@ -50,6 +50,11 @@ class RequestError(AutomatorError):
         self.status = status
 
 
+def error_json(error: AutomatorError) -> dict[str, str]:
+    """An error for programs."""
+    return {"error": error.code, "message": error.message, "fix": error.fix}
+
+
 class SignInNeeded(RequestError):
     """Nobody is signed in, or the token is not (any more) valid."""
 

@@ -1,14 +1,14 @@
 """The page of one run: what started it, its steps and attempts, and the buttons for it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
 from automator.engine.operations.review import Decision, decide, echo_of, may_echo, run_detail
-from automator.engine.operations.why import explain_detail
+from automator.engine.operations.why import explain_by
 from automator.model import (
     Attempt,
     NotFoundError,
@@ -113,16 +113,9 @@ async def _rules_of(services: Services, revision: int) -> RuleSet | None:
 
 async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
     """Why the rule matched, by the revision that started this run: a replay has a newer one."""
-    log, event = services.store.log, detail.event
-    found = await asyncio.to_thread(log.event, event.id)
-    if found is None:
-        return None
-    contact: Mapping[str, Any] = {}
-    if rule_set.needs_contact and event.contact is not None:
-        contact = await asyncio.to_thread(log.contact, event.contact)
-    rule = detail.run.rule
-    why = await asyncio.to_thread(explain_detail, found, rule_set, contact, rule)
-    return why.as_json()
+    log = services.store.log
+    found = await asyncio.to_thread(log.event, detail.event.id)
+    return (await explain_by(log, found, rule_set, detail.run.rule)).as_json() if found else None
 
 
 def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:

@@ -9,7 +9,7 @@ from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import N_, ConflictError, Problem, UsageError
 from automator.server.shared.rule_files import (
     checked_name,
-    difference,
+    conflict_with,
     errors_in,
     name_to_save,
     problems_with,
@@ -159,17 +159,15 @@ def _editor(
 
 async def _conflict(context: RequestContext, name: str, text: str) -> Response:
     """Both texts and their difference: nothing is overwritten without being seen."""
-    current = (await rule_files(context.services)).get(name)
-    theirs = current.text if current else ""
     names = context.translator(N_("as it is now")), context.translator("yours")
-    lines = await asyncio.to_thread(difference, theirs, text, *names)
+    current, lines = await conflict_with(context.services, name, text, names)
     return render(
         context,
         "conflict.html",
         status=409,
         name=name,
         mine=text,
-        theirs=theirs,
+        theirs=current.text if current else "",
         etag=current.etag if current else "",
         exists=current is not None,
         lines=lines,
