@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from automator.http.json_body import dump_json, parse_json
 from automator.model import UnparsableDelivery
 from automator.sandbox.faults import Fault, Faults
-from automator.sandbox.recorder import Recorder
+from automator.sandbox.recorder import Kind, Recorder
 
 _KEPT_TEXT = 65_536
 
@@ -32,6 +32,28 @@ class SandboxContext:
     def knows(self, token: str) -> bool:
         """Whether a request with this token is let in."""
         return bool(token) and (not self.tokens or token in self.tokens)
+
+    async def recorded(
+        self,
+        request: Request,
+        answer: "Answer",
+        fault: Fault,
+        kind: Kind,
+        to: str,
+        text: str,
+        body: Any,
+        **more: Any,
+    ) -> Response:
+        """Records a request with its answer, and gives the answer; `more` are fields of Record."""
+        of_request = {
+            "path": request.url.path,
+            "idempotency_key": request.headers.get("idempotency-key", ""),
+            "headers": dict(request.headers),
+            "body": body,
+        }
+        of_answer = {"status": answer.status, "answer": answer.body}
+        self.recorder.add(kind=kind, to=to, text=text, **{**of_request, **of_answer, **more})
+        return await self.answered(answer, fault)
 
     async def answered(self, answer: "Answer", fault: Fault) -> Response:
         """The answer in its time, unless it is to get lost on the way."""
@@ -90,6 +112,16 @@ def readable(body: bytes) -> Any:
         return orjson.loads(body) if len(body) <= _KEPT_TEXT else _cut(body)
     except orjson.JSONDecodeError:
         return _cut(body)
+
+
+def as_mapping(value: Any) -> Mapping[str, Any]:
+    """`value` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(value: Any) -> str:
+    """`value` if it is a text, else an empty one."""
+    return value if isinstance(value, str) else ""
 
 
 def retry_header(fault: Fault) -> dict[str, str]:

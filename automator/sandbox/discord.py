@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
+from automator.sandbox.context import Answer, SandboxContext, as_text, read_fields, retry_header
 from automator.sandbox.faults import Fault
 from automator.sandbox.remembered import Remembered
 
@@ -74,19 +74,11 @@ class Discord:
         path = request.url.path
         fault = self._context.faults.take(path)
         answer = self._decide(fault, request, fields, token, channel)
-        text = fields.get("content")
-        self._context.recorder.add(
-            kind="message",
-            to=channel or request.path_params.get("id", ""),
-            text=text if isinstance(text, str) else "",
-            path=path.replace(token, "<redacted>") if token else path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
+        to, text = channel or request.path_params.get("id", ""), as_text(fields.get("content"))
+        path = path.replace(token, "<redacted>") if token else path
+        return await self._context.recorded(
+            request, answer, fault, "message", to, text, fields, path=path
         )
-        return await self._context.answered(answer, fault)
 
     def _decide(
         self, fault: Fault, request: Request, fields: Mapping[str, Any], token: str, channel: str

@@ -10,6 +10,7 @@ from automator.clock import iso_time
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_text,
     bearer_token,
     read_fields,
     retry_header,
@@ -38,24 +39,15 @@ class GitHub:
     async def comment(self, request: Request) -> Response:
         """POST /repos/{owner}/{repository}/issues/{number}/comments."""
         fields = await read_fields(request)
-        text = fields.get("body")
-        text = text if isinstance(text, str) else ""
+        text = as_text(fields.get("body"))
         where = request.path_params
         fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, bearer_token(request), text)
         found = _MARKER.search(text)
-        self._context.recorder.add(
-            kind="github_comment",
-            to=f"{where['owner']}/{where['repository']}#{where['number']}",
-            text=text,
-            path=request.url.path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=found[1] if found else "",
-            status=answer.status,
-            answer=answer.body,
+        to, key = f"{where['owner']}/{where['repository']}#{where['number']}", found and found[1]
+        return await self._context.recorded(
+            request, answer, fault, "github_comment", to, text, fields, idempotency_key=key or ""
         )
-        return await self._context.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, text: str) -> Answer:
         if fault.error:

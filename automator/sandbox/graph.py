@@ -12,6 +12,7 @@ from automator.sandbox import whatsapp
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_mapping,
     bearer_token,
     read_fields,
     retry_header,
@@ -90,8 +91,8 @@ class Graph:
         fields = await read_fields(request)
         if whatsapp.is_whatsapp(fields):
             return await self._whatsapp(request, fields)
-        recipient = _mapping(fields.get("recipient"))
-        message = _mapping(fields.get("message"))
+        recipient = as_mapping(fields.get("recipient"))
+        message = as_mapping(fields.get("message"))
         text = _text(message.get("text"))
         comment = _text(recipient.get("comment_id"))
         person = _digits("person", comment) if comment else _text(recipient.get("id"))
@@ -172,20 +173,11 @@ class Graph:
         )
         if fault.usage is not None:
             answer = replace(answer, headers={**answer.headers, **_usage(fault.usage)})
-        metadata = _text(_mapping(fields.get("message")).get("metadata"))
+        metadata = _text(as_mapping(fields.get("message")).get("metadata"))
         key = request.headers.get("idempotency-key") or metadata.partition(":")[2]
-        self._context.recorder.add(
-            kind=kind,
-            to=to,
-            text=text,
-            path=request.url.path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=key,
-            status=answer.status,
-            answer=answer.body,
+        return await self._context.recorded(
+            request, answer, fault, kind, to, text, fields, idempotency_key=key
         )
-        return await self._context.answered(answer, fault)
 
 
 def _fault_answer(fault: Fault, errors: Mapping[str, GraphError]) -> Answer | None:
@@ -215,10 +207,6 @@ def _digits(*parts: Any) -> str:
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
     number = int.from_bytes(digest[:8], "big") % 10 ** (_ID_DIGITS - 1)
     return str(10 ** (_ID_DIGITS - 1) + number)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

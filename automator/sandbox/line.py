@@ -10,6 +10,7 @@ from automator.model import N_
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_text,
     bearer_token,
     read_fields,
     retry_header,
@@ -41,22 +42,13 @@ class Line:
         what = request.path_params["what"]
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
-        once = _text(fields.get("replyToken")) or request.headers.get("x-line-retry-key", "")
+        once = as_text(fields.get("replyToken")) or request.headers.get("x-line-retry-key", "")
         answer = self._decide(fault, what, bearer_token(request), fields, once)
         if answer.status == 200 and once:
             self._seen.put(once, True)
-        self._context.recorder.add(
-            kind="message",
-            to=_text(fields.get("to") or fields.get("replyToken")),
-            text=_first_text(fields.get("messages")),
-            path=request.url.path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
-        )
-        return await self._context.answered(answer, fault)
+        to = as_text(fields.get("to") or fields.get("replyToken"))
+        text = _first_text(fields.get("messages"))
+        return await self._context.recorded(request, answer, fault, "message", to, text, fields)
 
     def _decide(
         self, fault: Fault, what: str, token: str, fields: Mapping[str, Any], once: str
@@ -80,10 +72,6 @@ class Line:
         first = self._context.recorder.last_id * MAX_MESSAGES
         sent = [{"id": str(10**17 + first + index)} for index in range(len(fields["messages"]))]
         return Answer(fault.status or 200, {"sentMessages": sent})
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _first_text(messages: Any) -> str:

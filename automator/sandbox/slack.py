@@ -9,6 +9,7 @@ from starlette.responses import Response
 from automator.sandbox.context import (
     Answer,
     SandboxContext,
+    as_text,
     bearer_token,
     read_fields,
     retry_header,
@@ -38,19 +39,8 @@ class Slack:
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, bearer_token(request), fields)
-        text, channel = fields.get("text"), fields.get("channel")
-        self._context.recorder.add(
-            kind="message",
-            to=channel if isinstance(channel, str) else "",
-            text=text if isinstance(text, str) else "",
-            path=request.url.path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
-        )
-        return await self._context.answered(answer, fault)
+        to, text = as_text(fields.get("channel")), as_text(fields.get("text"))
+        return await self._context.recorded(request, answer, fault, "message", to, text, fields)
 
     def _decide(self, fault: Fault, token: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:

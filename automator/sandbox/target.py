@@ -1,6 +1,7 @@
 """A target for `forward`: takes any request, and checks its signature if it has the secret."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,14 @@ from automator.http.signing import (
     standard_key,
     standard_matches,
 )
-from automator.sandbox.context import Answer, SandboxContext, readable, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    as_mapping,
+    as_text,
+    readable,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 
 ERRORS: Mapping[str, int] = {
@@ -40,21 +48,13 @@ class Target:
         signature_ok = self._check(name, request, body)
         answer = _decide(fault, signature_ok)
         shown = readable(body)
-        text = shown.get("text") if isinstance(shown, dict) else None
-        self._context.recorder.add(
-            kind="forward",
-            to=name,
-            text=text if isinstance(text, str) else "",
-            path=request.url.path,
-            body=shown,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get(STANDARD_ID)
-            or request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
-            signature_ok=signature_ok,
+        text = as_text(as_mapping(shown).get("text"))
+        more: dict[str, Any] = {"signature_ok": signature_ok}
+        if request.headers.get(STANDARD_ID):
+            more["idempotency_key"] = request.headers[STANDARD_ID]
+        return await self._context.recorded(
+            request, answer, fault, "forward", name, text, shown, **more
         )
-        return await self._context.answered(answer, fault)
 
     def _check(self, name: str, request: Request, body: bytes) -> bool | None:
         """Whether the signature is right; None without one, or without the target's secret."""

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
+from automator.sandbox.context import Answer, SandboxContext, as_text, read_fields, retry_header
 from automator.sandbox.faults import Fault
 
 MAX_TEXT = 4096
@@ -42,19 +42,11 @@ class Telegram:
         fields = await read_fields(request)
         fault = self._context.faults.take(request.url.path)
         answer = self._decide(fault, token, method, fields)
-        text = fields.get("text") or fields.get("caption")
-        self._context.recorder.add(
-            kind="message",
-            to=str(fields.get("chat_id", "")),
-            text=text if isinstance(text, str) else "",
-            path=f"/telegram/bot<redacted>/{method}",
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
+        to, text = str(fields.get("chat_id", "")), fields.get("text") or fields.get("caption")
+        path = f"/telegram/bot<redacted>/{method}"
+        return await self._context.recorded(
+            request, answer, fault, "message", to, as_text(text), fields, path=path
         )
-        return await self._context.answered(answer, fault)
 
     def _decide(self, fault: Fault, token: str, method: str, fields: Mapping[str, Any]) -> Answer:
         if fault.error:

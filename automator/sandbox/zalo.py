@@ -12,7 +12,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from automator.sandbox.context import Answer, SandboxContext, read_fields, retry_header
+from automator.sandbox.context import (
+    Answer,
+    SandboxContext,
+    as_mapping,
+    as_text,
+    read_fields,
+    retry_header,
+)
 from automator.sandbox.faults import Fault
 from automator.sandbox.recorder import Kind
 from automator.sandbox.remembered import Remembered
@@ -72,7 +79,7 @@ class Zalo:
     async def message(self, request: Request) -> Response:
         """POST /v3.0/oa/message/cs, /v3.0/oa/group/message and /v2.0/oa/message."""
         fields = await read_fields(request)
-        recipient, message = _mapping(fields.get("recipient")), _mapping(fields.get("message"))
+        recipient, message = as_mapping(fields.get("recipient")), as_mapping(fields.get("message"))
         to = next(
             (
                 str(recipient[name])
@@ -81,8 +88,7 @@ class Zalo:
             ),
             "",
         )
-        text = message.get("text")
-        text = text if isinstance(text, str) else ""
+        text = as_text(message.get("text"))
         error = None
         if not to or (not text and not message.get("attachment")) or len(text) > MAX_TEXT:
             error = _PARAMETER
@@ -138,18 +144,7 @@ class Zalo:
         if not self._knows(token):
             error = _TOKEN_REFUSED
         answer = _fault_answer(fault) or Answer(fault.status or 200, _body(error, data))
-        self._context.recorder.add(
-            kind=kind,
-            to=to,
-            text=text,
-            path=request.url.path,
-            body=fields,
-            headers=dict(request.headers),
-            idempotency_key=request.headers.get("idempotency-key", ""),
-            status=answer.status,
-            answer=answer.body,
-        )
-        return await self._context.answered(answer, fault)
+        return await self._context.recorded(request, answer, fault, kind, to, text, fields)
 
     def _knows(self, token: str) -> bool:
         issued = token.startswith("sandbox-access-")
@@ -170,7 +165,3 @@ def _fault_answer(fault: Fault) -> Answer | None:
         return None
     error = ERRORS.get(fault.error, (-200, f"Unknown error: {fault.error}"))
     return Answer(fault.status or 200, _body(error, {}), retry_header(fault))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
