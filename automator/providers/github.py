@@ -8,31 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import orjson
 from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
-from automator.model import (
-    ParsedEvent,
-    PermanentError,
-    RetryableError,
-    StepError,
-)
-from automator.plugins import (
-    FORM_TYPE,
-    JSON_TYPES,
-    Outgoing,
-    OutgoingKind,
-    Sent,
-    VerifiedOptions,
-)
+from automator.model import ParsedEvent, PermanentError, RetryableError, StepError
+from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import asked_wait_s, no_token
+from automator.providers.shared.outcomes import asked_wait_s, token_of
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -53,6 +41,11 @@ _MARKER = "<!-- automator:"
 _SUBJECTS = ("comment", "review", "issue", "pull_request", "discussion", "release", "head_commit")
 _TIMES = ("updated_at", "submitted_at", "published_at", "timestamp", "created_at")
 _RATE_WAIT_S = 60.0
+_API_HEADERS = {
+    "accept": "application/vnd.github+json",
+    "x-github-api-version": "2022-11-28",
+    "user-agent": "automator",
+}
 #: A push lists up to 2,048 commits, each with all the files that it changes.
 _MAX_ELEMENTS = 1_000_000
 
@@ -130,31 +123,19 @@ class GitHubProvider(SignedProvider):
         return False
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
-        """Comments on the issue or the pull request of the event.
-
-        Raises:
-            StepError: there is none, or the API refuses.
-        """
+        """Comments on the issue or the pull request of the event."""
         post = as_dict(outgoing.event.get("post"))
         repository = as_id(as_dict(outgoing.event.get("repository")).get("id")) or ""
         number = post.get("number")
         if outgoing.kind != "reply" or not _REPOSITORY.fullmatch(repository) or not number:
             return await super().send(outgoing, http)
-        token = self.options.token
-        if token is None:
-            raise no_token(self.connection, "token")
         text = f"{outgoing.text}\n\n{_MARKER}{outgoing.idempotency_key} -->"
-        reply = await http.request(
-            "POST",
+        reply = await send_json(
+            http,
             f"{self.options.api_url}/repos/{quote(repository)}/issues/{int(number)}/comments",
-            headers={
-                "authorization": f"Bearer {token.reveal()}",
-                "accept": "application/vnd.github+json",
-                "content-type": "application/json",
-                "x-github-api-version": "2022-11-28",
-                "user-agent": "automator",
-            },
-            body=orjson.dumps({"body": text}),
+            {"body": text},
+            token=token_of(self.options.token, self.connection, "token"),
+            headers=_API_HEADERS,
         )
         if not 200 <= reply.status < 300:
             raise _error_of(reply, self.connection)

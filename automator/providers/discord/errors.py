@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.providers.shared.outcomes import asked_wait_s, doubtful
+from automator.providers.shared.outcomes import asked_wait_s, doubtful, rate_limited
 from automator.providers.shared.reading import as_dict, as_list, as_text
 
 _RATE_WAIT_S = 5.0
@@ -49,12 +49,8 @@ def error_of(
     code = number if number.__class__ is int else 0
     told = f"Discord answered {status}: {_told(answer, code)}"
     if status == 429 or code in _TOO_FAST:
-        return RetryableError(
-            f"Discord asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=_wait_s(answer, reply.headers),
-            status=status,
-        )
+        wait_s = _wait_s(answer, reply.headers)
+        return rate_limited("Discord", told, wait_s=wait_s, status=status)
     if by == "interaction" and (code in _NO_INTERACTION or status == 404):
         return _no_interaction(told, status, is_fresh=is_fresh)
     if status in (401, 404) and code not in _GONE:

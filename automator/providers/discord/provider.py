@@ -22,23 +22,12 @@ from automator.model import (
     RejectedDelivery,
     UnparsableDelivery,
 )
-from automator.plugins import (
-    JSON_TYPES,
-    ConnectionOptions,
-    Outgoing,
-    OutgoingKind,
-    Provider,
-    Sent,
-)
+from automator.plugins import JSON_TYPES, ConnectionOptions, Outgoing, OutgoingKind, Provider, Sent
 from automator.providers.discord import interactions, webhook_events
 from automator.providers.discord.first_answer import PONG, TAKEN, first_answer
 from automator.providers.discord.interactions import read_interaction
 from automator.providers.discord.options import DiscordOptions
-from automator.providers.discord.send import (
-    DiscordAccount,
-    is_direct,
-    send_through_discord,
-)
+from automator.providers.discord.send import DiscordAccount, is_direct, send_through_discord
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import may_be_question

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from automator import __version__
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome
@@ -18,7 +16,10 @@ from automator.plugins import Outgoing, Sent
 from automator.providers.discord.errors import error_of
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
 from automator.providers.discord.options import MAX_TEXT
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
+    check_length,
+    check_quick_replies,
     no_recipient,
     no_token,
     nothing_to_say,
@@ -183,11 +184,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
     text = "\n".join(part for part in (outgoing.text, *links) if part)
     if not text and not images:
         raise nothing_to_say()
-    if len(text) > MAX_TEXT:
-        raise too_much(
-            f"the text has {len(text):,} characters; Discord takes {MAX_TEXT:,}",
-            "Shorten it, as in {{ event.text | truncate(1500) }}, or send it in two steps.",
-        )
+    check_length(len(text), MAX_TEXT, "Discord")
     if len(images) > MAX_EMBEDS:
         raise too_much(f"Discord takes {MAX_EMBEDS} pictures at once", "Send fewer pictures.")
     message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}
@@ -199,11 +196,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
 
 
 def _rows(titles: tuple[str, ...]) -> list[dict[str, Any]]:
-    if len(titles) > MAX_BUTTONS:
-        raise too_much(
-            f"Discord shows at most {MAX_BUTTONS} quick replies",
-            f"Remove {len(titles) - MAX_BUTTONS} of them.",
-        )
+    check_quick_replies(titles, MAX_BUTTONS, "Discord")
     buttons = [
         {"type": 2, "style": 2, "label": title[:_MAX_LABEL], "custom_id": f"quick_reply_{number}"}
         for number, title in enumerate(titles, 1)
@@ -242,19 +235,11 @@ class _Caller:
     async def _call(
         self, method: str, url: str, fields: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> HttpReply:
-        return await self.http.request(
-            method,
-            url,
-            headers={
-                "content-type": "application/json",
-                # Discord turns away clients that do not name an address and a version.
-                "user-agent": f"DiscordBot ({self.account.app_url}, {__version__})",
-                # Discord ignores it; whoever reads a record of the exchange finds the step by it.
-                "idempotency-key": self.idempotency_key,
-                **headers,
-            },
-            body=orjson.dumps(fields) if fields is not None else b"",
-        )
+        # Discord turns away clients that do not name an address and a version.
+        agent = f"DiscordBot ({self.account.app_url}, {__version__})"
+        sent = {"user-agent": agent, **headers}
+        key = self.idempotency_key
+        return await send_json(self.http, url, fields, key=key, method=method, headers=sent)
 
     def _checked(self, reply: HttpReply, by: str, *, repeatable: bool) -> HttpReply:
         if 200 <= reply.status < 300:

@@ -23,13 +23,7 @@ from automator.providers.shared.bodies import read_body
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import secret_bytes
-from automator.providers.shared.reading import (
-    as_id,
-    as_text,
-    as_time,
-    join_key,
-    protocol_type,
-)
+from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
 
 MAX_ITEMS = 1000
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})

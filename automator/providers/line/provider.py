@@ -9,14 +9,7 @@ from pydantic import Field
 from automator.configuration.values import Duration, SecretOne
 from automator.http.types import Http, InboundRequest
 from automator.model import N_, ParsedEvent, UnparsableDelivery
-from automator.plugins import (
-    JSON_TYPES,
-    Outgoing,
-    OutgoingKind,
-    Sent,
-    Suspicion,
-    VerifiedOptions,
-)
+from automator.plugins import JSON_TYPES, Outgoing, OutgoingKind, Sent, Suspicion, VerifiedOptions
 from automator.providers.line.events import read_event
 from automator.providers.line.send import LineAccount, is_direct, send_through_line
 from automator.providers.shared.envelope import Envelope, part
@@ -111,7 +104,7 @@ class LineProvider(SignedProvider):
             return await super().send(outgoing, http)
         token = token_of(self.options.channel_access_token, self.connection, "channel_access_token")
         account = LineAccount(
-            url=self.options.api_url,
+            url=f"{self.options.api_url}/v2/bot/message",
             token=token,
             connection=self.connection,
             reply_within_ms=round(self.options.reply_within * 1000),

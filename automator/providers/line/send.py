@@ -5,28 +5,24 @@ month, and may be repeated: LINE knows a message again by its retry key. A reply
 a token that is used up tells the next attempt that the one before has arrived.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import orjson
-
 from automator.http.types import Http, HttpReply
-from automator.model import (
-    PermanentError,
-    RetryableError,
-    SkippedStep,
-    StepError,
-    UnknownOutcome,
-)
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
 from automator.plugins import Outgoing, Sent
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     asked_wait_s,
+    check_length,
+    check_quick_replies,
     doubtful,
     no_recipient,
     nothing_to_say,
+    rate_limited,
     too_much,
+    utf16_length,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
 
@@ -69,7 +65,8 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
     token = _reply_token(outgoing, account)
     if token is not None:
         fields = {"replyToken": token, "messages": messages}
-        reply = await _post(http, account, "reply", fields, {"idempotency-key": _key(outgoing)})
+        key = outgoing.idempotency_key
+        reply = await send_json(http, f"{account.url}/reply", fields, key=key, token=account.token)
         if 200 <= reply.status < 300:
             return _sent("replied to", to, reply)
         if not _is_used_up(reply):
@@ -87,10 +84,11 @@ async def _push(
     outgoing: Outgoing, http: Http, account: LineAccount, to: str, messages: list[Any]
 ) -> Sent:
     event = as_id(outgoing.event.get("id"))
-    name = f"{account.connection}:{event}:{_key(outgoing)}:{to}"
-    headers = {"x-line-retry-key": str(uuid5(NAMESPACE_URL, name)), "idempotency-key": name}
+    name = f"{account.connection}:{event}:{outgoing.idempotency_key}:{to}"
+    retry_key = {"x-line-retry-key": str(uuid5(NAMESPACE_URL, name))}
+    url, fields = f"{account.url}/push", {"to": to, "messages": messages}
     try:
-        reply = await _post(http, account, "push", {"to": to, "messages": messages}, headers)
+        reply = await send_json(http, url, fields, key=name, token=account.token, headers=retry_key)
     except UnknownOutcome as error:
         # With the same key LINE does not send it twice, so that trying again is safe.
         raise RetryableError(error.message, code="provider_down") from error
@@ -99,29 +97,6 @@ async def _push(
     if 200 <= reply.status < 300:
         return _sent("pushed to", to, reply)
     raise _error_of(reply, account.connection, repeatable=True)
-
-
-async def _post(
-    http: Http,
-    account: LineAccount,
-    what: str,
-    fields: Mapping[str, Any],
-    headers: Mapping[str, str],
-) -> HttpReply:
-    return await http.request(
-        "POST",
-        f"{account.url}/v2/bot/message/{what}",
-        headers={
-            "authorization": f"Bearer {account.token}",
-            "content-type": "application/json",
-            **headers,
-        },
-        body=orjson.dumps(fields),
-    )
-
-
-def _key(outgoing: Outgoing) -> str:
-    return outgoing.idempotency_key
 
 
 def _sent(did: str, to: str, reply: HttpReply) -> Sent:
@@ -163,13 +138,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     images = [item["url"] for item in outgoing.attachments if item.get("type") == "image"]
     links = [str(item["url"]) for item in outgoing.attachments if item.get("type") != "image"]
     text = "\n".join(part for part in (outgoing.text, *links) if part)
-    # UTF-16 code units, as LINE counts.
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if length > MAX_TEXT:
-        raise too_much(
-            f"the text has {length:,} characters; LINE takes {MAX_TEXT:,}",
-            "Shorten it, as in {{ event.text | truncate(3000) }}, or send it in two steps.",
-        )
+    check_length(utf16_length(text), MAX_TEXT, "LINE")
     messages: list[dict[str, Any]] = [
         {"type": "image", "originalContentUrl": url, "previewImageUrl": url} for url in images
     ]
@@ -185,11 +154,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
 
 
 def _quick_replies(titles: tuple[str, ...]) -> list[dict[str, Any]]:
-    if len(titles) > MAX_QUICK_REPLIES:
-        raise too_much(
-            f"LINE shows at most {MAX_QUICK_REPLIES} quick replies",
-            f"Remove {len(titles) - MAX_QUICK_REPLIES} of them.",
-        )
+    check_quick_replies(titles, MAX_QUICK_REPLIES, "LINE")
     return [
         {
             "type": "action",
@@ -210,12 +175,8 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[:300]
     told, status, wait = f"LINE answered {reply.status}: {said}", reply.status, asked_wait_s
     if status == 429 and "monthly" not in said.lower():
-        return RetryableError(
-            f"LINE asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=wait(reply.headers) or _RATE_WAIT_S,
-            status=status,
-        )
+        wait_s = wait(reply.headers) or _RATE_WAIT_S
+        return rate_limited("LINE", told, wait_s=wait_s, status=status)
     if status >= 500 and (repeatable or status == 503):
         asked = wait(reply.headers)
         return RetryableError(told, code="provider_down", retry_after_s=asked, status=status)

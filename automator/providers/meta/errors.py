@@ -7,6 +7,7 @@ from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.quota import read_quota
+from automator.providers.shared.outcomes import asked_wait_s, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 
 _TOKEN_DEAD = frozenset({190, 102})
@@ -68,17 +69,13 @@ def _retryable(
     if code in _TOKEN_DEAD:
         return None
     if code in _RATE_LIMITED or reply.status == 429:
-        return RetryableError(
-            f"{account.product} asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=_wait(reply.headers),
-            status=reply.status,
-        )
+        wait_s = _wait(reply.headers)
+        return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
     if code in _TEMPORARY or is_transient or reply.status >= 500:
         return RetryableError(
             f"{account.product} has a temporary problem: status {reply.status}. {told}",
             code="provider_down",
-            retry_after_s=_retry_after(reply.headers),
+            retry_after_s=asked_wait_s(reply.headers),
             status=reply.status,
         )
     return None
@@ -122,7 +119,7 @@ def _number(value: Any) -> int | None:
 
 def _wait(headers: Mapping[str, str]) -> float:
     """Seconds to wait, by Retry-After or the usage headers."""
-    asked = _retry_after(headers)
+    asked = asked_wait_s(headers)
     if asked is not None:
         return asked
     usage = read_quota(headers)
@@ -131,8 +128,3 @@ def _wait(headers: Mapping[str, str]) -> float:
     # A used-up budget of the hour fills again slowly.
     is_full = usage.percent >= _FULL_PERCENT
     return usage.regain_s or (_RATE_WAIT_S * 2 if is_full else _RATE_WAIT_S)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    text = headers.get("retry-after", "")
-    return float(int(text)) if text.isascii() and text.isdigit() and len(text) <= 6 else None

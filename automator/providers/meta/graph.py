@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
 from automator.http.types import Http, HttpReply
 from automator.model import StepError, UnknownOutcome
 from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
+from automator.providers.shared.calling import send_json
 
 #: What an answer that is no success means; None when it was done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
@@ -31,17 +30,9 @@ async def call_graph(
         StepError: by the class of the API's error.
     """
     proof = account.proof
-    reply = await http.request(
-        method,
-        f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else ""),
-        headers={
-            "authorization": f"Bearer {account.token}",
-            "content-type": "application/json",
-            # Meta ignores it; whoever reads a record of the exchange finds the step by it.
-            "idempotency-key": outgoing.idempotency_key,
-        },
-        body=orjson.dumps(body) if body is not None else b"",
-    )
+    url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
+    key, token = outgoing.idempotency_key, account.token
+    reply = await send_json(http, url, body, key=key, token=token, method=method)
     if 200 <= reply.status < 300:
         answer = reply.json()
         if not isinstance(answer, dict):

@@ -14,6 +14,12 @@ from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.echo import metadata_of
 from automator.providers.meta.graph import call_graph
+from automator.providers.shared.outcomes import (
+    check_quick_replies,
+    no_recipient,
+    nothing_to_say,
+    too_much,
+)
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_id, id_in
 
@@ -58,16 +64,14 @@ async def _public_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
 ) -> Sent:
     if outgoing.quick_replies or len(outgoing.attachments) > 1:
-        raise PermanentError(
+        raise too_much(
             "a public reply carries one text and at most one attachment",
-            fix="Leave quick_replies and further attachments to `message` or `private_reply`.",
-            code="too_much",
+            "Leave quick_replies and further attachments to `message` or `private_reply`.",
         )
     if outgoing.attachments and not surface.replies_carry_attachments:
-        raise PermanentError(
+        raise too_much(
             f"a public reply on {account.product} carries a text alone",
-            fix="Leave attachments to `message` or `private_reply`.",
-            code="too_much",
+            "Leave attachments to `message` or `private_reply`.",
         )
     body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
     for attachment in outgoing.attachments:
@@ -89,10 +93,9 @@ async def _private_reply(
         )
     pieces = _pieces(outgoing, account, surface)
     if len(pieces) > 1:
-        raise PermanentError(
+        raise too_much(
             f"{account.product} allows one private message for a comment: a text or one attachment",
-            fix="Leave the attachments out, or send them when the person answers.",
-            code="too_much",
+            "Leave the attachments out, or send them when the person answers.",
         )
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
     answer = await call_graph(http, account, _messages_path(outgoing, surface), outgoing, body)
@@ -113,10 +116,9 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         or id_in(outgoing.event, "actor")
     )
     if to is None:
-        raise PermanentError(
-            f"nobody to write to: {account.product} did not say who the person is",
-            fix="Use `private_reply`, which needs the comment alone, or check the app's access.",
-            code="no_recipient",
+        raise no_recipient(
+            f"{account.product} did not say who the person is",
+            "Use `private_reply`, which needs the comment alone, or check the app's access.",
         )
 
     async def send(piece: Mapping[str, Any]) -> str | None:
@@ -133,12 +135,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
 
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:
     """The messages to send: one takes a text or an attachment, not both at once."""
-    if len(outgoing.quick_replies) > MAX_QUICK_REPLIES:
-        raise PermanentError(
-            f"{account.product} shows at most {MAX_QUICK_REPLIES} quick replies",
-            fix=f"Remove {len(outgoing.quick_replies) - MAX_QUICK_REPLIES} of them.",
-            code="too_much",
-        )
+    check_quick_replies(outgoing.quick_replies, MAX_QUICK_REPLIES, account.product)
     pieces: list[dict[str, Any]] = [
         {"attachment": _attachment(item)} for item in outgoing.attachments
     ]
@@ -148,11 +145,7 @@ def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list
     if outgoing.text:
         pieces.append({"text": outgoing.text})
     if not pieces:
-        raise PermanentError(
-            "there is nothing to say: no text and no attachment",
-            fix="Give the step a text.",
-            code="nothing_to_say",
-        )
+        raise nothing_to_say()
     if surface.is_tagged:
         for number, piece in enumerate(pieces, 1):
             piece["metadata"] = metadata_of(outgoing.idempotency_key, number, len(pieces))

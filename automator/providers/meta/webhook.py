@@ -21,14 +21,13 @@ from automator.plugins import JSON_TYPES, Remark, Suspicion, VerifiedOptions
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.envelope import Envelope
-from automator.providers.shared.handshakes import bad_handshake, query_once
+from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_milliseconds, as_text, content_key
 from automator.providers.shared.signed import SignedProvider
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class MetaWebhookOptions(VerifiedOptions):
@@ -83,7 +82,10 @@ class MetaProvider(SignedProvider):
             return None
         values = query_once(request)
         if values.get("hub.mode") != "subscribe":
-            raise _bad_handshake("hub.mode is not 'subscribe'")
+            raise bad_handshake(
+                "hub.mode is not 'subscribe'",
+                fix="Subscribe from the app's webhook settings; they send what is needed.",
+            )
         expected = self.options.verify_token.reveal().encode()
         if not expected or not equals_any([expected], values.get("hub.verify_token", "")):
             raise RejectedDelivery(
@@ -92,10 +94,7 @@ class MetaProvider(SignedProvider):
                 code="wrong_verify_token",
                 status=403,
             )
-        challenge = values.get("hub.challenge", "")
-        if not _CHALLENGE.fullmatch(challenge):
-            raise _bad_handshake("hub.challenge is not 1 to 256 letters, digits, '-' or '_'")
-        return Answer(200, challenge)
+        return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> Remark | None:
         """Verifies the raw bytes, or their escaped form where `accept_escaped` allows it."""
@@ -153,12 +152,6 @@ def _other_object(entry: AccountEntry, about: Any, raw: Any) -> ParsedEvent:
     key = content_key(entry.account_id, "other_object", as_text(about), value=raw)
     parts = {"object": {"id": entry.account_id or None, "type": as_text(about)}}
     return entry.event(entry.type("other_object"), key, raw, parts)
-
-
-def _bad_handshake(message: str) -> RejectedDelivery:
-    return bad_handshake(
-        message, fix="Subscribe from the app's webhook settings; they send what is needed."
-    )
 
 
 def escaped(body: bytes) -> bytes:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from automator.configuration.secrets import Secret
-from automator.model import PermanentError, UnknownOutcome
+from automator.model import PermanentError, RetryableError, UnknownOutcome
 
 _MAX_WAIT_DIGITS = 6
+_SHORTEN = "Shorten it, as in {{ event.text | truncate(%d) }}, or send it in two steps."
 
 
 def asked_wait_s(headers: Mapping[str, str]) -> float | None:
@@ -45,18 +46,52 @@ def nothing_to_say() -> PermanentError:
     )
 
 
-def no_recipient(why: str) -> PermanentError:
+def no_recipient(
+    why: str, fix: str = "Give the step `to`, or narrow the trigger to events of a conversation."
+) -> PermanentError:
     """The event names nobody to write to."""
-    return PermanentError(
-        f"nobody to write to: {why}",
-        fix="Give the step `to`, or narrow the trigger to events of a conversation.",
-        code="no_recipient",
-    )
+    return PermanentError(f"nobody to write to: {why}", fix=fix, code="no_recipient")
 
 
 def too_much(message: str, fix: str) -> PermanentError:
     """More than the provider takes at once; nothing has been sent."""
     return PermanentError(message, fix=fix, code="too_much")
+
+
+def check_length(length: int, most: int, provider: str) -> None:
+    """Checks the length of a text, as the provider counts it.
+
+    Raises:
+        PermanentError: it is longer than `most` (code `too_much`).
+    """
+    if length > most:
+        raise too_much(
+            f"the text has {length:,} characters; {provider} takes {most:,}", _SHORTEN % (most // 2)
+        )
+
+
+def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> None:
+    """Checks the number of quick replies.
+
+    Raises:
+        PermanentError: there are more than `most` (code `too_much`).
+    """
+    if len(titles) > most:
+        raise too_much(
+            f"{provider} shows at most {most} quick replies",
+            f"Remove {len(titles) - most} of them.",
+        )
+
+
+def utf16_length(text: str) -> int:
+    """The length of a text in UTF-16 code units, as LINE and Telegram count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def rate_limited(provider: str, told: str, *, wait_s: float, status: int) -> RetryableError:
+    """The provider wants fewer requests, and nothing was sent."""
+    sentence = f"{provider} asks to slow down. {told}"
+    return RetryableError(sentence, code="rate_limit", retry_after_s=wait_s, status=status)
 
 
 def doubtful(provider: str, status: int, told: str) -> UnknownOutcome:

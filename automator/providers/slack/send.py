@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     asked_wait_s,
+    check_length,
+    check_quick_replies,
     doubtful,
     no_recipient,
     nothing_to_say,
+    rate_limited,
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
@@ -78,16 +80,13 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
     body["channel"] = channel
     if thread:
         body["thread_ts"] = thread
-    reply = await http.request(
-        "POST",
+    reply = await send_json(
+        http,
         f"{account.url}/chat.postMessage",
-        headers={
-            "authorization": f"Bearer {account.token}",
-            "content-type": "application/json; charset=utf-8",
-            # Slack ignores it; whoever reads a record of the exchange finds the step by it.
-            "idempotency-key": outgoing.idempotency_key,
-        },
-        body=orjson.dumps(body),
+        body,
+        key=outgoing.idempotency_key,
+        token=account.token,
+        headers={"content-type": "application/json; charset=utf-8"},
     )
     answer = as_dict(reply.json())
     error = as_text(answer.get("error"))
@@ -123,16 +122,8 @@ def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
     images = [item for item in outgoing.attachments if item.get("type") == "image"]
     if not text and not images:
         raise nothing_to_say()
-    if len(text) > MAX_TEXT:
-        raise too_much(
-            f"the text has {len(text):,} characters; Slack takes {MAX_TEXT:,}",
-            "Shorten it, as in {{ event.text | truncate(3000) }}, or send a link.",
-        )
-    if len(outgoing.quick_replies) > MAX_BUTTONS:
-        raise too_much(
-            f"Slack shows at most {MAX_BUTTONS} quick replies",
-            f"Remove {len(outgoing.quick_replies) - MAX_BUTTONS} of them.",
-        )
+    check_length(len(text), MAX_TEXT, "Slack")
+    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "Slack")
     body: dict[str, Any] = {"text": text}
     if not images and not outgoing.quick_replies:
         return body
@@ -176,12 +167,8 @@ def _error_of(
     told = f"{said} (needs {needed[:100]})" if needed else said
     status, asked = reply.status, asked_wait_s(reply.headers)
     if status == 429 or error in _RATE_LIMITED:
-        return RetryableError(
-            f"Slack asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=_RATE_WAIT_S if asked is None else asked,
-            status=status,
-        )
+        wait_s = _RATE_WAIT_S if asked is None else asked
+        return rate_limited("Slack", told, wait_s=wait_s, status=status)
     if error in _TOKEN_DEAD or status == 401:
         return PermanentError(
             f"the bot token of {connection} is no longer accepted. {told}",

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
     asked_wait_s,
+    check_length,
     doubtful,
     no_recipient,
     nothing_to_say,
+    rate_limited,
     too_much,
+    utf16_length,
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
@@ -70,12 +72,13 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
 
     async def send_one(piece: Piece) -> str | None:
         method, fields = piece
+        url, key = f"{account.url}/{method}", outgoing.idempotency_key
         wanted = {**address, **fields, **moved}
-        reply = await _call(outgoing, http, account, method, wanted)
+        reply = await send_json(http, url, wanted, key=key)
         new_id = _moved_to(reply)
         if new_id is not None:
             moved["chat_id"] = new_id
-            reply = await _call(outgoing, http, account, method, {**wanted, **moved})
+            reply = await send_json(http, url, {**wanted, **moved}, key=key)
         if not 200 <= reply.status < 300:
             raise _error_of(reply, account.connection)
         return as_id(as_dict(as_dict(reply.json()).get("result")).get("message_id"))
@@ -84,21 +87,6 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
     chat = str(moved.get("chat_id", address["chat_id"]))
     output = {"message_id": ids[0], "ids": ids, "chat_id": chat}
     return Sent(summary=f"sent a message to {chat}", output=output)
-
-
-async def _call(
-    outgoing: Outgoing, http: Http, account: BotAccount, method: str, fields: Mapping[str, Any]
-) -> HttpReply:
-    return await http.request(
-        "POST",
-        f"{account.url}/{method}",
-        headers={
-            "content-type": "application/json",
-            # Telegram ignores it; whoever reads a record of the exchange finds the step by it.
-            "idempotency-key": outgoing.idempotency_key,
-        },
-        body=orjson.dumps(fields),
-    )
 
 
 def _conversation(outgoing: Outgoing) -> dict[str, Any]:
@@ -147,12 +135,8 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
 def _pieces(outgoing: Outgoing, quick_replies: str) -> list[Piece]:
     """The messages: one where the text fits under the one attachment, else the text last."""
     text = outgoing.text
-    length = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if length > MAX_TEXT:
-        raise too_much(
-            f"the text has {length:,} characters; Telegram takes {MAX_TEXT:,}",
-            "Shorten it, as in {{ event.text | truncate(3000) }}, or send it in two steps.",
-        )
+    length = utf16_length(text)
+    check_length(length, MAX_TEXT, "Telegram")
     pieces = [_attachment(item) for item in outgoing.attachments]
     if text and len(pieces) == 1 and length <= MAX_CAPTION:
         pieces[0][1]["caption"] = text
@@ -198,13 +182,10 @@ def _error_of(reply: HttpReply, connection: str) -> StepError:
     told, status = f"Telegram answered {reply.status}: {said}", reply.status
     if status == 429:
         asked = as_dict(answer.get("parameters")).get("retry_after")
-        wait = float(asked) if asked.__class__ is int and asked >= 0 else None
-        return RetryableError(
-            f"Telegram asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=wait if wait is not None else asked_wait_s(reply.headers) or _RATE_WAIT_S,
-            status=status,
-        )
+        wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
+        if asked.__class__ is int and asked >= 0:
+            wait_s = float(asked)
+        return rate_limited("Telegram", told, wait_s=wait_s, status=status)
     if status == 503:
         wait = asked_wait_s(reply.headers)
         return RetryableError(told, code="provider_down", retry_after_s=wait, status=status)

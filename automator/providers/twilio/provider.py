@@ -12,13 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from automator.http.signing import Algorithm, body_digest, encoded_hmac, equals_any, hmac_matches
 from automator.http.types import Answer, InboundRequest
 from automator.model import ParsedEvent, RejectedDelivery, SettingsError
-from automator.plugins import (
-    FORM_TYPE,
-    JSON_TYPES,
-    ConnectionOptions,
-    Provider,
-    VerifiedOptions,
-)
+from automator.plugins import FORM_TYPE, JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes

@@ -6,13 +6,7 @@ from typing import Any
 from automator.http.signing import body_digest
 from automator.model import ParsedEvent
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.reading import (
-    as_id,
-    as_text,
-    as_time,
-    event_type,
-    join_key,
-)
+from automator.providers.shared.reading import as_id, as_text, as_time, event_type, join_key
 
 _FOLLOWS = {"subscribe": "contact.followed", "unsubscribe": "contact.unfollowed"}
 _MEDIA = frozenset({"image", "voice", "video", "shortvideo", "file", "location", "link"})

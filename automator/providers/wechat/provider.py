@@ -16,13 +16,7 @@ from automator.configuration.values import Duration, SecretList
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any, parse_timestamp
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import (
-    XML_TYPES,
-    ConnectionOptions,
-    Provider,
-    Suspicion,
-    VerifiedOptions,
-)
+from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import echo, query_once

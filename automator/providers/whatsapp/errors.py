@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
+from automator.providers.shared.outcomes import rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 
 _OUTSIDE_WINDOW = 131047
@@ -76,12 +77,7 @@ def _skipped(code: int, told: str) -> SkippedStep | None:
 
 def _other(code: int, told: str, status: int) -> StepError | None:
     if code in _WAITS:
-        return RetryableError(
-            f"WhatsApp asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=_WAITS[code],
-            status=status,
-        )
+        return rate_limited("WhatsApp", told, wait_s=_WAITS[code], status=status)
     if code in _TEMPLATE:
         return PermanentError(
             f"WhatsApp does not take the template. {told}",

@@ -15,12 +15,7 @@ from automator.providers.shared.reading import (
     content_key,
     join_key,
 )
-from automator.providers.whatsapp.parts import (
-    Value,
-    conversation_of,
-    phone_of,
-    same_person,
-)
+from automator.providers.whatsapp.parts import Value, conversation_of, phone_of, same_person
 
 _MEDIA = frozenset({"image", "audio", "video", "document", "sticker"})
 _RECEIVED = frozenset({"message.received", "button.clicked"})

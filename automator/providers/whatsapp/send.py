@@ -10,6 +10,7 @@ from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
+from automator.providers.shared.outcomes import check_quick_replies, no_recipient, nothing_to_say
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
@@ -76,10 +77,8 @@ def _receiver(outgoing: Outgoing) -> str:
     )
     to = next((known for value in chosen if (known := as_id(value))), None)
     if to is None:
-        raise PermanentError(
-            "nobody to write to: the event has no person",
-            fix="Give the step `to`, a number with its country code.",
-            code="no_recipient",
+        raise no_recipient(
+            "the event has no person", "Give the step `to`, a number with its country code."
         )
     return to
 
@@ -92,23 +91,14 @@ def _address(outgoing: Outgoing, to: str) -> dict[str, str]:
 
 def _pieces(outgoing: Outgoing) -> list[dict[str, Any]]:
     """The messages to send, one after the other; the last one quotes what it answers."""
-    if len(outgoing.quick_replies) > MAX_BUTTONS:
-        raise PermanentError(
-            f"WhatsApp shows at most {MAX_BUTTONS} quick replies",
-            fix=f"Remove {len(outgoing.quick_replies) - MAX_BUTTONS} of them.",
-            code="too_much",
-        )
+    check_quick_replies(outgoing.quick_replies, MAX_BUTTONS, "WhatsApp")
     pieces = [_media(item) for item in outgoing.attachments]
     if outgoing.template is not None:
         pieces.append({"type": "template", "template": _template(outgoing.template)})
     if outgoing.text:
         pieces.append(_text(outgoing.text, outgoing.quick_replies))
     if not pieces:
-        raise PermanentError(
-            "there is nothing to say: no text, no attachment and no template",
-            fix="Give the step a text.",
-            code="nothing_to_say",
-        )
+        raise nothing_to_say()
     answered = id_in(outgoing.event, "message") if outgoing.kind == "reply" else None
     if answered:
         pieces[-1]["context"] = {"message_id": answered}

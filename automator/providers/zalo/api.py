@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from automator.http.types import Http, HttpReply
 from automator.model import PermanentError, StepError, UnknownOutcome
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
+from automator.providers.shared.calling import send_json
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refused
 
@@ -32,33 +31,18 @@ class ZaloApi:
         Raises:
             StepError: by the class of the API's error.
         """
-        content = orjson.dumps(body)
-        token = await self.tokens.access()
-        reply = await self._post(http, url, outgoing, content, token)
+        token, key = await self.tokens.access(), outgoing.idempotency_key
+        reply = await send_json(http, url, body, key=key, headers={"access_token": token})
         answer = as_dict(reply.json())
         if error_code(answer) in TOKEN_REFUSED:
             # Zalo has done nothing, so that it can be asked again.
             token = await self.tokens.renewed(token)
-            reply = await self._post(http, url, outgoing, content, token)
+            reply = await send_json(http, url, body, key=key, headers={"access_token": token})
             answer = as_dict(reply.json())
         error = self._error_in(reply, answer, outgoing.now_ms)
         if error is not None:
             raise error
         return as_dict(answer.get("data"))
-
-    @staticmethod
-    async def _post(http: Http, url: str, outgoing: Outgoing, body: bytes, token: str) -> HttpReply:
-        return await http.request(
-            "POST",
-            url,
-            headers={
-                "access_token": token,
-                "content-type": "application/json",
-                # Zalo ignores it; whoever reads a record of the exchange finds the step by it.
-                "idempotency-key": outgoing.idempotency_key,
-            },
-            body=body,
-        )
 
     def _error_in(
         self, reply: HttpReply, answer: Mapping[str, Any], now_ms: int

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.providers.shared.outcomes import rate_limited
 
 #: The access token is refused: a fresh one may be accepted.
 TOKEN_REFUSED = frozenset({-216, -220, -124})
@@ -61,12 +62,7 @@ def _skipped(code: int, told: str) -> SkippedStep | None:
 
 def _retryable(code: int, told: str, now_ms: int, status: int) -> RetryableError | None:
     if code == _TOO_FAST or status == 429:
-        return RetryableError(
-            f"Zalo asks to slow down. {told}",
-            code="rate_limit",
-            retry_after_s=_MINUTE_S,
-            status=status,
-        )
+        return rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
     if code in _QUOTA:
         return RetryableError(
             f"the account has used up what it may send. {told}",

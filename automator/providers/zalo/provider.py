@@ -1,20 +1,9 @@
-"""Zalo Official Accounts: the signature, the console's test, and which account an event is of.
+"""Zalo Official Accounts: the console's test, the account that an event is of, and its tokens."""
 
-The signature is the plain SHA-256 of app id, body, timestamp and secret written together, and no
-HMAC. That the first term is what the connection says, and never just what the body says, keeps a
-part of the app id from being read as a part of the body.
-"""
-
-import hashlib
-import hmac
-import logging
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl
 
 from automator.configuration.values import format_duration
-from automator.http.json_body import parse_json
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
@@ -36,31 +25,21 @@ from automator.plugins import (
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.providers.shared.envelope import Envelope
-from automator.providers.shared.handshakes import may_be_question
+from automator.providers.shared.handshakes import echo, may_be_question, query_once
 from automator.providers.shared.reading import as_dict, as_id, json_object
 from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
 from automator.providers.zalo.events import (
-    MAX_TIME_DIGITS,
     ZaloEvent,
     foreign_oa,
     occurred_at,
     read_zalo_event,
-    timestamp_text,
 )
 from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.send import send_through_zalo
+from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
 
-logger = logging.getLogger(__name__)
-
-_SIGNATURE = "x-zevent-signature"
-#: The time of an event, or of a part of it, as a text or a number.
-_TIME = re.compile(rb'"time[sS]tamp"\s*:\s*"?([0-9]{1,%d})["\s,}]' % MAX_TIME_DIGITS)
-_MAX_TIMES = 16
-_MAC = re.compile(r"mac\s*=\s*([0-9a-f]{64})")
 _SERVER = "x-zevent-server"
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_MAX_QUERY_FIELDS = 20
 
 
 class ZaloProvider(Provider):
@@ -96,17 +75,7 @@ class ZaloProvider(Provider):
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
         super().__init__(connection, options)
-        given = self.options
-        secrets = [*given.oa_secret, *([given.app_secret] if given.app_secret else [])]
-        #: What may stand before and behind the signed bytes: the documented order comes first.
-        self._ends = [
-            (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
-            for first, number in (("app", given.app_id), ("oa", given.oa_id))
-            for secret in secrets
-            # A secret that was not resolved on purpose is empty.
-            if secret.reveal()
-        ]
-        self._seen_ends: set[str] = set()
+        self._signature = ZaloSignature(connection, self.options)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Answers the console's test of the address, which leaves nothing behind.
@@ -117,32 +86,15 @@ class ZaloProvider(Provider):
             RejectedDelivery: a strange challenge.
         """
         if request.method != "POST":
-            return _challenge(request) if "hub.challenge" in request.query else None
-        if request.headers.get(_SIGNATURE):
+            is_challenge = "hub.challenge" in request.query
+            return echo(query_once(request).get("hub.challenge")) if is_challenge else None
+        if request.headers.get(SIGNATURE):
             return Answer(200) if request.body.strip() in (b"", b"{}") else None
         return None if _may_carry_event(request) else Answer(200)
 
     def verify(self, request: InboundRequest) -> Remark | None:
-        """Checks X-ZEvent-Signature over the raw bytes and the time that they name.
-
-        The signed time stands in the body, which nobody has verified yet. So each of the first few
-        times in the bytes is tried, and the body is read only when one of them fits.
-
-        Raises:
-            RejectedDelivery: the header is missing, doubled, malformed or does not match; or the
-                event is of another app or account.
-        """
-        given = _MAC.fullmatch(request.single_header(_SIGNATURE))
-        times = _times_in(request.body)
-        signed = self._signed_time(request.body, times, given[1].encode()) if given else None
-        if signed is None:
-            raise _bad_signature("the body" if times else "a body without a timestamp")
-        try:
-            item = as_dict(request.json())
-        except UnparsableDelivery:
-            item = {}
-        if timestamp_text(item) != signed:
-            raise _bad_signature("the body")
+        """Checks X-ZEvent-Signature over the raw bytes, and that the event is of this account."""
+        item = self._signature.verify(request)
         self._require_ours(item)
         happened_at = occurred_at(item)
         away_s = abs(request.received_at - (happened_at or 0)) / 1000
@@ -153,23 +105,6 @@ class ZaloProvider(Provider):
             f"Zalo dates the event {format_duration(away_s)} away from its arrival: it was sent"
             " again late, or one of the clocks is wrong",
         )
-
-    def _signed_time(self, body: bytes, times: Sequence[bytes], claimed: bytes) -> str | None:
-        """The one of `times` with which the body was signed; None where it was signed with none.
-
-        The body is hashed once for each app or account id, however many times are tried.
-        """
-        begun = {first: hashlib.sha256(first + body) for _, first, _ in self._ends}
-        for label, first, secret in self._ends:
-            for time in times:
-                digest = begun[first].copy()
-                digest.update(time + secret)
-                if hmac.compare_digest(digest.hexdigest().encode(), claimed):
-                    if label not in self._seen_ends:
-                        self._seen_ends.add(label)
-                        logger.info("zalo.signed connection=%s by=%s", self.connection, label)
-                    return time.decode()
-        return None
 
     def _require_ours(self, item: Mapping[str, Any]) -> None:
         app = as_id(item.get("app_id"))
@@ -279,16 +214,7 @@ class ZaloProvider(Provider):
 
     def sign(self, body: bytes, *, now_ms: int, delivery_key: str) -> Mapping[str, str]:  # noqa: ARG002 - the time stands in the body, and a delivery has no id.
         """The headers with which Zalo would send `body`."""
-        try:
-            item = parse_json(body)
-        except UnparsableDelivery:
-            item = {}
-        timestamp = timestamp_text(item) if isinstance(item, dict) else None
-        # The secret is empty where secrets were not read: then nobody checks the signature.
-        first, secret = self.options.app_id, self.options.oa_secret[0].reveal()
-        signed = first.encode() + body + f"{timestamp or ''}{secret}".encode()
-        digest = hashlib.sha256(signed).hexdigest()
-        return {"content-type": "application/json", _SIGNATURE: f"mac={digest}"}
+        return {"content-type": "application/json", **self._signature.sign(body)}
 
 
 def _may_carry_event(request: InboundRequest) -> bool:
@@ -303,42 +229,3 @@ def _may_carry_event(request: InboundRequest) -> bool:
         return True
     is_plain = isinstance(item, dict) and not request.repeated_keys
     return not is_plain or bool(item.get("event_name"))
-
-
-def _times_in(body: bytes) -> list[bytes]:
-    """What may be the time of an event, as it stands in the bytes: the first few of them."""
-    found: dict[bytes, None] = {}
-    for match in _TIME.finditer(body):
-        found[match[1]] = None
-        if len(found) >= _MAX_TIMES:
-            break
-    return list(found)
-
-
-def _challenge(request: InboundRequest) -> Answer:
-    """Repeats a challenge; it proves nothing and reveals nothing.
-
-    Raises:
-        RejectedDelivery: it is not made of letters, digits, '-' and '_' alone.
-    """
-    try:
-        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
-    except ValueError:
-        pairs = []
-    given = [value for name, value in pairs if name == "hub.challenge"]
-    if len(given) != 1 or not _CHALLENGE.fullmatch(given[0]):
-        raise RejectedDelivery(
-            "hub.challenge is not 1 to 256 letters, digits, '-' or '_'",
-            code="bad_handshake",
-            status=400,
-        )
-    return Answer(200, given[0])
-
-
-def _bad_signature(what: str) -> RejectedDelivery:
-    return RejectedDelivery(
-        f"X-ZEvent-Signature does not match {what}",
-        fix="Copy the OA Secret Key from the app's Webhook page into oa_secret, and compare app_id"
-        " and oa_id.",
-        code="bad_signature",
-    )

@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn
 from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
+from automator.providers.shared.outcomes import check_length, no_recipient, nothing_to_say
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
@@ -124,10 +125,9 @@ def _person(outgoing: Outgoing) -> str:
         is_with_person = conversation.get("kind") == "person"
         found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
     if found is None:
-        _refuse(
-            "nobody to write to: Zalo did not say who the person is",
+        raise no_recipient(
+            "Zalo did not say who the person is",
             "Give the receiver's id as `to`, or a template with a phone number.",
-            "no_recipient",
         )
     return found
 
@@ -138,17 +138,11 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
     text = outgoing.text
     if outgoing.quick_replies and quick_replies == "text":
         text = "\n".join([text, *(f"• {title}" for title in outgoing.quick_replies)]).strip()
-    if len(text) > MAX_TEXT:
-        _refuse(
-            f"the text has {len(text)} letters, and Zalo takes {MAX_TEXT}",
-            "Say it in fewer words, or in two steps.",
-            "too_much",
-        )
+    check_length(len(text), MAX_TEXT, "Zalo")
     if text:
         pieces.append({"text": text})
     if not pieces:
-        _refuse("there is nothing to say: no text and no attachment", "Give the step a text.",
-                "nothing_to_say")  # fmt: skip
+        raise nothing_to_say()
     if outgoing.quick_replies and quick_replies == "buttons":
         if not text:
             _refuse("buttons need a text", "Give the step a text.", "nothing_to_say")
