@@ -14,7 +14,8 @@ from automator.http.signing import ed25519_private_key
 from automator.http.types import InboundRequest
 from automator.plugins import Provider
 from automator.providers import provider_classes
-from automator.providers.simulator import build_batch, build_sample, signed_query, signed_request
+from automator.providers.simulator import build_sample, signed_query, signed_request
+from tests.support.batches import facebook_batch
 
 SECRET = "a-secret-for-measuring"
 PRIVATE_KEY = "0" * 64
@@ -81,7 +82,7 @@ def main() -> None:
         "facebook comment": build_sample(
             "facebook/comment.created", serial=1, now_ms=now_ms, text=text
         ),
-        "facebook batch of 100": build_batch(
+        "facebook batch of 100": facebook_batch(
             "facebook/comment.created", 100, serial=1, now_ms=now_ms
         ),
         "github issue comment": build_sample(

@@ -90,34 +90,6 @@ def build_sample(
     return _request(name, sample, body)
 
 
-def build_batch(
-    name: str, count: int, *, serial: int, now_ms: int, text: str | None = None
-) -> SampleRequest:
-    """`count` events of a Facebook sample in one delivery, each by a person of their own.
-
-    Serials from `serial` on are used up, one an event.
-
-    Raises:
-        NotFoundError: there is no such sample.
-        UsageError: the provider of the sample does not batch.
-    """
-    sample = _load(name)
-    if not name.startswith("facebook/"):
-        raise UsageError(
-            f"{name} comes one at a time", fix="Batch a sample of facebook.", code="no_batch"
-        )
-    entries: list[Any] = []
-    for number in range(serial, serial + count):
-        body = _fresh_body(sample, number, now_ms)
-        person = sample["paths"].get("actor_id")
-        if person:
-            _put(body, person, _with_serial(_get(body, person, name), number), name)
-        if text is not None:
-            _put(body, _body_path(name, sample["paths"], "event.text"), text, name)
-        entries += body["entry"]
-    return _request(name, sample, {"object": "page", "entry": entries})
-
-
 def signed_request(
     provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str
 ) -> tuple[dict[str, str], bytes]:

@@ -11,10 +11,10 @@ from pydantic import Field
 from automator.http.json_body import dump_json
 from automator.http.signing import body_digest, encoded_hmac
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, UnparsableDelivery
+from automator.model import ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
-from automator.providers.shared.handshakes import echo, may_be_question
+from automator.providers.shared.handshakes import echo, read_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import (
@@ -65,12 +65,7 @@ class ZoomProvider(SignedProvider):
         Raises:
             RejectedDelivery: the signature is wrong, or the token is not plain.
         """
-        if not may_be_question(request, _VALIDATION.encode()):
-            return None
-        try:
-            data = json_object(request)
-        except UnparsableDelivery:
-            return None
+        data = read_question(request, _VALIDATION.encode())
         if data.get("event") != _VALIDATION:
             return None
         self.verify(request)

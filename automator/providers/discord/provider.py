@@ -30,7 +30,7 @@ from automator.providers.discord.options import DiscordOptions
 from automator.providers.discord.send import DiscordAccount, is_direct, send_through_discord
 from automator.providers.discord.webhook_events import is_webhook_event, read_webhook_event
 from automator.providers.shared.envelope import Envelope
-from automator.providers.shared.handshakes import may_be_question
+from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.reading import json_object
 
@@ -75,13 +75,9 @@ class DiscordProvider(Provider):
         Raises:
             RejectedDelivery: the signature is wrong, as Discord tries it on purpose.
         """
-        if not may_be_question(request) or _HAS_CONTENT.search(request.body):
+        if _HAS_CONTENT.search(request.body):
             return None
-        try:
-            body = request.json()
-        except UnparsableDelivery:
-            return None
-        kind = body.get("type") if isinstance(body, dict) else None
+        kind = read_question(request).get("type")
         if kind.__class__ is not int or kind not in (interactions.PING, webhook_events.PING):
             return None
         self.verify(request)

@@ -78,11 +78,7 @@ def is_direct(outgoing: Outgoing, *, ephemeral: bool) -> bool:
 
 
 async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordAccount) -> Sent:
-    """Says `outgoing` in one message.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Says `outgoing` in one message."""
     caller = _Caller(http, account, outgoing.idempotency_key, _is_fresh(outgoing))
     message = _message(outgoing, account)
     if outgoing.kind == "reply":

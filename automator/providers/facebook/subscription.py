@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from automator.http.types import Http
 from automator.providers.meta.account import GraphAccount
-from automator.providers.meta.errors import error_of
+from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_list
 
 #: The fields of a Page that bring events which rules name. Reactions come with several of them.
@@ -39,16 +39,8 @@ async def subscription_problem(
     Raises:
         StepError: the Graph API does not answer that now.
     """
-    proof = f"?appsecret_proof={account.proof}" if account.proof else ""
-    reply = await http.request(
-        "GET",
-        f"{account.url}/me/subscribed_apps{proof}",
-        headers={"authorization": f"Bearer {account.token}"},
-    )
-    error = None if 200 <= reply.status < 300 else error_of(reply, account)
-    if error is not None:
-        raise error
-    data = as_dict(reply.json()).get("data")
+    answer = await call_graph(http, account, "me/subscribed_apps", method="GET")
+    data = answer.get("data")
     if not isinstance(data, list):
         # An answer that is no list of apps says nothing about them.
         return ""

@@ -5,7 +5,6 @@ from typing import Any
 
 from automator.http.types import Http, HttpReply
 from automator.model import StepError, UnknownOutcome
-from automator.plugins import Outgoing
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.calling import send_json
@@ -18,21 +17,16 @@ async def call_graph(
     http: Http,
     account: GraphAccount,
     path: str,
-    outgoing: Outgoing,
     body: Mapping[str, Any] | None = None,
     *,
+    key: str = "",
     method: str = "POST",
     read_error: ReadError = error_of,
 ) -> dict[str, Any]:
-    """What the API answered; empty when it says that this was done before.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """What the API answered; empty when it says that this was done before."""
     proof = account.proof
     url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
-    key, token = outgoing.idempotency_key, account.token
-    reply = await send_json(http, url, body, key=key, token=token, method=method)
+    reply = await send_json(http, url, body, key=key, token=account.token, method=method)
     if 200 <= reply.status < 300:
         answer = reply.json()
         if not isinstance(answer, dict):

@@ -16,11 +16,7 @@ _DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "de
 async def moderate_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
 ) -> Sent:
-    """Does to the event's comment what `outgoing.kind` says; `hide_field` is how the API asks.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Does to the event's comment what `outgoing.kind` says; `hide_field` is how the API asks."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
         raise PermanentError(
@@ -28,15 +24,15 @@ async def moderate_through_graph(
             fix="Narrow the trigger to comment.created or comment.edited.",
             code="not_possible",
         )
-    path = quote(comment, safe="")
+    path, key = quote(comment, safe=""), outgoing.idempotency_key
     try:
         if outgoing.kind == "delete":
-            await call_graph(http, account, path, outgoing, method="DELETE")
+            await call_graph(http, account, path, key=key, method="DELETE")
         elif outgoing.kind == "like":
-            await call_graph(http, account, f"{path}/likes", outgoing)
+            await call_graph(http, account, f"{path}/likes", key=key)
         else:
             hidden = {hide_field: outgoing.kind == "hide"}
-            await call_graph(http, account, path, outgoing, hidden)
+            await call_graph(http, account, path, hidden, key=key)
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":
             raise

@@ -47,11 +47,7 @@ class Surface:
 async def send_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface
 ) -> Sent:
-    """Says `outgoing` through the API.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Says `outgoing` through the API."""
     comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "private_reply":
         return await _private_reply(outgoing, http, account, surface, comment)
@@ -77,7 +73,7 @@ async def _public_reply(
     for attachment in outgoing.attachments:
         body["attachment_url"] = attachment.get("url")
     path = f"{quote(comment, safe='')}/{surface.reply_edge}"
-    answer = await call_graph(http, account, path, outgoing, body)
+    answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
     created = as_id(answer.get("id"))
     return Sent(summary=f"replied to comment {comment}", output={"id": created})
 
@@ -98,7 +94,8 @@ async def _private_reply(
             "Leave the attachments out, or send them when the person answers.",
         )
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
-    answer = await call_graph(http, account, _messages_path(outgoing, surface), outgoing, body)
+    path, key = _messages_path(outgoing, surface), outgoing.idempotency_key
+    answer = await call_graph(http, account, path, body, key=key)
     if not answer:
         return Sent(summary=f"comment {comment} already had its private reply")
     person = as_id(answer.get("recipient_id"))
@@ -126,7 +123,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         if surface.messaging_type:
             body["messaging_type"] = surface.messaging_type
         path = _messages_path(outgoing, surface)
-        answer = await call_graph(http, account, path, outgoing, body)
+        answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
         return as_id(answer.get("message_id"))
 
     ids = await send_pieces(_pieces(outgoing, account, surface), send)

@@ -1,15 +1,27 @@
 """Questions of senders that only want to know whether we are there and who we are."""
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl
 
 from automator.http.types import Answer, InboundRequest
-from automator.model import RejectedDelivery
+from automator.model import RejectedDelivery, UnparsableDelivery
+from automator.providers.shared.reading import as_dict
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
 _MAX_QUERY_FIELDS = 50
 #: A question holds little more than a challenge; what is longer is a delivery.
 MAX_QUESTION_BYTES = 4096
+
+
+def read_question(request: InboundRequest, word: bytes = b"") -> dict[str, Any]:
+    """The JSON object of a body that may be a question; empty where it is none."""
+    if not may_be_question(request, word):
+        return {}
+    try:
+        return as_dict(request.json())
+    except UnparsableDelivery:
+        return {}
 
 
 def may_be_question(request: InboundRequest, word: bytes = b"") -> bool:

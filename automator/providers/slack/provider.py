@@ -12,7 +12,7 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, UnparsableDelivery
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,
@@ -24,7 +24,7 @@ from automator.plugins import (
 )
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import form_fields, is_form
-from automator.providers.shared.handshakes import may_be_question
+from automator.providers.shared.handshakes import bad_handshake, read_question
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
@@ -92,22 +92,15 @@ class SlackProvider(SignedProvider):
         Raises:
             RejectedDelivery: the signature is wrong, or the challenge is no plain text.
         """
-        if not may_be_question(request, b"url_verification") or is_form(request):
-            return None
-        try:
-            body = request.json()
-        except UnparsableDelivery:
-            return None
-        if not isinstance(body, dict) or body.get("type") != "url_verification":
+        body = {} if is_form(request) else read_question(request, b"url_verification")
+        if body.get("type") != "url_verification":
             return None
         self.verify(request)
         challenge = as_text(body.get("challenge")) or ""
         if not _CHALLENGE.fullmatch(challenge):
-            raise RejectedDelivery(
+            raise bad_handshake(
                 "the challenge is not 1 to 512 letters, digits or signs",
                 fix="Enter the address again under Event Subscriptions → Request URL.",
-                code="bad_handshake",
-                status=400,
             )
         return Answer(200, challenge)
 

@@ -70,11 +70,7 @@ def is_direct(outgoing: Outgoing) -> bool:
 
 
 async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccount) -> Sent:
-    """Posts `outgoing` as one message.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Posts `outgoing` as one message."""
     channel, thread = _address(outgoing)
     body = _message(outgoing, account.broadcasts)
     body["channel"] = channel

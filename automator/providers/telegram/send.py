@@ -61,11 +61,7 @@ def is_direct(outgoing: Outgoing) -> bool:
 
 
 async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) -> Sent:
-    """Sends `outgoing`: one message, or several where a text does not fit under a picture.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Sends `outgoing`: one message, or several where a text does not fit under a picture."""
     address = _address(outgoing)
     # Once a group has become a supergroup, all further pieces go to its new id.
     moved: dict[str, Any] = {}

@@ -35,11 +35,7 @@ def is_in_group(outgoing: Outgoing) -> bool:
 async def send_through_whatsapp(
     outgoing: Outgoing, http: Http, account: GraphAccount, phone: str | None
 ) -> Sent:
-    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none."""
     number = id_in(outgoing.event, "phone") or phone
     if number is None:
         raise PermanentError(
@@ -49,11 +45,11 @@ async def send_through_whatsapp(
         )
     to = _receiver(outgoing)
     address = _address(outgoing, to)
-    path = f"{quote(number, safe='')}/messages"
+    path, key = f"{quote(number, safe='')}/messages", outgoing.idempotency_key
 
     async def send(piece: Mapping[str, Any]) -> str | None:
         body = {"messaging_product": "whatsapp", **address, **piece}
-        answer = await call_graph(http, account, path, outgoing, body, read_error=whatsapp_error)
+        answer = await call_graph(http, account, path, body, key=key, read_error=whatsapp_error)
         sent = as_list(answer.get("messages"))
         return as_id(as_dict(sent[0]).get("id")) if sent else None
 

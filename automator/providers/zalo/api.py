@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, StepError, UnknownOutcome
+from automator.model import StepError, UnknownOutcome
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.calling import send_json
@@ -26,11 +26,7 @@ class ZaloApi:
     async def call(
         self, http: Http, url: str, outgoing: Outgoing, body: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The `data` of an answer without an error. A refused token is renewed once.
-
-        Raises:
-            StepError: by the class of the API's error.
-        """
+        """The `data` of an answer without an error. A refused token is renewed once."""
         token, key = await self.tokens.access(), outgoing.idempotency_key
         reply = await send_json(http, url, body, key=key, headers={"access_token": token})
         answer = as_dict(reply.json())
@@ -82,12 +78,3 @@ def error_code(answer: Mapping[str, Any]) -> int | None:
     if code is None and isinstance(answer.get("data"), dict):
         return 0
     return code if code.__class__ is int else None
-
-
-def no_token(connection: str) -> PermanentError:
-    """What a person is told when a connection can only listen."""
-    return PermanentError(
-        f"the connection {connection} has no access_token",
-        fix="Add access_token and refresh_token to the connection in automator.yaml.",
-        code="no_token",
-    )

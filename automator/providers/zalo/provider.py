@@ -26,8 +26,9 @@ from automator.plugins import (
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import echo, may_be_question, query_once
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, json_object
-from automator.providers.zalo.api import FixedAccess, ZaloApi, no_token
+from automator.providers.zalo.api import FixedAccess, ZaloApi
 from automator.providers.zalo.events import (
     ZaloEvent,
     foreign_oa,
@@ -180,10 +181,8 @@ class ZaloProvider(Provider):
         return await send_through_zalo(outgoing, http, api, self.options.quick_replies)
 
     def _fixed_access(self) -> AccessTokens:
-        token = self.options.access_token
-        if token is None:
-            raise no_token(self.connection)
-        return FixedAccess(self.connection, token.reveal())
+        token = token_of(self.options.access_token, self.connection, "access_token")
+        return FixedAccess(self.connection, token)
 
     def first_tokens(self) -> TokenPair | None:
         """Those of the settings, when there is a refresh token."""

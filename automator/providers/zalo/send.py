@@ -27,11 +27,7 @@ _TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
 async def send_through_zalo(
     outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
 ) -> Sent:
-    """Says `outgoing` through the API.
-
-    Raises:
-        StepError: by the class of the API's error.
-    """
+    """Says `outgoing` through the API."""
     if outgoing.template is not None:
         return await _template(outgoing, outgoing.template, http, api)
     pieces = _pieces(outgoing, quick_replies)

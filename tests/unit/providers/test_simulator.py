@@ -5,13 +5,13 @@ import pytest
 
 from automator.model import NotFoundError, ParsedEvent, UsageError
 from automator.providers.simulator import (
-    build_batch,
     build_sample,
     describe_sample,
     sample_names,
     signed_query,
     signed_request,
 )
+from tests.support.batches import facebook_batch
 from tests.support.providers import ALL_PROVIDERS, NOW_MS, a_provider, a_request
 
 NAMES = sample_names()
@@ -101,18 +101,13 @@ def test_facebook_writes_its_letters_as_escapes() -> None:
 
 
 def test_a_batch_holds_many_comments_each_by_a_person_of_their_own() -> None:
-    sample = build_batch("facebook/comment.created", 50, serial=100, now_ms=NOW_MS, text="giá?")
+    sample = facebook_batch("facebook/comment.created", 50, serial=100, now_ms=NOW_MS, text="giá?")
 
     found = a_provider("facebook").parse(a_request((), sample.body))
 
     assert len({event.dedupe_key for event in found}) == 50
     assert len({event.lane for event in found}) == 50
     assert {event.body["text"] for event in found} == {"giá?"}
-
-
-def test_a_batch_of_what_comes_one_at_a_time_is_refused() -> None:
-    with pytest.raises(UsageError):
-        build_batch("github/push", 2, serial=1, now_ms=NOW_MS)
 
 
 def test_a_sample_does_not_change_by_being_built() -> None:
