@@ -91,13 +91,8 @@ def _readable_tokens(text: str) -> Iterator[Token | Finding]:
             at = error.lexer_position
             if error.lexer_value != "=" or text[at : at + 1] != "=":
                 return
-            yield Finding(
-                at,
-                1,
-                "this is not JMESPath: unexpected '='",
-                "condition-syntax",
-                _fix_for_equals(text, at),
-            )
+            message = "this is not JMESPath: unexpected '='"
+            yield Finding(at, 1, message, "condition-syntax", _fix_for_equals(text, at))
             text = text[:at] + "<" + text[at + 1 :]
         else:
             return
@@ -121,13 +116,9 @@ def _words(found: list[Token]) -> Iterator[Finding]:
         starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
         is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
         if before != "dot" and (is_infix or is_prefix):
-            yield Finding(
-                token["start"],
-                len(word),
-                f"this is not JMESPath: unexpected '{word}'",
-                "condition-syntax",
-                f"write '{_WORDS[word.lower()]}' instead of '{word}'.",
-            )
+            message = f"this is not JMESPath: unexpected '{word}'"
+            fix = f"write '{_WORDS[word.lower()]}' instead of '{word}'."
+            yield Finding(token["start"], len(word), message, "condition-syntax", fix)
 
 
 def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -136,13 +127,8 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
         if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
             written = _written(_NUMBER, text, token)
-            yield Finding(
-                token["start"],
-                len(written),
-                f"the number {written} stands without backticks",
-                "bare-number",
-                f"write `{written}`.",
-            )
+            message, fix = f"the number {written} stands without backticks", f"write `{written}`."
+            yield Finding(token["start"], len(written), message, "bare-number", fix)
 
 
 def _written(pattern: re.Pattern[str], text: str, token: Token) -> str:
@@ -165,13 +151,8 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
     for before, token, _ in _with_neighbours(found):
         if token["value"] in ("true", "false") and before in _COMPARATORS:
             word = token["value"]
-            yield Finding(
-                token["start"],
-                len(word),
-                f"{word} without backticks names a field",
-                "literal-quotes",
-                f"write `{word}`.",
-            )
+            message, fix = f"{word} without backticks names a field", f"write `{word}`."
+            yield Finding(token["start"], len(word), message, "literal-quotes", fix)
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -181,13 +162,10 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
         if token["type"] == "literal" and isinstance(token["value"], str) and text[start] == "`":
             inside = text[start + 1 :].lstrip()
             if not inside.startswith('"'):
-                yield Finding(
-                    start,
-                    text.index("`", start + 1) + 1 - start,
-                    "what stands in backticks here is no number and no JSON",
-                    "literal-quotes",
-                    f"write '{token['value']}' for the text.",
-                )
+                length = text.index("`", start + 1) + 1 - start
+                message = "what stands in backticks here is no number and no JSON"
+                fix = f"write '{token['value']}' for the text."
+                yield Finding(start, length, message, "literal-quotes", fix)
 
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -199,14 +177,9 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
         is_left = after in _COMPARATORS and before not in ("dot",)
         is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
         if is_right or is_left or is_argument:
-            value = token["value"]
-            yield Finding(
-                token["start"],
-                len(_written(_QUOTED, text, token)),
-                "double quotes name a field",
-                "quoted-field",
-                f"write '{value}' for the text.",
-            )
+            length = len(_written(_QUOTED, text, token))
+            fix = f"write '{token['value']}' for the text."
+            yield Finding(token["start"], length, "double quotes name a field", "quoted-field", fix)
 
 
 def _missing_commas(found: list[Token]) -> Iterator[Finding]:
@@ -244,13 +217,8 @@ def _call_finding(node: Node, place: int) -> Finding | None:
         return Finding(place, len(name), f"unknown function {name}()", "unknown-function", fix)
     count = len(children)
     if count < function.least or (function.most is not None and count > function.most):
-        return Finding(
-            place,
-            len(name),
-            f"{name}() has {count} argument{'' if count == 1 else 's'}, {_arity(function)}",
-            "wrong-arity",
-            f"write {function.usage}.",
-        )
+        message = f"{name}() has {count} argument{'' if count == 1 else 's'}, {_arity(function)}"
+        return Finding(place, len(name), message, "wrong-arity", f"write {function.usage}.")
     try:
         if function.prepare:
             function.prepare(arguments(children))

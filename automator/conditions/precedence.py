@@ -48,13 +48,9 @@ def _misses_scope(node: Node) -> bool:
 def _not_scope(node: Node, token: Token) -> Finding:
     negated, *others = node["children"]
     whole = {**node, "children": [negated["children"][0], *others]}
-    return Finding(
-        token["start"],
-        1,
-        f"'!' belongs to {unparse(negated['children'][0])} alone here, not to what follows",
-        "not-scope",
-        f"write !({unparse(whole)}).",
-    )
+    alone = unparse(negated["children"][0])
+    message = f"'!' belongs to {alone} alone here, not to what follows"
+    return Finding(token["start"], 1, message, "not-scope", f"write !({unparse(whole)}).")
 
 
 def _list_compared(node: Node, sign: Token) -> Finding | None:
@@ -68,13 +64,8 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     fix = "compare inside the brackets, as in items[?price > `5`]."
     if node["value"] in ("eq", "ne"):
         fix = f"write {'!' if node['value'] == 'ne' else ''}contains({source}, {literal})."
-    return Finding(
-        sign["start"],
-        len(sign["value"]),
-        f"{source} is a list, so it cannot be compared with {literal}",
-        "list-compared",
-        fix,
-    )
+    message = f"{source} is a list, so it cannot be compared with {literal}"
+    return Finding(sign["start"], len(sign["value"]), message, "list-compared", fix)
 
 
 def _comparators(node: Node) -> Iterator[Node]:

@@ -14,36 +14,25 @@ from automator.model import Problem
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_KINDS = {
-    "string": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "bool": "true or false",
-    "dict": "a mapping (name: value)",
-    "mapping": "a mapping (name: value)",
-    "model": "a mapping (name: value)",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "none": "nothing",
-}
+_MAPPING, _LIST = "a mapping (name: value)", "a list"
+#: What is expected, by pydantic's types of errors about a value of the wrong kind.
 _EXPECTED = {
-    "string_type": "string",
-    "int_type": "int",
-    "int_parsing": "int",
-    "int_from_float": "int",
-    "float_type": "float",
-    "float_parsing": "float",
-    "bool_type": "bool",
-    "bool_parsing": "bool",
-    "dict_type": "dict",
-    "mapping_type": "mapping",
-    "model_type": "model",
-    "model_attributes_type": "model",
-    "list_type": "list",
-    "tuple_type": "tuple",
-    "set_type": "set",
-    "none_required": "none",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "dict_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "set_type": _LIST,
+    "none_required": "nothing",
 }
 _BOUNDS = {
     "greater_than": ("gt", "more than"),
@@ -201,7 +190,7 @@ class _Explainer:
         return self._parsed.problem(position, message, "missing-key", fix=fix)
 
     def _wrong_kind(self, group: list[ErrorDetails], position: Position) -> Problem:
-        names = dict.fromkeys(_KINDS[_EXPECTED[item["type"]]] for item in group)
+        names = dict.fromkeys(_EXPECTED[item["type"]] for item in group)
         expected = " or ".join(name for name in names if name != "nothing") or "nothing"
         value = group[0]["input"]
         fix = f"write {expected}."

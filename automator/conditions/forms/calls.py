@@ -73,6 +73,8 @@ class Function:
 class LiteralProblem(AutomatorError):
     """An argument that is written out in the expression cannot work."""
 
+    code = "wrong-argument"
+
 
 class BadArgument(JMESPathTypeError):
     """A computed argument that cannot work, with its own reason."""

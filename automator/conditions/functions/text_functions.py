@@ -54,13 +54,11 @@ def word_list(value: Any) -> list[str]:
         raise LiteralProblem(
             "keywords() needs a list of texts",
             fix="write keywords(event.text, ['giá', 'bao nhiêu']).",
-            code="wrong-argument",
         )
     if any(not fold(word).strip() for word in words):
         raise LiteralProblem(
             "the word list has an empty word",
             fix="remove it: an empty word would stand in every text.",
-            code="wrong-argument",
         )
     return words
 
@@ -94,7 +92,6 @@ def _option_problem(message: str) -> LiteralProblem:
         message,
         fix="the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
         "as in {mode: 'contains'} or {typos: `1`}.",
-        code="wrong-argument",
     )
 
 

@@ -65,7 +65,6 @@ def read_duration(text: Any) -> timedelta:
         raise LiteralProblem(
             f"{text!r} is not a duration",
             fix="write 90s, 15m, 2h, 3d or 1w in single quotes.",
-            code="wrong-argument",
         ) from error
 
 
@@ -82,7 +81,6 @@ def read_zone(name: Any) -> ZoneInfo:
         raise LiteralProblem(
             f"there is no time zone {name!r}",
             fix="write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
-            code="wrong-argument",
         ) from error
 
 
@@ -102,7 +100,6 @@ def read_time_of_day(text: Any) -> time:
     raise LiteralProblem(
         f"{text!r} is not a time of day",
         fix="write it with four digits in single quotes, from '00:00' to '23:59'.",
-        code="wrong-argument",
     )
 
 

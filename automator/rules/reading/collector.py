@@ -57,23 +57,13 @@ class Collector:
             raise TooManyProblemsError
 
     def at_key(
-        self,
-        path: Path,
-        message: str,
-        code: str,
-        fix: str,
-        severity: Severity = Severity.ERROR,
+        self, path: Path, message: str, code: str, fix: str, severity: Severity = Severity.ERROR
     ) -> None:
         """A problem with the key that ends `path`."""
         self._report(self.parsed.positions.key(path), message, code, fix, severity)
 
     def at_value(
-        self,
-        path: Path,
-        message: str,
-        code: str,
-        fix: str,
-        severity: Severity = Severity.ERROR,
+        self, path: Path, message: str, code: str, fix: str, severity: Severity = Severity.ERROR
     ) -> None:
         """A problem with the value at `path`."""
         self._report(self.parsed.positions.value(path), message, code, fix, severity)

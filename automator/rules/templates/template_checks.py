@@ -133,26 +133,13 @@ def _statement_fault(node: nodes.Node, text: str) -> Finding | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
         fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
-        return _at(
-            text,
-            word.split()[0],
-            f"'{word}' is not allowed in a template",
-            "template-statement",
-            fix,
-        )
+        message = f"'{word}' is not allowed in a template"
+        return _at(text, word.split()[0], message, fix)
     if isinstance(node, nodes.For) and node.recursive:
-        return _at(
-            text,
-            "recursive",
-            "loops cannot be recursive",
-            "template-statement",
-            "remove 'recursive'.",
-        )
+        return _at(text, "recursive", "loops cannot be recursive", "remove 'recursive'.")
     if isinstance(node, nodes.Assign) and has_data(node.node):
         # Lists of lists of lists, each named twice in the next, grow without bounds.
-        return _at(
-            text, "set", "set takes no list and no object", "template-statement", "set its parts."
-        )
+        return _at(text, "set", "set takes no list and no object", "set its parts.")
     return None
 
 
@@ -160,18 +147,12 @@ def _call_fault(node: nodes.Call, text: str) -> Finding | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
-            return _at(
-                text,
-                "range",
-                "range takes one to three numbers",
-                "template-statement",
-                "write them.",
-            )
+            return _at(text, "range", "range takes one to three numbers", "write them.")
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
     nearest = f"write '| {name}'." if name in FILTERS else f"use filters: {', '.join(FILTERS)}."
     message = f"'{name}(…)' is a call, and templates call nothing"
-    return _at(text, name, message, "template-call", nearest)
+    return _at(text, name, message, nearest, "template-call")
 
 
 def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
@@ -179,14 +160,12 @@ def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     if node.ctx != "load":
         if name in SCOPE_NAMES or name.startswith("_"):
             fix = "choose another name, of letters and digits."
-            return _at(
-                text, name, f"'{name}' cannot be set in a template", "template-statement", fix
-            )
+            return _at(text, name, f"'{name}' cannot be set in a template", fix)
         return None
     if name in SCOPE_NAMES or name in own or name in ("loop", "range"):
         return None
     message = f"there is no '{name}' here"
-    return _at(text, name, message, "unknown-name", suggest(name, SCOPE_NAMES, "names"))
+    return _at(text, name, message, suggest(name, SCOPE_NAMES, "names"), "unknown-name")
 
 
 def _constant_fault(node: nodes.Const) -> Finding | None:
@@ -204,10 +183,10 @@ def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -
     if name in names:
         return None
     kind = many.removesuffix("s")
-    return _at(text, name, f"there is no {kind} '{name}'", code, suggest(name, names, many))
+    return _at(text, name, f"there is no {kind} '{name}'", suggest(name, names, many), code)
 
 
-def _at(text: str, word: str, message: str, code: str, fix: str) -> Finding:
+def _at(text: str, word: str, message: str, fix: str, code: str = "template-statement") -> Finding:
     """A fault under a word: where it stands inside a tag, or else at the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
