@@ -1,13 +1,14 @@
 """The times at which a schedule fires: pure functions of the schedule and the time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
+from apscheduler.triggers.cron import CronTrigger
+
 from automator.clock import instant_ms
-from automator.engine.schedule.scheduler import cron_times
 from automator.model import Schedule
 
 #: Missed times that are counted one by one.
@@ -28,11 +29,39 @@ def fires_after(schedule: Schedule, after_ms: int) -> Iterator[int]:
     zone = ZoneInfo(schedule.timezone)
     wall = datetime.fromtimestamp(after_ms // 1000, zone).replace(tzinfo=None, fold=0)
     last = after_ms
-    for local in cron_times(schedule.cron, wall):
+    for local in _cron_times(schedule.cron, wall):
         at = instant_ms(local, zone)
         if at > last:
             last = at
             yield at
+
+
+def _cron_times(lines: Sequence[Sequence[str]], wall: datetime) -> Iterator[datetime]:
+    """The times on a wall clock, `wall` included, at which any of these cron lines fires.
+
+    A line has five fields: minute, hour, day, month, day of the week. The caller handles the hours
+    that a time zone skips or has twice.
+    """
+    triggers = [
+        CronTrigger(
+            minute=minute,
+            hour=hour,
+            day=day,
+            month=month,
+            day_of_week=weekday,
+            second=0,
+            timezone=UTC,
+        )
+        for minute, hour, day, month, weekday in lines
+    ]
+    after = wall.replace(tzinfo=UTC)
+    while True:
+        found = [trigger.get_next_fire_time(None, after) for trigger in triggers]
+        times = [time for time in found if time is not None]
+        if not times:
+            return
+        yield min(times).replace(tzinfo=None)
+        after = min(times) + timedelta(seconds=1)
 
 
 def next_fire(schedule: Schedule, after_ms: int) -> int | None:

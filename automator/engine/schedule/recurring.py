@@ -1,6 +1,7 @@
 """Runs recurring work, each piece at its own interval by the monotonic clock.
 
-The wall clock may be set at any time, so no interval is computed from it.
+The wall clock may be set at any time, so no interval is computed from it. APScheduler's own timers
+follow the wall clock and stop when it is set back, so they are not used.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from automator.model import AutomatorError
 
 logger = logging.getLogger(__name__)
 
-Work = Callable[[], Awaitable[None]]
+Work = Callable[[], Awaitable[object]]
 
 
 class Recurring:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from automator.engine.operations.recurring import Recurring
+from automator.engine.schedule.recurring import Recurring
 
 
 class CountedLoop(asyncio.SelectorEventLoop):
