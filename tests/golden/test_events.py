@@ -41,7 +41,7 @@ def test_no_event_of_a_sample_needs_what_gives_access(name: str) -> None:
     headers, body = signed_request(provider, sample, NOW_MS, "delivery-0")
     query = signed_query(provider, sample, NOW_MS, "delivery-0")
     request = a_request(headers, body, query=query)
-    kept = Credentials({"shop": provider}).kept("shop", request, tells=False)
+    kept = Credentials({"shop": provider}).kept("shop", request, describes=False)
 
     assert provider.parse(kept) == provider.parse(request)
 

@@ -27,6 +27,6 @@ def delivery_of(
         code, reason = refusal.code, refusal.message
     except UnparsableDelivery as error:
         verdict, code, reason = Verdict.UNPARSABLE, error.code, error.message
-    tells = verdict in (Verdict.REJECTED, Verdict.OBSERVED)
-    kept = Credentials(connections).kept(connection, request, tells=tells)
+    describes = verdict in (Verdict.REJECTED, Verdict.OBSERVED)
+    kept = Credentials(connections).kept(connection, request, describes=describes)
     return stored_delivery(DELIVERY_ID, connection, kept, verdict, code, reason)

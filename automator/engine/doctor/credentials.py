@@ -18,19 +18,21 @@ from automator.http.types import InboundRequest
 from automator.plugins import Provider
 
 _SCHEME = re.compile(r"^(?:bearer|basic|token)\s+", re.IGNORECASE)
-_TOLD = re.compile(r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>")
+_DESCRIBED = re.compile(
+    r"<redacted: ([0-9]+) characters(?:; ([^;]+) of ([a-z0-9_-]+)(; almost)?)?>"
+)
 _BEGIN = REDACTED.removesuffix(">")
 _MAX_LENGTH = 4096
 
 #: Pairs of a name and a value, as a request has them.
 Headers = tuple[tuple[str, str], ...]
-#: What stands in a stored query as it is read by people, and can still be taken apart.
+#: Characters of a description that stay unquoted in a stored query, so that people can read it.
 _READABLE = " <>:;()/,."
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is known of a credential that was not kept."""
+class CredentialDescription:
+    """What is known of a credential that was redacted."""
 
     length: int
     #: The name of the secret that it is, and its connection; "" when it is none.
@@ -41,7 +43,7 @@ class Told:
 
 
 class Credentials:
-    """Takes out of deliveries what gives access, and tells whose secret it is, if any."""
+    """Takes out of deliveries what gives access, and describes whose secret it is, if any."""
 
     def __init__(self, connections: Mapping[str, Provider]) -> None:
         self._known = tuple(by_text(connections).values())
@@ -61,10 +63,10 @@ class Credentials:
         self._all_tokens = frozenset(name for names in self._tokens.values() for name in names)
         self._all_texts = tuple(text for texts in self._texts.values() for text in texts)
 
-    def kept(self, connection: str, request: InboundRequest, *, tells: bool) -> InboundRequest:
-        """The request as it may be read and stored once its sender is known or refused."""
-        headers = self.headers_of(connection, request.raw_headers, tells=tells)
-        query = self.query_of(connection, request.query, tells=tells)
+    def kept(self, connection: str, request: InboundRequest, *, describes: bool) -> InboundRequest:
+        """The request with its credentials redacted, as it may be parsed and stored."""
+        headers = self.headers_of(connection, request.raw_headers, describes=describes)
+        query = self.query_of(connection, request.query, describes=describes)
         if headers == request.raw_headers and query == request.query:
             return request
         kept = replace(request, raw_headers=headers, query=query)
@@ -72,13 +74,14 @@ class Credentials:
         return kept
 
     def headers_of(
-        self, connection: str, headers: Headers, *, tells: bool, again: bool = False
+        self, connection: str, headers: Headers, *, describes: bool, again: bool = False
     ) -> Headers:
-        """The headers of a delivery as they are kept; `tells` adds what is known of each secret.
+        """The headers of a delivery with their credentials redacted.
 
-        `again`: they were kept before, and what was taken out then stays as it is told.
+        `describes` adds what is known of each credential. `again` says that the headers were
+        redacted before; descriptions from then stay as they are.
         """
-        # What was sent to no connection at all may have been meant for any.
+        # What was sent to a connection that does not exist may carry a credential of any.
         tokens = self._tokens.get(connection, self._all_tokens)
         texts = self._texts.get(connection, self._all_texts)
         everything = "\n".join([value for _, value in headers])
@@ -88,15 +91,15 @@ class Credentials:
             if again and value.startswith(_BEGIN):
                 return value
             if name in tokens or names_secret(name):
-                return self.told(value) if tells else REDACTED
+                return self.described(value) if describes else REDACTED
             if has_secret and any(text in value for text in texts):
-                return self.told(value) if tells else REDACTED
+                return self.described(value) if describes else REDACTED
             return value
 
         return tuple([(name, kept(name, value)) for name, value in headers])
 
-    def query_of(self, connection: str, query: str, *, tells: bool) -> str:
-        """The query of a delivery as it is kept, as `headers_of` does it for headers."""
+    def query_of(self, connection: str, query: str, *, describes: bool) -> str:
+        """The query of a delivery with its credentials redacted, as `headers_of` does it."""
         if not query:
             return query
         texts = self._texts.get(connection, self._all_texts)
@@ -108,13 +111,13 @@ class Credentials:
                 names_secret(unquote_plus(name)) or any(text in bare for text in texts)
             ):
                 return pair
-            shown = self.told(bare) if tells else REDACTED
+            shown = self.described(bare) if describes else REDACTED
             return f"{name}={quote(shown, safe=_READABLE)}"
 
         return "&".join([kept(pair) for pair in query.split("&")])
 
-    def told(self, value: str) -> str:
-        """What may be written down of this value."""
+    def described(self, value: str) -> str:
+        """The text stored in place of a credential: its length, and the secret it equals."""
         bare = _SCHEME.sub("", value)
         if len(value) <= _MAX_LENGTH:
             for given, almost in ((bare, ""), (bare.strip(" \"'\t"), "; almost")):
@@ -140,24 +143,28 @@ def _name(found: NamedSecret) -> str:
     return found.name.replace(";", ",").replace(">", "")
 
 
-def read_told(stored: str) -> Told | None:
-    """What is told of the credential that stood there; None when nothing."""
-    found = _TOLD.fullmatch(stored)
+def read_description(stored: str) -> CredentialDescription | None:
+    """The description of a redacted credential; None when the text is none."""
+    found = _DESCRIBED.fullmatch(stored)
     if found is None:
         return None
-    return Told(int(found[1]), found[2] or "", found[3] or "", bool(found[4]))
+    return CredentialDescription(int(found[1]), found[2] or "", found[3] or "", bool(found[4]))
 
 
 def restored_query(query: str, known: Iterable[NamedSecret]) -> str:
-    """A stored query with the secrets back in their places that it tells the names of."""
+    """A stored query with the secrets back in their places that it describes the names of."""
     if _BEGIN not in query:
         return query
     texts = {(item.connection, _name(item)): item.secret.reveal() for item in known}
 
     def restored(pair: str) -> str:
         name, _, value = pair.partition("=")
-        told = read_told(unquote_plus(value))
-        text = texts.get((told.connection, told.secret)) if told and not told.almost else None
+        known_as = read_description(unquote_plus(value))
+        text = (
+            texts.get((known_as.connection, known_as.secret))
+            if known_as and not known_as.almost
+            else None
+        )
         return pair if text is None else f"{name}={quote(text)}"
 
     return "&".join([restored(pair) for pair in query.split("&")])

@@ -6,15 +6,16 @@ that verifies shows the fault. A diagnosis names secrets and never shows one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automator.clock import iso_time
 from automator.configuration.secrets import Secret, redact
 from automator.engine.doctor.connection_secrets import afresh
+from automator.engine.doctor.finding import Finding, filled
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.search import Search
-from automator.engine.doctor.texts import BEFORE_VERIFYING, FINDINGS, SEEN
+from automator.engine.doctor.texts import BEFORE_VERIFYING, SEEN
 from automator.http.types import InboundRequest
 from automator.model import Delivery, NotFoundError, UnparsableDelivery, Verdict, format_id
 from automator.plugins import Provider
@@ -25,25 +26,6 @@ _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)
 _MOST_NAMES = 30
 #: Of what a stranger sent, at most this much is repeated.
 _MOST_CHARACTERS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, and what to do; `proved` when the delivery verifies without it."""
-
-    code: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    proved: bool = False
-
-    @property
-    def what(self) -> str:
-        """What is wrong, in English."""
-        return _filled(FINDINGS[self.code].what, self.values)
-
-    @property
-    def fix(self) -> str:
-        """What to do, in English; "" when there is nothing to do."""
-        return _filled(FINDINGS[self.code].fix, self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +50,7 @@ class Diagnosis:
         received = iso_time(delivery.received_at)
         title = f"delivery {format_id(delivery.id)} {of}, {delivery.verdict.value}, {received}"
         lines = [title]
-        lines += [f"    {_filled(SEEN[code], values)}" for code, values in self.seen]
+        lines += [f"    {filled(SEEN[code], values)}" for code, values in self.seen]
         for finding in self.findings:
             lines += ["", f"{'✗' if not self.is_healthy else '✓'} {finding.what}"]
             if finding.fix:
@@ -84,7 +66,7 @@ class Diagnosis:
             "verdict": self.delivery.verdict.value,
             "reason_code": self.delivery.reason_code or None,
             "healthy": self.is_healthy,
-            "seen": [_filled(SEEN[code], values) for code, values in self.seen],
+            "seen": [filled(SEEN[code], values) for code, values in self.seen],
             "findings": [
                 {
                     "code": finding.code,
@@ -119,7 +101,7 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
             (code, _without(values, secrets)) for code, values in _seen(delivery, provider, request)
         ),
         findings=tuple(
-            Finding(finding.code, _without(finding.values, secrets), finding.proved)
+            replace(finding, values=_without(finding.values, secrets))
             for finding in _findings(delivery, provider, request, connections)
         ),
     )
@@ -165,8 +147,7 @@ def _findings(
         return [Finding("cut", {"kept": len(delivery.body), "size": delivery.full_size})]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
-    search = Search(provider, request, connections)
-    return [Finding(code, values, proved) for code, values, proved in search.findings()]
+    return Search(provider, request, connections).findings()
 
 
 def _unparsable(provider: Provider, request: InboundRequest) -> Finding:
@@ -216,7 +197,3 @@ def _without(values: Mapping[str, Any], secrets: tuple[Secret, ...]) -> Mapping[
 
 def _cut(text: str) -> str:
     return text if len(text) <= _MOST_CHARACTERS else f"{text[: _MOST_CHARACTERS - 1]}…"
-
-
-def _filled(text: str, values: Mapping[str, Any]) -> str:
-    return text.format_map(values) if values else text

@@ -7,8 +7,8 @@ with different bodies, times and secrets.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from automator.engine.doctor.connection_secrets import PROBE, signing_places, with_secret
@@ -65,44 +65,36 @@ def scheme_of(provider: Provider) -> Scheme:
     first = _signed(provider, _BODIES[0], _NOW_MS)
     other_body = _signed(provider, _BODIES[1], _NOW_MS)
     later = _signed(provider, _BODIES[0], _LATER_MS)
+    probes = [with_secret(provider, place, PROBE) for place in signing_places(provider)]
+    others = [other for other in probes if other is not None]
+    other_headers = [_signed(other, _BODIES[0], _NOW_MS) for other in others]
+    query, other_queries = _signed_query(provider), [_signed_query(other) for other in others]
     signatures = tuple(name for name in first if first[name] != other_body.get(name))
     times = tuple(
         name for name in first if name not in signatures and first[name] != later.get(name)
     )
     rest = tuple(name for name in first if name not in (*signatures, *times))
-    tokens = tuple(name for name in rest if _depends_on_secret(provider, name, first[name]))
-    constants = tuple(name for name in rest if name not in tokens)
-    example = first[signatures[0]] if signatures else ""
-    query = _signed_query(provider)
-    proofs = tuple(name for name in query if _query_depends_on_secret(provider, name, query[name]))
+    tokens = tuple(name for name in rest if _differs(name, first, other_headers))
+    proofs = tuple(name for name in query if _differs(name, query, other_queries))
     return Scheme(
         signatures,
         times,
         tokens,
-        constants,
-        example,
+        constants=tuple(name for name in rest if name not in tokens),
+        example=first[signatures[0]] if signatures else "",
         query_signatures=proofs,
         query_example=query[proofs[0]] if proofs else "",
         parameters=tuple(query),
     )
 
 
-def _query_depends_on_secret(provider: Provider, name: str, value: str) -> bool:
-    others = (with_secret(provider, place, PROBE) for place in signing_places(provider))
-    return any(other and _signed_query(other).get(name) != value for other in others)
+def _differs(name: str, signed: Mapping[str, str], others: Sequence[Mapping[str, str]]) -> bool:
+    return any(other.get(name) != signed[name] for other in others)
 
 
 def _signed_query(provider: Provider) -> Mapping[str, str]:
     query = provider.sign_query(_BODIES[0], now_ms=_NOW_MS, delivery_key="0")
     return dict(parse_qsl(query, keep_blank_values=True))
-
-
-def _depends_on_secret(provider: Provider, name: str, value: str) -> bool:
-    for place in signing_places(provider):
-        other = with_secret(provider, place, PROBE)
-        if other and _signed(other, _BODIES[0], _NOW_MS).get(name) != value:
-            return True
-    return False
 
 
 def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:
@@ -113,13 +105,13 @@ def _signed(provider: Provider, body: bytes, now_ms: int) -> Mapping[str, str]:
 def with_header(request: InboundRequest, name: str, value: str) -> InboundRequest:
     """The request with one header of this name, and that value."""
     rest = tuple(pair for pair in request.raw_headers if pair[0] != name)
-    return replaced(request, raw_headers=(*rest, (name, value)))
+    return replace(request, raw_headers=(*rest, (name, value)))
 
 
 def with_parameter(request: InboundRequest, name: str, value: str) -> InboundRequest:
     """The request with one parameter of this name in its query, and that value."""
     rest = [pair for pair in parameters_of(request) if pair[0] != name]
-    return replaced(request, query=urlencode([*rest, (name, value)]))
+    return replace(request, query=urlencode([*rest, (name, value)]))
 
 
 def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
@@ -128,25 +120,6 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
         return parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:
         return []
-
-
-def replaced(
-    request: InboundRequest,
-    *,
-    query: str | None = None,
-    raw_headers: tuple[tuple[str, str], ...] | None = None,
-    body: bytes | None = None,
-    received_at: int | None = None,
-) -> InboundRequest:
-    """The request with some of it changed."""
-    return InboundRequest(
-        method=request.method,
-        query=request.query if query is None else query,
-        raw_headers=request.raw_headers if raw_headers is None else raw_headers,
-        body=request.body if body is None else body,
-        received_at=request.received_at if received_at is None else received_at,
-        remote=request.remote,
-    )
 
 
 def spellings(given: str, example: str) -> Iterator[tuple[str, str]]:

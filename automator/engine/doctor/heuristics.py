@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.engine.doctor.bodies import altered_bodies
@@ -16,7 +16,6 @@ from automator.engine.doctor.connection_secrets import (
 from automator.engine.doctor.headers import (
     Scheme,
     parameters_of,
-    replaced,
     spellings,
     with_header,
     with_parameter,
@@ -155,7 +154,7 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
 
 def other_connection(case: Case) -> Iterator[Variant]:
     """Another connection accepts it, and does not accept just anything."""
-    bare = replaced(case.request, raw_headers=(), query="")
+    bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
         values = {"connection": other.connection}
         yield Variant("meant_for", other, case.request, values, unless=bare)
@@ -165,7 +164,7 @@ def altered_body(case: Case) -> Iterator[Variant]:
     """The body was altered on its way."""
     content_type = case.request.headers.get("content-type", "")
     for code, body in altered_bodies(case.request.body, content_type):
-        yield Variant(code, case.provider, replaced(case.request, body=body))
+        yield Variant(code, case.provider, replace(case.request, body=body))
 
 
 #: What is tried, the surest first. The first variant that is accepted is the finding.

@@ -12,16 +12,19 @@ from automator.engine.doctor.connection_secrets import (
     named_secrets,
     signing_places,
 )
-from automator.engine.doctor.credentials import Told, read_told, restored_query
+from automator.engine.doctor.credentials import (
+    CredentialDescription,
+    read_description,
+    restored_query,
+)
+from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import (
     hash_names,
     parameters_of,
-    replaced,
     scheme_of,
 )
 from automator.engine.doctor.heuristics import HEURISTICS, Case, Variant, other_connection
 from automator.engine.doctor.known_senders import sender_of
-from automator.engine.doctor.texts import Found
 from automator.engine.doctor.times import TimeSearch, mismatch
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
@@ -47,7 +50,7 @@ class Search:
         known = [named for item in connections.values() for named in named_secrets(item)]
         self._case = Case(
             provider=own,
-            request=replaced(request, query=restored_query(request.query, known)),
+            request=replace(request, query=restored_query(request.query, known)),
             others=[
                 afresh(item) for name, item in connections.items() if name != provider.connection
             ],
@@ -60,15 +63,15 @@ class Search:
         self._bytes = 0
         self._gave_up = False
 
-    def findings(self) -> list[Found]:
+    def findings(self) -> list[Finding]:
         """What is wrong, the surest first; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
-            return [("passes_now", {}, True)]
+            return [Finding("passes_now", proved=True)]
         hidden = list(self._hidden_proofs())
         if hidden:
             return hidden
-        found: list[Found] = []
+        found: list[Finding] = []
         if refusal.code == "stale":
             found, moved = TimeSearch(self._case.provider, self._case.request).look(refusal)
             if moved is None:
@@ -76,7 +79,7 @@ class Search:
             self._case = replace(self._case, request=moved)
             refusal = self._refusal(self._case.provider, moved)
             if refusal is None:
-                return [*found, ("signature_right", {}, True)]
+                return [*found, Finding("signature_right", proved=True)]
         return [*found, *(self._proved() or self._unproved(refusal))]
 
     # --- Trying ---
@@ -105,7 +108,7 @@ class Search:
 
     # --- What can be proved ---
 
-    def _proved(self) -> list[Found]:
+    def _proved(self) -> list[Finding]:
         """The fault without which the delivery verifies, if there is one."""
         for heuristic in HEURISTICS:
             for variant in heuristic(self._case):
@@ -113,9 +116,9 @@ class Search:
                     return [found]
         return []
 
-    def _try(self, variant: Variant) -> Found | None:
+    def _try(self, variant: Variant) -> Finding | None:
         """The finding of a variant, if its provider accepts it."""
-        finding: Found = (variant.code, dict(variant.values), variant.is_proved)
+        finding = Finding(variant.code, variant.values, variant.is_proved)
         if not variant.is_proved:
             return finding
         provider, unless = variant.provider, variant.unless
@@ -125,26 +128,26 @@ class Search:
             return None
         return (self._try(variant.rather) if variant.rather else None) or finding
 
-    def _other_connections(self) -> list[Found]:
+    def _other_connections(self) -> list[Finding]:
         found = [self._try(variant) for variant in other_connection(self._case)]
         return [finding for finding in found if finding is not None]
 
     # --- What can only be seen ---
 
-    def _missing(self) -> list[Found]:
+    def _missing(self) -> list[Finding]:
         has = {name for name, value in self._case.request.raw_headers if value.strip()}
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
             if _LEGACY.get(name) in has:
-                return [("legacy_only", {"header": name, "legacy": _LEGACY[name]}, False)]
+                return [Finding("legacy_only", {"header": name, "legacy": _LEGACY[name]})]
         sender = self._other_sender()
-        found: list[Found] = [("other_sender", sender, False)] if sender else []
+        found: list[Finding] = [Finding("other_sender", sender)] if sender else []
         if missing:
-            found.append(("header_missing", {"names": ", ".join(missing)}, False))
+            found.append(Finding("header_missing", {"names": ", ".join(missing)}))
         given = {name for name, value in parameters_of(self._case.request) if value.strip()}
         lacking = [name for name in self._case.scheme.parameters if name not in given]
         if lacking:
-            found.append(("parameter_missing", {"names": ", ".join(lacking)}, False))
+            found.append(Finding("parameter_missing", {"names": ", ".join(lacking)}))
         return found
 
     def _other_sender(self) -> dict[str, Any] | None:
@@ -155,40 +158,41 @@ class Search:
         own = set(self._case.scheme.headers) & {name for name, _ in self._case.request.raw_headers}
         return None if own else {"sender": sender, "provider": self._case.provider.name}
 
-    def _unproved(self, refusal: RejectedDelivery) -> list[Found]:
+    def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
         """The refusal in its own words, and what was tried without success."""
         found = self._missing() if refusal.code == "missing_signature" else []
         if found:
             return found
         if refusal.code != "bad_signature":
-            return [("refused", {"reason": refusal.message, "fix": refusal.fix}, False)]
+            return [Finding("refused", {"reason": refusal.message, "fix": refusal.fix})]
         for name in self._case.scheme.signatures:
             hashes = hash_names(self._case.request.headers.get(name, ""), self._case.scheme.example)
             if hashes:
-                found.append(("hash_differs", {"came": hashes[0], "wanted": hashes[1]}, False))
+                found.append(Finding("hash_differs", {"came": hashes[0], "wanted": hashes[1]}))
         sender = self._other_sender()
         if sender:
-            found.append(("other_sender", sender, False))
-        found.append(("nothing_fits", {"count": self.tries, "fix": refusal.fix}, False))
+            found.append(Finding("other_sender", sender))
+        found.append(Finding("nothing_fits", {"count": self.tries, "fix": refusal.fix}))
         if self._gave_up or len(self._case.request.body) > MAX_REWRITTEN:
-            found.append(("not_all_tried", {}, False))
+            found.append(Finding("not_all_tried"))
         return found + [
-            ("mistake", {"what": text}, False) for text in self._case.provider.common_mistakes
+            Finding("mistake", {"what": text}) for text in self._case.provider.common_mistakes
         ]
 
-    def _hidden_proofs(self) -> Iterator[Found]:
+    def _hidden_proofs(self) -> Iterator[Finding]:
         """What is known of a credential that was not stored."""
         for name in self._case.scheme.headers:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""
             if stored == REDACTED:
-                yield "token_not_kept", {"header": name}, False
-            elif told := read_told(stored):
-                yield _token(name, told)
+                yield Finding("token_not_kept", {"header": name})
+            elif description := read_description(stored):
+                yield _token(name, description)
 
 
-def _token(header: str, told: Told) -> Found:
-    if not told.secret:
-        return "token_unknown", {"header": header, "length": told.length}, False
-    values = {"header": header, "secret": told.secret, "connection": told.connection}
-    return "token_almost" if told.almost else "wrong_token_known", values, True
+def _token(header: str, description: CredentialDescription) -> Finding:
+    if not description.secret:
+        return Finding("token_unknown", {"header": header, "length": description.length})
+    values = {"header": header, "secret": description.secret, "connection": description.connection}
+    code = "token_almost" if description.almost else "wrong_token_known"
+    return Finding(code, values, proved=True)

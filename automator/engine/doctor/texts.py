@@ -2,12 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from automator.model import N_
-
-#: A finding: its code, what fills its words, and whether the delivery verifies without the fault.
-Found = tuple[str, dict[str, Any], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from automator.engine.doctor.headers import replaced, scheme_of, with_header
-from automator.engine.doctor.texts import Found
+from automator.engine.doctor.finding import Finding
+from automator.engine.doctor.headers import scheme_of, with_header
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
@@ -35,16 +36,17 @@ class TimeSearch:
         self._provider = provider
         self._request = request
 
-    def look(self, refusal: RejectedDelivery) -> tuple[list[Found], InboundRequest | None]:
+    def look(self, refusal: RejectedDelivery) -> tuple[list[Finding], InboundRequest | None]:
         """How far the signed time is off, and the request as if it had come in time."""
         arrived = self._request.received_at
         for moment in self._times():
-            moved = replaced(self._request, received_at=moment)
+            moved = replace(self._request, received_at=moment)
             if self._is_stale(moved):
                 continue
             seconds = round(abs(arrived - moment) / 1000)
             values = {"seconds": seconds, "allowed": self._window_s(moment)}
-            return [("time_old" if moment < arrived else "time_ahead", values, True)], moved
+            code = "time_old" if moment < arrived else "time_ahead"
+            return [Finding(code, values, proved=True)], moved
         return list(self._strange_time(refusal)), None
 
     def _times(self) -> list[int]:
@@ -65,19 +67,19 @@ class TimeSearch:
         low, high = 0, _LONGEST_WINDOW_S
         while low < high:
             middle = (low + high + 1) // 2
-            late = replaced(self._request, received_at=moment + middle * 1000)
+            late = replace(self._request, received_at=moment + middle * 1000)
             low, high = (low, middle - 1) if self._is_stale(late) else (middle, high)
         return low
 
-    def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Found]:
+    def _strange_time(self, refusal: RejectedDelivery) -> Iterator[Finding]:
         for name in scheme_of(self._provider).times:
             text = self._request.headers.get(name, "")
             if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-                yield "time_unreadable", {"header": name}, False
+                yield Finding("time_unreadable", {"header": name})
                 return
             in_seconds = with_header(self._request, name, str(int(text) // 1000))
-            moved = replaced(in_seconds, received_at=int(text))
+            moved = replace(in_seconds, received_at=int(text))
             if not self._is_stale(moved):
-                yield "time_milliseconds", {"header": name}, False
+                yield Finding("time_milliseconds", {"header": name})
                 return
-        yield "refused", {"reason": refusal.message, "fix": refusal.fix}, False
+        yield Finding("refused", {"reason": refusal.message, "fix": refusal.fix})

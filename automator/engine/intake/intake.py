@@ -132,7 +132,7 @@ class Intake:
         self.arrivals.take(provider.connection, request.received_at)
         delivery_id, name = self._ids.next(), provider.connection
         # Credentials are removed before parsing, because events are stored as well.
-        request = self.credentials.kept(name, request, tells=verdict is Verdict.OBSERVED)
+        request = self.credentials.kept(name, request, describes=verdict is Verdict.OBSERVED)
         try:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
@@ -188,7 +188,7 @@ class Intake:
         delivery = stored_delivery(
             self._ids.next(),
             name,
-            self.credentials.kept(name, kept, tells=True),
+            self.credentials.kept(name, kept, describes=True),
             Verdict.REJECTED,
             refusal.code,
             refusal.message,

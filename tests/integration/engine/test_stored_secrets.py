@@ -91,5 +91,5 @@ def test_what_proves_nothing_stays_readable() -> None:
     headers = (("user-agent", "till/1"), ("idempotency-key", "abc"), ("x-hub-signature-256", "s"))
     query = "signature=abc&timestamp=1&nonce=2&openid=x&keyword=y"
 
-    assert credentials.headers_of("till", headers, tells=False) == headers
-    assert credentials.query_of("till", query, tells=False) == query
+    assert credentials.headers_of("till", headers, describes=False) == headers
+    assert credentials.query_of("till", query, describes=False) == query

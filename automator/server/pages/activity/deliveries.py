@@ -4,7 +4,8 @@ import asyncio
 
 from starlette.responses import Response
 
-from automator.engine.doctor.doctor import Finding, diagnose
+from automator.engine.doctor.doctor import diagnose
+from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.texts import FINDINGS, SEEN
 from automator.model import N_, Delivery, NotFoundError, Verdict
 from automator.server.shared.lists import split_page
@@ -70,5 +71,5 @@ def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str
     """The headers of a delivery without what gives access, by the connections as they are now."""
     credentials = services.intake.credentials
     return list(
-        credentials.headers_of(delivery.connection, delivery.headers, tells=False, again=True)
+        credentials.headers_of(delivery.connection, delivery.headers, describes=False, again=True)
     )

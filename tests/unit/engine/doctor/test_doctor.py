@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from automator.configuration.secrets import Secret, names_secret
 from automator.engine.doctor.bodies import MAX_REWRITTEN, altered_bodies
 from automator.engine.doctor.connection_secrets import signing_places, with_secret
-from automator.engine.doctor.credentials import Credentials, read_told
+from automator.engine.doctor.credentials import Credentials, read_description
 from automator.engine.doctor.doctor import diagnose
+from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.headers import scheme_of
 from automator.engine.doctor.search import MAX_BYTES, MAX_TRIES, Search
 from automator.http.types import InboundRequest
@@ -173,7 +174,7 @@ def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
     request = a_request(headers_for(a_provider("facebook", app_secret=OTHER_SECRET), BODY), BODY)
     search = Search(many["page-0"], request, many)
 
-    assert ("not_all_tried", {}, False) in search.findings()
+    assert Finding("not_all_tried") in search.findings()
     assert search.tries <= MAX_TRIES
     assert MAX_BYTES // MAX_REWRITTEN > 100
 
@@ -210,8 +211,8 @@ TILL = a_provider(
 def test_a_credential_is_told_by_name_and_length_alone(
     given: str, secret: str, almost: bool
 ) -> None:
-    stored = Credentials({"till": TILL}).told(given)
-    told = read_told(stored)
+    stored = Credentials({"till": TILL}).described(given)
+    told = read_description(stored)
 
     assert told is not None
     assert (told.secret, told.almost) == (secret, almost)
@@ -223,7 +224,7 @@ def test_only_what_gives_access_is_hidden() -> None:
     assert names_secret("x-gitlab-token")
     assert names_secret("authorization")
     assert not names_secret("x-hub-signature-256")
-    assert read_told("<redacted>") is None
+    assert read_description("<redacted>") is None
 
 
 def test_a_token_that_was_not_told_about_is_said_to_be_lost() -> None:
