@@ -43,15 +43,26 @@ class Compiled:
         self._constants = {
             name: value for name, value in expanded.parameters.items() if value is not None
         }
-        columns = list(getattr(clause, "selected_columns", {}).keys())
-        row_type: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc] # as found
+        self._arrange = _tuple_of(self.names)
+        columns = tuple(getattr(clause, "selected_columns", {}).keys())
         #: A row of what the driver has fetched.
-        self.make_row: Callable[[Iterable[Any]], Row] = row_type._make
+        self.make_row: Callable[[Iterable[Any]], Row] = _row_type(columns)._make
 
     def arrange(self, values: Values) -> tuple[Any, ...]:
         """The values in the order of the text."""
-        known = {**self._constants, **values} if self._constants else values
-        return tuple([known[name] for name in self.names])
+        return self._arrange({**self._constants, **values} if self._constants else values)
+
+
+def _tuple_of(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
+    """What puts values in the order of these names."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
+
+
+@cache
+def _row_type(columns: tuple[str, ...]) -> Any:
+    return namedtuple("Row", columns, rename=True)
 
 
 class Statement:

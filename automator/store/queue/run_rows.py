@@ -54,7 +54,8 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
 
 def run_from_row(row: Any, **changed: Any) -> Run:
     """The run of a row with RUN_COLUMNS, with what has changed since it was read."""
-    values = dict(zip(_FIELDS, _values_of(row), strict=True)) | changed
+    values = dict(zip(_FIELDS, _values_of(row), strict=True))
+    values.update(changed)
     data = values["data"]
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, literal_column, update
@@ -61,7 +62,8 @@ _BEGIN = Statement(
     .values(begun_at=bindparam("now"))
 )
 _INSERT_ATTEMPT = InsertStatement(attempts)
-_ATTEMPT_COLUMNS = tuple(attempts.columns.keys())
+_ATTEMPT_COLUMNS = attempts.columns.keys()
+_values_of = attrgetter(*_ATTEMPT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
 
 
 def _attempt_row(attempt: Attempt) -> Values:
-    return {name: getattr(attempt, name) for name in _ATTEMPT_COLUMNS} | {
+    return dict(zip(_ATTEMPT_COLUMNS, _values_of(attempt), strict=True)) | {
         "status": attempt.status.value,
         "summary": clean_text(attempt.summary),
         "request": _optional_json(attempt.request),
