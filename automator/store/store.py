@@ -2,43 +2,34 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection
-from tinydb import TinyDB
+from typing import TypeVar
 
 from automator.clock import Clock
 from automator.model import (
     Claimed,
     Delivery,
-    OptOut,
     Permission,
-    RatePortion,
     Settlement,
     Speech,
     StoreUnavailableError,
-    TargetHealth,
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Kind
-from automator.store.cluster import targets
 from automator.store.cluster.connection_health import HealthOfConnections
 from automator.store.cluster.connection_tokens import ConnectionTokens
 from automator.store.cluster.membership import Members
-from automator.store.contacts import contacts
-from automator.store.contacts.contacts import contact_key
+from automator.store.cluster.targets import Targets
+from automator.store.contacts.contacts import Contacts
 from automator.store.database.dialect import Database
 from automator.store.database.disk import Disk
 from automator.store.database.failure import NO_SPACE
 from automator.store.database.scheduled_backups import Backups
 from automator.store.database.statements import WriteConnection
-from automator.store.database.wake_up import WakeUpListener
-from automator.store.documents.documents import with_documents
-from automator.store.documents.rulesets import Publication, publish
+from automator.store.documents.documents import Documents
+from automator.store.documents.rulesets import RuleSets
 from automator.store.documents.sessions import Sessions
-from automator.store.limits import shared_rate as turns
 from automator.store.limits.limits import LimitsUpkeep
 from automator.store.log.log import Log
 from automator.store.runs import claims
@@ -85,19 +76,21 @@ class Store:
         self._give_back = give_back
         self._is_closed = False
         loop = asyncio.get_running_loop()
-        self._available = lambda: call_on(loop, self.work_available)
-        transactions.released = self._available
-        self._listener: WakeUpListener | None = None
+        transactions.released = lambda: call_on(loop, self.work_available)
         self.upkeep = Upkeep(self._edit, self.log.engine, writer)
-        self.sessions = Sessions(self._edit_core, self.log.engine, clock)
+        self.contacts = Contacts(self._edit, self.log.contact)
+        self.documents = Documents(self._edit, self.log.engine)
+        self.rulesets = RuleSets(self._edit)
+        self.sessions = Sessions(self._edit, self.log.engine, clock)
         self.run_edits = RunEdits(self._edit)
+        self.targets = Targets(self._edit)
         self.quarantine = Quarantine(self._edit, self.log.engine)
         self.limits = LimitsUpkeep(self._edit)
         self.schedules = Schedules(self._edit)
         self.replays = Replays(self._edit)
         self.tokens = ConnectionTokens(self._edit, self.log.engine)
         self.connection_health = HealthOfConnections(self._edit)
-        self.membership = Members(self._edit, transactions, clock, is_shared=database.is_shared)
+        self.membership = Members(self._edit, transactions, clock, database)
 
     @property
     def node(self) -> str:
@@ -113,16 +106,6 @@ class Store:
     def is_accepting(self) -> bool:
         """New deliveries are stored: it is available, and has room."""
         return self.is_available and not (self.disk and self.disk.shortage)
-
-    def tell_others(self, *, busy: bool) -> None:
-        """While it is busy, the other nodes are told of work that it stores: they may be free."""
-        self._transactions.needs_help = busy
-
-    def listen(self) -> None:
-        """Hears from now on what busy nodes tell. Call it once, after joining them."""
-        self._listener = self._database.listener(self.node, self._available)
-        if self._listener is not None:
-            self._listener.start()
 
     async def look_at_disk(self) -> None:
         """Refuses new deliveries while there is no room, and fails when its file is not there."""
@@ -202,99 +185,16 @@ class Store:
         due = self._transactions.next_due
         return None if due is None else due - self._transactions.shift_ms
 
-    # --- Destinations ---
-
-    async def save_target(
-        self, health: TargetHealth, *, has_recovered: bool = False
-    ) -> TargetHealth | None:
-        """Stores what a destination's health has become; None when another change came first.
-
-        `has_recovered`: the runs whose last attempt failed there can be released from now on.
-        """
-        return await self._edit(
-            lambda db, _batch: targets.save(db, health, has_recovered=has_recovered)
-        )
-
-    async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
-        """Takes the next moments at which a target may be sent to, by any node, out of its rate."""
-        return await self._edit(lambda db, batch: turns.take(db, target, per_second, count, batch))
-
-    async def release(self, target: str, count: int) -> int:
-        """Makes the oldest `count` runs that wait for a destination due; says how many."""
-        return await self._edit(lambda db, batch: targets.release(db, target, count, batch))
-
-    # --- What people do ---
-
-    async def publish_ruleset(
-        self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None
-    ) -> int:
-        """Stores a rule set and returns its revision; an unchanged one keeps its revision.
-
-        Raises:
-            ConflictError: `after` is given, and is not the latest revision any more.
-        """
-        publication = Publication(files, digest, author, after)
-        return await self._edit(
-            lambda db, batch: publish(db.database, db.core, publication, batch.now_ms)
-        )
-
-    async def durability_warnings(self) -> list[str]:
-        """Settings of the database server under which acknowledged events could be lost."""
-        return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
-
-    async def backup_note(self) -> str:
-        """How others back the database up, in words; "" where this program does it."""
-        return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
-
-    async def edit_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
-        """Changes a set of documents through TinyDB; `function` runs in the writer's thread.
-
-        Raises:
-            AutomatorError: the set would grow too large; whatever `function` raises.
-        """
-        return await self._edit(
-            lambda db, _batch: with_documents(db.core, name, function, writable=True)
-        )
-
-    async def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
-        """Reads a set of documents through TinyDB; `function` runs in another thread."""
-        return await asyncio.to_thread(self.log.read_documents, name, function)
-
-    async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
-        """Notes that a person wants no private messages any more, or does again."""
-        key = contact_key(connection, external_id)
-        await self._edit(lambda db, batch: contacts.opt_out(db, key, effect, batch.now_ms))
-
-    async def pause_contact(self, connection: str, external_id: str, *, paused: bool) -> None:
-        """Pauses rules for a person as an answer by hand would, or takes such an answer back."""
-        key = contact_key(connection, external_id)
-        await self._edit(
-            lambda db, batch: contacts.answer_by_hand(
-                db, key, batch.now_ms if paused else None, batch.now_ms
-            )
-        )
-
-    async def contact(self, connection: str, external_id: str) -> Mapping[str, Any]:
-        """What is known of a person, under any of their ids; empty when nothing is.
-
-        Raises:
-            StoreUnavailableError: the store is closed; reading would open a new connection to it.
-        """
-        if self._is_closed:
-            raise StoreUnavailableError("the store is closed", code="store_closed")
-        return await asyncio.to_thread(self.log.contact, contact_key(connection, external_id))
-
     async def close(self) -> None:
         """Commits what is queued, copies the write-ahead log back, and lets the database go."""
         if self._is_closed:
             return
-        self._is_closed = True
+        self._is_closed = self.log.is_closed = True
         await self._writer.close()
         await asyncio.to_thread(self._close_connections)
 
     def _close_connections(self) -> None:
-        if self._listener is not None:
-            self._listener.stop()
+        self.membership.stop_listening()
         self.log.close()
         self._writer.release()
         if not self._writer.has_failed:
@@ -313,9 +213,6 @@ class Store:
         payload: EditFunction = function
         result: T = await self._writer.submit(Kind.EDIT, payload)
         return result
-
-    async def _edit_core(self, function: Callable[[Connection], T]) -> T:
-        return await self._edit(lambda db, _batch: function(db.core))
 
 
 def call_on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:

@@ -53,6 +53,14 @@ class Upkeep:
         """What the writer has done since the start, in operations."""
         return self._writer.done
 
+    async def durability_warnings(self) -> list[str]:
+        """Settings of the database server under which acknowledged events could be lost."""
+        return await self._edit(lambda db, _batch: db.database.durability_warnings(db.core))
+
+    async def backup_note(self) -> str:
+        """How others back the database up, in words; "" where this program does it."""
+        return await self._edit(lambda db, _batch: db.database.backup_note(db.core))
+
     async def index_words(self) -> int:
         """Puts some of what was stored into the full-text indexes; 0 when nothing is left."""
         return await self._edit(indexing.index_some)

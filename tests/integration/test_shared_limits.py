@@ -48,13 +48,13 @@ async def a_node(stack: contextlib.AsyncExitStack, url: str, target: Target) -> 
     stack.push_async_callback(store.close)
     await store.membership.join("a test")
     asked: list[int] = []
-    take_rate_portion = store.take_rate_portion
+    take_rate_portion = store.targets.take_rate_portion
 
     async def counted(name: str, per_second: float, count: int) -> RatePortion:
         asked.append(count)
         return await take_rate_portion(name, per_second, count)
 
-    store.take_rate_portion = counted  # type: ignore[method-assign] - it only counts.
+    store.targets.take_rate_portion = counted  # type: ignore[method-assign] - it only counts.
     gate = TargetGate(store=store, targets={"crm": target}, host_concurrency=4, clock=clock)
     return Node(store, gate, asked)
 

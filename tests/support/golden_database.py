@@ -73,8 +73,8 @@ def _statements(database: sqlite3.Connection) -> Iterator[str]:
 async def _fill(store: Store, clock: ManualClock) -> None:
     """One run in each state that matters, and what else people and nodes leave behind."""
     shop = Shop(clock)
-    await store.publish_ruleset({"shop.yaml": "rules: []\n"}, "digest-of-the-rules", "lan")
-    await store.edit_documents(
+    await store.rulesets.publish({"shop.yaml": "rules: []\n"}, "digest-of-the-rules", "lan")
+    await store.documents.edit(
         "tokens", lambda documents: documents.insert({"name": "reports", "role": "viewer"})
     )
     await store.sessions.create("hash-of-a-session", "owner", now_ms=clock.now_ms())

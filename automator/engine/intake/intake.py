@@ -221,7 +221,7 @@ class Intake:
         may_defer = event.lane is not None and parsed.actor_id is not None
         needs_contact = rules.needs_contact_on_arrival if may_defer else rules.needs_contact
         if needs_contact and parsed.actor_id is not None:
-            contact = await self._store.contact(connection, parsed.actor_id)
+            contact = await self._store.contacts.find(connection, parsed.actor_id)
         scope = {
             "event": event.body,
             "contact": contact,

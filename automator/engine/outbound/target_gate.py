@@ -105,7 +105,9 @@ class TargetGate:
         if not self._store.is_shared:
             return RateLimiter(per_second)
         return SharedRateLimiter(
-            per_second, partial(self._store.take_rate_portion, name, per_second), self._clock
+            per_second,
+            partial(self._store.targets.take_rate_portion, name, per_second),
+            self._clock,
         )
 
     def _give_share(self, destination: Destination) -> None:
@@ -214,7 +216,7 @@ class TargetGate:
         destination.has_backlog = False
         released = room
         try:
-            released = await self._store.release(destination.name, room)
+            released = await self._store.targets.release(destination.name, room)
         finally:
             if released >= room:
                 destination.has_backlog = True
@@ -264,7 +266,7 @@ class TargetGate:
         before = destination.health.state
         is_closed = health.state is TargetState.CLOSED
         has_recovered = is_closed and (destination.has_recovered or before is not health.state)
-        saved = await self._store.save_target(health, has_recovered=has_recovered)
+        saved = await self._store.targets.save(health, has_recovered=has_recovered)
         if saved is None:
             await self._refresh()
             return False

@@ -305,7 +305,7 @@ class RuleBook:
     async def _activate(
         self, rule_set: RuleSet, author: str, *, after: int | None = None
     ) -> ActiveRules:
-        revision = await self._store.publish_ruleset(
+        revision = await self._store.rulesets.publish(
             rule_set.files, rule_set.digest, author, after=after
         )
         return self._set_active(revision, rule_set)

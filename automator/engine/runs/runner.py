@@ -121,7 +121,7 @@ class Runner:
                 self._looked_at = self._clock.monotonic()
             self._say_trouble()
             self._start(claimed)
-            self._store.tell_others(busy=self._free <= 0)
+            self._store.membership.tell_others(busy=self._free <= 0)
             if not claimed or self._free <= 0:
                 await self._wait()
 

@@ -41,7 +41,7 @@ async def change_role(
         documents.update({"role": role.label}, lambda item: item["name"] == name)
         return before, _required(documents, name)
 
-    before, account = await store.edit_documents(ACCOUNTS, write)
+    before, account = await store.documents.edit(ACCOUNTS, write)
     if role < before.role:
         await lower_tokens_of(store, name, role)
         # A link that an admin made for somebody else signs in as more than they may give now.
@@ -73,7 +73,7 @@ async def remove_account(store: Store, name: str, *, by: str, even_last: bool = 
         documents.remove(lambda item: item["name"] == name)
         return account
 
-    account = await store.edit_documents(ACCOUNTS, write)
+    account = await store.documents.edit(ACCOUNTS, write)
     await delete_links_of(store, name)
     tokens = await delete_tokens_of(store, name)
     sessions = await store.sessions.delete_account(name)

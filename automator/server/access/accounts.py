@@ -39,7 +39,7 @@ def digest(secret: str) -> str:
 
 async def list_accounts(store: Store) -> list[Account]:
     """All accounts, by name."""
-    found = await store.read_documents(
+    found = await store.documents.read(
         ACCOUNTS, lambda documents: [account_in(document) for document in documents.all()]
     )
     return sorted(found, key=lambda account: account.name)
@@ -47,7 +47,7 @@ async def list_accounts(store: Store) -> list[Account]:
 
 async def find_account(store: Store, name: str) -> Account | None:
     """The account with this name as it is now."""
-    return await store.read_documents(ACCOUNTS, lambda documents: account_named(documents, name))
+    return await store.documents.read(ACCOUNTS, lambda documents: account_named(documents, name))
 
 
 def account_named(documents: TinyDB, name: str) -> Account | None:
@@ -73,7 +73,7 @@ async def find_or_make_account(store: Store, name: str, role: str, now_ms: int) 
         documents.insert(document)
         return account_in(document), True
 
-    account, is_new = await store.edit_documents(ACCOUNTS, write)
+    account, is_new = await store.documents.edit(ACCOUNTS, write)
     if is_new:
         # A sign-in under way when an account of this name was removed may have left a session.
         await store.sessions.delete_account(name)

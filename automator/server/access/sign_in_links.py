@@ -61,7 +61,7 @@ async def new_sign_in_link(
         documents.remove(lambda link: link["expires_at"] <= now_ms)
         documents.insert(link)
 
-    await store.edit_documents(_LINKS, write)
+    await store.documents.edit(_LINKS, write)
     _log.info("link.created account=%s role=%s by=%r", account, granted.label, by)
     return f"{base_url}/sign-in/{token}"
 
@@ -95,7 +95,7 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
         live = [link for link in found if link["expires_at"] > now_ms]
         return dict(live[0]) if live else None
 
-    link = await store.edit_documents(_LINKS, take)
+    link = await store.documents.edit(_LINKS, take)
     if link is None:
         return None
     if not link["makes_account"]:
@@ -106,7 +106,7 @@ async def use_link(store: Store, token: str, *, now_ms: int) -> Account | None:
 
 async def delete_links_of(store: Store, account: str) -> None:
     """Makes the links worthless that sign in as this account, or that it made for others."""
-    await store.edit_documents(
+    await store.documents.edit(
         _LINKS,
         lambda documents: documents.remove(
             lambda link: account in {link["account"], link["made_by"]}

@@ -73,14 +73,14 @@ async def create_token(
             )
         documents.insert({**asdict(token), "role": role.label, "digest": digest(secret)})
 
-    await store.edit_documents(_SET, write)
+    await store.documents.edit(_SET, write)
     _log.info("token.created id=%s name=%r role=%s by=%r", token.id, name, role.label, by)
     return token, secret
 
 
 async def list_tokens(store: Store) -> list[ApiToken]:
     """All tokens, the newest first."""
-    found = await store.read_documents(_SET, lambda documents: [dict(d) for d in documents.all()])
+    found = await store.documents.read(_SET, lambda documents: [dict(d) for d in documents.all()])
     return sorted(map(_token, found), key=lambda token: -token.created_at)
 
 
@@ -94,14 +94,14 @@ async def delete_token(store: Store, token_id: str, *, by: str = COMMAND_LINE) -
     def write(documents: TinyDB) -> int:
         return len(documents.remove(lambda item: item["id"] == token_id))
 
-    if not await store.edit_documents(_SET, write):
+    if not await store.documents.edit(_SET, write):
         raise NotFoundError("there is no such token")
     _log.info("token.deleted id=%s by=%r", token_id, by)
 
 
 async def delete_tokens_of(store: Store, account: str) -> int:
     """Deletes the tokens of an account, and answers how many there were."""
-    return await store.edit_documents(
+    return await store.documents.edit(
         _SET, lambda documents: len(documents.remove(lambda item: item["account"] == account))
     )
 
@@ -115,7 +115,7 @@ async def lower_tokens_of(store: Store, account: str, role: Role) -> None:
             lambda item: item["account"] == account and _token(item).role > role,
         )
 
-    await store.edit_documents(_SET, write)
+    await store.documents.edit(_SET, write)
 
 
 async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | None:
@@ -128,7 +128,7 @@ async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | Non
         found = documents.search(lambda item: hmac.compare_digest(item["digest"], wanted))
         return dict(found[0]) if found else None
 
-    document = await store.read_documents(_SET, find)
+    document = await store.documents.read(_SET, find)
     if document is None or document["expires_at"] <= now_ms:
         return None
     token = _token(document)
@@ -138,7 +138,7 @@ async def use_token(store: Store, secret: str, *, now_ms: int) -> ApiToken | Non
             return None
         token = replace(token, role=min(token.role, owner.role))
     if token.last_used_at is None or now_ms - token.last_used_at >= _USE_STEP_MS:
-        await store.edit_documents(
+        await store.documents.edit(
             _SET,
             lambda documents: documents.update(
                 {"last_used_at": now_ms}, lambda item: item["id"] == token.id

@@ -56,7 +56,7 @@ async def get_status(context: RequestContext) -> Response:
             "store_warnings": list(services.store_warnings),
             "held": services.store.quarantine.count,
             "backups": await asyncio.to_thread(_backups_json, services),
-            "backup_note": await services.store.backup_note(),
+            "backup_note": await services.store.upkeep.backup_note(),
             "nodes": [
                 record_json(node, ("name", "version", "revision", "started_at", "heartbeat_at"))
                 for node in nodes

@@ -44,7 +44,7 @@ async def running(
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
     try:
         node = await store.membership.join(__version__)
-        store.listen()
+        store.membership.listen()
         await store.recover()
         warnings = await _say_what_the_store_could_lose(store)
         assembly = Assembly(options, config, url, store, egress, clock, node)
@@ -82,10 +82,10 @@ async def _open_store(
 
 
 async def _say_what_the_store_could_lose(store: Store) -> tuple[str, ...]:
-    warnings = tuple(await store.durability_warnings())
+    warnings = tuple(await store.upkeep.durability_warnings())
     for warning in warnings:
         logger.warning("store.warning: %s", warning)
-    if note := await store.backup_note():
+    if note := await store.upkeep.backup_note():
         logger.info("store.backups: %s", note)
     return warnings
 

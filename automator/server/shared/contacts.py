@@ -20,7 +20,7 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
     Raises:
         NotFoundError: nothing is.
     """
-    contact = await store.contact(connection, external_id)
+    contact = await store.contacts.find(connection, external_id)
     if not contact:
         raise NotFoundError(
             f"{connection} knows nobody with the id {external_id}",
@@ -38,10 +38,12 @@ async def change_contact(
         NotFoundError: a pause of somebody of whom nothing is known. An opt-out may come first.
     """
     if change in ("opt-out", "opt-in"):
-        await store.opt_out(connection, external_id, OptOut(opted_out=change == "opt-out", by=who))
+        await store.contacts.opt_out(
+            connection, external_id, OptOut(opted_out=change == "opt-out", by=who)
+        )
     else:
         await find_contact(store, connection, external_id)
-        await store.pause_contact(connection, external_id, paused=change == "pause")
+        await store.contacts.pause(connection, external_id, paused=change == "pause")
         what = "paused" if change == "pause" else "resumed"
         logger.info("contact.%s connection=%s contact=%s by=%s", what, connection, external_id, who)
     return await find_contact(store, connection, external_id)
@@ -55,7 +57,7 @@ async def change_contact_in_path(context: RequestContext, change: Change) -> Map
     """
     connection, external_id = context.path("connection"), context.path("id")
     store = context.services.store
-    if not await store.contact(connection, external_id):
+    if not await store.contacts.find(connection, external_id):
         # An opt-out may be of somebody new, but not under the misspelt name of a connection.
         context.services.intake.connection(connection)
     return await change_contact(store, connection, external_id, change, who=context.actor.name)

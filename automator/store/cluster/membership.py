@@ -1,12 +1,12 @@
 """This process as a node: its number, its heartbeat, and whether its leases are still valid."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from automator.clock import Clock
 from automator.store.batch.edit import Edit
 from automator.store.cluster import nodes
-from automator.store.database.statements import WriteConnection
+from automator.store.database.dialect import Database
+from automator.store.database.wake_up import WakeUpListener
 from automator.store.writer.transaction import Transactions
 
 
@@ -14,12 +14,13 @@ class Members:
     """The part of the store that nodes use to know of one another."""
 
     def __init__(
-        self, edit: Edit, transactions: Transactions, clock: Clock, *, is_shared: bool
+        self, edit: Edit, transactions: Transactions, clock: Clock, database: Database
     ) -> None:
         self._edit = edit
         self._transactions = transactions
         self._clock = clock
-        self._is_shared = is_shared
+        self._database = database
+        self._listener: WakeUpListener | None = None
         self._me: nodes.Membership | None = None
         self._last_beat = clock.monotonic()
 
@@ -40,7 +41,7 @@ class Members:
         False as soon as the last beat is older than half a lease: that leaves time for an attempt
         to end before others begin it again.
         """
-        if not self._is_shared:
+        if not self._database.is_shared:
             return True
         age_ms = (self._clock.monotonic() - self._last_beat) * 1000
         return age_ms < self._transactions.lease_ms / 2
@@ -54,7 +55,7 @@ class Members:
         Args:
             asked_at: by the monotonic clock, before the claim was asked for.
         """
-        if not self._is_shared:
+        if not self._database.is_shared:
             return True
         return (self._clock.monotonic() - asked_at) * 1000 < self._transactions.lease_ms / 4
 
@@ -97,8 +98,20 @@ class Members:
         """Says that this node has ended, so that nobody waits for it."""
         me = self._me
         if me is not None:
+            await self._edit(lambda db, _batch: nodes.leave(db, me))
 
-            def forget(db: WriteConnection, _batch: Any) -> None:
-                nodes.leave(db, me)
+    def tell_others(self, *, busy: bool) -> None:
+        """While it is busy, the other nodes are told of work that it stores: they may be free."""
+        self._transactions.needs_help = busy
 
-            await self._edit(forget)
+    def listen(self) -> None:
+        """Hears from now on what busy nodes tell. Call it once, after joining them."""
+        transactions = self._transactions
+        self._listener = self._database.listener(transactions.node, transactions.released)
+        if self._listener is not None:
+            self._listener.start()
+
+    def stop_listening(self) -> None:
+        """Ends the thread that listens, if there is one."""
+        if self._listener is not None:
+            self._listener.stop()

@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, update
 
-from automator.model import TargetHealth, TargetState
+from automator.model import RatePortion, TargetHealth, TargetState
 from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
+from automator.store.limits import shared_rate
 from automator.store.schema.encoding import clean_text, dataclass_of
 from automator.store.schema.state_tables import targets
 from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
@@ -38,10 +40,33 @@ def health_from_row(row: Any) -> TargetHealth:
     return dataclass_of(TargetHealth, row, state=TargetState(row.state), by=row.by_whom)
 
 
-def save(
-    db: WriteConnection, health: TargetHealth, *, has_recovered: bool = False
-) -> TargetHealth | None:
-    """Stores what a health has become; None when another change came first."""
+class Targets:
+    """The part of the store that keeps the health and the rate of destinations."""
+
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
+
+    async def save(
+        self, health: TargetHealth, *, has_recovered: bool = False
+    ) -> TargetHealth | None:
+        """Stores what a destination's health has become; None when another change came first.
+
+        `has_recovered`: the runs whose last attempt failed there can be released from now on.
+        """
+        return await self._edit(lambda db, _batch: _save(db, health, has_recovered=has_recovered))
+
+    async def release(self, target: str, count: int) -> int:
+        """Makes the oldest `count` runs that wait for a destination due; says how many."""
+        return await self._edit(lambda db, batch: _release(db, target, count, batch))
+
+    async def take_rate_portion(self, target: str, per_second: float, count: int) -> RatePortion:
+        """Takes the next moments at which a target may be sent to, by any node, out of its rate."""
+        return await self._edit(
+            lambda db, batch: shared_rate.take(db, target, per_second, count, batch)
+        )
+
+
+def _save(db: WriteConnection, health: TargetHealth, *, has_recovered: bool) -> TargetHealth | None:
     values = asdict(health) | {
         "state": health.state.value,
         "reason": clean_text(health.reason),
@@ -65,8 +90,8 @@ def save(
     return replace(health, version=health.version + 1)
 
 
-def _recover(db: WriteConnection, target: str) -> int:
-    """Lets the runs whose last attempt failed at a target wait for it; says how many.
+def _recover(db: WriteConnection, target: str) -> None:
+    """Lets the runs whose last attempt failed at a target wait for it.
 
     They are released with the others, and keep their own time in case they are not.
     """
@@ -75,11 +100,10 @@ def _recover(db: WriteConnection, target: str) -> int:
         .where(literal_column(FAILED_AT_TARGET), runs.c.failing_target == bindparam("target"))
         .values(waits_for=runs.c.failing_target, failing_target=None)
     )
-    return int(db.core.execute(changed, {"target": target}).rowcount)
+    db.core.execute(changed, {"target": target})
 
 
-def release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
-    """Makes the oldest runs that wait for a target due; says how many."""
+def _release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
     found = db.core.execute(_OLDEST, {"target": target, "count": count}).scalars().all()
     if not found:
         return 0

@@ -5,8 +5,9 @@ points to the key whose row holds everything. Events and runs keep the key they 
 whoever looks for "the same person" asks for all keys of the person.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 
 from automator.clock import iso_time
 from automator.model import OptOut, Remember
+from automator.store.batch.edit import Edit
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,
@@ -286,3 +288,34 @@ def _merge(db: WriteConnection, kept: ContactRow, other: ContactRow) -> None:
 
 def _latest(*times: int | None) -> int | None:
     return max((at for at in times if at is not None), default=None)
+
+
+class Contacts:
+    """The part of the store that knows of people, each by a connection and an id there."""
+
+    def __init__(self, edit: Edit, read: Callable[[str], Mapping[str, Any]]) -> None:
+        """`read` gives what is known of a contact's key, in any thread."""
+        self._edit = edit
+        self._read = read
+
+    async def find(self, connection: str, external_id: str) -> Mapping[str, Any]:
+        """What is known of a person, under any of their ids; empty when nothing is.
+
+        Raises:
+            StoreUnavailableError: the store is closed.
+        """
+        return await asyncio.to_thread(self._read, contact_key(connection, external_id))
+
+    async def opt_out(self, connection: str, external_id: str, effect: OptOut) -> None:
+        """Notes that a person wants no private messages any more, or does again."""
+        key = contact_key(connection, external_id)
+        await self._edit(lambda db, batch: opt_out(db, key, effect, batch.now_ms))
+
+    async def pause(self, connection: str, external_id: str, *, paused: bool) -> None:
+        """Pauses rules for a person as an answer by hand would, or takes such an answer back."""
+        key = contact_key(connection, external_id)
+        await self._edit(
+            lambda db, batch: answer_by_hand(
+                db, key, batch.now_ms if paused else None, batch.now_ms
+            )
+        )

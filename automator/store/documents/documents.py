@@ -4,16 +4,18 @@ A set is read and written through TinyDB's own API inside a transaction that hol
 two edits never overwrite one another. Meant for up to MAX_DOCUMENTS documents a set.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
 from automator.model import AutomatorError, ConflictError
-from automator.store.database.dialect import insert
+from automator.store.batch.edit import Edit
+from automator.store.database.dialect import insert, upsert
 from automator.store.schema.encoding import dump_json, load_json
 from automator.store.schema.upkeep_tables import documents
 
@@ -56,7 +58,7 @@ class _RowStorage(Storage):
         if not self._writable:
             raise ConflictError(
                 f"the documents '{self._name}' were opened for reading only",
-                fix="Use edit_documents.",
+                fix="Use `Documents.edit`.",
             )
         count = sum(len(table) for table in data.values())
         if count > MAX_DOCUMENTS:
@@ -69,12 +71,7 @@ class _RowStorage(Storage):
         self._version += 1
         self._body = dump_json(data)
         row = insert(documents).values(name=self._name, version=self._version, body=self._body)
-        self._connection.execute(
-            row.on_conflict_do_update(
-                index_elements=[documents.c.name],
-                set_={"version": row.excluded.version, "body": row.excluded.body},
-            )
-        )
+        self._connection.execute(upsert(row))
 
 
 def with_documents(
@@ -88,3 +85,30 @@ def with_documents(
     """
     with _Documents(connection, name, writable=writable, storage=_RowStorage) as opened:
         return function(opened)
+
+
+class Documents:
+    """The part of the store that keeps sets of documents, each under a name."""
+
+    def __init__(self, edit: Edit, readers: Engine) -> None:
+        self._edit = edit
+        self._readers = readers
+
+    async def edit(self, name: str, function: Callable[[TinyDB], T]) -> T:
+        """Changes a set through TinyDB; `function` runs in the writer's thread.
+
+        Raises:
+            AutomatorError: the set would grow too large; whatever `function` raises.
+        """
+        return await self._edit(
+            lambda db, _batch: with_documents(db.core, name, function, writable=True)
+        )
+
+    async def read(self, name: str, function: Callable[[TinyDB], T]) -> T:
+        """Reads a set through TinyDB; `function` runs in another thread."""
+
+        def read() -> T:
+            with self._readers.connect() as connection:
+                return with_documents(connection, name, function, writable=False)
+
+        return await asyncio.to_thread(read)

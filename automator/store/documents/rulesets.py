@@ -1,13 +1,15 @@
 """Published rule sets: every revision with its files, as they were, by whom and when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 
 from automator.model import ConflictError
-from automator.store.database.dialect import Database
+from automator.store.batch.batch import Batch
+from automator.store.batch.edit import Edit
+from automator.store.database.statements import WriteConnection
 from automator.store.schema.encoding import dataclass_of, dump_json, load_json
 from automator.store.schema.upkeep_tables import rulesets
 
@@ -31,41 +33,38 @@ def ruleset_from_row(row: Any) -> RuleSetRow:
     return dataclass_of(RuleSetRow, row, files=load_json(row.files))
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A rule set to be published. `after` is the revision it is made from, None = any."""
+class RuleSets:
+    """The part of the store that publishes rule sets."""
 
-    files: Mapping[str, str]
-    digest: str
-    author: str
-    after: int | None = None
+    def __init__(self, edit: Edit) -> None:
+        self._edit = edit
 
+    async def publish(
+        self, files: Mapping[str, str], digest: str, author: str, *, after: int | None = None
+    ) -> int:
+        """Stores a rule set as the next revision, and returns its number.
 
-def publish(
-    database: Database, connection: Connection, publication: Publication, now_ms: int
-) -> int:
-    """Stores a rule set as the next revision; the same set as the latest one keeps its number.
+        The same set as the latest one keeps the number of that one.
 
-    Raises:
-        ConflictError: `after` is not the latest revision any more.
-    """
-    database.lock(connection, "rule sets")
-    latest = connection.execute(NEWEST_FIRST.limit(1)).one_or_none()
-    if latest is not None and latest.digest == publication.digest:
-        return int(latest.revision)
-    if latest is not None and publication.after not in (None, latest.revision):
-        raise ConflictError(
-            f"the rules were changed elsewhere meanwhile: revision {latest.revision} is in force",
-            fix="Open the file again and repeat your change.",
-        )
-    revision = 1 if latest is None else latest.revision + 1
-    connection.execute(
-        insert(rulesets).values(
-            revision=revision,
-            digest=publication.digest,
-            files=dump_json(dict(publication.files)),
-            author=publication.author,
-            created_at=now_ms,
-        )
-    )
-    return int(revision)
+        Raises:
+            ConflictError: `after` is given, and is not the latest revision any more.
+        """
+
+        def publish(db: WriteConnection, batch: Batch) -> int:
+            db.database.lock(db.core, "rule sets")
+            latest = db.core.execute(NEWEST_FIRST.limit(1)).one_or_none()
+            if latest is not None and latest.digest == digest:
+                return int(latest.revision)
+            if latest is not None and after not in (None, latest.revision):
+                raise ConflictError(
+                    "the rules were changed elsewhere meanwhile:"
+                    f" revision {latest.revision} is in force",
+                    fix="Open the file again and repeat your change.",
+                )
+            revision = 1 if latest is None else int(latest.revision) + 1
+            new = RuleSetRow(revision, digest, files, author, batch.now_ms)
+            values = asdict(new) | {"files": dump_json(dict(files))}
+            db.core.execute(insert(rulesets).values(values))
+            return revision
+
+        return await self._edit(publish)

@@ -1,18 +1,16 @@
 """Sessions of people who are signed in: only the hash of each token is stored."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Engine, delete, insert, select, true, update
 from sqlalchemy.sql.expression import Executable
 
 from automator.clock import Clock
+from automator.store.batch.edit import Edit
 from automator.store.schema.encoding import dataclass_of
 from automator.store.schema.upkeep_tables import sessions
-
-T = TypeVar("T")
 
 #: However busy it is, a session is forgotten after seven days.
 LIFETIME_MS = 7 * 24 * 3_600_000
@@ -29,12 +27,6 @@ class Session:
     account: str
     created_at: int
     seen_at: int
-
-
-class Edit(Protocol):
-    """Does something in a transaction of the writer."""
-
-    async def __call__(self, function: Callable[[Connection], T]) -> T: ...
 
 
 class Sessions:
@@ -102,4 +94,4 @@ class Sessions:
 
     async def _execute(self, statement: Executable) -> int:
         """Carries a change out, and answers how many rows it met."""
-        return await self._edit(lambda connection: connection.execute(statement).rowcount)
+        return await self._edit(lambda db, _batch: db.core.execute(statement).rowcount)

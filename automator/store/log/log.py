@@ -1,11 +1,10 @@
 """The log: everything that was received and done, for reading only, from any thread."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
-from tinydb import TinyDB
 
 from automator.model import (
     AwaitedEcho,
@@ -22,7 +21,6 @@ from automator.store.contacts.contacts import contact_from_row
 from automator.store.contacts.echoes import ECHO_OF, row_key
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
-from automator.store.documents.documents import with_documents
 from automator.store.documents.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
 from automator.store.limits.limit_log import (
     CountedKey,
@@ -49,6 +47,9 @@ T = TypeVar("T")
 
 class Log(RunLog, EventLog, ReplayLog, RollupLog):
     """Everything that can be read. Pages are newest first; `before` is the last id."""
+
+    #: The store is being closed: a connection that was opened now would stay open.
+    is_closed = False
 
     @classmethod
     def open(cls, database: Database) -> "Log":
@@ -173,7 +174,13 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         return [watch_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
-        """What is known of a contact, under any of their keys; empty when nothing is."""
+        """What is known of a contact, under any of their keys; empty when nothing is.
+
+        Raises:
+            StoreUnavailableError: the store is closed.
+        """
+        if self.is_closed:
+            raise StoreUnavailableError("the store is closed", code="store_closed")
         rows = self.all_of(select(contacts).where(contacts.c.key == self.keys_of_person(key)[0]))
         return contact_from_row(rows[0]) if rows else {}
 
@@ -188,8 +195,3 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         """Which of several texts a run has chosen, if it has."""
         rows = self.all_of(SAID_AT.params(key=choice.key))
         return chosen(load_json(rows[0].uses), choice) if rows else None
-
-    def read_documents(self, name: str, function: Callable[[TinyDB], T]) -> T:
-        """Reads a set of documents through TinyDB."""
-        with self.engine.connect() as connection:
-            return with_documents(connection, name, function, writable=False)

@@ -193,7 +193,7 @@ async def test_the_echo_of_a_private_reply_links_the_persons_other_id(tmp_path: 
 
         (done,) = await world.runs()
         assert done.run.state is RunState.DONE
-        assert (await world.store.contact("shop-page", "psid-5"))["id"] == "11"
+        assert (await world.store.contacts.find("shop-page", "psid-5"))["id"] == "11"
 
 
 async def test_after_a_crash_the_echo_is_waited_for_before_anything_is_repeated(

@@ -41,7 +41,7 @@ async def test_five_quick_events_of_one_person_are_counted_five_times(tmp_path: 
             await world.comments(number, "11", "giá?")
         await world.settled()
 
-        contact = await world.store.contact(CONNECTION, "11")
+        contact = await world.store.contacts.find(CONNECTION, "11")
         assert contact["state"] == {"n": 5}
 
 

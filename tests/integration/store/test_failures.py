@@ -153,13 +153,13 @@ async def test_an_edit_that_fails_is_undone_alone(store: Store, shop: Shop) -> N
 
     results = await asyncio.gather(
         shop.receive(store),
-        store.edit_documents("set", insert_and_fail),
-        store.edit_documents("set", lambda documents: documents.insert({"b": 2})),
+        store.documents.edit("set", insert_and_fail),
+        store.documents.edit("set", lambda documents: documents.insert({"b": 2})),
         return_exceptions=True,
     )
 
     assert isinstance(results[1], KeyError)
-    assert await store.read_documents("set", lambda documents: documents.all()) == [{"b": 2}]
+    assert await store.documents.read("set", lambda documents: documents.all()) == [{"b": 2}]
     assert len(store.log.events()) == 1
 
 
@@ -262,7 +262,7 @@ async def test_a_delivery_that_cannot_be_stored_in_time_is_refused_and_may_come_
 
         holding = asyncio.create_task(store._edit(hold))
         await asyncio.sleep(0.02)
-        edit = asyncio.create_task(store.publish_ruleset({"a.yaml": "rules: []"}, "digest", "lan"))
+        edit = asyncio.create_task(store.rulesets.publish({"a.yaml": "rules: []"}, "digest", "lan"))
         with pytest.raises(StoreUnavailableError) as refused:
             await asyncio.wait_for(shop.receive(store, key="late"), 5)
         release.set()

@@ -38,7 +38,7 @@ async def save_sample(context: RequestContext) -> Response:
         documents.remove(lambda known: known["id"] == sample["id"])
         documents.insert(sample)
 
-    await context.services.store.edit_documents(_SAMPLES, write)
+    await context.services.store.documents.edit(_SAMPLES, write)
     return see_other(f"/events/{format_id(event_id)}?saved=1")
 
 
@@ -63,14 +63,14 @@ async def show_sample(context: RequestContext) -> Response:
 async def delete_sample(context: RequestContext) -> Response:
     """Deletes a sample; the event, if it is still stored, stays."""
     sample = await _sample(context)
-    await context.services.store.edit_documents(
+    await context.services.store.documents.edit(
         _SAMPLES, lambda documents: documents.remove(lambda known: known["id"] == sample["id"])
     )
     return see_other("/samples")
 
 
 async def _samples(services: Services) -> list[Sample]:
-    found: list[Sample] = await services.store.read_documents(
+    found: list[Sample] = await services.store.documents.read(
         _SAMPLES, lambda documents: [dict(sample) for sample in documents.all()]
     )
     return found[::-1]

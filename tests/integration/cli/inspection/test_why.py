@@ -25,7 +25,7 @@ async def stored(folder: Path, *, revisions: int = 1) -> tuple[str, str]:
     async with opened(sqlite_url(folder), clock) as store:
         for number in range(revisions):
             text = RULES % number
-            await store.publish_ruleset({"shop.yaml": text}, str(number), "a test")
+            await store.rulesets.publish({"shop.yaml": text}, str(number), "a test")
         event, _ = await shop.receive(store)
         (claimed,) = await store.claim(1)
         await store.settle(shop.settlement(claimed, RunState.DEAD, reason="x"))

@@ -70,7 +70,7 @@ async def test_a_save_over_rules_that_another_node_has_published_leaves_the_file
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, GOOD) as world:
-        await world.store.publish_ruleset({NAME: OTHER}, "of another node", "minh")
+        await world.store.rulesets.publish({NAME: OTHER}, "of another node", "minh")
 
         with pytest.raises(ConflictError, match="changed elsewhere"):
             await world.rulebook.save(NAME, OTHER, if_match=etag_of(GOOD), author="lan")
@@ -83,7 +83,7 @@ async def test_a_revision_of_another_node_is_followed_with_its_files(tmp_path: P
     async with a_world(tmp_path, GOOD) as world:
         second = "second.yaml"
         published = {NAME: OTHER, second: GOOD}
-        revision = await world.store.publish_ruleset(published, "of another node", "minh")
+        revision = await world.store.rulesets.publish(published, "of another node", "minh")
 
         assert await world.rulebook.follow()
         assert not await world.rulebook.follow()
@@ -98,7 +98,7 @@ async def test_files_that_were_never_published_are_not_replaced_by_another_node(
 ) -> None:
     async with a_world(tmp_path, GOOD) as world:
         file_of(world).write_text(BROKEN)
-        await world.store.publish_ruleset({NAME: OTHER}, "of another node", "minh")
+        await world.store.rulesets.publish({NAME: OTHER}, "of another node", "minh")
 
         assert await world.rulebook.follow()
 
@@ -442,7 +442,7 @@ async def test_a_revision_of_another_node_gives_the_folder_all_files_but_those_n
     async with a_world(tmp_path, GOOD) as world:
         write(world, mine=BROKEN)
         await world.rulebook.reload_if_changed()
-        await world.store.publish_ruleset({NAME: OTHER, NEW: FIRST}, "of another node", "minh")
+        await world.store.rulesets.publish({NAME: OTHER, NEW: FIRST}, "of another node", "minh")
 
         assert await world.rulebook.follow()
 
@@ -457,7 +457,7 @@ async def test_a_revision_that_would_take_rules_from_this_node_is_not_followed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with a_world(tmp_path, GOOD) as world:
-        await world.store.publish_ruleset({NAME: BROKEN}, "of a newer node", "minh")
+        await world.store.rulesets.publish({NAME: BROKEN}, "of a newer node", "minh")
 
         assert not await world.rulebook.follow()
 
@@ -470,7 +470,7 @@ async def test_a_node_takes_no_file_out_of_force_because_it_cannot_read_it(
 ) -> None:
     async with a_world(tmp_path, GOOD) as world:
         files = {NAME: GOOD, NEW: ELSEWHERE}
-        revision = await world.store.publish_ruleset(files, digest_of(files), "minh")
+        revision = await world.store.rulesets.publish(files, digest_of(files), "minh")
         write(world, new=ELSEWHERE)
 
     async with a_world(tmp_path, GOOD, node=2) as again:
@@ -483,7 +483,7 @@ async def test_a_node_takes_no_file_out_of_force_because_it_cannot_read_it(
 async def test_runs_of_the_readable_files_of_a_revision_go_on(tmp_path: Path) -> None:
     async with a_world(tmp_path, GOOD) as world:
         files = {NAME: GOOD, NEW: ELSEWHERE}
-        revision = await world.store.publish_ruleset(files, "of another node", "minh")
+        revision = await world.store.rulesets.publish(files, "of another node", "minh")
 
         rule_set = await world.rulebook.revisions.of(revision)
 
@@ -508,7 +508,7 @@ async def test_no_rule_file_keeps_the_server_from_starting(tmp_path: Path, text:
 async def test_why_says_which_files_of_a_revision_can_no_longer_be_read(tmp_path: Path) -> None:
     async with a_world(tmp_path, GOOD) as world:
         files = {NAME: GOOD, NEW: ELSEWHERE}
-        await world.store.publish_ruleset(files, digest_of(files), "minh")
+        await world.store.rulesets.publish(files, digest_of(files), "minh")
         write(world, new=ELSEWHERE)
 
     async with a_world(tmp_path, GOOD, node=2) as again:

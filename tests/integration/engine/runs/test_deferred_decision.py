@@ -98,7 +98,7 @@ async def test_quick_answers_in_a_conversation_each_find_the_state_that_the_one_
             "phone 0901234567",
             "seen 0901234567",
         ]
-        assert (await world.store.contact(CONNECTION, "11"))["state"] == {"step": "done"}
+        assert (await world.store.contacts.find(CONNECTION, "11"))["state"] == {"step": "done"}
         assert {d.run.state for d in await world.runs()} == {RunState.DONE}
 
 

@@ -163,7 +163,7 @@ async def test_the_last_use_is_kept_by_the_hour_and_the_secret_is_not(site: Site
     assert [token.last_used_at for token in await list_tokens(store)] == [2_000_000]
     await use_token(store, secret, now_ms=2_000_000 + 3_600_000)
     assert [token.last_used_at for token in await list_tokens(store)] == [5_600_000]
-    kept = await store.read_documents("tokens", lambda documents: str(documents.all()))
+    kept = await store.documents.read("tokens", lambda documents: str(documents.all()))
     assert secret not in kept
 
 

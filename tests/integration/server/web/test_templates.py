@@ -206,7 +206,7 @@ async def test_an_event_can_be_kept_as_a_sample_once(site: Site) -> None:
     await caller.post(f"/events/{event}/sample", csrf)
     await caller.post(f"/events/{event}/sample", csrf)
 
-    kept = await site.services.store.read_documents(
+    kept = await site.services.store.documents.read(
         "samples", lambda documents: [dict(item) for item in documents.all()]
     )
     assert [item["id"] for item in kept] == [event]

@@ -20,13 +20,13 @@ OPEN = TargetHealth(
 
 
 async def test_a_change_that_has_not_seen_the_latest_one_changes_nothing(store: Store) -> None:
-    stored = await store.save_target(OPEN)
+    stored = await store.targets.save(OPEN)
     assert stored == replace(OPEN, version=1)
-    assert await store.save_target(OPEN) is None
+    assert await store.targets.save(OPEN) is None
 
-    paused = await store.save_target(replace(stored, state=TargetState.PAUSED, by="hoa"))
+    paused = await store.targets.save(replace(stored, state=TargetState.PAUSED, by="hoa"))
 
-    assert await store.save_target(replace(stored, failures=8)) is None
+    assert await store.targets.save(replace(stored, failures=8)) is None
     assert store.log.targets() == [paused]
     assert paused == replace(OPEN, state=TargetState.PAUSED, by="hoa", version=2)
 
@@ -51,9 +51,9 @@ async def test_the_oldest_that_wait_for_a_target_are_released_first(
     assert store.log.waiting_for_targets() == {"crm": 2, "other": 1}
     assert await store.claim(5) == []
 
-    assert await store.release("crm", 1) == 1
+    assert await store.targets.release("crm", 1) == 1
     assert [item.run.id for item in await store.claim(5)] == waiting[1:2]
-    assert await store.release("crm", 5) == 1
+    assert await store.targets.release("crm", 5) == 1
     assert [item.run.id for item in await store.claim(5)] == waiting[2:]
-    assert await store.release("crm", 5) == 0
+    assert await store.targets.release("crm", 5) == 0
     assert store.log.waiting_for_targets() == {"other": 1}

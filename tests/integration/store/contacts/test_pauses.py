@@ -14,7 +14,7 @@ def by_hand(**changes: Any) -> dict[str, Any]:
 
 
 async def human_reply_at(store: Store) -> str | None:
-    at: str | None = (await store.contact("shop-page", "lan")).get("human_reply_at")
+    at: str | None = (await store.contacts.find("shop-page", "lan")).get("human_reply_at")
     return at
 
 

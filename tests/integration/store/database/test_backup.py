@@ -198,11 +198,11 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
 
     assert done.held == 1
     async with opened(url(database), clock) as store:
-        assert await store.release("crm", 10) == 0
+        assert await store.targets.release("crm", 10) == 0
         assert [row.run.id for row in store.log.runs(state=RunState.HELD)] == expected
         assert await store.quarantine.release() == 1
         if waits_for == "a target":
-            assert await store.release("crm", 10) == 1
+            assert await store.targets.release("crm", 10) == 1
             assert [item.run.id for item in await store.claim(10)] == expected
 
 

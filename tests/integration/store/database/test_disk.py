@@ -352,7 +352,7 @@ async def test_a_folder_on_a_network_or_open_to_everybody_is_refused(
             pass
     folder.chmod(0o750)
     async with opened(sqlite_store_url, clock) as store:
-        assert any("chmod 700" in text for text in await store.durability_warnings())
+        assert any("chmod 700" in text for text in await store.upkeep.durability_warnings())
 
     monkeypatch.setattr(files, "file_system_of", lambda _: "nfs4")
     with pytest.raises(AutomatorError, match="network file system"):

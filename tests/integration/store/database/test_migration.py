@@ -63,7 +63,7 @@ async def known(store: Store) -> dict[str, Any]:
             if key in ("id", "state", "tags")
         },
         "rules": log.latest_revision(),
-        "tokens": await store.read_documents("tokens", lambda documents: documents.all()),
+        "tokens": await store.documents.read("tokens", lambda documents: documents.all()),
     }
 
 

@@ -116,7 +116,7 @@ async def test_transactions_that_lock_one_another_out_are_done_again(
         opened(postgresql_store_url, clock) as two,
     ):
         for key in ("a", "b"):
-            await one.edit_documents(key, lambda documents: documents.insert({"n": 0}))
+            await one.documents.edit(key, lambda documents: documents.insert({"n": 0}))
         barrier = asyncio.Barrier(2)
         loop = asyncio.get_running_loop()
         rounds = []
@@ -142,7 +142,7 @@ async def test_transactions_that_lock_one_another_out_are_done_again(
 
         assert len(rounds) >= 3
         for key in ("a", "b"):
-            assert len(await one.read_documents(key, lambda documents: documents.all())) == 3
+            assert len(await one.documents.read(key, lambda documents: documents.all())) == 3
 
 
 async def test_two_nodes_claim_each_run_once_and_each_lane_in_order(
@@ -308,15 +308,15 @@ async def test_rules_that_another_node_has_changed_are_not_overwritten(
     ):
         published = await asyncio.gather(
             *[
-                store.publish_ruleset({}, digest, "hoa")
+                store.rulesets.publish({}, digest, "hoa")
                 for store, digest in ((one, "a"), (two, "b"))
             ]
         )
         assert sorted(published) == [1, 2]
 
         with pytest.raises(ConflictError, match="revision 2"):
-            await one.publish_ruleset({}, "c", "lan", after=1)
-        assert await one.publish_ruleset({}, "c", "lan", after=2) == 3
+            await one.rulesets.publish({}, "c", "lan", after=1)
+        assert await one.rulesets.publish({}, "c", "lan", after=2) == 3
         assert two.log.latest_revision() == 3
 
 
@@ -324,7 +324,7 @@ async def test_a_careless_server_is_noticed(
     postgresql: PostgreSQLServer, postgresql_store_url: str, clock: ManualClock
 ) -> None:
     async with opened(postgresql_store_url, clock) as store:
-        assert await store.durability_warnings() == []
+        assert await store.upkeep.durability_warnings() == []
         await store._edit(
             lambda db, _: db.core.exec_driver_sql("SET LOCAL synchronous_commit = off").rowcount
         )
@@ -332,7 +332,7 @@ async def test_a_careless_server_is_noticed(
             store._edit(
                 lambda db, _: db.core.exec_driver_sql("SET LOCAL synchronous_commit=off").rowcount
             ),
-            store.durability_warnings(),
+            store.upkeep.durability_warnings(),
         )
 
     assert len(found[1]) == 1
@@ -377,7 +377,7 @@ def test_it_says_in_words_who_backs_a_server_up(
 async def test_a_server_is_asked_whether_it_archives(
     store: Store, request: pytest.FixtureRequest
 ) -> None:
-    note = await store.backup_note()
+    note = await store.upkeep.backup_note()
 
     assert note == "" if not store.is_shared else "archive_mode is off" in note
 

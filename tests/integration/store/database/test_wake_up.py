@@ -21,7 +21,7 @@ async def listening(url: str, clock: ManualClock, node: str) -> AsyncIterator[as
     async with opened(url, clock, node=node) as store:
         told = asyncio.Event()
         store.work_available = told.set
-        store.listen()
+        store.membership.listen()
         # Whoever begins to listen looks once.
         await heard(told)
         yield told
@@ -40,7 +40,7 @@ async def test_a_busy_node_tells_the_others_of_work_that_it_stores(
         opened(postgresql_store_url, clock, node="busy") as busy,
         listening(postgresql_store_url, clock, "free") as told,
     ):
-        busy.tell_others(busy=True)
+        busy.membership.tell_others(busy=True)
         await shop.receive(busy, key="one")
 
         await heard(told)
@@ -57,7 +57,7 @@ async def test_a_node_with_free_workers_keeps_its_work_to_itself(
         await shop.receive(first, key="two", who="minh")
         assert not told.is_set()
 
-        first.tell_others(busy=True)
+        first.membership.tell_others(busy=True)
         await shop.receive(first, key="three", who="hoa")
         await heard(told)
 
@@ -68,7 +68,7 @@ async def test_a_node_leaves_out_its_own_hints(
     async with opened(postgresql_store_url, clock, node="alone") as store:
         times: list[None] = []
         store.work_available = lambda: times.append(None)
-        store.listen()
+        store.membership.listen()
         await until_there_are(times, 1)
         for node in ("alone", "one", "alone", "another"):
             await hint(postgresql_store_url, node)
@@ -95,8 +95,8 @@ async def test_hints_come_again_after_the_connection_was_lost(
 
 
 async def test_a_file_has_nobody_to_listen_to(store: Store) -> None:
-    store.listen()
-    store.tell_others(busy=True)
+    store.membership.listen()
+    store.membership.tell_others(busy=True)
 
 
 async def until_there_are(times: list[None], wanted: int) -> None:

@@ -19,10 +19,10 @@ async def test_concurrent_edits_lose_nothing(store: Store) -> None:
             {"kind": "counter", "value": _value(documents) + 1}, Query().kind == "counter"
         )
 
-    await asyncio.gather(*[store.edit_documents("set", increment) for _ in range(100)])
+    await asyncio.gather(*[store.documents.edit("set", increment) for _ in range(100)])
 
-    assert await store.read_documents("set", _value) == 100
-    assert len(await store.read_documents("set", lambda documents: documents.all())) == 101
+    assert await store.documents.read("set", _value) == 100
+    assert len(await store.documents.read("set", lambda documents: documents.all())) == 101
 
 
 def _value(documents: TinyDB) -> int:
@@ -33,27 +33,27 @@ def _value(documents: TinyDB) -> int:
 async def test_a_set_comes_back_as_it_was_written(store: Store) -> None:
     document = {"name": "Áo Đẹp \ud83d", "big": 2**70}
 
-    number = await store.edit_documents("set", lambda documents: documents.insert(document))
+    number = await store.documents.edit("set", lambda documents: documents.insert(document))
 
-    assert await store.read_documents("set", lambda documents: documents.get(doc_id=number)) == (
+    assert await store.documents.read("set", lambda documents: documents.get(doc_id=number)) == (
         document
     )
-    assert await store.read_documents("other", lambda documents: documents.all()) == []
+    assert await store.documents.read("other", lambda documents: documents.all()) == []
 
 
 async def test_a_set_has_a_size_that_it_cannot_outgrow(store: Store) -> None:
     full = [{"n": number} for number in range(MAX_DOCUMENTS)]
-    await store.edit_documents("set", lambda documents: documents.insert_multiple(full))
+    await store.documents.edit("set", lambda documents: documents.insert_multiple(full))
 
     with pytest.raises(AutomatorError, match="1,001 documents"):
-        await store.edit_documents("set", lambda documents: documents.insert({"n": -1}))
+        await store.documents.edit("set", lambda documents: documents.insert({"n": -1}))
 
-    assert await store.read_documents("set", len) == MAX_DOCUMENTS
+    assert await store.documents.read("set", len) == MAX_DOCUMENTS
 
 
 async def test_a_set_that_is_read_cannot_be_written(store: Store) -> None:
     with pytest.raises(ConflictError, match="reading only"):
-        await store.read_documents("set", lambda documents: documents.insert({"n": 1}))
+        await store.documents.read("set", lambda documents: documents.insert({"n": 1}))
 
 
 async def test_a_rule_set_gets_a_new_revision_only_when_it_changed(
@@ -63,7 +63,7 @@ async def test_a_rule_set_gets_a_new_revision_only_when_it_changed(
     files = {"rules/gia.yaml": "rules: [] # Giá"}
 
     revisions = [
-        await store.publish_ruleset(files, digest, "hoa") for digest in ("a", "a", "b", "a")
+        await store.rulesets.publish(files, digest, "hoa") for digest in ("a", "a", "b", "a")
     ]
 
     assert revisions == [1, 1, 2, 3]

@@ -90,7 +90,7 @@ async def test_an_opt_out_counts_under_every_id_and_for_what_is_private(
     claimed = (await store.claim(1))[0]
     await store.settle(shop.settlement(claimed, effects=(LinkContact(alias="psid-9"),)))
     clock.advance(1)
-    await store.opt_out("shop-page", "psid-9", OUT)
+    await store.contacts.opt_out("shop-page", "psid-9", OUT)
 
     private = [await store.ask_to_speak(to(who)) for who in ("user-1", "psid-9")]
     answers = await asyncio.gather(
@@ -108,13 +108,13 @@ async def test_an_opt_out_counts_under_every_id_and_for_what_is_private(
 async def test_an_opt_out_keeps_who_was_first_and_can_be_taken_back(
     store: Store, clock: ManualClock
 ) -> None:
-    await store.opt_out("shop-page", "lan", OUT)
-    at = (await store.contact("shop-page", "lan"))["opted_out_at"]
+    await store.contacts.opt_out("shop-page", "lan", OUT)
+    at = (await store.contacts.find("shop-page", "lan"))["opted_out_at"]
     clock.advance(60)
-    await store.opt_out("shop-page", "lan", OptOut(opted_out=True, by="somebody else"))
-    kept = await store.contact("shop-page", "lan")
-    await store.opt_out("shop-page", "lan", OptOut(opted_out=False, by="somebody"))
-    back = await store.contact("shop-page", "lan")
+    await store.contacts.opt_out("shop-page", "lan", OptOut(opted_out=True, by="somebody else"))
+    kept = await store.contacts.find("shop-page", "lan")
+    await store.contacts.opt_out("shop-page", "lan", OptOut(opted_out=False, by="somebody"))
+    back = await store.contacts.find("shop-page", "lan")
 
     assert (kept["opted_out"], kept["opted_out_at"], kept["opted_out_by"]) == (
         True,
@@ -128,13 +128,13 @@ async def test_an_opt_out_keeps_who_was_first_and_can_be_taken_back(
 async def test_who_opted_out_under_one_id_has_opted_out_when_two_become_one(
     store: Store, shop: Shop
 ) -> None:
-    await store.opt_out("shop-page", "psid-9", OUT)
+    await store.contacts.opt_out("shop-page", "psid-9", OUT)
     await shop.receive(store, who="user-1")
     claimed = (await store.claim(1))[0]
 
     await store.settle(shop.settlement(claimed, effects=(LinkContact(alias="psid-9"),)))
 
-    assert (await store.contact("shop-page", "user-1"))["opted_out"] is True
+    assert (await store.contacts.find("shop-page", "user-1"))["opted_out"] is True
 
 
 async def test_several_nodes_count_together(postgresql_store_url: str, clock: ManualClock) -> None:

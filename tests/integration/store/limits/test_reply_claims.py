@@ -89,7 +89,7 @@ async def test_a_claim_outlives_the_process(store_url: str, clock: ManualClock) 
 async def test_what_may_not_be_said_claims_nothing(store: Store, clock: ManualClock) -> None:
     await store.ask_to_speak(replace(SPEECH, per_contact=1))
     full = await store.ask_to_speak(saying(CLAIM, per_contact=1))
-    await store.opt_out("shop-page", "lan", OptOut(opted_out=True, by="somebody"))
+    await store.contacts.opt_out("shop-page", "lan", OptOut(opted_out=True, by="somebody"))
     opted_out = await store.ask_to_speak(saying(CLAIM))
     later = replace(SPEECH, contact="shop-page:hoa", per_connection=1)
     await store.ask_to_speak(later)

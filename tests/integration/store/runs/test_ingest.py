@@ -97,7 +97,7 @@ async def test_a_rejected_delivery_is_kept_byte_for_byte(store: Store, shop: Sho
 async def test_an_own_event_makes_no_contact(store: Store, shop: Shop) -> None:
     await shop.receive(store, who="page", is_self=True)
 
-    assert await store.contact("shop-page", "page") == {}
+    assert await store.contacts.find("shop-page", "page") == {}
 
 
 async def test_a_contact_keeps_its_first_time_and_its_last_name(
@@ -107,7 +107,7 @@ async def test_a_contact_keeps_its_first_time_and_its_last_name(
     clock.advance(10)
     await shop.receive(store, body={"text": "alo", "actor": {"id": "lan"}})
 
-    contact = await store.contact("shop-page", "lan")
+    contact = await store.contacts.find("shop-page", "lan")
 
     assert contact["id"] == "lan"
     assert contact["name"] == "Lan"
@@ -230,12 +230,12 @@ async def test_ids_that_an_event_names_as_one_persons_are_one_contact(
     await shop.receive(store, who="84912345678")
     await shop.receive(store, who="VN.1")
     out = OptOut(opted_out=True, by="somebody")
-    await store.opt_out("shop-page", "84912345678", out)
+    await store.contacts.opt_out("shop-page", "84912345678", out)
 
     await shop.receive(store, contact=None, same_person=("VN.1", "VN.2", "84912345678"))
     await shop.receive(store, contact=None, same_person=("VN.2", "VN.1"))
 
-    known = [await store.contact("shop-page", who) for who in ("VN.1", "VN.2", "84912345678")]
+    known = [await store.contacts.find("shop-page", who) for who in ("VN.1", "VN.2", "84912345678")]
     assert known[0] == known[1] == known[2]
     assert known[0]["opted_out"]
 

@@ -77,7 +77,7 @@ async def test_a_lost_claim_changes_nothing_but_records_its_attempt(
     assert (detail.run.state, detail.run.attempt) == (RunState.RUNNING, 2)
     assert [attempt.status for attempt in detail.attempts] == [AttemptStatus.SUPERSEDED]
     assert detail.children == ()
-    assert (await store.contact("shop-page", "lan"))["state"] == {}
+    assert (await store.contacts.find("shop-page", "lan"))["state"] == {}
 
 
 async def test_a_settlement_that_comes_again_has_its_first_result_and_one_attempt(
@@ -118,7 +118,7 @@ async def test_values_and_tags_are_kept_with_the_contact(store: Store, shop: Sho
 
     await store.settle(shop.settlement(claimed, effects=effects))
 
-    contact = await store.contact("shop-page", "lan")
+    contact = await store.contacts.find("shop-page", "lan")
     assert contact["state"] == {"size": "M", "asked": 2**64}
     assert contact["tags"] == ["khách", "vip"]
 
@@ -139,8 +139,8 @@ async def test_linked_ids_are_one_contact_whoever_wrote_first(
         shop.settlement(claimed, effects=(Remember(values={"b": 2}), LinkContact(alias="psid-9")))
     )
 
-    contact = await store.contact("shop-page", "psid-9")
-    assert contact == await store.contact("shop-page", "user-1")
+    contact = await store.contacts.find("shop-page", "psid-9")
+    assert contact == await store.contacts.find("shop-page", "user-1")
     assert contact["id"] == "user-1"
     assert contact["name"] == "Lan PSID"
     assert contact["state"] == {"a": 1, "b": 2}
@@ -163,4 +163,4 @@ async def test_links_of_links_end_at_one_contact(store: Store, shop: Shop) -> No
     await shop.receive(store, who="x", body={"text": "alo", "actor": {"name": "Lan X"}})
 
     for who in ("a", "b", "x"):
-        assert (await store.contact("shop-page", who))["name"] == "Lan X"
+        assert (await store.contacts.find("shop-page", who))["name"] == "Lan X"

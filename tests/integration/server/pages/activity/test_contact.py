@@ -99,7 +99,7 @@ async def test_an_opt_out_under_a_connection_that_is_not_there_is_of_nobody(tmp_
         new = await editor.post("/contacts/demo-page/4711/opt-out", form)
 
         assert (elsewhere.status, new.status) == (404, 303)
-        assert not await site.services.store.contact("no-page", "4711")
+        assert not await site.services.store.contacts.find("no-page", "4711")
 
 
 async def test_an_editor_resets_a_key_on_the_page_of_limits(tmp_path: Path) -> None:
