@@ -1,7 +1,7 @@
 """Selects the rules whose triggers cover an event, without evaluating conditions."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from automator.model import Trigger
 from automator.rules.compiled.conditions import Scope
@@ -32,7 +32,20 @@ class TriggerIndex:
     """
 
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
-        self._rules = rules
+        # The caches hold no reference to this object: without a cycle, a rule set that was replaced
+        # is freed at once.
+        self._candidates = lru_cache(maxsize=_KEPT)(_Finder(rules).find)
+
+    def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
+        """The rules that this event may match, in their order."""
+        return self._candidates(facts).select(scope)
+
+
+class _Finder:
+    def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
+        self._indexed = lru_cache(maxsize=_KEPT)(
+            lambda numbers: PredicateIndex(tuple(rules[number] for number in numbers))
+        )
         #: Rules with the same trigger, by that trigger.
         self._alike: dict[Trigger, list[int]] = {}
         for number, rule in enumerate(rules):
@@ -48,29 +61,12 @@ class TriggerIndex:
             connection: tuple(event for event in by_event if is_glob(event))
             for connection, by_event in self._triggers.items()
         }
-        self._known: OrderedDict[EventFacts, PredicateIndex] = OrderedDict()
-        self._made: OrderedDict[tuple[int, ...], PredicateIndex] = OrderedDict()
 
-    def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
-        """The rules that this event may match, in their order."""
-        known = self._known.get(facts)
-        if known is None:
-            known = self._remember(facts)
-        return known.select(scope)
-
-    def _remember(self, facts: EventFacts) -> PredicateIndex:
+    def find(self, facts: EventFacts) -> PredicateIndex:
+        """The index over the rules whose triggers cover these facts."""
         near = self._near(facts.event_type, facts.connection)
         triggers = {trigger for trigger in near if listens_to(trigger, facts)}
-        numbers = tuple(sorted(n for trigger in triggers for n in self._alike[trigger]))
-        made = self._made.get(numbers)
-        if made is None:
-            made = PredicateIndex(tuple(self._rules[number] for number in numbers))
-            self._made[numbers] = made
-        self._known[facts] = made
-        for kept in (self._known, self._made):
-            if len(kept) > _KEPT:
-                kept.popitem(last=False)
-        return made
+        return self._indexed(tuple(sorted(n for trigger in triggers for n in self._alike[trigger])))
 
     def _near(self, event_type: str, connection: str) -> Iterator[Trigger]:
         """Every trigger that covers the connection and the kind of event; some come twice."""

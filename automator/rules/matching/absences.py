@@ -6,8 +6,8 @@ none of its earlier waits.
 """
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 
 import orjson
 
@@ -47,26 +47,21 @@ class Endings:
     """Finds the waits that an event ends, over all rules that wait for an absence."""
 
     def __init__(self, rules: Iterable[CompiledRule]) -> None:
-        self._rules = tuple(
+        waiting = tuple(
             (rule, rule.spec.trigger.absence) for rule in rules if rule.spec.trigger.absence
         )
-        self._known: OrderedDict[str, tuple[tuple[CompiledRule, Absence], ...]] = OrderedDict()
+        self._has_rules = bool(waiting)
+        self._listening = lru_cache(maxsize=_KEPT)(
+            lambda event_type: [pair for pair in waiting if matches_any(event_type, pair[1].of)]
+        )
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return self._has_rules
 
     def of(
         self, event_type: str, scope: Scope, budget: EventBudget | None = None
     ) -> tuple[str, ...]:
         """The keys of the waits that this event ends. Never raises."""
-        listening = self._known.get(event_type)
-        if listening is None:
-            listening = self._known[event_type] = tuple(
-                (rule, absence)
-                for rule, absence in self._rules
-                if matches_any(event_type, absence.of)
-            )
-            if len(self._known) > _KEPT:
-                self._known.popitem(last=False)
+        listening = self._listening(event_type)
         keys = (wait_key(rule, absence, scope, budget)[0] for rule, absence in listening)
         return tuple(key for key in keys if key is not None)
