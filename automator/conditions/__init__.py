@@ -10,14 +10,11 @@ from automator.conditions.check import check_expression
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.expression import (
     CompiledExpression,
-    ExpressionError,
     Outcome,
     compile_expression,
 )
-from automator.conditions.forms.budget import EVENT_SPENT, EventBudget, OverBudget, is_larger_than
-from automator.conditions.forms.calls import Function
-from automator.conditions.forms.finding import Finding
-from automator.conditions.forms.grammar import MAX_LENGTH
+from automator.conditions.forms.budget import EVENT_SPENT, EventBudget, is_larger_than
+from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.fold import fold
 from automator.conditions.functions.keywords import Options as KeywordOptions
@@ -39,7 +36,6 @@ __all__ = [
     "ExpressionError",
     "Outcome",
     "Trace",
-    "OverBudget",
     "EVENT_SPENT",
     "EventBudget",
     "is_larger_than",
@@ -48,8 +44,6 @@ __all__ = [
     "check_expression",
     "Finding",
     "FUNCTIONS",
-    "Function",
-    "MAX_LENGTH",
     "Predicate",
     "Compare",
     "Equals",

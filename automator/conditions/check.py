@@ -14,8 +14,8 @@ from jmespath.exceptions import LexerError
 
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.forms.calls import Function, LiteralProblem, arguments
-from automator.conditions.forms.finding import Finding
-from automator.conditions.forms.grammar import GrammarError, parse, tokens
+from automator.conditions.forms.finding import ExpressionError, Finding
+from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
 
@@ -52,7 +52,7 @@ def examine(text: str) -> tuple[Node | None, list[Finding]]:
     """The tree of an expression, if it has one, and what is wrong with it."""
     try:
         tree = parse(text)
-    except GrammarError as error:
+    except ExpressionError as error:
         if error.finding.code == "condition-too-large" or not text.strip():
             return None, [error.finding]
         return None, sorted({*_slips(text)}) or [error.finding]

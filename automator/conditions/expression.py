@@ -9,27 +9,17 @@ from automator.caches import SizedCache
 from automator.conditions.check import ADVICE, examine
 from automator.conditions.compile import Entry, compile_tree
 from automator.conditions.forms.budget import Context, EventBudget, OverBudget
-from automator.conditions.forms.finding import Finding
+from automator.conditions.forms.finding import ExpressionError
 from automator.conditions.forms.grammar import size_of
 from automator.conditions.forms.values import Evaluate, Node, is_true
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
 from automator.conditions.trace import Trace, record, run_traced
-from automator.model import AutomatorError
 
 #: Bytes of the cache of compiled expressions, and the estimated size of one: as such, and for each
 #: of its characters.
 _MOST_BYTES: Final = 48_000_000
 _BYTES: Final = 3_000
 _BYTES_PER_CHARACTER: Final = 250
-
-
-class ExpressionError(AutomatorError):
-    """The text is not an expression."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message, fix=finding.fix, code=finding.code)
-        #: What is wrong, at its place in the text.
-        self.finding = finding
 
 
 @dataclass(frozen=True, slots=True)

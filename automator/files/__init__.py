@@ -8,11 +8,11 @@ files is in `automator.rules.reading`. Open `source.py` first.
 
 from automator.files.hiding import HIDDEN, hide_values
 from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
-from automator.files.positions import Parsed, Path, Position, Positions, problem_at
+from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest
-from automator.files.validate import kind_of, real_path, validate, validate_data
+from automator.files.validate import kind_of, validate
 
 __all__ = [
     "HIDDEN",
@@ -22,15 +22,11 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
-    "Positions",
     "did_you_mean",
     "hide_values",
     "kind_of",
     "load_settings",
     "parse_yaml",
-    "problem_at",
-    "real_path",
     "suggest",
     "validate",
-    "validate_data",
 ]

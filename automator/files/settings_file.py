@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from automator.configuration.settings import Settings
 from automator.files.positions import Parsed
 from automator.files.source import parse_yaml
-from automator.files.validate import validate_data
+from automator.files.validate import validate
 from automator.model import Problem
 
 
@@ -15,7 +15,7 @@ class LoadedSettings:
     """The result of reading automator.yaml; `settings` is None when there is an error in it.
 
     The keys of each connection belong to its provider: the caller validates them with
-    `validate(provider.options_model, loaded.parsed, ("connections", name), loaded.context)`.
+    `validate`, with `loaded.context`.
     """
 
     settings: Settings | None
@@ -38,5 +38,5 @@ def load_settings(
     if parsed.problems:
         return LoadedSettings(None, parsed.problems, parsed, context)
     data = {} if parsed.data is None else parsed.data
-    settings, problems = validate_data(Settings, parsed, (), data, context)
+    settings, problems = validate(Settings, parsed, (), data, context)
     return LoadedSettings(settings, problems, parsed, context)

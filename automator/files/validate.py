@@ -56,13 +56,6 @@ def kind_of(value: Any) -> str:
 
 
 def validate(
-    model: type[ModelT], parsed: Parsed, path: Path, context: Mapping[str, Any] | None = None
-) -> tuple[ModelT | None, list[Problem]]:
-    """The instance at `path` of a file, or None and the problems of it."""
-    return validate_data(model, parsed, path, parsed.at(path), context)
-
-
-def validate_data(
     model: type[ModelT],
     parsed: Parsed,
     path: Path,
@@ -70,7 +63,7 @@ def validate_data(
     context: Mapping[str, Any] | None = None,
     exempt: Callable[[Any], bool] | None = None,
 ) -> tuple[ModelT | None, list[Problem]]:
-    """As `validate`, for data that was read at `path` and changed since.
+    """The instance of data that was read at `path` of a file, or None and the problems of it.
 
     `exempt` says which values are not judged, such as templates, whose results are not known yet.
     If only those are wrong, there is neither an instance nor a problem. At most one problem more

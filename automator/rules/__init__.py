@@ -9,7 +9,6 @@ from automator.rules.compiled.conditions import cancel_matches, reads_contact, v
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.rule import CompiledRule, CompiledStep
 from automator.rules.explanation.explain import (
-    ConditionExplanation,
     Hints,
     RuleExplanation,
     explain_rule,
@@ -29,7 +28,6 @@ from automator.rules.reading.read_file import Surroundings
 __all__ = [
     "CompiledRule",
     "CompiledStep",
-    "ConditionExplanation",
     "Decision",
     "EventFacts",
     "Hints",

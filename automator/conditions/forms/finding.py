@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from automator.model import AutomatorError
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
@@ -12,3 +14,12 @@ class Finding:
     message: str
     code: str
     fix: str
+
+
+class ExpressionError(AutomatorError):
+    """The text is not an expression."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message, fix=finding.fix, code=finding.code)
+        #: What is wrong, at its place in the text.
+        self.finding = finding

@@ -8,7 +8,7 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
-from automator.conditions.forms.finding import Finding
+from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.values import Node, children_of, parts_of
 
@@ -19,16 +19,7 @@ MAX_NODES: Final = 256
 #: Levels of the tree, at most; a chain of `&&`, `||` or `|` is one level.
 MAX_DEPTH: Final = 32
 
-_SYNTAX: Final = "condition-syntax"
 _CHAINS: Final = frozenset({"and_expression", "or_expression", "pipe"})
-
-
-class GrammarError(Exception):
-    """The text is not an expression."""
-
-    def __init__(self, offset: int, length: int, message: str, fix: str, code: str = _SYNTAX):
-        super().__init__(message)
-        self.finding = Finding(offset, length, message, code, fix)
 
 
 def tokens(text: str) -> Iterator[dict[str, Any]]:
@@ -48,11 +39,11 @@ def parse(text: str) -> Node:
     """The tree of an expression.
 
     Raises:
-        GrammarError: it is not an expression, or it is over a limit.
+        ExpressionError: it is not an expression, or it is over a limit.
     """
     if not text.strip():
         fix = "write what must hold, as in event.type == 'comment.created'."
-        raise GrammarError(0, len(text) or 1, "the expression is empty", fix)
+        raise _error(0, len(text) or 1, "the expression is empty", fix)
     if len(text) > MAX_LENGTH:
         raise _over(
             text, f"the expression has {len(text):,} characters, {MAX_LENGTH:,} are allowed"
@@ -77,27 +68,33 @@ def parse(text: str) -> Node:
     return tree
 
 
-def _unclosed(text: str, position: int) -> GrammarError:
+def _unclosed(text: str, position: int) -> ExpressionError:
     quote = text[position]
     message = f"this is not JMESPath: the quote {quote} is not closed"
     fix = f"write {quote} at the end of the text as well."
-    return GrammarError(position, len(text) - position, message, fix)
+    return _error(position, len(text) - position, message, fix)
 
 
-def _unexpected(text: str, position: int, found: str) -> GrammarError:
+def _unexpected(text: str, position: int, found: str) -> ExpressionError:
     if position >= len(text) or not found:
         message = "this is not JMESPath: the expression ends too early"
         fix = "finish it: a bracket, a quote or a value is missing."
-        return GrammarError(max(0, len(text) - 1), 1, message, fix)
+        return _error(max(0, len(text) - 1), 1, message, fix)
     shown = found if len(found) <= 20 else found[:19] + "…"
     message = f"this is not JMESPath: unexpected '{shown}'"
     length = max(1, min(len(found), len(text) - position))
-    return GrammarError(position, length, message, "remove it, or write what is missing before it.")
+    return _error(position, length, message, "remove it, or write what is missing before it.")
 
 
-def _over(text: str, message: str) -> GrammarError:
+def _over(text: str, message: str) -> ExpressionError:
     fix = "split it into several conditions, or keep long lists in vars."
-    return GrammarError(0, len(text), message, fix, "condition-too-large")
+    return _error(0, len(text), message, fix, "condition-too-large")
+
+
+def _error(
+    offset: int, length: int, message: str, fix: str, code: str = "condition-syntax"
+) -> ExpressionError:
+    return ExpressionError(Finding(offset, length, message, code, fix))
 
 
 def size_of(tree: Node) -> int:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import Finding
-from automator.files import MAX_PROBLEMS, Parsed, Path, Position, suggest, validate_data
+from automator.files import MAX_PROBLEMS, Parsed, Path, Position, suggest, validate
 from automator.model import Place, Problem, Severity
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -115,7 +115,7 @@ class Collector:
         exempt: Callable[[Any], bool] | None = None,
     ) -> ModelT | None:
         """The data as a model, or None with what is wrong with it."""
-        instance, problems = validate_data(model, self.parsed, path, data, exempt=exempt)
+        instance, problems = validate(model, self.parsed, path, data, exempt=exempt)
         for problem in problems:
             self._add(problem)
         return instance

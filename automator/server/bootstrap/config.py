@@ -143,7 +143,10 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
         if provider is None:
             problems.append(_unknown_provider(loaded, path, keys.get("provider"), list(classes)))
             continue
-        options, found = validate(provider.options_model, loaded.parsed, path, loaded.context)
+        written = loaded.parsed.at(path)
+        options, found = validate(
+            provider.options_model, loaded.parsed, path, written, loaded.context
+        )
         problems += found
         if options is None:
             continue

@@ -11,7 +11,7 @@ from jmespath.functions import Functions
 
 from automator.conditions import FUNCTIONS, ExpressionError, compile_expression, is_true
 from automator.conditions.compile import FORMS
-from automator.conditions.forms.grammar import GrammarError, parse
+from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.unparse import unparse
 from tests.support.expressions import (
     any_expressions,
@@ -92,7 +92,7 @@ def test_an_explanation_has_the_value_and_the_reason_of_the_evaluation(
 def test_the_text_of_a_tree_means_the_same(text: str, sample: Any) -> None:
     try:
         tree = parse(text)
-    except GrammarError:
+    except ExpressionError:
         return
     again = unparse(tree)
 

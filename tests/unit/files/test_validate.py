@@ -27,7 +27,7 @@ class Outer(StrictModel):
 
 def problems_of(text: str) -> list[Problem]:
     parsed = parse_yaml("file.yaml", text)
-    return validate(Outer, parsed, (), {})[1]
+    return validate(Outer, parsed, (), parsed.data, {})[1]
 
 
 @pytest.mark.parametrize(

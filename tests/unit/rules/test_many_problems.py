@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate_data
+from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate
 from automator.model import Problem, Severity
 from automator.rules.reading.schema import RuleFileSource
 from tests.support.rules import load
@@ -118,7 +118,7 @@ def test_eighteen_thousand_unknown_keys_are_looked_at_once_each() -> None:
     text = "{" + ", ".join(f"k{number}: 1" for number in range(9_000)) + "}"
     parsed = parse_yaml("a.yaml", text, exactly=False)
 
-    calls = calls_of(lambda: validate_data(RuleFileSource, parsed, (), parsed.data))
+    calls = calls_of(lambda: validate(RuleFileSource, parsed, (), parsed.data))
 
     assert calls < 9_000 * 20
 
