@@ -72,7 +72,7 @@ def abilities() -> Mapping[str, frozenset[OutgoingKind]]:
 
 
 def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:
-    """How much an answer says is used of what a platform allows; None when it does not say."""
+    """The share of a platform's quota that is used, as an answer says; None when it does not."""
     for read in _USAGE_READERS:
         usage = read(headers)
         if usage is not None:

@@ -33,7 +33,7 @@ _REQUIRED = ("specversion", "id", "source", "type")
 
 
 class CloudEventsOptions(VerifiedOptions):
-    """What a CloudEvents connection may say."""
+    """The options of a CloudEvents connection."""
 
     token: SigningSecrets = Field(
         description="What the sender sends as Bearer, or as `access_token` in the address; a list"

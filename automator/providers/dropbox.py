@@ -21,7 +21,7 @@ from automator.providers.shared.signed import SignedProvider
 
 
 class DropboxOptions(VerifiedOptions):
-    """What a Dropbox connection may say."""
+    """The options of a Dropbox connection."""
 
     secret: SigningSecrets = Field(description="The App secret; a list while it is changed.")
 

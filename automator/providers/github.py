@@ -51,7 +51,7 @@ _MAX_ELEMENTS = 1_000_000
 
 
 class GitHubOptions(VerifiedOptions):
-    """What a GitHub connection may say."""
+    """The options of a GitHub connection."""
 
     secret: SigningSecrets = Field(
         description="The webhook's secret; a list of them while it is rotated."

@@ -44,7 +44,7 @@ _SUBJECTS = ("merge_request", "issue", "snippet", "commit")
 
 
 class GitLabOptions(VerifiedOptions):
-    """What a GitLab connection may say."""
+    """The options of a GitLab connection."""
 
     secret: SigningSecrets = Field(
         description="The webhook's secret token; a list while it is changed."
@@ -109,7 +109,7 @@ class GitLabProvider(SignedProvider):
 
 
 def _dedupe_key(request: InboundRequest) -> str:
-    """What is the same when GitLab tries again.
+    """The dedupe key, which is the same when GitLab tries again.
 
     One event id may be shared by what a webhook itself has set off, so the body is added to it.
     """

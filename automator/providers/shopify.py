@@ -43,7 +43,7 @@ _SEEN_HEADERS = (
 
 
 class ShopifyOptions(VerifiedOptions):
-    """What a Shopify connection may say."""
+    """The options of a Shopify connection."""
 
     secret: SigningSecrets = Field(
         description="The app's client secret; a list while it is rotated."

@@ -103,7 +103,7 @@ def signed_request(
 
 
 def signed_query(provider: Provider, sample: SampleRequest, now_ms: int, delivery_key: str) -> str:
-    """What this connection's sender would put behind the address; "" for most."""
+    """The query that this connection's sender would add to the address; "" for most."""
     body = _body_for(provider, sample)
     return provider.sign_query(body, now_ms=now_ms, delivery_key=delivery_key)
 

@@ -32,7 +32,7 @@ _SVIX = ("svix-id", "svix-timestamp", "svix-signature")
 
 
 class StandardWebhooksOptions(VerifiedOptions):
-    """What a Standard Webhooks connection may say."""
+    """The options of a Standard Webhooks connection."""
 
     secret: SigningSecrets = Field(
         description="The secret that the sender shows, as in whsec_…; a list while it is rotated."

@@ -36,7 +36,7 @@ _SIGNATURE = "stripe-signature"
 
 
 class StripeOptions(VerifiedOptions):
-    """What a Stripe connection may say."""
+    """The options of a Stripe connection."""
 
     secret: SigningSecrets = Field(
         description="The webhook's signing secret, whsec_…; a list while it is rolled."

@@ -47,7 +47,7 @@ _TIMES = ("followed_at", "started_at", "redeemed_at", "ended_at", "created_at")
 
 
 class TwitchOptions(VerifiedOptions):
-    """What a Twitch connection may say."""
+    """The options of a Twitch connection."""
 
     secret: SigningSecrets = Field(
         description="The text given as `transport.secret` when subscribing; a list while it"

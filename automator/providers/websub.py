@@ -27,7 +27,7 @@ _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha
 
 
 class WebSubOptions(VerifiedOptions):
-    """What a WebSub connection may say."""
+    """The options of a WebSub connection."""
 
     secret: SigningSecrets = Field(
         description="The text given as `hub.secret` when subscribing; a list while it is changed."

@@ -33,7 +33,7 @@ _TIMESTAMP = "x-zm-request-timestamp"
 
 
 class ZoomOptions(VerifiedOptions):
-    """What a Zoom connection may say."""
+    """The options of a Zoom connection."""
 
     secret: SigningSecrets = Field(
         description="The app's Secret Token; a list while it is changed."

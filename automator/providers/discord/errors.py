@@ -8,7 +8,7 @@ from typing import Any
 
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
-from automator.providers.shared.outcomes import asked_wait_s, doubtful, rate_limited
+from automator.providers.shared.outcomes import asked_wait_s, doubtful, provider_down, rate_limited
 from automator.providers.shared.reading import as_dict, as_list, as_text
 
 _RATE_WAIT_S = 5.0
@@ -70,8 +70,7 @@ def error_of(
 def _down(reply: HttpReply, told: str, *, repeatable: bool) -> StepError:
     if reply.status >= 500 and reply.status != 503 and not repeatable:
         return doubtful("Discord", reply.status, told)
-    wait = asked_wait_s(reply.headers)
-    return RetryableError(told, code="provider_down", retry_after_s=wait, status=reply.status)
+    return provider_down(told, reply)
 
 
 def _no_interaction(told: str, status: int, *, is_fresh: bool) -> StepError:

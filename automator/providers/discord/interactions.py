@@ -1,4 +1,4 @@
-"""What people do with an app in Discord, as events: commands, buttons, menus and forms.
+"""Events of what people do with an app in Discord: commands, buttons, menus and forms.
 
 https://docs.discord.com/developers/interactions/receiving-and-responding
 """

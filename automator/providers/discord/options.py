@@ -71,7 +71,7 @@ PublicKeys = Annotated[
 
 
 class DiscordOptions(VerifiedOptions):
-    """What a Discord connection may say."""
+    """The options of a Discord connection."""
 
     public_key: PublicKeys = Field(
         description="The app's Public Key, under General Information: no secret. A list lets"

@@ -1,4 +1,4 @@
-"""Saying something in Discord: the answer to an interaction, and messages as the bot or a webhook.
+"""Sends messages in Discord: answers to interactions, and messages as the bot or a webhook.
 
 https://docs.discord.com/developers/resources/webhook and …/resources/message
 """
@@ -162,7 +162,7 @@ def _is_fresh(outgoing: Outgoing) -> bool:
 
 
 def _nonce(outgoing: Outgoing) -> str:
-    """What Discord knows a message again by, for a few minutes."""
+    """The nonce by which Discord recognises a repeated message, for a few minutes."""
     name = f"{as_id(outgoing.event.get('id'))}:{outgoing.idempotency_key}"
     return hashlib.sha256(name.encode()).hexdigest()[:_NONCE_LENGTH]
 

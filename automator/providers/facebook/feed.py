@@ -1,14 +1,14 @@
 """Changes of a Page: comments, posts, reactions, mentions, ratings and leads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import (
-    as_dict,
     as_id,
     as_milliseconds,
     as_text,
@@ -47,19 +47,6 @@ _REACTION_VERBS = {
 }
 #: These happen once to a comment; all other verbs may happen again.
 _ONCE = frozenset({"comment.created", "comment.deleted"})
-
-
-def read_change(page: AccountEntry, item: Any) -> ParsedEvent:
-    """The event of one change; an unknown field becomes `facebook.<field>`."""
-    change = as_dict(item)
-    field = as_text(change.get("field")) or "unknown"
-    value = change.get("value")
-    reader = _FIELDS.get(field)
-    if reader and isinstance(value, dict):
-        return reader(page, value)
-    data = item if value is None else value
-    key = content_key(page.account_id, field, page.time, value=data)
-    return page.event(page.type(field), key, data, {})
 
 
 def _read_feed(page: AccountEntry, value: Value) -> ParsedEvent:
@@ -264,7 +251,7 @@ def _media(value: Value) -> list[dict[str, Any]]:
     return found
 
 
-_FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {
+FIELDS: Fields = {
     "feed": _read_feed,
     "mention": _read_mention,
     "ratings": _read_rating,

@@ -9,24 +9,23 @@ from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
-from automator.providers.facebook.feed import read_change
+from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.subscription import subscription_problem
-from automator.providers.meta.account import GraphAccount
+from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.messages import Writers, read_conversations
+from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import MODERATIONS, moderate_through_graph
 from automator.providers.meta.send import Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
-from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_list
 
+_TOKEN = "page_access_token"  # noqa: S105 - the name of an option.
 _SURFACE = Surface(reply_edge="comments", sender=None, messaging_type="RESPONSE")
 
 
 class FacebookOptions(MetaWebhookOptions):
-    """What a Facebook connection may say."""
+    """The options of a Facebook connection."""
 
     page_access_token: SecretOne | None = Field(
         default=None, description="Needed to answer: the Page's long-lived access token."
@@ -73,11 +72,7 @@ class FacebookProvider(MetaProvider):
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The changes and the messages of one Page."""
-        values = as_dict(raw)
-        events = [read_change(entry, item) for item in as_list(values.get("changes"))]
-        events += read_conversations(entry, values, self._writers)
-        # A field and its value may stand in the entry itself; anything else is kept as it is.
-        return events or [read_change(entry, raw)]
+        return read_account(entry, raw, FIELDS, self._writers)
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """A message by its metadata, an answer under a comment by its thread and its words."""
@@ -85,7 +80,7 @@ class FacebookProvider(MetaProvider):
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
         """Replies, sends a private reply or a message, or moderates a comment."""
-        account = self._account("pages_messaging, pages_manage_engagement")
+        account = self.account("Facebook", _TOKEN, "pages_messaging, pages_manage_engagement")
         if outgoing.kind in MODERATIONS:
             return await moderate_through_graph(outgoing, http, account)
         return await send_through_graph(outgoing, http, account, _SURFACE)
@@ -96,22 +91,10 @@ class FacebookProvider(MetaProvider):
         return self.options.page_access_token is not None
 
     async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
-        """Whether the Page has still installed the app, and sends it what rules name.
+        """Checks that the Page still has the app installed and sends it what rules need.
 
         Raises:
             StepError: the Graph API does not answer that now.
         """
-        account = self._account("pages_manage_metadata")
+        account = self.account("Facebook", _TOKEN, "pages_manage_metadata")
         return await subscription_problem(account, self.options.app_id, http, is_wanted)
-
-    def _account(self, permissions: str) -> GraphAccount:
-        option = "page_access_token"
-        return GraphAccount(
-            product="Facebook",
-            connection=self.connection,
-            url=self.options.graph_url,
-            token=token_of(self.options.page_access_token, self.connection, option),
-            token_option=option,
-            permissions=permissions,
-            app_secret=self.options.app_secret[0].reveal(),
-        )

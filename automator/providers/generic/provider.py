@@ -81,7 +81,7 @@ class GenericProvider(Provider):
 
     @property
     def observes(self) -> bool:
-        """What fails verification is accepted all the same, and the failure written down."""
+        """A delivery that fails verification is accepted, and the failure is stored with it."""
         return self.options.verify.mode == "observe"
 
     @property

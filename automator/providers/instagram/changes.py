@@ -1,28 +1,16 @@
 """Changes of an Instagram account: comments, comments of a live video, mentions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from automator.model import ParsedEvent
+from automator.providers.meta.changes import Fields
 from automator.providers.meta.echo import echo_in_comment
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.shared.envelope import actor_of, part
 from automator.providers.shared.reading import as_dict, as_id, as_text, content_key, join_key
 
 Value = dict[str, Any]
-
-
-def read_change(entry: AccountEntry, item: Any) -> ParsedEvent:
-    """The event of one change; an unknown field becomes `instagram.<field>`."""
-    change = as_dict(item)
-    field = as_text(change.get("field")) or "unknown"
-    value = change.get("value")
-    reader = _FIELDS.get(field)
-    if reader and isinstance(value, dict):
-        return reader(entry, value)
-    data = item if value is None else value
-    key = content_key(entry.account_id, field, entry.time, value=data)
-    return entry.event(entry.type(field), key, data, {})
 
 
 def _read_comment(entry: AccountEntry, value: Value, *, is_live: bool = False) -> ParsedEvent:
@@ -80,7 +68,7 @@ def _media(media: Mapping[str, Any]) -> dict[str, Any] | None:
     )
 
 
-_FIELDS: Mapping[str, Callable[[AccountEntry, Value], ParsedEvent]] = {
+FIELDS: Fields = {
     "comments": _read_comment,
     "live_comments": _read_live_comment,
     "mentions": _read_mention,

@@ -9,23 +9,21 @@ from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
-from automator.providers.instagram.changes import read_change
-from automator.providers.meta.account import GraphAccount
+from automator.providers.instagram.changes import FIELDS
+from automator.providers.meta.changes import read_account
 from automator.providers.meta.echo import EchoWithin, echo_of
 from automator.providers.meta.entry import AccountEntry
-from automator.providers.meta.messages import Writers, read_conversations
+from automator.providers.meta.messages import Writers
 from automator.providers.meta.moderate import moderate_through_graph
 from automator.providers.meta.send import Surface, send_through_graph
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import token_of
-from automator.providers.shared.reading import as_dict, as_list
 
 _MODERATIONS: frozenset[OutgoingKind] = frozenset({"hide", "unhide", "delete"})
 
 
 class InstagramOptions(MetaWebhookOptions):
-    """What an Instagram connection may say."""
+    """The options of an Instagram connection."""
 
     app_secret: SigningSecrets = Field(
         description="The Instagram app secret, under Instagram → API setup with Instagram login, "
@@ -96,11 +94,7 @@ class InstagramProvider(MetaProvider):
 
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The changes and the messages of one account."""
-        values = as_dict(raw)
-        events = [read_change(entry, item) for item in as_list(values.get("changes"))]
-        events += read_conversations(entry, values, self._writers)
-        # With Instagram login a field and its value stand in the entry itself.
-        return events or [read_change(entry, raw)]
+        return read_account(entry, raw, FIELDS, self._writers)
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """A message by its metadata, an answer under a comment by its thread and its words."""
@@ -110,16 +104,8 @@ class InstagramProvider(MetaProvider):
         """Replies, sends a private reply or a message, or moderates a comment."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        secret = self.options.app_secret[0].reveal()
-        account = GraphAccount(
-            product="Instagram",
-            connection=self.connection,
-            url=self.options.graph_url,
-            token=token_of(self.options.access_token, self.connection, "access_token"),
-            token_option="access_token",  # noqa: S106 - the name of an option.
-            permissions="instagram_business_manage_messages, instagram_business_manage_comments",
-            app_secret=secret if self.options.appsecret_proof else None,
-        )
+        permissions = "instagram_business_manage_messages, instagram_business_manage_comments"
+        account = self.account("Instagram", "access_token", permissions)
         if outgoing.kind in _MODERATIONS:
             return await moderate_through_graph(outgoing, http, account, hide_field="hide")
         return await send_through_graph(outgoing, http, account, self._surface)

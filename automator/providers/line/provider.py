@@ -24,7 +24,7 @@ _LONGEST_SECRET = 64
 
 
 class LineOptions(VerifiedOptions):
-    """What a LINE connection may say."""
+    """The options of a LINE connection."""
 
     channel_secret: SigningSecrets = Field(
         description="The `Channel secret` of Basic settings; a list while it is rotated."

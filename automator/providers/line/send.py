@@ -1,4 +1,4 @@
-"""Saying something through LINE's Messaging API.
+"""Sends messages through LINE's Messaging API.
 
 A reply costs nothing, but its token works once and for about a minute. A push counts for the
 month, and may be repeated: LINE knows a message again by its retry key. A reply has no such key:
@@ -20,6 +20,7 @@ from automator.providers.shared.outcomes import (
     doubtful,
     no_recipient,
     nothing_to_say,
+    provider_down,
     rate_limited,
     too_much,
     utf16_length,
@@ -169,13 +170,12 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     details = [as_dict(item) for item in as_list(answer.get("details"))]
     more = "; ".join(f"{item.get('property')}: {item.get('message')}" for item in details)
     said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[:300]
-    told, status, wait = f"LINE answered {reply.status}: {said}", reply.status, asked_wait_s
+    told, status = f"LINE answered {reply.status}: {said}", reply.status
     if status == 429 and "monthly" not in said.lower():
-        wait_s = wait(reply.headers) or _RATE_WAIT_S
+        wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
         return rate_limited("LINE", told, wait_s=wait_s, status=status)
     if status >= 500 and (repeatable or status == 503):
-        asked = wait(reply.headers)
-        return RetryableError(told, code="provider_down", retry_after_s=asked, status=status)
+        return provider_down(told, reply)
     if status >= 500:
         return doubtful("LINE", status, said)
     if status == 404:

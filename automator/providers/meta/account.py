@@ -1,8 +1,8 @@
-"""Whose calls of the Graph API these are."""
+"""The account that calls the Graph API."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
+
+from automator.http.signing import encoded_hmac
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,4 @@ class GraphAccount:
         """The HMAC of the token under the app secret, which apps may require; "" without one."""
         if self.app_secret is None:
             return ""
-        key, token = self.app_secret.encode(), self.token.encode()
-        return hmac.new(key, token, hashlib.sha256).hexdigest()
+        return encoded_hmac(self.app_secret.encode(), self.token.encode()).decode()

@@ -1,4 +1,4 @@
-"""By what the echo of something said is known, on Facebook and on Instagram.
+"""Recognises the echo of a message or comment that this server has sent.
 
 A message carries our key as `metadata`, which its echo repeats. An answer under a comment carries
 nothing of ours: it comes back as a comment of the account's own, known by its thread and its words.
@@ -30,7 +30,7 @@ EchoWithin = Annotated[
 
 
 def metadata_of(key: str, piece: int, pieces: int) -> str:
-    """What goes along with one of the messages of a step.
+    """The `metadata` of one of the messages of a step.
 
     The last one has the key alone: when that has come, all have.
     """
@@ -45,12 +45,12 @@ def key_in(metadata: str | None) -> str | None:
 
 
 def comment_key(parent: str, text: str) -> str:
-    """By what an answer under a comment is known again."""
+    """The key by which an answer under a comment is recognised."""
     return join_key("reply", parent, " ".join(text.split()))
 
 
 def echo_of(outgoing: Outgoing, wait_s: float, *, is_tagged: bool) -> Echo | None:
-    """What will come back of `outgoing`; None where nothing can be known again."""
+    """The echo that `outgoing` will have; None where none can be recognised."""
     key = _key_of(outgoing, is_tagged=is_tagged)
     return Echo(key=key, wait_ms=round(wait_s * 1000)) if key and wait_s else None
 

@@ -1,4 +1,4 @@
-"""One entry of a delivery of Meta's, and how an event of it is put up."""
+"""One entry of a delivery of Meta's, and the events of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.quota import read_quota
-from automator.providers.shared.outcomes import asked_wait_s, rate_limited
+from automator.providers.shared.outcomes import asked_wait_s, provider_down, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 
 _TOKEN_DEAD = frozenset({190, 102})
@@ -72,12 +72,8 @@ def _retryable(
         wait_s = _wait(reply.headers)
         return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
     if code in _TEMPORARY or is_transient or reply.status >= 500:
-        return RetryableError(
-            f"{account.product} has a temporary problem: status {reply.status}. {told}",
-            code="provider_down",
-            retry_after_s=asked_wait_s(reply.headers),
-            status=reply.status,
-        )
+        problem = f"{account.product} has a temporary problem: status {reply.status}. {told}"
+        return provider_down(problem, reply)
     return None
 
 

@@ -1,4 +1,4 @@
-"""One call of the Graph API: as whom, how it is signed, and what its answer means for a step."""
+"""Calls the Graph API as an account, and sorts its answers for steps."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Saying something through the Graph API, on Facebook and on Instagram.
+"""Sends messages through the Graph API, on Facebook and on Instagram.
 
 The API is not idempotent: nothing that may have arrived is sent again from here.
 """
@@ -30,7 +30,7 @@ _KINDS = frozenset({"image", "audio", "video", "file"})
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """Where Facebook and Instagram differ in taking the same messages."""
+    """The differences between Facebook and Instagram in sending the same messages."""
 
     #: What hangs below a comment: `comments` or `replies`.
     reply_edge: str

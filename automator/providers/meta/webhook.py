@@ -18,12 +18,14 @@ from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
 from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import JSON_TYPES, Remark, Suspicion, VerifiedOptions
+from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, echo, query_once
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
+from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_milliseconds, as_text, content_key
 from automator.providers.shared.signed import SignedProvider
 
@@ -131,6 +133,24 @@ class MetaProvider(SignedProvider):
     @abstractmethod
     def read_entry(self, entry: AccountEntry, raw: Any) -> Sequence[ParsedEvent]:
         """The events of one entry, `raw` as it came; never none."""
+
+    def account(self, product: str, token_option: str, permissions: str) -> GraphAccount:
+        """The account that sends; the token is that of the option `token_option`.
+
+        Raises:
+            PermanentError: the connection has no token.
+        """
+        token = getattr(self.options, token_option)
+        is_proved = getattr(self.options, "appsecret_proof", True)
+        return GraphAccount(
+            product=product,
+            connection=self.connection,
+            url=getattr(self.options, "graph_url", ""),
+            token=token_of(token, self.connection, token_option),
+            token_option=token_option,
+            permissions=permissions,
+            app_secret=self.options.app_secret[0].reveal() if is_proved else None,
+        )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it is tried on whatever came.
         """The signature may cover the letters as escapes."""

@@ -1,1 +1,6 @@
-"""Pieces that several providers are built of; a provider imports them, they know none."""
+"""Pieces that several providers are built of; a provider imports them, they know none.
+
+`signed.py` verifies by a scheme that a provider declares, `envelope.py` builds events, `reading.py`
+takes values out of payloads, `calling.py` and `outcomes.py` are for sending. Open `signed.py`
+first, then `dropbox.py` beside this folder as an example of a whole provider.
+"""

@@ -1,4 +1,4 @@
-"""Questions of senders that only want to know whether we are there and who we are."""
+"""Handshakes: requests by which a sender checks an address before it sends deliveries there."""
 
 import re
 from typing import Any

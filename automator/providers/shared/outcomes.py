@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from automator.configuration.secrets import Secret
+from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, UnknownOutcome
 
 _MAX_WAIT_DIGITS = 6
@@ -18,10 +19,10 @@ def asked_wait_s(headers: Mapping[str, str]) -> float | None:
 
 
 def token_of(secret: Secret | None, connection: str, option: str) -> str:
-    """What the connection has under `option` to send with.
+    """The token that the connection sends with, from its option `option`.
 
     Raises:
-        PermanentError: it has nothing there (code `no_token`).
+        PermanentError: the option is not set (code `no_token`).
     """
     if secret is None:
         raise no_token(connection, option)
@@ -29,7 +30,7 @@ def token_of(secret: Secret | None, connection: str, option: str) -> str:
 
 
 def no_token(connection: str, key: str) -> PermanentError:
-    """The connection has not what it needs to send: `key` is missing."""
+    """The connection cannot send because the option `key` is missing."""
     return PermanentError(
         f"the connection {connection} has no {key}",
         fix=f"Add {key} to the connection in automator.yaml.",
@@ -92,6 +93,16 @@ def rate_limited(provider: str, told: str, *, wait_s: float, status: int) -> Ret
     """The provider wants fewer requests, and nothing was sent."""
     sentence = f"{provider} asks to slow down. {told}"
     return RetryableError(sentence, code="rate_limit", retry_after_s=wait_s, status=status)
+
+
+def provider_down(told: str, reply: HttpReply) -> RetryableError:
+    """The provider cannot answer now, and nothing was sent."""
+    return RetryableError(
+        told,
+        code="provider_down",
+        retry_after_s=asked_wait_s(reply.headers),
+        status=reply.status,
+    )
 
 
 def doubtful(provider: str, status: int, told: str) -> UnknownOutcome:

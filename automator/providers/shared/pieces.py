@@ -1,4 +1,4 @@
-"""Saying one thing in several requests, of which none may be sent twice."""
+"""Sends one message in several requests, and none of them twice."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Reading loosely shaped JSON: what takes a value takes anything and never raises."""
+"""Readers of loosely shaped JSON: each takes any value, and those named `as_…` never raise."""
 
 import hashlib
 import re

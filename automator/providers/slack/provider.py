@@ -39,7 +39,7 @@ _NOTHING_TO_SHOW = Answer(200)
 
 
 class SlackOptions(VerifiedOptions):
-    """What a Slack connection may say."""
+    """The options of a Slack connection."""
 
     signing_secret: SigningSecrets = Field(
         description="The app's signing secret, under Basic Information; a list while it is rotated."

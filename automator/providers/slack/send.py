@@ -1,4 +1,4 @@
-"""Saying something in Slack: chat.postMessage, and what its answers mean for a step.
+"""Sends messages in Slack by chat.postMessage, and sorts its errors for steps.
 
 The API says most errors inside a 200, and it does not know a message that it has seen before.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -19,6 +19,7 @@ from automator.providers.shared.outcomes import (
     doubtful,
     no_recipient,
     nothing_to_say,
+    provider_down,
     rate_limited,
     too_much,
 )
@@ -175,7 +176,7 @@ def _error_of(
     if error in _NOT_THERE:
         return SkippedStep(f"the channel or the person is no longer there. {told}", code="gone")
     if status == 503 or error in _DOWN:
-        return RetryableError(told, code="provider_down", retry_after_s=asked, status=status)
+        return provider_down(told, reply)
     if status >= 500 or error in _DOUBTFUL:
         return doubtful("Slack", status, told)
     return PermanentError(

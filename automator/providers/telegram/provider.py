@@ -49,7 +49,7 @@ def _is_bot_token(secret: Secret) -> Secret:
 
 
 class TelegramOptions(VerifiedOptions):
-    """What a Telegram connection may say."""
+    """The options of a Telegram connection."""
 
     secret_token: SigningSecrets = Field(
         description="A text of your own, given to setWebhook as secret_token: letters, digits, _"
@@ -114,7 +114,7 @@ class TelegramProvider(SignedProvider):
         return read_update(envelope, json_object(request), self._bot_id)
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """Ends the waiting sign on a tapped button; what comes of it does not matter."""
+        """Ends the waiting sign on a tapped button; Telegram does not tell whether it worked."""
         if b'"callback_query"' not in request.body:
             return None
         try:

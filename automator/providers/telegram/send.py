@@ -1,4 +1,4 @@
-"""Saying something through the Bot API, whose addresses carry the token.
+"""Sends messages through the Bot API, whose addresses carry the token.
 
 It does not know a message that it has seen before: nothing that may have arrived is sent again.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -17,6 +17,7 @@ from automator.providers.shared.outcomes import (
     doubtful,
     no_recipient,
     nothing_to_say,
+    provider_down,
     rate_limited,
     too_much,
     utf16_length,
@@ -183,8 +184,7 @@ def _error_of(reply: HttpReply, connection: str) -> StepError:
             wait_s = float(asked)
         return rate_limited("Telegram", told, wait_s=wait_s, status=status)
     if status == 503:
-        wait = asked_wait_s(reply.headers)
-        return RetryableError(told, code="provider_down", retry_after_s=wait, status=status)
+        return provider_down(told, reply)
     if status >= 500:
         return doubtful("Telegram", status, said)
     if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (

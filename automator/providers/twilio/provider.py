@@ -31,7 +31,7 @@ _NO_ADDRESS_FIX = "Set `public_url` of automator.yaml, or `url` of the connectio
 
 
 class TwilioOptions(VerifiedOptions):
-    """What a Twilio connection may say."""
+    """The options of a Twilio connection."""
 
     auth_token: SigningSecrets | None = Field(
         default=None, description="The account's Auth Token; a list while it is changed."

@@ -48,7 +48,7 @@ def _are_aes_keys(keys: tuple[Secret, ...]) -> tuple[Secret, ...]:
 
 
 class WeChatOptions(VerifiedOptions):
-    """What a WeChat connection may say."""
+    """The options of a WeChat connection."""
 
     token: SigningSecrets = Field(
         description="The Token of the server configuration; a list while it is changed."

@@ -9,18 +9,16 @@ from automator.configuration.values import SecretOne
 from automator.http.types import Http
 from automator.model import DAY_MS, MessagingPolicy, ParsedEvent
 from automator.plugins import Outgoing, OutgoingKind, Sent
-from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.webhook import MetaProvider, MetaWebhookOptions
 from automator.providers.shared.options import ApiUrl
-from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_list
 from automator.providers.whatsapp.changes import read_change, read_other_number
 from automator.providers.whatsapp.send import is_in_group, send_through_whatsapp
 
 
 class WhatsAppOptions(MetaWebhookOptions):
-    """What a WhatsApp connection may say."""
+    """The options of a WhatsApp connection."""
 
     access_token: SecretOne | None = Field(
         default=None, description="Needed to answer: a system user's token for the account."
@@ -77,14 +75,5 @@ class WhatsAppProvider(MetaProvider):
         """Sends a message, or answers one."""
         if outgoing.kind not in self.can_send:
             return await super().send(outgoing, http)
-        secret = self.options.app_secret[0].reveal()
-        account = GraphAccount(
-            product="WhatsApp",
-            connection=self.connection,
-            url=self.options.graph_url,
-            token=token_of(self.options.access_token, self.connection, "access_token"),
-            token_option="access_token",  # noqa: S106 - the name of an option.
-            permissions="whatsapp_business_messaging",
-            app_secret=secret if self.options.appsecret_proof else None,
-        )
+        account = self.account("WhatsApp", "access_token", "whatsapp_business_messaging")
         return await send_through_whatsapp(outgoing, http, account, self.options.phone_number_id)

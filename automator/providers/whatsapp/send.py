@@ -1,4 +1,4 @@
-"""Saying something through WhatsApp's Cloud API, which is not idempotent."""
+"""Sends messages through WhatsApp's Cloud API, which is not idempotent."""
 
 import re
 from collections.abc import Mapping

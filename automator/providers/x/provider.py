@@ -29,7 +29,7 @@ _CRC_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{1,256}")
 
 
 class XOptions(VerifiedOptions):
-    """What an X connection may say."""
+    """The options of an X connection."""
 
     consumer_secret: SigningSecrets = Field(
         description="The app's API Key Secret (consumer secret), under Keys and tokens; a list"

@@ -1,4 +1,4 @@
-"""One call of Zalo's API: with which token, and what its answer means for a step."""
+"""Calls Zalo's API with a token that is renewed once, and sorts its answers for steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -41,7 +41,7 @@ def error_of(
 
 
 def token_refused(connection: str, told: str) -> PermanentError:
-    """What a person is told when no token of a connection is accepted any more."""
+    """The error of a connection none of whose tokens is accepted any more."""
     return PermanentError(
         f"the access of {connection} has ended. {told}",
         fix="Let an administrator of the account grant the app its rights again, and put the new"

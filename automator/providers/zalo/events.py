@@ -81,7 +81,7 @@ class ZaloEvent:
 
     @property
     def is_ours(self) -> bool:
-        """The account did it, by whichever hand."""
+        """Whether the account did it, by hand or through a program."""
         return self.name.startswith("oa_")
 
     @property
@@ -283,7 +283,7 @@ def _reader_of(name: str) -> Callable[[ZaloEvent], Reading]:
 
 
 def _people(item: Item, *first: str | None) -> Iterator[str | None]:
-    """Whoever an event names, the likeliest first, and the account among them."""
+    """The ids that an event names, the likeliest person first; the account may be among them."""
     yield from first
     yield _id_of(item.get("follower"))
     yield as_id(item.get("user_id"))

@@ -13,7 +13,7 @@ _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 
 
 class ZaloOptions(VerifiedOptions):
-    """What a Zalo connection may say."""
+    """The options of a Zalo connection."""
 
     app_id: _Digits = Field(description="The app's id, on its page at developers.zalo.me.")
     oa_id: _Digits = Field(description="The Official Account's id: events of others are refused.")

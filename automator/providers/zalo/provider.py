@@ -185,7 +185,7 @@ class ZaloProvider(Provider):
         return FixedAccess(self.connection, token)
 
     def first_tokens(self) -> TokenPair | None:
-        """Those of the settings, when there is a refresh token."""
+        """The tokens of the settings, when there is a refresh token."""
         refresh = self.options.refresh_token
         if refresh is None:
             return None

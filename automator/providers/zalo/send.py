@@ -1,4 +1,4 @@
-"""Saying something as an Official Account: to a person, in a group, to somebody unnamed, by phone.
+"""Sends messages as an Official Account: to people, groups, anonymous chats and phone numbers.
 
 The API is not idempotent: nothing that may have arrived is sent again from here.
 """

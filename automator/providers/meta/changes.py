@@ -1,0 +1,36 @@
+"""The entry of a Page or an Instagram account: changes by their fields, and messages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from automator.model import ParsedEvent
+from automator.providers.meta.entry import AccountEntry
+from automator.providers.meta.messages import Writers, read_conversations
+from automator.providers.shared.reading import as_dict, as_list, as_text, content_key
+
+#: The reader of each field's value.
+Fields = Mapping[str, Callable[[AccountEntry, dict[str, Any]], ParsedEvent]]
+
+
+def read_account(
+    entry: AccountEntry, raw: Any, fields: Fields, writers: Writers
+) -> list[ParsedEvent]:
+    """The events of one entry."""
+    values = as_dict(raw)
+    events = [_read_change(entry, item, fields) for item in as_list(values.get("changes"))]
+    events += read_conversations(entry, values, writers)
+    # A field and its value may stand in the entry itself; anything else is kept as it is.
+    return events or [_read_change(entry, raw, fields)]
+
+
+def _read_change(entry: AccountEntry, item: Any, fields: Fields) -> ParsedEvent:
+    """The event of one change; an unknown field becomes `facebook.<field>` or the like."""
+    change = as_dict(item)
+    field = as_text(change.get("field")) or "unknown"
+    value = change.get("value")
+    reader = fields.get(field)
+    if reader and isinstance(value, dict):
+        return reader(entry, value)
+    data = item if value is None else value
+    key = content_key(entry.account_id, field, entry.time, value=data)
+    return entry.event(entry.type(field), key, data, {})
