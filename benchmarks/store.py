@@ -18,7 +18,7 @@ from pathlib import Path
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
-from automator.server.bootstrap.process import spare_the_collector
+from automator.server.bootstrap.process import tune_garbage_collection
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
 from tests.support.store import sqlite_url
@@ -148,7 +148,7 @@ class Load:
 async def measure(name: str, url: str, events: int) -> None:
     """Prints what one database does: each half alone, then both at once."""
     # As in the server, which is what this is a part of.
-    spare_the_collector()
+    tune_garbage_collection()
     store = await open_store(url, clock=SystemClock(), node="node-1")
     try:
         load = Load(store)

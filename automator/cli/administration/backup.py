@@ -83,7 +83,7 @@ def release(
 
 
 def restored_text(restored: "Restored") -> str:
-    """What stands in the place now, and what a person has to know about it."""
+    """What the database is now, and what a person has to know about it."""
     made_at = restored.backup.made_at
     when = "an unknown time" if made_at is None else f"{iso_time(made_at)[:16]}Z"
     lines = [f"{restored.place} is now the backup of {when}: {_rows_text(restored.backup.rows)}"]

@@ -145,7 +145,7 @@ class _Server:
             try:
                 answer: dict[str, Any] = asyncio.run(self._control.call(method, path, body))
             except StepError:
-                # Whatever became of it: nothing that is asked here does anything twice.
+                # Asking again is safe: none of these calls does anything twice.
                 if not tries_left:
                     raise
                 time.sleep(_POLL_S)

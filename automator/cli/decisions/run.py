@@ -76,7 +76,7 @@ def cancel(runs: Runs, config: Config = None, data: Data = None) -> None:
 def _decide(
     decision: "Decision", runs: Sequence[str], config: Path | None, data: Path | None
 ) -> None:
-    """Decides about each run, whatever became of those before it.
+    """Decides about each run, also after one about which it cannot be decided.
 
     Raises:
         AutomatorError: it could not be done for some of them.
@@ -123,7 +123,7 @@ async def _decide_alone(
 ) -> tuple[int, int]:
     """Writes the decision down, which takes effect when a server starts.
 
-    What it gives are the revision of the run and the newest one.
+    Returns the revision of the run and the newest one.
     """
     from automator.engine.operations.review import decide, run_detail
     from automator.server.access.accounts import COMMAND_LINE

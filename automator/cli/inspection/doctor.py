@@ -22,7 +22,7 @@ from automator.model import format_id
 
 LAST = "last"
 #: What the command ends with when something is wrong with the delivery.
-_ILL = 1
+_UNHEALTHY = 1
 
 
 def doctor(
@@ -54,7 +54,7 @@ def doctor(
     else:
         say(answer["text"])
     if not answer["healthy"]:
-        raise typer.Exit(_ILL)
+        raise typer.Exit(_UNHEALTHY)
 
 
 def _examine_here(

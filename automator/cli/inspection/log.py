@@ -74,7 +74,7 @@ def log(
         if follow and value is not None:
             raise UsageError(f"{name} and --follow exclude each other", fix="Keep one of them.")
     with open_log(data_folder(data), database) as reader:
-        say_row = _row_speaker(reader, as_json=as_json)
+        say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
         runs = reader.runs_where(wanted, limit=limit)[::-1]
         rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
@@ -93,7 +93,7 @@ def log(
 
 
 def progress_of(row: "RunRow") -> tuple[RunState, int]:
-    """What of a run makes it worth showing again when it changes."""
+    """The parts of a run that make it worth showing again when they change."""
     return row.run.state, row.attempts
 
 
@@ -143,7 +143,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
     }
 
 
-def _row_speaker(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRow], None]":
+def _row_printer(log: "Log", *, as_json: bool) -> "Callable[[RunRow | DeliveryRow], None]":
     from automator.store import DeliveryRow
 
     def say_row(row: "RunRow | DeliveryRow") -> None:

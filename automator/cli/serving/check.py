@@ -96,7 +96,7 @@ def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bo
 
 
 def default_files(config: Path | None) -> dict[str, str]:
-    """The rule files of the server that would start here; at first there may be settings alone.
+    """The rule files of the server that would start here; none where there are only settings yet.
 
     Raises:
         UsageError: there is neither a rule file nor automator.yaml.

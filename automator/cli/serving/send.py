@@ -153,7 +153,7 @@ def say_one(answer: Mapping[str, Any], *, as_json: bool) -> None:
         say_json(answer)
         return
     if "delivery" not in answer:
-        # The sender reads the answer: it is in its own words.
+        # The provider decides what its sender hears, which does not name what was stored.
         say("✓ stored\n\nNext: automator log")
         return
     events = answer.get("events", [])

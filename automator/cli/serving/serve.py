@@ -76,7 +76,7 @@ def serve(
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
-    """Passwords and secrets must not cross a network unencrypted without somebody's word.
+    """Refuses to listen to a network without encryption, unless somebody has agreed to it.
 
     Raises:
         UsageError: `host` is reached from outside and `public_url` is not https.
@@ -94,7 +94,7 @@ def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool)
 
 
 def is_loopback(host: str) -> bool:
-    """Only programs on this machine reach `host`."""
+    """Whether only programs on this machine reach `host`."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -102,7 +102,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_every_address(host: str) -> bool:
-    """`host` stands for all addresses of this machine, loopback included."""
+    """Whether `host` stands for all addresses of this machine, loopback included."""
     return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
 
 

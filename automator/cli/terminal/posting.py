@@ -25,7 +25,7 @@ _SERIALS_PER_MS = 16
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to send, where to."""
+    """A sample to send, and the hook that gets it."""
 
     sample: str
     provider: Provider
@@ -37,7 +37,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of many deliveries."""
+    """How many deliveries were acknowledged, and why others were not."""
 
     acknowledged: int = 0
     failures: Counter[str] = field(default_factory=Counter)

@@ -40,7 +40,7 @@ class Housekeeping:
         runner: Runner,
         fire_due: Callable[[], Awaitable[None]],
         replays: Replays,
-        forgotten: Callable[[], None],
+        on_lease_lost: Callable[[], None],
         *,
         look_after_connections: Callable[[], Awaitable[None]],
         backups: Backups | None,
@@ -49,8 +49,8 @@ class Housekeeping:
         pruner: Pruner,
         token_keepers: Sequence[TokenKeeper] = (),
     ) -> None:
-        """`fire_due` fires what schedules have due. `forgotten` is called when other nodes have
-        counted this one out, so that it must end.
+        """`fire_due` fires what schedules have due. `on_lease_lost` is called when this node was
+        silent for so long that others have taken its runs, so that it must end.
         """
         self._fire_due = fire_due
         self._look_after_connections = look_after_connections
@@ -58,7 +58,7 @@ class Housekeeping:
         self._store = store
         self._runner = runner
         self._replays = replays
-        self._forgotten = forgotten
+        self._on_lease_lost = on_lease_lost
         self._backups = backups
         self._backup = backup
         self._clock = clock
@@ -112,8 +112,8 @@ class Housekeeping:
         """Renews the leases of this node, and takes over the runs of nodes that have died."""
         members = self._store.membership
         if not await self._runner.renew_leases(self._rulebook.active.revision):
-            logger.error("node.forgotten: it was silent for too long, and ends")
-            self._forgotten()
+            logger.error("node.lease_lost: it was silent for too long, and ends")
+            self._on_lease_lost()
             return
         taken_over = await self._store.recover()
         if taken_over:

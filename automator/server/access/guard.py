@@ -112,7 +112,7 @@ def page(
 
 
 def open_page(path: str, endpoint: Endpoint, *, methods: Sequence[str] = ("GET",)) -> Route:
-    """A page for everybody: signing in, what pages are made of, and proof that a domain is ours."""
+    """A page that needs no role: signing in, static files, and proof that a domain is ours."""
     guarded = Guarded(endpoint, role=None, is_api=False, form_limit=MAX_FORM)
     return Route(path, guarded, methods=list(methods))
 

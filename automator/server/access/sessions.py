@@ -17,7 +17,7 @@ from automator.store import Session
 
 IDLE_MS = 12 * 3_600_000
 LIFETIME_MS = 7 * 24 * 3_600_000
-#: How exactly the last use is kept: a write for each request would be too many.
+#: The last use is stored to within this time: a write for each request would be too many.
 TOUCH_STEP_MS = 300_000
 _LONGEST_ID = 128
 

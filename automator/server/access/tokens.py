@@ -21,7 +21,7 @@ PREFIX = "am_"
 LIFETIME_DAYS = 90
 _DAY_MS = 86_400_000
 _SET = "tokens"
-#: How exactly the last use is kept: a write for each request would be too many.
+#: The last use is stored to within this time: a write for each request would be too many.
 _USE_STEP_MS = 3_600_000
 _MOST_TOKENS = 200
 _LONGEST = 128

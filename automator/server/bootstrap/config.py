@@ -126,7 +126,7 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
 
 
 def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Problem]]:
-    """The connections of a file, also when something else in it is wrong: all problems at once."""
+    """The connections of a file, which may have other problems: all are reported at once."""
     classes = provider_classes()
     connections: dict[str, Provider] = {}
     problems: list[Problem] = []
@@ -157,12 +157,12 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             problems.append(loaded.parsed.problem(place, error.message, error.code, fix=error.fix))
             continue
         connections[name] = provider(name, reached)
-        problems += _unproved(loaded, connections[name])
+        problems += _unverified(loaded, connections[name])
     return connections, problems
 
 
-def _unproved(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
-    """Warnings about a connection that takes what nobody has proved to have sent."""
+def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
+    """Warnings about a connection that takes deliveries whose sender nobody has verified."""
     place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
     if provider.checks_nothing:
         message = f"the connection '{provider.connection}' checks nothing: anybody who knows its"

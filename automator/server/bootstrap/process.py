@@ -145,7 +145,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
         logger.error("store.failed: nothing more is acknowledged; stopping")
         asyncio.get_running_loop().call_later(FAILED_GRACE_S, stop.set)
 
-    def forgotten() -> None:
+    def lease_lost() -> None:
         nonlocal exit_code
         exit_code = EXIT_STORE_FAILED
         stop.set()
@@ -153,7 +153,7 @@ async def _serve(options: ServeOptions, on_ready: Callable[[Ready], None]) -> in
     with contextlib.closing(_listen(options.host, options.port)) as listener:
         url = local_url(options.host, listener.getsockname()[1])
         config = load_config(options.config, options.data, options.demo, url=url).require()
-        async with running(options, config, url, store_failed, forgotten) as services:
+        async with running(options, config, url, store_failed, lease_lost) as services:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop.set)
@@ -173,7 +173,7 @@ async def _answer_until(
     server = _Server(_uvicorn_config(services))
     answering = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()
-    spare_the_collector()
+    tune_garbage_collection()
     working = asyncio.create_task(services.runner.run())
     on_ready(await _ready(services, config))
     stopped = asyncio.create_task(stop.wait())
@@ -189,7 +189,7 @@ async def _answer_until(
     return failure is None
 
 
-def spare_the_collector() -> None:
+def tune_garbage_collection() -> None:
     """Freezes the objects of the start, and lets garbage collection run less often.
 
     Events leave next to no cycles behind; looking for them with the usual thresholds was measured

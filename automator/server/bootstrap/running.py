@@ -30,17 +30,17 @@ async def running(
     options: ServeOptions,
     config: Config,
     url: str,
-    store_failed: Callable[[], None],
-    forgotten: Callable[[], None] | None = None,
+    on_store_failed: Callable[[], None],
+    on_lease_lost: Callable[[], None] | None = None,
 ) -> AsyncIterator[Services]:
     """The parts of a server, opened in order and closed in reverse.
 
-    `store_failed` is called when the database can be trusted no more, `forgotten` when other nodes
-    have counted this one out.
+    `on_store_failed` is called when the database can be trusted no more, and `on_lease_lost` when
+    this node was silent for so long that others have taken its runs.
     """
     clock = SystemClock()
     settings = config.settings
-    store = await _open_store(options, settings, clock, store_failed)
+    store = await _open_store(options, settings, clock, on_store_failed)
     egress = Egress(allow=settings.egress.allow, public_url=settings.public_url)
     try:
         node = await store.membership.join(__version__)
@@ -51,7 +51,7 @@ async def running(
         services = replace(await assembly.services(), store_warnings=warnings)
         write_control(options.data, url=url, token=services.control_token)
         await services.replays.resume(at_start=True)
-        async with _housekeeping(services, forgotten or store_failed):
+        async with _housekeeping(services, on_lease_lost or on_store_failed):
             try:
                 yield services
             finally:
@@ -90,14 +90,14 @@ async def _say_what_the_store_could_lose(store: Store) -> tuple[str, ...]:
     return warnings
 
 
-def _housekeeping(services: Services, forgotten: Callable[[], None]) -> Housekeeping:
+def _housekeeping(services: Services, on_lease_lost: Callable[[], None]) -> Housekeeping:
     return Housekeeping(
         services.rulebook,
         services.store,
         services.runner,
         services.schedules.fire_due,
         services.replays,
-        forgotten,
+        on_lease_lost,
         look_after_connections=services.watchdog.look,
         backups=services.backups,
         backup=services.settings.backup,

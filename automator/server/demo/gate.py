@@ -14,7 +14,7 @@ from automator.model import N_
 from automator.server.web.request_context import read_body
 from automator.server.web.security import RequestError, check_host, error_json, is_foreign
 
-#: A forward of the largest event has room in it.
+#: Large enough for a forward of the largest event.
 MAX_BODY = 4_194_304
 
 

@@ -37,7 +37,7 @@ _FAVOURITES = ("comment.created", "message.received", "order.created", "order")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One thing that can happen."""
+    """A sample that the page can send."""
 
     name: str
     about: str
@@ -46,7 +46,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A connection that the page can play the sender of."""
+    """A connection whose sender the page can play."""
 
     connection: str
     title: str
@@ -98,7 +98,7 @@ class SandboxPage:
             name,
             serial=serial,
             now_ms=context.now_ms,
-            # What this sample has no place for is not asked of it.
+            # A sample that has no text takes none.
             text=text if text and _takes_text(name) else None,
         )
         key = f"sandbox-{serial}"
@@ -160,7 +160,7 @@ def _samples(services: Services, connection: str) -> list[Sample]:
 
 
 def _favourite(samples: list[Sample]) -> str:
-    """What most people try first."""
+    """The sample that is chosen when the page opens: what most people try first."""
     by_type = {sample.name.partition("/")[2]: sample.name for sample in samples}
     return next((by_type[kind] for kind in _FAVOURITES if kind in by_type), "")
 

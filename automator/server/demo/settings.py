@@ -25,7 +25,7 @@ from automator.server.shared.literal_secrets import types_in
 
 SECRETS_FILE = "demo-secrets.json"
 _SEED = "seed"
-#: What connections are called where it is not `demo-` and the provider.
+#: Names of connections that are not `demo-` and the provider.
 _NAMES = {
     "facebook": "demo-page",
     "zalo": "demo-oa",

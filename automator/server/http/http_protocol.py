@@ -1,9 +1,10 @@
 """The HTTP/1.1 protocol of incoming connections: uvicorn's, with bounds on what a client can hold.
 
-uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. Here the
-bytes of a head are counted as they come; one deadline holds for a whole request, looked at once a
-second for all connections, so that a request in time costs no timer. A slow body is told to the
-application (`body.read_body`), which answers in its own way; everything else is answered here.
+uvicorn bounds neither headers nor the time of a request, and takes trailers for headers. This
+protocol counts the bytes of a head as they come. A whole request has one deadline, which is
+compared with the time once a second for all connections, so that a request in time costs no timer.
+The application learns of a slow body in `body.read_body` and answers itself; everything else is
+answered here.
 """
 
 import asyncio
@@ -59,11 +60,11 @@ class HttpProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._listener = config.listener
-        #: The body of the request was not complete in time: its reader says so.
+        #: The body of the request was not complete in time; its reader answers that.
         self.is_late = False
         #: When the request that is being received has to be complete.
         self._deadline = _NEVER
-        #: A head is being received, or the next one is waited for.
+        #: Whether a head is being received or awaited.
         self._is_head = True
         #: Bytes since a body last went on or a request was complete: of a head, of a trailer, or of
         #: empty lines.
@@ -129,12 +130,12 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_refused:
             self.transport.abort()
         elif self.flow.read_paused:
-            # We do not read just now: that is not the sender's fault.
+            # We have paused reading, so that the sender is not late.
             self._deadline = now + self._listener.receive_within_s
         elif self._is_head and self._quiet:
             self._refuse(self._listener.slow_headers)
         elif self._is_head or self.cycle.response_started or self.is_late:
-            # Nobody asked, or who asked has the answer: there is nobody to be told.
+            # There is no request, or its answer is out: nobody waits for one.
             self.transport.close()
         else:
             self.is_late = True
@@ -152,8 +153,8 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             for start in range(0, len(data), _PIECE):
                 self._feed(data[start : start + _PIECE])
-        # A request that came at once needs no deadline. Where nothing is left to be answered, what
-        # came began none, such as an empty line, or the end of a body after its answer.
+        # A request that came at once needs no deadline. Bytes that leave nothing to answer began no
+        # request: they are an empty line, or the end of a body after its answer.
         if self._deadline == _NEVER and (self._quiet or not self._is_head or self._is_idle()):
             self._deadline = self.loop.time() + self._listener.receive_within_s
 
@@ -175,7 +176,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._is_head = False
         if self._has_many_headers() or (
-            # Nothing can be too large before so much has come.
+            # No header can be too large before this many bytes have come.
             self._quiet > MAX_HEADER_BYTES and self._has_large_headers()
         ):
             self._refusal = self._refusal or LARGE_HEADERS
@@ -243,7 +244,7 @@ class HttpProtocol(HttpToolsProtocol):
         answering = self._answering
         if answering is not None and not answering.response_complete:
             if answering.more_body and not answering.response_started:
-                _abandon(answering)  # It is its own body that cannot be read.
+                _abandon(answering)  # The body that cannot be read is that of this request.
             else:
                 answering.keep_alive = False
                 self._deadline = self.loop.time() + SEND_WITHIN_S

@@ -21,9 +21,9 @@ from automator.plugins import Provider
 from automator.server.http.body import BodyFault, read_body
 from automator.server.http.body_memory import BodyMemory, Reservation
 
-#: Behind it stands the name of the connection, exactly as automator.yaml writes it.
+#: The path of all hooks; the name of the connection follows, exactly as automator.yaml has it.
 HOOKS = "/hooks/"
-#: What was stored, where the body of the answer is the provider's own.
+#: Headers that name what was stored, where the provider decides what the body says.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 RETRY_AFTER_S = 30
 _JSON = (b"content-type", b"application/json")
@@ -83,7 +83,7 @@ class HookEndpoint:
         try:
             outcome = await self._intake.receive(provider, request)
         except RejectedDelivery as rejection:
-            # A question about the address, which is a GET, is answered with 403 all the same.
+            # A handshake, which is a GET, is answered with 403 all the same.
             is_invalid = rejection.status == 401 or (
                 rejection.status == 403 and scope["method"] in _DELIVERING
             )
@@ -144,7 +144,7 @@ def _retry_after(seconds: float) -> tuple[bytes, bytes]:
 
 
 def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-    """What a provider asks for itself."""
+    """The answer that a provider asks for."""
     headers = [(name.encode(), value.encode()) for name, value in answer.headers]
     content_type = (b"content-type", answer.content_type.encode())
     return answer.status, answer.body.encode(), [content_type, *headers]
@@ -199,5 +199,5 @@ def _require_plain(request: InboundRequest) -> None:
 
 
 def _error_body(error: AutomatorError) -> bytes:
-    # A sender that is not trusted learns the code of the refusal and no more.
+    # A sender that is not trusted learns why it was refused, and not how to mend it.
     return orjson.dumps({"error": error.code, "message": error.message})

@@ -59,7 +59,7 @@ class LogFilter:
         """The filter of a request.
 
         Raises:
-            UsageError: it cannot be meant.
+            UsageError: one of its filters cannot be read.
         """
         words = given_filters(context, RUN_FILTERS)
         return cls(words, run_filter(words, context.now_ms))

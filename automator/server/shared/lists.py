@@ -41,7 +41,7 @@ def before_of(context: RequestContext) -> int | None:
     """The id before which the page ends, if any.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text there is no id.
     """
     text = context.query("before")
     number = parse_id(text)

@@ -36,7 +36,7 @@ _IN_A_HEADER = (
     'send it in a header where the other side takes one: headers: {authorization: "Bearer'
     ' env:NAME"}; otherwise let nobody but the server read this file.'
 )
-#: Of a hidden text, what is too short could be a word of any sentence.
+#: A shorter hidden text stays in messages: it could be a part of any word.
 _LONG_ENOUGH = 6
 
 Path = tuple[str | int, ...]

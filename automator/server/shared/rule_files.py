@@ -45,7 +45,7 @@ async def rule_files(services: Services) -> dict[str, RuleFile]:
 
 
 async def rule_file(services: Services, name: str) -> RuleFile:
-    """One rule file, whatever somebody has called it on disk.
+    """One rule file. On disk it may have a name that a new file could not have.
 
     Raises:
         NotFoundError: there is none with this name.
@@ -61,16 +61,15 @@ async def name_to_save(services: Services, name: str) -> str:
     """`name`, if a file has it or a new one can have it.
 
     Raises:
-        UsageError: neither.
+        UsageError: there is no such file, and a new one cannot be called so.
     """
     return name if name in await rule_files(services) else checked_name(name)
 
 
 async def problems_with(context: RequestContext, name: str, text: str) -> list[Problem]:
-    """What would be wrong with this text as the file: its own problems first.
+    """The problems of this text as the file, and then those that it would cause in other files.
 
-    Of other files only what this text would make of them; what is wrong there anyway is not its
-    matter.
+    Problems that other files have anyway are left out.
 
     Raises:
         RequestError: too many checks wait already (503).
@@ -103,8 +102,8 @@ def errors_in(problems: Iterable[Problem], name: str) -> int:
 def difference(old: str, new: str, old_name: str, new_name: str) -> list[str]:
     """The lines of a unified difference.
 
-    Where very much has changed, the whole stretch is shown as replaced: the time for the shortest
-    difference grows with the square of it.
+    Where very many lines have changed they are shown as replaced as a whole: the time that the
+    shortest difference takes grows with the square of their number.
     """
     before, after = old.splitlines(), new.splitlines()
     start = _in_common(before, after)

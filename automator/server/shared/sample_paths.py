@@ -17,8 +17,7 @@ from automator.model import (
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, sample_names, signed_request
 
-#: What these send is different for every sender, or far more than its samples show: they say
-#: nothing about what cannot be there.
+#: Providers whose events may have any shape: their samples do not tell which paths cannot occur.
 _OF_ANY_SHAPE = frozenset(
     {
         "generic",
@@ -39,7 +38,7 @@ _MAX_DEPTH = 8
 def sample_paths(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
     """Paths by type of event, of the providers that are configured.
 
-    `event.post.*` says that anything may stand below: the samples have nothing there.
+    `event.post.*` means that anything may stand below, because the samples have nothing there.
     """
     providers = {provider.name: provider for provider in connections.values()}
     found: dict[str, set[str]] = {}

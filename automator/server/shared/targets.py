@@ -40,7 +40,7 @@ class TargetRow:
 
 
 async def target_rows(services: Services) -> list[TargetRow]:
-    """Every target, and every other host that was sent to since the start or that has a past."""
+    """Every target, and other hosts: those sent to since the start, or whose state is stored."""
     waiting = await asyncio.to_thread(services.store.log.waiting_for_targets)
     return [
         _row(services, item, waiting.get(item.name, 0)) for item in services.gate.destinations()

@@ -1,5 +1,5 @@
-"""The ground of every page and API call: the request context, roles, templates, and languages.
+"""What every page and API call is made with: the request context, roles, templates, and languages.
 
-Who makes a request is found out in `access`; what a page says is in `pages`. Open
+`access` finds out who makes a request, and `pages` has what a page says. Open
 `request_context.py` first, then `security.py`.
 """

@@ -42,7 +42,7 @@ class RuleChecks:
         self._asking[of] += 1
         loop = asyncio.get_running_loop()
         checking = loop.run_in_executor(self._thread, self._check, name, text)
-        # Whoever goes away still uses the thread until the check is done.
+        # The thread goes on with the check when whoever asked has gone.
         checking.add_done_callback(lambda _: self._asking.subtract([of]))
         return await asyncio.shield(checking)
 

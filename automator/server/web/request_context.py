@@ -79,7 +79,7 @@ class RequestContext:
         """An id in the path.
 
         Raises:
-            RequestError: it is none, so there is no such thing either: 404.
+            RequestError: 404, when the text there is no id.
         """
         number = parse_id(self.path(name))
         if number is None:

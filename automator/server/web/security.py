@@ -146,7 +146,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def is_same_origin(request: Request, public_url: str) -> bool:
-    """The request was made by one of our own pages, as far as its browser says.
+    """Whether one of our own pages made the request, as far as its browser says.
 
     Sec-Fetch-Site decides where the browser sends it; otherwise Origin must name the host that
     was asked, or the public address.
@@ -168,7 +168,7 @@ def is_same_origin(request: Request, public_url: str) -> bool:
 
 
 def is_foreign(request: Request, public_url: str) -> bool:
-    """The request was made by a page of another site; programs say nothing of the kind."""
+    """Whether a page of another site made the request. Programs send neither header."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
         return site not in ("same-origin", "none")

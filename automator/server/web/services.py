@@ -48,13 +48,13 @@ class Services:
     demo: bool
     #: A bearer token with the role admin for commands on this machine; it changes at every start.
     control_token: str
-    #: Who keeps the access of connections whose tokens have to be renewed.
+    #: They renew the tokens of connections whose access ends otherwise.
     token_keepers: tuple[TokenKeeper, ...]
-    #: Whose word about a client's address is taken.
+    #: The proxies whose headers name the client's address.
     proxies: TrustedProxies
     #: The address of this server, as in `http://127.0.0.1:8080`.
     url: str
-    #: What the database or its place could lose, in words.
+    #: Warnings about what the database could lose where it is kept.
     store_warnings: tuple[str, ...] = ()
     #: Set when the server is told to stop: streams end, so that they do not hold it up.
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -20,8 +20,8 @@ _WAITING = 50
 
 
 @dataclass(frozen=True, slots=True)
-class PersonsPast:
-    """What the log has of a person, the newest first."""
+class ContactHistory:
+    """What the log has of a contact, the newest first."""
 
     events: list[EventRow]
     runs: list[RunRow]
@@ -31,7 +31,7 @@ class PersonsPast:
     counted: list[CountedKey]
 
 
-def past_of(log: Log, key: str) -> PersonsPast:
+def history_of(log: Log, key: str) -> ContactHistory:
     """What the log has of the person with this key, under any of their ids."""
     events = log.events_where(EventFilter(contact=key), limit=_EVENTS)
     runs = log.runs_where(RunFilter(contact=key), limit=_RUNS)
@@ -43,7 +43,8 @@ def past_of(log: Log, key: str) -> PersonsPast:
     ids = [json.dumps(one.partition(":")[2], ensure_ascii=False) for one in keys]
     counted = log.counted_by_limits(None, ids)
     budget = [item for item in log.counted_by_budgets(keys) if item.key == f"contact {keys[0]}"]
-    return PersonsPast(events, runs, [row for row in waiting if row.run.path], [*counted, *budget])
+    follow_ups = [row for row in waiting if row.run.path]
+    return ContactHistory(events, runs, follow_ups, [*counted, *budget])
 
 
 async def show_contact(context: RequestContext) -> Response:
@@ -51,7 +52,7 @@ async def show_contact(context: RequestContext) -> Response:
     connection, person = context.path("connection"), context.path("id")
     store = context.services.store
     contact = await find_contact(store, connection, person)
-    past = await asyncio.to_thread(past_of, store.log, f"{connection}:{person}")
+    history = await asyncio.to_thread(history_of, store.log, f"{connection}:{person}")
     return render(
         context,
         "contact.html",
@@ -59,7 +60,7 @@ async def show_contact(context: RequestContext) -> Response:
         connection=connection,
         person=person,
         address=_address(connection, person),
-        past=past,
+        history=history,
         changed=context.query("changed"),
     )
 

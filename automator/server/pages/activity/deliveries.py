@@ -19,7 +19,7 @@ _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
 async def show_deliveries(context: RequestContext) -> Response:
-    """The list of one verdict, or of all; refused ones first, because those need somebody."""
+    """The deliveries of one verdict, or all; at first the rejected ones, which need somebody."""
     chosen = context.query("verdict") or Verdict.REJECTED.value
     rows = await asyncio.to_thread(
         context.services.store.log.deliveries,
@@ -58,7 +58,7 @@ async def show_delivery(context: RequestContext) -> Response:
 
 def finding_in_words(translator: PageTranslator, finding: Finding) -> tuple[str, str]:
     """What is wrong and what to do, in the language of the page."""
-    # What a provider says itself is a value; it has a translation like any other text.
+    # A value can be a text of the provider, which is translated like any other text.
     values = {
         name: translator(value) if isinstance(value, str) else value
         for name, value in finding.values.items()

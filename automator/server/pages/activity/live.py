@@ -82,7 +82,7 @@ class _Listener:
     batches: "asyncio.Queue[Batch | None]" = field(
         default_factory=lambda: asyncio.Queue(maxsize=_MOST_WAITING)
     )
-    #: It is to end, before anything that is still in the queue.
+    #: The stream ends, before anything that is still in the queue.
     is_over: bool = False
     #: What its page is told at the end; without it a browser connects again.
     farewell: str = ""
@@ -95,7 +95,7 @@ class _Listener:
 
 
 class _Stream(StreamingResponse):
-    """Server-sent events that tell their end, also when they never began."""
+    """Server-sent events that call `at_end` when they end, even if they never began."""
 
     def __init__(self, content: AsyncIterator[str], at_end: Callable[[], None]) -> None:
         super().__init__(
@@ -252,6 +252,6 @@ def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
 
 
 def _refuse_foreign(context: RequestContext) -> None:
-    """Other sites do not get to watch, whatever cookies their visitors have."""
+    """Refuses the stream to pages of other sites, whose visitors may be signed in here."""
     if is_foreign(context.request, context.services.settings.public_url):
         raise RequestError(403, "cross_site", N_("This request was made by another site."))

@@ -62,7 +62,7 @@ async def new_rule_file(context: RequestContext) -> Response:
 async def edit_rules(context: RequestContext) -> Response:
     """The editor of one file."""
     file = await rule_file(context.services, context.path("file"))
-    # A page that only shows what is on disk does not compute what is known of it.
+    # The problems of what is on disk are known already.
     problems = [item for item in context.services.rulebook.problems if item.file == file.name]
     return _editor(context, file.name, file.text, etag=file.etag, problems=problems, is_saved=True)
 
