@@ -9,10 +9,10 @@ from automator.rules.compiled.conditions import cancel_matches, reads_contact, v
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.rule import CompiledRule, CompiledStep
 from automator.rules.explanation.explain import (
-    Hints,
     RuleExplanation,
     explain_rule,
 )
+from automator.rules.explanation.hints import Hints
 from automator.rules.explanation.rendering import as_json, render_text
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet

@@ -1,20 +1,18 @@
 """Explains why a rule matched an event or did not, with the compiled conditions of the match."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
-from automator.files import did_you_mean
 from automator.model import N_, SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
 from automator.model.sentence import Sentence, said
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
-from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
+from automator.rules.explanation.hints import Hints
 
 # The sentences that settle an explanation, each with places for values.
 ALL_HOLD = N_("every condition holds")
@@ -41,12 +39,6 @@ DECIDED_BY = (
 )  # fmt: skip
 
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_MAX_PATHS = 2_000
-#: Missing paths of one explanation for which the nearest one is looked for.
-_MOST_HINTS = 20
-_MAX_DEPTH = 6
-#: Keys of one mapping that may be what was meant.
-_MOST_KEYS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,7 @@ def explain_rule(
     *,
     stopped_by: str = "",
     is_left_out: bool = False,
-    hints: "Hints | None" = None,
+    hints: Hints | None = None,
 ) -> RuleExplanation:
     """Whether a rule matches, and why. Never raises.
 
@@ -182,7 +174,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 def _explain_all(
-    conditions: tuple[Condition, ...], scope: Scope, hints: "Hints", *, decide: bool = True
+    conditions: tuple[Condition, ...], scope: Scope, hints: Hints, *, decide: bool = True
 ) -> tuple[ConditionExplanation, ...]:
     found: list[ConditionExplanation] = []
     for condition in conditions:
@@ -192,7 +184,7 @@ def _explain_all(
 
 
 def _explain(
-    condition: Condition, scope: Scope, hints: "Hints", *, decide: bool
+    condition: Condition, scope: Scope, hints: Hints, *, decide: bool
 ) -> ConditionExplanation:
     if isinstance(condition, Expression):
         return _explain_expression(condition, scope, hints, decide=decide)
@@ -213,7 +205,7 @@ def _explain(
 
 
 def _explain_expression(
-    condition: Expression, scope: Scope, hints: "Hints", *, decide: bool
+    condition: Expression, scope: Scope, hints: Hints, *, decide: bool
 ) -> ConditionExplanation:
     trace = compile_expression(condition.text).explain(scope)
     values = tuple(dict(_leaves(trace)).items())
@@ -224,7 +216,7 @@ def _explain_expression(
         holds=trace.holds,
         sentences=trace.sentences,
         reason=trace.reason,
-        hint="" if trace.holds else _hint(condition.text, values, scope, hints),
+        hint="" if trace.holds else hints.about(condition.text, values, scope),
         values=values,
         decides=decide and not trace.holds,
     )
@@ -237,54 +229,3 @@ def _leaves(trace: Trace) -> Iterator[tuple[str, Any]]:
         return
     for child in trace.children:
         yield from _leaves(child)
-
-
-class Hints:
-    """Suggests the nearest real path for a few missing paths of one explanation.
-
-    Comparing a path with everything in an event takes long, and each of thousands of rules may read
-    a different path that is missing.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-        self._left = _MOST_HINTS
-
-    def nearest(self, path: str, scope: Scope) -> str:
-        """`did you mean …`, or "" when nothing is near or enough was looked for."""
-        root = path.split(".", 1)[0]
-        if path in self._known and root != "vars":
-            return self._known[path]
-        if self._left <= 0:
-            return ""
-        self._left -= 1
-        real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
-        nearest = did_you_mean(path, real)
-        self._known[path] = f"did you mean {nearest}?" if nearest else ""
-        return self._known[path]
-
-
-def _hint(text: str, values: tuple[tuple[str, Any], ...], scope: Scope, hints: Hints) -> str:
-    """A hint: the texts differ in form alone, or the nearest real path to a missing one."""
-    if differs_in_form_alone(text, (value for _, value in values), scope):
-        return OTHER_FORM
-    for path, value in values:
-        if value is None and not _exists(path, scope):
-            return hints.nearest(path, scope)
-    return ""
-
-
-def _exists(path: str, scope: Scope) -> bool:
-    value: Any = scope
-    for part in path.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return False
-        value = value[part]
-    return True
-
-
-def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
-    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
-        for key, inner in list(value.items())[:_MOST_KEYS]:
-            yield f"{path}.{key}"
-            yield from _paths(inner, f"{path}.{key}", depth + 1)

@@ -9,7 +9,8 @@ from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
-from automator.rules.explanation.explain import Hints, RuleExplanation, explain_rule
+from automator.rules.explanation.explain import RuleExplanation, explain_rule
+from automator.rules.explanation.hints import Hints
 from automator.rules.index.trigger_index import TriggerIndex
 from automator.rules.matching.absences import Endings
 from automator.rules.matching.decision import Decision, decide_rule

@@ -83,9 +83,9 @@ _AROUND = {"minute": (60, "hour", "m"), "hour": (24, "day", "h")}
 
 
 class _Wrong(Exception):
-    def __init__(self, fault: Finding) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
 def parse_cron(text: str) -> Cron | Finding:
@@ -106,7 +106,7 @@ def parse_cron(text: str) -> Cron | Finding:
             for field, word in zip(_FIELDS, words, strict=True)
         ]
     except _Wrong as wrong:
-        return wrong.fault
+        return wrong.finding
     impossible = _impossible(values, words)
     if impossible is not None:
         return impossible
@@ -152,13 +152,13 @@ def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> se
     match = _PART.fullmatch(part)
     if match is None:
         fix = f"write values from {field.range}: '5', '1-5', '1,3,5', '*' for every one, '*/2'."
-        raise _Wrong(_fault(offset, part, f"'{part}' is no {field.name}", fix))
+        raise _Wrong(_finding(offset, part, f"'{part}' is no {field.name}", fix))
     if field.name == "day of the month" and part.lower() in {"l", _LAST_DAY}:
         return {_LAST_DAY}
     first, last, step = match["first"], match["last"], match["step"]
     if first == "*":
         if last is not None:
-            raise _Wrong(_fault(offset, part, f"'{part}' is no {field.name}", "write '*' alone."))
+            raise _Wrong(_finding(offset, part, f"'{part}' is no {field.name}", "write '*' alone."))
         low, high = field.least, 6 if field.names is _DAYS else field.most
     else:
         low = _number(field, first, offset)
@@ -176,7 +176,7 @@ def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> se
     if low > high:
         message = f"'{part}' ends before it begins"
         fix = f"write two ranges: '{first}-{field.most},{field.least}-{last}'."
-        raise _Wrong(_fault(offset, part, message, fix))
+        raise _Wrong(_finding(offset, part, message, fix))
     return set(range(low, high + 1, stride))
 
 
@@ -191,14 +191,14 @@ def _number(field: _Field, word: str, offset: int) -> int:
         message = f"'{word}' is no {field.name}"
         known = field.names or ()
         fix = suggest(word.lower(), known, "names") if known else f"write {field.range}, or '*'."
-    raise _Wrong(_fault(offset, word, message, fix))
+    raise _Wrong(_finding(offset, word, message, fix))
 
 
 def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Finding]) -> int:
     place = offset + len(part) - len(step)
     if not (step.isascii() and step.isdecimal()) or len(step) > 4 or int(step) == 0:
         message = f"'/{step}' is no step: it says every how many {field.name}s"
-        raise _Wrong(_fault(place, step, message, "write a whole number, as in '*/15'."))
+        raise _Wrong(_finding(place, step, message, "write a whole number, as in '*/15'."))
     number = int(step)
     span = field.most - field.least + 1
     if number >= span:
@@ -208,7 +208,7 @@ def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Find
             if (field.name == "minute")
             else f"write one value from {field.range}."
         )
-        raise _Wrong(_fault(place, step, message, fix))
+        raise _Wrong(_finding(place, step, message, fix))
     around = _AROUND.get(field.name)
     if part.startswith("*") and around and around[0] % number:
         last = (around[0] - 1) // number * number
@@ -217,7 +217,7 @@ def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Find
             f" {around[0] - last} {field.name}s later"
         )
         fix = f"write every: {number}{around[2]} if the distance shall always be the same."
-        surprises.append(_fault(offset, part, message, fix, "uneven-step"))
+        surprises.append(_finding(offset, part, message, fix, "uneven-step"))
     return number
 
 
@@ -233,7 +233,7 @@ def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) 
         return None
     named = " and ".join(_MONTHS[int(month) - 1] for month in sorted(months, key=int))
     message = f"there is no day {first} in {named}: this never fires"
-    return _fault(words[2].start(), words[2][0], message, "write L for the last day of a month.")
+    return _finding(words[2].start(), words[2][0], message, "write L for the last day of a month.")
 
 
 def _written(field: _Field, values: frozenset[int | str]) -> str:
@@ -245,5 +245,5 @@ def _written(field: _Field, values: frozenset[int | str]) -> str:
     return ",".join([*shown, *([_LAST_DAY] if _LAST_DAY in values else [])])
 
 
-def _fault(offset: int, word: str, message: str, fix: str, code: str = "wrong-cron") -> Finding:
+def _finding(offset: int, word: str, message: str, fix: str, code: str = "wrong-cron") -> Finding:
     return Finding(offset, max(1, len(word)), message, code, fix)

@@ -154,8 +154,8 @@ class ActionReader:
 
     def _template(self, path: Path, text: str, *, is_url: bool) -> None:
         if is_template(text):
-            for fault in compile_text(text, is_url=is_url)[1]:
-                self._collector.inside(path, fault)
+            for finding in compile_text(text, is_url=is_url)[1]:
+                self._collector.inside(path, finding)
 
     # --- What needs more than a model ---
 

@@ -75,10 +75,10 @@ class TriggerReader:
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
-        faults = (cron,) if isinstance(cron, Finding) else cron.surprises
+        findings = (cron,) if isinstance(cron, Finding) else cron.surprises
         severity = Severity.ERROR if isinstance(cron, Finding) else Severity.WARNING
-        for fault in faults:
-            self._collector.inside(path, fault, severity)
+        for finding in findings:
+            self._collector.inside(path, finding, severity)
 
     def _check_actions(self, path: Path, items: Any) -> None:
         for here, name, inputs in actions_in(path, items, self._actions):

@@ -32,8 +32,8 @@ def compile_text(text: str, *, is_url: bool) -> Compiled:
 
 
 def _compile(text: str, *, is_url: bool) -> Compiled:
-    template, faults = compile_template(text, is_url=is_url)
-    return template, tuple(faults)
+    template, findings = compile_template(text, is_url=is_url)
+    return template, tuple(findings)
 
 
 def is_address(action: AnyAction, name: str) -> bool:

@@ -16,7 +16,7 @@ from jinja2.visitor import NodeTransformer
 from automator.conditions import Finding
 from automator.model import AutomatorError
 from automator.rules.templates.template_budget import TemplateBudget
-from automator.rules.templates.template_checks import find_faults, has_data
+from automator.rules.templates.template_checks import findings_in, has_data
 from automator.rules.templates.template_sandbox import Rendering, Sandbox, plain_data
 from automator.rules.templates.values import MAX_TEXT, BadValueError, LimitError, WrongKindError
 
@@ -206,15 +206,15 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     try:
         tree = _ENVIRONMENT.parse(source)
     except TemplateSyntaxError as error:
-        return None, [_syntax_fault(text, error)]
+        return None, [_syntax_finding(text, error)]
     except Exception:  # noqa: BLE001  # The parser's own limits: depth, digits of a number.
         message = "this is not a template: it is too deep or has too long a number"
         return None, [Finding(0, 1, message, "template-syntax", "write it shorter.")]
-    faults = find_faults(tree, text)
-    if is_url and not faults:
-        faults = _url_faults(tree, text)
-    if faults:
-        return None, faults
+    findings = findings_in(tree, text)
+    if is_url and not findings:
+        findings = _url_findings(tree, text)
+    if findings:
+        return None, findings
     try:
         return Template(text, tree, keeps_type=_is_lone(tree, source), is_url=is_url), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
@@ -233,7 +233,7 @@ def _is_lone(tree: nodes.Template, source: str) -> bool:
     )
 
 
-def _url_faults(tree: nodes.Template, text: str) -> list[Finding]:
+def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     first = tree.body[0] if tree.body else None
     start = first.nodes[0] if isinstance(first, nodes.Output) else None
     if isinstance(start, nodes.TemplateData) and _ADDRESS.match(start.data):
@@ -244,7 +244,7 @@ def _url_faults(tree: nodes.Template, text: str) -> list[Finding]:
     return [Finding(tag, 2, message, "url-host", fix)]
 
 
-def _syntax_fault(text: str, error: TemplateSyntaxError) -> Finding:
+def _syntax_finding(text: str, error: TemplateSyntaxError) -> Finding:
     lines = text.split("\n")
     before = sum(len(line) + 1 for line in lines[: error.lineno - 1])
     line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""

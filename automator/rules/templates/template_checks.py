@@ -76,23 +76,23 @@ _WORDS: dict[type[nodes.Node], str] = {
 }
 
 
-def find_faults(tree: nodes.Template, text: str) -> list[Finding]:
+def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
     """Everything in a template that is not allowed or not known."""
     try:
         every = list(_walk(tree, 0, 0))
     except OverflowError as error:
         fix = "do the work in several steps, or write it shorter."
         return [Finding(0, len(text), str(error), "template-limit", fix)]
-    faults: list[Finding] = []
+    findings: list[Finding] = []
     if len(every) > MAX_NODES:
         message = f"the template has {len(every)} parts; at most {MAX_NODES} are allowed"
-        faults.append(Finding(0, len(text), message, "template-limit", "write it shorter."))
+        findings.append(Finding(0, len(text), message, "template-limit", "write it shorter."))
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     for node in every:
-        fault = _fault(node, text, own)
-        if fault and fault not in faults:
-            faults.append(fault)
-    return faults
+        finding = _finding(node, text, own)
+        if finding and finding not in findings:
+            findings.append(finding)
+    return findings
 
 
 def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
@@ -113,23 +113,23 @@ def has_data(node: nodes.Node) -> bool:
     return any(isinstance(part, kinds) for part in (node, *node.find_all(nodes.Node)))
 
 
-def _fault(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
+def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
     match node:
         case nodes.Call():
-            return _call_fault(node, text)
+            return _call_finding(node, text)
         case nodes.Filter(name=name):
             return _unknown(name, FILTERS, "filters", "unknown-filter", text)
         case nodes.Test(name=name):
             return _unknown(name, TESTS, "tests", "unknown-test", text)
         case nodes.Name():
-            return _name_fault(node, text, own)
+            return _name_finding(node, text, own)
         case nodes.Const():
-            return _constant_fault(node)
+            return _constant_finding(node)
         case _:
-            return _statement_fault(node, text)
+            return _statement_finding(node, text)
 
 
-def _statement_fault(node: nodes.Node, text: str) -> Finding | None:
+def _statement_finding(node: nodes.Node, text: str) -> Finding | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
         fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
@@ -143,7 +143,7 @@ def _statement_fault(node: nodes.Node, text: str) -> Finding | None:
     return None
 
 
-def _call_fault(node: nodes.Call, text: str) -> Finding | None:
+def _call_finding(node: nodes.Call, text: str) -> Finding | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
@@ -155,7 +155,7 @@ def _call_fault(node: nodes.Call, text: str) -> Finding | None:
     return _at(text, name, message, nearest, "template-call")
 
 
-def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
+def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     name = node.name
     if node.ctx != "load":
         if name in SCOPE_NAMES or name.startswith("_"):
@@ -168,7 +168,7 @@ def _name_fault(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     return _at(text, name, message, suggest(name, SCOPE_NAMES, "names"), "unknown-name")
 
 
-def _constant_fault(node: nodes.Const) -> Finding | None:
+def _constant_finding(node: nodes.Const) -> Finding | None:
     value = node.value
     too_long = isinstance(value, str) and len(value) > MAX_CONSTANT
     too_large = isinstance(value, int) and abs(value) > _LARGEST_NUMBER
@@ -187,7 +187,7 @@ def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -
 
 
 def _at(text: str, word: str, message: str, fix: str, code: str = "template-statement") -> Finding:
-    """A fault under a word: where it stands inside a tag, or else at the beginning."""
+    """A finding under a word: where it stands inside a tag, or else at the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
         found = re.search(pattern, tag) or re.search(re.escape(word), tag)

@@ -1,0 +1,69 @@
+"""Hints for conditions that do not hold: what may have been meant."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from automator.files import did_you_mean
+from automator.rules.compiled.conditions import Scope
+from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
+
+_MAX_PATHS = 2_000
+#: Missing paths of one explanation for which the nearest one is looked for.
+_MOST_HINTS = 20
+_MAX_DEPTH = 6
+#: Keys of one mapping that may be what was meant.
+_MOST_KEYS = 80
+
+
+class Hints:
+    """Suggests the nearest real path for a few missing paths of one explanation.
+
+    Comparing a path with everything in an event takes long, and each of thousands of rules may read
+    a different path that is missing.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._left = _MOST_HINTS
+
+    def about(self, text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
+        """A hint on an expression that does not hold and the values that it has read, or "".
+
+        The texts differ in form alone, or a path is missing and another one is near.
+        """
+        if differs_in_form_alone(text, (value for _, value in values), scope):
+            return OTHER_FORM
+        for path, value in values:
+            if value is None and not _exists(path, scope):
+                return self._nearest(path, scope)
+        return ""
+
+    def _nearest(self, path: str, scope: Scope) -> str:
+        """`did you mean …`, or "" when nothing is near or enough was looked for."""
+        root = path.split(".", 1)[0]
+        if path in self._known and root != "vars":
+            return self._known[path]
+        if self._left <= 0:
+            return ""
+        self._left -= 1
+        real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
+        nearest = did_you_mean(path, real)
+        self._known[path] = f"did you mean {nearest}?" if nearest else ""
+        return self._known[path]
+
+
+def _exists(path: str, scope: Scope) -> bool:
+    value: Any = scope
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
+
+
+def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
+    if isinstance(value, Mapping) and depth < _MAX_DEPTH:
+        for key, inner in list(value.items())[:_MOST_KEYS]:
+            yield f"{path}.{key}"
+            yield from _paths(inner, f"{path}.{key}", depth + 1)
