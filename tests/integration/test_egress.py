@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -333,6 +334,24 @@ async def test_a_name_that_cannot_be_resolved_is_worth_another_try():
             await http.request("GET", "https://crm.example/")
 
     assert caught.value.code == "dns"
+
+
+async def test_long_addresses_are_not_kept_in_memory():
+    async def fail(host: str, port: int) -> list[str]:
+        raise OSError("no such name")
+
+    async with egress(lookup=fail) as http:
+        tracemalloc.start()
+        try:
+            for number in range(500):
+                with pytest.raises(RetryableError):
+                    await http.request("GET", f"http://crm.example/{number}/{'x' * 50_000}")
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    # The library keeps the last 128 of its own accord.
+    assert kept < 500 * 50_000
 
 
 @pytest.mark.parametrize("found", [[], ["not an address"], ["fe80::1%lo "]])

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from automator.clock import iso_time
-from automator.model import WAITING, PostponedStep, PutOff, StepError
+from automator.model import (
+    WAITING,
+    PostponedStep,
+    PutOff,
+    StepError,
+    TargetHealth,
+    TargetState,
+)
 
 
 class Hold(StrEnum):
@@ -60,3 +67,26 @@ class Admission:
                 code=self.hold.value,
             )
         return PostponedStep(f"{WAITING}{self.target} {self.why}", waits_for=self.target)
+
+
+def held_by_breaker(health: TargetHealth) -> Admission | None:
+    """The answer of a circuit breaker that lets nothing through; None when it is closed."""
+    since = iso_time(health.since)
+    match health.state:
+        case TargetState.CLOSED:
+            return None
+        case TargetState.OPEN:
+            again_at = health.retry_at or health.since
+            again = iso_time(again_at)
+            why = f"fails since {since} ({health.reason}); it is tried again at {again}"
+            return Admission(health.name, Hold.FAILING, why, again_at)
+        case TargetState.HALF_OPEN:
+            why = f"failed ({health.reason}) and is being tried again"
+            return Admission(health.name, Hold.PROBING, why)
+        case TargetState.PAUSED:
+            note = f": {health.reason}" if health.reason else ""
+            why = f"is paused since {since} by {health.by}{note}"
+            return Admission(health.name, Hold.PAUSED, why)
+        case TargetState.DISABLED:
+            why = f"is disabled since {since}: {health.reason}"
+            return Admission(health.name, Hold.DISABLED, why)

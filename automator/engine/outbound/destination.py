@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from automator.clock import Clock, iso_time
+from automator.clock import Clock
 from automator.engine.outbound import circuit_breaker as breaker
-from automator.engine.outbound.admission import Admission, Hold
+from automator.engine.outbound.admission import Admission, Hold, held_by_breaker
 from automator.engine.outbound.provider_quota import Headers, ProviderQuota
 from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.retry_budget import RetryBudget
@@ -14,8 +14,8 @@ from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
 from automator.model import TargetHealth, TargetState
 
-#: Attempts that wait here for their turn, at most, and seconds for which each of them does. What
-#: waits longer goes back into the queue, where it holds nothing.
+#: Attempts that wait at a destination, at most, and for how many seconds each waits. Then it goes
+#: back into the queue, where it holds no worker.
 MOST_WAITING = 64
 LONGEST_WAIT_S = 1.0
 #: A destination is brisk while as many attempts as may wait there have ended within these seconds.
@@ -23,7 +23,7 @@ _BRISK_S = 0.5
 
 
 class Destination:
-    """A target, or a host that is none. Belongs to the event loop."""
+    """A configured target, or any other host. Belongs to the event loop."""
 
     def __init__(
         self,
@@ -44,9 +44,9 @@ class Destination:
         self.is_unsaved = False
         #: Runs wait for it in the store, as far as is known here.
         self.has_backlog = False
-        #: It takes requests again, and the runs that failed there have not been told yet.
+        #: It takes requests again, and the store does not know yet that it has recovered.
         self.has_recovered = False
-        #: Attempts that may go through although it is half open: this node makes the try.
+        #: Attempts that may go although it is half open, because this node makes the try.
         self.tries = 0
         self.under_way = 0
         #: Attempts that have ended since runs were last released.
@@ -54,12 +54,12 @@ class Destination:
         self._clock = clock
         self._rate_limiter = rate_limiter
         if isinstance(rate_limiter, SharedRateLimiter):
-            rate_limiter.on_turns = self._call_next
+            rate_limiter.on_portion = self._call_next
         self._window = breaker.Window()
         self.retries = RetryBudget()
         self.quota = ProviderQuota(read_quota)
         self._admitted = Admission(name)
-        #: Who waits, the first to come first, and until when.
+        #: Attempts that wait, in order of arrival, and the time until which each waits.
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         #: When the last attempts ended, the oldest first.
         self._ends: deque[float] = deque(maxlen=MOST_WAITING)
@@ -78,7 +78,7 @@ class Destination:
 
     @property
     def is_brisk(self) -> bool:
-        """An attempt that waits here may go in a moment."""
+        """Whether attempts end here so fast that a waiting one may go in a moment."""
         ends = self._ends
         is_full = len(ends) == MOST_WAITING
         return is_full and self._clock.monotonic() - ends[0] <= _BRISK_S
@@ -97,8 +97,8 @@ class Destination:
             return reserved
         if self.health.state is TargetState.HALF_OPEN and self.tries > 0:
             self.tries -= 1
-        elif (closed := self._not_closed()) is not None:
-            return closed
+        elif (held := held_by_breaker(self.health)) is not None:
+            return held
         return self._admitted if not self._waiting and self._may_begin() else self._busy()
 
     async def enter(
@@ -133,30 +133,30 @@ class Destination:
     async def _wait(self, on_waiting: Callable[[], None]) -> None:
         """Waits for a place and for the rate."""
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        entry = (turn, loop.time() + LONGEST_WAIT_S)
+        permit: asyncio.Future[None] = loop.create_future()
+        entry = (permit, loop.time() + LONGEST_WAIT_S)
         self._waiting.append(entry)
         self._call_next()
         if self._expiry is None:
-            # One timer for all who wait: a timer for each of them would cost more than the turn.
+            # All waiting attempts share one timer: one for each would cost more than the wait.
             self._expiry = loop.call_at(entry[1], self._send_late_away)
         if not self.is_brisk:
             on_waiting()
         try:
-            await turn
+            await permit
         except asyncio.CancelledError:
-            if _has_come(turn):
+            if _was_granted(permit):
                 self.leave()
             elif entry in self._waiting:
                 self._waiting.remove(entry)
             raise
 
     def go_on(self) -> None:
-        """One more request of an attempt that has begun; `leave` has to follow."""
+        """Counts one more request of an attempt that has begun; `leave` has to follow."""
         self._begin()
 
     def leave(self) -> None:
-        """An attempt is over."""
+        """Ends a request of an attempt."""
         self.under_way -= 1
         self.ended += 1
         now_s = self._clock.monotonic()
@@ -209,17 +209,17 @@ class Destination:
             return self.tries
         if self.health.state is not TargetState.CLOSED:
             return 0
-        # What ended since the last look is what it can take until the next one.
+        # It can take as many until the next look as have ended since the last one.
         room = max(self.concurrency - self.under_way, self.ended)
         room = min(room, MOST_WAITING) - len(self._waiting)
         if self._rate_limiter is not None:
             soon = self._rate_limiter.within(LONGEST_WAIT_S, self._clock.monotonic())
-            # The others release as well.
+            # The other nodes release runs as well.
             room = min(room, -(-soon // self.nodes))
         return max(0, room)
 
     def _reserved(self, headers: Headers, *, is_retry: bool) -> Admission | None:
-        """The later moment that the quota or the retry budget gives an attempt; None = now."""
+        """The later moment that the quota or the retry budget reserves; None = now."""
         now_s = self._clock.monotonic()
         wait_s, percent = self.quota.take(headers, now_s)
         if wait_s > 0:
@@ -245,14 +245,11 @@ class Destination:
             self._rate_limiter.take(self._clock.monotonic())
 
     def _rate_wait_s(self) -> float:
-        return (
-            0.0
-            if self._rate_limiter is None
-            else self._rate_limiter.wait_s(self._clock.monotonic())
-        )
+        limiter = self._rate_limiter
+        return 0.0 if limiter is None else limiter.wait_s(self._clock.monotonic())
 
     def _soonest_s(self) -> float:
-        """How long the last of those who wait here will wait at least, by the rate."""
+        """How long a new attempt would wait at least, by the rate."""
         if self._rate_limiter is None:
             return 0.0
         return self._rate_wait_s() + len(self._waiting) / self._rate_limiter.per_second
@@ -260,10 +257,10 @@ class Destination:
     def _call_next(self) -> None:
         """Lets waiting attempts begin, and calls itself again when the rate allows the next."""
         while self._waiting and self._may_begin():
-            turn, _ = self._waiting.popleft()
-            if not turn.done():
+            permit, _ = self._waiting.popleft()
+            if not permit.done():
                 self._begin()
-                turn.set_result(None)
+                permit.set_result(None)
         if self._rate_limiter is None or not self._waiting or self._timer is not None:
             return
         wait_s = self._rate_limiter.look_in_s(len(self._waiting), self._clock.monotonic())
@@ -283,9 +280,9 @@ class Destination:
         self._expiry = None if until is None else loop.call_at(until, self._send_late_away)
 
     def _send_first_away(self) -> None:
-        turn, _ = self._waiting.popleft()
-        if not turn.done():
-            turn.set_exception((self._not_closed() or self._busy()).error)
+        permit, _ = self._waiting.popleft()
+        if not permit.done():
+            permit.set_exception((held_by_breaker(self.health) or self._busy()).error)
 
     def _busy(self) -> Admission:
         if self._rate_limiter is not None and self.under_way < self.concurrency:
@@ -294,30 +291,7 @@ class Destination:
         why = f"has {self.under_way} requests under way, as many as it takes at once"
         return Admission(self.name, Hold.CONCURRENCY, why)
 
-    def _not_closed(self) -> Admission | None:
-        """Why the circuit breaker lets nothing through; None when it is closed."""
-        health = self.health
-        if health.state is TargetState.CLOSED:
-            return None
-        since = iso_time(health.since)
-        match health.state:
-            case TargetState.OPEN:
-                again_at = health.retry_at or health.since
-                again = iso_time(again_at)
-                why = f"fails since {since} ({health.reason}); it is tried again at {again}"
-                return Admission(self.name, Hold.FAILING, why, again_at)
-            case TargetState.HALF_OPEN:
-                why = f"failed ({health.reason}) and is being tried again"
-                return Admission(self.name, Hold.PROBING, why)
-            case TargetState.PAUSED:
-                note = f": {health.reason}" if health.reason else ""
-                why = f"is paused since {since} by {health.by}{note}"
-                return Admission(self.name, Hold.PAUSED, why)
-            case TargetState.DISABLED:
-                why = f"is disabled since {since}: {health.reason}"
-                return Admission(self.name, Hold.DISABLED, why)
 
-
-def _has_come(turn: "asyncio.Future[None]") -> bool:
+def _was_granted(permit: "asyncio.Future[None]") -> bool:
     """Whether the attempt was let through, even if it was cancelled at the same moment."""
-    return turn.done() and not turn.cancelled() and turn.exception() is None
+    return permit.done() and not permit.cancelled() and permit.exception() is None

@@ -21,9 +21,10 @@ from automator.model import PermanentError, RetryableError, StepError, UnknownOu
 #: Bytes of an answer that are kept, and that are read at most.
 KEPT_BYTES = 64 * 1024
 READ_BYTES = 1024 * 1024
-#: Requests to one host, port and scheme that are under way side by side; the gate before it allows
-#: no destination more.
+#: Concurrent requests to one host, port and scheme; the gate allows no destination more.
 CONNECTIONS_PER_HOST = 256
+#: Characters of an address whose check is cached, at most: the cache stays below a few MiB.
+LONGEST_CACHED_URL = 1024
 _BASE_HEADERS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "automator"}
 #: asyncio.timeout bounds the whole exchange; the client's own timers would only cost time.
 _NO_TIMERS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
@@ -33,7 +34,7 @@ Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class _Progress:
-    """How far one request came: after `connected`, bytes may have left."""
+    """The progress of one request: after `connected`, bytes may have been sent."""
 
     __slots__ = ("connected",)
 
@@ -45,7 +46,7 @@ _progress: ContextVar[_Progress] = ContextVar("egress_progress")
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Notes when a request has its connection, and gives no second one to what may have left."""
+    """Notes when a request has its connection, and gives no second one if it may have been sent."""
 
     async def connect(
         self,
@@ -62,7 +63,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class _GuardedResolver(AbstractResolver):
-    """Gives the connector only addresses that the guard has seen and let through."""
+    """Gives the connector only addresses that the guard allows."""
 
     def __init__(self, guard: AddressGuard, lookup: Lookup) -> None:
         self._guard = guard
@@ -134,7 +135,7 @@ class Egress:
         self._guard = AddressGuard.of(allow, public_url=public_url)
         self._lookup = lookup or NameLookup()
         self._session: aiohttp.ClientSession | None = None
-        self._destination = lru_cache(maxsize=1024)(self._checked_url)
+        self._cached_url = lru_cache(maxsize=1024)(self._checked_url)
 
     async def request(
         self,
@@ -145,8 +146,9 @@ class Egress:
         body: bytes = b"",
         timeout_s: float = 15.0,
     ) -> HttpReply:
-        """As plugins.Http.request: it describes the errors."""
-        destination = self._destination(url)
+        """As Http.request, which describes the errors."""
+        is_short = len(url) <= LONGEST_CACHED_URL
+        destination = self._cached_url(url) if is_short else self._checked_url(url)
         sent_headers = {**_BASE_HEADERS, **_checked_headers(headers)} if headers else _BASE_HEADERS
         progress = _Progress()
         _progress.set(progress)
@@ -270,7 +272,7 @@ def _too_late(url: URL, timeout_s: float, progress: _Progress) -> StepError:
 
 
 def _failure(error: Exception, url: URL, progress: _Progress) -> StepError:
-    """What an error of the client means: nothing was sent, or nobody knows."""
+    """The step error for an error of the client, by whether the request may have been sent."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return RetryableError(
             f"no trusted connection to {url.host}: its certificate cannot be verified",

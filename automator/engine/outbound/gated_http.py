@@ -40,10 +40,10 @@ class GatedHttp:
 
         Raises:
             PostponedStep: nothing was sent, because the destination takes nothing now.
-            PutOff: nothing was sent: it is a retry too many, or would use up what is allowed.
+            PutOff: nothing was sent: the retry budget or the provider's quota is used up for now.
         """
         if self._has_begun:
-            # Half of what an attempt says must not wait for a better day.
+            # An attempt that has sent one request sends the rest too, so that nothing is half done.
             destination = self._gate.of_url(url)
             destination.go_on()
         else:
@@ -62,7 +62,7 @@ class GatedHttp:
             destination.note(f"it answered {status}" if failed else None, is_gone=is_gone)
             return reply
         except PermanentError:
-            # The request was wrong, which says nothing of the other side.
+            # The request was wrong, which says nothing about the destination.
             raise
         except StepError as error:
             destination.note(error.message)

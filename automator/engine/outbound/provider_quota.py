@@ -1,18 +1,18 @@
 """The share of its provider quota that an account has used: it slows down before the limit.
 
-Some providers say it with every answer. Each node goes by what it was told itself.
+Some providers say it with every answer. Each node knows only the answers that it got itself.
 """
 
 from collections.abc import Mapping
 
 from automator.http.types import QuotaReport, ReadQuota
 
-#: From so many percent on requests are spread, and from so many nothing is sent for a while.
+#: Percent from which on requests are spread, and from which on none is sent for a while.
 SLOW_PERCENT = 80
 FULL_PERCENT = 95
 #: Seconds for which nothing is sent where the provider does not say for how long.
 HOLD_S = 60.0
-#: Seconds after which what was said is no longer true.
+#: Seconds for which an answer is believed.
 KNOWN_S = 300.0
 #: Seconds between two requests when the spreading begins, and as much more for each percent.
 _FIRST_INTERVAL_S = 1.0
@@ -22,17 +22,17 @@ Headers = Mapping[str, str] | None
 
 
 class AccountQuota:
-    """Of one account at one destination. Times are seconds of a monotonic clock."""
+    """The quota of one account at one destination. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
         self._percent = 0
         self._seen_at = 0.0
         self._free_at = 0.0
-        #: When the next request may go that has no turn yet.
+        #: The first moment that is not reserved yet.
         self._next_at = 0.0
 
     def note(self, report: QuotaReport, now_s: float) -> None:
-        """What an answer said."""
+        """Takes in what an answer said."""
         self._percent, self._seen_at = report.percent, now_s
         if report.percent >= FULL_PERCENT:
             self._free_at = now_s + (report.regain_s or HOLD_S)
@@ -42,16 +42,16 @@ class AccountQuota:
             self._next_at = 0.0
 
     def take(self, now_s: float) -> float:
-        """Seconds until one more request has its turn, which is kept for it; 0 = now."""
-        if not self.percent(now_s) >= SLOW_PERCENT:
+        """Seconds until one more request may go; that moment is reserved for it. 0 = now."""
+        if self.percent(now_s) < SLOW_PERCENT:
             return 0.0
-        turn_at = max(self._next_at, self._free_at, now_s)
+        free_at = max(self._next_at, self._free_at, now_s)
         over = min(self._percent, FULL_PERCENT) - SLOW_PERCENT
-        self._next_at = turn_at + _FIRST_INTERVAL_S + over * _MORE_INTERVAL_S
-        return turn_at - now_s
+        self._next_at = free_at + _FIRST_INTERVAL_S + over * _MORE_INTERVAL_S
+        return free_at - now_s
 
     def percent(self, now_s: float) -> int:
-        """What is used, as far as that is still known."""
+        """The percent that are used; 0 when that is no longer known."""
         return self._percent if now_s <= max(self._free_at, self._seen_at + KNOWN_S) else 0
 
 
@@ -65,7 +65,7 @@ class ProviderQuota:
     def take(self, headers: Headers, now_s: float) -> tuple[float, int]:
         """Seconds until a request of this account may go, and the percent that are used.
 
-        The moment is kept for the request; 0 seconds = now.
+        The moment is reserved for the request; 0 seconds = now.
         """
         account = self._accounts.get(_account(headers)) if self._accounts else None
         if account is None:

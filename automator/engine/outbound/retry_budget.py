@@ -6,16 +6,16 @@ requests again, just when it can handle the fewest.
 
 #: Retries among all requests, at most, while it fails.
 SHARE = 0.2
-#: Retries within the window, for which there is always room: else a quiet target would get none.
+#: Retries within the window that are always allowed: else a quiet target would get none.
 FLOOR = 30
-#: What counts: requests and failures of so many seconds.
+#: The window: seconds for which requests and failures count.
 WINDOW_S = 60
 #: Seconds' worth of retries that may come at once after a pause.
 SAVED_S = 10.0
 
 
 class _Count:
-    """A count of what happened within the window, by whole seconds."""
+    """A count of events within the window, by whole seconds."""
 
     __slots__ = ("_buckets", "_second", "_total")
 
@@ -25,7 +25,7 @@ class _Count:
         self._total = 0
 
     def add(self, now_s: float) -> None:
-        """It happened once."""
+        """Counts one event."""
         second = int(now_s)
         if second != self._second:
             self._forget(second)
@@ -33,7 +33,7 @@ class _Count:
         self._total += 1
 
     def within(self, now_s: float) -> int:
-        """How often it happened within the last WINDOW_S."""
+        """Events of the last WINDOW_S."""
         self._forget(int(now_s))
         return self._total
 
@@ -65,7 +65,7 @@ class RetryBudget:
         self._retries.add(now_s)
 
     def note_failure(self, now_s: float) -> None:
-        """It failed."""
+        """A request failed."""
         self._failed_at = now_s
 
     def take(self, now_s: float, nodes: int = 1) -> float:
@@ -76,16 +76,16 @@ class RetryBudget:
         if not self.is_limiting(now_s):
             return 0.0
         per_second = self.most(now_s, nodes) / (WINDOW_S + SAVED_S)
-        turn_at = max(self._next_at, now_s - SAVED_S)
-        self._next_at = turn_at + 1 / per_second
-        return max(0.0, turn_at - now_s)
+        free_at = max(self._next_at, now_s - SAVED_S)
+        self._next_at = free_at + 1 / per_second
+        return max(0.0, free_at - now_s)
 
     def is_limiting(self, now_s: float) -> bool:
-        """Something failed within the window: else retries are requests like all others."""
+        """Whether a request failed within the window; else retries are not limited."""
         return self._failed_at is not None and now_s - self._failed_at <= WINDOW_S
 
     def most(self, now_s: float, nodes: int = 1) -> float:
-        """Retries within a window, as many as there may be now."""
+        """The most retries within a window, as of now."""
         return max(FLOOR / nodes, SHARE * self._requests.within(now_s))
 
     def counted(self, now_s: float) -> tuple[int, int]:
@@ -93,5 +93,5 @@ class RetryBudget:
         return self._requests.within(now_s), self._retries.within(now_s)
 
     def held_for_s(self, now_s: float) -> float:
-        """How long a retry would be held back that comes now; 0 = not at all."""
+        """Seconds for which a retry would be held back now; 0 = not at all."""
         return max(0.0, self._next_at - now_s) if self.is_limiting(now_s) else 0.0

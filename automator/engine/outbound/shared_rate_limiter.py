@@ -17,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 #: Seconds' worth of the rate that is asked for at once, at most.
 PORTION_S = 0.25
-#: Seconds before a turn from which on it is given away: no longer than attempts wait for theirs.
+#: Seconds ahead of its moment that a request may get one: as long as attempts wait at most.
 AHEAD_S = 1.0
 #: Seconds before the store is asked again that could not answer.
 _PAUSE_S = 0.5
-#: While nobody has been asked, a turn is this many seconds away at least.
+#: Until the store was asked, the next moment is this many seconds away at least.
 _SOON_S = 0.001
 
-#: Takes up to so many turns out of the common row.
+#: Takes up to so many moments out of the common row.
 TakeRatePortion = Callable[[int], Awaitable[RatePortion]]
 
 
@@ -33,35 +33,35 @@ class SharedRateLimiter:
 
     def __init__(self, per_second: float, take_rate_portion: TakeRatePortion, clock: Clock) -> None:
         self.per_second = per_second
-        #: Called when turns came, or when it may be asked for them again.
-        self.on_turns: Callable[[], None] = lambda: None
+        #: Called when a portion has come, or when the next one may be asked for.
+        self.on_portion: Callable[[], None] = lambda: None
         self._interval_s = 1 / per_second
-        # A turn at a low rate is not lost because its commit took a moment.
+        # At a low rate a moment is not lost because its commit took a little longer.
         self._saved_s = max(SAVED_S, min(self._interval_s, AHEAD_S))
         self._most = max(1, int(per_second * PORTION_S))
-        self._take_turns = take_rate_portion
+        self._take_portion = take_rate_portion
         self._clock = clock
-        #: The turns that this node has: how many, and when the first of them is.
+        #: The moments that this node has: how many, and when the first of them is.
         self._left = 0
         self._next_at = 0.0
         #: Of the last portion: how many there were, and how many of them were used.
         self._given = self._used = 0
-        #: What happened without a turn: the next portion pays for it.
+        #: Requests that were made without a moment; the next portion pays for them.
         self._owed = 0
-        #: From when on nobody had taken turns, as far as is known here.
+        #: From when on no moments are taken, as far as this node knows.
         self._free_at = 0.0
         self._ask_at = 0.0
         self._asking: asyncio.Task[None] | None = None
 
     def wait_s(self, now_s: float) -> float:
-        """Seconds until the next may happen here; 0 = now. Without a turn it is a guess."""
+        """Seconds until the next request; 0 = now. Without a portion it is an estimate."""
         self._let_lapse(now_s)
         if self._left:
             return max(0.0, self._next_at - now_s)
         return max(_SOON_S, self._free_at - now_s)
 
     def take(self, now_s: float) -> None:
-        """One has happened."""
+        """Counts one request."""
         self._let_lapse(now_s)
         if self._left:
             self._left -= 1
@@ -71,14 +71,14 @@ class SharedRateLimiter:
             self._owed = min(self._owed + 1, self._most)
 
     def within(self, seconds: float, now_s: float) -> int:
-        """How many may happen within the next `seconds`, if the others ask for nothing."""
+        """How many requests may be made within `seconds`, if other nodes ask for nothing."""
         self._let_lapse(now_s)
         free_s = seconds - max(0.0, self._free_at - now_s)
         unclaimed = int(free_s / self._interval_s) + 1 if free_s >= 0 else 0
         return self._left + unclaimed
 
     def look_in_s(self, waiting: int, now_s: float) -> float | None:
-        """Seconds after which those who wait may go on; None = `on_turns` will say so."""
+        """Seconds after which waiting attempts may begin; None = `on_portion` is called then."""
         self._let_lapse(now_s)
         if self._left:
             return max(0.0, self._next_at - now_s)
@@ -90,30 +90,30 @@ class SharedRateLimiter:
         return None
 
     def _portion(self) -> int:
-        """What the last one was used for; twice as much when it was too small."""
+        """As many as were used of the last portion; twice as many when it was too small."""
         return 2 * self._given if self._used == self._given else self._used
 
     async def _ask(self, count: int) -> None:
         try:
-            turns = await self._take_turns(count)
+            portion = await self._take_portion(count)
         except StoreUnavailableError as error:
-            logger.warning("targets.no_turns: %s", error.message)
+            logger.warning("targets.no_rate_portion: %s", error.message)
             self._ask_at = self._clock.monotonic() + _PAUSE_S
         else:
-            self._receive(turns)
+            self._receive(portion)
         finally:
             self._asking = None
-        self.on_turns()
+        self.on_portion()
 
-    def _receive(self, turns: RatePortion) -> None:
-        ahead_s = (turns.first_at - self._clock.now_ms()) / 1000
+    def _receive(self, portion: RatePortion) -> None:
+        ahead_s = (portion.first_at - self._clock.now_ms()) / 1000
         first_at = self._clock.monotonic() + ahead_s
-        paid = min(self._owed, turns.count)
+        paid = min(self._owed, portion.count)
         self._owed -= paid
-        self._left = self._given = turns.count - paid
+        self._left = self._given = portion.count - paid
         self._used = 0
         self._next_at = first_at + paid * self._interval_s
-        self._free_at = first_at + turns.count * self._interval_s
+        self._free_at = first_at + portion.count * self._interval_s
         self._ask_at = self._free_at - AHEAD_S
 
     def _let_lapse(self, now_s: float) -> None:
