@@ -2,43 +2,43 @@
 
 from automator.store import Heard
 
-#: Statuses of refusals that mean: the sender was not believed.
-_NOT_BELIEVED = frozenset({401, 403})
+#: Statuses with which a sender is refused who cannot prove who they are.
+_UNPROVED = frozenset({401, 403})
 
 
 class Arrivals:
-    """Counts deliveries by connection. On the event loop, and cheap: it is asked at every one."""
+    """Counts deliveries by connection. Belongs to the event loop; called for every delivery."""
 
     def __init__(self) -> None:
         self._taken: dict[str, tuple[int, int]] = {}
         self._refused: dict[str, tuple[int, int]] = {}
 
     def take(self, connection: str, at: int) -> None:
-        """A delivery was taken in; `at` in milliseconds."""
+        """Counts a delivery that was taken in; `at` in milliseconds."""
         known = self._taken.get(connection)
         self._taken[connection] = (known[0] if known else at, at)
         if self._refused:
             self._refused.pop(connection, None)
 
     def refuse(self, connection: str, at: int, status: int) -> None:
-        """A delivery that looks like one of the sender was refused with this status."""
-        if status in _NOT_BELIEVED:
+        """Counts a refused delivery that looks like one of the real sender."""
+        if status in _UNPROVED:
             count, since = self._refused.get(connection, (0, at))
             self._refused[connection] = (count + 1, since)
 
     def collect(self) -> list[Heard]:
-        """What was heard since the last call."""
+        """The counts since the last call."""
         taken, refused = self._taken, self._refused
         self._taken, self._refused = {}, {}
         return [_heard(name, taken.get(name), refused.get(name)) for name in {*taken, *refused}]
 
     def put_back(self, heard: list[Heard]) -> None:
-        """What could not be stored is said again, unless something newer is known."""
+        """Takes back counts that could not be stored; newer ones win."""
         for item in heard:
             if item.first_at is not None and item.last_at is not None:
                 known = self._taken.get(item.connection)
                 self._taken[item.connection] = (item.first_at, known[1] if known else item.last_at)
-            # Refusals from before a delivery that was taken in are over.
+            # A delivery that was taken in ends the refusals before it.
             is_over = item.connection in self._taken and item.first_at is None
             if item.refused_since is not None and not is_over:
                 count, _ = self._refused.get(item.connection, (0, 0))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from automator.clock import Clock, iso_time
+from automator.clock import Clock
 from automator.conditions import EventBudget
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
+from automator.engine.intake.records import new_event, stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
 from automator.engine.intake.starting import Origin, new_runs
@@ -24,7 +25,6 @@ from automator.model import (
     SCHEDULE,
     AutomatorError,
     Delivery,
-    Event,
     IdSource,
     NotFoundError,
     ParsedEvent,
@@ -32,17 +32,16 @@ from automator.model import (
     StoreUnavailableError,
     UnparsableDelivery,
     Verdict,
-    format_id,
 )
 from automator.plugins import Provider, Remark
 from automator.rules import EventFacts
 from automator.store import EventPlan, Fire, Receipt, Store
 
-#: Of the name of a connection that does not exist, at most this much is repeated.
+#: Characters of the name of an unknown connection that an error repeats.
 _MOST_OF_A_NAME = 64
-#: Larger bodies are verified beside the event loop, which answers others meanwhile.
+#: Larger bodies are verified in a thread, so that the event loop answers others meanwhile.
 LARGE_BYTES = 65_536
-#: Rules of one event that the log names when their conditions cost too much.
+#: Rules of one event that the log names, at most, when their conditions cost too much.
 _MOST_SAID = 5
 
 logger = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._ids = ids
-        #: What was heard of each connection, for the watchdog.
+        #: What arrived at each connection, for the watchdog.
         self.arrivals = Arrivals()
         #: What conditions see as `connection`; schedules have one that nothing can be posted to.
         self._about = {
@@ -120,9 +119,9 @@ class Intake:
             if answer is not None:
                 return answer
             if len(request.body) > LARGE_BYTES:
-                verdict, remark = await asyncio.to_thread(self._verify, provider, request)
+                verdict, remark = await asyncio.to_thread(_verify, provider, request)
             else:
-                verdict, remark = self._verify(provider, request)
+                verdict, remark = _verify(provider, request)
             hops = _hops_of(request)
         except RejectedDelivery as rejection:
             if provider.resembles(request):
@@ -130,6 +129,17 @@ class Intake:
             await self.record_rejection(provider.connection, request, rejection)
             raise
         self.arrivals.take(provider.connection, request.received_at)
+        return await self._commit(provider, request, verdict, remark, hops)
+
+    async def _commit(
+        self,
+        provider: Provider,
+        request: InboundRequest,
+        verdict: Verdict,
+        remark: Remark | None,
+        hops: int,
+    ) -> Accepted:
+        """Parses a request whose sender is trusted, and stores it with its events and runs."""
         delivery_id, name = self._ids.next(), provider.connection
         # Credentials are removed before parsing, because events are stored as well.
         request = self.credentials.kept(name, request, describes=verdict is Verdict.OBSERVED)
@@ -141,15 +151,8 @@ class Intake:
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
-        remark = remark or _remark_on(request)
-        delivery = stored_delivery(
-            delivery_id,
-            name,
-            request,
-            verdict,
-            remark.code if remark else "",
-            remark.message if remark else "",
-        )
+        remark = remark or _remark_on(request) or Remark("", "")
+        delivery = stored_delivery(delivery_id, name, request, verdict, remark.code, remark.message)
         repeated = list(request.repeated_keys)
         for item in parsed:
             if hops:
@@ -162,9 +165,9 @@ class Intake:
     async def take_in(
         self, provider: Provider, delivery: Delivery, parsed: ParsedEvent, fire: Fire | None = None
     ) -> tuple[Receipt, ...]:
-        """Takes in an event of our own, which nobody has sent, such as that of a schedule.
+        """Takes in an event of the server itself, such as that of a schedule.
 
-        No receipts: the schedule fired before.
+        There are no receipts when the schedule has fired before.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -175,9 +178,9 @@ class Intake:
     async def record_rejection(
         self, connection: str, request: InboundRequest, refusal: AutomatorError
     ) -> None:
-        """Writes down a request that was refused, or its beginning, within what `refusals` allow.
+        """Records a refused request, or its beginning, within the budget of `refusals`.
 
-        All that was sent to connections that do not exist counts as one.
+        Requests to connections that do not exist share one budget.
         """
         name = connection
         if name != SCHEDULE and name not in self._connections:
@@ -197,27 +200,17 @@ class Intake:
         try:
             await self._store.record_delivery(delivery)
         except StoreUnavailableError:
-            # The refusal stands whether or not it can be written down.
+            # The sender gets its refusal whether or not it can be recorded.
             return
 
-    @staticmethod
-    def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Remark | None]:
-        try:
-            remark = provider.verify(request)
-        except RejectedDelivery as rejection:
-            if not provider.observes:
-                raise
-            return Verdict.OBSERVED, Remark(rejection.code, rejection.message)
-        return Verdict.ACCEPTED, remark
-
     async def _plan(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> EventPlan:
-        """Decides: which rules match this event, and which runs are to be stored with it."""
+        """Decides which rules match this event, and which runs are stored with it."""
         connection = provider.connection
-        event = self._event(provider, delivery, parsed)
+        event = new_event(self._ids.next(), provider, delivery, parsed)
         active = self._rulebook.active
         contact: Mapping[str, Any] = {}
         rules = active.rule_set
-        # Without a lane or a person there is no turn to wait for.
+        # Without a lane or a person no earlier run can change what the rules look at.
         may_defer = event.lane is not None and parsed.actor_id is not None
         needs_contact = rules.needs_contact_on_arrival if may_defer else rules.needs_contact
         if needs_contact and parsed.actor_id is not None:
@@ -245,36 +238,18 @@ class Intake:
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends)
 
-    def _event(self, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
-        event_id = self._ids.next()
-        body = parsed.body
-        body["id"] = format_id(event_id)
-        body["type"] = parsed.type
-        body["provider"] = provider.name
-        body["connection"] = provider.connection
-        body["received_at"] = iso_time(delivery.received_at)
-        occurred_at = parsed.occurred_at
-        body["occurred_at"] = iso_time(occurred_at) if occurred_at is not None else None
-        return Event(
-            id=event_id,
-            delivery_id=delivery.id,
-            connection=provider.connection,
-            provider=provider.name,
-            type=parsed.type,
-            dedupe_key=parsed.dedupe_key,
-            lane=parsed.lane,
-            contact=f"{provider.connection}:{parsed.actor_id}" if parsed.actor_id else None,
-            is_self=parsed.is_self,
-            occurred_at=occurred_at,
-            received_at=delivery.received_at,
-            body=body,
-            echo=parsed.echo,
-            same_person=parsed.same_person,
-        )
+
+def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Remark | None]:
+    try:
+        return Verdict.ACCEPTED, provider.verify(request)
+    except RejectedDelivery as rejection:
+        if not provider.observes:
+            raise
+        return Verdict.OBSERVED, Remark(rejection.code, rejection.message)
 
 
 def _remark_on(request: InboundRequest) -> Remark | None:
-    """What is noted with a delivery whose JSON names a key twice in one object."""
+    """The remark on a delivery whose JSON has a key twice in one object."""
     names = request.repeated_keys
     if not names:
         return None
@@ -283,10 +258,10 @@ def _remark_on(request: InboundRequest) -> Remark | None:
 
 
 def _hops_of(request: InboundRequest) -> int:
-    """Through how many servers of ours a request came.
+    """How many Automator servers have passed a request on.
 
     Raises:
-        RejectedDelivery: through so many that it goes round in a ring.
+        RejectedDelivery: more than a chain of servers needs, so that it goes round in a ring.
     """
     hops = hops_in(request.raw_headers)
     if hops >= MOST_HOPS:
@@ -297,29 +272,3 @@ def _hops_of(request: InboundRequest) -> int:
             status=508,
         )
     return hops
-
-
-def stored_delivery(
-    delivery_id: int,
-    connection: str,
-    request: InboundRequest,
-    verdict: Verdict,
-    code: str,
-    reason: str,
-    full_size: int | None = None,
-) -> Delivery:
-    """The delivery of a request from which was taken what gives access, as it is stored."""
-    return Delivery(
-        id=delivery_id,
-        connection=connection,
-        received_at=request.received_at,
-        method=request.method,
-        headers=request.raw_headers,
-        query=request.query,
-        body=request.body,
-        remote=request.remote,
-        verdict=verdict,
-        reason_code=code,
-        reason=reason,
-        full_size=full_size,
-    )

@@ -11,24 +11,24 @@ from automator.engine.intake.quota import Quota
 from automator.http.types import InboundRequest
 from automator.store import HOUR_MS
 
-#: Under this name stands what was sent to a connection that does not exist. None can be called so.
+#: The name under which requests to unknown connections are kept. No connection can have it.
 UNKNOWN_CONNECTION = "?"
 #: Refused requests that are kept, a minute and connection; the rest is only counted.
 KEPT_PER_MINUTE = 60
 #: Bytes that are kept, an hour and connection, and an hour in all.
 BYTES_PER_CONNECTION = 2_097_152
 BYTES_IN_ALL = 8_388_608
-#: Of a request that is not kept whole: bytes of its body and its query, and of its headers.
+#: Bytes of the body and the query, and of the headers, of a request that is not kept whole.
 START_BYTES = 1024
 START_HEADER_BYTES = 4096
-#: What a row costs besides the request's own bytes.
+#: Bytes that a row costs besides the request itself.
 ROW_BYTES = 512
-#: The part of a budget that is left for the beginnings of requests.
+#: One part in so many of a budget is reserved for the beginnings of requests.
 _FOR_STARTS = 4
 
 
 class Refusals:
-    """The budgets of one process, and the counts of what was not kept. On the event loop."""
+    """The budgets of one process, and counts of the rest. Belongs to the event loop."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -54,12 +54,12 @@ class Refusals:
         return None
 
     def collect(self) -> list[tuple[str, int, int]]:
-        """Connection, hour and number of what was not kept since the last call."""
+        """Connection, hour and number of the requests that were not kept since the last call."""
         counted, self._counted = self._counted, {}
         return [(name, hour, count) for (name, hour), count in counted.items()]
 
     def put_back(self, counted: Iterable[tuple[str, int, int]]) -> None:
-        """Takes back what could not be stored."""
+        """Takes back counts that could not be stored."""
         for name, hour, count in counted:
             self._counted[name, hour] = self._counted.get((name, hour), 0) + count
 

@@ -1,5 +1,6 @@
 """The folder of rule files: reading it, and writing it so that a crash leaves whole files."""
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -29,7 +30,7 @@ class FolderContents:
 
 
 class RuleFolder:
-    """Where the rule files are."""
+    """The folder of the rule files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -38,7 +39,7 @@ class RuleFolder:
         """All files, also those in folders below.
 
         Raises:
-            OSError: a folder cannot be listed, so that nobody knows which files there are.
+            OSError: a folder cannot be listed, so that its files are not known.
         """
         unreadable: dict[str, Problem] = {}
 
@@ -49,7 +50,7 @@ class RuleFolder:
         return FolderContents(files, unreadable)
 
     def read_or_refuse(self) -> FolderContents:
-        """The same for people who open or change a file.
+        """As `read`, for people who open or change a file.
 
         Raises:
             StoreUnavailableError: a folder cannot be listed.
@@ -64,22 +65,20 @@ class RuleFolder:
             ) from error
 
     def fingerprint(self) -> object:
-        """Something that is another one as soon as a file was added, changed or removed.
-
-        Raises:
-            OSError: a folder cannot be listed.
-        """
+        """A value that changes when a file is added, changed or removed, or cannot be listed."""
         found: list[tuple[str, int, int, int]] = []
-        for name, path in rule_file_paths(self.path):
-            try:
-                state = path.stat()
-            except FileNotFoundError:
-                continue
-            found.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
+        try:
+            for name, path in rule_file_paths(self.path):
+                with contextlib.suppress(FileNotFoundError):
+                    state = path.stat()
+                    found.append((name, state.st_mtime_ns, state.st_size, state.st_ino))
+        except OSError as error:
+            # Whoever reads the folder says what is wrong; it is read when this value changes.
+            return ("unreadable", error.errno)
         return tuple(found)
 
     def write(self, name: str, text: str | None) -> None:
-        """Makes this the text of a file; None removes the file.
+        """Writes a file durably; None as text removes it.
 
         Raises:
             StoreUnavailableError: the folder does not take it; the file is as it was.
@@ -122,7 +121,7 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
 
 
 def unreadable_problem(name: str, error: OSError) -> Problem:
-    """What is wrong with a file or a folder that cannot be read."""
+    """The problem of a file or a folder that cannot be read."""
     return Problem(
         file=name,
         line=1,
@@ -138,7 +137,7 @@ def _reason(error: OSError) -> str:
 
 
 def _write_durably(path: Path, text: str) -> None:
-    """The old text or the new one is on disk after a crash, never half of either."""
+    """Replaces a file so that a crash leaves the old text or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
     try:

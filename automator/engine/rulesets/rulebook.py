@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 from automator.clock import Clock
+from automator.engine.rulesets.folder_loader import FolderLoader
 from automator.engine.rulesets.revisions import Revisions, RuleLoader
 from automator.engine.rulesets.rule_folder import (
     RuleFile,
     RuleFolder,
     etag_of,
     require_match,
-    unreadable_problem,
 )
 from automator.model import (
     AutomatorError,
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 AUTHOR_DISK = "changed on disk"
 
-#: Whether the text on disk is in force, an earlier text of the file is, or neither.
+#: The text on disk is in force, an earlier text of the file is, or neither.
 FileState = Literal["in_force", "earlier", "refused"]
 
 
@@ -70,6 +70,7 @@ class RuleBook:
         #: Every earlier rule set, for runs and explanations.
         self.revisions = Revisions(store.log, load)
         self._disk = RuleFolder(folder)
+        self._loader = FolderLoader(self._disk, load)
         self._store = store
         self._load = load
         self._clock = clock
@@ -77,7 +78,7 @@ class RuleBook:
         self._problems: list[Problem] = []
         self._refused: frozenset[str] = frozenset()
         self._seen: object = None
-        #: A change on disk waits for the store, which has been said.
+        #: A change on disk could not be stored yet, and the log says so already.
         self._is_waiting = False
         self._changing = asyncio.Lock()
 
@@ -94,7 +95,7 @@ class RuleBook:
         return self._problems
 
     def still_waits(self, rule: CompiledRule) -> bool:
-        """Whether what would end the waits of this rule, of any revision, ends them now as well."""
+        """Whether the waits of this rule, of any revision, still end at the same events."""
         return self.active.rule_set.waits_as(rule)
 
     def files(self) -> dict[str, RuleFile]:
@@ -105,7 +106,7 @@ class RuleBook:
         }
 
     def state_of(self, name: str) -> FileState:
-        """What of a file on disk is in force."""
+        """Whether a file on disk is in force, an earlier text of it, or neither."""
         if name not in self._refused:
             return "in_force"
         rules = self.active.rule_set.rules
@@ -114,10 +115,10 @@ class RuleBook:
     # --- Taking over what is on disk, and what other nodes have published ---
 
     async def open(self) -> None:
-        """Loads the files; of one with an error, the version that was in force stays in force."""
-        self._seen = self._fingerprint()
+        """Loads the files; a file with an error keeps its version from before in force."""
+        self._seen = self._disk.fingerprint()
         row = await asyncio.to_thread(self._store.log.latest_ruleset)
-        loaded = await asyncio.to_thread(self._load_folder, row.files if row else {})
+        loaded = await asyncio.to_thread(self._loader.load, row.files if row else {})
         self._note(loaded)
         if row is not None and self._store.is_shared and await self._catch_up(row, loaded.rule_set):
             return
@@ -126,17 +127,17 @@ class RuleBook:
     async def reload_if_changed(self) -> bool:
         """Takes over what was changed on disk; True when a new set became active."""
         async with self._changing:
-            seen = await asyncio.to_thread(self._fingerprint)
+            seen = await asyncio.to_thread(self._disk.fingerprint)
             if seen == self._seen:
                 return False
-            loaded = await asyncio.to_thread(self._load_folder, self.active.rule_set.files)
+            loaded = await asyncio.to_thread(self._loader.load, self.active.rule_set.files)
             self._note(loaded)
             is_new = loaded.rule_set.digest != self.active.rule_set.digest
             if is_new:
                 try:
                     await self._activate(loaded.rule_set, AUTHOR_DISK)
                 except StoreUnavailableError as error:
-                    # It is not marked as seen, so the next look tries again.
+                    # It is not marked as seen, so that the next look tries again.
                     if not self._is_waiting:
                         logger.warning("rules.not_stored: %s", error.message)
                     self._is_waiting = True
@@ -164,7 +165,7 @@ class RuleBook:
             return True
 
     async def _catch_up(self, latest: RuleSetRow, own: RuleSet) -> bool:
-        """Whether a folder that is empty, or says what an earlier revision said, has caught up."""
+        """Takes over the latest revision if the folder is empty or holds an earlier one."""
         if own.files and not await asyncio.to_thread(self._store.log.was_published, own.digest):
             return False
         loaded = await asyncio.to_thread(self._load, latest.files, latest.files)
@@ -188,49 +189,15 @@ class RuleBook:
                 await asyncio.to_thread(self._disk.write, name, theirs)
             else:
                 logger.warning("rules.file_differs revision=%d file=%s", row.revision, name)
-        seen = self._fingerprint()
-        loaded = await asyncio.to_thread(self._load_folder, row.files)
+        seen = self._disk.fingerprint()
+        loaded = await asyncio.to_thread(self._loader.load, row.files)
         self._note(loaded)
         if loaded.rule_set.digest == rule_set.digest:
-            # Otherwise the folder has a good file that nobody has seen yet: the next look does.
+            # Otherwise the folder has a new good file, which the next look takes over.
             self._seen = seen
 
-    def _load_folder(self, in_force: Mapping[str, str]) -> Loaded:
-        """The folder's files; what cannot be read stays as it is in force."""
-        try:
-            contents = self._disk.read()
-        except OSError as error:
-            unreadable = {
-                str(error.filename or self.folder): unreadable_problem(
-                    str(error.filename or self.folder), error
-                )
-            }
-            return self._judge(in_force, in_force, unreadable)
-        return self._judge(contents.files, in_force, contents.unreadable)
-
-    def _judge(
-        self,
-        files: Mapping[str, str],
-        in_force: Mapping[str, str],
-        unreadable: Mapping[str, Problem],
-    ) -> Loaded:
-        kept = {name: in_force[name] for name in unreadable if name in in_force}
-        loaded = self._load({**files, **kept}, in_force)
-        return Loaded(
-            loaded.rule_set,
-            sorted([*loaded.problems, *unreadable.values()]),
-            loaded.refused | unreadable.keys(),
-        )
-
-    def _fingerprint(self) -> object:
-        try:
-            return self._disk.fingerprint()
-        except OSError as error:
-            # What is wrong is said by whoever reads the folder, which is tried when this changes.
-            return ("unreadable", error.errno)
-
     def _note(self, loaded: Loaded) -> None:
-        """Remembers what is wrong with the files, and says what has become wrong."""
+        """Remembers the problems of the files, and logs the new errors."""
         news = [
             problem
             for problem in loaded.problems
@@ -254,12 +221,14 @@ class RuleBook:
         """The problems that the files would have with this file's text replaced."""
         contents = self._disk.read_or_refuse()
         in_force = self.active.rule_set.files
-        return self._judge({**contents.files, name: text}, in_force, contents.unreadable).problems
+        return self._loader.judge(
+            {**contents.files, name: text}, in_force, contents.unreadable
+        ).problems
 
     async def save(self, name: str, text: str, *, if_match: str | None, author: str) -> ActiveRules:
         """Writes a file and makes it active; None as `if_match` means a new file.
 
-        What is wrong with other files does not matter.
+        Problems of other files do not matter.
 
         Raises:
             ConflictError: the file is not (any more) the one that the author saw.
@@ -269,7 +238,7 @@ class RuleBook:
         return await self._change(name, text, if_match, author)
 
     async def delete(self, name: str, *, if_match: str, author: str) -> ActiveRules:
-        """Deletes a file; its rules are in force no more.
+        """Deletes a file and takes its rules out of force.
 
         Raises:
             ConflictError: the file is not (any more) the one that the author saw.
@@ -288,17 +257,19 @@ class RuleBook:
             if text is None:
                 del files[name]
             in_force = self.active.rule_set.files
-            loaded = await asyncio.to_thread(self._judge, files, in_force, contents.unreadable)
+            loaded = await asyncio.to_thread(
+                self._loader.judge, files, in_force, contents.unreadable
+            )
             if name in loaded.refused:
                 raise RulesRefusedError(_errors_of(name, loaded.problems))
             await asyncio.to_thread(self._disk.write, name, text)
             try:
                 active = await self._activate(loaded.rule_set, author, after=self.active.revision)
             except BaseException:
-                # `_seen` stays: whatever else was changed on disk has still to be taken over.
+                # `_seen` stays, so that other changes on disk are still taken over.
                 await asyncio.to_thread(self._disk.write, name, earlier)
                 raise
-            self._seen = self._fingerprint()
+            self._seen = self._disk.fingerprint()
             self._note(loaded)
             return active
 

@@ -1,0 +1,61 @@
+"""The deliveries and events that are stored, made from requests and from what was parsed."""
+
+from automator.clock import iso_time
+from automator.http.types import InboundRequest
+from automator.model import Delivery, Event, ParsedEvent, Verdict, format_id
+from automator.plugins import Provider
+
+
+def stored_delivery(
+    delivery_id: int,
+    connection: str,
+    request: InboundRequest,
+    verdict: Verdict,
+    code: str,
+    reason: str,
+    full_size: int | None = None,
+) -> Delivery:
+    """The delivery to store for a request whose credentials are redacted."""
+    return Delivery(
+        id=delivery_id,
+        connection=connection,
+        received_at=request.received_at,
+        method=request.method,
+        headers=request.raw_headers,
+        query=request.query,
+        body=request.body,
+        remote=request.remote,
+        verdict=verdict,
+        reason_code=code,
+        reason=reason,
+        full_size=full_size,
+    )
+
+
+def new_event(event_id: int, provider: Provider, delivery: Delivery, parsed: ParsedEvent) -> Event:
+    """The event to store for a parsed one; its body gets the fields that all events have."""
+    occurred_at = parsed.occurred_at
+    parsed.body.update(
+        id=format_id(event_id),
+        type=parsed.type,
+        provider=provider.name,
+        connection=provider.connection,
+        received_at=iso_time(delivery.received_at),
+        occurred_at=iso_time(occurred_at) if occurred_at is not None else None,
+    )
+    return Event(
+        id=event_id,
+        delivery_id=delivery.id,
+        connection=provider.connection,
+        provider=provider.name,
+        type=parsed.type,
+        dedupe_key=parsed.dedupe_key,
+        lane=parsed.lane,
+        contact=f"{provider.connection}:{parsed.actor_id}" if parsed.actor_id else None,
+        is_self=parsed.is_self,
+        occurred_at=occurred_at,
+        received_at=delivery.received_at,
+        body=parsed.body,
+        echo=parsed.echo,
+        same_person=parsed.same_person,
+    )
