@@ -197,17 +197,17 @@ class Pages:
         yield "counts of a day", PAGE_MS, lambda _: log.counts(size.now_ms - 86_400_000)
 
     def _run(self, wanted: Callable[[int], RunFilter], *, is_old: bool = False) -> Look:
-        return lambda number: self._log.runs_where(
+        return lambda number: self._log.runs(
             wanted(number), before=self._before(number, is_old), limit=_LIMIT
         )
 
     def _events_where(self, wanted: EventFilter, *, is_old: bool) -> Look:
-        return lambda number: self._log.events_where(
+        return lambda number: self._log.events(
             wanted, before=self._before(number, is_old), limit=_LIMIT
         )
 
     def _events_found(self, text: Callable[[int], str]) -> Look:
-        return lambda number: self._log.events_where(EventFilter(text=text(number)), limit=_LIMIT)
+        return lambda number: self._log.events(EventFilter(text=text(number)), limit=_LIMIT)
 
     def _deliveries(self, verdict: Verdict) -> Look:
         return lambda _: self._log.deliveries(verdict=verdict, limit=_LIMIT)

@@ -18,7 +18,7 @@ from typing import Any
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, RunState, Verdict
-from automator.store import EventPlan, Store, open_store
+from automator.store import EventPlan, RunFilter, Store, open_store
 from benchmarks.bulk import Row, bulk, make_tables
 from tests.support.postgresql import running_postgresql
 from tests.support.store import matches_type, sqlite_url
@@ -134,7 +134,7 @@ async def _cancelled(store: Store) -> float:
         await store.ingest(delivery, [EventPlan(event, (), 1)])
 
     taken = await _middle(message)
-    cancelled = len(store.log.runs(state=RunState.CANCELLED, limit=1_000))
+    cancelled = len(store.log.runs(RunFilter(states=(RunState.CANCELLED,)), limit=1_000))
     if cancelled != _ROUNDS:
         raise AssertionError(f"{cancelled} follow-ups were cancelled instead of {_ROUNDS}")
     return taken

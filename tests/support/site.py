@@ -21,6 +21,7 @@ from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
 from automator.server.web.security import Role
 from automator.server.web.services import Services
+from automator.store import RunFilter
 from tests.support.asgi import Caller
 
 URL = "http://127.0.0.1:8080"
@@ -89,7 +90,7 @@ class Site:
         accepted = await self.services.intake.receive(provider, request)
         assert isinstance(accepted, Accepted)
         event_id = accepted.receipts[0].event_id
-        runs = self.services.store.log.runs(event_id=event_id)
+        runs = self.services.store.log.runs(RunFilter(event_id=event_id))
         return format_id(event_id), format_id(runs[0].id) if runs else ""
 
 

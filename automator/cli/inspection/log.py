@@ -76,7 +76,7 @@ def log(
     with open_log(data_folder(data), database) as reader:
         say_row = _row_printer(reader, as_json=as_json)
         began_ms = SystemClock().now_ms()
-        runs = reader.runs_where(wanted, limit=limit)[::-1]
+        runs = reader.runs(wanted, limit=limit)[::-1]
         rows: list[RunRow | DeliveryRow] = [*runs, *refused(reader, wanted, limit=limit)]
         rows.sort(key=lambda row: row.id)
         for row in rows[-limit:]:

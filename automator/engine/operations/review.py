@@ -46,7 +46,7 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
 
 async def runs_to_review(log: Log, *, before: int | None, limit: int) -> list[RunRow]:
     """A page of the runs that wait for somebody to decide: dead and unknown, not replayed."""
-    return await asyncio.to_thread(log.runs_where, NEEDS_REVIEW, before=before, limit=limit)
+    return await asyncio.to_thread(log.runs, NEEDS_REVIEW, before=before, limit=limit)
 
 
 # --- What people decide ---

@@ -93,11 +93,9 @@ class ReplayReader:
         request = self.request
         if request.over == "events":
             return await asyncio.to_thread(
-                self.log.events_where, request.event_filter, after=after, limit=limit
+                self.log.events, request.event_filter, after=after, limit=limit
             )
-        return await asyncio.to_thread(
-            self.log.runs_where, request.run_filter, after=after, limit=limit
-        )
+        return await asyncio.to_thread(self.log.runs, request.run_filter, after=after, limit=limit)
 
     async def decide(
         self, sources: Sequence[RunRow | EventRow], now_ms: int

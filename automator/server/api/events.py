@@ -20,7 +20,7 @@ async def get_events(context: RequestContext) -> Response:
     limit = limit_of(context)
     words = given_filters(context, EVENT_FILTERS)
     rows = await asyncio.to_thread(
-        context.services.store.log.events_where,
+        context.services.store.log.events,
         event_filter(words, context.now_ms),
         before=before_of(context),
         limit=limit + 1,

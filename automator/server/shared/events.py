@@ -41,7 +41,7 @@ async def replay_event(
     )
     started, _ = await services.replays.confirm(request, who)
     wanted = RunFilter(replay_id=started.id)
-    rows = await asyncio.to_thread(services.store.log.runs_where, wanted, after=0)
+    rows = await asyncio.to_thread(services.store.log.runs, wanted, after=0)
     return [row.id for row in rows]
 
 

@@ -81,4 +81,4 @@ class LogFilter:
 
     def page(self, context: RequestContext, *, before: int | None, limit: int) -> list[RunRow]:
         """A page of runs from the store; blocks."""
-        return context.services.store.log.runs_where(self.wanted, before=before, limit=limit)
+        return context.services.store.log.runs(self.wanted, before=before, limit=limit)

@@ -8,7 +8,7 @@ from automator.model import Delivery, Event, Verdict, first_id_of
 from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
 from automator.store.schema.tables import deliveries, events
-from automator.store.search.filters import EventFilter
+from automator.store.search.filters import EVERY_EVENT, EventFilter
 from automator.store.search.log_rows import (
     DELIVERY_COLUMNS,
     EVENT_COLUMNS,
@@ -28,21 +28,7 @@ class EventLog(Reader):
 
     def events(
         self,
-        *,
-        connection: str | None = None,
-        type: str | None = None,  # noqa: A002 - the field is called so everywhere.
-        matched: bool | None = None,
-        text: str | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[EventRow]:
-        """A page of events. `matched` asks for those that did or did not start a run."""
-        wanted = EventFilter(connection=connection, type=type, matched=matched, text=text or "")
-        return self.events_where(wanted, before=before, limit=limit)
-
-    def events_where(
-        self,
-        wanted: EventFilter,
+        wanted: EventFilter = EVERY_EVENT,
         *,
         before: int | None = None,
         after: int | None = None,

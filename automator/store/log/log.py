@@ -40,6 +40,7 @@ from automator.store.schema.encoding import dataclass_of, load_json
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import events
 from automator.store.schema.upkeep_tables import rulesets as rulesets_table
+from automator.store.search.filters import RunFilter
 from automator.store.search.log_rows import EVENT_COLUMNS, EventDetail, event_from_row
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         return EventDetail(
             event=event,
             delivery=self.delivery(event.delivery_id),
-            runs=tuple(self.runs(event_id=event_id, limit=1000)),
+            runs=tuple(self.runs(RunFilter(event_id=event_id), limit=1000)),
             revision=found[0].revision,
         )
 

@@ -9,7 +9,7 @@ from automator.store.log import queries
 from automator.store.log.reader import Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
-from automator.store.search.filters import RunFilter
+from automator.store.search.filters import EVERY_RUN, RunFilter
 from automator.store.search.log_rows import (
     ATTEMPT_COLUMNS,
     EVENT_COLUMNS,
@@ -54,30 +54,7 @@ class RunLog(Reader):
 
     def runs(
         self,
-        *,
-        state: RunState | None = None,
-        rule: str | None = None,
-        connection: str | None = None,
-        contact: str | None = None,
-        text: str | None = None,
-        event_id: int | None = None,
-        before: int | None = None,
-        limit: int = 50,
-    ) -> list[RunRow]:
-        """A page of runs. `contact` is a contact's key; `text` are words, see `search`."""
-        wanted = RunFilter(
-            states=() if state is None else (state,),
-            rule=rule,
-            connection=connection,
-            contact=contact,
-            text=text or "",
-            event_id=event_id,
-        )
-        return self.runs_where(wanted, before=before, limit=limit)
-
-    def runs_where(
-        self,
-        wanted: RunFilter,
+        wanted: RunFilter = EVERY_RUN,
         *,
         before: int | None = None,
         after: int | None = None,

@@ -68,3 +68,7 @@ class RunFilter:
 
     def _finds(self, row: RunRow) -> bool:
         return Search.of(self.text).finds(row.text, row.actor_name, row.last_summary)
+
+
+EVERY_EVENT = EventFilter()
+EVERY_RUN = RunFilter()

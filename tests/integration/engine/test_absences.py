@@ -293,7 +293,7 @@ async def test_ended_waits_do_not_drown_the_log_and_are_found_by_their_state(
 
         def shown(**words: str) -> int:
             wanted = run_filter(words, world.clock.now_ms())
-            return len(world.store.log.runs_where(wanted, limit=50))
+            return len(world.store.log.runs(wanted, limit=50))
 
         assert shown() == 1
         assert shown(state="cancelled") == 4

@@ -61,7 +61,7 @@ async def test_no_token_of_a_sender_is_in_the_database(
         await world.settled()
         log = world.store.log
         written = [log.delivery(row.id) for row in log.deliveries()]
-        events = [log.event(row.id) for row in log.events_where(EventFilter())]
+        events = [log.event(row.id) for row in log.events(EventFilter())]
     said = repr(written) + repr(events)
 
     assert "x-till" in said

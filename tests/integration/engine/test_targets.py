@@ -75,11 +75,11 @@ async def test_an_attempt_says_which_target_it_went_to(tmp_path: Path) -> None:
         await world.settled()
 
         log = world.store.log
-        (row,) = log.runs_where(RunFilter(target="crm"))
+        (row,) = log.runs(RunFilter(target="crm"))
         detail = log.run(row.id)
         assert detail is not None
         assert [attempt.target for attempt in detail.attempts] == ["crm"]
-        assert log.runs_where(RunFilter(target="crm.example:443")) == []
+        assert log.runs(RunFilter(target="crm.example:443")) == []
 
 
 async def test_a_target_that_hangs_holds_its_own_attempts_and_no_others(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from automator.clock import ManualClock
 from automator.model import Claimed, Concurrency, Debounce, KeyedLimit, Limit, Once, RunState
-from automator.store import Store
+from automator.store import RunFilter, Store
 from automator.store.batch.batch import LEASE_MS
 from automator.store.queue import lanes
 from automator.store.queue.lanes import FIRST_BUT_BEHIND
@@ -232,13 +232,19 @@ class StoreMachine(RuleBasedStateMachine):
 
     def take_back(self, store: Store) -> None:
         """What dead processes held: of several nodes, what nobody has renewed."""
-        held = {row.run.id for row in store.log.runs(state=RunState.RUNNING, limit=10_000)}
+        held = {
+            row.run.id
+            for row in store.log.runs(RunFilter(states=(RunState.RUNNING,)), limit=10_000)
+        }
         over = {run for run in held if self.lease_until[run] < self.clock.now_ms()}
 
         taken = self.loop.run_until_complete(store.recover())
 
         assert taken == len(over if store.is_shared else held)
-        left = {row.run.id for row in store.log.runs(state=RunState.RUNNING, limit=10_000)}
+        left = {
+            row.run.id
+            for row in store.log.runs(RunFilter(states=(RunState.RUNNING,)), limit=10_000)
+        }
         assert left == (held - over if store.is_shared else set())
 
     @precondition(lambda self: self.nodes > 1)
@@ -250,7 +256,7 @@ class StoreMachine(RuleBasedStateMachine):
         """
         store = self.stores[node % self.nodes]
         is_known = store.node in {row.name for row in store.log.nodes()}
-        rows = store.log.runs(state=RunState.RUNNING, limit=10_000)
+        rows = store.log.runs(RunFilter(states=(RunState.RUNNING,)), limit=10_000)
         mine = {row.run.id for row in rows if row.run.owner == store.node}
 
         lost = self.loop.run_until_complete(store.membership.heartbeat(set(self.lease_until), 1))

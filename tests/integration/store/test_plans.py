@@ -156,7 +156,7 @@ async def test_a_page_of_the_log_uses_its_index(store: Store, name: str) -> None
 LAST = 1 << 62
 LOOKS: dict[str, Callable[[Log], object]] = {
     **{
-        f"runs {wanted}": lambda log, wanted=wanted: log.runs_where(wanted, before=LAST)
+        f"runs {wanted}": lambda log, wanted=wanted: log.runs(wanted, before=LAST)
         for wanted in [
             *(RunFilter(states=(state,)) for state in RunState),
             *(RunFilter(states=(state,), rule="price-question") for state in RunState),
@@ -174,7 +174,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
         ]
     },
     **{
-        f"events {wanted}": lambda log, wanted=wanted: log.events_where(wanted, before=LAST)
+        f"events {wanted}": lambda log, wanted=wanted: log.events(wanted, before=LAST)
         for wanted in [
             EventFilter(),
             EventFilter(connection="shop-page"),
@@ -194,7 +194,7 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     },
     "follow-ups": lambda log: log.follow_ups(before=LAST),
     "what changed": lambda log: log.changed_since(1, 1),
-    "the oldest runs of a rule": lambda log: log.runs_where(RunFilter(rule="x"), after=1),
+    "the oldest runs of a rule": lambda log: log.runs(RunFilter(rule="x"), after=1),
     "what a person did": lambda log: log.events_of_contact_after("shop-page:lan", 1),
 }
 #: What never holds many rows, or is no table.

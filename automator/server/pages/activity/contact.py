@@ -33,9 +33,9 @@ class ContactHistory:
 
 def history_of(log: Log, key: str) -> ContactHistory:
     """What the log has of the person with this key, under any of their ids."""
-    events = log.events_where(EventFilter(contact=key), limit=_EVENTS)
-    runs = log.runs_where(RunFilter(contact=key), limit=_RUNS)
-    waiting = log.runs_where(
+    events = log.events(EventFilter(contact=key), limit=_EVENTS)
+    runs = log.runs(RunFilter(contact=key), limit=_RUNS)
+    waiting = log.runs(
         RunFilter(contact=key, states=(RunState.QUEUED,), ended_waits=False), limit=_WAITING
     )
     keys = log.keys_of_person(key)

@@ -24,7 +24,7 @@ async def show_events(context: RequestContext) -> Response:
     """The list, with filters in the address."""
     words, wanted, problem = valid_filters(context, EVENT_FILTERS, event_filter)
     rows = await asyncio.to_thread(
-        context.services.store.log.events_where,
+        context.services.store.log.events,
         wanted,
         before=context.id_in_query("before"),
         limit=_PAGE_SIZE + 1,

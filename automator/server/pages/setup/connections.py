@@ -13,7 +13,7 @@ from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
-from automator.store import EventRow
+from automator.store import EventFilter, EventRow
 
 _FAVOURITE = "facebook/comment.created"
 _QUESTION = "Giá bao nhiêu vậy shop?"
@@ -55,7 +55,7 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     rows = []
     for name, provider in services.connections.items():
-        latest = services.store.log.events(connection=name, limit=1)
+        latest = services.store.log.events(EventFilter(connection=name), limit=1)
         rows.append(
             ConnectionRow(
                 name=name,

@@ -13,7 +13,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
 from automator.model import IdSource, RejectedDelivery, RunState
 from automator.plugins import Provider
-from automator.store import EventDetail
+from automator.store import EventDetail, EventFilter
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 from tests.support.world import CONNECTION, World, a_world, keep_in
@@ -60,7 +60,9 @@ def a_watchdog(
 
 async def events_of(world: World) -> list[EventDetail]:
     """What was told, the oldest first."""
-    rows = await asyncio.to_thread(world.store.log.events, connection="schedule", limit=100)
+    rows = await asyncio.to_thread(
+        world.store.log.events, EventFilter(connection="schedule"), limit=100
+    )
     found = [await asyncio.to_thread(world.store.log.event, row.id) for row in reversed(rows)]
     return [item for item in found if item and item.event.type.startswith("connection.")]
 

@@ -64,7 +64,7 @@ async def carried_out(world: World, replays: Replays, **fields: Any) -> Replay:
 
 
 async def newest(world: World, replay: Replay) -> list[RunDetail]:
-    rows = world.store.log.runs_where(RunFilter(replay_id=replay.id), after=0)
+    rows = world.store.log.runs(RunFilter(replay_id=replay.id), after=0)
     found = [world.store.log.run(row.id) for row in rows]
     return [detail for detail in found if detail is not None]
 
@@ -297,12 +297,12 @@ async def test_it_goes_on_where_it_was_after_its_process_died(tmp_path: Path) ->
         await world.store.replays.begin(await replays.announced(request, "hoa"))
 
         await replays.resume()
-        assert world.store.log.runs_where(RunFilter(replay_id=request.id)) == []
+        assert world.store.log.runs(RunFilter(replay_id=request.id)) == []
         world.clock.advance(20)
         await replays.resume()
         await replays.finished(request.id)
 
-        rows = world.store.log.runs_where(RunFilter(replay_id=request.id))
+        rows = world.store.log.runs(RunFilter(replay_id=request.id))
         assert len(rows) == 5
 
 
@@ -339,7 +339,7 @@ async def test_a_stopped_replay_starts_nothing_more(tmp_path: Path) -> None:
         world.clock.advance(20)
         await replays.resume()
 
-        assert world.store.log.runs_where(RunFilter(replay_id=request.id)) == []
+        assert world.store.log.runs(RunFilter(replay_id=request.id)) == []
         stopped = world.store.log.replay(request.id)
         assert stopped is not None
         assert stopped.state is ReplayState.STOPPED

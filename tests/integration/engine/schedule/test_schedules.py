@@ -9,7 +9,7 @@ import pytest
 from automator.clock import ManualClock, iso_time
 from automator.engine.operations.why import explain_event
 from automator.model import RunState
-from automator.store import EventDetail
+from automator.store import EventDetail, EventFilter
 from tests.support.world import World, a_world, keep_in
 
 MINUTE = 60
@@ -34,7 +34,9 @@ rules:
 
 async def events_of(world: World) -> list[EventDetail]:
     """The events of schedules, the oldest first."""
-    rows = await asyncio.to_thread(world.store.log.events, connection="schedule", limit=100)
+    rows = await asyncio.to_thread(
+        world.store.log.events, EventFilter(connection="schedule"), limit=100
+    )
     found = [await asyncio.to_thread(world.store.log.event, row.id) for row in reversed(rows)]
     return [detail for detail in found if detail is not None]
 

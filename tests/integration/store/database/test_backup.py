@@ -20,7 +20,7 @@ from automator.model import (
     RunState,
     UsageError,
 )
-from automator.store import Store, back_up, open_reader
+from automator.store import RunFilter, Store, back_up, open_reader
 from automator.store.database import backup
 from automator.store.database.backup import verify
 from automator.store.transfer.restore import restore
@@ -153,7 +153,9 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         found = await states(store)
         assert set(found) == {"held", "queued"}
         assert all("restored from a backup of 20" in reason for reason in found["held"])
-        assert [row.run.id for row in store.log.runs(state=RunState.QUEUED)] == [later.id]
+        assert [row.run.id for row in store.log.runs(RunFilter(states=(RunState.QUEUED,)))] == [
+            later.id
+        ]
         assert await store.sessions.find("hash") is None
         account = Account()
         with pytest.raises(PermanentError, match="may have been used since"):
@@ -199,7 +201,9 @@ async def test_what_waited_for_somebody_else_is_held_though_its_own_time_has_not
     assert done.held == 1
     async with opened(url(database), clock) as store:
         assert await store.targets.release("crm", 10) == 0
-        assert [row.run.id for row in store.log.runs(state=RunState.HELD)] == expected
+        assert [
+            row.run.id for row in store.log.runs(RunFilter(states=(RunState.HELD,)))
+        ] == expected
         assert await store.quarantine.release() == 1
         if waits_for == "a target":
             assert await store.targets.release("crm", 10) == 1

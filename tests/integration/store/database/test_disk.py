@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, RunState, StoreUnavailableError
-from automator.store import Room, back_up, restore
+from automator.store import Room, RunFilter, back_up, restore
 from automator.store.database import files
 from automator.store.database.disk import WRITTEN_OF_EACH, Disk
 from automator.store.database.files import file_system_of
@@ -87,7 +87,7 @@ async def test_a_full_disk_takes_what_is_under_way_from_the_reserve(
         assert results[0] is True
         assert isinstance(results[1], StoreUnavailableError)
         assert not reserve.exists()
-        assert store.log.runs(state=RunState.DONE)
+        assert store.log.runs(RunFilter(states=(RunState.DONE,)))
         await store.look_at_disk()
         assert reserve.exists()
         await shop.receive(store)

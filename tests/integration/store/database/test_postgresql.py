@@ -14,7 +14,7 @@ from automator.model import (
     RunState,
     StoreUnavailableError,
 )
-from automator.store import EventPlan, Store, open_reader, open_store
+from automator.store import EventPlan, RunFilter, Store, open_reader, open_store
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.database.address import database_of
 from automator.store.database.postgresql import backup_words, warnings_of
@@ -244,7 +244,9 @@ async def test_a_beat_renews_only_what_the_node_still_works_on(
         assert await store.recover() == 1
         both = [kept.run.id, given_up.run.id]
         assert await store.membership.heartbeat(both, 1) == {given_up.run.id}
-        assert [row.id for row in store.log.runs(state=RunState.QUEUED)] == [given_up.run.id]
+        assert [row.id for row in store.log.runs(RunFilter(states=(RunState.QUEUED,)))] == [
+            given_up.run.id
+        ]
 
 
 async def test_nodes_have_numbers_of_their_own_and_are_shown_until_they_leave(

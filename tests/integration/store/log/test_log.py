@@ -2,7 +2,7 @@
 
 from automator.clock import ManualClock
 from automator.model import RunState, Verdict
-from automator.store import EventPlan, Store
+from automator.store import EventFilter, EventPlan, RunFilter, Store
 from tests.support.store import Shop
 
 
@@ -35,11 +35,11 @@ async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
     await store.run_edits.add([shop.run(two, rule="other", state=RunState.SUPPRESSED)])
 
     def found(**filters: object) -> list[int]:
-        return [row.run.event_id for row in store.log.runs(**filters)]  # type: ignore[arg-type]
+        return [row.run.event_id for row in store.log.runs(RunFilter(**filters))]  # type: ignore[arg-type]
 
-    assert found(state=RunState.QUEUED) == [two.id, one.id]
-    assert found(state=RunState.SUPPRESSED) == [two.id]
-    assert found(state=RunState.DONE) == []
+    assert found(states=(RunState.QUEUED,)) == [two.id, one.id]
+    assert found(states=(RunState.SUPPRESSED,)) == [two.id]
+    assert found(states=(RunState.DONE,)) == []
     assert found(rule="other") == [two.id]
     assert found(connection="shop-page") == [one.id]
     assert found(contact="shop-page:lan") == [one.id]
@@ -48,7 +48,7 @@ async def test_runs_are_found_by_every_filter(store: Store, shop: Shop) -> None:
     assert found(text="MINH", rule="other") == [two.id]
     assert found(text="100_") == [two.id, two.id]
     assert found(text="_%") == []
-    assert found(text="gia bao", state=RunState.QUEUED, connection="shop-page") == [one.id]
+    assert found(text="gia bao", states=(RunState.QUEUED,), connection="shop-page") == [one.id]
 
 
 async def test_events_are_found_by_every_filter(store: Store, shop: Shop) -> None:
@@ -56,7 +56,7 @@ async def test_events_are_found_by_every_filter(store: Store, shop: Shop) -> Non
     two, _ = await shop.receive(store, runs=0, type="message.received", connection="zalo-oa")
 
     def found(**filters: object) -> list[int]:
-        return [row.id for row in store.log.events(**filters)]  # type: ignore[arg-type]
+        return [row.id for row in store.log.events(EventFilter(**filters))]  # type: ignore[arg-type]
 
     assert found(matched=True) == [one.id]
     assert found(matched=False) == [two.id]
@@ -75,7 +75,7 @@ async def test_a_run_shows_its_event_its_attempts_and_what_it_started(
     await store.settle(shop.settlement(claimed, attempts=attempts, new_runs=(follow_up,)))
 
     detail = store.log.run(claimed.run.id)
-    row = store.log.runs(rule="price-question", state=RunState.DONE)[0]
+    row = store.log.runs(RunFilter(rule="price-question", states=(RunState.DONE,)))[0]
 
     assert detail is not None
     assert detail.event == event

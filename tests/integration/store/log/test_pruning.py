@@ -8,7 +8,7 @@ from automator.clock import ManualClock
 from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
 from automator.model import Delivery, Event, RunState, Verdict
-from automator.store import EventPlan, Stage, Store
+from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
 from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop, opened
 
@@ -56,7 +56,7 @@ async def test_payloads_go_before_the_log_does(
     emptied = store.log.delivery(delivery.id)
     assert emptied is not None
     assert (emptied.body, emptied.headers) == (b"", ())
-    (row,) = store.log.runs(text="gia")
+    (row,) = store.log.runs(RunFilter(text="gia"))
     detail = store.log.run(row.id)
     assert detail is not None
     assert detail.event == event
@@ -83,7 +83,7 @@ async def test_the_log_goes_with_everything_that_belongs_to_it(
         words = connection.exec_driver_sql("SELECT count(*) FROM event_words").scalar()
         left = connection.exec_driver_sql("SELECT count(*) FROM attempts").scalar()
     assert (words, left) == (1, 1)
-    assert [row.id for row in store.log.events(text="gia")] == [young.id]
+    assert [row.id for row in store.log.events(EventFilter(text="gia"))] == [young.id]
 
 
 @pytest.mark.parametrize("state", [RunState.UNKNOWN, RunState.HELD])

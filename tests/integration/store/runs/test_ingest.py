@@ -6,7 +6,7 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, OptOut, RunState, Verdict, format_id
-from automator.store import EventPlan, Store
+from automator.store import EventPlan, RunFilter, Store
 from tests.support.store import Shop
 
 
@@ -220,7 +220,7 @@ async def test_an_event_cancels_a_waiting_run_that_an_earlier_event_of_its_deliv
 
     await store.ingest(delivery, [EventPlan(asked, (waits,), 1), EventPlan(replied, (own,), 1)])
 
-    assert [row.id for row in store.log.runs(state=RunState.CANCELLED)] == [waits.id]
+    assert [row.id for row in store.log.runs(RunFilter(states=(RunState.CANCELLED,)))] == [waits.id]
     assert [row.id for row in store.log.follow_ups()] == [own.id]
 
 

@@ -125,7 +125,7 @@ async def test_runs_are_found_by_their_replay_and_sources_by_not_being_replayed(
     await store.replays.advance(chunk([Start(run=new, source_id=source, state=RunState.DEAD)]))
 
     def found(wanted: RunFilter) -> list[int]:
-        return [row.id for row in store.log.runs_where(wanted)]
+        return [row.id for row in store.log.runs(wanted)]
 
     assert found(RunFilter(replay_id=5)) == [new.id]
     assert found(RunFilter(states=(RunState.DEAD,), replayed=False)) == [other]

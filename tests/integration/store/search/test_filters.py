@@ -29,7 +29,7 @@ async def test_runs_are_found_by_states_codes_types_and_times(
     done = await settled(store, shop, RunState.DONE)
 
     def found(**words: object) -> list[int]:
-        return [row.id for row in store.log.runs_where(RunFilter(**words))]  # type: ignore[arg-type]
+        return [row.id for row in store.log.runs(RunFilter(**words))]  # type: ignore[arg-type]
 
     assert found() == [done, unknown, dead]
     assert found(states=(RunState.DEAD, RunState.UNKNOWN)) == [unknown, dead]
@@ -60,7 +60,7 @@ async def test_runs_are_found_by_where_their_attempts_went(
             continue
 
     def found(**words: object) -> set[int]:
-        return {row.id for row in store.log.runs_where(RunFilter(**words))}  # type: ignore[arg-type]
+        return {row.id for row in store.log.runs(RunFilter(**words))}  # type: ignore[arg-type]
 
     assert found(target="crm") == {runs["crm", RunState.DEAD], runs["crm", RunState.DONE]}
     assert found(target="crm", states=(RunState.DEAD,)) == {runs["crm", RunState.DEAD]}
@@ -77,10 +77,10 @@ async def test_pages_of_several_states_leave_nothing_out_in_either_direction(
     ended_badly = [run for number, run in enumerate(runs) if number % 3 != 2]
 
     down: list[int] = []
-    while page := store.log.runs_where(wanted, before=down[-1] if down else None, limit=3):
+    while page := store.log.runs(wanted, before=down[-1] if down else None, limit=3):
         down += [row.id for row in page]
     up: list[int] = []
-    while page := store.log.runs_where(
+    while page := store.log.runs(
         wanted, after=up[-1] if up else 0, before=ended_badly[-1], limit=3
     ):
         up += [row.id for row in page]
@@ -98,7 +98,7 @@ async def test_events_are_found_by_contact_and_time(
     second, _ = await shop.receive(store, who="minh", runs=0)
 
     def found(**words: object) -> list[int]:
-        rows = store.log.events_where(EventFilter(**words), after=0)  # type: ignore[arg-type]
+        rows = store.log.events(EventFilter(**words), after=0)  # type: ignore[arg-type]
         return [row.id for row in rows]
 
     assert found() == [first.id, second.id]

@@ -61,8 +61,8 @@ async def test_a_search_finds_the_same_whatever_is_indexed(
 
     for query in QUERIES:
         wanted = expected(events, query)
-        assert [row.id for row in store.log.events(text=query, limit=500)] == wanted
-        found = store.log.runs(text=query, limit=500)
+        assert [row.id for row in store.log.events(EventFilter(text=query), limit=500)] == wanted
+        found = store.log.runs(RunFilter(text=query), limit=500)
         assert [row.run.event_id for row in found] == wanted
         assert [row.id for row in found] == sorted((row.id for row in found), reverse=True)
 
@@ -76,17 +76,21 @@ async def test_pages_of_a_search_leave_nothing_out(
 
     pages = []
     before = None
-    while page := store.log.events(text="shop", connection="shop-page", before=before, limit=7):
+    while page := store.log.events(
+        EventFilter(text="shop", connection="shop-page"), before=before, limit=7
+    ):
         pages += [row.id for row in page]
         before = page[-1].id
 
     assert pages == expected(events, "shop")
-    oldest_first = store.log.events_where(EventFilter(text="shop"), after=1, limit=500)
+    oldest_first = store.log.events(EventFilter(text="shop"), after=1, limit=500)
     assert [row.id for row in oldest_first] == pages[::-1]
     since = RunFilter(text="shop", since_ms=clock.now_ms())
-    assert len(store.log.runs_where(since, limit=500)) == len(pages) // 2
-    assert store.log.runs(text="shop", rule="other") == []
-    assert len(store.log.runs(text="shop", state=RunState.QUEUED, limit=500)) == len(pages)
+    assert len(store.log.runs(since, limit=500)) == len(pages) // 2
+    assert store.log.runs(RunFilter(text="shop", rule="other")) == []
+    assert len(store.log.runs(RunFilter(text="shop", states=(RunState.QUEUED,)), limit=500)) == len(
+        pages
+    )
 
 
 async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
@@ -99,12 +103,12 @@ async def test_runs_are_found_by_what_their_attempts_say_also_those_made_later(
         shop.settlement(claimed, attempts=(shop.attempt(claimed, summary="Khách bận, gọi lại"),))
     )
 
-    before = [row.id for row in store.log.runs(text="gia khach ban")]
+    before = [row.id for row in store.log.runs(RunFilter(text="gia khach ban"))]
     await indexed(store, clock)
-    after = [row.id for row in store.log.runs(text="gia khach ban")]
+    after = [row.id for row in store.log.runs(RunFilter(text="gia khach ban"))]
 
     assert before == after == [claimed.run.id]
-    assert store.log.events(text="gia khach") == []
+    assert store.log.events(EventFilter(text="gia khach")) == []
 
 
 async def test_a_restart_goes_on_where_indexing_was(
@@ -118,7 +122,7 @@ async def test_a_restart_goes_on_where_indexing_was(
         await indexed(store, clock)
 
         assert await store.upkeep.index_words() == 0
-        assert [row.id for row in store.log.events(text="gia", limit=500)] == expected(
+        assert [row.id for row in store.log.events(EventFilter(text="gia"), limit=500)] == expected(
             events, "gia"
         )
 
@@ -146,7 +150,7 @@ async def test_nothing_that_is_typed_is_syntax(
     events = await filled(store, shop)
     await indexed(store, clock)
 
-    found = [row.id for row in store.log.events(text=typed, limit=500)]
+    found = [row.id for row in store.log.events(EventFilter(text=typed), limit=500)]
 
     assert found == expected(events, typed)
 
@@ -198,9 +202,9 @@ async def test_a_search_in_a_state_finds_the_same_whichever_it_looks_at_first(
             for number, row in enumerate(rows)
             if number % 4 and looks.finds(row.text, row.actor_name)
         ]
-        page = store.log.runs_where(wanted, limit=3)
-        rest = store.log.runs_where(wanted, before=page[-1].id, limit=100) if page else []
-        up = store.log.runs_where(wanted, after=0, limit=2)
+        page = store.log.runs(wanted, limit=3)
+        rest = store.log.runs(wanted, before=page[-1].id, limit=100) if page else []
+        up = store.log.runs(wanted, after=0, limit=2)
 
         assert [row.id for row in [*page, *rest]] == among
         assert [row.id for row in up] == among[::-1][:2]
@@ -224,7 +228,7 @@ async def test_a_page_reads_no_more_rows_than_it_shows(
         if "AS attempts" in statement:
             asked.append(parameters)
 
-    page = store.log.runs_where(RunFilter(text="gia"), limit=5)
+    page = store.log.runs(RunFilter(text="gia"), limit=5)
     event.remove(store.log.engine, "before_cursor_execute", note)
 
     assert len(page) == 5

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, Table, in
 
 from automator.clock import ManualClock
 from automator.model import AutomatorError, ConflictError, RunState
-from automator.store import back_up_database, copy_store, restore_database
+from automator.store import EventFilter, back_up_database, copy_store, restore_database
 from automator.store.database.address import database_of
 from automator.store.schema.table_base import metadata
 from automator.store.transfer import copy
@@ -138,7 +138,7 @@ async def test_work_goes_on_in_the_copy(
         clock.advance(10)
         while await store.upkeep.index_words():
             pass
-        assert len(store.log.events(text="bao nhieu")) == 2
+        assert len(store.log.events(EventFilter(text="bao nhieu"))) == 2
 
 
 async def test_a_target_that_has_something_is_refused(

@@ -7,7 +7,7 @@ import pytest
 
 from automator.clock import ManualClock, SystemClock
 from automator.model import INTERRUPTED, LOOKED_AT_AGAIN_MS, AttemptStatus, RunState
-from automator.store import Store, open_store
+from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.nodes import node_name
 from automator.store.database.address import database_of
 from automator.store.runs.claims import REST_MS
@@ -25,7 +25,7 @@ async def tick(store: Store) -> None:
 
 
 async def run_at(store: Store, event_id: int) -> int:
-    (row,) = store.log.runs(event_id=event_id)
+    (row,) = store.log.runs(RunFilter(event_id=event_id))
     return row.run.run_at
 
 
@@ -155,7 +155,7 @@ async def test_a_dead_nodes_lease_ends_when_the_clock_that_made_it_was_ahead(
         clock.advance(31)
 
         assert await store.recover() == 1
-        (row,) = store.log.runs(event_id=event_id)
+        (row,) = store.log.runs(RunFilter(event_id=event_id))
         assert row.run.reason == INTERRUPTED
         assert row.run.run_at == clock.now_ms() + REST_MS[0]
 

@@ -156,7 +156,7 @@ async def test_a_filtered_log_leads_to_a_plan_and_the_plan_is_done_once(site: Si
     page = (await caller.get(first.headers["location"])).text
     assert "3 of 3 looked at, 3 runs started." in page
     replay_id = parse_id(first.headers["location"].rpartition("/")[2])
-    started = site.services.store.log.runs_where(RunFilter(replay_id=replay_id))
+    started = site.services.store.log.runs(RunFilter(replay_id=replay_id))
     assert [row.run.replay["of"] for row in started] == runs[::-1]
     assert "Nothing waits for a decision" in (await caller.get("/review")).text
     shown = (await caller.get(f"/runs/{format_id(started[0].id)}")).text
@@ -202,4 +202,4 @@ async def test_an_event_is_replayed_once_however_often_its_button_is_pressed(sit
     ]
 
     assert places[0] == places[1]
-    assert len(site.services.store.log.runs(event_id=parse_id(event))) == 2
+    assert len(site.services.store.log.runs(RunFilter(event_id=parse_id(event)))) == 2

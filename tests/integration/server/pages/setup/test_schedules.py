@@ -8,6 +8,7 @@ from automator.clock import ManualClock, SystemClock
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import format_id
+from automator.store import EventFilter
 from tests.support.site import Site, open_site
 
 RULES = """\
@@ -46,7 +47,7 @@ async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path)
         assert "by itself:" in page
         assert "next 20" in page
         assert "last 20" in page
-        (event,) = site.services.store.log.events(connection="schedule")
+        (event,) = site.services.store.log.events(EventFilter(connection="schedule"))
         state = (await site.services.schedules.states())[0]
         assert state.last_fire is not None
         assert state.next_fire is not None
@@ -59,7 +60,7 @@ async def test_pages_and_the_api_show_the_next_and_the_last_fire(tmp_path: Path)
 async def test_the_page_of_its_event_says_that_nobody_sent_it(tmp_path: Path) -> None:
     async with open_site(tmp_path, RULES) as site:
         await fire(site)
-        (event,) = site.services.store.log.events(connection="schedule")
+        (event,) = site.services.store.log.events(EventFilter(connection="schedule"))
         caller = await site.signed_in()
 
         page = (await caller.get(f"/events/{format_id(event.id)}")).text

@@ -1,6 +1,7 @@
 """What the watchdog says, where people look."""
 
 from automator.cli.inspection.status import status_text
+from automator.store import EventFilter
 from tests.support.site import Site
 
 
@@ -26,5 +27,5 @@ async def test_refusals_in_a_row_are_on_the_page_and_in_the_status(site: Site) -
     )
     (watched,) = [item for item in status["watch"] if item["warnings"]]
     assert (watched["connection"], watched["refusals"]) == ("demo-page", 3)
-    (told,) = site.services.store.log.events(connection="schedule")
+    (told,) = site.services.store.log.events(EventFilter(connection="schedule"))
     assert told.type == "connection.rejecting"
