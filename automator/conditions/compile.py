@@ -6,6 +6,7 @@ expression, and hands the constants of this expression to it.
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -54,14 +55,8 @@ FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
     {
         function.name: function
         for function in sorted(
-            (
-                *VALUE_FUNCTIONS,
-                *LIST_FUNCTIONS,
-                *TEXT_FUNCTIONS,
-                *TIME_FUNCTIONS,
-                *DATA_FUNCTIONS,
-            ),
-            key=lambda function: function.name,
+            VALUE_FUNCTIONS + LIST_FUNCTIONS + TEXT_FUNCTIONS + TIME_FUNCTIONS + DATA_FUNCTIONS,
+            key=attrgetter("name"),
         )
     }
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,22 +49,18 @@ def _whole(least: int, most: int) -> Callable[[str], int | None]:
     return number
 
 
-def parse_days(text: str) -> Range:
-    """`mon-fri` as (0, 4).
-
-    Raises:
-        ValueError: these are no days of the week.
-    """
-    return _parse_range(text, _named(_DAYS, 0), "a day or a range of days, as in mon-fri")
-
-
-def parse_months(text: str) -> Range:
-    """`jan-mar`, or `1-3`, as (1, 3).
-
-    Raises:
-        ValueError: these are no months.
-    """
-    return _parse_range(text, _named(_MONTHS, 1), "a month or a range of months, as in jan-mar")
+#: `mon-fri` as (0, 4); a ValueError if these are no days of the week.
+parse_days = partial(
+    _parse_range, number=_named(_DAYS, 0), what="a day or a range of days, as in mon-fri"
+)
+#: `jan-mar`, or `1-3`, as (1, 3); a ValueError if these are no months.
+parse_months = partial(
+    _parse_range, number=_named(_MONTHS, 1), what="a month or a range of months, as in jan-mar"
+)
+#: `2026-2027` as (2026, 2027); a ValueError if these are no years.
+parse_years = partial(
+    _parse_range, number=_whole(1970, 9999), what="a year or a range of years, as in 2026-2027"
+)
 
 
 def parse_days_of_month(text: str) -> Range:
@@ -76,15 +73,6 @@ def parse_days_of_month(text: str) -> Range:
     if first < 0 < last:
         raise ValueError(f"'{text}' counts from the end first; write the range from 1 on")
     return first, last
-
-
-def parse_years(text: str) -> Range:
-    """`2026-2027` as (2026, 2027).
-
-    Raises:
-        ValueError: these are no years.
-    """
-    return _parse_range(text, _whole(1970, 9999), "a year or a range of years, as in 2026-2027")
 
 
 def parse_times(text: str) -> Range:

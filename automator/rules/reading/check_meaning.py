@@ -79,28 +79,23 @@ class _Checker:
     def check_all(self, path: Path, items: Any, required: dict[str, frozenset[str]]) -> None:
         """A list of which all have to hold; `required` is what the ones before it want equal."""
         for index, item in enumerate(items if isinstance(items, list) else ()):
-            here: Path = (*path, index)
-            if isinstance(item, str):
-                self._check(here, item, required)
-            elif isinstance(item, Mapping):
-                self._check_group(here, item, required)
+            self._check_item((*path, index), item, required)
 
-    def _check_group(
-        self, path: Path, item: Mapping[str, Any], required: dict[str, frozenset[str]]
-    ) -> None:
+    def _check_item(self, path: Path, item: Any, required: dict[str, frozenset[str]]) -> None:
+        if isinstance(item, str):
+            self._check(path, item, required)
+        if not isinstance(item, Mapping):
+            return
         if isinstance(item.get("expr"), str):
             self._check((*path, "expr"), item["expr"], required)
         self.check_all((*path, "all"), item.get("all"), required)
         for kind in ("any", "not"):
+            here: Path = (*path, kind)
             inner = item.get(kind)
             if isinstance(inner, str):
-                self._check((*path, kind), inner, {})
+                self._check(here, inner, {})
             for index, one in enumerate(inner if isinstance(inner, list) else ()):
-                branch = dict(required) if kind == "any" else {}
-                if isinstance(one, str):
-                    self._check((*path, kind, index), one, branch)
-                elif isinstance(one, Mapping):
-                    self._check_group((*path, kind, index), one, branch)
+                self._check_item((*here, index), one, dict(required) if kind == "any" else {})
 
     def _check(self, path: Path, text: str, required: dict[str, frozenset[str]]) -> None:
         try:
