@@ -119,7 +119,7 @@ class GitHubProvider(SignedProvider):
         return [event]
 
     def is_private(self, outgoing: Outgoing) -> bool:  # noqa: ARG002 - it is never private here.
-        """Nothing is: issues and pull requests are for everybody who can see them."""
+        """False: everybody who can see the issue or pull request sees the comment."""
         return False
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -151,7 +151,7 @@ def _read_body(request: InboundRequest) -> dict[str, Any]:
 
 
 def _said(data: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """What the event says in words, and when it happened."""
+    """The text of the event, and when it happened."""
     for name in _SUBJECTS:
         subject = data.get(name)
         if isinstance(subject, dict):

@@ -39,7 +39,7 @@ _SEEN_HEADERS = (
 )
 #: The accounts behind the access tokens of projects and groups.
 _TOKEN_ACCOUNT = re.compile(r"(project|group)_[0-9]+_bot[0-9a-z_]*")
-#: What an event can be about, where it is not itself the subject.
+#: The fields that hold what a comment is about.
 _SUBJECTS = ("merge_request", "issue", "snippet", "commit")
 
 

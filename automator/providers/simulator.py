@@ -1,4 +1,4 @@
-"""Deliveries as real senders make them, out of the samples, signed by the connection itself.
+"""Builds deliveries as real senders make them, out of the samples.
 
 Each `serial` gives fresh ids, so that every built sample is a new event.
 """
@@ -32,7 +32,7 @@ _SNOWFLAKE_EPOCH_MS = 1_420_070_400_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRequest:
-    """What a sender would post, not yet signed."""
+    """The request that a sender would post, not yet signed."""
 
     name: str
     body: bytes
@@ -189,7 +189,7 @@ def _body_path(name: str, paths: Mapping[str, Any], wanted: str) -> str:
 
 
 def _steps_to(body: Any, path: str, name: str) -> tuple[Any, str | int]:
-    """What holds the value of `path`, and its key or index there."""
+    """The object or list that holds the value of `path`, and its key or index there."""
     *parents, last = path.split(".")
     holder = body
     for part in parents:

@@ -57,7 +57,7 @@ class ZoomProvider(SignedProvider):
     options: ZoomOptions
 
     def handshake(self, request: InboundRequest) -> Answer | None:
-        """Proves that we know the secret, to a question that proves that Zoom does.
+        """Answers a signed endpoint.url_validation with the proof that we know the secret.
 
         The question must be signed even where deliveries are only observed: else anybody could
         have us sign for them. For the same reason its token is plain letters and digits.
@@ -102,7 +102,7 @@ def _dedupe_key(
     subject: Mapping[str, Any],
     subject_id: str | None,
 ) -> str:
-    """Event, moment and object; of two people who join in the same moment, the person too."""
+    """The dedupe key: event, moment and object, and the person, as two may join in one moment."""
     moment = as_id(data.get("event_ts"))
     if not kind or not moment or not subject_id:
         return body_digest(request.body)
@@ -112,7 +112,7 @@ def _dedupe_key(
 
 
 def _actor(payload: Mapping[str, Any], subject: Mapping[str, Any]) -> dict[str, Any]:
-    """The participant, else who operated."""
+    """The participant, or else the operator."""
     person = as_dict(subject.get("participant"))
     found = as_id(person.get("id")) or as_id(person.get("user_id"))
     name = as_text(person.get("user_name"))

@@ -57,29 +57,12 @@ def sandbox_app(
         target_secrets=target_secrets or {},
         faults=faults or Faults(),
     )
-    graph, github, zalo, target = Graph(context), GitHub(context), Zalo(context), Target(context)
-    slack, telegram, line, view = Slack(context), Telegram(context), Line(context), _View(context)
-    discord, api = Discord(context), "/discord/api/{version}"
-    webhook = f"{api}/webhooks/{{id}}/{{token}}"
-    comments = "/github/repos/{owner}/{repository}/issues/{number:int}/comments"
+    view, target = _View(context), Target(context)
     return Starlette(
         routes=[
-            *_graph_routes(graph),
-            Route(comments, github.comment, methods=["POST"]),
-            Route("/zalo/v3.0/oa/message/cs", zalo.message, methods=["POST"]),
-            Route("/zalo/v3.0/oa/group/message", zalo.message, methods=["POST"]),
-            Route("/zalo/v2.0/oa/message", zalo.message, methods=["POST"]),
-            Route("/zalo/v3.0/oa/message/template", zalo.template, methods=["POST"]),
-            Route("/zalo/message/template", zalo.template, methods=["POST"]),
-            Route("/zalo/v4/oa/access_token", zalo.token, methods=["POST"]),
-            Route("/slack/api/chat.postMessage", slack.post_message, methods=["POST"]),
-            Route("/telegram/bot{token}/{method}", telegram.call, methods=["POST"]),
-            Route("/line/v2/bot/message/{what}", line.say, methods=["POST"]),
-            Route(f"{webhook}/messages/@original", discord.original, methods=["GET", "PATCH"]),
-            Route(webhook, discord.follow_up, methods=["POST"]),
-            Route("/discord/api/webhooks/{id}/{token}", discord.follow_up, methods=["POST"]),
-            Route(f"{api}/channels/{{channel}}/messages", discord.message, methods=["POST"]),
-            Route(f"{api}/users/@me/channels", discord.open_direct, methods=["POST"]),
+            *_graph_routes(Graph(context)),
+            *_provider_routes(context),
+            *_discord_routes(Discord(context)),
             Route("/target/{name}", target.take, methods=_ANY_METHOD),
             Route("/records", view.records, methods=["GET"]),
             Route("/records/{id:int}/echo", view.echo, methods=["GET"]),
@@ -87,6 +70,36 @@ def sandbox_app(
             Route("/control", view.control, methods=["POST"]),
         ]
     )
+
+
+def _provider_routes(context: SandboxContext) -> list[Route]:
+    github, zalo = GitHub(context), Zalo(context)
+    slack, telegram, line = Slack(context), Telegram(context), Line(context)
+    endpoints = {
+        "/github/repos/{owner}/{repository}/issues/{number:int}/comments": github.comment,
+        "/zalo/v3.0/oa/message/cs": zalo.message,
+        "/zalo/v3.0/oa/group/message": zalo.message,
+        "/zalo/v2.0/oa/message": zalo.message,
+        "/zalo/v3.0/oa/message/template": zalo.template,
+        "/zalo/message/template": zalo.template,
+        "/zalo/v4/oa/access_token": zalo.token,
+        "/slack/api/chat.postMessage": slack.post_message,
+        "/telegram/bot{token}/{method}": telegram.call,
+        "/line/v2/bot/message/{what}": line.say,
+    }
+    return [Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()]
+
+
+def _discord_routes(discord: Discord) -> list[Route]:
+    api = "/discord/api/{version}"
+    webhook = f"{api}/webhooks/{{id}}/{{token}}"
+    return [
+        Route(f"{webhook}/messages/@original", discord.original, methods=["GET", "PATCH"]),
+        Route(webhook, discord.follow_up, methods=["POST"]),
+        Route("/discord/api/webhooks/{id}/{token}", discord.follow_up, methods=["POST"]),
+        Route(f"{api}/channels/{{channel}}/messages", discord.message, methods=["POST"]),
+        Route(f"{api}/users/@me/channels", discord.open_direct, methods=["POST"]),
+    ]
 
 
 def _graph_routes(graph: Graph) -> list[Route]:
@@ -106,7 +119,7 @@ def _graph_routes(graph: Graph) -> list[Route]:
 
 
 class _View:
-    """Looking at the sandbox, and telling it what to do."""
+    """The endpoints that show the records and plan faults."""
 
     def __init__(self, context: SandboxContext) -> None:
         self._context = context

@@ -42,5 +42,5 @@ MEANINGS: Mapping[str, str] = {
 
 
 def fault_path(part: str) -> str:
-    """What is in the path of every request to a part of the sandbox, and in no other's."""
+    """The part of the path that only requests to this part of the sandbox have."""
     return f"/{part}/"

@@ -63,7 +63,7 @@ class SandboxContext:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the sandbox answers: JSON, with a status and headers."""
+    """An answer of the sandbox: JSON, with a status and headers."""
 
     status: int
     body: Any

@@ -16,7 +16,7 @@ _DelayMs = Annotated[int, Field(ge=0, le=MAX_DELAY_MS)]
 
 
 class Fault(StrictModel):
-    """What shall happen to some of the next requests."""
+    """A planned fault of some of the next requests."""
 
     error: str = Field(
         default="",
@@ -77,7 +77,7 @@ class Faults:
         self._waiting += control.next
 
     def take(self, path: str) -> Fault:
-        """What shall happen to a request for `path`: the first fault that fits, used up by one."""
+        """Takes the first planned fault that fits `path`, one use of it."""
         for index, fault in enumerate(self._waiting):
             if fault.path in path:
                 if fault.times > 1:
@@ -95,5 +95,5 @@ class Faults:
             await asyncio.sleep(delay_ms / 1000)
 
     def waiting(self) -> list[Fault]:
-        """What is still planned."""
+        """The faults that are still planned."""
         return list(self._waiting)

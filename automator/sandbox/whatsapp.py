@@ -34,7 +34,7 @@ def is_whatsapp(fields: Mapping[str, Any]) -> bool:
 
 
 def read_message(fields: Mapping[str, Any]) -> Message:
-    """What a request wants to say, and to whom."""
+    """The message of a request, and its receiver."""
     to = fields.get("to") or fields.get("recipient")
     kind = fields.get("type", "text")
     content = fields.get(kind) if isinstance(kind, str) else None

@@ -48,7 +48,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 
 @dataclass(slots=True)
 class Tokens:
-    """Which tokens still count."""
+    """The tokens that are still valid."""
 
     #: Access tokens that are refused from now on.
     ended: Remembered[bool] = field(default_factory=Remembered)

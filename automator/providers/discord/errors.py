@@ -75,7 +75,7 @@ def _down(reply: HttpReply, told: str, *, repeatable: bool) -> StepError:
 
 def _no_interaction(told: str, status: int, *, is_fresh: bool) -> StepError:
     if is_fresh:
-        # A step may be faster than our first answer, before which there is nothing to answer.
+        # A step may run before Discord has processed our first answer.
         return RetryableError(
             f"Discord has not taken our first answer yet. {told}",
             code="provider_down",
@@ -106,7 +106,7 @@ def _lost(by: str, connection: str, told: str, status: int) -> PermanentError:
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:
-    """Its words, and where the message is wrong."""
+    """The message of the error, and the fields that are wrong."""
     said = (as_text(answer.get("message")) or "nothing more")[:200]
     places = "; ".join(_places(answer.get("errors"), "")[:3])
     return f"{said}{f' ({code})' if code else ''}{f': {places}' if places else ''}"[:400]
@@ -125,7 +125,7 @@ def _places(value: Any, path: str, depth: int = 0) -> list[str]:
 
 
 def _wait_s(answer: Mapping[str, Any], headers: Mapping[str, str]) -> float:
-    """The wait that the body asks for, to the fraction of a second, or else the header."""
+    """The seconds to wait, from the body, or else from the header."""
     asked = answer.get("retry_after")
     if asked.__class__ in (int, float) and 0 <= asked <= _MAX_WAIT_S:
         return float(asked)

@@ -1,4 +1,4 @@
-"""The first answer to Discord: a delivery is taken, and the reply comes later.
+"""The first answer to Discord: the delivery is accepted, and the reply comes later.
 
 It waits three seconds for it, and tells the person otherwise that the app did not respond.
 """

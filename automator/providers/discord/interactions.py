@@ -102,7 +102,7 @@ def _said(name: str, inner: Item, data: Item) -> tuple[str | None, Item]:
 
 
 def _command(inner: Item) -> tuple[str | None, Item]:
-    """What stands behind a command is the text; of one on a message, what that message says."""
+    """A command. Its text are the options, or the text of the message that it was used on."""
     words, options = _options(inner)
     resolved = as_dict(inner.get("resolved"))
     command = {
@@ -143,7 +143,7 @@ def _options(inner: Item) -> tuple[list[str], list[tuple[str, Any, Any]]]:
 
 
 def _button(inner: Item, message: Item) -> tuple[str | None, Item]:
-    """A button, or what was chosen from a menu; what people read on it is the text."""
+    """A button or the entry of a menu. Its text is the label that people see."""
     number = as_id(inner.get("custom_id"))
     values = [value for value in as_list(inner.get("values")) if isinstance(value, str)]
     title = None
@@ -161,7 +161,7 @@ def _button(inner: Item, message: Item) -> tuple[str | None, Item]:
 
 
 def _form(inner: Item) -> tuple[str | None, Item]:
-    """What was written into a form, by the ids of its fields; the text is all of it."""
+    """A form, by the ids of its fields. Its text is everything that was written."""
     fields: Item = {}
     for item in _components(inner.get("components"), 0):
         name = as_id(item.get("custom_id"))

@@ -36,7 +36,7 @@ from automator.providers.shared.reading import json_object
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
-#: What every delivery has and no question has: only what may be a question is read twice.
+#: Every delivery has one of these fields, and no PING has: only a PING is read twice.
 _HAS_CONTENT = re.compile(rb'"(?:data|event)"\s*:')
 #: The address of the app where neither the connection nor the server has one.
 _API_DOCUMENTATION = "https://docs.discord.com/developers/reference"
@@ -106,7 +106,7 @@ class DiscordProvider(Provider):
         return [read(Envelope.of(self.connection, request), data)]
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
-        """What Discord waits three seconds for: that the answer comes later, or `instant_reply`."""
+        """The first answer, within three seconds: a deferral, or `instant_reply`."""
         try:
             body = json_object(request)
         except UnparsableDelivery:
@@ -114,7 +114,7 @@ class DiscordProvider(Provider):
         return first_answer(body, self.options)
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """An answer that only the person sees is, and so is what is written to one person."""
+        """Whether only one person sees it: an ephemeral answer, or a direct message."""
         return is_direct(outgoing, ephemeral=self.options.ephemeral)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:

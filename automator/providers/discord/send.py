@@ -38,7 +38,7 @@ _FRESH_MS = 10_000
 EPHEMERAL = 64
 #: Shown as "thinking": the answer is still to come.
 _LOADING = 128
-#: What `to` says for the connection's webhook, and for a thread below it.
+#: The value of `to` for the connection's webhook; `webhook:ID` is a thread below it.
 WEBHOOK = "webhook"
 _SNOWFLAKE = re.compile(r"[0-9]{1,20}")
 _TOKEN = re.compile(r"[\w.-]{1,2000}", re.ASCII)
@@ -78,7 +78,7 @@ def is_direct(outgoing: Outgoing, *, ephemeral: bool) -> bool:
 
 
 async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordAccount) -> Sent:
-    """Says `outgoing` in one message."""
+    """Sends `outgoing` as one message."""
     caller = _Caller(http, account, outgoing.idempotency_key, _is_fresh(outgoing))
     message = _message(outgoing, account)
     if outgoing.kind == "reply":

@@ -1,4 +1,4 @@
-"""What Discord tells an app by itself: who installed it, purchases, and messages of its lobbies.
+"""Webhook events of Discord: installations, purchases, and messages of lobbies.
 
 https://docs.discord.com/developers/events/webhook-events
 """
@@ -30,12 +30,12 @@ _TYPES: Mapping[str, str] = {
 
 
 def is_webhook_event(data: Mapping[str, Any]) -> bool:
-    """Whether a body is one of these: both kinds count their types from the same numbers."""
+    """Whether a body is a webhook event and no interaction; `type` does not tell them apart."""
     return "event" in data and "token" not in data
 
 
 def read_webhook_event(envelope: Envelope, data: dict[str, Any]) -> ParsedEvent:
-    """The event of one body. It has no id: what it says, with its time, tells it from others."""
+    """The event of one body. It has no id, so that its content is the dedupe key."""
     event = as_dict(data.get("event"))
     kind = as_text(event.get("type")) or "unknown"
     inner = as_dict(event.get("data"))

@@ -95,7 +95,7 @@ class LineProvider(SignedProvider):
         return [read_event(envelope, item) for item in items]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """What is said to one person is; groups and rooms are for everybody in them."""
+        """Whether only one person sees it: false in groups and rooms."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:

@@ -54,7 +54,7 @@ def is_direct(outgoing: Outgoing) -> bool:
 
 
 async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
-    """Says `outgoing` in one request."""
+    """Sends `outgoing` in one request."""
     if outgoing.event.get("standby") is True:
         raise SkippedStep("another module of the account leads the conversation", code="standby")
     messages = _messages(outgoing)

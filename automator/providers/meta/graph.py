@@ -23,7 +23,7 @@ async def call_graph(
     method: str = "POST",
     read_error: ReadError = error_of,
 ) -> dict[str, Any]:
-    """What the API answered; empty when it says that this was done before."""
+    """The answer of the API; empty when it says that this was done before."""
     proof = account.proof
     url = f"{account.url}/{path}" + (f"?appsecret_proof={proof}" if proof else "")
     reply = await send_json(http, url, body, key=key, token=account.token, method=method)

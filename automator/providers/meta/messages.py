@@ -140,7 +140,7 @@ def _read_text(entry: AccountEntry, item: Item, message: Item, sender: str | Non
 
 
 def _referral(value: Item) -> dict[str, Any]:
-    """What brought the person here: a link of ours, an advertisement, a product."""
+    """The referral that brought the person here: a link, an advertisement, a product."""
     found = value.get("referral")
     if not isinstance(found, dict):
         return {}

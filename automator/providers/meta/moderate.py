@@ -16,7 +16,7 @@ _DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "de
 async def moderate_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, *, hide_field: str = "is_hidden"
 ) -> Sent:
-    """Does to the event's comment what `outgoing.kind` says; `hide_field` is how the API asks."""
+    """Moderates the event's comment; `hide_field` is the API's name of the field that hides."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
         raise PermanentError(

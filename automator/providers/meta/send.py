@@ -47,7 +47,7 @@ class Surface:
 async def send_through_graph(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface
 ) -> Sent:
-    """Says `outgoing` through the API."""
+    """Sends `outgoing` through the API."""
     comment = id_in(outgoing.event, "comment")
     if outgoing.kind == "private_reply":
         return await _private_reply(outgoing, http, account, surface, comment)

@@ -111,7 +111,7 @@ def _charset(body: bytes, content_type: str) -> str:
 
 
 class _Builder(ContentHandler):
-    """Takes the parser's events and keeps no more than the data."""
+    """Builds the data out of the events of the parser."""
 
     def __init__(self) -> None:
         super().__init__()

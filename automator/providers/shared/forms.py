@@ -45,7 +45,7 @@ def form_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
 
 
 def _plain_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:
-    """The same of a form that is written as browsers do; nothing of any other."""
+    """The fields of a form that is written as browsers write it; nothing of any other."""
     if not body.isascii():
         return []
     fields = body.replace(b"+", b" ").decode().split("&")

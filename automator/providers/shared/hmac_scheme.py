@@ -1,4 +1,4 @@
-"""An HMAC in a header, described by a table: most senders differ in nothing but its entries."""
+"""An HMAC in a header, described by a table. Most senders differ only in its entries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ def require_recent(
 
 
 def _filled(text: str, message_id: str, timestamp: str) -> bytes:
-    # What fills a place is never looked through for places again.
+    # A value that was filled in is never searched for placeholders again.
     parts = text.split("{id}")
     filled = message_id.join(part.replace("{timestamp}", timestamp) for part in parts)
     return filled.encode("utf-8", "surrogatepass")

@@ -10,10 +10,10 @@ from automator.model import RejectedDelivery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretHeader:
-    """Where one kind of sender puts the secret."""
+    """The header in which one kind of sender puts the secret."""
 
     header: str
-    #: What is said when it is another one, and what the operator can do then.
+    #: The refusal of another secret, and what the operator can do about it.
     wrong: str
     fix: str
 

@@ -29,7 +29,7 @@ _CLICKS = frozenset({"block_actions", "interactive_message"})
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What one event says, as far as it is known."""
+    """The neutral parts of one event."""
 
     type: str
     parts: dict[str, Any]

@@ -138,7 +138,7 @@ class SlackProvider(SignedProvider):
         return _NOTHING_TO_SHOW if is_form(request) else None
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """A direct message is, and so is the answer to one; a channel is for everybody in it."""
+        """Whether only one person sees it: a direct message, or the answer to one."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -156,7 +156,7 @@ class SlackProvider(SignedProvider):
 
 
 def _verification_token(request: InboundRequest) -> str:
-    """The old token by which Slack was known before it signed; "" where there is none."""
+    """The verification token, which Slack used before it signed; "" where there is none."""
     try:
         fields = form_fields(request.body) if is_form(request) else as_dict(request.json())
         payload = fields.get("payload")

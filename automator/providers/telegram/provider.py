@@ -128,11 +128,11 @@ class TelegramProvider(SignedProvider):
         return Answer(200, orjson.dumps(order).decode(), "application/json")
 
     def resembles(self, request: InboundRequest) -> bool:
-        """A bot whose secret_token was not given to Telegram sends its updates without a header."""
+        """As the base, and any update: without a secret_token, Telegram sends no header."""
         return super().resembles(request) or _is_update(request)
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """What is said to one person is; groups and broadcasts are not."""
+        """Whether only one person sees it: false in groups and channels."""
         return is_direct(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:
@@ -149,5 +149,5 @@ class TelegramProvider(SignedProvider):
 
 
 def _is_update(request: InboundRequest) -> bool:
-    """The body looks like an update, whoever has sent it."""
+    """Whether the body looks like an update."""
     return b'"update_id"' in request.body[:_LOOKED_AT]

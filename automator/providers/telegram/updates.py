@@ -48,7 +48,7 @@ _LEFT = frozenset({"kicked", "left"})
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What one update says, as far as it is known."""
+    """The neutral parts of one update."""
 
     type: str
     parts: dict[str, Any]

@@ -1,4 +1,4 @@
-"""What WeChat encrypts: AES-256 in CBC mode, with the length and the account inside.
+"""WeChat's encryption: AES-256 in CBC mode, with the length and the account inside.
 
 https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 """
@@ -80,7 +80,7 @@ def _unpadded(plain: bytes) -> bytes:
 
 
 def encrypted_texts(body: bytes) -> list[bytes]:
-    """What stands in the elements `Encrypt` of a body.
+    """The texts of the elements `Encrypt` of a body.
 
     A message in compatible mode may quote such an element: the signature decides which is meant.
     """

@@ -68,7 +68,7 @@ class WhatsAppProvider(MetaProvider):
         return [read_other_number(entry, item)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """All that it sends is, but for what stands in a group."""
+        """Whether only the receiver sees it: true of all but messages in a group."""
         return not is_in_group(outgoing)
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:

@@ -26,7 +26,7 @@ _ENDING = "_events"
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """What one activity says, as far as it is known."""
+    """The neutral parts of one activity."""
 
     type: str
     person: str | None = None
@@ -34,14 +34,14 @@ class Reading:
     text: str | None = None
     #: The other person of a message.
     partner: str | None = None
-    #: What the activity is known by; None = what it says.
+    #: The id of the activity; None = its content is the dedupe key.
     number: str | None = None
     parts: Item = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where an activity comes from: the delivery, the account it concerns, and who is named."""
+    """The context of an activity: its delivery, its account, and the people described."""
 
     envelope: Envelope
     account: str | None
@@ -147,7 +147,7 @@ def _read_like(item: Item, account: str | None, kind: str) -> Reading:  # noqa: 
 
 
 def _read_follow(item: Item, account: str | None, kind: str) -> Reading:
-    """Who follows the account; whom it follows itself counts as its own deed."""
+    """Somebody follows the account, or the account follows somebody."""
     source, target = as_dict(item.get("source")), as_dict(item.get("target"))
     is_ours = as_id(source.get("id")) == account
     followed = {"follow": "contact.followed", "unfollow": "contact.unfollowed"}.get(kind)

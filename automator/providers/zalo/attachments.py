@@ -1,4 +1,4 @@
-"""What a message on Zalo carries beside its text: pictures, files, stickers, places and cards."""
+"""Attachments of a Zalo message: pictures, files, stickers, places and cards."""
 
 from typing import Any
 

@@ -51,12 +51,12 @@ class ZaloEvent:
     group: str | None
     #: The person that it has to do with, where Zalo says so.
     person: str | None
-    #: A message that was sent to a phone number is meant.
+    #: The event is about a message that was sent to a phone number.
     is_by_phone: bool
 
     @classmethod
     def of(cls, envelope: Envelope, oa_id: str, item: Item, server: str) -> "ZaloEvent":
-        """The event of a body; `server` is which of Zalo's has sent it, as its header says."""
+        """The event of a body; `server` is the name of Zalo's server, from the header."""
         name = as_text(item.get("event_name")) or "unknown"
         message = as_dict(item.get("message"))
         sender, recipient = _id_of(item.get("sender")), _id_of(item.get("recipient"))
@@ -86,7 +86,7 @@ class ZaloEvent:
 
     @property
     def conversation(self) -> dict[str, Any] | None:
-        """Where it was said: with the person, in a group, or in a chat of somebody unnamed."""
+        """The place of the event: the chat with the person, a group, or an anonymous chat."""
         unnamed = self.message.get("conversation_id") if "anonymous" in self.name else None
         return (
             part(self.group, kind="group")
@@ -100,7 +100,7 @@ class ZaloEvent:
 
     @property
     def content_key(self) -> str:
-        """A dedupe key of all that it says: a second try of Zalo's repeats it to the letter."""
+        """A dedupe key of the whole event, which Zalo repeats unchanged when it tries again."""
         return content_key(self.oa_id, self.name, value=self.item)
 
 
@@ -108,7 +108,7 @@ def read_zalo_event(event: ZaloEvent) -> ParsedEvent:
     """The neutral event; one that is not known becomes `zalo.<its name>`."""
     type_, key, text, parts = _reader_of(event.name)(event)
     conversation = event.conversation
-    # Who acts is the account itself, whoever of the shop wrote in its name.
+    # The actor is the account itself, whichever member of the shop wrote.
     actor = event.oa_id if event.is_ours else event.person
     return event.envelope.event(
         type_,
@@ -244,7 +244,7 @@ def _read_feedback(event: ZaloEvent) -> Reading:
 
 
 def _read_chat_opened(event: ZaloEvent) -> Reading:
-    # Zalo tells it once for a person and an account; its time is no part of what it is.
+    # Zalo sends it once for a person and an account, so that the time is not part of the key.
     return "zalo.user_click_chatnow", event.key(event.person), None, {}
 
 

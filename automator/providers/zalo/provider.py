@@ -126,7 +126,7 @@ class ZaloProvider(Provider):
             )
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
-        """Another app signs, or a key of the app stands where that of the account should."""
+        """Another app signs, or oa_secret holds a key of the app in place of the account's."""
         found = []
         try:
             app = as_id(as_dict(request.json()).get("app_id"))
@@ -164,7 +164,7 @@ class ZaloProvider(Provider):
         return [read_zalo_event(event)]
 
     def is_private(self, outgoing: Outgoing) -> bool:
-        """All that it sends is, but for an answer in a group."""
+        """Whether only the receiver sees it: true of all but an answer in a group."""
         conversation = as_dict(outgoing.event.get("conversation"))
         return outgoing.kind != "reply" or conversation.get("kind") != "group"
 
@@ -197,7 +197,7 @@ class ZaloProvider(Provider):
         )
 
     async def renew_tokens(self, tokens: TokenPair, http: Http) -> TokenPair:
-        """Uses the refresh token up for the next pair.
+        """Exchanges the refresh token, which works once, for the next pair.
 
         Raises:
             StepError: see Provider.

@@ -18,7 +18,6 @@ from automator.providers.zalo.api import ZaloApi
 QuickReplies = Literal["text", "buttons"]
 
 MAX_TEXT = 2000
-#: An account may write to somebody for seven days after it last heard of them.
 _MENTION = re.compile(r"\[@[^\]]*\]?")
 _PICTURES = frozenset({"image", "gif"})
 _TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
@@ -27,7 +26,7 @@ _TEMPLATE_KEYS = frozenset({"id", "data", "phone", "mode"})
 async def send_through_zalo(
     outgoing: Outgoing, http: Http, api: ZaloApi, quick_replies: QuickReplies
 ) -> Sent:
-    """Says `outgoing` through the API."""
+    """Sends `outgoing` through the API."""
     if outgoing.template is not None:
         return await _template(outgoing, outgoing.template, http, api)
     pieces = _pieces(outgoing, quick_replies)
@@ -51,7 +50,7 @@ async def _to_group(
 ) -> Sent:
     if any("attachment" in piece for piece in pieces):
         _refuse("a group takes a text alone", "Leave attachments and buttons out.", "too_much")
-    # What repeats a person's words must not call others by name, as `[@id]` does in a group.
+    # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
     texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
     url = f"{api.api_url}/v3.0/oa/group/message"
     return await _say(outgoing, http, api, url, {"group_id": group}, texts, group)

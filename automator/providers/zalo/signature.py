@@ -33,7 +33,7 @@ class ZaloSignature:
     def __init__(self, connection: str, options: ZaloOptions) -> None:
         secrets = [*options.oa_secret, *([options.app_secret] if options.app_secret else [])]
         self._connection = connection
-        #: What may stand before and behind the signed bytes: the documented order comes first.
+        #: Label, prefix and suffix of the signed bytes: the documented combination comes first.
         self._ends = [
             (f"{first}_id with {secret.source}", number.encode(), secret.reveal().encode())
             for first, number in (("app", options.app_id), ("oa", options.oa_id))
@@ -96,7 +96,7 @@ class ZaloSignature:
 
 
 def _times_in(body: bytes) -> list[bytes]:
-    """What may be the time of an event, as it stands in the bytes: the first few of them."""
+    """The first few values in the bytes that may be the time of the event."""
     found: dict[bytes, None] = {}
     for match in _TIME.finditer(body):
         found[match[1]] = None
