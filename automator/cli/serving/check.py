@@ -74,22 +74,10 @@ def check(
 
 
 def _load(files: Mapping[str, str], config: "LoadedConfig", *, is_configured: bool) -> "Loaded":
-    """Reads the rule files. Without automator.yaml nobody knows which connections there will be."""
-    from automator.actions import builtin_actions
-    from automator.providers import abilities, messaging_policies
-    from automator.rules import Surroundings, load_rules
-    from automator.server.shared.sample_paths import sample_paths
+    from automator.rules import load_rules
+    from automator.server.bootstrap.surroundings import surroundings_of
 
-    known = {name: provider.name for name, provider in config.connections.items()}
-    surroundings = Surroundings(
-        actions=builtin_actions(),
-        connections=known if is_configured else None,
-        vars=config.settings.vars,
-        time_intervals=config.settings.time_intervals if is_configured else None,
-        abilities=abilities(),
-        known_paths=sample_paths(config.connections),
-        policies=messaging_policies(),
-    )
+    surroundings = surroundings_of(config, is_configured=is_configured)
     bar = progress_bar("reading rule files") if len(files) >= _WORTH_A_BAR else nullcontext()
     with bar as on_progress:
         return load_rules(surroundings, files, on_progress=on_progress)

@@ -72,7 +72,7 @@ def serve(
         port=port,
         demo=demo,
     )
-    raise typer.Exit(run(options, on_ready=_welcome))
+    raise typer.Exit(run(options, on_ready=lambda ready: say(welcome_text(ready))))
 
 
 def refuse_plain_http(host: str, config: Path | None, data: Path, *, demo: bool) -> None:
@@ -104,10 +104,6 @@ def is_loopback(host: str) -> bool:
 def is_every_address(host: str) -> bool:
     """Whether `host` stands for all addresses of this machine, loopback included."""
     return host in ("0.0.0.0", "::")  # noqa: S104 - nothing is bound here
-
-
-def _welcome(ready: "Ready") -> None:
-    say(welcome_text(ready))
 
 
 def welcome_text(ready: "Ready") -> str:

@@ -19,6 +19,7 @@ from automator.server.web.language import PageTranslator, language_of
 from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
 from automator.server.web.security import (
     SAFE_METHODS,
+    CrossSite,
     RequestError,
     Role,
     SignInNeeded,
@@ -77,7 +78,7 @@ class Guarded:
             given = request.headers.get("x-csrf-token") or context.form.get("csrf", "")
             check_cross_site(request, public_url, session_id=context.actor.session_id, given=given)
         elif not self.is_api and not is_same_origin(request, public_url):
-            raise RequestError(403, "cross_site", N_("This request was made by another site."))
+            raise CrossSite
 
     async def _identify(self, request: Request, services: Services) -> Actor | None:
         authorization = request.headers.get("authorization")

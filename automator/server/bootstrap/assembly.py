@@ -26,12 +26,12 @@ from automator.engine.runs.steps import StepPerformer
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError
-from automator.providers import abilities, messaging_policies, read_quota
-from automator.rules import Surroundings, load_rules
+from automator.providers import read_quota
+from automator.rules import load_rules
 from automator.server.bootstrap.config import Config
+from automator.server.bootstrap.surroundings import surroundings_of
 from automator.server.bootstrap.token_access import open_keepers
 from automator.server.http.proxies import TrustedProxies
-from automator.server.shared.sample_paths import sample_paths
 from automator.server.web.checks import RuleChecks
 from automator.server.web.services import Services
 from automator.store import Store
@@ -125,17 +125,7 @@ class Assembly:
         )
 
     def _rulebook(self) -> RuleBook:
-        connections, settings = self._config.connections, self._settings
-        surroundings = Surroundings(
-            actions=self._actions,
-            connections={name: item.name for name, item in connections.items()},
-            vars=settings.vars,
-            time_intervals=settings.time_intervals,
-            abilities=abilities(),
-            known_paths=sample_paths(connections),
-            policies=messaging_policies(),
-        )
-        load = partial(load_rules, surroundings)
+        load = partial(load_rules, surroundings_of(self._config))
         return RuleBook(self._options.rules, store=self._store, load=load, clock=self._clock)
 
     def _schedules(self, rulebook: RuleBook, intake: Intake) -> Schedules:

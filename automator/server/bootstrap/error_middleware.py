@@ -72,10 +72,8 @@ class ErrorMiddleware:
             await send(message)
 
         services.proxies.warn_of_unnamed(scope)
-        refused = check_host(scope["headers"], hosts_of(services, scope))
         try:
-            if refused is not None:
-                raise refused
+            check_host(scope["headers"], hosts_of(services, scope))
             await self._router(scope, receive, send_safely)
         except Exception as error:
             if started:

@@ -10,9 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from automator.model import N_
 from automator.server.web.request_context import read_body
-from automator.server.web.security import RequestError, check_host, error_json, is_foreign
+from automator.server.web.security import (
+    CrossSite,
+    RequestError,
+    check_host,
+    error_json,
+    is_foreign,
+)
 
 #: Large enough for a forward of the largest event.
 MAX_BODY = 4_194_304
@@ -51,9 +56,7 @@ class SandboxGate:
         await self._sandbox(scope, receive_read, send)
 
     async def _admit(self, request: Request) -> bytes:
-        refused = check_host(request.scope["headers"], frozenset(self._hosts(request.scope)))
-        if refused is not None:
-            raise refused
+        check_host(request.scope["headers"], frozenset(self._hosts(request.scope)))
         if is_foreign(request, self._public_url):
-            raise RequestError(403, "cross_site", N_("This request was made by another site."))
+            raise CrossSite
         return await read_body(request, MAX_BODY)

@@ -1,11 +1,11 @@
 """The files and meta tags that prove the ownership of a domain, shown without signing in."""
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from automator.model import N_
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError, SignInNeeded
+from automator.server.web.security import SignInNeeded
 from automator.server.web.templates import render
 
 
@@ -14,7 +14,7 @@ async def send_verification_file(context: RequestContext) -> Response:
     name = context.request.scope["path"].removeprefix("/")
     content = context.services.settings.site_verification.files.get(name)
     if content is None:
-        raise RequestError(404, "not_found", N_("There is nothing under this address."))
+        raise HTTPException(404)
     return Response(content, media_type="text/html" if name.endswith(".html") else "text/plain")
 
 

@@ -16,7 +16,7 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Attempt, Event, Run, format_id
+from automator.model import Event, Run, format_id
 from automator.store import DeliveryRow, EventDetail, HourCounts, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -83,17 +83,12 @@ def run_row_json(row: RunRow) -> dict[str, Any]:
     return {**run_json(row.run), **record_json(row, _RUN_ROW)}
 
 
-def attempt_json(attempt: Attempt) -> dict[str, Any]:
-    """One try of one step."""
-    return record_json(attempt, _ATTEMPT)
-
-
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:
     """A run with everything that belongs to it."""
     return {
         **run_json(detail.run),
         "event": event_json(detail.event),
-        "attempts": [attempt_json(attempt) for attempt in detail.attempts],
+        "attempts": [record_json(attempt, _ATTEMPT) for attempt in detail.attempts],
         "follow_ups": [run_row_json(row) for row in detail.children],
         "collected": [run_row_json(row) for row in detail.collected],
     }

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from automator.model import N_, parse_id
@@ -79,11 +80,11 @@ class RequestContext:
         """An id in the path.
 
         Raises:
-            RequestError: 404, when the text there is no id.
+            HTTPException: 404, when the text there is no id.
         """
         number = parse_id(self.path(name))
         if number is None:
-            raise RequestError(404, "not_found", N_("There is nothing under this address."))
+            raise HTTPException(404)
         return number
 
     def id_in_query(self, name: str) -> int | None:

@@ -67,6 +67,18 @@ class SignInNeeded(RequestError):
         )
 
 
+class CrossSite(RequestError):
+    """A page of another site made the request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "cross_site",
+            N_("This request was made by another site."),
+            fix=N_("Open the page on this server and do it there."),
+        )
+
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -121,23 +133,24 @@ def allowed_hosts(public_url: str, bound: str | None) -> frozenset[str]:
     return frozenset(names)
 
 
-def check_host(
-    headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]
-) -> RequestError | None:
-    """What is wrong with the Host header: it must occur once and name this server."""
+def check_host(headers: Iterable[tuple[bytes, bytes]], allowed: frozenset[str]) -> None:
+    """Refuses a request whose Host header does not occur once or does not name this server.
+
+    Raises:
+        RequestError: 400 for a bad header, 421 for an unknown name.
+    """
     values = [value.decode("latin-1") for name, value in headers if name == b"host"]
     if len(values) != 1 or (name := host_name(values[0])) is None:
-        return RequestError(
-            400, "bad_host", N_("The Host header is missing, doubled or malformed.")
+        raise RequestError(400, "bad_host", N_("The Host header is missing, doubled or malformed."))
+    if name not in allowed:
+        raise RequestError(
+            421,
+            "unknown_host",
+            N_("This server does not answer under this name."),
+            fix=N_(
+                "Set `public_url` in automator.yaml to the address that you use, and start again."
+            ),
         )
-    if name in allowed:
-        return None
-    return RequestError(
-        421,
-        "unknown_host",
-        N_("This server does not answer under this name."),
-        fix=N_("Set `public_url` in automator.yaml to the address that you use, and start again."),
-    )
 
 
 # --- Origins and cross-site requests ---
@@ -187,12 +200,7 @@ def check_cross_site(request: Request, public_url: str, *, session_id: str, give
         RequestError: it did not, with status 403.
     """
     if not is_same_origin(request, public_url):
-        raise RequestError(
-            403,
-            "cross_site",
-            N_("This request was made by another site."),
-            fix=N_("Open the page on this server and do it there."),
-        )
+        raise CrossSite
     if not hmac.compare_digest(given.encode(), csrf_token(session_id).encode()):
         raise RequestError(
             403,

@@ -6,12 +6,11 @@ import mimetypes
 from dataclasses import dataclass
 from functools import cache
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from automator.model import N_
 from automator.resources import static_folder
 from automator.server.web.request_context import RequestContext
-from automator.server.web.security import RequestError
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -54,7 +53,7 @@ async def send_static(context: RequestContext) -> Response:
     """One static file, whole: ranges are not answered, so they cost nothing."""
     file = static_files().get(context.path("name"))
     if file is None:
-        raise RequestError(404, "not_found", N_("There is nothing under this address."))
+        raise HTTPException(404)
     headers = {"vary": "accept-encoding", "cache-control": "no-cache"}
     if context.request.query_params.get("v") == file.version:
         headers["cache-control"] = _FOR_EVER

@@ -17,7 +17,7 @@ from automator.model import N_, AutomatorError, first_id_of, format_id, parse_id
 from automator.server.access.sessions import live_sessions
 from automator.server.shared.list_filters import LogFilter
 from automator.server.web.request_context import Actor, RequestContext
-from automator.server.web.security import RequestError, is_foreign
+from automator.server.web.security import CrossSite, RequestError, is_foreign
 from automator.server.web.services import Services
 from automator.server.web.templates import render_text
 from automator.store import RunRow
@@ -254,4 +254,4 @@ def _rendered(context: RequestContext, chosen: LogFilter, batch: Batch) -> str:
 def _refuse_foreign(context: RequestContext) -> None:
     """Refuses the stream to pages of other sites, whose visitors may be signed in here."""
     if is_foreign(context.request, context.services.settings.public_url):
-        raise RequestError(403, "cross_site", N_("This request was made by another site."))
+        raise CrossSite

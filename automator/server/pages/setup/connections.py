@@ -23,10 +23,7 @@ _QUESTION = "Giá bao nhiêu vậy shop?"
 class ConnectionRow:
     """A connection as the page shows it."""
 
-    name: str
-    provider: str
-    observes: bool
-    checks_nothing: bool
+    provider: Provider
     #: What the watchdog says is wrong, in the language of the page.
     warnings: tuple[str, ...]
     address: str
@@ -58,10 +55,7 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
         latest = services.store.log.events(EventFilter(connection=name), limit=1)
         rows.append(
             ConnectionRow(
-                name=name,
-                provider=provider.name,
-                observes=provider.observes,
-                checks_nothing=provider.checks_nothing,
+                provider=provider,
                 warnings=warnings.get(name, ()),
                 address=f"{base}/hooks/{name}",
                 lost=lost.get(name, ""),

@@ -26,9 +26,7 @@ class FileChange:
 class RevisionView:
     """A revision as the page shows it."""
 
-    revision: int
-    author: str
-    created_at: int
+    row: RuleSetRow
     changes: list[FileChange]
     is_active: bool
     is_oldest: bool
@@ -46,9 +44,7 @@ def _revisions(context: RequestContext) -> list[RevisionView]:
     active = context.services.rulebook.active.revision
     views = [
         RevisionView(
-            revision=row.revision,
-            author=row.author,
-            created_at=row.created_at,
+            row=row,
             changes=_changes(before.files, row.files) if before else [],
             is_active=row.revision == active,
             is_oldest=before is None,

@@ -1,0 +1,27 @@
+"""What rule files may refer to, by a configuration: for the server, and for `automator check`."""
+
+from automator.actions import builtin_actions
+from automator.providers import abilities, messaging_policies
+from automator.rules import Surroundings
+from automator.server.bootstrap.config import Config
+from automator.server.shared.sample_paths import sample_paths
+
+
+def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundings:
+    """What the rule files of a server with this configuration may refer to.
+
+    Without automator.yaml (`is_configured` false) nobody knows which connections and time intervals
+    there will be, and neither is checked.
+    """
+    connections, settings = config.connections, config.settings
+    return Surroundings(
+        actions=builtin_actions(),
+        connections={name: item.name for name, item in connections.items()}
+        if is_configured
+        else None,
+        vars=settings.vars,
+        time_intervals=settings.time_intervals if is_configured else None,
+        abilities=abilities(),
+        known_paths=sample_paths(connections),
+        policies=messaging_policies(),
+    )
