@@ -28,11 +28,12 @@ _BUSY = 16
 
 @dataclass(frozen=True, slots=True)
 class PruningTimes:
-    """The database's time, when pruning was begun before, and until when the clock is doubted."""
+    """The database's time, when pruning was begun before, and until when the clock is
+    distrusted."""
 
     now_ms: int
     last_ms: int | None
-    doubted_until_ms: int
+    distrusted_until_ms: int
 
 
 class Upkeep:
@@ -85,7 +86,7 @@ class Upkeep:
         """Notes that it is begun now.
 
         When the last time is further away than `largest_step_ms`, in either direction, the clock is
-        doubted for as long again: after a long pause nobody can tell whether it was one.
+        distrusted for as long again: a long pause and a wrong clock look the same.
         """
         return await self._edit(lambda db, batch: _begin(db, batch.now_ms, largest_step_ms))
 
@@ -121,9 +122,11 @@ def _begin(db: WriteConnection, now_ms: int, largest_step_ms: int) -> PruningTim
     db.database.lock(db.core, "pruning times")
     row = db.core.execute(select(upkeep).where(upkeep.c.name == _PRUNING)).first()
     last_ms = None if row is None else row.at
-    doubted_until_ms = 0 if row is None else row.doubted_until
+    distrusted_until_ms = 0 if row is None else row.distrusted_until
     if last_ms is not None and abs(now_ms - last_ms) > largest_step_ms:
-        doubted_until_ms = now_ms + largest_step_ms
+        distrusted_until_ms = now_ms + largest_step_ms
     db.core.execute(delete(upkeep).where(upkeep.c.name == _PRUNING))
-    db.core.execute(insert(upkeep).values(name=_PRUNING, at=now_ms, doubted_until=doubted_until_ms))
-    return PruningTimes(now_ms, last_ms, doubted_until_ms)
+    db.core.execute(
+        insert(upkeep).values(name=_PRUNING, at=now_ms, distrusted_until=distrusted_until_ms)
+    )
+    return PruningTimes(now_ms, last_ms, distrusted_until_ms)

@@ -12,7 +12,7 @@ from automator.store.log.pruning import PORTION
 
 logger = logging.getLogger(__name__)
 
-#: Milliseconds between two passes from which on the clock is doubted.
+#: Milliseconds between two passes from which on the clock is distrusted.
 LARGEST_STEP_MS = 86_400_000
 #: Seconds between two portions while the writer has much to do.
 _BUSY_PAUSE_S = 0.25
@@ -55,12 +55,12 @@ class Pruner:
             StoreUnavailableError: the database cannot commit; what went until then is gone.
         """
         times = await self._store.upkeep.begin_pruning(LARGEST_STEP_MS)
-        if times.now_ms < times.doubted_until_ms and not trusts_clock:
+        if times.now_ms < times.distrusted_until_ms and not trusts_clock:
             logger.warning(
                 "retention.clock_in_doubt: it is %s by the clock, a day or more from the last pass;"
                 " nothing is deleted until %s",
                 iso_time(times.now_ms),
-                iso_time(times.doubted_until_ms),
+                iso_time(times.distrusted_until_ms),
             )
             return None
         if self._passes % _PASSES_A_ROUND == 0:

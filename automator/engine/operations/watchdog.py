@@ -188,7 +188,10 @@ class Watchdog:
         return [self._health(name, row) for name, row in (await self._rows()).items()]
 
     async def _rows(self) -> dict[str, ConnectionHealth]:
-        known = {row.connection: row for row in await asyncio.to_thread(self._store.log.watched)}
+        known = {
+            row.connection: row
+            for row in await asyncio.to_thread(self._store.log.connection_health)
+        }
         return {
             name: known.get(name, ConnectionHealth(connection=name)) for name in self._connections
         }
@@ -198,16 +201,16 @@ class Watchdog:
         return health_of(self._connections[name], row, now_ms, self._since)
 
     async def _tell(self, row: ConnectionHealth, health: Health) -> None:
-        """Tells of a silence and of refusals, each once."""
-        told = row
-        if health.silent_s is not None and row.told_silent != (row.last_at or 0):
-            told = replace(told, told_silent=row.last_at or 0)
+        """Sends an event for a silence and for refusals, each once."""
+        reported = row
+        if health.silent_s is not None and row.reported_silent != (row.last_at or 0):
+            reported = replace(reported, reported_silent=row.last_at or 0)
             await self._raise(CONNECTION_SILENT, health, row.last_at or 0)
-        if health.is_rejecting and row.told_rejecting != row.refused_since:
-            told = replace(told, told_rejecting=row.refused_since)
+        if health.is_rejecting and row.reported_rejecting != row.refused_since:
+            reported = replace(reported, reported_rejecting=row.refused_since)
             await self._raise(CONNECTION_REJECTING, health, row.refused_since or 0)
-        if told != row:
-            await self._store.connection_health.told(told)
+        if reported != row:
+            await self._store.connection_health.note_reported(reported)
 
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
         now_ms = self._clock.now_ms()

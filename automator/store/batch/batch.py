@@ -10,7 +10,7 @@ from automator.store.batch.rollups import STARTED, Tally
 
 #: Bytes of stored event bodies whose parsed form is kept for the claim that follows.
 _KEPT_BYTES = 16 * 1024 * 1024
-#: Milliseconds for which a claim holds without a beat.
+#: Milliseconds for which a claim holds without a heartbeat.
 LEASE_MS = 30_000
 
 
@@ -19,7 +19,7 @@ class Batch:
     """One transaction in progress."""
 
     now_ms: int
-    #: How long a claim of this batch holds without a beat.
+    #: How long a claim of this batch holds without a heartbeat.
     lease_ms: int = LEASE_MS
     #: Milliseconds by which a shared database's clock is ahead of this process's; None when this
     #: process's clock is the only one.
@@ -37,7 +37,7 @@ class Batch:
     changed_runs: list[int] = field(default_factory=list)
     #: Private replies that were claimed and not sent.
     given_up: list[ReplyClaim] = field(default_factory=list)
-    #: Runs that stand before others of their lane no more, or not as they did.
+    #: Runs that left their place in the lane: the one behind them may be claimable now.
     stepped_aside: list[int] = field(default_factory=list)
     #: Runs that are deleted at its end.
     forgotten: list[int] = field(default_factory=list)

@@ -46,9 +46,9 @@ class ConnectionHealth:
     pauses: tuple[tuple[int, int], ...] = ()
     refusals: int = 0
     refused_since: int | None = None
-    #: The `last_at` and the `refused_since` for which it was told already.
-    told_silent: int | None = None
-    told_rejecting: int | None = None
+    #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
+    reported_silent: int | None = None
+    reported_rejecting: int | None = None
     #: What is wrong with the subscription at the provider, as a sentence, and when that was asked.
     problem: str = ""
     checked_at: int = 0
@@ -57,8 +57,8 @@ class ConnectionHealth:
 ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 
 
-def watch_from_row(row: Any) -> ConnectionHealth:
-    """The state of a row of the table."""
+def connection_health_from_row(row: Any) -> ConnectionHealth:
+    """The health of a row of the table."""
     pauses = tuple((day, pause) for day, pause in load_json(row.pauses))
     return dataclass_of(ConnectionHealth, row, pauses=pauses)
 
@@ -90,7 +90,7 @@ def _with_pause(
 
 
 class HealthOfConnections:
-    """The rows of all connections, as the store's part of its own."""
+    """The part of the store that keeps the health of connections."""
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
@@ -117,9 +117,12 @@ class HealthOfConnections:
 
         await self._edit(count)
 
-    async def told(self, row: ConnectionHealth) -> None:
-        """Notes for which silence and which refusals of this row it was told."""
-        values = {"told_silent": row.told_silent, "told_rejecting": row.told_rejecting}
+    async def note_reported(self, row: ConnectionHealth) -> None:
+        """Notes for which silence and which refusals of this row an event was sent."""
+        values = {
+            "reported_silent": row.reported_silent,
+            "reported_rejecting": row.reported_rejecting,
+        }
 
         def note(db: WriteConnection, _batch: Batch) -> None:
             _ensure(db, row.connection)
@@ -138,7 +141,7 @@ class HealthOfConnections:
 
 def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
     db.database.lock(db.core, "connection health")
-    known = {row.connection: watch_from_row(row) for row in db.core.execute(ALL_HEALTH)}
+    known = {row.connection: connection_health_from_row(row) for row in db.core.execute(ALL_HEALTH)}
     for item in heard:
         before = known.get(item.connection)
         row = merged(before or ConnectionHealth(connection=item.connection), item)

@@ -37,7 +37,7 @@ class StoredTokens:
 
 
 class ConnectionTokens:
-    """The rows of all connections, as the store's part of its own."""
+    """The part of the store that keeps the tokens of connections."""
 
     def __init__(self, edit: Edit, readers: Engine) -> None:
         self._edit = edit

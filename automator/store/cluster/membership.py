@@ -22,11 +22,11 @@ class Members:
         self._database = database
         self._listener: WakeUpListener | None = None
         self._me: nodes.Membership | None = None
-        self._last_beat = clock.monotonic()
+        self._last_heartbeat = clock.monotonic()
 
     @property
     def heartbeat_every_s(self) -> float:
-        """Seconds between two beats: three to a lease."""
+        """Seconds between two heartbeats: three to a lease."""
         return self._transactions.lease_ms / 3000
 
     @property
@@ -38,19 +38,20 @@ class Members:
     def holds_leases(self) -> bool:
         """No other process can have taken over what this one claimed.
 
-        False as soon as the last beat is older than half a lease: that leaves time for an attempt
-        to end before others begin it again.
+        False as soon as the last heartbeat is older than half a lease: that leaves time for an
+        attempt to end before others begin it again.
         """
         if not self._database.is_shared:
             return True
-        age_ms = (self._clock.monotonic() - self._last_beat) * 1000
+        age_ms = (self._clock.monotonic() - self._last_heartbeat) * 1000
         return age_ms < self._transactions.lease_ms / 2
 
     def is_recent(self, asked_at: float) -> bool:
         """Whether what was claimed at the request of that moment can be begun.
 
         A process that slept before its claim was committed holds leases that may be over, and no
-        beat has renewed them. With three quarters of its time left a lease outlasts the next beat.
+        heartbeat has renewed them. A lease with three quarters of its time left outlasts the next
+        heartbeat.
 
         Args:
             asked_at: by the monotonic clock, before the claim was asked for.
@@ -91,7 +92,7 @@ class Members:
         begun = self._clock.monotonic()
         lost = await self._edit(lambda db, batch: nodes.renew(db, me, held, revision, batch))
         if lost is not None:
-            self._last_beat = begun
+            self._last_heartbeat = begun
         return lost
 
     async def leave(self) -> None:

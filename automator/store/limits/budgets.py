@@ -1,8 +1,8 @@
 """Budgets: how many messages a contact or a connection gets, and who has opted out.
 
-Looked at just before something is sent, and counted there in the same commit, over all nodes. A
-row holds the times of the last things said; for a connection also those that have been given a
-turn later. Of two nodes that ask about the same one, one waits for the other's commit.
+A step asks just before it sends something, and the answer and its count are one commit, over all
+nodes. A row holds the times of the last messages; that of a connection also the later times at
+which runs may send. Of two nodes that ask about the same row, one waits for the other's commit.
 """
 
 from bisect import insort
@@ -142,7 +142,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
         return _ALLOWED
     now_ms = turn_at = batch.now_ms
     person = counters.get(f"contact {speech.contact}") if speech.per_contact else None
-    # At the time of asking: else a flood would be answered for an hour, five times a minute.
+    # A contact's messages do not queue up: a flood would be answered for an hour.
     if person is not None:
         person.bound(now_ms)
     if person is not None and room_at(person.times, speech.per_contact, now_ms) > now_ms:
@@ -160,7 +160,7 @@ def _counted(speech: Speech, counters: Mapping[str, _Counter], batch: Batch) -> 
 
 
 def prune_budgets(db: WriteConnection, batch: Batch) -> int:
-    """Deletes some rows of whom nothing was said to for long; says how many."""
+    """Deletes some rows that no message was counted in for long; says how many."""
     old = (
         select(budgets.c.key)
         .where(budgets.c.last_at < batch.now_ms - KEPT_MS)

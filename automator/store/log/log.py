@@ -14,7 +14,11 @@ from automator.model import (
     TargetHealth,
     VariantChoice,
 )
-from automator.store.cluster.connection_health import ALL_HEALTH, ConnectionHealth, watch_from_row
+from automator.store.cluster.connection_health import (
+    ALL_HEALTH,
+    ConnectionHealth,
+    connection_health_from_row,
+)
 from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contacts import contact_from_row
@@ -170,9 +174,9 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
         """The rules that fire by themselves, by their ids."""
         return [dataclass_of(ScheduleRow, row) for row in self.all_of(ALL_SCHEDULES)]
 
-    def watched(self) -> list[ConnectionHealth]:
+    def connection_health(self) -> list[ConnectionHealth]:
         """How the connections are doing that were ever heard of."""
-        return [watch_from_row(row) for row in self.all_of(ALL_HEALTH)]
+        return [connection_health_from_row(row) for row in self.all_of(ALL_HEALTH)]
 
     def contact(self, key: str) -> Mapping[str, Any]:
         """What is known of a contact, under any of their keys; empty when nothing is.

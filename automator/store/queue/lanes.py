@@ -2,12 +2,12 @@
 
 A run behind another unfinished one of its lane cannot be claimed. When many such runs are due, a
 claim sets them aside: it marks them as `behind`, and they are out of the index that claims read.
-Whatever takes a run out of the way of others, be it a settlement, a person or a crash, says so in
-its batch, and in the same commit the run that stands first in the lane then is claimable again.
+Every operation that moves or ends a run, be it a settlement, a person or a crash, notes it in its
+batch, and the same commit makes the run claimable that is the first of the lane then.
 
 So the first run of a lane is never marked. A new run is not marked, and one that is moved forward
-is not marked any more. On a shared database, a run is marked only under a lock of one that stands
-before it: whoever takes that one away waits for the mark, and sees it.
+loses its mark. On a shared database, a run is marked only while one before it is locked: another
+node that ends that one waits for the lock, and then sees the mark.
 """
 
 from collections.abc import Sequence

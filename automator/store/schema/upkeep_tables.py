@@ -14,13 +14,13 @@ unindexed = Table(
     Column("runs", LargeBinary, nullable=False),
 )
 
-#: When work of a kind was last begun, and until when its clock is doubted.
+#: When work of a kind was last begun, and until when the clock is distrusted for it.
 upkeep = Table(
     "upkeep",
     metadata,
     Column("name", String, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("doubted_until", BigInteger, nullable=False),
+    Column("distrusted_until", BigInteger, nullable=False),
 )
 
 #: How each connection is doing; `pauses` is a list of [day, longest pause that ended on it].
@@ -32,9 +32,9 @@ connection_health = Table(
     Column("pauses", LargeBinary, nullable=False),
     Column("refusals", Integer, nullable=False),
     Column("refused_since", BigInteger),
-    #: The `last_at` and the `refused_since` for which it was told.
-    Column("told_silent", BigInteger),
-    Column("told_rejecting", BigInteger),
+    #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
+    Column("reported_silent", BigInteger),
+    Column("reported_rejecting", BigInteger),
     #: What is wrong with the subscription at the provider, and when that was last asked.
     Column("problem", String, nullable=False),
     Column("checked_at", BigInteger, nullable=False),

@@ -40,8 +40,8 @@ _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.reason == INTERRUPTE
 _was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
 
 
-#: What can have been done before its time: a target that was down takes more, a turn comes, or the
-#: echo of what may have been said arrives, and each of these makes its run due at once.
+#: Runs that may have been due before their time: their target recovered, their turn came, or the
+#: echo they waited for arrived.
 _can_be_earlier = or_(
     runs.c.state == int(RunState.RUNNING),
     runs.c.run_at >= PARKED_AT,
@@ -55,15 +55,15 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     """Holds every run that can have been done by now, and says how many; ends all sessions and
     replays.
 
-    By now, or by the time of the backup if the clock is behind that.
+    "Now" is the time of the backup if the clock is behind that.
 
-    A session that was ended since the backup was made would else be valid again. Schedules do not
-    make up for times that were dealt with after the backup. Tokens that have to be renewed may have
-    been renewed since, and the old ones must not be used a second time.
+    Sessions end because one that was ended after the backup would be valid again. Schedules do not
+    make up for times that were dealt with after the backup. Tokens may have been renewed since, and
+    the old ones must not be used a second time.
     """
     when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
     reason = f"held: restored from a backup{when}"
-    # What is due later, and stood behind what is held now, stands first in its lane.
+    # A run that is due later and stood behind a held one is the first of its lane now.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
         update(runs)
@@ -82,6 +82,12 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             ),
         )
     ).rowcount
+    _end_what_is_outdated(connection, now_ms, when)
+    return held
+
+
+def _end_what_is_outdated(connection: Connection, now_ms: int, when: str) -> None:
+    """Ends sessions, tokens, past times of schedules, and replays, as they may have gone on."""
     connection.execute(delete(sessions))
     connection.execute(
         update(connection_tokens)
@@ -99,7 +105,6 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
         .where(replays.c.state == int(ReplayState.GOING))
         .values(state=int(ReplayState.STOPPED), finished_at=now_ms)
     )
-    return held
 
 
 def release(db: WriteConnection, batch: Batch) -> int:

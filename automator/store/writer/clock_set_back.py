@@ -98,7 +98,7 @@ def note_time(db: WriteConnection, seen_ms: int, batch: Batch) -> bool:
             "clock.set_back seconds=%d runs=%d: what waited by the earlier time waits anew",
             (latest_ms - batch.now_ms) // 1000, changed,
         )  # fmt: skip
-    row = {"name": _CLOCK, "at": batch.now_ms, "doubted_until": 0}
+    row = {"name": _CLOCK, "at": batch.now_ms, "distrusted_until": 0}
     db.core.execute(
         insert(upkeep)
         .values(row)

@@ -53,8 +53,8 @@ CREATE TABLE connection_health (
 	pauses BLOB NOT NULL, 
 	refusals INTEGER NOT NULL, 
 	refused_since BIGINT, 
-	told_silent BIGINT, 
-	told_rejecting BIGINT, 
+	reported_silent BIGINT, 
+	reported_rejecting BIGINT, 
 	problem VARCHAR NOT NULL, 
 	checked_at BIGINT NOT NULL, 
 	CONSTRAINT pk_connection_health PRIMARY KEY (connection)
@@ -323,7 +323,7 @@ INSERT INTO "unindexed" VALUES(6,1795478401000,X'0A1000FD455B4134',X'0B1000FD455
 CREATE TABLE upkeep (
 	name VARCHAR NOT NULL, 
 	at BIGINT NOT NULL, 
-	doubted_until BIGINT NOT NULL, 
+	distrusted_until BIGINT NOT NULL, 
 	CONSTRAINT pk_upkeep PRIMARY KEY (name)
 );
 INSERT INTO "upkeep" VALUES('clock',1795478400000,0);

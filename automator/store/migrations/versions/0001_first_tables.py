@@ -284,8 +284,8 @@ def _create_targets_and_connections() -> None:
         _blob("pauses"),
         _int("refusals"),
         _big("refused_since", nullable=True),
-        _big("told_silent", nullable=True),
-        _big("told_rejecting", nullable=True),
+        _big("reported_silent", nullable=True),
+        _big("reported_rejecting", nullable=True),
         _text("problem"),
         _big("checked_at"),
     )
@@ -300,7 +300,7 @@ def _create_nodes_and_upkeep() -> None:
         _text("version"),
         _int("revision"),
     )
-    op.create_table("upkeep", _text_key("name"), _big("at"), _big("doubted_until"))
+    op.create_table("upkeep", _text_key("name"), _big("at"), _big("distrusted_until"))
     op.create_table(
         "rollups",
         sa.Column("hour", sa.BigInteger(), primary_key=True, autoincrement=False),
