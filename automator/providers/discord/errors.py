@@ -91,18 +91,12 @@ def _no_interaction(told: str, status: int, *, is_fresh: bool) -> StepError:
 def _lost(by: str, connection: str, told: str, status: int) -> PermanentError:
     """The bot's token, or the webhook, is no longer known."""
     if by == "webhook":
-        return PermanentError(
-            f"the webhook of {connection} is no longer there. {told}",
-            fix="Make a webhook in the channel's settings and put its address into webhook_url.",
-            code="token_expired",
-            status=status,
-        )
-    return PermanentError(
-        f"the bot token of {connection} is not accepted. {told}",
-        fix="Reset the token on the app's Bot page and put it into bot_token.",
-        code="token_expired",
-        status=status,
-    )
+        told = f"the webhook of {connection} is no longer there. {told}"
+        fix = "Make a webhook in the channel's settings and put its address into webhook_url."
+    else:
+        told = f"the bot token of {connection} is not accepted. {told}"
+        fix = "Reset the token on the app's Bot page and put it into bot_token."
+    return PermanentError(told, fix=fix, code="token_expired", status=status)
 
 
 def _told(answer: Mapping[str, Any], code: int) -> str:

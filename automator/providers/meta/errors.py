@@ -81,32 +81,20 @@ def _lasting(
     code: int | None, subcode: int | None, told: str, status: int, account: GraphAccount
 ) -> PermanentError:
     if code in _TOKEN_DEAD:
-        return PermanentError(
-            f"the access token of {account.connection} is no longer accepted. {told}",
-            fix=f"Create a new long-lived token and put it into {account.token_option}.",
-            code="token_expired",
-            status=status,
-        )
-    if code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
-        return PermanentError(
-            f"{account.product} has blocked the account of {account.connection} for now. {told}",
-            fix="Pause the rules, look at the account's support inbox, and answer more slowly.",
-            code="page_blocked",
-            status=status,
-        )
-    if code == _PERMISSION or code in _PERMISSIONS:
-        return PermanentError(
-            f"the app lacks a permission. {told}",
-            fix=f"Grant it in the app's dashboard ({account.permissions}) and create a new token.",
-            code="permission",
-            status=status,
-        )
-    return PermanentError(
-        told if code is not None else f"{account.product} answered {status}",
-        fix="Look the code up in the Graph API's list of errors.",
-        code="provider_refused",
-        status=status,
-    )
+        told = f"the access token of {account.connection} is no longer accepted. {told}"
+        kind = "token_expired"
+        fix = f"Create a new long-lived token and put it into {account.token_option}."
+    elif code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
+        told = f"{account.product} has blocked the account of {account.connection} for now. {told}"
+        kind = "page_blocked"
+        fix = "Pause the rules, look at the account's support inbox, and answer more slowly."
+    elif code == _PERMISSION or code in _PERMISSIONS:
+        told, kind = f"the app lacks a permission. {told}", "permission"
+        fix = f"Grant it in the app's dashboard ({account.permissions}) and create a new token."
+    else:
+        told = told if code is not None else f"{account.product} answered {status}"
+        kind, fix = "provider_refused", "Look the code up in the Graph API's list of errors."
+    return PermanentError(told, fix=fix, code=kind, status=status)
 
 
 def _number(value: Any) -> int | None:

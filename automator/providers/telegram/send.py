@@ -196,22 +196,12 @@ def _error_of(reply: HttpReply, connection: str) -> StepError:
 
 def _lasting(status: int, said: str, told: str, connection: str) -> PermanentError:
     if status in (401, 404):
-        return PermanentError(
-            f"the bot token of {connection} is not accepted. {told}",
-            fix="Ask BotFather for the token, and put it into bot_token.",
-            code="token_expired",
-            status=status,
-        )
-    if status == 403 or "not enough rights" in said.lower():
-        return PermanentError(
-            told,
-            fix="Give the bot the right to write there, in the settings of the group.",
-            code="permission",
-            status=status,
-        )
-    return PermanentError(
-        told,
-        fix="Compare the chat's id; a person must have started the bot before it may write.",
-        code="provider_refused",
-        status=status,
-    )
+        told = f"the bot token of {connection} is not accepted. {told}"
+        code, fix = "token_expired", "Ask BotFather for the token, and put it into bot_token."
+    elif status == 403 or "not enough rights" in said.lower():
+        code = "permission"
+        fix = "Give the bot the right to write there, in the settings of the group."
+    else:
+        code = "provider_refused"
+        fix = "Compare the chat's id; a person must have started the bot before it may write."
+    return PermanentError(told, fix=fix, code=code, status=status)
