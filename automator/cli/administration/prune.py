@@ -38,9 +38,9 @@ def prune(
 
     async def alone(store: "Store") -> Any:
         from automator.engine.operations.retention import Pruner
+        from automator.server.shared.maintenance import prune_now
 
-        gone = await Pruner(store, retention).run(trusts_clock=True)
-        return {"deleted": {stage.value: count for stage, count in (gone or {}).items()}}
+        return await prune_now(Pruner(store, retention))
 
     say(gone_text(ask(data, "POST", "/api/prune", alone=alone)["deleted"]))
 

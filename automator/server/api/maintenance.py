@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from automator.server.shared.json_values import JsonAnswer
+from automator.server.shared.maintenance import prune_now
 from automator.server.web.request_context import RequestContext
 
 
@@ -18,5 +19,4 @@ async def post_cancel_held(context: RequestContext) -> Response:
 
 async def post_prune(context: RequestContext) -> Response:
     """Deletes at once what is past its retention, even where the clock cannot be trusted."""
-    gone = await context.services.pruner.run(trusts_clock=True) or {}
-    return JsonAnswer({"deleted": {stage.value: count for stage, count in gone.items()}})
+    return JsonAnswer(await prune_now(context.services.pruner))

@@ -11,7 +11,6 @@ from automator.model import UsageError
 from automator.server.shared.json_values import (
     JsonAnswer,
     health_json,
-    hour_json,
     record_json,
     schedule_json,
 )
@@ -72,7 +71,9 @@ async def get_hours(context: RequestContext) -> Response:
         raise UsageError("hours is a number", fix=f"From 1 to {_MOST_HOURS}.")
     since_ms = context.now_ms - int(text) * HOUR_MS
     hours = await asyncio.to_thread(context.services.store.log.hours, since_ms)
-    return JsonAnswer({"items": [hour_json(hour) for hour in hours]})
+    return JsonAnswer(
+        {"items": [{**record_json(item), "hour": iso_time(item.hour)} for item in hours]}
+    )
 
 
 def _backups_json(services: Services) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
 from automator.model import Event, Run, format_id
-from automator.store import DeliveryRow, EventDetail, HourCounts, RunDetail, RunRow
+from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -111,11 +111,6 @@ def event_detail_json(detail: EventDetail) -> dict[str, Any]:
 def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     """A delivery in a list."""
     return {**record_json(row, _DELIVERY_ROW), "duplicate": row.is_duplicate}
-
-
-def hour_json(counts: HourCounts) -> dict[str, Any]:
-    """How much there was in an hour."""
-    return {**record_json(counts), "hour": iso_time(counts.hour)}
 
 
 def health_json(state: Health) -> dict[str, Any]:
