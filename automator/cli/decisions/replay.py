@@ -98,7 +98,7 @@ def _asked(
     over = "events" if events else "runs"
     ids = [word for word in what if "=" not in word]
     if not ids:
-        return {"over": over, "where": split_words([*where, *what])}
+        return {"over": over, "filters": split_words([*where, *what])}
     number = parse_id(ids[0].strip().strip("[]"))
     if len(ids) > 1 or len(what) > 1 or where or number is None:
         raise UsageError(
@@ -106,7 +106,7 @@ def _asked(
             fix="Name one event or run by its 13 letters and digits, or write name=value.",
         )
     kind = "run" if planner.is_run(number) else "event"
-    return {"over": f"{kind}s", "where": {kind: format_id(number)}, "again": True}
+    return {"over": f"{kind}s", "filters": {kind: format_id(number)}, "again": True}
 
 
 class _Server:

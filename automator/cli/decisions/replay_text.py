@@ -14,7 +14,7 @@ def plan_text(plan: Mapping[str, Any]) -> str:
     """What a replay would start and leave out, with examples."""
     request = plan["request"]
     over = request["over"].removesuffix("s")
-    lines = [f"plan {plan['id']}: {counted(plan['found'], over)} fit {_words(request['where'])}"]
+    lines = [f"plan {plan['id']}: {counted(plan['found'], over)} fit {_words(request['filters'])}"]
     if not plan["starts"]:
         lines.append("nothing would be started")
     for group in plan["groups"]:
@@ -76,10 +76,10 @@ def _example(example: Mapping[str, Any]) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _words(where: Mapping[str, str]) -> str:
+def _words(filters: Mapping[str, str]) -> str:
     return " ".join(
         f"{name}='{visible(value)}'" if " " in value else f"{name}={visible(value)}"
-        for name, value in where.items()
+        for name, value in filters.items()
     )
 
 

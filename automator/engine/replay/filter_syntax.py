@@ -30,7 +30,7 @@ def split_words(texts: Iterable[str]) -> dict[str, str]:
     """The filters in texts such as `state=dead since=2d`; quotes hold words together.
 
     Raises:
-        UsageError: something is no `name=value`, or stands there twice.
+        UsageError: a word is not `name=value`, or a name has two values.
     """
     fields: dict[str, str] = {}
     for text in texts:
@@ -51,34 +51,34 @@ def _words_of(text: str) -> list[str]:
     except ValueError:
         # An apostrophe, as in `text=it's`.
         return [text]
-    # A shell has taken its quotes off already: `text=bao nhieu` is one filter.
+    # The shell has removed the quotes already: `text=bao nhieu` is one filter.
     return words if all("=" in word for word in words) else [text]
 
 
 def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
-    """The filter over runs that the words say; empty values say nothing.
+    """The filter over runs for these names and values; empty values are ignored.
 
-    Waits for an absence that came to nothing are left out, unless their state, their rule, their
-    event or they themselves are asked for.
+    Waits for an absence that ended without a run are left out, unless the filter names their state,
+    rule, event or id.
 
     Raises:
-        UsageError: there is no such word, or its value cannot be meant.
+        UsageError: a name is unknown, or its value is wrong.
     """
     read = _read(fields, RUN_WORDS, now_ms)
     return RunFilter(**read, ended_waits=not read.keys().isdisjoint(_SHOWS_ENDED_WAITS))
 
 
 def event_filter(fields: Mapping[str, str], now_ms: int) -> EventFilter:
-    """The same over events.
+    """The filter over events for these names and values.
 
     Raises:
-        UsageError: there is no such word, or its value cannot be meant.
+        UsageError: a name is unknown, or its value is wrong.
     """
     return EventFilter(**_read(fields, EVENT_WORDS, now_ms))
 
 
 def run_words(wanted: RunFilter) -> dict[str, str]:
-    """The filter in words that mean the same at any time."""
+    """The names and values of a filter, with fixed times."""
     words = {
         "state": ",".join(state.label for state in wanted.states),
         "rule": wanted.rule,
@@ -92,7 +92,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
 
 
 def event_words(wanted: EventFilter) -> dict[str, str]:
-    """The same for a filter over events."""
+    """The names and values of a filter over events."""
     matched = {None: None, True: "yes", False: "no"}[wanted.matched]
     words = {"matched": matched, **_common_words(wanted)}
     return {name: value for name, value in words.items() if value}
@@ -153,7 +153,7 @@ def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
 
 
 def _time(word: str, text: str, now_ms: int) -> int:
-    """Milliseconds of a time, or of so long ago; a time without a zone is in UTC."""
+    """The millisecond of a time or of a duration ago; a time without a zone is in UTC."""
     try:
         milliseconds = now_ms - parse_duration(text) * 1000
     except ValueError:

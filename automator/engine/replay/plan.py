@@ -1,7 +1,7 @@
 """The plan of a replay: which runs it would start, and what it leaves out and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
@@ -9,9 +9,9 @@ from automator.model import N_, NewRun, RunState, format_id
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
 
-#: Examples of what is started, a rule, and of what is left out, a reason.
+#: Examples for each rule of what is started, and for each reason of what is left out.
 _EXAMPLES = 3
-#: Reasons that are told apart; conditions that fail name values.
+#: Reasons that are counted one by one, at most; those of failed conditions name values.
 _MOST_REASONS = 20
 OTHER_REASONS = N_("other reasons")
 
@@ -22,7 +22,7 @@ class Planned:
 
     source: RunRow | EventRow
     rule: CompiledRule
-    #: A run without an id and a mark; it gets them when it is started.
+    #: A run without its id and the mark of the replay; `start` adds them.
     run: NewRun
 
     @property
@@ -32,7 +32,7 @@ class Planned:
         return tuple(step.id for step in sequence[self.run.step :])
 
     def start(self, run_id: int, mark: Mapping[str, Any], now_ms: int) -> Start:
-        """The same, ready to be stored. `mark` says which replay it is, by whom and when."""
+        """The run as it is stored. `mark` names the replay, who started it, and when."""
         of = {"of" if isinstance(self.source, RunRow) else "of_event": format_id(self.source.id)}
         run = replace(
             self.run,
@@ -55,19 +55,19 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A run or event of a plan, as people recognise it."""
+    """A run or event of a plan, as people see it."""
 
     id: int
     event_id: int
     actor_name: str | None
     text: str | None
-    #: Of a run that is replayed: how it ended.
+    #: The state and the reason with which a run ended; "" for an event.
     state: str
     reason: str
 
     @classmethod
     def of(cls, source: RunRow | EventRow) -> "Example":
-        """The example that a source is."""
+        """The example for a source."""
         run = source.run if isinstance(source, RunRow) else None
         return cls(
             id=source.id,
@@ -92,20 +92,20 @@ class Example:
 
 @dataclass(slots=True)
 class Group:
-    """Runs that a replay starts alike: one rule, one list of steps."""
+    """Runs that a replay starts with one rule and one list of steps."""
 
     rule: str
     name: str
     steps: tuple[str, ...]
-    #: The step with which it begins is not the first: what was done before it is kept.
+    #: It begins behind the first step, and keeps the results of the steps before.
     keeps: bool
     shadow: bool
-    #: Of them, those that an interval of the rule holds back or puts off.
+    #: Those that an interval of the rule holds back or puts off.
     held_back: int = 0
-    #: Of them, those whose rule has limits, which count a replay and do not hold it back.
+    #: Those whose rule has limits, which count a replay and do not hold it back.
     unlimited: int = 0
     count: int = 0
-    #: Of them, those whose last attempt may have worked.
+    #: Those whose last attempt may have worked.
     unsure: int = 0
     #: The revisions of the rule with which they run.
     revisions: set[int] = field(default_factory=set)
@@ -122,7 +122,7 @@ class Skip:
 
 @dataclass(slots=True)
 class ReplayPlan:
-    """What a replay would do. Its id is its request's: to confirm it twice is to do it once."""
+    """What a replay would do. It has the id of its request, so it can be confirmed only once."""
 
     request: ReplayRequest
     found: int = 0
@@ -177,15 +177,7 @@ class ReplayPlan:
             "seconds": round(self.seconds, 1),
             "groups": [
                 {
-                    "rule": group.rule,
-                    "name": group.name,
-                    "steps": list(group.steps),
-                    "keeps": group.keeps,
-                    "shadow": group.shadow,
-                    "count": group.count,
-                    "held_back": group.held_back,
-                    "unlimited": group.unlimited,
-                    "unsure": group.unsure,
+                    **asdict(group),
                     "revisions": sorted(group.revisions),
                     "examples": [example.as_data(over) for example in group.examples],
                 }

@@ -34,15 +34,15 @@ PAGE = 100
 CHUNK = 25
 #: Runs of one replay that are due and not begun, at most, before the next chunk.
 WINDOW = 50
-#: Seconds between two looks whether there is room for a chunk.
+#: Seconds until the next look for room for a chunk.
 _LOOK_S = 0.25
 #: Seconds between two chunks that start nothing.
 _PAUSE_S = 0.02
 #: Seconds before the next try while the store cannot commit.
 _OUTAGE_S = 1.0
-#: Milliseconds after which another node carries on a replay that nobody touched.
+#: Milliseconds without a chunk after which another node carries on a replay.
 _ABANDONED_MS = 15_000
-#: Kinds of reasons that a replay remembers; conditions that fail name values.
+#: Reasons that a replay counts one by one, at most; those of failed conditions name values.
 _MOST_REASONS = 20
 
 
@@ -50,7 +50,7 @@ async def plan_replay(reader: ReplayReader, now_ms: int) -> ReplayPlan:
     """Reads all runs or events of a request and decides about each, without starting anything.
 
     Raises:
-        UsageError: that is too much for one replay.
+        UsageError: more than MOST_SOURCES runs or events fit.
     """
     plan = ReplayPlan(reader.request)
     after = 0
@@ -90,17 +90,17 @@ class Replays:
         """What a replay would do; nothing is stored.
 
         Raises:
-            UsageError: that is too much for one replay.
+            UsageError: more than MOST_SOURCES runs or events fit.
         """
         return await plan_replay(self._reader(request), self._now())
 
     async def confirm(self, request: ReplayRequest, who: str) -> tuple[Replay, bool]:
-        """Starts a replay, unless this very plan was confirmed before: it, and whether it is new.
+        """Starts a replay and its first chunk; returns it, and whether it is new.
 
-        Its first chunk is done when this returns; the rest follows by itself.
+        A plan that was confirmed before starts nothing.
 
         Raises:
-            UsageError: that is too much for one replay.
+            UsageError: more than MOST_SOURCES runs or events fit.
         """
         known = await asyncio.to_thread(self._store.log.replay, request.id)
         if known is not None:
@@ -114,7 +114,7 @@ class Replays:
         return replay, is_new
 
     async def announced(self, request: ReplayRequest, who: str) -> Replay:
-        """A replay before its first chunk, with the number of what its plan finds."""
+        """A replay before its first chunk, with how many runs or events its plan finds."""
         plan = await self.plan(request)
         return Replay(
             id=request.id,
@@ -125,7 +125,7 @@ class Replays:
         )
 
     async def stop(self, replay_id: int) -> None:
-        """Starts nothing more of a replay; runs that it has started go on.
+        """Stops a replay; the runs that it has started go on.
 
         Raises:
             NotFoundError: there is no such replay.
@@ -170,13 +170,13 @@ class Replays:
     def _ended(self, replay_id: int, task: asyncio.Task[None]) -> None:
         self._going.pop(replay_id, None)
         if not task.cancelled() and task.exception() is not None:
-            # It is tried again with the next look for replays that nobody carries on.
+            # `resume` tries it again later.
             logger.error("replay.failed id=%s", format_id(replay_id), exc_info=task.exception())
 
     async def _work(self, going: Replay, waiting: set[int]) -> None:
         """Starts chunk after chunk, whenever there is room and the rate allows it.
 
-        `waiting` are the runs that it has started and that may not have begun yet.
+        `waiting` are runs that it has started and that may not have begun yet.
         """
         rate = int(going.request["rate"])
         while going.state is ReplayState.GOING:
@@ -200,7 +200,7 @@ class Replays:
         return await asyncio.to_thread(self._store.log.still_due, list(run_ids), self._now())
 
     async def _advance(self, replay: Replay, waiting: set[int]) -> Replay:
-        """The next chunk of a replay."""
+        """Carries out the next chunk of a replay."""
         request = read_request(replay.request, now_ms=self._now(), revision=_ANY_REVISION)
         reader = self._reader(request)
         page = await reader.page(replay.cursor, CHUNK)
@@ -229,12 +229,12 @@ class Replays:
         return self._clock.now_ms()
 
 
-#: A stored request names its revision, so that any is allowed.
+#: The newest revision that a stored request may name: any.
 _ANY_REVISION = 1 << 31
 
 
 def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
-    """The reasons of a chunk, new ones under one name when the replay has many already."""
+    """The reasons of a chunk; new ones become OTHER_REASONS when the replay has many already."""
     kept: Counter[str] = Counter()
     for reason, count in skipped.items():
         is_known = reason in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS

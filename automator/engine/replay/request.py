@@ -21,11 +21,11 @@ from automator.engine.replay.filter_syntax import (
 from automator.model import UsageError
 from automator.store import EventFilter, RunFilter
 
-#: Runs that a replay starts a second when nobody says how many, and at most.
+#: Runs that a replay starts a second by default, and at most.
 DEFAULT_RATE = 20
 MAX_RATE = 500
 _CHOICES = {"over": ("runs", "events"), "from": ("step", "start"), "rules": ("now", "then")}
-_FIELDS = (*_CHOICES, "where", "again", "rate", "revision")
+_FIELDS = (*_CHOICES, "filters", "again", "rate", "revision")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +33,14 @@ class ReplayRequest:
     """One replay as it was planned."""
 
     over: Literal["runs", "events"] = "runs"
-    #: The filter in words that mean the same at any time; `until` is when it was planned, at most.
-    where: Mapping[str, str]
-    #: `step`: dead and unknown runs go on at the step that failed, and keep what was done.
+    #: The filters by name, with fixed times; `until` is at most the time of the plan.
+    filters: Mapping[str, str]
+    #: `step`: dead and unknown runs go on at the step that failed, and keep the results before it.
     begin: Literal["step", "start"] = "step"
-    #: `now`: by the rules of `revision`; `then`: by those that decided.
+    #: `now`: by the rules of `revision`; `then`: by those that decided at the time.
     rules: Literal["now", "then"] = "now"
     revision: int
-    #: Also what was replayed before, and rules that have acted on an event.
+    #: Also replay runs that were replayed before, and rules that have acted on an event.
     again: bool = False
     #: Runs a second, at most.
     rate: int = DEFAULT_RATE
@@ -54,18 +54,18 @@ class ReplayRequest:
     @property
     def run_filter(self) -> RunFilter:
         """The runs that are replayed."""
-        return run_filter(self.where, 0)
+        return run_filter(self.filters, 0)
 
     @property
     def event_filter(self) -> EventFilter:
         """The events that are replayed."""
-        return event_filter(self.where, 0)
+        return event_filter(self.filters, 0)
 
     def as_data(self) -> dict[str, Any]:
         """The request as plain data, which `read_request` reads."""
         return {
             "over": self.over,
-            "where": dict(self.where),
+            "filters": dict(self.filters),
             "from": self.begin,
             "rules": self.rules,
             "revision": self.revision,
@@ -75,25 +75,27 @@ class ReplayRequest:
 
 
 def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> ReplayRequest:
-    """The request that somebody makes now: what it leaves open is settled.
+    """Reads a request, with defaults for what it leaves open.
 
     `revision` is that of the rules in force.
 
     Raises:
-        UsageError: it cannot be meant.
+        UsageError: a field is unknown or has a wrong value.
     """
     for name in data:
         if name not in _FIELDS:
             raise UsageError(f"a replay has no '{name}'", fix=f"It may have: {', '.join(_FIELDS)}.")
     choices = {name: _chosen(data, name) for name in _CHOICES}
-    where = data.get("where", {})
-    if not isinstance(where, Mapping) or not all(isinstance(text, str) for text in where.values()):
+    filters = data.get("filters", {})
+    if not isinstance(filters, Mapping) or not all(
+        isinstance(text, str) for text in filters.values()
+    ):
         raise UsageError(
-            "where is no object of texts", fix='Write {"state": "dead", "since": "2d"}.'
+            "filters is no object of texts", fix='Write {"state": "dead", "since": "2d"}.'
         )
     return ReplayRequest(
         over="events" if choices["over"] == "events" else "runs",
-        where=_settled(choices["over"], where, now_ms),
+        filters=_settled(choices["over"], filters, now_ms),
         begin="start" if choices["from"] == "start" else "step",
         rules="then" if choices["rules"] == "then" else "now",
         revision=_number(data, "revision", revision, revision),
@@ -102,16 +104,16 @@ def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> Repl
     )
 
 
-def _settled(over: str, where: Mapping[str, str], now_ms: int) -> dict[str, str]:
-    """The filter without anything that depends on when it is read."""
+def _settled(over: str, filters: Mapping[str, str], now_ms: int) -> dict[str, str]:
+    """The filters with fixed times instead of times such as `2d`, which depend on now."""
     names = EVENT_WORDS if over == "events" else RUN_WORDS
-    words = {name: text for name, text in where.items() if text.strip()}
+    words = {name: text for name, text in filters.items() if text.strip()}
     if not set(words) - {"until"}:
         raise UsageError(
             f"which {over}? everything is too much",
             fix=f"Name one at least of: {', '.join(names)}; as in since=2d.",
         )
-    # Nothing that comes in later belongs to the plan; the first millisecond that does not count.
+    # The plan covers nothing that comes in later; this is the first millisecond beyond it.
     end_ms = now_ms + 1
     if over == "events":
         events = event_filter(words, now_ms)

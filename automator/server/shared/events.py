@@ -35,7 +35,7 @@ async def replay_event(
     """
     await event_detail(services, event_id)
     request = read_request(
-        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
+        {"over": "events", "filters": {"event": format_id(event_id)}, "again": True},
         now_ms=services.clock.now_ms() if planned_at is None else planned_at,
         revision=services.rulebook.active.revision,
     )

@@ -106,7 +106,7 @@ async def replay_everything(world: World) -> None:
     replays = Replays(
         world.store, world.rulebook.revisions, IdSource(world.clock.now_ms, 7), world.clock
     )
-    wanted = {"over": "runs", "from": "start", "where": {"state": "done"}, "rate": 500}
+    wanted = {"over": "runs", "from": "start", "filters": {"state": "done"}, "rate": 500}
     revision = world.rulebook.active.revision
     request = read_request(wanted, now_ms=world.clock.now_ms(), revision=revision)
     replay, _ = await replays.confirm(request, "hoa")

@@ -108,7 +108,7 @@ async def planned(
     ids = IdSource(world.clock.now_ms, 7)
     replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
     request = read_request(
-        {"over": "events", "where": {"event": format_id(event_id)}, "again": True},
+        {"over": "events", "filters": {"event": format_id(event_id)}, "again": True},
         now_ms=world.clock.now_ms(),
         revision=world.rulebook.active.revision,
     )

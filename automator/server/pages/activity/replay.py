@@ -24,7 +24,7 @@ async def plan_here(context: RequestContext) -> Response:
     words = {name: text for name, text in given_filters(context, names).items() if text}
     chosen = {name: text for name in _CHOICES if (text := context.query(name))}
     again = context.query("again") == "yes"
-    request = replay_request(context, {**chosen, "where": words, "again": again})
+    request = replay_request(context, {**chosen, "filters": words, "again": again})
     plan = await context.services.replays.plan(request)
     return render(
         context,

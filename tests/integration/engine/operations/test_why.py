@@ -73,7 +73,12 @@ async def replayed(world: World, event_id: int) -> None:
     ids = IdSource(world.clock.now_ms, 7)
     replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
     request = read_request(
-        {"over": "events", "rules": "now", "where": {"event": format_id(event_id)}, "again": True},
+        {
+            "over": "events",
+            "rules": "now",
+            "filters": {"event": format_id(event_id)},
+            "again": True,
+        },
         now_ms=world.clock.now_ms(),
         revision=world.rulebook.active.revision,
     )

@@ -87,7 +87,7 @@ async def test_a_dead_run_goes_on_where_it_failed_and_keeps_what_was_done(tmp_pa
     async with replaying(tmp_path) as (world, replays):
         (dead,) = await failed_at_the_second_step(world)
 
-        replay = await carried_out(world, replays, where={"state": "dead"})
+        replay = await carried_out(world, replays, filters={"state": "dead"})
 
         (again,) = await newest(world, replay)
         assert [attempt.step for attempt in again.attempts] == ["stock", "note"]
@@ -109,7 +109,7 @@ async def test_from_the_start_every_step_is_done_again(tmp_path: Path) -> None:
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world)
 
-        replay = await carried_out(world, replays, where={"state": "dead"}, begin="start")
+        replay = await carried_out(world, replays, filters={"state": "dead"}, begin="start")
 
         (again,) = await newest(world, replay)
         assert [attempt.step for attempt in again.attempts] == ["crm", "stock", "note"]
@@ -122,7 +122,7 @@ async def test_a_plan_starts_nothing_and_says_what_it_would(tmp_path: Path) -> N
         await world.settled()
         world.clock.advance(1)
 
-        plan = await replays.plan(asked(world, where={"rule": "order"}))
+        plan = await replays.plan(asked(world, filters={"rule": "order"}))
 
         (group,) = plan.groups.values()
         assert (plan.found, plan.starts, group.steps, group.keeps) == (
@@ -131,7 +131,7 @@ async def test_a_plan_starts_nothing_and_says_what_it_would(tmp_path: Path) -> N
         assert group.examples[0].text == "giá 0"
         assert counts(plan) == {"done: only replayed when the filter names state=done": 1}
         assert len(await world.runs()) == 3
-        assert plan.as_data()["request"]["where"]["rule"] == "order"
+        assert plan.as_data()["request"]["filters"]["rule"] == "order"
 
 
 async def test_a_plan_that_is_confirmed_twice_at_once_starts_everything_once(
@@ -140,7 +140,7 @@ async def test_a_plan_that_is_confirmed_twice_at_once_starts_everything_once(
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 3)
         world.clock.advance(1)
-        request = asked(world, where={"state": "dead"})
+        request = asked(world, filters={"state": "dead"})
         repeated = read_request(
             request.as_data(), now_ms=world.clock.now_ms() + 60_000, revision=request.revision
         )
@@ -161,10 +161,10 @@ async def test_another_plan_leaves_out_what_was_replayed_unless_it_is_asked_for(
 ) -> None:
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 2)
-        await carried_out(world, replays, where={"state": "dead"})
+        await carried_out(world, replays, filters={"state": "dead"})
 
-        second = await carried_out(world, replays, where={"state": "dead"})
-        third = await carried_out(world, replays, where={"state": "dead"}, again=True)
+        second = await carried_out(world, replays, filters={"state": "dead"})
+        third = await carried_out(world, replays, filters={"state": "dead"}, again=True)
 
         assert (second.started, second.skipped) == (0, {"replayed already": 2})
         assert third.started == 2
@@ -176,8 +176,8 @@ async def test_two_plans_at_once_over_the_same_runs_start_them_once(tmp_path: Pa
         world.clock.advance(1)
 
         first, second = await asyncio.gather(
-            replays.confirm(asked(world, where={"state": "dead"}), "hoa"),
-            replays.confirm(asked(world, where={"state": "dead", "rule": "order"}), "minh"),
+            replays.confirm(asked(world, filters={"state": "dead"}), "hoa"),
+            replays.confirm(asked(world, filters={"state": "dead", "rule": "order"}), "minh"),
         )
         for replay, _ in (first, second):
             await replays.finished(replay.id)
@@ -191,7 +191,7 @@ async def test_a_run_that_changed_after_the_plan_is_left_out(tmp_path: Path) -> 
     async with replaying(tmp_path) as (world, replays):
         dead, other = await failed_at_the_second_step(world, 2)
         world.clock.advance(1)
-        request = asked(world, where={"rule": "order"})
+        request = asked(world, filters={"rule": "order"})
         await replays.plan(request)
         assert await world.store.run_edits.retry(dead.run.id)
         await world.settled()
@@ -212,8 +212,8 @@ async def test_the_rules_as_they_are_now_may_lack_the_step_and_those_of_then_hav
         assert await world.rulebook.reload_if_changed()
         world.clock.advance(1)
 
-        now = await replays.plan(asked(world, where={"state": "dead"}))
-        then = await carried_out(world, replays, where={"state": "dead"}, rules="then")
+        now = await replays.plan(asked(world, filters={"state": "dead"}))
+        then = await carried_out(world, replays, filters={"state": "dead"}, rules="then")
 
         assert counts(now) == {"the step stock is not in the rule any more (rules: then has it)": 1}
         (again,) = await newest(world, then)
@@ -228,7 +228,7 @@ async def test_a_step_is_found_where_it_stands_now(tmp_path: Path) -> None:
         file.write_text(RULES.replace("    actions:\n", first), encoding="utf-8")
         assert await world.rulebook.reload_if_changed()
 
-        replay = await carried_out(world, replays, where={"state": "dead"})
+        replay = await carried_out(world, replays, filters={"state": "dead"})
 
         (again,) = await newest(world, replay)
         assert [attempt.step for attempt in again.attempts] == ["stock", "note"]
@@ -242,8 +242,8 @@ async def test_from_the_start_the_rule_of_now_has_to_match(tmp_path: Path) -> No
         assert await world.rulebook.reload_if_changed()
         world.clock.advance(1)
 
-        plan = await replays.plan(asked(world, where={"state": "dead"}, begin="start"))
-        step = await replays.plan(asked(world, where={"state": "dead"}))
+        plan = await replays.plan(asked(world, filters={"state": "dead"}, begin="start"))
+        step = await replays.plan(asked(world, filters={"state": "dead"}))
 
         (reason,) = counts(plan)
         assert reason.startswith("its rule does not match any more: shop.yaml:6:")
@@ -267,7 +267,7 @@ async def test_a_rule_that_is_gone_is_named(
         assert await world.rulebook.reload_if_changed()
         world.clock.advance(1)
 
-        assert counts(await replays.plan(asked(world, where={"state": "dead"}))) == {reason: 1}
+        assert counts(await replays.plan(asked(world, filters={"state": "dead"}))) == {reason: 1}
 
 
 async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: Path) -> None:
@@ -280,7 +280,9 @@ async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: 
         file.write_text(RULES + second.replace("'giá'", "'i'"), encoding="utf-8")
         assert await world.rulebook.reload_if_changed()
 
-        replay = await carried_out(world, replays, over="events", where={"type": "comment.created"})
+        replay = await carried_out(
+            world, replays, over="events", filters={"type": "comment.created"}
+        )
 
         found = [
             (detail.run.rule, detail.event.body["text"]) for detail in await newest(world, replay)
@@ -293,7 +295,7 @@ async def test_it_goes_on_where_it_was_after_its_process_died(tmp_path: Path) ->
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 5)
         world.clock.advance(1)
-        request = asked(world, where={"state": "dead"})
+        request = asked(world, filters={"state": "dead"})
         await world.store.replays.begin(await replays.announced(request, "hoa"))
 
         await replays.resume()
@@ -317,7 +319,7 @@ async def test_no_chunk_is_started_while_too_many_runs_wait(
         replays = Replays(world.store, world.rulebook.revisions, ids, world.clock, window=3)
         await world.runner.stop()  # Nobody takes what is due.
 
-        replay, _ = await replays.confirm(asked(world, where={"state": "dead"}), "hoa")
+        replay, _ = await replays.confirm(asked(world, filters={"state": "dead"}), "hoa")
         for _ in range(40):
             await asyncio.sleep(0.01)
 
@@ -332,7 +334,7 @@ async def test_a_stopped_replay_starts_nothing_more(tmp_path: Path) -> None:
     async with replaying(tmp_path) as (world, replays):
         await failed_at_the_second_step(world, 2)
         world.clock.advance(1)
-        request = asked(world, where={"state": "dead"})
+        request = asked(world, filters={"state": "dead"})
         await world.store.replays.begin(await replays.announced(request, "hoa"))
 
         await replays.stop(request.id)
@@ -348,17 +350,17 @@ async def test_a_stopped_replay_starts_nothing_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"where": {}}, "which runs? everything is too much"),
-        ({"where": {"until": "1d"}}, "which runs? everything is too much"),
-        ({"where": {"stat": "dead"}}, "there is no filter 'stat'"),
-        ({"where": "state=dead"}, "where is no object of texts"),
-        ({"where": {"state": "dead"}, "from": "middle"}, "from is not 'middle'"),
-        ({"where": {"state": "dead"}, "rate": 0}, "rate is a number from 1 to 500"),
-        ({"where": {"state": "dead"}, "rate": True}, "rate is a number"),
-        ({"where": {"state": "dead"}, "again": "yes"}, "again is true or false"),
-        ({"where": {"state": "dead"}, "revision": 9}, "revision is a number"),
-        ({"where": {"state": "dead"}, "how": "fast"}, "a replay has no 'how'"),
-        ({"over": "events", "where": {"state": "dead"}}, "there is no filter 'state' here"),
+        ({"filters": {}}, "which runs? everything is too much"),
+        ({"filters": {"until": "1d"}}, "which runs? everything is too much"),
+        ({"filters": {"stat": "dead"}}, "there is no filter 'stat'"),
+        ({"filters": "state=dead"}, "filters is no object of texts"),
+        ({"filters": {"state": "dead"}, "from": "middle"}, "from is not 'middle'"),
+        ({"filters": {"state": "dead"}, "rate": 0}, "rate is a number from 1 to 500"),
+        ({"filters": {"state": "dead"}, "rate": True}, "rate is a number"),
+        ({"filters": {"state": "dead"}, "again": "yes"}, "again is true or false"),
+        ({"filters": {"state": "dead"}, "revision": 9}, "revision is a number"),
+        ({"filters": {"state": "dead"}, "how": "fast"}, "a replay has no 'how'"),
+        ({"over": "events", "filters": {"state": "dead"}}, "there is no filter 'state' here"),
     ],
 )
 def test_a_request_that_cannot_be_meant_is_refused(data: dict[str, Any], said: str) -> None:
@@ -386,7 +388,7 @@ async def test_what_did_not_come_is_not_waited_for_again(tmp_path: Path) -> None
         (dead,) = await world.runs()
         assert dead.run.state is RunState.DEAD
 
-        replay = await carried_out(world, replays, where={"state": "dead"}, begin="start")
+        replay = await carried_out(world, replays, filters={"state": "dead"}, begin="start")
 
         (again,) = await newest(world, replay)
         assert again.run.state is RunState.DONE
@@ -399,6 +401,6 @@ async def test_a_wait_that_came_to_nothing_is_not_replayed(tmp_path: Path) -> No
         (ended,) = await world.runs()
         assert ended.run.state is RunState.CANCELLED
 
-        of_run = await replays.plan(asked(world, where={"state": "cancelled"}))
+        of_run = await replays.plan(asked(world, filters={"state": "cancelled"}))
 
         assert counts(of_run) == {"what it waited for came, so that there was nothing to do": 1}

@@ -202,7 +202,7 @@ async def test_a_replay_acts_all_the_same(tmp_path: Path) -> None:
         )
         where = {"event": format_id(accepted.receipts[0].event_id)}
         request = read_request(
-            {"over": "events", "where": where, "again": True},
+            {"over": "events", "filters": where, "again": True},
             now_ms=world.clock.now_ms(),
             revision=world.rulebook.active.revision,
         )

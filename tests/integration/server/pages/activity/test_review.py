@@ -183,7 +183,7 @@ async def test_a_plan_of_everything_or_of_nonsense_is_refused(site: Site) -> Non
 
     assert (await caller.get("/replays/new")).status == 400
     assert (await caller.get("/replays/new?state=failed")).status == 400
-    for text in ("", "[]", "{", '{"where": {}}'):
+    for text in ("", "[]", "{", '{"filters": {}}'):
         assert (await caller.post("/replays", {"csrf": csrf, "request": text})).status == 400
     assert (await caller.post("/review", {"csrf": csrf, "choice": "explode"})).status == 400
 
