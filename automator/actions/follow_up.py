@@ -16,7 +16,7 @@ _YEAR_S = 366 * 86400
 
 
 class FollowUpInputs(StrictModel):
-    """When to do what, unless what happens."""
+    """The time, the actions, and the event that cancels them."""
 
     after: Duration | None = Field(
         default=None, gt=0, le=_YEAR_S, description="How long to wait: `30m`, `20h`, `2d`."
@@ -96,7 +96,7 @@ class FollowUp(Action[FollowUpInputs]):
 
 
 def _summary(start: StartFollowUp, now_ms: int, timezone: str) -> str:
-    """When, as a person reads it: how long from now, and the clock of the rule's zone."""
+    """The time of the follow-up in words: how long from now, and on the clock of its zone."""
     moment = datetime.fromtimestamp(start.run_at / 1000, zone_named(timezone))
     wait = format_duration((start.run_at - now_ms) / 1000)
     late = ""

@@ -16,7 +16,7 @@ from automator.plugins import Action, StepContext, StepResult
 
 
 class ForwardInputs(StrictModel):
-    """Where to send what."""
+    """The receiver, and what is sent."""
 
     to: Text = Field(description="The name of a target in automator.yaml, or an address.")
     body: Any = Field(default=None, description="Data that is sent as JSON; default: the event.")
@@ -67,7 +67,7 @@ class Forward(Action[ForwardInputs]):
 
 
 def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
-    """The target and what people call it."""
+    """The target, and its name in messages."""
     named = context.targets.get(inputs.to)
     if named is not None:
         return named, inputs.to
@@ -92,7 +92,7 @@ async def _body(inputs: ForwardInputs, context: StepContext) -> tuple[bytes, str
 
 
 def _signature(target: Target, body: bytes, context: StepContext) -> dict[str, str]:
-    """The id, the same for every attempt, and with a secret the time and the signature."""
+    """The headers with the id, which all attempts share, and with a secret the signature."""
     key = context.idempotency_key
     if target.secret is None:
         return {STANDARD_ID: key}

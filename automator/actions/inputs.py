@@ -16,16 +16,16 @@ _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
 
 
 def _as_text(value: Any) -> Any:
-    """A number or yes/no that a template kept its type becomes text; anything else stays."""
+    """Turns a number or a boolean into text; leaves anything else as it is."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else value
 
 
 def is_written(info: ValidationInfo) -> bool:
-    """True while a file is checked: the value stands there as it is, and no event has filled it.
+    """Whether a file is being checked, so that templates in the value are not rendered yet.
 
-    Checking gives a validation context, performing a step gives none.
+    A check passes a validation context, a step passes none.
     """
     return info.context is not None
 
@@ -39,7 +39,7 @@ def _header_name(name: str) -> str:
 
 
 def _header_value(value: str, info: ValidationInfo) -> str:
-    """Looks at what is written; what is rendered is looked at when it is sent."""
+    """Checks a literal value; a rendered one is checked when it is sent."""
     if is_written(info) and not has_template(value) and (problem := header_problem("x", value)):
         raise ValueError(f"{problem.replace('the header x', 'the value')}; put it into the body")
     return value
@@ -62,8 +62,8 @@ def has_template(text: str) -> bool:
 def require_literal_host(written: Any, rendered: str) -> None:
     """Refuses an address whose scheme, host or port came out of a template.
 
-    `written` is the input as it stands in the rule. Rendering already encodes what fills an
-    address; this is the second look, on what is really sent.
+    `written` is the input as it stands in the rule. Rendering already encodes the values in an
+    address; this is a second check, of the address that is used.
 
     Raises:
         PermanentError: code `host_not_literal`.
@@ -86,7 +86,7 @@ def merged(*layers: Mapping[str, str]) -> dict[str, str]:
 
 
 def place_of(url: str) -> str:
-    """The host of an address, for people."""
+    """The host of an address, as messages name it."""
     return urlsplit(url).netloc.rpartition("@")[2] or redacted_url(url)
 
 
@@ -94,7 +94,7 @@ def require_names(names: Mapping[str, Any]) -> None:
     """Refuses names that a condition could not write after a dot.
 
     Raises:
-        ValueError: naming the first one that is wrong.
+        ValueError: names the first wrong one.
     """
     for name in names:
         if not _VALUE_NAME.fullmatch(name):

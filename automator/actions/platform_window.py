@@ -1,7 +1,7 @@
 """Checks whether the platform's rules allow a message now, by when the person last wrote.
 
-It is checked before anything is sent or counted. Where that time is not known, the platform
-decides: a person may have written under another id, or while this server received nothing.
+The check comes before anything is sent or counted. When that time is unknown, the platform decides:
+a person may have written under another id, or while this server was down.
 """
 
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ from automator.plugins import Outgoing
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
-    """Does not ask a platform for what it is known to refuse.
+    """Returns if the platform allows the message now, as far as that is known.
 
     Raises:
-        SkippedStep: it is too late for that (code `outside_window`).
+        SkippedStep: it is too late for the message (code `outside_window`).
     """
     since = _waited_ms(outgoing.event, "occurred_at", outgoing.now_ms)
     if outgoing.kind == "reply" and since is not None and policy.limits_reply(since):

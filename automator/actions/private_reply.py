@@ -31,7 +31,7 @@ class PrivateReply(SpeakingAction[PrivateReplyInputs]):
         return outgoing("private_reply", context, text=inputs.text)
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """As of any message; to whom it went is another id of the author."""
+        """As for any message; the conversation in the echo is another id of the author."""
         result = super().confirmed(event)
         person = (event.get("conversation") or {}).get("id")
         if person is None:

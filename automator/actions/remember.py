@@ -24,7 +24,7 @@ class Tags(StrictModel):
 
 
 class RememberInputs(StrictModel):
-    """Any names with their values; `tags` and `opted_out` are special."""
+    """Names with values to keep; `tags` and `opted_out` are special."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -45,7 +45,7 @@ class RememberInputs(StrictModel):
 
     @property
     def values(self) -> dict[str, Any]:
-        """Everything but what is special."""
+        """The values by name, without the special inputs."""
         return self.__pydantic_extra__ or {}
 
 
@@ -85,7 +85,7 @@ class Remember(Action[RememberInputs]):
 
 
 def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: Tags) -> None:
-    """Refuses what would let a contact grow without end, as a tag for each message does.
+    """Refuses values and tags that make a contact too large, such as a tag for each message.
 
     Raises:
         PermanentError: the contact would hold more than MAX_CONTACT_BYTES.

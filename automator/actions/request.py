@@ -22,7 +22,7 @@ def _as_list(value: Any) -> Any:
 
 
 class RequestInputs(StrictModel):
-    """What to call, and what to keep of the answer."""
+    """The request, and what to keep of its answer."""
 
     url: Text = Field(
         description="The address. Scheme, host and port are written out; {{ … }} may stand in the "
@@ -92,7 +92,7 @@ class Request(Action[RequestInputs]):
 
 
 def with_query(url: str, query: dict[str, Text | tuple[Text, ...] | None]) -> str:
-    """The address with the parameters behind it; what is null is left out."""
+    """The address with the parameters of the query; null values are left out."""
     pairs = {name: value for name, value in query.items() if value is not None}
     if not pairs:
         return url

@@ -44,8 +44,8 @@ class Set(Action[SetInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: SetInputs, context: StepContext) -> StepResult:
-        # Whether a text is JMESPath is decided on what the rule's author wrote, never on what
-        # came out of a template: a customer's text is not an expression.
+        # Only a text that the rule's author wrote is an expression, never one that a template
+        # rendered: that may be a customer's text.
         values = {
             name: value_of(written, context.scope, name=name)
             if isinstance(written := context.step.inputs.get(name), str)

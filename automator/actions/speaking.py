@@ -35,30 +35,30 @@ class SpeakingAction(Action[InputsT]):
 
     reads_contact: ClassVar[bool] = True
 
-    def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - it is always the same.
-        """What the action is called."""
+    def sends(self, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the signature of the base class
+        """The kind of message: the name of the action."""
         return self.name
 
     def place(self, inputs: InputsT, context: StepContext) -> tuple[str | None, bool]:
-        """To whom it is said, by the provider's id, and whether to that person alone."""
+        """The receiver's id at the provider, and whether the message is private."""
         outgoing = self.outgoing(inputs, context)
         return receiver_of(outgoing), context.provider.is_private(outgoing)
 
     @abstractmethod
     def outgoing(self, inputs: InputsT, context: StepContext) -> Outgoing:
-        """What to say.
+        """The message to send.
 
         Raises:
             PermanentError: there is nothing to say (code `nothing_to_say`).
         """
 
     async def run(self, inputs: InputsT, context: StepContext) -> StepResult:
-        """Sends it, and links the person's other id where the provider's answer reveals one.
+        """Sends the message, and links another id of the person if the answer names one.
 
         Raises:
             PermanentError: there is nothing to say (code `nothing_to_say`).
-            SkippedStep, PutOff: it may not be said (now), by the platform's rules or by ours.
-            StepError: whatever the provider makes of its API's answer.
+            SkippedStep, PutOff: the platform or the settings do not allow it, or not now.
+            StepError: the API refused it or failed.
         """
         outgoing, provider = self.outgoing(inputs, context), context.provider
         is_private = provider.is_private(outgoing)
@@ -76,13 +76,13 @@ class SpeakingAction(Action[InputsT]):
         return StepResult(summary=sent.summary, output=sent.output, effects=_linked(sent.alias))
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
-        """What the provider says of it; nothing when it is not known which text was said."""
+        """The expected echo of the message; None when it is unknown which variant was sent."""
         if self.variants(inputs) and context.variant is None:
             return None
         return context.provider.echo_of(self.outgoing(inputs, context))
 
     def confirmed(self, event: Mapping[str, Any]) -> StepResult:
-        """The ids that the provider gave what was said, as its answer would have had them."""
+        """The result that the answer would have given, read from the echo of the message."""
         said = {name: (event.get(name) or {}).get("id") for name in ("comment", "message")}
         if said["comment"] is not None:
             output: dict[str, Any] = {"id": said["comment"]}
@@ -101,7 +101,7 @@ def outgoing(
     quick_replies: Sequence[str] = (),
     template: Mapping[str, Any] | None = None,
 ) -> Outgoing:
-    """Something to say in one attempt.
+    """The message of one attempt.
 
     Raises:
         PermanentError: there is nothing to say (code `nothing_to_say`).
@@ -128,12 +128,12 @@ def outgoing(
 
 
 def _linked(alias: str | None) -> tuple[Effect, ...]:
-    """The person's other id, where there is one."""
+    """The effect that links the other id of the person, if there is one."""
     return (LinkContact(alias=alias),) if alias else ()
 
 
 def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
-    """The comment that gets this private reply and no other."""
+    """The comment that may get only one private reply, if this is one."""
     if outgoing.kind != "private_reply" or not (
         provider.policy and provider.policy.one_private_reply
     ):
@@ -143,11 +143,11 @@ def _only_reply_to(outgoing: Outgoing, provider: Provider) -> str | None:
 
 
 def receiver_of(outgoing: Outgoing) -> str | None:
-    """The provider's id of the person to whom something is said, as far as the event tells."""
+    """The receiver's id at the provider; None when the event does not name one."""
     if outgoing.to is not None:
         return outgoing.to
     actor = outgoing.event.get("actor") or {}
-    # What our own page did, or what became of our message, has the person as its conversation.
+    # In events of our own page, and in reports about our messages, the conversation is the person.
     is_ours = actor.get("is_self") or actor.get("id") is None
     person = (outgoing.event.get("conversation") or {}) if is_ours else actor
     return None if person.get("id") is None else str(person["id"])

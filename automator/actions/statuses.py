@@ -12,7 +12,7 @@ StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _EXCERPT = 200
-#: Loop detected: what is passed on again goes round again.
+#: Loop detected: another attempt would go round again.
 _LOOP = 508
 _GONE = 410
 

@@ -10,13 +10,13 @@ from automator.model import PermanentError
 MAX_VALUE_LENGTH = 8192
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
-#: What makes up the message itself: setting these by hand lets a request be read in two ways.
+#: Headers that frame a message: setting them by hand makes a request ambiguous.
 FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade"}
 )
-#: How many servers of ours have passed on what a request is about; each adds one.
+#: The header with the number of Automator servers that have passed a request on.
 HOPS = "automator-hops"
-#: What has come through this many is not taken in any more: it goes round in a ring.
+#: A request that this many servers have passed on is refused, because it goes round in a ring.
 MOST_HOPS = 5
 _HOPS_VALUE = re.compile(r"[0-9]{1,4}")
 _RESERVED = FRAMING | {"cookie", "accept-encoding", "keep-alive", "expect", HOPS}
@@ -24,9 +24,9 @@ _RESERVED_PREFIXES = ("webhook-", "proxy-")
 
 
 def hops_in(headers: Iterable[tuple[str, str]]) -> int:
-    """Through how many servers of ours a request has come; 0 when it does not say.
+    """How many Automator servers have passed a request on; 0 without the header.
 
-    Of several values the largest counts, and what is no number counts for nothing.
+    The largest of several values counts; a value that is no number is ignored.
     """
     hops = 0
     for name, value in headers:
@@ -36,7 +36,7 @@ def hops_in(headers: Iterable[tuple[str, str]]) -> int:
 
 
 def next_hop(event: Mapping[str, Any]) -> dict[str, str]:
-    """The header of what is sent on because of an event."""
+    """The header for a request that an event causes."""
     hops = event.get("hops")
     return {HOPS: str((hops if isinstance(hops, int) else 0) + 1)}
 
@@ -69,7 +69,7 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
     """Refuses headers that cannot be sent, and with `by_person` those that are reserved.
 
     Raises:
-        PermanentError: code `invalid_header`, naming the first one that is wrong.
+        PermanentError: code `invalid_header`; names the first wrong one.
     """
     for name, value in headers.items():
         problem = header_problem(name, value) or (reserved_problem(name) if by_person else "")

@@ -16,7 +16,7 @@ from automator.model import UnparsableDelivery
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
-#: Of the keys that occur twice in one object, this many are named, each up to this length.
+#: How many repeated keys are named, and up to which length each.
 MAX_NAMED_KEYS, MAX_NAMED_LENGTH = 10, 64
 
 _DIGIT_MAP = bytes(0x30 if 0x30 <= code <= 0x39 else 0x20 for code in range(256))
@@ -35,7 +35,7 @@ class Document:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value that a JSON body writes; see `parse_document`.
+    """The value of a JSON body; see `parse_document`.
 
     Raises:
         UnparsableDelivery: as `parse_document` does.
@@ -44,7 +44,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
-    """The value that a JSON body writes: integers are exact, of equal keys the last one counts.
+    """Parses a JSON body: integers are exact, and the last of equal keys counts.
 
     A lone surrogate, as in a text that was cut in the middle of an emoji, becomes U+FFFD.
 

@@ -1,6 +1,6 @@
 """Signatures over raw bytes, shared by what comes in and what goes out.
 
-Nothing here raises on what a stranger sends: a digest that is malformed does not match.
+No function here raises on input from strangers: a malformed digest does not match.
 """
 
 import base64
@@ -96,9 +96,9 @@ def is_recent(timestamp_s: int, now_ms: int, tolerance_s: float = TOLERANCE_S) -
 
 
 def standard_key(secret: str) -> bytes:
-    """The key that a Standard Webhooks secret names: base64, with or without `whsec_`.
+    """The key in a Standard Webhooks secret: base64, with or without `whsec_`.
 
-    A text that is not base64 is a key itself, so that a hand-made secret works too.
+    A text that is not base64 is used as the key itself.
     """
     text = secret.removeprefix("whsec_")
     try:
@@ -134,22 +134,22 @@ def standard_matches(
 
 
 def ed25519_public_key(text: str) -> "Ed25519PublicKey":
-    """The public key that 64 hex digits write.
+    """The public key written as 64 hex digits.
 
     Raises:
-        ValueError: they do not.
+        ValueError: the text is not one.
     """
-    # Imported where it is used: most connections sign otherwise, and every command starts here.
+    # Imported here because few connections need it, and every command imports this module.
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     return Ed25519PublicKey.from_public_bytes(_key_bytes(text))
 
 
 def ed25519_private_key(text: str) -> "Ed25519PrivateKey":
-    """The private key that 64 hex digits write: any 32 bytes are one.
+    """The private key written as 64 hex digits; any 32 bytes are one.
 
     Raises:
-        ValueError: they are not 64 hex digits.
+        ValueError: the text is not 64 hex digits.
     """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -182,5 +182,5 @@ def ed25519_matches(keys: Iterable["Ed25519PublicKey"], message: bytes, given: s
 
 
 def body_digest(body: bytes) -> str:
-    """The SHA-256 of a body as hex: the dedupe key of what has no id."""
+    """The SHA-256 of a body as hex: the dedupe key of an event without an id."""
     return hashlib.sha256(body).hexdigest()

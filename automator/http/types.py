@@ -21,13 +21,13 @@ class InboundRequest:
     body: bytes
     received_at: int
     remote: str = ""
-    #: What was read as JSON already: the whole body, or a part of it such as a form's field.
+    #: JSON that was parsed already: the body, or a part of it such as a field of a form.
     documents: dict[bytes, Document] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def json(self, part: bytes | None = None, *, max_elements: int = MAX_ELEMENTS) -> Any:
-        """The value that the body, or a part of it, writes in JSON. It is read once.
+        """The JSON value of the body, or of a part of it. It is parsed once.
 
         Raises:
             UnparsableDelivery: see `parse_document`.
@@ -39,7 +39,7 @@ class InboundRequest:
 
     @property
     def repeated_keys(self) -> tuple[str, ...]:
-        """Keys that occurred more than once in one object of what was read as JSON."""
+        """Keys that occurred more than once in one object of the parsed JSON."""
         names = (name for item in self.documents.values() for name in item.repeated_keys)
         return tuple(dict.fromkeys(names))
 
@@ -79,7 +79,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What the other side answered, at most 64 KiB of it."""
+    """The answer of the other side, with at most 64 KiB of its body."""
 
     status: int
     headers: Mapping[str, str]  #: Lower-case names.
@@ -100,15 +100,15 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class QuotaReport:
-    """How much an account has used of what a provider allows it, as an answer says."""
+    """The share of its quota that an account has used, as an answer of the provider says."""
 
-    #: 100 = nothing more is taken.
+    #: 100 = no more requests are accepted.
     percent: int
-    #: Seconds until something is taken again; 0 = it does not say.
+    #: Seconds until requests are accepted again; 0 = unknown.
     regain_s: float = 0.0
 
 
-#: Reads the headers of an answer; None when they do not say.
+#: Reads the quota from the headers of an answer; None when they do not name it.
 ReadQuota = Callable[[Mapping[str, str]], QuotaReport | None]
 
 

@@ -1,4 +1,4 @@
-"""The alterations that a body may have suffered on its way, each undone."""
+"""Undoes the alterations that a body may have suffered on its way."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-#: JSON that is larger than this is not written anew.
+#: Bytes of a body above which it is not parsed and written again.
 MAX_REWRITTEN = 1_048_576
 _MAX_FIELDS = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
 def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
-    """What the body may have been before, each once, with the code of what happened to it."""
+    """The bodies that may have been sent, each once, with the code of the alteration."""
     seen = {body}
     for code, make in _alterations(body, content_type):
         altered = make()

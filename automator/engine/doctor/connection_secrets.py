@@ -9,7 +9,7 @@ from automator.configuration.values import StrictModel
 from automator.model import AutomatorError
 from automator.plugins import Provider
 
-#: A secret that nobody has.
+#: A secret that no sender has.
 PROBE = Secret("a secret that nobody else has, to see what changes", "probe")
 _BODY = b'{"a":1}'
 _NOW_MS = 1_700_000_000_000
@@ -20,7 +20,7 @@ Place = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class NamedSecret:
-    """A secret and where it stands."""
+    """A secret, with its connection and its key in the options."""
 
     connection: str
     place: Place
@@ -28,12 +28,12 @@ class NamedSecret:
 
     @property
     def name(self) -> str:
-        """What people call it: never the secret itself."""
+        """The name of the secret for people, never the secret itself."""
         return f"{'.'.join(self.place)} ({self.secret.source})"
 
 
 def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
-    """Every secret of a connection that is known."""
+    """Every secret of a connection that is set."""
     for place, value in _places(provider.options, ()):
         for secret in value if isinstance(value, tuple) else (value,):
             if secret.reveal():
@@ -41,12 +41,12 @@ def named_secrets(provider: Provider) -> Iterator[NamedSecret]:
 
 
 def secret_places(provider: Provider) -> list[Place]:
-    """Where a connection may name secrets, filled or not."""
+    """The keys of a connection that may hold secrets, set or not."""
     return [place for place, _ in _places(provider.options, ())]
 
 
 def signing_places(provider: Provider) -> list[Place]:
-    """Those secrets of a connection that prove a delivery: with another one it signs otherwise."""
+    """The keys of secrets that prove a delivery: another secret there changes the signature."""
     now = _signed(provider)
     found = []
     for place in secret_places(provider):
@@ -65,17 +65,17 @@ def _signed(provider: Provider) -> tuple[Mapping[str, str], str]:
 
 
 def with_secret(provider: Provider, place: Place, secret: Secret) -> Provider | None:
-    """The same connection with one secret in that place alone, or None where it cannot stand."""
+    """The connection with only this secret in that place, or None where it does not fit."""
     options = _replaced(provider.options, place, secret)
     try:
         return type(provider)(provider.connection, options)
     except (ValueError, AutomatorError):
-        # A key of a form of its own, as public keys have it.
+        # The place takes another form of key, such as a public key.
         return None
 
 
 def afresh(provider: Provider) -> Provider:
-    """The same connection without what the one that is in use remembers."""
+    """A new instance of the connection, without the state of the one in use."""
     return type(provider)(provider.connection, provider.options)
 
 

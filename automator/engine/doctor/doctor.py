@@ -24,27 +24,27 @@ from automator.store import Log
 LAST = "last"
 _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)
 _MOST_NAMES = 30
-#: Of what a stranger sent, at most this much is repeated.
+#: Characters of a value from a stranger that a diagnosis repeats.
 _MOST_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What the doctor says about one delivery."""
+    """The diagnosis of one delivery."""
 
     delivery: Delivery
     provider: str
-    #: What was seen, as code and values of SEEN.
+    #: Observations, as codes of SEEN with their values.
     seen: tuple[tuple[str, Mapping[str, Any]], ...]
     findings: tuple[Finding, ...]
 
     @property
     def is_healthy(self) -> bool:
-        """Nothing is wrong with this delivery."""
+        """Whether the delivery was accepted."""
         return self.delivery.verdict is Verdict.ACCEPTED
 
     def render_text(self) -> str:
-        """The whole account, as the terminal shows it."""
+        """The diagnosis as the terminal shows it."""
         delivery = self.delivery
         of = f"through {delivery.connection} ({self.provider or 'unknown'})"
         received = iso_time(delivery.received_at)
@@ -58,7 +58,7 @@ class Diagnosis:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """The diagnosis as plain data."""
         return {
             "delivery": format_id(self.delivery.id),
             "connection": self.delivery.connection,
@@ -80,9 +80,9 @@ class Diagnosis:
 
 
 def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnosis:
-    """Finds out what is wrong with a stored delivery; a second of work at most.
+    """Finds out what is wrong with a stored delivery, in a second of work at most.
 
-    `connections` are those of now, which may differ from those of its time.
+    `connections` are the present ones, which may differ from those when it arrived.
     """
     provider = connections.get(delivery.connection)
     request = InboundRequest(
@@ -188,7 +188,7 @@ def _seen(
 
 
 def _without(values: Mapping[str, Any], secrets: tuple[Secret, ...]) -> Mapping[str, Any]:
-    """The values without any secret, and none longer than a person reads."""
+    """The values with secrets redacted and long texts cut."""
     return {
         name: _cut(redact(value, secrets)) if isinstance(value, str) else value
         for name, value in values.items()

@@ -1,7 +1,7 @@
-"""Finds out where a sender puts its signature, and how a given signature may have been meant.
+"""Finds the headers and parameters that a sender signs in, and other spellings of a signature.
 
-Most senders sign in a header, a few in a parameter of the query. It is found out by signing twice
-with different bodies, times and secrets.
+Most senders sign in a header, a few in a parameter of the query. Signing with different bodies,
+times and secrets shows which.
 """
 
 import base64
@@ -31,19 +31,19 @@ _HASHES = {40: "SHA-1", 64: "SHA-256", 128: "SHA-512"}
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """What a sender sends along: each header by what its value depends on."""
+    """The headers of a sender, by what their values depend on."""
 
-    #: On the body: the signatures.
+    #: Signatures, which depend on the body.
     signatures: tuple[str, ...]
-    #: On the time alone.
+    #: Times, which depend on the time alone.
     times: tuple[str, ...]
-    #: On the secret alone: tokens.
+    #: Tokens, which depend on the secret alone.
     tokens: tuple[str, ...]
-    #: On none of these: ids and names.
+    #: Ids and names, which depend on none of these.
     constants: tuple[str, ...]
-    #: One signature as it is right, to compare with.
+    #: One right signature, to compare with.
     example: str
-    #: Parameters of the query that depend on the secret, and one of them as it is right.
+    #: Parameters of the query that depend on the secret, and one right value.
     query_signatures: tuple[str, ...] = ()
     query_example: str = ""
     #: Every parameter that comes with them.
@@ -51,17 +51,17 @@ class Scheme:
 
     @property
     def headers(self) -> tuple[str, ...]:
-        """All of them."""
+        """All headers."""
         return (*self.signatures, *self.tokens, *self.times, *self.constants)
 
     @property
     def proofs(self) -> tuple[str, ...]:
-        """Those that prove the sender."""
+        """The headers that prove the sender."""
         return self.signatures or self.tokens
 
 
 def scheme_of(provider: Provider) -> Scheme:
-    """How this connection's sender proves itself, found out by signing twice."""
+    """The scheme of a connection, found by signing with different inputs."""
     first = _signed(provider, _BODIES[0], _NOW_MS)
     other_body = _signed(provider, _BODIES[1], _NOW_MS)
     later = _signed(provider, _BODIES[0], _LATER_MS)
@@ -123,7 +123,7 @@ def parameters_of(request: InboundRequest) -> list[tuple[str, str]]:
 
 
 def spellings(given: str, example: str) -> Iterator[tuple[str, str]]:
-    """A signature as it may have been meant, each with the code of what is wrong with it."""
+    """Other spellings of a signature, each with the code of what is wrong with the given one."""
     yield "signature_quoted", given.strip("\"' ")
     yield "hex_capitals", _CAPITALS.sub(lambda found: found[0].lower(), given)
     right = _SPELLED.fullmatch(example)
@@ -155,7 +155,7 @@ def _digest_of(text: str, *, is_base64: bool) -> bytes | None:
 
 
 def hash_names(given: str, example: str) -> tuple[str, str] | None:
-    """The hash functions by the digits of what came and of what is right, if they differ."""
+    """The hash functions of the given and of the right signature, if they differ in length."""
     right = _SPELLED.fullmatch(example)
     digits = _ANY_PREFIX.sub("", given.strip())
     if right is None or not _HEX.fullmatch(digits) or not _HEX.fullmatch(right[2]):

@@ -1,4 +1,4 @@
-"""The faults that can be proved, as a table: for each, the variants of a delivery without it."""
+"""The provable faults as a table: for each, the variants of a delivery without it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,23 +28,23 @@ _MAX_SECRETS = 100
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A delivery as it may have been meant, and the finding if `provider` accepts it so."""
+    """A delivery without a suspected fault, and the finding if `provider` accepts it."""
 
     code: str
     provider: Provider | None
     request: InboundRequest
     values: Mapping[str, Any] = field(default_factory=dict)
-    #: False: the fault shows without a try, and nothing proves it.
+    #: False: the fault shows without a try, and is not proved.
     is_proved: bool = True
     #: The variant proves nothing if the provider accepts this request as well.
     unless: InboundRequest | None = None
-    #: This variant is the finding if it is accepted as well.
+    #: If this variant is accepted as well, it is the finding.
     rather: "Variant | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Where a sender puts its proof: the headers of a request, or its query."""
+    """A place where a sender may sign: the headers of a request, or its query."""
 
     #: What a finding calls the name, and the code for one that occurs more than once.
     label: str
@@ -58,7 +58,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One refused delivery, and what is known of the connections."""
+    """One refused delivery, and the connections."""
 
     provider: Provider
     request: InboundRequest
@@ -71,7 +71,7 @@ class Case:
 
     @property
     def is_handshake(self) -> bool:
-        """The request proves who we are, and is no delivery."""
+        """Whether the request checks this server, and is no delivery."""
         return self.request.method == "GET"
 
     @property
@@ -153,7 +153,7 @@ def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
 
 
 def other_connection(case: Case) -> Iterator[Variant]:
-    """Another connection accepts it, and does not accept just anything."""
+    """Another connection accepts it, and does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
         values = {"connection": other.connection}

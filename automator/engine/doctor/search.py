@@ -33,19 +33,19 @@ from automator.plugins import Provider
 #: Checks of one delivery, at most; and bytes that they read, at most.
 MAX_TRIES = 600
 MAX_BYTES = 128 * 1024 * 1024
-#: What a provider's deliveries name as their sender, where that is not the provider itself.
+#: The sender that a provider's deliveries name, where it is not the provider itself.
 _SENT_BY = {"instagram": "facebook", "whatsapp": "facebook"}
 #: The old signature that some senders send beside the one that is checked.
 _LEGACY = {"x-hub-signature-256": "x-hub-signature"}
 
 
 class Search:
-    """The search for the fault of one refused delivery."""
+    """The search for the fault of one refused delivery, with bounded work."""
 
     def __init__(
         self, provider: Provider, request: InboundRequest, connections: Mapping[str, Provider]
     ) -> None:
-        # A connection that is in use may remember things between two calls.
+        # The connection in use may keep state between two calls.
         own = afresh(provider)
         known = [named for item in connections.values() for named in named_secrets(item)]
         self._case = Case(
@@ -85,7 +85,7 @@ class Search:
     # --- Trying ---
 
     def _refusal(self, provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-        """Why this connection refuses this request; None when it takes it."""
+        """Why this connection refuses this request; None when it accepts it."""
         try:
             if provider.handshake(request) is not None:
                 return None
@@ -101,7 +101,7 @@ class Search:
             return False
         self.tries += 1
         self._bytes += len(request.body)
-        # The answer to a handshake proves nothing, but for a GET, which is nothing else.
+        # An answer to a handshake proves nothing, except for a GET, which is a handshake only.
         if self._case.is_handshake:
             return self._refusal(provider, request) is None
         return mismatch(provider, request) is None
@@ -159,7 +159,7 @@ class Search:
         return None if own else {"sender": sender, "provider": self._case.provider.name}
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
-        """The refusal in its own words, and what was tried without success."""
+        """The refusal in its own words, and hints that nothing proves."""
         found = self._missing() if refusal.code == "missing_signature" else []
         if found:
             return found

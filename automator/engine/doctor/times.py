@@ -15,13 +15,13 @@ _MAX_TIMES = 20
 _LONGEST_WINDOW_S = 86_400
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{9,13}(?![0-9])")
 _MOST_DIGITS = 13
-#: What may be a time of a delivery: from 2001 to 2100.
+#: The times that a delivery may name: from 2001 to 2100.
 _EARLIEST_MS = 1_000_000_000_000
 _LATEST_MS = 4_102_444_800_000
 
 
 def mismatch(provider: Provider, request: InboundRequest) -> RejectedDelivery | None:
-    """Why a connection does not believe a request; None when it does."""
+    """Why a connection does not verify a request; None when it does."""
     try:
         provider.verify(request)
     except RejectedDelivery as refusal:

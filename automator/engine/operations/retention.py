@@ -17,13 +17,13 @@ LARGEST_STEP_MS = 86_400_000
 #: Seconds between two portions while the writer has much to do.
 _BUSY_PAUSE_S = 0.25
 _SHORTEST_PAUSE_S = 0.005
-#: Passes that go on behind what the pass before looked at; then one looks at everything again,
-#: since what a run had needed then may go now.
+#: Passes that continue where the pass before ended. Then one begins at the start again, because
+#: rows that a run needed at that time may be deleted now.
 _PASSES_A_ROUND = 24
 
 
 def cutoffs_at(retention: Retention, now_ms: int) -> Cutoffs:
-    """What the settings mean at a time."""
+    """The times before which data is deleted, for these settings."""
 
     def before(kept_for_s: float | None) -> int | None:
         return None if kept_for_s is None else now_ms - round(kept_for_s * 1000)
@@ -36,7 +36,7 @@ def cutoffs_at(retention: Retention, now_ms: int) -> Cutoffs:
 
 
 class Pruner:
-    """Deletes what is older than the settings keep it."""
+    """Deletes data that is older than the settings keep it."""
 
     def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
@@ -45,14 +45,14 @@ class Pruner:
         self._passes = 0
 
     async def run(self, *, trusts_clock: bool = False) -> Mapping[Stage, int] | None:
-        """One pass: how much went, or None when the clock is in doubt.
+        """Makes one pass; returns how much was deleted, or None when the clock may be wrong.
 
-        A wrong clock would make everything old. After more than a day between two passes, in either
-        direction, nothing goes for a day, which is time to set it right; a person who says so may
-        go on at once.
+        By a wrong clock everything may look old. When two passes are more than a day apart, in
+        either direction, nothing is deleted for a day, which is time to correct the clock.
+        `trusts_clock` says that a person has checked it.
 
         Raises:
-            StoreUnavailableError: the database cannot commit; what went until then is gone.
+            StoreUnavailableError: the database cannot commit; earlier deletions stay.
         """
         times = await self._store.upkeep.begin_pruning(LARGEST_STEP_MS)
         if times.now_ms < times.distrusted_until_ms and not trusts_clock:
@@ -79,7 +79,7 @@ class Pruner:
                 began = time.monotonic()
                 gone += await upkeep.prune(stage, cutoffs, ids)
                 self._positions[stage] = ids[-1]
-                # As much time for others as this has taken.
+                # Others get as much time as this took.
                 pause = max(time.monotonic() - began, _SHORTEST_PAUSE_S)
                 await asyncio.sleep(_BUSY_PAUSE_S if upkeep.is_busy else pause)
             if len(ids) < PORTION:

@@ -1,9 +1,9 @@
-"""Keeps and renews the access tokens of a connection: sealed, and renewed once over all nodes.
+"""Keeps the access tokens of a connection sealed, and renews them once for all nodes.
 
 A refresh token works once, so it must never be used twice. A renewal takes a lease that is
 committed before the request, and the new pair is committed before anybody uses it. A lease that
-runs out shows that a process died in between: nobody knows whether its token was used, and a person
-has to look.
+runs out shows that a process died in between. Whether its token was used is unknown then, and a
+person has to check.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ logger = logging.getLogger(__name__)
 
 #: Milliseconds that a renewal may take, commits included; its request ends much earlier.
 LEASE_MS = 120_000
-#: The part of its life after which an access token is renewed ahead of time.
+#: The part of its lifetime after which an access token is renewed.
 RENEW_AFTER = 0.8
-#: Seconds after a renewal ahead of time that did not come about.
+#: Seconds until the next try after a renewal failed.
 _PAUSE_S = 300.0
-#: Milliseconds after which whoever meets a renewal elsewhere looks again.
+#: Milliseconds for which an attempt is put off while another process renews.
 _BUSY_MS = 5_000
 _MOST_ORIGINS = 20
 _INTERRUPTED = "a renewal was interrupted, and nobody knows whether its refresh token was used"
 
 
 class TokenKeeper:
-    """The access of one connection. One instance a process, on the event loop."""
+    """The tokens of one connection. One instance a process, on the event loop."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class TokenKeeper:
         return self._known.lost if self._known else ""
 
     async def open(self, *, is_alone: bool = False) -> None:
-        """Begins with the pair of automator.yaml, unless it has begun with that one before.
+        """Stores the pair of automator.yaml, unless that one was stored before.
 
-        `is_alone` says that no other process works on the database: a renewal that is under way
-        died with the last one.
+        `is_alone` says that no other process uses the database: a renewal that is under way was
+        interrupted when the last process ended.
 
         Raises:
             StoreUnavailableError: nothing could be committed.
@@ -99,7 +99,7 @@ class TokenKeeper:
             origins=origins,
             version=stored.version if stored else 0,
         )
-        # When another node was faster, it has begun with the same pair.
+        # A node that was faster has stored the same pair.
         self._known = await self._rows.save(begun) or await self._rows.load(self.connection)
         logger.info("token.begun connection=%s", self.connection)
 
@@ -110,7 +110,7 @@ class TokenKeeper:
         return token or await self.renewed("")
 
     async def renewed(self, refused: str) -> str:
-        """Another one than the one that was refused; see AccessTokens."""
+        """An access token other than the refused one; see AccessTokens."""
         stored = await self._load()
         token = self._pair(stored).access
         if token and token != refused:
@@ -118,14 +118,14 @@ class TokenKeeper:
         return self._pair(await self._renew_once(stored)).access
 
     async def renew_if_due(self) -> None:
-        """Renews an access token whose life is nearly over; what goes wrong is in the log."""
+        """Renews an access token whose lifetime is nearly over; failures are logged."""
         now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
         if now_s < self._paused_until_s:
             return
         try:
             stored = await self._load()
             age_ms = now_ms - stored.issued_at
-            # A clock that was ahead issued it in the future, and nobody knows how old it is.
+            # The clock was ahead when it was issued, so that its age is unknown.
             is_due = age_ms >= stored.lives_s * 1000 * RENEW_AFTER or age_ms < -LEASE_MS
             if is_due and not stored.lost:
                 await self._renew_once(stored)
@@ -163,7 +163,7 @@ class TokenKeeper:
         return leased_until < self._clock.now_ms() or seen_ms > LEASE_MS
 
     async def _read(self) -> StoredTokens | None:
-        """What is stored now, or what this process has changed while it was being read."""
+        """The stored tokens, or newer ones that this process has stored meanwhile."""
         before = self._known
         stored = await self._rows.load(self.connection)
         known = self._known
@@ -173,7 +173,7 @@ class TokenKeeper:
         return stored
 
     async def _renew_once(self, stored: StoredTokens) -> StoredTokens:
-        """Renews, or joins a renewal of this process; a caller that gives up does not end it."""
+        """Renews, or joins the renewal of another caller; a cancelled caller does not end it."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(stored))
         return await asyncio.shield(self._renewing)
@@ -203,7 +203,7 @@ class TokenKeeper:
         return await self._commit(leased, pair)
 
     async def _commit(self, leased: StoredTokens, pair: TokenPair) -> StoredTokens:
-        """Stores the new pair before it is used; while that fails, the lease stays as a mark."""
+        """Stores the new pair before it is used; if that fails, the lease stays as a mark."""
         saved = await self._rows.save(
             replace(
                 leased,
@@ -221,7 +221,7 @@ class TokenKeeper:
         return saved
 
     async def _lose(self, stored: StoredTokens, reason: str) -> StoredTokens:
-        """Marks that a person is needed; another node's word counts when it came first."""
+        """Marks that a person is needed, unless another node has changed the tokens first."""
         saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
             return await self._read() or stored

@@ -31,13 +31,13 @@ from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
 
-#: Silence is noticed when it lasts this many times as long as the usual longest pause of a day.
+#: Silence is reported when it lasts this many times the usual longest pause of a day.
 TIMES_USUAL = 3
-#: Days that a connection must have been heard on before its pauses say what is usual.
+#: Days with deliveries after which the usual pause of a connection is known.
 LEARNT_AFTER_DAYS = 3
-#: Seconds that no connection is called silent for, unless its own settings say so.
+#: Seconds of silence that are never reported, unless the settings of the connection say so.
 SHORTEST_SILENCE_S = 3600.0
-#: Refusals in a row, of what looks like the sender's own, from which on something is wrong.
+#: Refusals in a row, of deliveries that look like the real sender's, that are reported.
 REFUSALS = 3
 #: Milliseconds between two questions to a provider about one subscription, over all nodes.
 CHECK_EVERY_MS = 6 * 3_600_000
@@ -56,7 +56,7 @@ REJECTING = N_(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence about a connection, with what fills its places."""
+    """A sentence about a connection, with the values that fill it."""
 
     text: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -67,16 +67,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a connection is doing. Times are milliseconds, durations seconds."""
+    """The health of a connection. Times are milliseconds, durations seconds."""
 
     connection: str
     provider: str
     last_at: int | None
-    #: Silence is noticed after this long; None = not known yet, or not watched.
+    #: Silence is reported after this long; None = not known yet, or not watched.
     allowed_s: float | None
-    #: Whether the settings say so, instead of what is usual.
+    #: `allowed_s` comes from the settings, not from the usual pauses.
     is_set: bool
-    #: How long it has been silent, when that is too long.
+    #: How long it has been silent, if that is too long.
     silent_s: float | None
     refusals: int
     refused_since: int | None
@@ -84,11 +84,11 @@ class Health:
 
     @property
     def is_rejecting(self) -> bool:
-        """Its deliveries are refused, one after the other."""
+        """Whether its latest deliveries were all refused."""
         return self.refusals >= REFUSALS
 
     def warnings(self) -> list[Notice]:
-        """What is wrong, as sentences."""
+        """The problems of the connection, as sentences."""
         found = []
         if self.silent_s is not None and self.allowed_s is not None:
             values = {
@@ -111,9 +111,10 @@ def usual_pause_s(row: ConnectionHealth) -> float | None:
 
 
 def health_of(provider: Provider, row: ConnectionHealth, now_ms: int, watched_since: int) -> Health:
-    """How a connection is doing at a time.
+    """The health of a connection at a time.
 
-    Silence counts from `watched_since` on at the earliest: while no server ran, nobody could know.
+    Silence counts from `watched_since` at the earliest, because nothing arrives while no server
+    runs.
     """
     expected = provider.options.expect
     usual = usual_pause_s(row)
@@ -162,7 +163,7 @@ class Watchdog:
         self._since = clock.now_ms()
 
     async def look(self) -> None:
-        """Stores what was heard, and tells what is new. Call it once a minute."""
+        """Stores what arrived, and reports new problems. Call it once a minute."""
         heard = self._arrivals.collect()
         refused = self._intake.refusals.collect()
         try:
@@ -178,13 +179,13 @@ class Watchdog:
             return
         try:
             for name, row in (await self._rows()).items():
-                await self._tell(row, self._health(name, row))
+                await self._report(row, self._health(name, row))
             await self._check_subscriptions()
         except StoreUnavailableError:
             logger.warning("watchdog.store_unavailable")
 
     async def states(self) -> list[Health]:
-        """How every connection is doing, in the order of automator.yaml."""
+        """The health of every connection, in the order of automator.yaml."""
         return [self._health(name, row) for name, row in (await self._rows()).items()]
 
     async def _rows(self) -> dict[str, ConnectionHealth]:
@@ -200,7 +201,7 @@ class Watchdog:
         now_ms = self._clock.now_ms()
         return health_of(self._connections[name], row, now_ms, self._since)
 
-    async def _tell(self, row: ConnectionHealth, health: Health) -> None:
+    async def _report(self, row: ConnectionHealth, health: Health) -> None:
         """Sends an event for a silence and for refusals, each once."""
         reported = row
         if health.silent_s is not None and row.reported_silent != (row.last_at or 0):
@@ -229,7 +230,7 @@ class Watchdog:
             logger.warning("%s name=%s: %s", kind, health.connection, body["text"])
 
     async def _check_subscriptions(self) -> None:
-        """Asks each provider that can say it whether it still sends here."""
+        """Asks each provider that can be asked whether it still sends here."""
         for name, provider in self._connections.items():
             if not provider.can_check_subscription:
                 continue
@@ -238,24 +239,24 @@ class Watchdog:
                 continue
             try:
                 problem = await provider.check_subscription(
-                    self._http, partial(self._listens, provider)
+                    self._http, partial(self._is_wanted, provider)
                 )
             except StepError as error:
-                # That it cannot be asked now says nothing about what it sends.
+                # A failed question says nothing about the subscription.
                 logger.warning("watchdog.check_failed name=%s: %s", name, error.message)
                 continue
             if problem:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
             await self._store.connection_health.found(name, problem)
 
-    def _listens(self, provider: Provider, event_type: str) -> bool:
-        """Some rule in force names this type of event for the connection."""
+    def _is_wanted(self, provider: Provider, event_type: str) -> bool:
+        """Whether a rule in force names this type of event for the connection."""
         rule_set = self._rulebook.active.rule_set
         return rule_set.names(event_type, provider.connection, provider.name)
 
 
 def watch_body(health: Health) -> dict[str, Any]:
-    """The event about a connection, as rules see it."""
+    """The body of an event about a connection."""
     warnings = health.warnings()
     return {
         "text": f"{health.connection}: {' '.join(map(str, warnings))}",

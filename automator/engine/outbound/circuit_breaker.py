@@ -20,7 +20,7 @@ FIRST_WAIT_MS = 10_000
 LONGEST_WAIT_MS = 900_000
 #: Milliseconds that a try gets before another run may make it: the longest request and a margin.
 PROBE_MS = 150_000
-#: Disabled when it has failed for this long, and this often without a success between.
+#: It is disabled when it has failed for this long, and this often, without a success.
 DISABLED_AFTER_MS = 5 * 86_400_000
 DISABLED_AFTER_FAILURES = 20
 
@@ -37,21 +37,21 @@ class Window:
     )
 
     def add(self, now_ms: int, *, is_failure: bool) -> None:
-        """Takes one outcome in."""
+        """Adds one outcome."""
         self._outcomes.append((now_ms, is_failure))
 
     def clear(self) -> None:
-        """Begins anew: what was before the destination was closed again says nothing of it."""
+        """Forgets all outcomes: those before the breaker closed again do not count."""
         self._outcomes.clear()
 
     def is_bad(self, now_ms: int) -> bool:
-        """Half of a full window, or more, are failures of the last minute."""
+        """Whether the window is full of recent outcomes, and half of them are failures."""
         recent = [failed for at, failed in self._outcomes if now_ms - WINDOW_MS < at <= now_ms]
         return len(recent) == WINDOW_OUTCOMES and 2 * sum(recent) >= WINDOW_OUTCOMES
 
 
 def after_success(health: TargetHealth, now_ms: int) -> TargetHealth:
-    """It answered. Late answers do not close what is open: its own try does that."""
+    """The health after a success. Only the try of a half-open breaker closes it."""
     if health.state is TargetState.HALF_OPEN:
         return _closed(health, now_ms)
     if health.state is TargetState.CLOSED and health.failures:
@@ -62,7 +62,7 @@ def after_success(health: TargetHealth, now_ms: int) -> TargetHealth:
 def after_failure(
     health: TargetHealth, now_ms: int, why: str, *, is_window_bad: bool = False
 ) -> TargetHealth:
-    """It failed, for the reason `why`."""
+    """The health after a failure with the reason `why`."""
     since = _failing_since(health, now_ms)
     counted = replace(health, failures=health.failures + 1, failing_since=since)
     if health.state in _HELD:
@@ -85,7 +85,7 @@ def after_failure(
 
 
 def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
-    """It answered 410: nothing more is sent until a person has looked at it."""
+    """The health after a 410: disabled until a person resumes it."""
     if health.state in _HELD:
         return health
     counted = replace(
@@ -95,7 +95,7 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def wait_ms(openings: int) -> int:
-    """How long it stays open when it has opened this often before."""
+    """How long the breaker stays open when it has opened this often before."""
     return min(FIRST_WAIT_MS << min(openings, 20), LONGEST_WAIT_MS)
 
 
@@ -112,20 +112,20 @@ def may_be_tried(health: TargetHealth, now_ms: int) -> bool:
 
 
 def half_open(health: TargetHealth, now_ms: int) -> TargetHealth:
-    """One run may try it now."""
+    """The health while one run tries the destination."""
     since = now_ms if health.state is TargetState.OPEN else health.since
     return replace(health, state=TargetState.HALF_OPEN, since=since, retry_at=now_ms + PROBE_MS)
 
 
 def paused(health: TargetHealth, now_ms: int, by: str, reason: str = "") -> TargetHealth:
-    """A person holds it back."""
+    """The health after a person has paused it."""
     return replace(
         health, state=TargetState.PAUSED, since=now_ms, by=by, reason=reason, retry_at=None
     )
 
 
 def resumed(health: TargetHealth, now_ms: int, by: str) -> TargetHealth:
-    """A person lets it go on, whatever held it: it begins without a past."""
+    """The health after a person has resumed it: closed, without earlier failures."""
     return replace(_closed(health, now_ms), by=by)
 
 

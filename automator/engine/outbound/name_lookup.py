@@ -18,7 +18,7 @@ Resolve = Callable[[str], Sequence[str]]
 
 
 class NameLookup:
-    """The addresses of a name, asked anew each time that nobody is asking already."""
+    """Looks up the addresses of names; concurrent requests for one name share a lookup."""
 
     def __init__(self, resolve: Resolve | None = None) -> None:
         """`resolve` replaces the system's resolver in tests; it runs in a thread."""
@@ -34,7 +34,7 @@ class NameLookup:
         answer = self._under_way.get(host)
         if answer is None:
             answer = self._begin(host)
-        # Whoever gives up leaves the answer to the others.
+        # A caller that is cancelled does not end the lookup of the others.
         return await asyncio.shield(answer)
 
     def _begin(self, host: str) -> "asyncio.Future[Sequence[str]]":
@@ -60,7 +60,7 @@ class NameLookup:
     def _end(self, host: str, done: "asyncio.Future[Sequence[str]]") -> None:
         del self._under_way[host]
         if not done.cancelled():
-            done.exception()  # It is known, also when everybody has given up.
+            done.exception()  # Marks it as retrieved, also when every caller was cancelled.
 
 
 def _settle(answer: "asyncio.Future[Sequence[str]]", found: Sequence[str] | OSError) -> None:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at what can be released, when nothing ended earlier.
 LOOK_EVERY_S = 1.0
-#: Seconds between two releases, at least: in between they gather.
+#: Seconds between two releases, at least, so that each releases several runs.
 _GATHER_S = 0.02
 #: Looks between two searches for runs that nobody here has put back.
 _SEARCH_EVERY = 30
@@ -71,8 +71,8 @@ class TargetGate:
     def waiting(self) -> int:
         """Attempts that wait at their destinations and hold no worker meanwhile.
 
-        Where they have it in a moment they do hold one: claiming more for a destination that is
-        busy and quick would only put runs back that are due the next moment.
+        At a brisk destination they count as working: their wait is so short that claiming more
+        runs would only put those back into the queue.
         """
         return sum(
             item.waiting
@@ -168,14 +168,14 @@ class TargetGate:
     async def run(self) -> None:
         """Stores what has changed and releases what may go on, until `stop`."""
         while not self._is_stopping:
-            # Before the look: what comes during it is looked at in the next one.
+            # Cleared before the look, so that changes during it cause another one.
             self._ended.clear()
             try:
                 await self.look()
             except StoreUnavailableError:
                 logger.warning("targets.store_unavailable")
             except Exception:
-                # Without this loop nothing that waits would ever go on.
+                # This loop must go on: without it no waiting run is released.
                 logger.exception("targets.look_failed")
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
@@ -212,7 +212,7 @@ class TargetGate:
     async def _release(self, destination: Destination, room: int) -> None:
         """Makes up to `room` runs that wait for a destination due; there may be more of them."""
         destination.ended = 0
-        # Before the commit: what is put back while it is under way is not among them.
+        # Set before the commit: it does not release runs that are put back during it.
         destination.has_backlog = False
         released = room
         try:
@@ -230,7 +230,7 @@ class TargetGate:
         return await self._change(name, lambda old, now: breaker.paused(old, now, by, reason))
 
     async def resume(self, name: str, by: str) -> TargetHealth:
-        """Lets a destination go on, whatever held it.
+        """Lets a destination take requests again, whatever its state.
 
         Raises:
             NotFoundError: there is no such destination.
@@ -255,14 +255,14 @@ class TargetGate:
                 return destination.health
 
     async def _try(self, destination: Destination) -> None:
-        """Lets one run try a destination, unless another node has begun to."""
+        """Half-opens a breaker for one run, unless another node has done so."""
         half_open = breaker.half_open(destination.health, self._clock.now_ms())
         destination.is_unsaved = False
         if await self._save(destination, half_open):
             destination.tries = 1
 
     async def _save(self, destination: Destination, health: TargetHealth) -> bool:
-        """Stores a health; when another change came first, that one counts."""
+        """Stores a health; returns False when another change came first, which counts."""
         before = destination.health.state
         is_closed = health.state is TargetState.CLOSED
         has_recovered = is_closed and (destination.has_recovered or before is not health.state)
@@ -292,7 +292,7 @@ class TargetGate:
             if health.version > destination.health.version:
                 destination.is_unsaved = False
                 destination.become(health)
-                # Whoever stored that has told the runs as well.
+                # The node that stored the health has released the runs that failed there.
                 destination.has_recovered = False
                 destination.has_backlog = True
         self._is_known.set()

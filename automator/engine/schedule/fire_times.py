@@ -71,14 +71,14 @@ def next_fire(schedule: Schedule, after_ms: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The newest time that is due, and how many before it nobody has fired."""
+    """The newest time that is due, and the number of earlier ones that did not fire."""
 
     at: int
     missed: int
 
 
 def due_by(schedule: Schedule, done_until: int, now_ms: int) -> Due | None:
-    """What is due after `done_until`, now included; beyond MOST_COUNTED nothing is counted."""
+    """What is due after `done_until` up to now; at most MOST_COUNTED are counted."""
     if schedule.every_ms:
         first = done_until - done_until % schedule.every_ms + schedule.every_ms
         at = now_ms - now_ms % schedule.every_ms

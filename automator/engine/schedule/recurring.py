@@ -31,7 +31,7 @@ class Recurring:
         self._work[name] = (seconds, work)
 
     def start(self) -> None:
-        """Begins. Call it on the event loop that the work belongs to."""
+        """Starts the tasks. Call it on the event loop that the work belongs to."""
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(_repeat(seconds, name, work), name=name)
@@ -39,7 +39,7 @@ class Recurring:
         ]
 
     async def stop(self) -> None:
-        """Ends everything, also what is under way."""
+        """Cancels all tasks, also work that is under way."""
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -48,7 +48,7 @@ class Recurring:
 
 
 class _Failures:
-    """Says once that a piece of work fails, however often, and once that it works again."""
+    """Logs once that a piece of work fails, and once that it works again."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -62,13 +62,13 @@ class _Failures:
         if text == self._said:
             return
         self._said = text
-        # What the system refuses, such as files when too many are open, is not a fault of ours, so
-        # that nobody needs to know where it happened.
+        # A refusal of the system, such as too many open files, is no fault of the program, so that
+        # its place in the program does not matter.
         trace = None if isinstance(error, OSError | AutomatorError) else error
         logger.error("housekeeping.failed work=%r: %s", self._name, text, exc_info=trace)
 
     def end(self) -> None:
-        """It has worked."""
+        """Notes that the work has succeeded."""
         if self._count:
             logger.info("housekeeping.recovered work=%r failures=%d", self._name, self._count)
         self._count, self._said = 0, ""
@@ -82,7 +82,7 @@ async def _repeat(seconds: float, name: str, work: Work) -> None:
         await asyncio.sleep(max(0.0, due - loop.time()))
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - it must be done the next time in any case.
+        except Exception as error:  # noqa: BLE001 - the next time must come in any case.
             failures.add(error)
         else:
             failures.end()

@@ -8,7 +8,7 @@ from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
 
 
 class ScheduleProvider(Provider):
-    """Stands behind the events of schedules. It has no person, so that nothing can be said."""
+    """The provider of the events of schedules. It has no person, so nothing can be sent."""
 
     name = SCHEDULE
     options_model = ConnectionOptions

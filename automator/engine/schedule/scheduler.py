@@ -49,7 +49,7 @@ class Housekeeping:
         pruner: Pruner,
         token_keepers: Sequence[TokenKeeper] = (),
     ) -> None:
-        """`fire_due` fires what schedules have due. `on_lease_lost` is called when this node was
+        """`fire_due` fires the schedules that are due. `on_lease_lost` is called when this node was
         silent for so long that others have taken its runs, so that it must end.
         """
         self._fire_due = fire_due
@@ -64,7 +64,7 @@ class Housekeeping:
         self._clock = clock
         self._pruner = pruner
         self._token_keepers = token_keepers
-        #: What the store had done when words were last indexed.
+        #: The operations of the store when words were last indexed.
         self._done = 0
         self._recurring = Recurring()
 
@@ -132,7 +132,7 @@ class Housekeeping:
             made = await asyncio.to_thread(backups.make, now_ms, self._backup.keep)
         except AutomatorError as error:
             backups.failure = str(error)
-            logger.error("backup.failed: %s", error)  # noqa: TRY400 - the reason says it all.
+            logger.error("backup.failed: %s", error)  # noqa: TRY400 - the error says where.
         else:
             backups.failure = ""
             logger.info("backup.made file=%s bytes=%d", made.file, made.size)
@@ -145,7 +145,7 @@ class Housekeeping:
     async def _index_words(self) -> None:
         """Fills the full-text indexes further; while much comes in, one portion at a time."""
         if not self._store.is_accepting:
-            # What little room there is on the disk is for what is under way.
+            # The little room on the disk is for events and runs.
             return
         began, upkeep = time.monotonic(), self._store.upkeep
         much = upkeep.done - self._done > MUCH_DONE

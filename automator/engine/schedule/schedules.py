@@ -27,9 +27,9 @@ from automator.store import Fire, ScheduleRow, Store
 
 logger = logging.getLogger(__name__)
 
-#: A time at which nobody fired for this long was missed.
+#: Milliseconds after which a time that did not fire counts as missed.
 LATE_MS = 60_000
-#: A clock that was set back by more than this is believed.
+#: Milliseconds by which a clock must have been set back to be believed.
 SET_BACK_MS = 60_000
 #: The last second of the year 9999.
 _NEVER = 253_402_300_799_000
@@ -51,7 +51,7 @@ class ScheduleState:
 
 
 def scheduled_body(rule: str, schedule: Schedule, due: Due) -> dict[str, Any]:
-    """The event of a fire, as rules see it."""
+    """The body of the event with which a schedule fires."""
     local = datetime.fromtimestamp(due.at // 1000, ZoneInfo(schedule.timezone))
     return {
         "text": f"{rule}: {shown_fire(schedule, due.at)}",
@@ -92,7 +92,7 @@ class Schedules:
         self._looked_at = 0
 
     async def fire_due(self) -> None:
-        """Fires what is due. Call it every second; most calls compare two numbers."""
+        """Fires the schedules that are due. Call it every second: most calls do very little."""
         active = self._rulebook.active
         now_ms = self._now_ms()
         is_due = self._next_at is None or now_ms >= self._next_at or now_ms < self._looked_at
@@ -138,14 +138,14 @@ class Schedules:
         for row in rows:
             schedule = schedules.get(row.rule)
             if schedule is not None and schedule.definition == row.definition:
-                done_until = await self._deal_with(row, schedule, now_ms)
+                done_until = await self._fire_or_skip(row, schedule, now_ms)
                 next_at.append(next_fire(schedule, done_until))
         self._looked_at = now_ms
-        # Without any there is nothing to look for until the rules change.
+        # Without a next time there is nothing to do until the rules change.
         self._next_at = min((at for at in next_at if at is not None), default=_NEVER)
 
-    async def _deal_with(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:
-        """Fires or skips what is due of one rule; returns up to when it is dealt with."""
+    async def _fire_or_skip(self, row: ScheduleRow, schedule: Schedule, now_ms: int) -> int:
+        """Fires or skips the due times of one rule; returns the time up to which it is done."""
         if row.done_until > now_ms + SET_BACK_MS:
             logger.warning("schedules.clock_set_back rule=%s", row.rule)
             await self._store.schedules.move(row, now_ms)
