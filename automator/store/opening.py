@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from automator.clock import Clock
@@ -45,13 +46,14 @@ async def open_store(
     """Opens the database, makes its tables if they are missing, and migrates them.
 
     A SQLite file is for this process alone; a PostgreSQL database may be shared by many.
-    `cancel_matches(cancel_on, event, contact)` says whether an event is what a waiting follow-up is
-    cancelled by; it is called in the writer's thread and must not raise. `on_fatal` is called on
-    this event loop when the database has failed for good. On a shared database its own clock says
-    what is due and who stands where in a lane, unless `shares_clock` is false.
-    `room` says how much of the disk under a SQLite file is left free; without it nobody looks.
-    With `ingest_timeout_s` a delivery is refused that is not stored within that time, or at most
-    twice that time.
+
+    Args:
+        cancel_matches: whether an event cancels a waiting follow-up; see `CancelMatches`.
+        on_fatal: called on this event loop when the database has failed for good.
+        shares_clock: the clock of a shared database counts, not this process's.
+        room: how much of the disk under a SQLite file stays free; without it nothing is checked.
+        ingest_timeout_s: a delivery is refused when it is not stored after this time, or at most
+            twice this time.
 
     Raises:
         AutomatorError: another process has it, a newer version made it, or it cannot be durable.
@@ -74,20 +76,28 @@ async def open_store(
         database.distrust()
         call_on(loop, on_fatal)
 
-    try:
-        writer = await asyncio.to_thread(
-            Writer,
-            connector(database, lambda *versions: _keep_a_copy(database, clock, *versions)),
+    def connect_and_start() -> Writer:
+        return Writer(
+            connector(database, partial(_keep_a_copy, database, clock)),
             transactions,
             on_fatal=fail,
             on_full=disk.is_full if disk else lambda: False,
             max_waiting=max_waiting,
             ingest_timeout=None if ingest_timeout_s is None else IngestTimeout(ingest_timeout_s),
         )
+
+    try:
+        writer = await asyncio.to_thread(connect_and_start)
     except BaseException:
         give_back()
         raise
     store = Store(database, writer, transactions, give_back, clock=clock, disk=disk)
+    await _make_ready(store)
+    return store
+
+
+async def _make_ready(store: Store) -> None:
+    """Checks the disk, and holds runs if the database is a backup; closes the store on an error."""
     try:
         await store.look_at_disk()
         held = await store.quarantine.hold_restored()
@@ -96,7 +106,6 @@ async def open_store(
         raise
     if held:
         logger.warning("store.restored held=%d: automator release --restored", held)
-    return store
 
 
 def open_reader(url: str) -> Log:

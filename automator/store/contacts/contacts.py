@@ -1,12 +1,9 @@
 """Contacts: what is known of the people who write, under whatever id the provider gives them.
 
-A contact's key is `connection:id`. A provider may know one person under several ids; an alias
-points to the key whose row holds everything. Events and runs keep the key they came with, so
-whoever looks for "the same person" asks for all keys of the person.
+The row of a person stands under one of their keys; `people.py` has which keys are one person's.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -16,6 +13,7 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 from automator.clock import iso_time
 from automator.model import OptOut, Remember
 from automator.store.batch.edit import Edit
+from automator.store.contacts.people import ALIASES, People, contact_key
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,
@@ -28,16 +26,6 @@ from automator.store.schema.state_tables import contact_aliases, contacts
 
 _EMPTY_STATE = b"{}"
 _NO_TAGS = b"[]"
-_ALIASES = Statement(
-    select(contact_aliases.c.alias, contact_aliases.c.contact).where(
-        contact_aliases.c.alias.in_(KEYS)
-    )
-)
-_SIBLINGS = Statement(
-    select(contact_aliases.c.contact, contact_aliases.c.alias).where(
-        contact_aliases.c.contact.in_(KEYS)
-    )
-)
 _CONTACTS = Statement(select(contacts).where(contacts.c.key.in_(KEYS)))
 
 
@@ -108,32 +96,6 @@ def new_contact(key: str, at: int, name: str | None = None) -> ContactRow:
     return ContactRow(key, name, _EMPTY_STATE, _NO_TAGS, at)
 
 
-def contact_key(connection: str, external_id: str) -> str:
-    """The key of a person at a connection, as it is stored."""
-    return clean_text(f"{connection}:{external_id}")
-
-
-class People:
-    """Which keys of one batch belong to the same person."""
-
-    def __init__(self, db: WriteConnection, keys: Iterable[str]) -> None:
-        wanted = set(keys)
-        self._canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
-        self._members: defaultdict[str, list[str]] = defaultdict(list)
-        roots = {self.canonical(key) for key in wanted}
-        for row in db.query_in(_SIBLINGS, roots):
-            self._members[row.contact].append(row.alias)
-
-    def canonical(self, key: str) -> str:
-        """The key whose row holds what is known."""
-        return self._canonical.get(key, key)
-
-    def all_keys(self, key: str) -> list[str]:
-        """Every key of the person, `key` among them."""
-        root = self.canonical(key)
-        return [root, *self._members.get(root, ())]
-
-
 def upsert_contacts(db: WriteConnection, seen: Mapping[str, tuple[str | None, int]]) -> None:
     """Notes that these people wrote: canonical key → (name or None, time)."""
     rows = [
@@ -173,7 +135,7 @@ def human_replies(db: WriteConnection, keys: Iterable[str]) -> dict[str, int]:
 def load_contacts(db: WriteConnection, keys: Iterable[str]) -> dict[str, Mapping[str, Any]]:
     """The contacts of these keys as rules see them; unknown ones are left out."""
     wanted = set(keys)
-    canonical: dict[str, str] = dict(db.query_in(_ALIASES, wanted))
+    canonical: dict[str, str] = dict(db.query_in(ALIASES, wanted))
     rows = db.query_in(_CONTACTS, {canonical.get(key, key) for key in wanted})
     found = {row.key: contact_from_row(row) for row in rows}
     return {key: found[root] for key in wanted if (root := canonical.get(key, key)) in found}

@@ -1,7 +1,7 @@
 """Checks of the disk under a SQLite file: its free space, and whether the file still exists.
 
-New events are refused before the disk is full, so that what is under way can still be settled and
-old rows deleted. A reserve file gives that some room even when somebody else fills the disk.
+New events are refused before the disk is full, so that runs can still be settled and old rows
+deleted. A reserve file keeps some room for that even when another program fills the disk.
 """
 
 import contextlib

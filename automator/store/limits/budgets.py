@@ -14,7 +14,8 @@ from sqlalchemy import bindparam, delete, select, update
 from automator.model import LONGEST_WAIT_MS, SPAN_MS, Permission, Speech
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
-from automator.store.contacts.contacts import People, opt_outs
+from automator.store.contacts.contacts import opt_outs
+from automator.store.contacts.people import People
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
     KEYS,

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 
 from automator.model import CancelFollowUps, RunState
 from automator.store.batch.batch import Batch
-from automator.store.contacts.contacts import People
+from automator.store.contacts.people import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import clean_text

@@ -48,8 +48,8 @@ from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 CLAIM_BATCH = 16
 #: A run whose process died this often while it held it is not tried again by itself.
 MAX_CRASHES = 3
-#: A run with this many crashes is done while no other such run is: what kills the process shall
-#: not take those along that were only near it.
+#: A run with this many crashes is done while no other such run is: the run that kills the process
+#: must not count a crash for others.
 ALONE_FROM = 2
 #: Milliseconds for which a run rests after its first crash and after its second, so that the server
 #: is there for others in between.

@@ -1,7 +1,7 @@
 """The ingest timeout: refuses a delivery that is not stored in time.
 
-Providers hang up after two seconds, and what they do not hear of they send again. So it is better
-to say 503 than to be silent while the disk or another program holds the writer up.
+Providers hang up after two seconds, and send again what was not acknowledged. So the server answers
+503 instead of staying silent while the disk or another program delays the writer.
 """
 
 import asyncio

@@ -170,7 +170,7 @@ class Writer:
                     break
                 batch.append(operation)
             if self._ingest_timeout is not None:
-                # Whose sender has been refused meanwhile is not stored either: it is sent again.
+                # A delivery that was refused meanwhile is not stored: its sender sends it again.
                 batch = [item for item in batch if not item.is_given_up]
             if batch:
                 self._commit(batch)
@@ -197,7 +197,7 @@ class Writer:
                 if not (failure.is_retriable and tries_left):
                     self._recover(batch, error, failure)
                     return
-                # Time for the other one, which else would meet this one again.
+                # Gives the other transaction time to end, so that the two do not collide again.
                 time.sleep(random.uniform(*_RETRY_PAUSE_S))  # noqa: S311 - it spreads, no more.
             else:
                 committed()
@@ -231,7 +231,7 @@ class Writer:
         if failure.is_lost:
             self._let_go()
         if failure.is_full and self._on_full():
-            # Room for what is under way, but not for what is new.
+            # The room that is left is for settlements, not for new deliveries.
             fail([item for item in batch if item.kind is Kind.INGEST], _cannot_commit(failure))
             under_way = [item for item in batch if item.kind is not Kind.INGEST]
             if under_way:
