@@ -36,11 +36,7 @@ class Positions:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._line_starts = [0]
-        end = text.find("\n")
-        while end >= 0:
-            self._line_starts.append(end + 1)
-            end = text.find("\n", end + 1)
+        self._line_starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._keys: dict[Path, Span] = {}
         self._values: dict[Path, Span] = {}
 

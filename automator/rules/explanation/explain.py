@@ -31,13 +31,6 @@ OTHER_EVENT = N_("trigger: listens to {wanted}, this is {event}")
 OTHER_CONNECTION = N_("trigger: listens to the connection {wanted}, this came through {connection}")
 OTHER_PROVIDER = N_("trigger: listens to {wanted}, this is from {provider}")
 BY_OURSELVES = N_("trigger: our own page or bot did this; include_self: true would listen to it")
-#: Every one of them, to be translated.
-DECIDED_BY = (
-    ALL_HOLD, NO_CONDITIONS, DOES_NOT_HOLD, GROUP_DOES_NOT_HOLD, STOPPED, LEFT_OUT, DISABLED,
-    DISABLED_BECAUSE, OTHER_SCHEDULE, FIRES_BY_ITSELF, ENDS_WAITS, OTHER_EVENT,
-    OTHER_CONNECTION, OTHER_PROVIDER, BY_OURSELVES,
-)  # fmt: skip
-
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
