@@ -139,7 +139,7 @@ def _written(pattern: re.Pattern[str], text: str, token: Token) -> str:
 
 def _with_neighbours(found: list[Token]) -> Iterator[tuple[str, Token, str]]:
     """Each token between the types of the ones beside it; "" where there is none."""
-    types = ["", *(token["type"] for token in found), ""]
+    types = ["", *[token["type"] for token in found], ""]
     return zip(types, found, types[2:], strict=False)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.unparse import unparse
-from automator.conditions.forms.values import Node, children_of
+from automator.conditions.forms.values import Node
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
@@ -89,7 +89,8 @@ def in_source_order(node: Node, kind: str = "") -> Iterator[Node]:
 
 
 def _written_order(node: Node) -> list[Node]:
+    children: list[Node] = node["children"]
     if node["type"] == "filter_projection":
-        source, each, condition = node["children"]
+        source, each, condition = children
         return [source, condition, each]
-    return children_of(node)
+    return [] if node["type"] == "slice" else children

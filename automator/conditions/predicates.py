@@ -7,7 +7,7 @@ from typing import Final
 from automator.conditions.forms.calls import arguments
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.paths import path_names
-from automator.conditions.forms.values import Node, children_of, constant, parts_of
+from automator.conditions.forms.values import Node, constant, parts_of
 from automator.conditions.functions.keywords import Options
 from automator.conditions.functions.text_functions import literal_matcher
 
@@ -190,5 +190,5 @@ def _paths_read(tree: Node) -> Iterator[Path]:
             yield ()
         elif node["type"] in _INNER_CONTEXT:
             stack.append(node["children"][0])
-        elif node["type"] != "expref":
-            stack += children_of(node)
+        elif node["type"] not in ("expref", "slice"):
+            stack += node["children"]

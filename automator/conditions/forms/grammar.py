@@ -10,7 +10,7 @@ from jmespath.parser import Parser
 
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.logic import links
-from automator.conditions.forms.values import Node, children_of, parts_of
+from automator.conditions.forms.values import Node, parts_of
 
 #: Characters of an expression, at most; most of them are the words of a keyword list.
 MAX_LENGTH: Final = 2_000
@@ -99,18 +99,20 @@ def _error(
 
 def size_of(tree: Node) -> int:
     """How many parts a tree has, without its literals."""
-    return sum(node["type"] != "literal" for node in parts_of(tree))
+    return len([node for node in parts_of(tree) if node["type"] != "literal"])
 
 
 def _check_size(text: str, tree: Node) -> None:
     if size_of(tree) > MAX_NODES:
         raise _over(text, f"the expression has more than {MAX_NODES} parts")
-    level = [tree]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in _below(node)]
-    if level:
-        raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels")
-
-
-def _below(node: Node) -> list[Node]:
-    return links(node) if node["type"] in _CHAINS else children_of(node)
+    level, depth = [tree], 1
+    while level:
+        if depth > MAX_DEPTH:
+            raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels")
+        level = [
+            child
+            for node in level
+            if node["type"] != "slice"
+            for child in (links(node) if node["type"] in _CHAINS else node["children"])
+        ]
+        depth += 1

@@ -1,6 +1,6 @@
 """JSON values in JMESPath: kinds, truth, equality, and their text in messages."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
@@ -81,19 +81,13 @@ def constant(node: Node) -> tuple[bool, Any]:
     return False, None
 
 
-def children_of(node: Node) -> list[Node]:
-    """The parts of a node; those of a slice are its numbers."""
-    children: list[Node] = [] if node["type"] == "slice" else node["children"]
-    return children
-
-
-def parts_of(tree: Node) -> Iterator[Node]:
-    """Every node of a tree, in no order."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        stack += children_of(node)
+def parts_of(tree: Node) -> list[Node]:
+    """Every node of a tree, the root first."""
+    parts = [tree]
+    for node in parts:
+        if node["type"] != "slice":
+            parts += node["children"]
+    return parts
 
 
 def show(value: Any) -> str:
