@@ -137,7 +137,7 @@ class Load:
             attempt=0,
             run_at=run.run_at,
             data={},
-            reason="",
+            reason=None,
             attempts=(attempt,),
             effects=(),
             contact=run.contact,

@@ -7,8 +7,9 @@ from pydantic import Field
 from automator.actions.inputs import Key
 from automator.configuration.values import StrictModel
 from automator.model import CancelFollowUps as CancelEffect
-from automator.model import SkippedStep, format_id
+from automator.model import SkippedStep
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.runs import CANCELLED_BY_RULE
 
 
 class CancelFollowUpsInputs(StrictModel):
@@ -35,7 +36,7 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
             )
         which = f" of {inputs.rule}" if inputs.rule else ""
         which += f" with the key {inputs.key}" if inputs.key else ""
-        reason = f"cancelled by {context.rule}, run {format_id(context.run_id)}"
+        reason = CANCELLED_BY_RULE(rule=context.rule, run=context.run_id)
         return StepResult(
             summary=f"cancels the waiting follow-ups{which}",
             effects=(CancelEffect(rule=inputs.rule, key=inputs.key, reason=reason),),

@@ -2,12 +2,12 @@
 
 import gettext
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from automator.clock import iso_time
 from automator.model import N_, Reason, format_id
 from automator.reasons import kinds
 from automator.resources import locale_folder
@@ -15,12 +15,16 @@ from automator.resources import locale_folder
 ENGLISH = "en"
 LANGUAGES = {"vi": "Tiếng Việt", ENGLISH: "English"}
 DOMAIN = "automator"
+_SECONDS = N_("{number} s")
 _UNITS = (
     (86_400, N_("{number} d")),
     (3_600, N_("{number} h")),
     (60, N_("{number} min")),
-    (1, N_("{number} s")),
+    (1, _SECONDS),
 )
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_RUN = N_("run {id}")
+_OR = N_(" or ")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
 _DEEPEST = 8
 
@@ -36,7 +40,7 @@ class Translator:
     """Says texts and reasons in one language, and times in one zone."""
 
     def __init__(self, language: str, zone: tzinfo | None = None) -> None:
-        """Without a zone, times are said in UTC as RFC 3339 writes them."""
+        """Without a zone, times are said in UTC."""
         self.language = language if language in LANGUAGES else ENGLISH
         self.zone = zone
         self._catalogue = _catalogue(self.language)
@@ -56,6 +60,10 @@ class Translator:
         """A reason as a sentence; "" for none. A code without a sentence stands for itself."""
         return self._say(reason, 0) if reason is not None else ""
 
+    def stored(self, reason: Mapping[str, Any] | None) -> str:
+        """A reason that is kept as JSON, as a sentence; "" for none."""
+        return self.say(Reason.from_json(reason)) if reason else ""
+
     def advice(self, reason: Reason | None) -> str:
         """What a person can do about a reason; "" where nothing is to be done."""
         kind = kinds().get(reason.code) if reason is not None else None
@@ -64,21 +72,29 @@ class Translator:
         return self._filled(self(kind.advice), reason.params, 0)
 
     def time(self, ms: float) -> str:
-        """A moment: `2026-11-24 07:00:00` in the zone, or RFC 3339 in UTC without one."""
-        if self.zone is None:
-            return iso_time(round(ms))
-        return datetime.fromtimestamp(ms / 1000, UTC).astimezone(self.zone).strftime("%F %T")
+        """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one."""
+        zone = self.zone or UTC
+        said = datetime.fromtimestamp(ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
+        return f"{said} UTC" if self.zone is None else said
+
+    def moment(self, ms: float, zone: str) -> str:
+        """A moment as a clock of that zone shows it: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""
+        local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
+        return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
 
     def duration(self, ms: float) -> str:
-        """A length of time: `412 ms`, `1.9 s`, `30 min`, `20 h`, `2 d`."""
+        """A length of time, in its two largest units: `412 ms`, `1.9 s`, `1 min 40 s`, `2 d`."""
         if ms < 1000:
-            return self("{number} ms", number=round(ms))
-        seconds = ms / 1000
+            return self(N_("{number} ms"), number=round(ms))
+        if ms < 60_000:
+            return self(_SECONDS, number=f"{ms / 1000:.1f}".removesuffix(".0"))
+        said: list[str] = []
+        rest = round(ms / 1000)
         for size, text in _UNITS:
-            if seconds >= size:
-                number = f"{seconds / size:.1f}".removesuffix(".0")
-                return self(text, number=number)
-        raise AssertionError("a second is the smallest unit")
+            count, rest = divmod(rest, size)
+            if count:
+                said.append(self(text, number=count))
+        return " ".join(said[:2])
 
     def _say(self, reason: Reason, depth: int) -> str:
         kind = kinds().get(reason.code)
@@ -89,7 +105,15 @@ class Translator:
     def _filled(self, text: str, values: Any, depth: int) -> str:
         try:
             return _Filler(self, depth).vformat(text, (), values)
-        except (KeyError, ValueError, IndexError, AttributeError, TypeError, OverflowError):
+        except (
+            KeyError,
+            ValueError,
+            IndexError,
+            AttributeError,
+            TypeError,
+            OverflowError,
+            OSError,
+        ):
             # Stored by another version, or damaged: the values alone still say something.
             return f"{text} {dict(values)}"
 
@@ -102,17 +126,24 @@ class _Filler(string.Formatter):
         self._depth = depth
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        translator = self._translator
         if isinstance(value, Reason):
-            return self._translator._say(value, self._depth + 1)
-        if format_spec == "time":
-            return self._translator.time(value)
-        if format_spec == "duration":
-            return self._translator.duration(value)
-        if format_spec == "id":
-            return format_id(value)
-        if format_spec == "list":
-            return self._listed(value)
-        return str(super().format_field(value, format_spec))
-
-    def _listed(self, values: Sequence[Any]) -> str:
-        return ", ".join(self.format_field(value, "") for value in values)
+            return translator._say(value, self._depth + 1)
+        match format_spec:
+            case "time":
+                said = translator.time(value)
+            case "duration":
+                said = translator.duration(value)
+            case "moment":
+                said = translator.moment(*value)
+            case "id":
+                said = format_id(value)
+            case "runs":
+                said = ", ".join(translator(_RUN, id=format_id(item)) for item in value)
+            case "list":
+                said = ", ".join(self.format_field(item, "") for item in value)
+            case "alternatives":
+                said = translator(_OR).join(map(str, value))
+            case _:
+                said = str(super().format_field(value, format_spec))
+        return said

@@ -27,7 +27,7 @@ from automator.model.ids import IdSource, first_id_of, format_id, id_time_ms, pa
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
 from automator.model.problem import Problem, Severity, render_problems
-from automator.model.reason import N_, Reason, quoted
+from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.rule import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
@@ -48,11 +48,9 @@ from automator.model.rule import (
     condition_as_data,
 )
 from automator.model.run import (
-    INTERRUPTED,
     LOOKED_AT_AGAIN_MS,
     PARKED_AT,
     UNDECIDED,
-    WAITING,
     Attempt,
     AttemptStatus,
     Claimed,
@@ -85,12 +83,12 @@ __all__ = [
     "N_",
     "Reason",
     "quoted",
+    "reason_json",
     "CONNECTION_REJECTING",
     "CONNECTION_SILENT",
     "DAY_MS",
     "MINUTE_MS",
     "MessagingPolicy",
-    "INTERRUPTED",
     "LONGEST_WAIT_MS",
     "ON_ERROR_PATH",
     "LOOKED_AT_AGAIN_MS",
@@ -99,7 +97,6 @@ __all__ = [
     "SCHEDULE",
     "SCHEDULE_FIRED",
     "SPAN_MS",
-    "WAITING",
     "Absence",
     "Attempt",
     "AttemptStatus",

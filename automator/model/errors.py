@@ -17,6 +17,7 @@ AutomatorError
 """
 
 from automator.model.echo import Echo
+from automator.model.reason import Reason
 
 
 class AutomatorError(Exception):
@@ -145,8 +146,9 @@ class PostponedStep(StepError):
 
     code = "postponed"
 
-    def __init__(self, message: str, *, waits_for: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason, *, waits_for: str) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
         self.waits_for = waits_for
 
 
@@ -161,6 +163,7 @@ class PutOff(StepError):
 
     code = "put_off"
 
-    def __init__(self, message: str, *, until_ms: int, code: str = "") -> None:
-        super().__init__(message, code=code)
+    def __init__(self, reason: Reason, *, until_ms: int, code: str = "") -> None:
+        super().__init__(str(reason), code=code)
+        self.reason = reason
         self.until_ms = until_ms

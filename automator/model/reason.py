@@ -52,6 +52,11 @@ def _is_reason(value: Any) -> bool:
     return isinstance(value, Mapping) and value.keys() == {"code", "params"}
 
 
+def reason_json(reason: Reason | None) -> dict[str, Any] | None:
+    """A reason for programs, or None."""
+    return None if reason is None else reason.to_json()
+
+
 def quoted(text: str) -> Reason:
     """What somebody else has said, in their words."""
     return Reason(QUOTED, {"text": text})

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 from automator.model.limits import KeyedLimit
+from automator.model.reason import Reason
 
 
 class RunState(IntEnum):
@@ -64,10 +65,6 @@ class AttemptStatus(StrEnum):
     SUPERSEDED = "superseded"
 
 
-#: How the reason of a run begins that waits for its target.
-WAITING = "waiting: "
-#: The reason of a run that its process left behind in the middle of an attempt.
-INTERRUPTED = "the server stopped during an attempt"
 #: In the data of a run that stands for rules to be decided in its turn: `{"rules", "ids"}`, the
 #: rules, and the ids of the runs that they may start.
 UNDECIDED = "undecided"
@@ -97,7 +94,7 @@ class NewRun:
     cancel_on: Mapping[str, Any] | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     state: RunState = RunState.QUEUED
-    reason: str = ""
+    reason: Reason | None = None
     #: What may hold it back, to be asked and counted in the commit that stores it.
     limits: tuple[KeyedLimit, ...] = ()
     #: Limits count it and do not hold it back: a person wants it, as in a replay.
@@ -146,20 +143,19 @@ class Run:
     #: `{"steps": {id: {"status": …, "output": …}}, "vars": {…}}`; of a follow-up also its `until`
     #: with the `zone`, and its `key`; and what `replay` and `decisions` read.
     data: Mapping[str, Any]
-    reason: str
+    reason: Reason | None
     #: What it counts for, of a rule with `concurrency`.
     concurrency_key: str | None = None
+    #: The destination that it waits for.
+    waits_for: str | None = None
+    #: The attempt before this one may have happened: its process died.
+    was_interrupted: bool = False
 
     @property
     def waits_for_its_turn(self) -> bool:
         """It has no time yet: another run has to end first, or its target to take more."""
-        waits = self.run_at >= PARKED_AT or self.reason.startswith(WAITING)
+        waits = self.run_at >= PARKED_AT or self.waits_for is not None
         return self.state is RunState.QUEUED and waits
-
-    @property
-    def was_interrupted(self) -> bool:
-        """The attempt before this one may have happened: its process died."""
-        return self.reason == INTERRUPTED
 
     @property
     def is_shadow(self) -> bool:
@@ -206,9 +202,15 @@ class Run:
         return self.state is RunState.CANCELLED and bool(self.data.get("waits"))
 
     @property
-    def because(self) -> str:
+    def because(self) -> Reason | None:
         """Why it stands as it does: the reason of its state, or why it was put off."""
-        return self.reason or str(self.data.get("note", ""))
+        return self.reason or self.note
+
+    @property
+    def note(self) -> Reason | None:
+        """Why it was put off, or what was said of it when it was stored."""
+        note = self.data.get("note")
+        return None if note is None else Reason.from_json(note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from automator.model.echo import AwaitedEcho
+from automator.model.reason import Reason
 from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Run, RunState
 from automator.model.speech import ReplyClaim
@@ -52,8 +53,7 @@ class StartFollowUp:
 class CancelFollowUps:
     """Cancels the contact's waiting follow-ups; None stands for any rule and any key."""
 
-    #: Who did it and why, for people.
-    reason: str
+    reason: Reason
     rule: str | None = None
     key: str | None = None
 
@@ -102,7 +102,7 @@ class Settlement:
     attempt: int
     run_at: int
     data: Mapping[str, Any]
-    reason: str
+    reason: Reason | None
     attempts: tuple[Attempt, ...]
     effects: tuple[Effect, ...] = ()
     contact: str | None = None

@@ -5,7 +5,7 @@ A reason is data: `THROTTLED(count=3, key="…")` is what is stored, compared, c
 of the subject. docs/reference/reasons.md is generated from here.
 """
 
-from automator.reasons import quoted
+from automator.reasons import absences, limits, quoted, runs, targets
 from automator.reasons.kind import ReasonKind, kinds, reason_kind
 
-__all__ = ["ReasonKind", "kinds", "quoted", "reason_kind"]
+__all__ = ["ReasonKind", "absences", "kinds", "limits", "quoted", "reason_kind", "runs", "targets"]

@@ -8,7 +8,6 @@ from tinydb import Query, TinyDB
 from automator.store.batch.rollups import HOUR_MS
 from automator.store.cluster.connection_health import ConnectionHealth, Heard
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
-from automator.store.contacts.pauses import pause_reason
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
 from automator.store.database.scheduled_backups import Backups
@@ -100,7 +99,6 @@ __all__ = [
     "copy_store",
     "open_reader",
     "open_store",
-    "pause_reason",
     "restore",
     "restore_database",
 ]

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from automator.model import RunState
-from automator.store.runs.claims import MAX_CRASHES, QUARANTINED
+from automator.reasons.runs import QUARANTINED
+from automator.store.runs.claims import MAX_CRASHES
 from tests.faults.load import is_held
 from tests.faults.stored import Stored, StoredRun
 from tests.faults.target import Effect
@@ -100,13 +101,15 @@ def _unfinished(history: History, stored: Stored) -> list[str]:
             found.append(f"{name} is {run.state.label} and still claimed by {run.owner}")
         kills = sum(history.in_flight[run.id, step] for step in range(len(STEPS["order"])))
         kills += history.given_up[run.id]
-        if run.state is RunState.DEAD and not (run.reason == QUARANTINED and kills >= MAX_CRASHES):
-            found.append(f"{name} is a dead letter after {kills} interruptions: {run.reason}")
+        if run.state is RunState.DEAD and not (
+            run.reason_code == QUARANTINED.code and kills >= MAX_CRASHES
+        ):
+            found.append(f"{name} is a dead letter after {kills} interruptions: {run.reason_code}")
         if run.state is RunState.CANCELLED:
-            found.append(f"{name} was cancelled: {run.reason}")
+            found.append(f"{name} was cancelled: {run.reason_code}")
         interrupted = history.in_flight[run.id, run.step] + history.given_up[run.id]
         if run.state is RunState.UNKNOWN and (run.rule != "once" or not interrupted):
-            found.append(f"{name} is unknown, but was never interrupted: {run.reason}")
+            found.append(f"{name} is unknown, but was never interrupted: {run.reason_code}")
         if run.crashes > kills:
             found.append(f"{name} counts {run.crashes} crashes, more than interrupted it")
     return found

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from automator.model import RunState, format_id
 
 _NUMBER = "SELECT id, text FROM events"
-_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason FROM runs"
+_RUNS = "SELECT id, event_id, rule, state, step, crashes, owner, begun_at, reason_code FROM runs"
 _ATTEMPTS = "SELECT run_id, step, status, COUNT(*) FROM attempts GROUP BY run_id, step, status"
 
 
@@ -25,7 +25,7 @@ class StoredRun:
     crashes: int
     owner: str | None
     begun_at: int | None
-    reason: str
+    reason_code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def leave_claimed(history: History, stored: Stored) -> None:
 
 
 def die(history: History, stored: Stored) -> None:
-    stored.runs[2] = a_run(3, state=RunState.DEAD, reason="quarantined")
+    stored.runs[2] = a_run(3, state=RunState.DEAD, reason_code="quarantined")
 
 
 def become_unknown(history: History, stored: Stored) -> None:

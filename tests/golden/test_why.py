@@ -8,6 +8,7 @@ import pytest
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.engine.operations.why import explain_event
+from tests.support.words import said
 from tests.support.world import a_world
 
 _FOLDER = Path(__file__).parent / "why"
@@ -30,7 +31,7 @@ async def test_the_account_of_an_event_reads_as_recorded(case: str, tmp_path: Pa
         await world.settled()
         event_id = accepted.receipts[0].event_id
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
-    written = _ID.sub("ID", account.render_text()) + "\n"
+    written = _ID.sub("ID", account.render_text(said)) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):
         expected.write_text(written, encoding="utf-8")

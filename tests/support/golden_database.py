@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import LinkContact, Remember, RunState, Verdict
+from automator.model import LinkContact, Remember, RunState, Verdict, quoted
 from automator.store import Store
 from automator.store.database import migration
 from tests.support.store import NODE, Shop, opened, sqlite_url
@@ -88,7 +88,7 @@ async def _fill(store: Store, clock: ManualClock) -> None:
 
     await shop.receive(store, key="two", who="minh")
     (dead,) = await store.claim(1)
-    reason = "the target answered 400"
+    reason = quoted("the target answered 400")
     await store.settle(shop.settlement(dead, RunState.DEAD, reason=reason))
 
     await shop.receive(store, key="three", who="hoa")

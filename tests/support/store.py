@@ -169,7 +169,7 @@ class Shop:
             "attempt": 0,
             "run_at": run.run_at,
             "data": {},
-            "reason": "",
+            "reason": None,
             "attempts": (self.attempt(claimed),),
             "effects": effects,
             "contact": run.contact,

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from automator.cli.terminal.output import counted, shorten, visible
+from automator.cli.terminal.output import counted, in_words, shorten, visible
 from automator.configuration.values import format_duration
+from automator.model import Reason
 
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60
@@ -66,7 +67,8 @@ def _consequences(plan: Mapping[str, Any]) -> list[str]:
 
 def _example(example: Mapping[str, Any]) -> str:
     text = shorten(visible(example["text"] or ""), _TEXT_WIDTH)
-    reason = shorten(visible(example["reason"] or ""), _REASON_WIDTH)
+    because = example["reason"] and Reason.from_json(example["reason"])
+    reason = shorten(visible(in_words(because)), _REASON_WIDTH)
     parts = [
         visible(example["actor_name"] or ""),
         f"“{text}”" if text else "",

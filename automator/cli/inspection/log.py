@@ -14,9 +14,9 @@ from automator.cli.inspection.log_refused import (
 )
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where, data_folder
-from automator.cli.terminal.output import local_time, say, say_json, shorten, visible
+from automator.cli.terminal.output import in_words, local_time, say, say_json, shorten, visible
 from automator.clock import SystemClock, iso_time
-from automator.model import RunState, UsageError, first_id_of, format_id
+from automator.model import RunState, UsageError, first_id_of, format_id, reason_json
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
@@ -102,7 +102,7 @@ def line(row: "RunRow") -> str:
     run = row.run
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
-    what = run.because or row.last_summary or ""
+    what = in_words(run.because) or row.last_summary or ""
     is_later = run.run_at > run.created_at and not run.waits_for_its_turn
     if run.state is RunState.QUEUED and is_later:
         what = f"waits until {local_time(run.run_at)}  {what}".strip()
@@ -124,7 +124,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "rule": row.run.rule,
         "revision": row.run.revision,
         "status": row.state_label,
-        "reason": row.run.because,
+        "reason": reason_json(row.run.because),
         "shadow": row.run.is_shadow,
         "created_at": iso_time(row.run.created_at),
         "actor": row.actor_name,

@@ -18,7 +18,7 @@ from automator.cli.terminal.options import (
     read_id,
     settings_here,
 )
-from automator.cli.terminal.output import say, say_json
+from automator.cli.terminal.output import in_words, say, say_json
 from automator.model import format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
@@ -60,7 +60,7 @@ def why(
     if as_json:
         say_json(explanation.as_json())
     else:
-        say(explanation.render_text())
+        say(explanation.render_text(in_words))
 
 
 async def _asked(server: Control, event_id: int, rule: str | None, *, as_json: bool) -> Any:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from automator.model import AutomatorError
+from automator.language import ENGLISH, Translator
+from automator.model import AutomatorError, Reason
 
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_TRANSLATOR = Translator(ENGLISH)
 
 
 def visible(text: str) -> str:
@@ -44,6 +46,11 @@ def shorten(text: str, width: int) -> str:
 def say(text: str = "") -> None:
     """One or more lines for the person at the terminal."""
     print(visible_lines(text))
+
+
+def in_words(reason: Reason | None) -> str:
+    """A reason as a sentence; "" for none."""
+    return _TRANSLATOR.say(reason)
 
 
 def say_json(value: Any) -> None:

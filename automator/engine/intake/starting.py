@@ -6,11 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 from automator.model import UNDECIDED, Event, NewRun, Run
+from automator.reasons.runs import IN_TURN
 from automator.rules import Decision
 from automator.rules.compiled.deferred_rules import seen_on_arrival
 
-#: Why a run waits whose rules are decided in its turn.
-IN_TURN = "its rules are decided in its turn, after what came before in the conversation"
 #: In the data of a run: what of the contact was seen when its event came in.
 ARRIVAL = "arrival"
 _NOBODY: Mapping[str, Any] = MappingProxyType({})
@@ -65,7 +64,7 @@ def new_runs(
                 run_at=decision.run_at,
                 data=_data(decision, next_id, seen_on_arrival(contact)),
                 state=decision.state,
-                reason=IN_TURN if decision.undecided else decision.reason,
+                reason=IN_TURN() if decision.undecided else decision.reason,
                 limits=decision.limits,
                 pause_ms=None if decision.undecided else spec.pause_ms,
                 wait_key=decision.wait_key,

@@ -24,6 +24,7 @@ from automator.model import (
 )
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
+from automator.reasons.targets import ACCESS_RENEWED
 from automator.sealing import Sealer
 from automator.store import ConnectionTokens, StoredTokens
 
@@ -244,7 +245,7 @@ class TokenKeeper:
 
     def _busy(self) -> PutOff:
         return PutOff(
-            f"the access of {self.connection} is being renewed",
+            ACCESS_RENEWED(connection=self.connection),
             until_ms=self._clock.now_ms() + _BUSY_MS,
             code="token_busy",
         )

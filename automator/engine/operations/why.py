@@ -5,14 +5,14 @@ contact and the `vars` of automator.yaml are read as they are now, and the expla
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from automator.clock import iso_time
 from automator.engine.operations.explanation_notes import Record, notes_on
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, Event, NotFoundError, format_id
+from automator.model import N_, Event, NotFoundError, Reason, format_id, reason_json
 from automator.model.sentence import Sentence
 from automator.rules import (
     EventFacts,
@@ -34,6 +34,9 @@ _SHOWN_TEXT = 120
 #: What people can decide about a run, as it is told.
 _DECISIONS = {"retry": "tried again", "done": "marked done", "cancel": "cancelled"}
 
+#: Makes a sentence of a reason.
+Say = Callable[[Reason | None], str]
+
 
 @dataclass(frozen=True, slots=True)
 class RuleAccount:
@@ -44,10 +47,10 @@ class RuleAccount:
     #: What is to be said beside the explanation.
     notes: tuple[Sentence, ...] = ()
 
-    def lines(self) -> list[str]:
+    def lines(self, say: Say) -> list[str]:
         """The explanation as text, what is to be said beside it, and a line for each run."""
         notes = [f"    {note}" for note in self.notes]
-        lines = [f"    {line}" for row in self.runs for line in _run_lines(row)]
+        lines = [f"    {line}" for row in self.runs for line in _run_lines(row, say)]
         return [*render_text(self.explanation), *notes, *lines]
 
 
@@ -69,8 +72,8 @@ class EventExplanation:
         rows = [*self.others, *(row for account in self.rules for row in account.runs)]
         return sum(bool(row.run.replay) and not row.run.path for row in rows)
 
-    def render_text(self) -> str:
-        """The whole account, as the terminal shows it."""
+    def render_text(self, say: Say) -> str:
+        """The whole account, as the terminal shows it; `say` makes sentences of reasons."""
         event = self.event
         said = event.body.get("text")
         actor = event.body.get("actor") or {}
@@ -93,11 +96,11 @@ class EventExplanation:
         if self.unread:
             lines.append(f"rules that can no longer be read are missing: {', '.join(self.unread)}")
         for account in self.rules:
-            lines += ["", *account.lines()]
+            lines += ["", *account.lines(say)]
         if self.others:
             lines += ["", f"runs of rules that revision {self.revision} does not have"]
             lines += [
-                f"    {line}" for row in self.others for line in _run_lines(row, row.run.rule)
+                f"    {line}" for row in self.others for line in _run_lines(row, say, row.run.rule)
             ]
         return "\n".join(lines)
 
@@ -220,17 +223,17 @@ def _run_json(row: RunRow) -> dict[str, Any]:
         "rule": row.run.rule,
         "revision": row.run.revision,
         "state": row.state_label,
-        "reason": row.run.because,
+        "reason": reason_json(row.run.because),
         "shadow": row.run.is_shadow,
         "replay": dict(row.run.replay) or None,
         "decisions": list(row.run.decisions),
     }
 
 
-def _run_lines(row: RunRow, rule: str = "") -> list[str]:
+def _run_lines(row: RunRow, say: Say, rule: str = "") -> list[str]:
     """The run, what it replays, and what people decided about it."""
     replay = row.run.replay
-    lines = [_run_line(row, rule)]
+    lines = [_run_line(row, say, rule)]
     if replay:
         source = f"run {replay['of']}" if "of" in replay else N_("the event")
         at = replay["at"]
@@ -240,7 +243,9 @@ def _run_lines(row: RunRow, rule: str = "") -> list[str]:
         )
     for decision in row.run.decisions:
         with_revision = f"; with revision {row.run.revision}" if decision["did"] == "retry" else ""
-        was = f"{decision['state']}{': ' if decision['reason'] else ''}{decision['reason']}"
+        reason = decision["reason"]
+        why = f": {say(Reason.from_json(reason))}" if reason else ""
+        was = f"{decision['state']}{why}"
         lines.append(
             f"    {_DECISIONS[decision['did']]} by {decision['by']} at {decision['at']};"
             f" it was {was}{with_revision}"
@@ -248,13 +253,13 @@ def _run_lines(row: RunRow, rule: str = "") -> list[str]:
     return lines
 
 
-def _run_line(row: RunRow, rule: str) -> str:
+def _run_line(row: RunRow, say: Say, rule: str) -> str:
     run = row.run
     what = f"follow-up {run.path}" if run.path else "run"
     if rule:
         what = f"{rule} (revision {run.revision}): {what}"
     shadow = " in shadow" if run.is_shadow else ""
     reason = run.because
-    because = f": {reason}" if reason else ""
+    because = f": {say(reason)}" if reason else ""
     last = f" ({row.last_summary})" if row.last_summary and not run.reason else ""
     return f"→ {what} {format_id(row.id)}{shadow} {row.state_label}{because}{last}"

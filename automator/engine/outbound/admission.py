@@ -3,14 +3,21 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from automator.clock import iso_time
 from automator.model import (
-    WAITING,
     PostponedStep,
     PutOff,
+    Reason,
     StepError,
     TargetHealth,
     TargetState,
+    quoted,
+)
+from automator.reasons.targets import (
+    TARGET_DISABLED,
+    TARGET_FAILING,
+    TARGET_PAUSED,
+    TARGET_PAUSED_BECAUSE,
+    TARGET_PROBED,
 )
 
 
@@ -28,6 +35,7 @@ class Hold(StrEnum):
     CONCURRENCY = "concurrency"
 
 
+NOTHING = Reason("")
 _RESERVED = frozenset({Hold.PROVIDER_QUOTA, Hold.RETRY_BUDGET})
 _BUSY = frozenset({Hold.RATE, Hold.CONCURRENCY})
 
@@ -39,8 +47,7 @@ class Admission:
     #: The name of the destination.
     target: str
     hold: Hold = Hold.NOTHING
-    #: The reason in words, to be read after the name of the destination.
-    why: str = ""
+    why: Reason = NOTHING
     #: When it may go, in milliseconds, as far as that is known.
     again_at: int | None = None
 
@@ -61,32 +68,28 @@ class Admission:
         PutOff where the moment `again_at` is reserved for it, else PostponedStep.
         """
         if self.hold in _RESERVED and self.again_at is not None:
-            return PutOff(
-                f"put off until {iso_time(self.again_at)}: {self.target} {self.why}",
-                until_ms=self.again_at,
-                code=self.hold.value,
-            )
-        return PostponedStep(f"{WAITING}{self.target} {self.why}", waits_for=self.target)
+            return PutOff(self.why, until_ms=self.again_at, code=self.hold.value)
+        return PostponedStep(self.why, waits_for=self.target)
 
 
 def held_by_breaker(health: TargetHealth) -> Admission | None:
     """The answer of a circuit breaker that lets nothing through; None when it is closed."""
-    since = iso_time(health.since)
+    target, since, because = health.name, health.since, quoted(health.reason)
     match health.state:
         case TargetState.CLOSED:
             return None
         case TargetState.OPEN:
-            again_at = health.retry_at or health.since
-            again = iso_time(again_at)
-            why = f"fails since {since} ({health.reason}); it is tried again at {again}"
-            return Admission(health.name, Hold.FAILING, why, again_at)
+            again_at = health.retry_at or since
+            why = TARGET_FAILING(target=target, since=since, because=because, again=again_at)
+            return Admission(target, Hold.FAILING, why, again_at)
         case TargetState.HALF_OPEN:
-            why = f"failed ({health.reason}) and is being tried again"
-            return Admission(health.name, Hold.PROBING, why)
+            why = TARGET_PROBED(target=target, because=because)
+            return Admission(target, Hold.PROBING, why)
         case TargetState.PAUSED:
-            note = f": {health.reason}" if health.reason else ""
-            why = f"is paused since {since} by {health.by}{note}"
-            return Admission(health.name, Hold.PAUSED, why)
+            why = TARGET_PAUSED(target=target, since=since, who=health.by)
+            if health.reason:
+                why = TARGET_PAUSED_BECAUSE(**why.params, note=health.reason)
+            return Admission(target, Hold.PAUSED, why)
         case TargetState.DISABLED:
-            why = f"is disabled since {since}: {health.reason}"
-            return Admission(health.name, Hold.DISABLED, why)
+            why = TARGET_DISABLED(target=target, since=since, because=because)
+            return Admission(target, Hold.DISABLED, why)

@@ -13,6 +13,12 @@ from automator.engine.outbound.retry_budget import RetryBudget
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
 from automator.model import TargetHealth, TargetState
+from automator.reasons.targets import (
+    PROVIDER_QUOTA,
+    RETRY_BUDGET,
+    TARGET_BUSY,
+    TARGET_RATE,
+)
 
 #: Attempts that wait at a destination, at most, and for how many seconds each waits. Then it goes
 #: back into the queue, where it holds no worker.
@@ -223,18 +229,20 @@ class Destination:
         now_s = self._clock.monotonic()
         wait_s, percent = self.quota.take(headers, now_s)
         if wait_s > 0:
-            why = f"says that {percent} % of what it allows are used"
-            return self._held(Hold.PROVIDER_QUOTA, why, wait_s)
+            until = self._in(wait_s)
+            why = PROVIDER_QUOTA(target=self.name, percent=percent, until=until)
+            return Admission(self.name, Hold.PROVIDER_QUOTA, why, until)
         if is_retry and self.health.state is TargetState.CLOSED:
             wait_s = self.retries.take(now_s, self.nodes)
             if wait_s > 0:
-                why = "fails, and gets about one retry in five requests"
-                return self._held(Hold.RETRY_BUDGET, why, wait_s)
+                until = self._in(wait_s)
+                why = RETRY_BUDGET(target=self.name, until=until)
+                return Admission(self.name, Hold.RETRY_BUDGET, why, until)
         return None
 
-    def _held(self, hold: Hold, why: str, wait_s: float) -> Admission:
-        again_at = self._clock.now_ms() + round(wait_s * 1000)
-        return Admission(self.name, hold, why, again_at)
+    def _in(self, wait_s: float) -> int:
+        """The millisecond that comes in so many seconds."""
+        return self._clock.now_ms() + round(wait_s * 1000)
 
     def _may_begin(self) -> bool:
         return self.under_way < self.concurrency and self._rate_wait_s() <= 0
@@ -286,9 +294,9 @@ class Destination:
 
     def _busy(self) -> Admission:
         if self._rate_limiter is not None and self.under_way < self.concurrency:
-            why = "is sent to as often as its rate allows"
-            return self._held(Hold.RATE, why, self._soonest_s())
-        why = f"has {self.under_way} requests under way, as many as it takes at once"
+            why = TARGET_RATE(target=self.name)
+            return Admission(self.name, Hold.RATE, why, self._in(self._soonest_s()))
+        why = TARGET_BUSY(target=self.name, count=self.under_way)
         return Admission(self.name, Hold.CONCURRENCY, why)
 
 

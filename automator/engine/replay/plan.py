@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
-from automator.model import N_, NewRun, RunState, format_id
+from automator.model import N_, NewRun, Reason, RunState, format_id, reason_json
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
 
@@ -63,7 +63,7 @@ class Example:
     text: str | None
     #: The state and the reason with which a run ended; "" for an event.
     state: str
-    reason: str
+    reason: Reason | None
 
     @classmethod
     def of(cls, source: RunRow | EventRow) -> "Example":
@@ -75,7 +75,7 @@ class Example:
             actor_name=source.actor_name,
             text=source.text,
             state=run.state.label if run else "",
-            reason=run.because if run else "",
+            reason=run.because if run else None,
         )
 
     def as_data(self, over: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Example:
             "actor_name": self.actor_name,
             "text": self.text,
             "state": self.state,
-            "reason": self.reason,
+            "reason": reason_json(self.reason),
         }
 
 

@@ -1,9 +1,9 @@
 """The settlement that ends a run whose rule cannot be found any more."""
 
-from automator.model import Claimed, RunState, Settlement
+from automator.model import Claimed, Reason, RunState, Settlement
 
 
-def abandonment(claimed: Claimed, node: str, reason: str) -> Settlement:
+def abandonment(claimed: Claimed, node: str, reason: Reason) -> Settlement:
     """Ends a run whose rule is not to be found: never silently, never stuck."""
     run = claimed.run
     return Settlement(

@@ -22,7 +22,9 @@ from automator.model import (
     NotFoundError,
     RunState,
     Settlement,
+    quoted,
 )
+from automator.reasons.runs import RULES_MISSING
 from automator.rules import CompiledRule, EventFacts
 from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
@@ -43,7 +45,7 @@ class DeferredDecisions:
         try:
             rule_set = await self._revisions.of(run.revision)
         except NotFoundError as error:
-            reason = f"its rules cannot be decided any more: {error.message}"
+            reason = RULES_MISSING(because=quoted(error.message))
             return abandonment(claimed, self._store.node, reason)
         decisions = rule_set.decide_in_turn(
             run.undecided_rules, _scope(claimed), self._clock.now_ms()
@@ -61,7 +63,7 @@ class DeferredDecisions:
             attempt=run.attempt,
             run_at=run.run_at,
             data=run.data,
-            reason="",
+            reason=None,
             attempts=(),
             starts=starts,
             is_forgotten=True,

@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from automator.clock import iso_time, zone_time
+from automator.clock import iso_time
 from automator.conditions import EventBudget
-from automator.model import Claimed, Event, Run, id_time_ms
+from automator.model import Claimed, Event, Reason, Run, id_time_ms
+from automator.reasons.runs import TOO_LATE_TO_ACT
 from automator.rules import CompiledRule, cancel_matches, reads_contact, vars_read_by
 from automator.rules.compiled.globs import matches_any
 from automator.store import Log
@@ -23,15 +23,15 @@ _MOST_EVENTS = 200
 _ANSWER = "message.sent"
 
 
-def too_late(run: Run, now_ms: int) -> str:
-    """Why a follow-up does not act any more, or "" while its window is open.
+def too_late(run: Run, now_ms: int) -> Reason | None:
+    """Why a follow-up does not act any more, or None while its window is open.
 
     Nothing is too late for a person: a run that somebody has put behind its window acts.
     """
     until = run.data.get("until")
     if until is None or now_ms <= until or run.run_at > until:
-        return ""
-    return f"too late: it could act until {zone_time(until, ZoneInfo(run.data['zone']))}"
+        return None
+    return TOO_LATE_TO_ACT(until=[until, run.data["zone"]])
 
 
 async def overtaking_event(log: Log, rule: CompiledRule, claimed: Claimed) -> Event | None:

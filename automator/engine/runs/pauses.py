@@ -7,9 +7,9 @@ runs that act later, and for replies that came in between.
 from dataclasses import dataclass
 from datetime import datetime
 
-from automator.model import ON_ERROR_PATH, Claimed
+from automator.model import ON_ERROR_PATH, Claimed, Reason
+from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.rules import CompiledRule
-from automator.store import pause_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Pause:
     """Until when a run is held back (milliseconds), and why."""
 
     until_ms: int
-    reason: str
+    reason: Reason
 
 
 def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
@@ -39,4 +39,4 @@ def pause_of(rule: CompiledRule, claimed: Claimed, now_ms: int) -> Pause | None:
         or run.data.get("paused_until", 0) > now_ms
     ):
         return None
-    return Pause(until_ms, pause_reason(reply_at, pause_ms))
+    return Pause(until_ms, ANSWERED_BY_HAND(at=reply_at, pause=pause_ms, until=until_ms))

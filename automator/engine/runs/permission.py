@@ -27,6 +27,7 @@ from automator.model import (
     VariantChoice,
     format_id,
 )
+from automator.reasons.targets import CONNECTION_BUDGET
 
 #: Counts what may be said, over all nodes.
 AskToSpeak = Callable[[Speech], Awaitable[Permission]]
@@ -170,9 +171,12 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
             f"{budget}, and more than {longest} of it is waiting (budgets.per_connection)",
             code="connection_budget",
         )
-    until = zone_time(permission.turn_at, UTC)
     return PutOff(
-        f"put off until {until}: {budget} (budgets.per_connection)",
+        CONNECTION_BUDGET(
+            until=permission.turn_at,
+            connection=speech.connection,
+            limit=speech.per_connection,
+        ),
         until_ms=permission.turn_at,
         code="connection_budget",
     )

@@ -31,6 +31,7 @@ from automator.model import (
     NewRun,
     PostponedStep,
     PutOff,
+    Reason,
     RetryableError,
     RunState,
     Settlement,
@@ -38,11 +39,16 @@ from automator.model import (
     StartFollowUp,
     Step,
     UnknownOutcome,
+    quoted,
+)
+from automator.reasons.runs import (
+    AWAITS_ECHO,
+    NO_ECHO,
+    STEP,
+    TOO_LATE,
+    TOO_LATE_TO_RETRY,
 )
 from automator.rules import CompiledRule
-
-#: How the reason of a run ends that waits for the echo of what it may have said.
-WAITS_FOR_ECHO = "; the provider's echo is waited for"
 
 
 @dataclass(slots=True)
@@ -60,7 +66,7 @@ class Progress:
     known_step: int
     known_attempt: int
     state: RunState = RunState.RUNNING
-    reason: str = ""
+    reason: Reason | None = None
     run_at: int = 0
     waits_for: str | None = None
     failing_target: str | None = None
@@ -140,7 +146,7 @@ class Progress:
             note_unknown_outcome(self.data, step.id, error, outcome.started_at)
             self._wait_or_decide(step, error, again_at, now_ms)
         else:
-            self._try_again(step, outcome.summary, again_at)
+            self._try_again(step, quoted(outcome.summary), again_at)
 
     def _wait_or_decide(
         self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
@@ -150,36 +156,40 @@ class Progress:
             again_at = None if step.on_unknown == "hold" else again_at
             self._await_echo(step, error, again_at, now_ms)
         elif step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+            self._end(RunState.UNKNOWN, STEP(step=step.id, because=quoted(error.message)))
         else:
-            self._try_again(step, error.message, again_at, otherwise=RunState.UNKNOWN)
+            said = quoted(error.message)
+            self._try_again(step, said, again_at, otherwise=RunState.UNKNOWN)
 
     def _try_again(
         self,
         step: Step,
-        summary: str,
+        because: Reason,
         again_at: int | None,
         otherwise: RunState = RunState.DEAD,
     ) -> None:
         """Queues another attempt for `again_at`; without a time the run ends as `otherwise`."""
         if again_at is not None and again_at > self.until:
-            self.cancel(f"too late for another try: {step.id}: {summary}")
+            self.cancel(TOO_LATE_TO_RETRY(step=step.id, because=because))
         elif again_at is not None:
             self.state, self.run_at = RunState.QUEUED, again_at
-            self.reason = f"{step.id}: {summary}"
+            self.reason = STEP(step=step.id, because=because)
         elif step.on_error == "continue":
             self._advance(step, AttemptStatus.FAILED, {})
         else:
-            self._fail(f"{step.id}: {summary}", otherwise)
+            self._fail(STEP(step=step.id, because=because), otherwise)
 
     def _put_off(self, step: Step, error: PutOff) -> None:
         """Queues the run in its place of the lane; the attempt did nothing and does not count."""
         if error.until_ms > self.until:
-            self.cancel(f"too late: {error.message}")
+            self.cancel(TOO_LATE(because=error.reason))
             return
         self.attempt -= 1
-        self.data |= {"reserved": {"step": step.id, "at": error.until_ms}, "note": error.message}
-        self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.message
+        self.data |= {
+            "reserved": {"step": step.id, "at": error.until_ms},
+            "note": error.reason.to_json(),
+        }
+        self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.reason
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
@@ -202,7 +212,7 @@ class Progress:
             self.attempt -= 1
             self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
         elif step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, f"{step.id}: {error.message}")
+            self._end(RunState.UNKNOWN, STEP(step=step.id, because=quoted(error.message)))
 
     @property
     def awaited(self) -> AwaitedEcho | None:
@@ -220,7 +230,7 @@ class Progress:
         wait_ms = error.echo.wait_ms if error.echo is not None else 0
         wait_for_echo(self.data, repeats=again_at is not None)
         self.state, self.run_at = RunState.QUEUED, max(now_ms + wait_ms, again_at or 0)
-        self.reason = f"{step.id}: {error.message}{WAITS_FOR_ECHO}"
+        self.reason = AWAITS_ECHO(step=step.id, because=quoted(error.message))
         self.awaits = self.awaited
 
     def no_echo(self, step: Step) -> None:
@@ -228,13 +238,14 @@ class Progress:
         if not ends_without_echo(self.data):
             return
         self.attempt -= 1
-        reason = self.claimed.run.reason.removesuffix(WAITS_FOR_ECHO)
+        awaited = self.claimed.run.reason
+        reason = NO_ECHO(**awaited.params) if awaited else NO_ECHO(step=step.id, because=None)
         if step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, f"{reason}; no echo has come")
+            self._end(RunState.UNKNOWN, reason)
         elif step.on_error == "continue":
             self._advance(step, AttemptStatus.FAILED, {})
         else:
-            self._fail(f"{reason}; no echo has come", RunState.UNKNOWN)
+            self._fail(reason, RunState.UNKNOWN)
 
     def _next_attempt_at(
         self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
@@ -253,25 +264,25 @@ class Progress:
         self.data["reserved"] = {"step": step.id, "at": now_ms}
         self.state, self.attempt = RunState.QUEUED, self.attempt - 1
         self.run_at = now_ms + LOOKED_AT_AGAIN_MS
-        self.reason, self.waits_for = postponed.message, postponed.waits_for
+        self.reason, self.waits_for = postponed.reason, postponed.waits_for
 
     def pause(self, pause: Pause) -> None:
         """Queues a follow-up until the end of the pause; suppresses any other run."""
         if not self.claimed.run.path:
             self._end(RunState.SUPPRESSED, pause.reason)
         elif pause.until_ms > self.until:
-            self.cancel(f"too late: {pause.reason}")
+            self.cancel(TOO_LATE(because=pause.reason))
         else:
             self.attempt -= 1
             self.leaves_lane = True
-            self.data |= {"paused_until": pause.until_ms, "note": pause.reason}
+            self.data |= {"paused_until": pause.until_ms, "note": pause.reason.to_json()}
             self.state, self.run_at, self.reason = RunState.QUEUED, pause.until_ms, pause.reason
 
-    def cancel(self, reason: str) -> None:
+    def cancel(self, reason: Reason) -> None:
         """Ends the run as cancelled."""
         self._end(RunState.CANCELLED, reason)
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: Reason) -> None:
         """Ends the run as a dead letter."""
         self._fail(reason, RunState.DEAD)
 
@@ -335,12 +346,12 @@ class Progress:
             self.attempt = 1
         else:
             self.attempt = 0
-            self._end(RunState.DONE, "")
+            self._end(RunState.DONE, None)
 
-    def _end(self, state: RunState, reason: str) -> None:
+    def _end(self, state: RunState, reason: Reason | None) -> None:
         self.state, self.reason = state, reason
 
-    def _fail(self, reason: str, state: RunState) -> None:
+    def _fail(self, reason: Reason, state: RunState) -> None:
         """Ends the run without success: a person decides, and the steps of `on_error` are done."""
         self._end(state, reason)
         if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:

@@ -15,6 +15,7 @@ from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.steps import StepPerformer
 from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id
+from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
 from automator.rules import CompiledRule
 from automator.store import Store
 
@@ -60,7 +61,7 @@ class RunCarrier:
         rule = await self._rule_of(claimed)
         if rule is None:
             run = claimed.run
-            reason = f"the rule {run.rule} is not in rule-set revision {run.revision} any more"
+            reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return abandonment(claimed, self._store.node, reason)
         claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
         progress = Progress.begin(claimed, rule, self._ids, self._store.node)
@@ -93,7 +94,7 @@ class RunCarrier:
         """Ends or pauses a run that must not act: no steps, too late, cancelled, or paused."""
         run = progress.claimed.run
         if not progress.sequence:
-            progress.give_up(f"the rule {run.rule} has no step for this run")
+            progress.give_up(NO_STEP(rule=run.rule))
             return
         if await self._is_proved(progress):
             return
@@ -104,11 +105,11 @@ class RunCarrier:
         begins = is_absence and not run.path and run.step == 0 and run.attempt == 1
         if progress.state is RunState.RUNNING and begins and not self._still_waits(progress.rule):
             # No event could end the wait any more.
-            progress.cancel("its rule was changed, switched off or removed while it waited")
+            progress.cancel(RULE_CHANGED())
         if progress.state is RunState.RUNNING and run.path and run.step == 0:
             event = await overtaking_event(self._store.log, progress.rule, progress.claimed)
             if event is not None:
-                progress.cancel(f"cancelled by {event.type} {format_id(event.id)}")
+                progress.cancel(CANCELLED_BY_EVENT(event=event.type, id=event.id))
         pause = pause_of(progress.rule, progress.claimed, self._clock.now_ms())
         if progress.state is RunState.RUNNING and pause is not None:
             progress.pause(pause)

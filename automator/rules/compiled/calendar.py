@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from automator.clock import zone_time
 from automator.configuration.time_intervals import (
     Range,
     TimeInterval,
@@ -37,9 +36,10 @@ class Calendar:
         found = (interval.next_opening(ms) for interval in self._intervals)
         return min((opening for opening in found if opening is not None), default=None)
 
-    def shown(self, ms: int) -> str:
-        """The moment as the first interval's clock shows it: `Tue 22:10 (Asia/Ho_Chi_Minh)`."""
-        return zone_time(ms, self._intervals[0].zone)
+    @property
+    def zone_name(self) -> str:
+        """The zone of the first interval, in which people read its times."""
+        return str(self._intervals[0].zone)
 
 
 class _Interval:

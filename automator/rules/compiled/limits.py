@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
-from automator.model import KeyedLimit, Limit, Limits
+from automator.model import KeyedLimit, Limit, Limits, Reason
 from automator.model.limits import LIMIT_NAMES
+from automator.reasons.limits import LIMIT_WITHOUT_KEY
 
 _SHOWN = 80
 #: Elements that a key may have in it, and 64 characters for each. An expression can hold a whole
@@ -40,24 +41,25 @@ class CompiledLimits:
 
     def keyed(
         self, scope: Any, budget: EventBudget | None = None
-    ) -> tuple[tuple[KeyedLimit, ...], str]:
-        """The limits with their keys for an event, and why some do not apply to it, or "".
+    ) -> tuple[tuple[KeyedLimit, ...], list[Reason]]:
+        """The limits with their keys for an event, and why some do not apply to it.
 
         All events that lack a part of the key would share one key, and hold back people who have
         nothing to do with each other. So such a limit is left out.
         """
         found: list[KeyedLimit] = []
-        notes: list[str] = []
+        notes: list[Reason] = []
         for limit, expression in self._limits:
             outcome = expression.evaluate(scope, budget)
             problem = outcome.reason or key_problem(outcome.value)
             if problem or is_missing(outcome.value):
                 gave = problem or f"it is {_shown(outcome.value)}"
                 name = LIMIT_NAMES[type(limit)]
-                notes.append(f"{name} does not apply: its key {expression.text}: {gave}")
+                values = {"limit": name, "key": expression.text, "problem": gave}
+                notes.append(LIMIT_WITHOUT_KEY(**values))
             else:
                 found.append(KeyedLimit(limit, key_text(outcome.value)))
-        return tuple(found), "; ".join(notes)
+        return tuple(found), notes
 
 
 def is_missing(key: Any) -> bool:

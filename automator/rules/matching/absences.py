@@ -12,7 +12,6 @@ from functools import lru_cache
 import orjson
 
 from automator.conditions import EventBudget, compile_expression
-from automator.configuration.values import format_duration
 from automator.model import Absence
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.globs import matches_any
@@ -31,16 +30,10 @@ def wait_key(
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
-        return None, f"its key {absence.key}: {problem or 'the event does not have it'}"
+        return None, problem or "the event does not have it"
     value = key_text(outcome.value)
     named = orjson.dumps([rule.spec.id, absence.of, absence.key, value])
     return hashlib.blake2b(named, digest_size=_KEY_BYTES).hexdigest(), value
-
-
-def waits_note(absence: Absence, value: str) -> str:
-    """One line for people about the event that a run waits for."""
-    of, within = " or ".join(absence.of), format_duration(absence.within_ms / 1000)
-    return f"acts unless {of} with {absence.key} = {value} comes within {within}"
 
 
 class Endings:

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.conditions import EventBudget
-from automator.model import Absence, KeyedLimit, RunState
+from automator.model import Absence, KeyedLimit, Reason, RunState
+from automator.reasons.absences import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING
+from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
+from automator.reasons.runs import TOGETHER, with_note
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.rule import CompiledRule
-from automator.rules.matching.absences import wait_key, waits_note
+from automator.rules.matching.absences import wait_key
 
 #: The mark in the data of a run whose rule only shows what it would do.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}
@@ -21,7 +24,7 @@ class Decision:
     rule: CompiledRule
     run_at: int
     state: RunState = RunState.QUEUED
-    reason: str = ""
+    reason: Reason | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     #: The limits that may still hold it back when it is stored.
     limits: tuple[KeyedLimit, ...] = ()
@@ -68,10 +71,12 @@ def decide_rule(
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
         return replace(decision, limits=limits)
-    # The note of the calendar or of the absence stays.
-    note = "; ".join(text for text in (decision.data.get("note"), missing) if text)
-    reason = note if decision.reason else ""
-    return replace(decision, limits=limits, reason=reason, data={**decision.data, "note": note})
+    # A note beside what the calendar or an absence says, which stands there as well.
+    data = decision.data
+    for why in missing:
+        data = with_note(data, why)
+    reason = Reason.from_json(data["note"]) if decision.reason else None
+    return replace(decision, limits=limits, reason=reason, data=data)
 
 
 def _by_absence(
@@ -85,16 +90,17 @@ def _by_absence(
     decision = _by_calendar(rule, now_ms + absence.within_ms)
     key, value = wait_key(rule, absence, scope, budget)
     if key is None:
-        why = f"waits for nothing: {value}"
+        why = WAITS_FOR_NOTHING(key=absence.key, problem=value)
         return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)
     if decision.state is RunState.SUPPRESSED:
         return replace(decision, run_at=now_ms)
-    note = waits_note(absence, value)
-    if decision.reason:
-        note = f"{note}; {decision.reason}"
-    return replace(
-        decision, wait_key=key, reason="", data={**decision.data, "waits": True, "note": note}
+    note = WAITS_FOR_ABSENCE(
+        events=list(absence.of), key=absence.key, value=value, within=absence.within_ms
     )
+    if decision.reason:
+        note = TOGETHER(first=note, second=decision.reason)
+    data = {**decision.data, "waits": True, "note": note.to_json()}
+    return replace(decision, wait_key=key, reason=None, data=data)
 
 
 def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
@@ -102,10 +108,10 @@ def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     calendar = rule.calendar
     if calendar is None or calendar.is_open(now_ms):
         return Decision(rule, now_ms, data=marks)
-    outside = f"outside {calendar.name}: it was {calendar.shown(now_ms)}"
+    values = {"calendar": calendar.name, "at": [now_ms, calendar.zone_name]}
     opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
     if opening is None:
-        never = ", and it never begins again" if rule.spec.outside == "wait" else ""
-        return Decision(rule, now_ms, RunState.SUPPRESSED, f"{outside}{never}", marks)
-    note = f"{outside}; put off until {calendar.shown(opening)}"
-    return Decision(rule, opening, reason=note, data={**marks, "note": note})
+        kind = OUTSIDE_FOR_EVER if rule.spec.outside == "wait" else OUTSIDE
+        return Decision(rule, now_ms, RunState.SUPPRESSED, kind(**values), marks)
+    note = OUTSIDE_UNTIL(**values, until=[opening, calendar.zone_name])
+    return Decision(rule, opening, reason=note, data={**marks, "note": note.to_json()})

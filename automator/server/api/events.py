@@ -38,7 +38,7 @@ async def get_why(context: RequestContext) -> Response:
     rule = context.query("rule") or None
     account = await explain_stored_event(context.services, context.id_in_path(), rule)
     if context.query("as") == "text":
-        return JsonAnswer({"account": account.render_text()})
+        return JsonAnswer({"account": account.render_text(context.translator.say)})
     return JsonAnswer(account.as_json())
 
 

@@ -16,7 +16,7 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Event, Run, format_id
+from automator.model import Event, Run, format_id, reason_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run_json(run: Run) -> dict[str, Any]:
     """A run itself."""
     return {
         **record_json(run, _RUN),
-        "reason": run.because,
+        "reason": reason_json(run.because),
         "shadow": run.is_shadow,
         "replay": dict(run.replay) or None,
         "decisions": list(run.decisions),

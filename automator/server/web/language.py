@@ -5,6 +5,8 @@ import re
 from starlette.requests import Request
 
 from automator.language import ENGLISH, LANGUAGES, Translator
+from automator.model import Reason
+from automator.model.reason import QUOTED
 from automator.server.web.log_lines import INNER, taken_apart
 
 COOKIE = "lang"
@@ -13,6 +15,11 @@ _PREFERENCE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*\s*(?:;\s*q=([0-9.]{1,5}))
 
 class PageTranslator(Translator):
     """The translator of a page, which also takes stored lines of the log apart."""
+
+    def _say(self, reason: Reason, depth: int) -> str:
+        if reason.code == QUOTED:
+            return self.line(str(reason.params.get("text", "")))
+        return super()._say(reason, depth)
 
     def line(self, line: str, depth: int = 0) -> str:
         """A line of the log in this language; as it is where it is not made of our sentences."""

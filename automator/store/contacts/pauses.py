@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
 
-from automator.clock import zone_time
-from automator.configuration.values import format_duration
 from automator.model import NewRun, RunState
+from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.store.batch.batch import Batch
 from automator.store.contacts.contacts import human_replies
 from automator.store.database.statements import WriteConnection
@@ -24,17 +22,11 @@ def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> 
     for run in starting:
         reply_at = replies.get(asked.get(run.id, ""))
         if reply_at is not None and run.pause_ms and reply_at + run.pause_ms > batch.now_ms:
-            reason = pause_reason(reply_at, run.pause_ms)
+            until = reply_at + run.pause_ms
+            reason = ANSWERED_BY_HAND(at=reply_at, pause=run.pause_ms, until=until)
             run = replace(run, state=RunState.SUPPRESSED, reason=reason)
         held.append(run)
     return held
-
-
-def pause_reason(reply_at: int, pause_ms: int) -> str:
-    """Why a run is held back, for people; times in milliseconds."""
-    pause = format_duration(pause_ms / 1000)
-    until = zone_time(reply_at + pause_ms, UTC)
-    return f"a person answered on {zone_time(reply_at, UTC)}: paused for {pause}, until {until}"
 
 
 def _acts_now(run: NewRun, batch: Batch) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from sqlalchemy import bindparam, delete, literal_column, select
 
 from automator.model import Event, NewRun, RunState, format_id
+from automator.reasons.absences import NOT_ABSENT, NOT_ABSENT_BEFORE
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
 from automator.store.database.statements import (
@@ -95,7 +96,9 @@ class Waits:
             return run
         for later, end in self._ends.get(run.wait_key, ()):
             if later > place and not _is_before(end, event.connection, event.occurred_at):
-                return replace(run, state=RunState.CANCELLED, reason=_ended_by(end.type, end.id))
+                return replace(
+                    run, state=RunState.CANCELLED, reason=NOT_ABSENT(event=end.type, id=end.id)
+                )
         known = self._remembered.get(run.wait_key)
         if known is None or event.occurred_at is None:
             return run
@@ -105,7 +108,7 @@ class Waits:
             or known.event_id == event.id
         ):
             return run
-        reason = f"{_ended_by(known.type, known.event_id)} before this event, and happened after it"
+        reason = NOT_ABSENT_BEFORE(event=known.type, id=known.event_id)
         return replace(run, state=RunState.CANCELLED, reason=reason)
 
     def _end_stored(self) -> None:
@@ -117,7 +120,7 @@ class Waits:
             connection, occurred_at = begun.get(row.event_id, ("", None))
             for _, end in self._ends[row.wait_key]:
                 if not _is_before(end, connection, occurred_at):
-                    ended.append((row.id, _ended_by(end.type, end.id)))
+                    ended.append((row.id, NOT_ABSENT(event=end.type, id=end.id)))
                     self._batch.tally.ended(RunState.CANCELLED, row.rule, self._batch.now_ms)
                     break
         cancel_runs(self._db, ended, self._batch)

@@ -11,15 +11,22 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, literal_column, null, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, RunState, format_id
+from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, Reason, RunState
+from automator.reasons.limits import (
+    CONCURRENCY_FULL,
+    CONCURRENCY_REPLACED,
+    CONCURRENCY_WAITED,
+    CONCURRENCY_WAITS,
+)
+from automator.reasons.runs import with_note
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, lock_again, shown_key
 from automator.store.queue.follow_ups import cancel_runs
-from automator.store.schema.encoding import load_json
+from automator.store.schema.encoding import dump_reason, load_json
 from automator.store.schema.state_tables import limits
 from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, runs
 
@@ -76,7 +83,13 @@ _LET_IN = Statement(
         literal_column(f"state = {int(RunState.QUEUED)}"),
         _IS_PARKED,
     )
-    .values(run_at=bindparam("new_run_at"), seq_at=bindparam("new_run_at"), reason="", behind=0)
+    .values(
+        run_at=bindparam("new_run_at"),
+        seq_at=bindparam("new_run_at"),
+        reason_code="",
+        reason=null(),
+        behind=0,
+    )
 )
 _CANCEL_LATER = Statement(
     update(runs)
@@ -99,12 +112,14 @@ class _KeyedRuns:
         """No run more has its turn."""
         return len(self.holding) >= self.limit.limit
 
-    def said(self, keyed: KeyedLimit) -> str:
-        """What is under way, as reasons say it."""
-        named = ", ".join(f"run {format_id(run_id)}" for run_id in sorted(self.holding)[:_NAMED])
-        more = ", …" if len(self.holding) > _NAMED else ""
-        count = f"{len(self.holding)} of {self.limit.limit}"
-        return f"{count} under way for {shown_key(keyed)}: {named}{more}"
+    def under_way(self, keyed: KeyedLimit) -> dict[str, Any]:
+        """What is under way, as values of a reason."""
+        return {
+            "count": len(self.holding),
+            "limit": self.limit.limit,
+            "key": shown_key(keyed),
+            "runs": sorted(self.holding)[:_NAMED],
+        }
 
 
 class ConcurrencyLimits:
@@ -123,7 +138,7 @@ class ConcurrencyLimits:
             if isinstance(keyed.limit, Concurrency)
         }
         #: The reason, and the rule, which all runs of a key have in common.
-        self._cancelled: dict[int, tuple[str, str]] = {}
+        self._cancelled: dict[int, tuple[Reason, str]] = {}
         by_mode: defaultdict[str, list[str]] = defaultdict(list)
         for limit_id, keyed_runs in self._by_id.items():
             by_mode[keyed_runs.limit.mode].append(limit_id)
@@ -134,8 +149,8 @@ class ConcurrencyLimits:
         for row in db.query_in(AWAITED, by_mode["queue"]):
             self._by_id[row.id].is_awaited = row.waiting is not None
 
-    def reason(self, run: NewRun) -> str:
-        """Why a run is held back, or ""."""
+    def reason(self, run: NewRun) -> Reason | None:
+        """Why a run is held back, or None."""
         keyed, keyed_runs = self._of(run)
         if (
             keyed is None
@@ -143,8 +158,8 @@ class ConcurrencyLimits:
             or keyed_runs.limit.mode != "skip"
             or not keyed_runs.is_full
         ):
-            return ""
-        return f"concurrency: {keyed_runs.said(keyed)}"
+            return None
+        return CONCURRENCY_FULL(**keyed_runs.under_way(keyed))
 
     def take(self, run: NewRun, kept: MutableMapping[int, NewRun]) -> NewRun:
         """The run with its key: in its turn, or waiting for it. Older ones may be cancelled."""
@@ -165,10 +180,12 @@ class ConcurrencyLimits:
         now, later = [], []
         for keyed_runs in self._by_id.values():
             for run_id, state in keyed_runs.holding.items():
-                reason, rule = self._cancelled.get(run_id, ("", ""))
-                if reason and state == RunState.RUNNING:
-                    later.append({"run_id": run_id, "new_reason": reason})
-                elif reason:
+                if run_id not in self._cancelled:
+                    continue
+                reason, rule = self._cancelled[run_id]
+                if state == RunState.RUNNING:
+                    later.append({"run_id": run_id, "new_reason": dump_reason(reason)})
+                else:
                     now.append((run_id, reason))
                     self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
         cancel_runs(db, now, self._batch)
@@ -181,14 +198,13 @@ class ConcurrencyLimits:
         return None, None
 
     def _parked(self, run: NewRun, keyed: KeyedLimit, keyed_runs: _KeyedRuns) -> NewRun:
-        waited = f"concurrency: waited for its turn with {shown_key(keyed)}"
-        note = "; ".join(text for text in (str(run.data.get("note", "")), waited) if text)
+        waited = CONCURRENCY_WAITED(key=shown_key(keyed))
         parked = {
             "limit": keyed_runs.limit.limit,
             "not_before": self._batch.stored_time(run.run_at),
         }
-        reason = f"concurrency: waits for its turn; {keyed_runs.said(keyed)}"
-        data = {**run.data, "note": note, "parked": parked}
+        reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
+        data = with_note(run.data, waited) | {"parked": parked}
         return replace(run, run_at=PARKED_AT, reason=reason, data=data)
 
     def _restart(
@@ -198,8 +214,7 @@ class ConcurrencyLimits:
         keyed_runs: _KeyedRuns,
         kept: MutableMapping[int, NewRun],
     ) -> None:
-        key = shown_key(keyed)
-        reason = f"concurrency: run {format_id(run.id)} for {key} has taken its place"
+        reason = CONCURRENCY_REPLACED(run=run.id, key=shown_key(keyed))
         for run_id in keyed_runs.holding:
             if run_id in kept:
                 kept[run_id] = replace(kept[run_id], state=RunState.CANCELLED, reason=reason)

@@ -12,12 +12,19 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.configuration.values import format_duration
-from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, RunState, format_id
+from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, Reason, RunState, format_id
+from automator.reasons.limits import (
+    COLLECTED_IN_TURN,
+    COLLECTED_UNTIL,
+    DEBOUNCED_IN_TURN,
+    DEBOUNCED_UNTIL,
+    DEBOUNCING,
+)
+from automator.reasons.runs import with_note
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
-from automator.store.schema.encoding import load_json
+from automator.store.limits.limit_rows import id_of, save, shown_key
+from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
 
 #: Events that one run collects; the next one begins another run.
@@ -39,6 +46,7 @@ _MOVE = Statement(
     .values(
         run_at=bindparam("new_run_at"),
         seq_at=bindparam("new_run_at"),
+        reason_code=bindparam("new_reason_code"),
         reason=bindparam("new_reason"),
     )
 )
@@ -75,11 +83,23 @@ class _Collection:
     is_changed: bool = False
 
     @property
-    def acts(self) -> str:
-        """When it acts, as reasons say it."""
-        if self.due >= PARKED_AT:
-            return "when its turn comes"
-        return f"at {shown_time(self.due)}, or later if more come"
+    def waits_for_turn(self) -> bool:
+        """It acts when its turn comes, and not at a time."""
+        return self.due >= PARKED_AT
+
+    @property
+    def reason(self) -> Reason:
+        """Why the run that collects waits on."""
+        if self.waits_for_turn:
+            return DEBOUNCED_IN_TURN(count=self.count)
+        return DEBOUNCED_UNTIL(count=self.count, at=self.due)
+
+    def collected(self, keyed: KeyedLimit) -> Reason:
+        """Why a run that is collected does nothing itself."""
+        values = {"run": self.run_id, "count": self.count, "key": shown_key(keyed)}
+        if self.waits_for_turn:
+            return COLLECTED_IN_TURN(**values)
+        return COLLECTED_UNTIL(**values, at=self.due)
 
     def move(self, now_ms: int, not_before: int) -> None:
         """One more event: the run waits on, but for no longer than it may."""
@@ -123,17 +143,12 @@ class Debounced:
             return None
         batch = self._batch
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
-        into = format_id(collection.run_id)
-        reason = (
-            f"debounce: collected into run {into} as event {collection.count} with "
-            f"{shown_key(keyed)}; it acts {collection.acts}"
-        )
         return replace(
             run,
             state=RunState.SUPPRESSED,
-            reason=reason,
+            reason=collection.collected(keyed),
             parent_id=collection.run_id,
-            data={**run.data, "into": into},
+            data={**run.data, "into": format_id(collection.run_id)},
         )
 
     def begin(self, run: NewRun) -> NewRun:
@@ -145,11 +160,9 @@ class Debounced:
         collection = _Collection(keyed.limit, batch.now_ms, run.id, 0, 0, is_new=True)
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = collection
-        note = "; ".join(
-            text for text in (run.data.get("note"), _words(keyed.limit, keyed)) if text
-        )
-        data = {**run.data, "note": note, "collected_by": run.id}
-        return replace(run, run_at=batch.own_time(collection.due), reason=note, data=data)
+        data = with_note(run.data, _waits(keyed.limit, keyed)) | {"collected_by": run.id}
+        reason = Reason.from_json(data["note"])
+        return replace(run, run_at=batch.own_time(collection.due), reason=reason, data=data)
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Moves the runs that have collected more: in the table, or on their way into it."""
@@ -165,8 +178,15 @@ class Debounced:
                     run_at = self._batch.own_time(one.due)
                     kept[one.run_id] = replace(run, run_at=run_at)
             else:
-                reason = f"debounce: {one.count} events so far; acts {one.acts}"
-                moved.append({"run_id": one.run_id, "new_run_at": one.due, "new_reason": reason})
+                code, reason = reason_columns(one.reason)
+                moved.append(
+                    {
+                        "run_id": one.run_id,
+                        "new_run_at": one.due,
+                        "new_reason_code": code,
+                        "new_reason": reason,
+                    }
+                )
                 self._batch.stepped_aside.append(one.run_id)
                 self._batch.note_due(one.due)
         db.many(_MOVE, moved)
@@ -180,7 +200,5 @@ def _debounce_of(run: NewRun) -> KeyedLimit | None:
     return None
 
 
-def _words(limit: Debounce, keyed: KeyedLimit) -> str:
-    quiet, longest = (format_duration(ms / 1000) for ms in (limit.quiet_ms, limit.max_wait_ms))
-    key = shown_key(keyed)
-    return f"debounce: acts {quiet} after the last event with {key}, {longest} after the first"
+def _waits(limit: Debounce, keyed: KeyedLimit) -> Reason:
+    return DEBOUNCING(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=shown_key(keyed))

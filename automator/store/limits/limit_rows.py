@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, literal_column, select, update
 
-from automator.clock import iso_time
 from automator.model import KeyedLimit, NewRun
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
@@ -108,8 +107,3 @@ def shown_key(keyed: KeyedLimit) -> str:
     """A key as reasons say it."""
     key = clean_text(keyed.key)
     return key if len(key) <= _SHOWN_KEY else f"{key[: _SHOWN_KEY - 1]}…"
-
-
-def shown_time(ms: int) -> str:
-    """A time as reasons say it."""
-    return f"{iso_time(ms)[:19].replace('T', ' ')} UTC"

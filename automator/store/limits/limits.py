@@ -61,7 +61,8 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
         if not run.limits or run.state is not RunState.QUEUED:
             continue
         joined = None if run.is_wanted else debounced.join(run)
-        reason = "" if run.is_wanted or joined else counters.reason(run) or concurrency.reason(run)
+        is_free = run.is_wanted or joined
+        reason = None if is_free else counters.reason(run) or concurrency.reason(run)
         if joined:
             kept[run.id] = joined
         elif reason:

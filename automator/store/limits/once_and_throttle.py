@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import exists, literal_column, select
 
-from automator.configuration.values import format_duration
-from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, RunState, Throttle, format_id
+from automator.model import AttemptStatus, KeyedLimit, NewRun, Once, Reason, RunState, Throttle
+from automator.reasons.limits import ONCE, ONCE_UNTIL, THROTTLED
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.limits.limit_rows import id_of, save, shown_key, shown_time
+from automator.store.limits.limit_rows import id_of, save, shown_key
 from automator.store.schema.tables import attempts, runs
 
 #: Of these runs, those that ended without anything that worked, or may have.
@@ -90,12 +90,12 @@ class Counters:
             counter.bound(now_ms)
         _give_back(db, [one for one in self._by_id.values() if one.is_full(now_ms)])
 
-    def reason(self, run: NewRun) -> str:
-        """Why the first of them that holds a run back does so, or ""."""
+    def reason(self, run: NewRun) -> Reason | None:
+        """Why the first of them that holds a run back does so, or None."""
         for keyed, counter in self._of(run):
             if counter.is_full(self._now_ms):
-                return _words(keyed, counter, counter.within(self._now_ms))
-        return ""
+                return _reason(keyed, counter, counter.within(self._now_ms))
+        return None
 
     def take(self, run: NewRun) -> None:
         """Counts a run."""
@@ -123,14 +123,13 @@ def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
             counter.uses = [use for use in counter.uses if use[1] not in given_back]
 
 
-def _words(keyed: KeyedLimit, counter: _Counter, uses: Sequence[tuple[int, int]]) -> str:
-    period_ms = counter.limit.period_ms
-    key, (at, run_id) = shown_key(keyed), uses[-1]
-    last = f"{shown_time(at)}, run {format_id(run_id)}"
+def _reason(keyed: KeyedLimit, counter: _Counter, uses: Sequence[tuple[int, int]]) -> Reason:
+    period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
+    values: dict[str, Any] = {"key": shown_key(keyed), "last": at, "run": run_id}
+    if period_ms is None:
+        return ONCE(**values)
     # The oldest one that has to be over before there is room again.
-    again_ms = None if period_ms is None else uses[-counter.allowed][0] + period_ms
-    again = "" if again_ms is None else f"; again from {shown_time(again_ms)}"
+    values["again"] = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
-        return f"once: already started for {key} on {last}{again}"
-    period = format_duration(counter.limit.period_ms / 1000)
-    return f"throttle: {len(uses)} runs within {period} for {key}, the last on {last}{again}"
+        return ONCE_UNTIL(**values)
+    return THROTTLED(**values, count=len(uses), period=period_ms)

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import literal_column, select
 
-from automator.model import Event, NewRun, RunState, format_id
+from automator.model import Event, NewRun, Reason, RunState
+from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.follow_ups import cancel_runs
-from automator.store.schema.encoding import clean_text, load_json
+from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
 
 #: Gives the contact of a follow-up as it is now.
@@ -38,13 +39,13 @@ class Cancelling:
 
     def reason(
         self, cancel_on: Mapping[str, Any], contact: str, arrivals: Iterable[Arrival]
-    ) -> str:
-        """Why the first of the arrivals that `cancel_on` names cancels, or "" if none does."""
+    ) -> Reason | None:
+        """Why the first of the arrivals that `cancel_on` names cancels, or None if none does."""
         for arrival in arrivals:
             event = arrival.event
             if self._matches(cancel_on, event, lambda: self._contact(contact)):
-                return clean_text(f"cancelled by {event.type} {format_id(event.id)}")
-        return ""
+                return CANCELLED_BY_EVENT(event=event.type, id=event.id)
+        return None
 
     def _contact(self, key: str) -> Mapping[str, Any]:
         if key not in self._contacts:

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.model import CancelFollowUps, RunState
+from automator.model import CancelFollowUps, Reason, RunState
 from automator.store.batch.batch import Batch
 from automator.store.contacts.people import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
-from automator.store.schema.encoding import clean_text
+from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
 
 FOLLOW_UPS_OF = Statement(
@@ -24,18 +24,26 @@ _CANCEL_RUN = Statement(
     .where(runs.c.id == bindparam("run_id"))
     .values(
         state=int(RunState.CANCELLED),
+        reason_code=bindparam("new_reason_code"),
         reason=bindparam("new_reason"),
         finished_at=bindparam("new_finished_at"),
     )
 )
 
 
-def cancel_runs(db: WriteConnection, cancelled: Iterable[tuple[int, str]], batch: Batch) -> None:
+def cancel_runs(db: WriteConnection, cancelled: Iterable[tuple[int, Reason]], batch: Batch) -> None:
     """Cancels runs that wait, each (id, reason)."""
-    rows: list[dict[str, Any]] = [
-        {"run_id": run_id, "new_reason": clean_text(reason), "new_finished_at": batch.now_ms}
-        for run_id, reason in cancelled
-    ]
+    rows: list[dict[str, Any]] = []
+    for run_id, reason in cancelled:
+        code, stored = reason_columns(reason)
+        rows.append(
+            {
+                "run_id": run_id,
+                "new_reason_code": code,
+                "new_reason": stored,
+                "new_finished_at": batch.now_ms,
+            }
+        )
     db.many(_CANCEL_RUN, rows)
     if rows:
         batch.stepped_aside += [row["run_id"] for row in rows]

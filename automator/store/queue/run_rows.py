@@ -7,7 +7,13 @@ from typing import Any
 from automator.model import NewRun, Run, RunState
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InsertStatement, Values
-from automator.store.schema.encoding import clean_optional, clean_text, dump_json, load_json
+from automator.store.schema.encoding import (
+    clean_optional,
+    dump_json,
+    load_json,
+    load_reason,
+    reason_columns,
+)
 from automator.store.schema.tables import runs
 
 INSERT_RUN = InsertStatement(runs)
@@ -22,12 +28,18 @@ _EMPTY = b"{}"
 
 
 #: The columns in which all new runs have the same.
-_NEW = dict.fromkeys(runs.columns.keys()) | {"attempt": 0, "crashes": 0, "behind": 0}
+_NEW = dict.fromkeys(runs.columns.keys()) | {
+    "attempt": 0,
+    "crashes": 0,
+    "behind": 0,
+    "was_interrupted": 0,
+}
 
 
 def new_run_row(run: NewRun, batch: Batch) -> Values:
     """The row of a new run."""
     run_at, seq_at = batch.place(run)
+    code, reason = reason_columns(run.reason)
     return {
         **_NEW,
         "id": run.id,
@@ -46,7 +58,8 @@ def new_run_row(run: NewRun, batch: Batch) -> Values:
         "finished_at": batch.now_ms if run.state.is_final else None,
         "cancel_on": None if run.cancel_on is None else dump_json(run.cancel_on),
         "data": dump_json(run.data) if run.data else _EMPTY,
-        "reason": clean_text(run.reason),
+        "reason_code": code,
+        "reason": reason,
         "wait_key": run.wait_key,
         "concurrency_key": run.concurrency_key,
     }
@@ -60,4 +73,6 @@ def run_from_row(row: Any, **changed: Any) -> Run:
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)
     values["state"] = _STATES[values["state"]]
+    values["reason"] = load_reason(values["reason"])
+    values["was_interrupted"] = bool(values["was_interrupted"])
     return Run(**values)

@@ -22,7 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from automator.model import INTERRUPTED, Claimed, RunState
+from automator.model import Claimed, RunState
+from automator.reasons.limits import CONCURRENCY_REPLACED
+from automator.reasons.runs import INTERRUPTED, QUARANTINED
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import (
@@ -41,7 +43,7 @@ from automator.store.queue.lanes import (
     set_aside,
 )
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
-from automator.store.schema.encoding import load_json
+from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
@@ -54,7 +56,6 @@ ALONE_FROM = 2
 #: Milliseconds for which a run rests after its first crash and after its second, so that the server
 #: is there for others in between.
 REST_MS = (3_000, 30_000)
-QUARANTINED = f"quarantined after {MAX_CRASHES} crashes"
 
 HEADS = Statement(
     select(*RUN_COLUMNS, has_one_behind.label("has_followers"))
@@ -80,6 +81,8 @@ FOLLOWERS = Statement(
 )
 #: Another run has taken its place while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
+#: The code of what `cancel_reason` holds.
+_REPLACED = CONCURRENCY_REPLACED.code
 _TAKE = Statement(
     update(runs)
     .where(runs.c.id.in_(KEYS))
@@ -113,6 +116,7 @@ _RETURN = Statement(
         lease_until=null(),
         attempt=runs.c.attempt - 1,
         begun_at=null(),
+        reason_code=case((_is_unwanted, _REPLACED), else_=runs.c.reason_code),
         reason=func.coalesce(runs.c.cancel_reason, runs.c.reason),
         finished_at=case((_is_unwanted, bindparam("new_finished_at"))),
     )
@@ -120,6 +124,8 @@ _RETURN = Statement(
 _BODIES = Statement(
     select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
 )
+_quarantined_code, _quarantined = reason_columns(QUARANTINED(crashes=MAX_CRASHES))
+_interrupted_code, _interrupted = reason_columns(INTERRUPTED())
 _was_begun = runs.c.begun_at.is_not(None)
 _is_last_crash = and_(_was_begun, runs.c.crashes >= MAX_CRASHES - 1)
 _now = bindparam("now", type_=runs.c.run_at.type)
@@ -134,12 +140,19 @@ _back_in_the_queue = update(runs).values(
         (_is_last_crash, int(RunState.DEAD)),
         else_=int(RunState.QUEUED),
     ),
+    reason_code=case(
+        (_is_unwanted, _REPLACED),
+        (_is_last_crash, _quarantined_code),
+        (_was_begun, _interrupted_code),
+        else_=runs.c.reason_code,
+    ),
     reason=case(
         (_is_unwanted, runs.c.cancel_reason),
-        (_is_last_crash, QUARANTINED),
-        (_was_begun, INTERRUPTED),
+        (_is_last_crash, _quarantined),
+        (_was_begun, _interrupted),
         else_=runs.c.reason,
     ),
+    was_interrupted=case((_was_begun, 1), else_=runs.c.was_interrupted),
     run_at=case(
         (_is_last_crash, runs.c.run_at),
         (and_(_was_begun, runs.c.crashes == 0), _now + REST_MS[0]),

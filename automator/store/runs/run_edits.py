@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from automator.clock import iso_time
-from automator.model import NewRun, RunState
+from automator.model import NewRun, Reason, RunState
+from automator.reasons.runs import CANCELLED_BY_PERSON, MARKED_DONE
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.new_runs import store_new_runs
-from automator.store.schema.encoding import clean_text, dump_json, load_json
+from automator.store.schema.encoding import clean_text, dump_json, load_json, reason_columns
 from automator.store.schema.tables import runs
 
 _RETRIABLE = tuple(int(state) for state in RunState if state.can_be_retried)
@@ -66,7 +67,7 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
             "state": int(RunState.DONE),
             "attempt": 0,
             "finished_at": batch.now_ms,
-            "reason": f"marked done by {who}",
+            **_because(MARKED_DONE(who=who)),
         }
     )
     data = {**found.data, "steps": steps}
@@ -102,7 +103,7 @@ def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool
     values = {
         "state": int(RunState.CANCELLED),
         "finished_at": batch.now_ms,
-        "reason": f"cancelled by {who}",
+        **_because(CANCELLED_BY_PERSON(who=who)),
         "data": dump_json(found.data),
     }
     _write(db, run_id, found, values, batch)
@@ -138,10 +139,14 @@ def _decided(
         "by": who,
         "at": iso_time(batch.now_ms),
         "state": state.label,
-        "reason": row.reason,
+        "reason": None if row.reason is None else load_json(row.reason),
     }
     data["decisions"] = [*data.get("decisions", ()), decision][-_KEPT_DECISIONS:]
     return _Found(row.rule, state, row.finished_at, row.step, data)
+
+
+def _because(reason: Reason | None) -> dict[str, Any]:
+    return dict(zip(("reason_code", "reason"), reason_columns(reason), strict=True))
 
 
 def _queued(batch: Batch) -> dict[str, Any]:
@@ -156,7 +161,8 @@ def _queued(batch: Batch) -> dict[str, Any]:
         "cancel_reason": None,
         "behind": 0,
         "wait_key": None,
-        "reason": "",
+        "was_interrupted": 0,
+        **_because(None),
     }
 
 

@@ -12,6 +12,7 @@ from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.concurrency import let_in
 from automator.store.limits.limit_rows import lock_again
 from automator.store.runs.settled_rows import PreparedSettlement, SettledRows
+from automator.store.schema.encoding import load_reason, reason_columns
 from automator.store.schema.tables import attempts, runs
 
 _HOLDERS = Statement(
@@ -103,12 +104,12 @@ def _ending_keys(operations: Sequence[Operation]) -> set[str]:
     }
 
 
-def _cancelled(prepared: PreparedSettlement, reason: str) -> PreparedSettlement:
+def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlement:
     """What is written of a run whose place another has taken: it does not go on.
 
     What it had still scheduled is cancelled too, and shown.
     """
-    settlement = prepared.settlement
+    settlement, reason = prepared.settlement, load_reason(stored)
     new_runs = tuple(
         replace(run, state=RunState.CANCELLED, reason=reason) if run.path != ON_ERROR_PATH else run
         for run in settlement.new_runs
@@ -118,7 +119,7 @@ def _cancelled(prepared: PreparedSettlement, reason: str) -> PreparedSettlement:
     ended = replace(
         settlement, state=RunState.CANCELLED, new_runs=new_runs, begins=None, waits_for=None
     )
-    return replace(prepared, settlement=ended, reason=reason)
+    return replace(prepared, settlement=ended, reason=reason_columns(reason))
 
 
 def _earlier_result(

@@ -26,7 +26,7 @@ from automator.store.database.statements import InsertStatement, Statement, Valu
 from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
-from automator.store.schema.encoding import clean_text, dump_json
+from automator.store.schema.encoding import clean_text, dump_json, reason_columns
 from automator.store.schema.tables import RUNNING, attempts, runs
 
 #: The columns of a run that a settlement writes.
@@ -39,7 +39,9 @@ _UPDATED = (
     "owner",
     "lease_until",
     "data",
+    "reason_code",
     "reason",
+    "was_interrupted",
     "begun_at",
     "waits_for",
     "failing_target",
@@ -72,7 +74,8 @@ class PreparedSettlement:
 
     settlement: Settlement
     data: bytes
-    reason: str
+    #: The values of the columns `reason_code` and `reason`.
+    reason: tuple[str, bytes | None]
     attempts: tuple[Values, ...]
 
 
@@ -81,7 +84,7 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
     return PreparedSettlement(
         settlement,
         dump_json(settlement.data),
-        clean_text(settlement.reason),
+        reason_columns(settlement.reason),
         tuple([_attempt_row(attempt) for attempt in settlement.attempts]),
     )
 
@@ -172,6 +175,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
     elif not goes_on:
         batch.work_released = True
         batch.stepped_aside.append(settlement.run_id)
+    code, reason = prepared.reason
     return {
         "run_id": settlement.run_id,
         "new_state": int(state),
@@ -182,7 +186,9 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_owner": settlement.owner if goes_on else None,
         "new_lease_until": batch.lease_until if goes_on else None,
         "new_data": prepared.data,
-        "new_reason": prepared.reason,
+        "new_reason_code": code,
+        "new_reason": reason,
+        "new_was_interrupted": 0,
         "new_begun_at": batch.now_ms if goes_on else None,
         "new_waits_for": settlement.waits_for,
         "new_failing_target": settlement.failing_target,

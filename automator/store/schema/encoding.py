@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
+from automator.model import Reason
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -50,6 +52,21 @@ def load_legible_json(stored: bytes, otherwise: Any) -> Any:
         return load_json(stored)
     except ValueError:
         return otherwise
+
+
+def dump_reason(reason: Reason) -> bytes:
+    """A reason for `load_reason`."""
+    return dump_json(reason.to_json())
+
+
+def reason_columns(reason: Reason | None) -> tuple[str, bytes | None]:
+    """The columns `reason_code` and `reason`: the code once more, to filter by."""
+    return ("", None) if reason is None else (reason.code, dump_reason(reason))
+
+
+def load_reason(stored: bytes | None) -> Reason | None:
+    """The reason that was stored, or None."""
+    return None if stored is None else Reason.from_json(load_json(stored))
 
 
 def clean_text(text: str) -> str:

@@ -116,7 +116,12 @@ runs = Table(
     Column("lease_until", BigInteger),
     Column("cancel_on", LargeBinary),
     Column("data", LargeBinary, nullable=False),
-    Column("reason", String, nullable=False),
+    #: The code of the reason; "" without one.
+    Column("reason_code", String, nullable=False),
+    #: The reason with its code and values; NULL without one.
+    Column("reason", LargeBinary),
+    #: 1 when a process died during its last attempt, which may have happened.
+    Column("was_interrupted", SmallInteger, nullable=False),
     #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
     #: The destination that takes nothing more now; NULL = it waits for its time alone.
@@ -125,8 +130,8 @@ runs = Table(
     Column("wait_key", String),
     #: The row of `limits` of its key, if its rule has `concurrency`.
     Column("concurrency_key", String),
-    #: Why it is cancelled as soon as its attempt under way is settled.
-    Column("cancel_reason", String),
+    #: Why it is cancelled as soon as its attempt under way is settled: another run has its place.
+    Column("cancel_reason", LargeBinary),
     #: 1 since a claim has found an unfinished run of its lane before it; see `lanes`.
     Column("behind", SmallInteger, nullable=False, server_default=text("0")),
     #: The destination at which its last attempt failed: when that recovers, it waits no longer.
@@ -160,6 +165,8 @@ partial("ix_runs_not_done", NOT_DONE, runs.c.state, runs.c.id)
 Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_if(
     dialect="postgresql"
 )
+
+partial("ix_runs_reason", "reason_code <> ''", runs.c.reason_code, runs.c.id)
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 

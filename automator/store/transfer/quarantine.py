@@ -14,7 +14,6 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    literal,
     literal_column,
     or_,
     select,
@@ -22,20 +21,26 @@ from sqlalchemy import (
 )
 
 from automator.clock import iso_time
-from automator.model import INTERRUPTED, PARKED_AT, RunState
+from automator.model import PARKED_AT, RunState
+from automator.reasons.runs import (
+    CANCELLED_AFTER_RESTORE,
+    INTERRUPTED,
+    RESTORED,
+    RESTORED_FROM,
+)
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.runs.replays import ReplayState
+from automator.store.schema.encoding import reason_columns
 from automator.store.schema.state_tables import connection_tokens, echoes, schedules
 from automator.store.schema.tables import BEHIND, NOT_DONE, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import replays, sessions
 
 _HELD = int(RunState.HELD)
-#: Of a run that its process held when the backup was made: its attempt may have happened.
-_IN_THE_MIDDLE = f"; {INTERRUPTED}"
 _is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
-_was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.reason == INTERRUPTED)
+#: Its process held it when the backup was made: its attempt may have happened.
+_was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.was_interrupted == 1)
 #: Claimed behind another one: its attempt is counted and never began.
 _was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
 
@@ -62,7 +67,7 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     the old ones must not be used a second time.
     """
     when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
-    reason = f"held: restored from a backup{when}"
+    code, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
     # A run that is due later and stood behind a held one is the first of its lane now.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
     held = connection.execute(
@@ -77,9 +82,9 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             lease_until=None,
             begun_at=None,
             attempt=case((_was_reserved, runs.c.attempt - 1), else_=runs.c.attempt),
-            reason=case(
-                (_was_interrupted, literal(reason + _IN_THE_MIDDLE)), else_=literal(reason)
-            ),
+            reason_code=code,
+            reason=reason,
+            was_interrupted=case((_was_interrupted, 1), else_=0),
         )
     ).rowcount
     _end_what_is_outdated(connection, now_ms, when)
@@ -109,11 +114,16 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, when: str) -> Non
 
 def release(db: WriteConnection, batch: Batch) -> int:
     """Puts everything held back into the queue, in its old order; says how much it was."""
-    back = (runs.c.reason.endswith(_IN_THE_MIDDLE, autoescape=True), literal(INTERRUPTED))
+    code, interrupted = reason_columns(INTERRUPTED())
+    again = runs.c.was_interrupted == 1
     released = db.core.execute(
         update(runs)
         .where(_is_held)
-        .values(state=int(RunState.QUEUED), reason=case(back, else_=literal("")))
+        .values(
+            state=int(RunState.QUEUED),
+            reason_code=case((again, code), else_=""),
+            reason=case((again, interrupted), else_=None),
+        )
     ).rowcount
     batch.work_released = batch.work_released or released > 0
     return released
@@ -121,13 +131,15 @@ def release(db: WriteConnection, batch: Batch) -> int:
 
 def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     """Cancels everything held; says how much it was."""
+    code, reason = reason_columns(CANCELLED_AFTER_RESTORE(who=who))
     rules = db.core.execute(
         update(runs)
         .where(_is_held)
         .values(
             state=int(RunState.CANCELLED),
             finished_at=batch.now_ms,
-            reason=literal(f"cancelled by {who}, held after a backup was restored"),
+            reason_code=code,
+            reason=reason,
         )
         .returning(runs.c.rule)
     ).scalars()

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, exists, func, literal_column, or_, select, upd
 from sqlalchemy.sql.expression import ColumnElement
 
 from automator.clock import DRIFT_MS
-from automator.model import INTERRUPTED, LOOKED_AT_AGAIN_MS, PARKED_AT, RunState
+from automator.model import LOOKED_AT_AGAIN_MS, PARKED_AT, RunState
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
@@ -46,12 +46,13 @@ _WAS_DUE = (
 #: A run without a reason waits for what its rule says, from its creation on.
 _SLEEPING = select(
     runs.c.id, runs.c.run_at, runs.c.created_at, runs.c.data, runs.c.reason, runs.c.waits_for,
+    runs.c.was_interrupted,
     _last_try.label("tried_at"),
 ).where(
     _unfinished,
     runs.c.state == int(RunState.QUEUED),
     runs.c.run_at > bindparam("latest"),
-    or_(runs.c.created_at > bindparam("now"), runs.c.reason != "", _tried_later),
+    or_(runs.c.created_at > bindparam("now"), runs.c.reason_code != "", _tried_later),
 )  # fmt: skip
 _CHANGE = (
     update(runs)
@@ -139,12 +140,16 @@ class _Sleeper:
     run_at: int
     created_at: int
     data: dict[str, Any]
-    reason: str
+    reason: bytes | None
     waits_for: str | None
+    was_interrupted: int
     tried_at: int
 
     def __init__(self, row: Any) -> None:
-        self.id, self.run_at, self.created_at, data, self.reason, self.waits_for, tried = row
+        (
+            self.id, self.run_at, self.created_at, data, self.reason, self.waits_for,
+            self.was_interrupted, tried,
+        ) = row  # fmt: skip
         self.data = load_json(data)
         self.tried_at = tried or 0
 
@@ -157,7 +162,7 @@ class _Sleeper:
             self._set_back(latest_ms - now_ms, is_new=self.created_at > now_ms)
         if self.waits_for is not None:
             self.run_at = min(self.run_at, now_ms + LOOKED_AT_AGAIN_MS)
-        if self.reason == INTERRUPTED:
+        if self.was_interrupted:
             self.run_at = min(self.run_at, now_ms + REST_MS[-1])
         if self._was_put_off("paused_until"):
             # Either clock may have made the pause: when the run is claimed, it is looked at again.
@@ -175,7 +180,8 @@ class _Sleeper:
 
     def _was_put_off(self, mark: str) -> bool:
         """This is what it waits for now: whatever puts a run off leaves its reason as a note."""
-        return mark in self.data and self.data.get("note") == self.reason
+        note = None if self.reason is None else load_json(self.reason)
+        return mark in self.data and self.data.get("note") == note
 
     def _set_back(self, by_ms: int, *, is_new: bool) -> None:
         """Its wait and what else was made with it."""

@@ -15,6 +15,7 @@ from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Run, RunState, format_id
 from automator.plugins import ConnectionOptions, Provider
 from tests.support.http import a_reply
+from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
 MINUTE = 60
@@ -101,7 +102,7 @@ async def test_what_comes_in_time_ends_the_wait_and_says_so(tmp_path: Path) -> N
 
         (run,) = await runs(world)
         assert run.state is RunState.CANCELLED
-        assert run.reason == f"not absent: order.paid {format_id(paid)} came"
+        assert said(run.reason) == f"not absent: order.paid {format_id(paid)} came"
 
 
 async def test_another_key_another_order_or_too_small_a_one_ends_and_begins_nothing(
@@ -124,7 +125,7 @@ async def test_an_event_without_the_key_waits_for_nothing_and_says_why(tmp_path:
 
         (run,) = await runs(world)
         assert run.state is RunState.SUPPRESSED
-        assert "its key event.data.id: the event does not have it" in run.reason
+        assert "its key event.data.id: the event does not have it" in said(run.reason)
 
 
 async def test_a_wait_outlives_a_restart_and_is_found_by_its_key(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ async def test_a_late_event_does_not_wait_for_what_came_before_it_and_happened_a
         await comes(world, "order.created")
 
         assert await states(world) == ["cancelled", "queued", "queued"]
-        because = (await runs(world))[0].reason
+        because = said((await runs(world))[0].reason)
         assert because.startswith(f"not absent: order.paid {format_id(paid)} came before this")
 
 
@@ -250,7 +251,7 @@ async def test_a_wait_whose_end_nobody_listens_for_any_more_does_not_act(
 
         (run,) = await runs(world)
         assert run.state is RunState.CANCELLED
-        assert "changed, switched off or removed" in run.reason
+        assert "changed, switched off or removed" in said(run.reason)
 
 
 async def test_a_rule_that_only_acts_differently_keeps_its_waits(tmp_path: Path) -> None:
@@ -304,13 +305,13 @@ async def test_why_says_what_is_waited_for_and_what_an_event_ends(tmp_path: Path
     async with a_world(tmp_path, RULES) as world:
         (created,) = await comes(world, "order.created")
         log, revisions = world.store.log, world.rulebook.revisions
-        text = (await explain_event(log, revisions, created)).render_text()
-        assert "acts unless order.paid with event.data.id = 17 comes within 30m" in text
+        text = (await explain_event(log, revisions, created)).render_text(said)
+        assert "acts unless order.paid with event.data.id = 17 comes within 30 min" in text
 
         (paid,) = await comes(world, "order.paid")
-        text = (await explain_event(log, revisions, created)).render_text()
+        text = (await explain_event(log, revisions, created)).render_text(said)
         assert f"cancelled: not absent: order.paid {format_id(paid)} came" in text
-        text = (await explain_event(log, revisions, paid)).render_text()
+        text = (await explain_event(log, revisions, paid)).render_text(said)
         assert "order.paid ends its waits with the same event.data.id" in text
 
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from automator.model import RunState
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 HOUR = 3600
@@ -34,7 +35,7 @@ ANSWERED_SO = """{event: "message.*", conditions: ["contains(event.text, 'nhân 
 async def follow_up(world: World) -> tuple[RunState, str]:
     """The follow-up, and why it stands as it does."""
     (run,) = [detail.run for detail in await world.runs() if detail.run.path]
-    return run.state, run.reason.rsplit(" ", 1)[0]
+    return run.state, said(run.reason).rsplit(" ", 1)[0]
 
 
 async def test_conditions_of_cancel_on_see_the_vars_of_the_rule_and_of_its_steps(

@@ -9,6 +9,7 @@ from automator.store import RunDetail
 from automator.store.runs.claims import REST_MS
 from tests.support.http import HeldReply, a_reply
 from tests.support.page_events import PAGE, comment, delivery, echo
+from tests.support.words import said
 from tests.support.world import LEASE_S, World, a_world
 
 RULES = """\
@@ -45,7 +46,7 @@ async def commented(world: World, parent: str, text: str) -> None:
     await world._receive(delivery(changes=[change]))
 
 
-def said(detail: RunDetail) -> list[tuple[str, str]]:
+def steps_of(detail: RunDetail) -> list[tuple[str, str]]:
     return [(attempt.step, attempt.status.value) for attempt in detail.attempts]
 
 
@@ -65,11 +66,11 @@ async def test_a_message_whose_answer_was_lost_is_proved_by_its_echo(
         (done,) = await world.runs()
         event = world.store.log.events(limit=1)[0]
         assert waiting.run.state is RunState.QUEUED
-        assert waiting.run.reason == (
+        assert said(waiting.run.reason) == (
             "reply: the answer was lost; the provider's echo is waited for"
         )
         assert done.run.state is RunState.DONE
-        assert said(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
+        assert steps_of(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
         assert done.attempts[1].summary == (
             f"confirmed by the provider's echo (event {format_id(event.id)})"
         )
@@ -91,7 +92,7 @@ async def test_an_echo_that_came_before_its_answer_was_lost_proves_it_as_well(
         await world.settled()
 
         (done,) = await world.runs()
-        assert said(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
+        assert steps_of(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
         assert len(world.http.requests) == 1
 
 
@@ -106,7 +107,7 @@ async def test_without_an_echo_it_is_done_again_after_a_minute(tmp_path: Path) -
 
         (done,) = await world.runs()
         assert (before, len(world.http.requests)) == (1, 2)
-        assert said(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
+        assert steps_of(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
         assert [attempt.number for attempt in done.attempts] == [1, 2, 1]
 
 
@@ -125,7 +126,7 @@ async def test_without_an_echo_what_must_be_held_is_held_and_a_late_one_proves_i
 
         (done,) = await world.runs()
         assert held.run.state is RunState.UNKNOWN
-        assert held.run.reason == "reply: the answer was lost; no echo has come"
+        assert said(held.run.reason) == "reply: the answer was lost; no echo has come"
         assert done.run.state is RunState.DONE
         assert len(world.http.requests) == 1
 
@@ -157,8 +158,8 @@ async def test_when_all_attempts_are_used_up_the_echo_is_the_last_chance(tmp_pat
 
         (run,) = await world.runs()
         assert run.run.state is RunState.UNKNOWN
-        assert run.run.reason == "reply: the answer was lost; no echo has come"
-        assert said(run) == [("reply", "unknown")]
+        assert said(run.run.reason) == "reply: the answer was lost; no echo has come"
+        assert steps_of(run) == [("reply", "unknown")]
 
 
 async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ async def test_a_comment_of_the_page_proves_the_public_answer(tmp_path: Path) ->
 
         (done,) = await world.runs()
         assert waiting.run.state is RunState.QUEUED
-        assert said(done) == [("public", "unknown"), ("public", "ok"), ("private_reply", "ok")]
+        assert steps_of(done) == [("public", "unknown"), ("public", "ok"), ("private_reply", "ok")]
         assert done.run.data["steps"]["public"]["output"] == {"id": "700_56"}
         assert len(world.http.requests) == 2
 
@@ -214,7 +215,7 @@ async def test_after_a_crash_the_echo_is_waited_for_before_anything_is_repeated(
 
         (done,) = await again.runs()
         assert waiting.run.state is RunState.QUEUED
-        assert said(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
+        assert steps_of(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
         assert again.http.requests == []
 
 

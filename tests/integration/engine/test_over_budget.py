@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.engine.operations.why import explain_event
+from tests.support.words import said
 from tests.support.world import a_world
 
 _COPIES = ",".join(["@"] * 100)
@@ -34,7 +35,7 @@ async def test_a_rule_that_is_over_budget_is_named_in_the_log_and_in_the_explana
         (line,) = [message for message in caplog.messages if "rules.over_budget" in message]
         assert "rule=hostile: it produces more than 100,000 elements" in line
         assert [run.run.rule for run in await world.runs()] == ["good"]
-        assert "over budget: it produces more than 100,000 elements" in account.render_text()
+        assert "over budget: it produces more than 100,000 elements" in account.render_text(said)
 
 
 async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
@@ -52,7 +53,7 @@ async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
         event_id = accepted.receipts[0].event_id
         text = (
             await explain_event(world.store.log, world.rulebook.revisions, event_id)
-        ).render_text()
+        ).render_text(said)
 
         acted = {run.run.rule for run in await world.runs()}
         assert 0 < len(acted) < 150

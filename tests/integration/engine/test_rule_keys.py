@@ -10,6 +10,7 @@ from automator.engine.replay.replays import Replays, plan_replay
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from tests.support.http import HeldReply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 RULE = """\
@@ -77,7 +78,7 @@ async def test_outside_of_its_times_a_rule_is_written_down_as_suppressed(tmp_pat
         (detail,) = await world.runs()
 
         assert detail.run.state is RunState.SUPPRESSED
-        assert detail.run.reason == (
+        assert said(detail.run.reason) == (
             "outside evening: it was Tue 2026-11-24 07:00 (Asia/Ho_Chi_Minh)"
         )
         assert detail.attempts == ()
@@ -96,7 +97,7 @@ async def test_a_rule_that_waits_runs_when_its_time_begins(tmp_path: Path) -> No
 
         assert await ran(world) == ["a done"]
         (detail,) = await world.runs()
-        assert detail.run.data["note"].endswith(
+        assert said(detail.run.data["note"]).endswith(
             "put off until Tue 2026-11-24 18:00 (Asia/Ho_Chi_Minh)"
         )
 
@@ -143,9 +144,9 @@ async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "a done"]
-        assert "1 of 1 rules match" in account.render_text()
+        assert "1 of 1 rules match" in account.render_text(said)
         assert (
-            account.render_text()
+            account.render_text(said)
             .splitlines()[-1]
             .endswith(
                 'once: already started for ["11","100200300400_700"] on '
@@ -163,7 +164,7 @@ async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a done"]
-        line = account.render_text().splitlines()[-1]
+        line = account.render_text(said).splitlines()[-1]
         assert "done: once does not apply: its key event.parent.id: it is null" in line
 
 
@@ -176,7 +177,7 @@ async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> N
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "b done"]
-        assert "2 of 2 rules match" in account.render_text()
+        assert "2 of 2 rules match" in account.render_text(said)
 
 
 async def test_a_rule_that_waits_for_its_time_is_counted_when_the_event_comes_in(
@@ -236,7 +237,7 @@ async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_
         assert await ran(world) == ["a done", "a suppressed", "a suppressed", "a done"]
         assert first.attempts[0].summary == "alo, giá?, size M, 3"
         assert follow_up.attempts[0].summary == "sau đó size M"
-        line = account.render_text().splitlines()[-1]
+        line = account.render_text(said).splitlines()[-1]
         assert f"debounce: collected into run {format_id(first.run.id)} as event 3" in line
 
 
@@ -293,7 +294,7 @@ rules:
         held.answered.set()
         await world.settled()
 
-        assert "concurrency: waits for its turn; 1 of 1 under way for" in account.render_text()
+        assert "concurrency: waits for its turn; 1 of 1 under way for" in account.render_text(said)
         assert await ran(world) == ["a done", "a done"]
 
 

@@ -25,6 +25,7 @@ from automator.model import (
 from automator.store import RunFilter
 from automator.store.log.log import Log
 from tests.support.http import SentRequest, a_reply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 SLOW = "https://slow.example/in"
@@ -157,8 +158,8 @@ async def test_a_target_that_fails_is_left_alone_and_the_first_to_try_again_is_o
         assert latest.attempts == ()
         assert latest.run.attempt == 0
         assert latest.run.waits_for_its_turn
-        assert latest.run.reason.startswith("waiting: crm fails since 2026-11-24T00:00:00")
-        assert "no connection to crm.example" in latest.run.reason
+        assert said(latest.run.reason).startswith("waiting: crm fails since 2026-11-24 00:00:00")
+        assert "no connection to crm.example" in said(latest.run.reason)
 
         world.http.script = [a_reply(503)]
         await world.passes(FIRST_WAIT_MS / 1000)
@@ -212,8 +213,8 @@ async def test_a_paused_target_gets_nothing_until_it_is_resumed_also_after_a_res
         await world.comments(2, "11", "hai")
         await world.settled()
         clock = world.clock
-        assert (await world.runs())[0].run.reason == (
-            "waiting: crm is paused since 2026-11-24T00:00:00.000Z by hoa: they move house"
+        assert said((await world.runs())[0].run.reason) == (
+            "waiting: crm is paused since 2026-11-24 00:00:00 UTC by hoa: they move house"
         )
 
     async with a_world(tmp_path, FORWARDS, clock=clock, node=2) as again:
@@ -259,7 +260,7 @@ async def test_nothing_is_sent_before_the_health_of_the_targets_was_read(
             is_read.set()
         await again.settled()
         assert again.http.requests == []
-        assert (await again.runs())[0].run.reason.startswith("waiting: crm is paused")
+        assert said((await again.runs())[0].run.reason).startswith("waiting: crm is paused")
 
 
 async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -> None:
@@ -272,7 +273,7 @@ async def test_a_target_that_says_it_is_gone_gets_nothing_more(tmp_path: Path) -
 
         gone, waits = await world.runs()
         assert gone.run.state is RunState.DEAD
-        assert waits.run.reason.endswith("it answered 410: gone for good")
+        assert said(waits.run.reason).endswith("it answered 410: gone for good")
         assert len(world.http.requests) == 1
 
 
@@ -311,7 +312,9 @@ async def test_retries_of_a_target_that_fails_do_not_multiply_what_it_gets(tmp_p
         await world.passes(1.5)
         at_once = len(world.http.requests) - 60
         assert at_once <= FLOOR / 6 + 1
-        reasons = [detail.run.reason for detail in await world.runs() if detail.run.reason]
+        reasons = [
+            said(detail.run.reason) for detail in await world.runs() if said(detail.run.reason)
+        ]
         assert len(reasons) == 20 - at_once
         assert all("crm fails, and gets about one retry in five requests" in it for it in reasons)
         assert crm.retries.counted(world.clock.monotonic()) == (60 + at_once, at_once)
@@ -346,7 +349,7 @@ rules:
             await world.settled()
         assert len(world.http.requests) == 1
         waiting = [detail.run for detail in await world.runs()][1:]
-        assert all("97 % of what it allows are used" in run.reason for run in waiting)
+        assert all("97 % of what it allows are used" in said(run.reason) for run in waiting)
         assert [run.attempt for run in waiting] == [0, 0]
 
         for _ in range(16):

@@ -22,6 +22,7 @@ from automator.model import (
     StartFollowUp,
 )
 from tests.support.steps import EVENT, NOW_MS, StepBench
+from tests.support.words import said
 
 HERE = Place("rules/a.yaml", 1, 1)
 
@@ -82,7 +83,7 @@ async def test_follow_ups_are_cancelled_by_rule_and_key(inputs: Any, summary: st
 
     (effect,) = result.effects
     assert isinstance(effect, CancelFollowUps)
-    assert effect.reason.startswith("cancelled by price-question, run ")
+    assert said(effect.reason).startswith("cancelled by price-question, run ")
     assert result.summary == summary
 
 

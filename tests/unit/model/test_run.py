@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from automator.model import INTERRUPTED, Run, RunState
+from automator.model import Run, RunState, quoted
 
 
 def a_run(**changes: Any) -> Run:
@@ -25,27 +25,24 @@ def a_run(**changes: Any) -> Run:
         "finished_at": None,
         "owner": None,
         "data": {},
-        "reason": "",
+        "reason": None,
     }
     return Run(**{**fields, **changes})
 
 
 def test_the_reason_of_the_state_comes_before_the_note_of_the_decision() -> None:
-    put_off = a_run(data={"note": "outside evening"})
-    cancelled = a_run(data={"note": "outside evening"}, reason="cancelled by lan")
+    put_off = a_run(data={"note": quoted("outside evening").to_json()})
+    cancelled = a_run(
+        data={"note": quoted("outside evening").to_json()}, reason=quoted("cancelled by lan")
+    )
 
-    assert put_off.because == "outside evening"
-    assert cancelled.because == "cancelled by lan"
+    assert put_off.because == quoted("outside evening")
+    assert cancelled.because == quoted("cancelled by lan")
 
 
 def test_only_a_run_of_a_watching_rule_is_a_shadow() -> None:
     assert a_run(data={"mode": "shadow"}).is_shadow
     assert not a_run().is_shadow
-
-
-def test_a_run_that_its_process_left_behind_was_interrupted() -> None:
-    assert a_run(reason=INTERRUPTED).was_interrupted
-    assert not a_run(reason="send: 503").was_interrupted
 
 
 def test_only_queued_and_running_are_not_final() -> None:

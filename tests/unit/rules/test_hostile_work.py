@@ -29,6 +29,7 @@ from automator.rules.templates.template import RenderError, Template, compile_te
 from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
 from automator.rules.templates.template_budget import MAX_UNITS, TemplateBudget
 from tests.support.rules import rule_set
+from tests.support.words import said as in_words
 from tests.support.work import calls_of
 
 #: Bytes that one evaluation, and the templates of one step, may hold at any moment.
@@ -347,7 +348,7 @@ def test_a_key_of_a_limit_that_holds_the_event_hundreds_of_times_is_no_key() -> 
     )
 
     assert decision.limits == ()
-    assert "it is too large for a key" in decision.data["note"]
+    assert "it is too large for a key" in in_words(decision.data["note"])
 
 
 def test_a_hint_is_looked_for_a_few_times_however_many_rules_read_what_is_missing() -> None:

@@ -8,7 +8,7 @@ import pytest
 from automator.cli.decisions.run import retry
 from automator.cli.inspection.why import why
 from automator.clock import ManualClock
-from automator.model import RunState, format_id
+from automator.model import RunState, format_id, quoted
 from tests.support.store import Shop, opened, sqlite_url
 
 RULES = """\
@@ -28,7 +28,7 @@ async def stored(folder: Path, *, revisions: int = 1) -> tuple[str, str]:
             await store.rulesets.publish({"shop.yaml": text}, str(number), "a test")
         event, _ = await shop.receive(store)
         (claimed,) = await store.claim(1)
-        await store.settle(shop.settlement(claimed, RunState.DEAD, reason="x"))
+        await store.settle(shop.settlement(claimed, RunState.DEAD, reason=quoted("x")))
         return format_id(event.id), format_id(claimed.run.id)
 
 

@@ -7,9 +7,11 @@ import pytest
 from automator.clock import iso_time
 from automator.engine.operations.review import cancel_run, mark_done, retry_run, runs_to_review
 from automator.engine.operations.why import explain_event
-from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome
+from automator.model import ConflictError, NotFoundError, RunState, UnknownOutcome, quoted
+from automator.reasons.runs import STEP
 from automator.store import RunDetail
 from tests.support.http import a_reply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 RULES = """\
@@ -57,7 +59,9 @@ async def test_it_worked_goes_on_with_the_next_step_and_says_who_said_so(tmp_pat
                 "by": "hoa",
                 "at": iso_time(world.clock.now_ms()),
                 "state": "unknown",
-                "reason": "crm: no answer within 15 s; it may have worked",
+                "reason": STEP(
+                    step="crm", because=quoted("no answer within 15 s; it may have worked")
+                ).to_json(),
             }
         ]
         assert await waiting(world) == []
@@ -70,7 +74,7 @@ async def test_after_the_last_step_it_is_simply_done(tmp_path: Path) -> None:
         await mark_done(world.store, world.rulebook.revisions, before.run.id, "hoa")
 
         (after,) = await world.runs()
-        assert (after.run.state, after.run.reason) == (RunState.DONE, "marked done by hoa")
+        assert (after.run.state, said(after.run.reason)) == (RunState.DONE, "marked done by hoa")
 
 
 async def test_it_did_not_work_is_tried_again_and_the_reason_stays_known(tmp_path: Path) -> None:
@@ -89,7 +93,7 @@ async def test_it_did_not_work_is_tried_again_and_the_reason_stays_known(tmp_pat
         assert (
             f"tried again by minh at {iso_time(world.clock.now_ms())};"
             " it was unknown: crm: no answer within 15 s"
-        ) in account.render_text()
+        ) in account.render_text(said)
 
 
 async def test_what_is_left_is_cancelled_and_not_asked_about_again(tmp_path: Path) -> None:
@@ -100,8 +104,8 @@ async def test_what_is_left_is_cancelled_and_not_asked_about_again(tmp_path: Pat
         await cancel_run(world.store, before.run.id, "hoa")
 
         (after,) = await world.runs()
-        assert (after.run.state, after.run.reason) == (RunState.CANCELLED, "cancelled by hoa")
-        assert after.run.decisions[0]["reason"].startswith("crm: no answer")
+        assert (after.run.state, said(after.run.reason)) == (RunState.CANCELLED, "cancelled by hoa")
+        assert said(after.run.decisions[0]["reason"]).startswith("crm: no answer")
         assert await waiting(world) == []
 
 

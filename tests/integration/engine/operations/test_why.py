@@ -15,6 +15,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, format_id
 from tests.support.http import HeldReply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 STOPPING = """\
@@ -118,7 +119,7 @@ async def test_a_rule_that_is_decided_in_its_turn_says_so_before_and_after(tmp_p
         event_id = (await world.comments(2, "11", "giá?")).receipts[0].event_id
         account = await explained(world, event_id)
         assert notes(account, "asks") == [WAITS_FOR_TURN, CONTACT_AS_NOW]
-        assert "run" not in " ".join(account.rules[-1].lines())
+        assert "run" not in " ".join(account.rules[-1].lines(said))
 
         held.answered.set()
         await world.settled()
@@ -140,7 +141,7 @@ async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
         await replayed(world, event_id)
 
         account = await explained(world, event_id)
-        text = account.render_text()
+        text = account.render_text(said)
 
         assert "1 of 2 rules match (revision 1); replays have started 1 run more" in text
         assert "runs of rules that revision 1 does not have" in text

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from automator.model import RunState
 from tests.support.http import a_reply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 HOUR = 3600
@@ -46,7 +47,7 @@ rules:
 async def ended(world: World) -> list[str]:
     """Every follow-up: its rule, its state and why."""
     return [
-        f"{detail.run.rule} {detail.run.state.label} {detail.run.reason}".strip()
+        f"{detail.run.rule} {detail.run.state.label} {said(detail.run.reason)}".strip()
         for detail in await world.runs()
         if detail.run.path
     ]

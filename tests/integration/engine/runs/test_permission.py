@@ -9,6 +9,7 @@ from automator.configuration.settings import Budgets
 from automator.engine.operations.why import explain_event
 from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
 from automator.store import Store
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 STOP = """\
@@ -132,7 +133,7 @@ rules:
 """
 
 
-async def said(world: World) -> Counter[str]:
+async def how_ended(world: World) -> Counter[str]:
     """How the replies ended: `ok`, `skipped`, or the state of a run that waits."""
     return Counter(
         next(
@@ -148,13 +149,13 @@ async def test_somebody_who_floods_us_is_not_flooded_in_turn(tmp_path: Path) -> 
         for number in range(12):
             await world.writes(number, "11", "alo")
         await world.settled()
-        first = await said(world)
+        first = await how_ended(world)
         await world.passes(61)
         await world.writes(20, "11", "alo")
         await world.settled()
 
         assert first == {"ok": 5, "skipped": 7}
-        assert await said(world) == {"ok": 6, "skipped": 7}
+        assert await how_ended(world) == {"ok": 6, "skipped": 7}
         assert len(world.http.requests) == 6
         skipped = (await world.runs())[-2]
         assert skipped.run.state is RunState.DONE
@@ -173,9 +174,9 @@ async def test_what_is_too_much_for_the_connection_is_said_in_its_turn(tmp_path:
             await world.passes(60)
 
         assert now == 2
-        assert "put off until" in account.render_text()
-        assert "says 2 things a minute at most" in account.render_text()
-        assert await said(world) == {"ok": 5}
+        assert "put off until" in account.render_text(said)
+        assert "says at most 2 things a minute" in account.render_text(said)
+        assert await how_ended(world) == {"ok": 5}
         numbers = {tried.number for run in await world.runs() for tried in run.attempts}
         assert numbers == {1}
 
@@ -204,7 +205,7 @@ rules:
         await world.settled()
         await world.passes(3600)
 
-        reasons = sorted(run.run.reason for run in await world.runs() if run.run.path)
+        reasons = sorted(said(run.run.reason) for run in await world.runs() if run.run.path)
         assert len(world.http.requests) == 1
         assert reasons[0] == ""
         assert reasons[1].startswith("too late: put off until")

@@ -17,6 +17,7 @@ from automator.model import (
 )
 from automator.store.runs.claims import REST_MS
 from tests.support.http import HeldReply, a_reply
+from tests.support.words import said
 from tests.support.world import LEASE_S, World, a_world
 
 FORWARD = """\
@@ -115,7 +116,7 @@ async def test_a_run_that_used_up_its_attempts_is_a_dead_letter_with_its_reason(
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DEAD
-        assert "503" in detail.run.reason
+        assert "503" in said(detail.run.reason)
         assert len(detail.attempts) == 3
 
 

@@ -72,7 +72,10 @@ async def test_a_run_is_cancelled_retried_and_its_event_replayed(site: Site) -> 
     replayed = await caller.json("POST", f"/api/events/{event}/replay")
 
     assert cancelled.json()["state"] == "cancelled"
-    assert cancelled.json()["reason"] == "cancelled by command line"
+    assert cancelled.json()["reason"] == {
+        "code": "cancelled_by_person",
+        "params": {"who": "command line"},
+    }
     assert retried.json()["state"] == "queued"
     assert (refused.status, refused.json()["error"]) == (409, "conflict")
     assert replayed.status == 201

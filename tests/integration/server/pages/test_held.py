@@ -6,6 +6,7 @@ from automator.clock import SystemClock
 from automator.server.web.security import Role
 from automator.store import back_up, restore
 from tests.support.site import Site, open_site
+from tests.support.words import said
 
 
 async def restored(folder: Path) -> Path:
@@ -49,4 +50,4 @@ async def test_what_is_held_can_be_cancelled_on_the_page(tmp_path: Path) -> None
         await editor.post("/held/cancel", {"csrf": await site.csrf(editor)})
 
         (run,) = [row.run for row in site.services.store.log.runs()]
-        assert run.reason == "cancelled by editor, held after a backup was restored"
+        assert said(run.reason) == "cancelled by editor, held after a backup was restored"

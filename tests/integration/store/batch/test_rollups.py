@@ -10,6 +10,7 @@ from automator.model import (
     KeyedLimit,
     RunState,
     Verdict,
+    quoted,
 )
 from automator.store import EventPlan, Store
 from automator.store.batch.batch import Batch
@@ -86,7 +87,9 @@ async def test_what_people_events_and_other_runs_cancel_is_counted(
     await store.run_edits.cancel(later[0].id, "hoa")
     await shop.receive(store, runs=1, type="message.received")
     (claimed,) = await store.claim(1)
-    await store.settle(shop.settlement(claimed, effects=(CancelFollowUps(reason="bought"),)))
+    await store.settle(
+        shop.settlement(claimed, effects=(CancelFollowUps(reason=quoted("bought")),))
+    )
     for number in range(2):
         await shop.receive(store, who=f"person-{number}", run=RESTART)
     (claimed,) = await store.claim(1)

@@ -25,6 +25,7 @@ from automator.store.database.migration import (
 from tests.support.golden_database import FOLDER, later_versions, place
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import opened, sqlite_url
+from tests.support.words import said
 
 VERSIONS = sorted(file.stem for file in FOLDER.glob("*.sql"))
 
@@ -52,7 +53,7 @@ async def known(store: Store) -> dict[str, Any]:
     first = log.run(runs[0].id)
     assert first is not None
     return {
-        "runs": [(row.run.state.label, row.run.lane, row.run.reason) for row in runs],
+        "runs": [(row.run.state.label, row.run.lane, said(row.run.reason)) for row in runs],
         "follow-ups": [(row.run.path, row.run.run_at) for row in log.follow_ups()],
         "attempts": [attempt.summary for attempt in first.attempts],
         "events": sorted(row.type for row in log.events()),

@@ -22,6 +22,7 @@ from automator.store.batch.batch import LEASE_MS
 from automator.store.schema.tables import runs
 from automator.store.transfer.quarantine import hold
 from tests.support.store import Shop, opened
+from tests.support.words import said
 
 
 def limited(mode: str, limit: int = 1, key: str = '"crm"') -> dict[str, object]:
@@ -57,7 +58,7 @@ async def test_runs_wait_for_their_turn_and_are_let_in_by_a_settlement_in_their_
         await receive(store, shop, number, **limited("queue"))
     rows = [row.run for row in reversed(store.log.runs())]
     assert states(store) == ["queued", "parked", "parked", "parked"]
-    assert rows[1].because == (
+    assert said(rows[1].because) == (
         f'concurrency: waits for its turn; 1 of 1 under way for "crm": run {format_id(rows[0].id)}'
     )
 
@@ -70,7 +71,7 @@ async def test_runs_wait_for_their_turn_and_are_let_in_by_a_settlement_in_their_
         await store.settle(shop.settlement(claimed, data=claimed.run.data))
 
     assert done == [run.id for run in rows]
-    assert store.log.runs()[0].run.because == 'concurrency: waited for its turn with "crm"'
+    assert said(store.log.runs()[0].run.because) == 'concurrency: waited for its turn with "crm"'
 
 
 async def test_a_run_that_is_tried_again_keeps_its_turn(
@@ -194,7 +195,7 @@ async def test_a_run_that_collects_may_wait_for_its_turn_as_well(
         await receive(store, shop, 2, limits=(debounce, keyed))
 
     assert states(store) == ["queued", "parked", "suppressed", "suppressed"]
-    assert store.log.runs()[0].run.reason.endswith("it acts when its turn comes")
+    assert said(store.log.runs()[0].run.reason).endswith("it acts when its turn comes")
     await store.settle(shop.settlement(await claim_one(store)))
     assert await store.claim(10) == []
     clock.advance(30)
@@ -270,7 +271,7 @@ async def test_one_too_many_is_held_back_and_counted_by_no_limit(store: Store, s
     (keyed,) = limited("skip")["limits"]  # type: ignore[misc]
     await receive(store, shop, 2, limits=(once, keyed))
     first = store.log.runs()[1].id
-    assert store.log.runs()[0].run.reason == (
+    assert said(store.log.runs()[0].run.reason) == (
         f'concurrency: 1 of 1 under way for "crm": run {format_id(first)}'
     )
 
@@ -302,10 +303,10 @@ async def test_the_newest_takes_the_place_of_the_one_that_waits(store: Store, sh
 
     first, second, third = (row.run for row in reversed(store.log.runs()))
     assert states(store) == ["cancelled", "cancelled", "queued"]
-    assert second.reason == (
+    assert said(second.reason) == (
         f'concurrency: run {format_id(third.id)} for "crm" has taken its place'
     )
-    assert first.reason.startswith(f"concurrency: run {format_id(second.id)}")
+    assert said(first.reason).startswith(f"concurrency: run {format_id(second.id)}")
 
 
 @pytest.mark.parametrize("state", [RunState.RUNNING, RunState.QUEUED])
@@ -328,7 +329,7 @@ async def test_one_that_is_being_done_is_cancelled_when_it_settles(
     newest = store.log.runs()[1].id
     ended = store.log.run(claimed.run.id)
     assert ended is not None
-    assert (ended.run.state, ended.run.reason) == (
+    assert (ended.run.state, said(ended.run.reason)) == (
         RunState.CANCELLED,
         f'concurrency: run {format_id(newest)} for "crm" has taken its place',
     )
@@ -368,7 +369,7 @@ async def test_one_that_was_claimed_and_comes_back_is_cancelled_then(
     ended = store.log.run(claimed.run.id)
     assert ended is not None
     assert ended.run.state is RunState.CANCELLED
-    assert ended.run.reason.startswith("concurrency: run ")
+    assert said(ended.run.reason).startswith("concurrency: run ")
     assert ended.run.finished_at == clock.now_ms()
 
 

@@ -14,6 +14,7 @@ from automator.model import Debounce, KeyedLimit, Once, RunState, Throttle, form
 from automator.store import EventPlan, Store
 from automator.store.limits.debounce import MOST_COLLECTED
 from tests.support.store import Shop, opened, sqlite_url
+from tests.support.words import said
 
 QUIET_S, MAX_WAIT_S = 30, 100
 DEBOUNCE = Debounce(key="event.actor.id", quiet_ms=QUIET_S * 1000, max_wait_ms=MAX_WAIT_S * 1000)
@@ -39,7 +40,7 @@ async def test_later_events_join_the_run_of_the_first_and_move_it_on(
     assert claimed.event["text"] == "alo"
     assert [event["text"] for event in claimed.events] == texts
     first, second, third = (row.run for row in reversed(store.log.runs()))
-    assert second.reason == (
+    assert said(second.reason) == (
         f'debounce: collected into run {format_id(first.id)} as event 2 with "lan"; '
         "it acts at 2026-11-24 00:00:50 UTC, or later if more come"
     )
@@ -62,13 +63,13 @@ async def test_a_run_that_waits_says_how_many_events_it_has(
     await shop.receive(store, run=LIMITED)
     (joined,) = await asyncio.gather(shop.receive(store, run=LIMITED))
 
-    assert first.reason == first.data["note"]
-    assert first.reason == (
-        'debounce: acts 30s after the last event with "lan", 1m 40s after the first'
+    assert said(first.reason) == said(first.data["note"])
+    assert said(first.reason) == (
+        'debounce: acts 30 s after the last event with "lan", 1 min 40 s after the first'
     )
     moved = store.log.run(first.id)
     assert moved is not None
-    assert moved.run.because == (
+    assert said(moved.run.because) == (
         "debounce: 3 events so far; acts at 2026-11-24 00:00:30 UTC, or later if more come"
     )
     assert joined[0].id != first.event_id
@@ -157,7 +158,7 @@ async def test_only_what_begins_a_run_is_counted(store: Store, shop: Shop) -> No
     await shop.receive(store, run={"limits": (throttle,)})
     await shop.receive(store, run={"limits": (throttle,)})
 
-    reasons = [row.run.reason.split(":")[0] for row in reversed(store.log.runs())]
+    reasons = [said(row.run.reason).split(":")[0] for row in reversed(store.log.runs())]
     assert reasons == ["debounce", "debounce", "debounce", "", "throttle"]
 
 

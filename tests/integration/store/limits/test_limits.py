@@ -22,6 +22,7 @@ from automator.model import (
 from automator.store import EventPlan, Store
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, prune_limits
 from tests.support.store import Shop, opened, sqlite_url
+from tests.support.words import said
 
 HOUR_MS = 3_600_000
 ONCE = KeyedLimit(Once(key="event.actor.id"), '"lan"')
@@ -49,7 +50,7 @@ async def test_once_lets_one_run_through_for_each_key(store: Store, shop: Shop) 
         RunState.SUPPRESSED,
         RunState.QUEUED,
     ]
-    assert second.run.reason == (
+    assert said(second.run.reason) == (
         f'once: already started for "lan" on 2026-11-24 00:00:00 UTC, run {format_id(first.id)}'
     )
     assert second.run.finished_at is not None
@@ -63,7 +64,7 @@ async def test_once_with_a_period_begins_again_when_it_is_over(
         await shop.receive(store, run={"limits": (ONCE_A_DAY,)})
 
     assert states(store) == ["queued", "suppressed", "queued", "suppressed"]
-    assert store.log.runs()[2].run.reason.endswith("; again from 2026-11-25 00:00:00 UTC")
+    assert said(store.log.runs()[2].run.reason).endswith("; again from 2026-11-25 00:00:00 UTC")
 
 
 async def test_throttle_says_when_there_is_room_again(
@@ -74,8 +75,8 @@ async def test_throttle_says_when_there_is_room_again(
         clock.advance(60)
 
     held_back, last, _ = store.log.runs()
-    assert held_back.run.reason == (
-        'throttle: 2 runs within 1h for "lan", the last on 2026-11-24 00:01:00 UTC, '
+    assert said(held_back.run.reason) == (
+        'throttle: 2 runs within 1 h for "lan", the last on 2026-11-24 00:01:00 UTC, '
         f"run {format_id(last.id)}; again from 2026-11-24 01:00:00 UTC"
     )
 

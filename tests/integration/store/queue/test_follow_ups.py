@@ -5,10 +5,11 @@ import threading
 
 from automator.clock import ManualClock
 from automator.model import CancelFollowUps, Claimed, LinkContact, RunState
+from automator.reasons.runs import CANCELLED_BY_RULE
 from automator.store import Store
 from tests.support.store import Shop
 
-CANCEL = CancelFollowUps(reason="cancelled by done, run 1")
+CANCEL = CancelFollowUps(reason=CANCELLED_BY_RULE(rule="done", run=1))
 
 
 async def claimed_run(store: Store, shop: Shop, who: str = "lan") -> Claimed:

@@ -3,11 +3,13 @@
 import asyncio
 
 from automator.clock import ManualClock
-from automator.model import INTERRUPTED, Claimed, RunState
+from automator.model import Claimed, RunState, quoted
+from automator.reasons.runs import INTERRUPTED, QUARANTINED
 from automator.store import Store
 from automator.store.batch.batch import LEASE_MS
-from automator.store.runs.claims import QUARANTINED, REST_MS
+from automator.store.runs.claims import REST_MS
 from tests.support.store import NODE, Shop, opened
+from tests.support.words import said
 
 
 def ids(claimed: list[Claimed]) -> list[int]:
@@ -195,13 +197,13 @@ async def test_a_crash_requeues_and_the_third_one_quarantines(
             clock.advance(rest_ms / 1000)
             claimed = (await store.claim(1))[0]
             assert (claimed.run.attempt, claimed.run.crashes) == (crash + 1, crash)
-            assert claimed.run.reason == INTERRUPTED
+            assert claimed.run.reason == INTERRUPTED()
     clock.advance(LEASE_MS / 1000 + 1)
     async with opened(store_url, clock) as store:
         assert await store.recover() == 1
 
         dead = store.log.runs()[0].run
-        assert (dead.state, dead.reason, dead.crashes) == (RunState.DEAD, QUARANTINED, 3)
+        assert (dead.state, dead.reason, dead.crashes) == (RunState.DEAD, QUARANTINED(crashes=3), 3)
         assert dead.finished_at == clock.now_ms()
         assert await store.claim(1) == []
 
@@ -211,7 +213,9 @@ async def test_a_person_can_try_a_dead_run_again_and_cancel_a_waiting_one(
 ) -> None:
     await shop.receive(store)
     claimed = (await store.claim(1))[0]
-    await store.settle(shop.settlement(claimed, RunState.DEAD, step=0, attempt=1, reason="404"))
+    await store.settle(
+        shop.settlement(claimed, RunState.DEAD, step=0, attempt=1, reason=quoted("404"))
+    )
     run_id = claimed.run.id
 
     assert await store.run_edits.retry(run_id)
@@ -219,7 +223,7 @@ async def test_a_person_can_try_a_dead_run_again_and_cancel_a_waiting_one(
     assert await store.run_edits.cancel(run_id, "hoa")
     assert not await store.run_edits.cancel(run_id, "hoa")
 
-    assert store.log.runs()[0].run.reason == "cancelled by hoa"
+    assert said(store.log.runs()[0].run.reason) == "cancelled by hoa"
     assert await store.claim(1) == []
 
 
@@ -230,7 +234,9 @@ async def test_a_sleeping_run_can_be_done_now_and_once(
     claimed = (await store.claim(1))[0]
     later = clock.now_ms() + 3_600_000
     await store.settle(
-        shop.settlement(claimed, RunState.QUEUED, step=0, attempt=1, run_at=later, reason="503")
+        shop.settlement(
+            claimed, RunState.QUEUED, step=0, attempt=1, run_at=later, reason=quoted("503")
+        )
     )
     assert await store.claim(1) == []
 
@@ -267,10 +273,10 @@ async def test_only_the_run_of_a_claim_batch_that_was_begun_counts_a_crash(
 
     found = [row.run for row in reversed(store.log.runs())]
     assert [(run.crashes, run.attempt, run.reason) for run in found] == [
-        (0, 0, ""),
-        (1, 1, INTERRUPTED),
-        (0, 0, ""),
-        (0, 0, ""),
+        (0, 0, None),
+        (1, 1, INTERRUPTED()),
+        (0, 0, None),
+        (0, 0, None),
     ]
 
 

@@ -8,6 +8,7 @@ from automator.clock import ManualClock
 from automator.model import LinkContact, OptOut, RunState, Verdict, format_id
 from automator.store import EventPlan, RunFilter, Store
 from tests.support.store import Shop
+from tests.support.words import said
 
 
 async def test_a_duplicate_delivery_starts_no_second_run(store: Store, shop: Shop) -> None:
@@ -134,7 +135,7 @@ async def test_a_reply_cancels_the_waiting_follow_up(store: Store, shop: Shop) -
     detail = store.log.run(follow_up)
     assert detail is not None
     assert detail.run.state is RunState.CANCELLED
-    assert detail.run.reason == f"cancelled by message.received {format_id(reply.id)}"
+    assert said(detail.run.reason) == f"cancelled by message.received {format_id(reply.id)}"
     assert detail.run.finished_at is not None
     assert store.log.follow_ups() == []
 

@@ -181,7 +181,7 @@ def test_a_target_that_changes_values_is_noticed_and_keeps_nothing(
 
     def damage(connection: Any) -> None:
         runs = metadata.tables["runs"]
-        connection.execute(runs.update().where(runs.c.id == 3).values(reason="other"))
+        connection.execute(runs.update().where(runs.c.id == 3).values(reason=b"other"))
         really(connection)
 
     monkeypatch.setattr(copy, "queue_everything", damage)

@@ -6,7 +6,7 @@ import logging
 import pytest
 
 from automator.clock import ManualClock, SystemClock
-from automator.model import INTERRUPTED, LOOKED_AT_AGAIN_MS, AttemptStatus, RunState
+from automator.model import LOOKED_AT_AGAIN_MS, AttemptStatus, RunState, quoted
 from automator.store import RunFilter, Store, open_store
 from automator.store.cluster.nodes import node_name
 from automator.store.database.address import database_of
@@ -88,7 +88,7 @@ async def test_a_retry_that_was_set_by_a_clock_ahead_comes_after_its_wait(
             state=RunState.QUEUED,
             run_at=again_at,
             attempts=(failed,),
-            reason="reply: 503",
+            reason=quoted("503"),
             owner=store.node,
         )
     )
@@ -111,7 +111,7 @@ async def test_a_run_that_waits_for_a_target_asks_again_within_an_hour_of_the_ri
             state=RunState.QUEUED,
             run_at=clock.now_ms() + LOOKED_AT_AGAIN_MS,
             attempts=(),
-            reason="waiting: crm is down",
+            reason=quoted("crm is down"),
             waits_for="crm",
             owner=store.node,
         )
@@ -156,7 +156,7 @@ async def test_a_dead_nodes_lease_ends_when_the_clock_that_made_it_was_ahead(
 
         assert await store.recover() == 1
         (row,) = store.log.runs(RunFilter(event_id=event_id))
-        assert row.run.reason == INTERRUPTED
+        assert row.run.was_interrupted
         assert row.run.run_at == clock.now_ms() + REST_MS[0]
 
 

@@ -7,7 +7,7 @@ import pytest
 from automator.cli.inspection.log import line, log
 from automator.cli.inspection.log_refused import refused_data, refused_line, shows_refused
 from automator.engine.replay.filter_syntax import run_filter
-from automator.model import Run, RunState, UsageError, Verdict
+from automator.model import Reason, Run, RunState, UsageError, Verdict, quoted
 from automator.store import DeliveryRow, RunRow
 
 
@@ -16,7 +16,7 @@ def a_row(
     text: str = "giá bao nhiêu ạ",
     actor: str = "Ngọc Ánh",
     state: RunState = RunState.DONE,
-    reason: str = "",
+    reason: Reason | None = None,
     summary: str | None = "answered the comment",
     run_at: int = 0,
 ) -> RunRow:
@@ -62,7 +62,7 @@ def test_a_line_has_the_time_the_state_the_rule_the_person_and_what_was_done() -
 
 
 def test_a_reason_stands_before_what_was_done_last() -> None:
-    shown = line(a_row(state=RunState.DEAD, reason="the target answered 410"))
+    shown = line(a_row(state=RunState.DEAD, reason=quoted("the target answered 410")))
 
     assert "✗ dead" in shown
     assert "the target answered 410" in shown

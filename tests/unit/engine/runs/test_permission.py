@@ -4,6 +4,7 @@ import pytest
 
 from automator.engine.runs.permission import has_reservation, refusal
 from automator.model import Permission, PutOff, SkippedStep, Speech
+from tests.support.words import said
 
 NOW_MS = 1_795_478_400_000  # Tuesday 2026-11-24, 00:00 UTC
 SPEECH = Speech(
@@ -54,8 +55,8 @@ def test_what_is_too_much_for_the_connection_waits_for_its_turn() -> None:
 
     assert isinstance(refused, PutOff)
     assert refused.until_ms == NOW_MS + 120_000
-    assert refused.message == (
-        "put off until Tue 2026-11-24 00:02 (UTC): shop-page says 60 things a minute at most "
+    assert said(refused.reason) == (
+        "put off until 2026-11-24 00:02:00 UTC: shop-page says at most 60 things a minute "
         "(budgets.per_connection)"
     )
 

@@ -7,6 +7,7 @@ import pytest
 from automator.model import KeyedLimit, Once, RunState, Throttle
 from automator.rules import Decision, EventFacts
 from tests.support.rules import a_scope, rule_set
+from tests.support.words import said
 
 RULE = """\
   - id: {id}
@@ -71,8 +72,8 @@ def test_a_limit_without_its_key_says_why_it_does_not_apply() -> None:
 
     assert decision.state is RunState.QUEUED
     assert decision.limits == ()
-    assert decision.reason == ""
-    first, second = decision.data["note"].split("; ")
+    assert said(decision.reason) == ""
+    first, second = said(decision.data["note"]).split("; ")
     assert first == (
         'once does not apply: its key [event.actor.id, event.post.id]: it is ["2001",null]'
     )
@@ -84,9 +85,9 @@ def test_the_note_about_a_missing_key_stands_behind_that_of_the_calendar() -> No
 
     (later,) = decide(f"{limits}\n    active: evening\n    outside: wait")
 
-    assert later.reason == later.data["note"]
-    assert later.reason.startswith("outside evening: ")
-    assert later.reason.endswith("; once does not apply: its key event.parent.id: it is null")
+    assert said(later.reason) == said(later.data["note"])
+    assert said(later.reason).startswith("outside evening: ")
+    assert said(later.reason).endswith("; once does not apply: its key event.parent.id: it is null")
 
 
 def test_a_limit_is_read_with_its_numbers() -> None:

@@ -9,11 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import automator
-from automator.model import RunState
 from automator.server.web.language import PageTranslator
 from automator.server.web.log_lines import LINES, PLACE, taken_apart
-from automator.store import pause_reason
-from automator.store.runs.claims import QUARANTINED
 
 VIETNAMESE = PageTranslator("vi")
 #: Places that take no more than this.
@@ -91,23 +88,11 @@ def test_a_sentence_is_found_again_with_what_fills_it(line: str) -> None:
             "send: crm answered 503; no echo has come",
             "send: crm trả lời 503; không thấy tin vọng lại",
         ),
-        (
-            "waiting: crm is paused since 2026-11-24T06:01:01.250Z by hoa",
-            "đang chờ: crm bị hoa tạm dừng từ 2026-11-24T06:01:01.250Z",
-        ),
-        (QUARANTINED, "cách ly sau 3 lần máy chủ bị dừng giữa chừng"),
     ],
 )
 def test_lines_are_said_in_the_readers_language(line: str, vietnamese: str) -> None:
     assert VIETNAMESE.line(line) == vietnamese
     assert PageTranslator("en").line(line) == line
-
-
-def test_what_the_store_says_of_a_pause_is_found_again() -> None:
-    said = VIETNAMESE.line(pause_reason(1_795_478_400_000, 3_600_000))
-
-    assert said.startswith("người của shop đã trả lời lúc ")
-    assert RunState.SUPPRESSED.label not in said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, RunState, format_id, parse_id
+from automator.model import AttemptStatus, RunState, format_id, parse_id, quoted
 from automator.server.web.security import Role
 from automator.store import RunFilter
 from tests.support.asgi import Caller
@@ -36,7 +36,7 @@ async def stopped(site: Site, state: RunState = RunState.UNKNOWN) -> str:
             owner=store.node,
             step=0,
             attempt=1,
-            reason=f"reply: {NO_ANSWER}",
+            reason=quoted(f"reply: {NO_ANSWER}"),
             attempts=(attempt,),
         )
     )

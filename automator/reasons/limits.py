@@ -1,0 +1,72 @@
+"""Why a limit, a calendar or a colleague holds a run back."""
+
+from automator.model import N_
+from automator.reasons.kind import reason_kind
+
+ONCE = reason_kind("once", N_("once: already started for {key} on {last:time}, run {run:id}"))
+ONCE_UNTIL = reason_kind(
+    "once_within",
+    N_("once: already started for {key} on {last:time}, run {run:id}; again from {again:time}"),
+)
+THROTTLED = reason_kind(
+    "throttled",
+    N_(
+        "throttle: {count} runs within {period:duration} for {key}, the last on {last:time},"
+        " run {run:id}; again from {again:time}"
+    ),
+)
+DEBOUNCING = reason_kind(
+    "debouncing",
+    N_(
+        "debounce: acts {quiet:duration} after the last event with {key}, {longest:duration}"
+        " after the first"
+    ),
+)
+DEBOUNCED_UNTIL = reason_kind(
+    "debounced_until",
+    N_("debounce: {count} events so far; acts at {at:time}, or later if more come"),
+)
+DEBOUNCED_IN_TURN = reason_kind(
+    "debounced_in_turn", N_("debounce: {count} events so far; acts when its turn comes")
+)
+COLLECTED_UNTIL = reason_kind(
+    "collected",
+    N_(
+        "debounce: collected into run {run:id} as event {count} with {key}; it acts at {at:time},"
+        " or later if more come"
+    ),
+)
+COLLECTED_IN_TURN = reason_kind(
+    "collected_in_turn",
+    N_(
+        "debounce: collected into run {run:id} as event {count} with {key}; it acts when its turn"
+        " comes"
+    ),
+)
+CONCURRENCY_FULL = reason_kind(
+    "concurrency_full", N_("concurrency: {count} of {limit} under way for {key}: {runs:runs}")
+)
+CONCURRENCY_WAITS = reason_kind(
+    "concurrency_waits",
+    N_("concurrency: waits for its turn; {count} of {limit} under way for {key}: {runs:runs}"),
+)
+CONCURRENCY_WAITED = reason_kind(
+    "concurrency_waited", N_("concurrency: waited for its turn with {key}")
+)
+CONCURRENCY_REPLACED = reason_kind(
+    "concurrency_replaced", N_("concurrency: run {run:id} for {key} has taken its place")
+)
+LIMIT_WITHOUT_KEY = reason_kind(
+    "limit_without_key", N_("{limit} does not apply: its key {key}: {problem}")
+)
+ANSWERED_BY_HAND = reason_kind(
+    "answered_by_hand",
+    N_("a person answered on {at:time}: paused for {pause:duration}, until {until:time}"),
+)
+OUTSIDE = reason_kind("outside", N_("outside {calendar}: it was {at:moment}"))
+OUTSIDE_UNTIL = reason_kind(
+    "outside_until", N_("outside {calendar}: it was {at:moment}; put off until {until:moment}")
+)
+OUTSIDE_FOR_EVER = reason_kind(
+    "outside_for_ever", N_("outside {calendar}: it was {at:moment}, and it never begins again")
+)

@@ -1,0 +1,47 @@
+"""What has become of a run, and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from automator.model import N_, Reason
+from automator.reasons.kind import reason_kind
+
+IN_TURN = reason_kind(
+    "decided_in_turn",
+    N_("its rules are decided in its turn, after what came before in the conversation"),
+)
+STEP = reason_kind("step", N_("{step}: {because}"))
+TOGETHER = reason_kind("together", N_("{first}; {second}"))
+AWAITS_ECHO = reason_kind("awaits_echo", N_("{step}: {because}; the provider's echo is waited for"))
+NO_ECHO = reason_kind("no_echo", N_("{step}: {because}; no echo has come"))
+INTERRUPTED = reason_kind("interrupted", N_("the server stopped during an attempt"))
+QUARANTINED = reason_kind("quarantined", N_("quarantined after {crashes} crashes"))
+RESTORED = reason_kind("restored", N_("held: restored from a backup"))
+RESTORED_FROM = reason_kind("restored_from", N_("held: restored from a backup of {at:time}"))
+CANCELLED_BY_EVENT = reason_kind("cancelled_by_event", N_("cancelled by {event} {id:id}"))
+CANCELLED_BY_RULE = reason_kind("cancelled_by_rule", N_("cancelled by {rule}, run {run:id}"))
+CANCELLED_BY_PERSON = reason_kind("cancelled_by_person", N_("cancelled by {who}"))
+CANCELLED_AFTER_RESTORE = reason_kind(
+    "cancelled_after_restore", N_("cancelled by {who}, held after a backup was restored")
+)
+MARKED_DONE = reason_kind("marked_done", N_("marked done by {who}"))
+RULE_CHANGED = reason_kind(
+    "rule_changed", N_("its rule was changed, switched off or removed while it waited")
+)
+RULE_MISSING = reason_kind(
+    "rule_missing", N_("the rule {rule} is not in rule-set revision {revision} any more")
+)
+RULES_MISSING = reason_kind("rules_missing", N_("its rules cannot be decided any more: {because}"))
+NO_STEP = reason_kind("no_step", N_("the rule {rule} has no step for this run"))
+TOO_LATE_TO_ACT = reason_kind("too_late_to_act", N_("too late: it could act until {until:moment}"))
+TOO_LATE = reason_kind("too_late", N_("too late: {because}"))
+TOO_LATE_TO_RETRY = reason_kind(
+    "too_late_to_retry", N_("too late for another try: {step}: {because}")
+)
+
+
+def with_note(data: Mapping[str, Any], reason: Reason) -> dict[str, Any]:
+    """The data of a run with one more note about it: why it is put off, or what does not apply."""
+    if "note" in data:
+        reason = TOGETHER(first=Reason.from_json(data["note"]), second=reason)
+    return {**data, "note": reason.to_json()}

@@ -1,0 +1,50 @@
+"""Why an attempt may not go to its destination now."""
+
+from automator.model import N_
+from automator.reasons.kind import reason_kind
+
+TARGET_RATE = reason_kind(
+    "target_rate", N_("waiting: {target} is sent to as often as its rate allows")
+)
+TARGET_BUSY = reason_kind(
+    "target_busy",
+    N_("waiting: {target} has {count} requests under way, as many as it takes at once"),
+)
+TARGET_FAILING = reason_kind(
+    "target_failing",
+    N_("waiting: {target} fails since {since:time} ({because}); it is tried again at {again:time}"),
+)
+TARGET_PROBED = reason_kind(
+    "target_probed", N_("waiting: {target} failed ({because}) and is being tried again")
+)
+TARGET_PAUSED = reason_kind(
+    "target_paused",
+    N_("waiting: {target} is paused since {since:time} by {who}"),
+    N_("Resume the target when it may be sent to again."),
+)
+TARGET_PAUSED_BECAUSE = reason_kind(
+    "target_paused_because",
+    N_("waiting: {target} is paused since {since:time} by {who}: {note}"),
+    N_("Resume the target when it may be sent to again."),
+)
+TARGET_DISABLED = reason_kind(
+    "target_disabled",
+    N_("waiting: {target} is disabled since {since:time}: {because}"),
+    N_("Mend the address or the access in automator.yaml, then resume the target."),
+)
+PROVIDER_QUOTA = reason_kind(
+    "provider_quota",
+    N_("put off until {until:time}: {target} says that {percent} % of what it allows are used"),
+)
+RETRY_BUDGET = reason_kind(
+    "retry_budget",
+    N_("put off until {until:time}: {target} fails, and gets about one retry in five requests"),
+)
+ACCESS_RENEWED = reason_kind("access_renewed", N_("the access of {connection} is being renewed"))
+CONNECTION_BUDGET = reason_kind(
+    "connection_budget",
+    N_(
+        "put off until {until:time}: {connection} says at most {limit} things a minute"
+        " (budgets.per_connection)"
+    ),
+)
