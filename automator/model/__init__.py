@@ -58,6 +58,7 @@ from automator.model.run import (
     Run,
     RunState,
 )
+from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
     CancelFollowUps,
     Effect,
@@ -138,8 +139,11 @@ __all__ = [
     "ReplyClaim",
     "RetryPolicy",
     "RetryableError",
+    "MOST_SEEN_BYTES",
     "Rule",
     "Run",
+    "SeenValues",
+    "bounded_seen",
     "RunState",
     "Schedule",
     "SettingsError",

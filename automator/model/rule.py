@@ -180,7 +180,10 @@ class Rule:
     #: Held back for so long, in milliseconds, after somebody of ours has answered by hand.
     pause_ms: int | None = None
     on_error_steps: tuple[Step, ...] = ()
+    #: Values of automator.yaml with those of the rule's file over them.
     vars: Mapping[str, Any] = field(default_factory=dict)
+    #: The names of those that its file sets.
+    own_vars: frozenset[str] = frozenset()
 
     def find_step(self, step_id: str) -> Step | None:
         """The step with this id, wherever it stands in the rule."""

@@ -8,6 +8,7 @@ from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
 from automator.model.rule import ON_ERROR_PATH
 from automator.model.run import Attempt, NewRun, Run, RunState
+from automator.model.seen_values import SeenValues
 from automator.model.speech import ReplyClaim
 
 
@@ -114,6 +115,8 @@ class Settlement:
     begins: int | None = None
     #: Runs of rules that are decided in the same commit; their limits are asked and counted.
     starts: tuple[NewRun, ...] = ()
+    #: What the decisions about `starts` could read, by event.
+    seen: tuple[tuple[int, SeenValues], ...] = ()
     #: The run only stood for rules that are decided now: nothing is kept of it.
     is_forgotten: bool = False
     #: The destination that a queued run waits for: it is released when that takes more.

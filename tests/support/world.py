@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from automator.actions import builtin_actions
 from automator.clock import ManualClock
@@ -160,10 +161,11 @@ async def a_world(
     targets: Mapping[str, Target] | None = None,
     budgets: Budgets | None = None,
     others: Mapping[str, Provider] | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[World]:
     """A running engine on a folder; it may be opened again after it was closed.
 
-    `others` are connections beside that of the Page.
+    `others` are connections beside that of the Page, `variables` the `vars` of automator.yaml.
 
     What an earlier world has left claimed is taken over first: at once where one process has the
     database, else as soon as its lease is over.
@@ -183,7 +185,15 @@ async def a_world(
     await store.recover()
     targets = {"crm": Target(url="https://crm.example/in"), **(targets or {})}
     world = await _assemble(
-        folder, store, clock, node, intervals or {}, targets, budgets or Budgets(), others or {}
+        folder,
+        store,
+        clock,
+        node,
+        intervals or {},
+        targets,
+        budgets or Budgets(),
+        others or {},
+        variables or {},
     )
     working = asyncio.create_task(world.runner.run())
     try:
@@ -205,6 +215,7 @@ async def _assemble(
     targets: Mapping[str, Target],
     budgets: Budgets,
     others: Mapping[str, Provider],
+    variables: Mapping[str, Any],
 ) -> World:
     options = FacebookProvider.options_model.model_validate(
         {
@@ -219,7 +230,9 @@ async def _assemble(
     connections: dict[str, Provider] = {CONNECTION: provider, **others}
     names = {name: item.name for name, item in connections.items()}
     actions = builtin_actions()
-    surroundings = Surroundings(actions=actions, connections=names, time_intervals=intervals)
+    surroundings = Surroundings(
+        actions=actions, connections=names, time_intervals=intervals, vars=variables
+    )
     rulebook = RuleBook(
         folder / "rules",
         store=store,
@@ -262,8 +275,16 @@ async def _assemble(
         clock=clock,
         ids=ids,
         still_waits=rulebook.still_waits,
+        secrets=redactor.secrets,
     )
-    intake = Intake(connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids)
+    intake = Intake(
+        connections=connections,
+        rulebook=rulebook,
+        store=store,
+        clock=clock,
+        ids=ids,
+        secrets=redactor.secrets,
+    )
     return World(
         clock=clock,
         http=http,

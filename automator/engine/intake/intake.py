@@ -12,11 +12,13 @@ from typing import Any
 
 from automator.clock import Clock
 from automator.conditions import EventBudget
+from automator.configuration.secrets import Secret
 from automator.engine.doctor.credentials import Credentials
 from automator.engine.intake.arrivals import Arrivals
 from automator.engine.intake.records import new_event, stored_delivery
 from automator.engine.intake.refusals import UNKNOWN_CONNECTION, Refusals
 from automator.engine.intake.request_checks import RequestChecks
+from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.rulesets.rulebook import RuleBook
 from automator.http.headers import MOST_HOPS, hops_in
@@ -66,7 +68,10 @@ class Intake:
         store: Store,
         clock: Clock,
         ids: IdSource,
+        secrets: tuple[Secret, ...] = (),
     ) -> None:
+        """`secrets` are not kept with what conditions have seen."""
+        self._secrets = secrets
         self._connections = connections
         self._rulebook = rulebook
         self._store = store
@@ -223,20 +228,24 @@ class Intake:
             "steps": {},
         }
         decide = rules.decide_on_arrival if may_defer else rules.decide
+        facts = EventFacts(parsed.type, connection, provider.name, parsed.is_self)
         budget = EventBudget()
         decisions = decide(
             scope,
             delivery.received_at,
-            EventFacts(parsed.type, connection, provider.name, parsed.is_self),
+            facts,
             budget,
         )
         origin = Origin.of_event(event, active.revision)
         runs = new_runs(decisions, origin, self._ids.next, contact)
+        seen = rules.seen(scope, facts, on_arrival=may_defer)
+        if seen is not None:
+            seen = without_secrets(seen, self._secrets)
         endings = rules.endings
         ends = endings.of(parsed.type, scope, budget) if endings else ()
         for rule, why in islice(budget.over.items(), _MOST_SAID):
             logger.warning("rules.over_budget event=%s rule=%s: %s", event.body["id"], rule, why)
-        return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends)
+        return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends, seen=seen)
 
 
 def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Remark | None]:

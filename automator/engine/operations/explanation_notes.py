@@ -1,10 +1,10 @@
-"""The notes of an explanation: which values are current, and what a rule with `stop` stops.
+"""The notes of an explanation: when its values were those, and what a rule with `stop` stops.
 
 The runs of an event are the record of which rules acted on it. Replays are not part of that record,
 because they stop no rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from automator.model import N_, RunState
@@ -14,6 +14,14 @@ from automator.store import RunRow
 
 CONTACT_AS_NOW = N_("contact is shown as it is now, not as it was when this was decided")
 VARS_AS_NOW = N_("vars of automator.yaml are shown as they are now, not as they were then")
+CONTACT_AS_THEN = N_("contact is shown as it was when this was decided")
+VARS_AS_THEN = N_("vars of automator.yaml are shown as they were when this was decided")
+LEFT_OUT_AS_NOW = N_(
+    "{paths}: shown as it is now, because it was not kept when this was decided (too large, or with"
+    " a secret in it)"
+)
+OF_REPLAY = N_("explained by revision {revision}, with which a replay has started a run")
+OF_NEWER = N_("explained by revision {revision}; revision {decided} decided about the event")
 IN_TURN = N_("decided in its turn, after what came before in the conversation")
 WAITS_FOR_TURN = N_("not decided yet: its turn comes after what came before in the conversation")
 STOPS = N_("stop: true: it acted, so no later rule was evaluated")
@@ -21,7 +29,8 @@ STOPS_NOTHING = N_("stop: true: it did not act, so it stopped nothing")
 STOPS_UNLESS = N_("stop: true: if it is held back when it begins, the later rules are decided then")
 #: Every one of them, to be translated.
 NOTES = (
-    CONTACT_AS_NOW, VARS_AS_NOW, IN_TURN, WAITS_FOR_TURN, STOPS, STOPS_NOTHING, STOPS_UNLESS,
+    CONTACT_AS_NOW, VARS_AS_NOW, CONTACT_AS_THEN, VARS_AS_THEN, LEFT_OUT_AS_NOW, OF_REPLAY,
+    OF_NEWER, IN_TURN, WAITS_FOR_TURN, STOPS, STOPS_NOTHING, STOPS_UNLESS,
 )  # fmt: skip
 
 
@@ -64,23 +73,40 @@ class Record:
 
 
 def notes_on(
-    rule: CompiledRule, explanation: RuleExplanation, record: Record
+    rule: CompiledRule, explanation: RuleExplanation, record: Record, unknown: Collection[str]
 ) -> tuple[Sentence, ...]:
-    """What is to be said of a rule and an event beside the explanation of its conditions."""
-    found: list[str] = []
+    """What is to be said of a rule and an event beside the explanation of its conditions.
+
+    `unknown` are the paths of which it was not kept what the rule has read.
+    """
+    found: list[Sentence] = []
     if explanation.conditions or record.waits_for_turn(rule.spec.id):
         if record.waits_for_turn(rule.spec.id):
-            found.append(WAITS_FOR_TURN)
+            found.append(Sentence(WAITS_FOR_TURN))
         elif rule.in_turn:
-            found.append(IN_TURN)
-        if "contact" in rule.roots:
-            found.append(CONTACT_AS_NOW)
-        if rule.reads_vars:
-            found.append(VARS_AS_NOW)
+            found.append(Sentence(IN_TURN))
+        found += _when(rule.reads.paths, unknown)
     rows = record.of_rule(rule.spec.id)
     if rule.may_stop and rows:
-        found.append(_stop_note(rule, rows, record))
-    return tuple(Sentence(text) for text in found)
+        found.append(Sentence(_stop_note(rule, rows, record)))
+    return tuple(found)
+
+
+def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Sentence]:
+    """At which time the contact and `vars` were as they are shown."""
+    some = []
+    for root, as_now, as_then in (
+        ("contact.", CONTACT_AS_NOW, CONTACT_AS_THEN),
+        ("vars.", VARS_AS_NOW, VARS_AS_THEN),
+    ):
+        read = {path for path in paths if path.startswith(root)}
+        missing = sorted(read.intersection(unknown))
+        if read:
+            yield Sentence(as_now if len(missing) == len(read) else as_then)
+        if len(missing) < len(read):
+            some += missing
+    if some:
+        yield Sentence(LEFT_OUT_AS_NOW, {"paths": ", ".join(some)})
 
 
 def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], record: Record) -> str:

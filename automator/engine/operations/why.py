@@ -1,18 +1,31 @@
 """Explains for a stored event what each rule decided, with values, and what its runs have done.
 
 The rules are those of the revision that decided, and the conditions are the same compiled ones. The
-contact and the `vars` of automator.yaml are read as they are now, and the explanation says so.
+contact and the `vars` of automator.yaml are those that were kept with the event when it was
+decided. Where they were not kept they are read as they are now, and the explanation says so.
+Replays have decided anew: rules of other revisions, with which they did, are explained beside.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automator.clock import iso_time
-from automator.engine.operations.explanation_notes import Record, notes_on
+from automator.engine.operations.explanation_notes import OF_NEWER, OF_REPLAY, Record, notes_on
+from automator.engine.operations.recalled_values import RecalledValues
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, Event, NotFoundError, Reason, format_id, reason_json
+from automator.model import (
+    N_,
+    Event,
+    NotFoundError,
+    Reason,
+    Run,
+    SeenValues,
+    format_id,
+    reason_json,
+)
 from automator.model.sentence import Sentence
 from automator.rules import (
     EventFacts,
@@ -31,6 +44,8 @@ EMPTIED = (
     " repetition is known; see `retention` in automator.yaml"
 )
 _SHOWN_TEXT = 120
+#: Other revisions whose rules are explained beside, the newest ones.
+_MOST_REVISIONS = 5
 #: What people can decide about a run, as it is told.
 _DECISIONS = {"retry": "tried again", "done": "marked done", "cancel": "cancelled"}
 
@@ -53,6 +68,26 @@ class RuleAccount:
         lines = [f"    {line}" for row in self.runs for line in _run_lines(row, say)]
         return [*render_text(self.explanation), *notes, *lines]
 
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            **as_json(self.explanation),
+            "notes": [{"text": note.text, "values": dict(note.values)} for note in self.notes],
+            "runs": [_run_json(row) for row in self.runs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionAccount:
+    """The rules of another revision with which replays of an event have started runs."""
+
+    revision: int
+    rules: tuple[RuleAccount, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {"revision": self.revision, "rules": [rule.as_json() for rule in self.rules]}
+
 
 @dataclass(frozen=True, slots=True)
 class EventExplanation:
@@ -63,6 +98,8 @@ class EventExplanation:
     rules: tuple[RuleAccount, ...]
     #: Runs of rules that its revision does not have, such as replays with newer ones.
     others: tuple[RunRow, ...] = ()
+    #: Rules of other revisions with which replays have started runs, the oldest revision first.
+    beside: tuple[RevisionAccount, ...] = ()
     #: Files of its revision whose rules can no longer be read, and are missing here.
     unread: tuple[str, ...] = ()
 
@@ -102,6 +139,9 @@ class EventExplanation:
             lines += [
                 f"    {line}" for row in self.others for line in _run_lines(row, say, row.run.rule)
             ]
+        for other in self.beside:
+            lines += ["", f"replayed with revision {other.revision}"]
+            lines += [f"    {line}" for account in other.rules for line in account.lines(say)]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
@@ -113,16 +153,8 @@ class EventExplanation:
             "text": self.event.body.get("text"),
             "revision": self.revision,
             "emptied": self.event.is_emptied,
-            "rules": [
-                {
-                    **as_json(account.explanation),
-                    "notes": [
-                        {"text": note.text, "values": dict(note.values)} for note in account.notes
-                    ],
-                    "runs": [_run_json(row) for row in account.runs],
-                }
-                for account in self.rules
-            ],
+            "rules": [account.as_json() for account in self.rules],
+            "replayed_with": [other.as_json() for other in self.beside],
             "unread_files": list(self.unread),
             "replayed": self.replayed,
             "other_runs": [_run_json(row) for row in self.others],
@@ -143,28 +175,54 @@ async def explain_event(
             f"there is no event {format_id(event_id)}",
             fix="Copy its id from the log; it may have been deleted since.",
         )
-    return await explain_by(log, detail, await revisions.of(detail.revision), rule_id)
+    decided = await revisions.of(detail.revision)
+    others: dict[int, RuleSet] = {}
+    for revision in _replayed_with(detail):
+        with contextlib.suppress(NotFoundError):
+            others[revision] = await revisions.of(revision)
+    contact = await _contact_now(log, detail, (decided, *others.values()))
+    # With thousands of rules it takes seconds, in which others are answered.
+    explanation = await asyncio.to_thread(explain_detail, detail, decided, contact, rule_id)
+    beside = await asyncio.to_thread(_explain_beside, detail, others, contact, rule_id)
+    return replace(explanation, beside=beside)
 
 
-async def explain_by(
-    log: Log, detail: EventDetail, rule_set: RuleSet, rule_id: str | None = None
-) -> EventExplanation:
-    """Explains an event by a rule set, which may be newer than the one that decided.
+async def explain_run(log: Log, run: Run, rule_set: RuleSet) -> EventExplanation | None:
+    """Explains for a run's event the rule of the run, by the rule set of the run's revision.
+
+    None when the event is gone.
 
     Raises:
-        NotFoundError: there is no such rule in the set.
+        NotFoundError: the rule is not in the set.
     """
-    contact: Mapping[str, Any] = {}
-    if rule_set.needs_contact and detail.event.contact is not None:
-        contact = await asyncio.to_thread(log.contact, detail.event.contact)
-    # With thousands of rules it takes seconds, in which others are answered.
-    return await asyncio.to_thread(explain_detail, detail, rule_set, contact, rule_id)
+    detail = await asyncio.to_thread(log.event, run.event_id)
+    if detail is None:
+        return None
+    contact = await _contact_now(log, detail, (rule_set,))
+    return await asyncio.to_thread(explain_detail, detail, rule_set, contact, run.rule, run)
+
+
+async def _contact_now(
+    log: Log, detail: EventDetail, rule_sets: Iterable[RuleSet]
+) -> Mapping[str, Any]:
+    """The contact of an event as it is now, if one of the rule sets may read it; else empty."""
+    key = detail.event.contact
+    if key is None or not any(rules.needs_contact for rules in rule_sets):
+        return {}
+    return await asyncio.to_thread(log.contact, key)
 
 
 def explain_detail(
-    detail: EventDetail, rule_set: RuleSet, contact: Mapping[str, Any], rule_id: str | None
+    detail: EventDetail,
+    rule_set: RuleSet,
+    contact: Mapping[str, Any],
+    rule_id: str | None,
+    of_run: Run | None = None,
 ) -> EventExplanation:
     """The explanation of an event by a rule set, without looking anything up.
+
+    `contact` is as it is now. The rule set is that which decided about the event, or that of the
+    run `of_run`, which may be a replay or have been tried again with newer rules.
 
     Raises:
         NotFoundError: there is no such rule in the set.
@@ -178,8 +236,11 @@ def explain_detail(
             f"there was no rule {rule_id} in revision {detail.revision}",
             fix=f"The rules were: {names or 'none'}.",
         )
+    mark = _mark_of(of_run, detail)
+    # A replay has decided with what was there by then.
+    kept = () if of_run is not None and of_run.replay else detail.seen
     accounts = sorted(
-        _accounts(detail, rule_set, contact, rule_id),
+        _accounts(detail, rule_set, contact, rule_id, kept),
         key=lambda account: not account.explanation.matched,
     )
     others = tuple(
@@ -187,32 +248,93 @@ def explain_detail(
         for row in detail.runs
         if rule_set.rule(row.run.rule) is None and rule_id in (None, row.run.rule)
     )
-    return EventExplanation(event, detail.revision, tuple(accounts), others, rule_set.unread)
+    return EventExplanation(
+        event,
+        detail.revision,
+        tuple(replace(account, notes=(*mark, *account.notes)) for account in accounts),
+        others,
+        unread=rule_set.unread,
+    )
+
+
+def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Sentence, ...]:
+    """Says of the rule of a run that it is not the one that decided about the event."""
+    if run is None:
+        return ()
+    revision = str(run.revision)
+    if run.replay:
+        return (Sentence(OF_REPLAY, {"revision": revision}),)
+    if run.revision == detail.revision:
+        return ()
+    return (Sentence(OF_NEWER, {"revision": revision, "decided": str(detail.revision)}),)
+
+
+def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:
+    """A run of each rule of other revisions with which replays have started runs."""
+    found: dict[int, dict[str, Run]] = {}
+    for row in detail.runs:
+        run = row.run
+        if run.replay and not run.path and run.revision != detail.revision:
+            found.setdefault(run.revision, {})[run.rule] = run
+    return {revision: found[revision] for revision in sorted(found)[-_MOST_REVISIONS:]}
+
+
+def _explain_beside(
+    detail: EventDetail,
+    rule_sets: Mapping[int, RuleSet],
+    contact: Mapping[str, Any],
+    rule_id: str | None,
+) -> tuple[RevisionAccount, ...]:
+    """Explains the rules of other revisions with which replays have started runs."""
+    replayed = _replayed_with(detail)
+    found = []
+    for revision, rule_set in rule_sets.items():
+        accounts = [
+            replace(account, runs=())
+            for rule, run in replayed[revision].items()
+            if rule_id in (None, rule) and rule_set.rule(rule) is not None
+            for account in explain_detail(detail, rule_set, contact, rule, run).rules
+        ]
+        if accounts:
+            found.append(RevisionAccount(revision, tuple(accounts)))
+    return tuple(found)
 
 
 def _accounts(
-    detail: EventDetail, rule_set: RuleSet, contact: Mapping[str, Any], rule_id: str | None
+    detail: EventDetail,
+    rule_set: RuleSet,
+    contact: Mapping[str, Any],
+    rule_id: str | None,
+    kept: tuple[SeenValues, ...],
 ) -> Iterator[RuleAccount]:
     event = detail.event
     scope = {
         "event": event.body,
-        "contact": contact,
         "connection": {"name": event.connection, "provider": event.provider},
         "now": iso_time(event.received_at),
         "steps": {},
     }
     facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
     record = Record.of(detail.runs, [rule.spec.id for rule in rule_set.rules])
+    then = RecalledValues(kept, contact, record.places)
+    now = RecalledValues((), contact)
     stopped_by = ""
-    left_out, hints = rule_set.left_out(scope, facts), Hints()
+    left_out, hints = rule_set.left_out(then.common_scope(rule_set, scope), facts), Hints()
     for rule in rule_set.rules:
         own = rule.spec.id
+        values = now if record.waits_for_turn(own) else then
         explanation = explain_rule(
-            rule, scope, facts, stopped_by=stopped_by, is_left_out=own in left_out, hints=hints
+            rule,
+            values.scope(rule, scope),
+            facts,
+            stopped_by=stopped_by,
+            is_left_out=own in left_out,
+            hints=hints,
         )
         if rule_id in (None, own):
             runs = [row for row in detail.runs if row.run.rule == own and not row.run.is_undecided]
-            yield RuleAccount(explanation, tuple(runs), notes_on(rule, explanation, record))
+            notes = notes_on(rule, explanation, record, values.unknown(rule))
+            yield RuleAccount(explanation, tuple(runs), notes)
         if rule.may_stop and record.has_stopped(own):
             stopped_by = stopped_by or own
 

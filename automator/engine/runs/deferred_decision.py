@@ -7,10 +7,12 @@ back when it began.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from automator.clock import Clock
+from automator.configuration.secrets import Secret
+from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.abandonment import abandonment
@@ -21,6 +23,7 @@ from automator.model import (
     NewRun,
     NotFoundError,
     RunState,
+    SeenValues,
     Settlement,
     quoted,
 )
@@ -30,10 +33,28 @@ from automator.rules.compiled.deferred_rules import seen_in_turn
 from automator.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedBehind:
+    """The runs of rules behind one that was held back, and what their conditions have seen."""
+
+    starts: tuple[NewRun, ...] = ()
+    seen: tuple[tuple[int, SeenValues], ...] = ()
+
+
 class DeferredDecisions:
     """Decides about events whose turn has come. One instance a process."""
 
-    def __init__(self, *, store: Store, revisions: Revisions, clock: Clock, ids: IdSource) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        revisions: Revisions,
+        clock: Clock,
+        ids: IdSource,
+        secrets: tuple[Secret, ...] = (),
+    ) -> None:
+        """`secrets` are not kept with what conditions have seen."""
+        self._secrets = secrets
         self._store = store
         self._revisions = revisions
         self._clock = clock
@@ -47,9 +68,9 @@ class DeferredDecisions:
         except NotFoundError as error:
             reason = RULES_MISSING(because=quoted(error.message))
             return abandonment(claimed, self._store.node, reason)
-        decisions = rule_set.decide_in_turn(
-            run.undecided_rules, _scope(claimed), self._clock.now_ms()
-        )
+        scope = _scope(claimed)
+        decisions = rule_set.decide_in_turn(run.undecided_rules, scope, self._clock.now_ms())
+        seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data["undecided"]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
         return Settlement(
@@ -66,26 +87,32 @@ class DeferredDecisions:
             reason=None,
             attempts=(),
             starts=starts,
+            seen=self._kept(run.event_id, seen),
             is_forgotten=True,
         )
 
-    async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> tuple[NewRun, ...]:
+    async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
         """The runs of the rules behind one that says `stop` and does not act after all.
 
         They are decided for each event that the run has collected. A replay is of one rule alone.
         """
         run = claimed.run
         if not held_back.may_stop or run.path or run.replay:
-            return ()
+            return DecidedBehind()
         rule_set = await self._revisions.of(run.revision)
         found: list[NewRun] = []
+        kept: list[tuple[int, SeenValues]] = []
         for event in await self._events_of(claimed):
             facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
             scope = _scope(replace(claimed, event=event.body))
             decisions = rule_set.decide_behind(held_back, scope, self._clock.now_ms(), facts)
             origin = replace(Origin.of_run(run), event_id=event.id)
             found += new_runs(decisions, origin, self._ids.next)
-        return tuple(found)
+            kept += self._kept(event.id, rule_set.seen_behind(held_back, scope, facts))
+        return DecidedBehind(tuple(found), tuple(kept))
+
+    def _kept(self, event_id: int, seen: SeenValues | None) -> tuple[tuple[int, SeenValues], ...]:
+        return () if seen is None else ((event_id, without_secrets(seen, self._secrets)),)
 
     async def _events_of(self, claimed: Claimed) -> list[Event]:
         run = claimed.run

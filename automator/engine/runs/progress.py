@@ -34,6 +34,7 @@ from automator.model import (
     Reason,
     RetryableError,
     RunState,
+    SeenValues,
     Settlement,
     SetVars,
     StartFollowUp,
@@ -74,6 +75,8 @@ class Progress:
     awaits: AwaitedEcho | None = None
     #: Runs of other rules that act because this one does not.
     starts: tuple[NewRun, ...] = ()
+    #: What the decisions about them could read, by event.
+    seen: tuple[tuple[int, SeenValues], ...] = ()
     _attempts: list[Attempt] = field(default_factory=list)
     _effects: list[Effect] = field(default_factory=list)
     _new_runs: list[NewRun] = field(default_factory=list)
@@ -307,6 +310,7 @@ class Progress:
             concurrency_key=run.concurrency_key,
             new_runs=tuple(self._new_runs),
             starts=self.starts,
+            seen=self.seen,
             waits_for=self.waits_for,
             failing_target=self.failing_target if self.state is RunState.QUEUED else None,
             leaves_lane=self.leaves_lane,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from automator.clock import Clock
+from automator.configuration.secrets import Secret
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.abandonment import abandonment
 from automator.engine.runs.deferred_decision import DeferredDecisions
@@ -35,8 +36,12 @@ class RunCarrier:
         clock: Clock,
         ids: IdSource,
         still_waits: Callable[[CompiledRule], bool],
+        secrets: tuple[Secret, ...] = (),
     ) -> None:
-        """`still_waits` says whether a rule that waits for an absence is in force as it was."""
+        """`still_waits` says whether a rule that waits for an absence is in force as it was.
+
+        `secrets` are not kept with what conditions have seen.
+        """
         self._still_waits = still_waits
         self._store = store
         self._revisions = revisions
@@ -44,7 +49,9 @@ class RunCarrier:
         self._settler = settler
         self._clock = clock
         self._ids = ids
-        self._deferred = DeferredDecisions(store=store, revisions=revisions, clock=clock, ids=ids)
+        self._deferred = DeferredDecisions(
+            store=store, revisions=revisions, clock=clock, ids=ids, secrets=secrets
+        )
 
     async def carry(
         self, claimed: Claimed, may_begin: Callable[[], bool], *, is_follower: bool = False
@@ -114,7 +121,8 @@ class RunCarrier:
         if progress.state is RunState.RUNNING and pause is not None:
             progress.pause(pause)
             if progress.is_held_back:
-                progress.starts = await self._deferred.instead_of(progress.claimed, progress.rule)
+                decided = await self._deferred.instead_of(progress.claimed, progress.rule)
+                progress.starts, progress.seen = decided.starts, decided.seen
 
     async def _is_proved(self, progress: Progress) -> bool:
         """Deals with an attempt that may have worked; true when its echo shows that it has."""

@@ -19,6 +19,7 @@ from automator.rules.compiled.conditions import (
 )
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.limits import CompiledLimits
+from automator.rules.compiled.reads import Reads
 from automator.rules.templates.inputs import Inputs
 
 
@@ -56,16 +57,19 @@ class CompiledRule:
     __slots__ = (
         "arrival_checks",
         "arrival_conditions",
+        "arrival_reads",
         "calendar",
         "checks",
         "contact_fields",
         "in_turn",
         "limits",
+        "reads",
         "reads_vars",
         "roots",
         "spec",
         "steps",
         "turn_checks",
+        "turn_reads",
         "uses_contact",
         "vars",
         "weight",
@@ -104,6 +108,8 @@ class CompiledRule:
             and trigger.schedule is None
             and not self.contact_fields.isdisjoint(CHANGED_BY_STEPS)
         )
+        #: What its conditions read beside the event.
+        self.reads = Reads.of(spec.conditions, spec)
         self._split_by_turn()
         expressions = tuple(expressions_in(spec.conditions))
         #: The names at the top of the scope that its conditions read.
@@ -122,6 +128,8 @@ class CompiledRule:
         self.arrival_checks = _checks_of(self.arrival_conditions) if self.in_turn else self.checks
         #: The checks that are made in the event's turn.
         self.turn_checks = _checks_of(later)
+        self.turn_reads = Reads.of(later, self.spec)
+        self.arrival_reads = Reads.of(self.arrival_conditions, self.spec) if later else self.reads
 
     def __repr__(self) -> str:
         return f"<rule {self.spec.id}>"
@@ -135,8 +143,15 @@ class CompiledRule:
         return self.spec.stop and not self.spec.shadow and self.spec.trigger.absence is None
 
     def scope_for(self, scope: Scope) -> Scope:
-        """The scope with the `vars` of this rule."""
-        return {**scope, "vars": self.vars}
+        """The scope with the `vars` of this rule.
+
+        `vars` in the scope are those that automator.yaml had at an earlier time.
+        """
+        then = scope.get("vars")
+        if then is None:
+            return {**scope, "vars": self.vars}
+        own = {name: self.vars[name] for name in self.spec.own_vars if name in self.vars}
+        return {**scope, "vars": {**then, **own}}
 
 
 def scheduled_rule(scope: Scope) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from automator.conditions.functions.keywords import read
 from automator.rules.compiled.conditions import Scope
+from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.index.literal_table import LiteralTable
 from automator.rules.index.number_table import NumberTable
@@ -53,6 +54,10 @@ class PredicateIndex:
 
     def __init__(self, rules: tuple[CompiledRule, ...]) -> None:
         self._rules = rules
+        #: What their conditions read beside the event: all of them, and those that are looked at
+        #: when the event comes in.
+        self.reads = Reads.together(rule.reads for rule in rules)
+        self.arrival_reads = Reads.together(rule.arrival_reads for rule in rules)
         self._always: list[int] = []
         self._fields: dict[Path, _Field] = {}
         if len(rules) >= _FEW:

@@ -38,7 +38,11 @@ class TriggerIndex:
 
     def select(self, scope: Scope, facts: EventFacts) -> Iterable[CompiledRule]:
         """The rules that this event may match, in their order."""
-        return self._candidates(facts).select(scope)
+        return self.covering(facts).select(scope)
+
+    def covering(self, facts: EventFacts) -> PredicateIndex:
+        """The index over the rules whose triggers cover an event."""
+        return self._candidates(facts)
 
 
 class _Finder:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
-from automator.model import SCHEDULE, SCHEDULE_FIRED
+from automator.model import SCHEDULE, SCHEDULE_FIRED, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
 from automator.rules.compiled.event_facts import EventFacts
+from automator.rules.compiled.reads import Reads
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.explain import RuleExplanation, explain_rule
 from automator.rules.explanation.hints import Hints
@@ -148,6 +149,36 @@ class RuleSet:
             if places[rule.spec.id] > first and rule.spec.trigger.absence is None
         )
         return _decisions(matching, scope, now_ms, budget)
+
+    def seen(
+        self, scope: Scope, facts: EventFacts, *, on_arrival: bool = False
+    ) -> SeenValues | None:
+        """What conditions about an event could read beside it; None when they read nothing else.
+
+        With `on_arrival` without what is read in the event's turn.
+        """
+        if facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED:
+            reads = Reads.together(rule.reads for rule in self._scheduled_for(scope))
+        else:
+            index = self._index.covering(facts)
+            reads = index.arrival_reads if on_arrival else index.reads
+        return reads.seen(scope["contact"]) if reads else None
+
+    def seen_in_turn(self, rule_ids: Iterable[str], scope: Scope) -> SeenValues | None:
+        """As `seen`, of what undecided rules read in the event's turn."""
+        rules = (self._by_id.get(rule_id) for rule_id in rule_ids)
+        reading = [rule for rule in rules if rule is not None and rule.turn_reads]
+        if not reading:
+            return None
+        seen = Reads.together(rule.turn_reads for rule in reading).seen(scope["contact"])
+        return replace(seen, rules=tuple(rule.spec.id for rule in reading))
+
+    def seen_behind(
+        self, held_back: CompiledRule, scope: Scope, facts: EventFacts
+    ) -> SeenValues | None:
+        """As `seen`, of the rules behind one that says `stop` and did not act after all."""
+        seen = self.seen(scope, facts)
+        return None if seen is None else replace(seen, behind=held_back.spec.id)
 
     def _matching(
         self,

@@ -164,12 +164,16 @@ class _FileReader:
             return
         source = self.collector.model(RuleFileSource, (), data)
         own = data.get("vars") if isinstance(data, Mapping) else None
-        values = {**self._surroundings.vars, **(own if isinstance(own, Mapping) else {})}
+        own = own if isinstance(own, Mapping) else {}
+        values = {**self._surroundings.vars, **own}
+        own_names = frozenset(own)
         items = source.rules if source else data.get("rules") if isinstance(data, Mapping) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
-            self._read_rule(("rules", index), item, values)
+            self._read_rule(("rules", index), item, values, own_names)
 
-    def _read_rule(self, path: Path, item: Any, values: Mapping[str, Any]) -> None:
+    def _read_rule(
+        self, path: Path, item: Any, values: Mapping[str, Any], own_names: frozenset[str]
+    ) -> None:
         collector = self.collector
         if not isinstance(item, Mapping):
             message = f"a rule is a mapping with an id, and this is {kind_of(item)}"
@@ -198,6 +202,7 @@ class _FileReader:
                 steps=steps,
                 on_error_steps=on_error_steps,
                 vars=values,
+                own_vars=own_names,
                 place=collector.place((*path, "id")),
             )
         )

@@ -90,7 +90,12 @@ class Assembly:
         rulebook = self._rulebook()
         await rulebook.open()
         intake = Intake(
-            connections=connections, rulebook=rulebook, store=store, clock=clock, ids=ids
+            connections=connections,
+            rulebook=rulebook,
+            store=store,
+            clock=clock,
+            ids=ids,
+            secrets=_all_secrets(self._config),
         )
         keepers = await open_keepers(
             connections,
@@ -161,6 +166,7 @@ class Assembly:
             clock=clock,
             ids=self._ids,
             still_waits=rulebook.still_waits,
+            secrets=_all_secrets(self._config),
         )
         return Runner(
             store=store,

@@ -40,6 +40,7 @@ from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
+from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import dataclass_of, load_json
 from automator.store.schema.state_tables import contacts
 from automator.store.schema.tables import events
@@ -116,7 +117,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
 
     def event(self, event_id: int) -> EventDetail | None:
         """An event with everything that belongs to it."""
-        found = self.all_of(select(*EVENT_COLUMNS).where(events.c.id == event_id))
+        found = self.all_of(select(*EVENT_COLUMNS, events.c.seen).where(events.c.id == event_id))
         if not found:
             return None
         event = event_from_row(found[0])
@@ -125,6 +126,7 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
             delivery=self.delivery(event.delivery_id),
             runs=tuple(self.runs(RunFilter(event_id=event_id), limit=1000)),
             revision=found[0].revision,
+            seen=load_seen(found[0].seen),
         )
 
     def prunable(self, cutoffs: Cutoffs) -> dict[Stage, int]:

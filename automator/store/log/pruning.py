@@ -163,7 +163,7 @@ def _delete_events(connection: Connection, ids: Sequence[int], cutoffs: Cutoffs)
         connection.execute(
             update(events)
             .where(events.c.id.in_(emptied))
-            .values(lane=None, contact=None, actor_name=None, text=None, body=_NOTHING)
+            .values(lane=None, contact=None, actor_name=None, text=None, body=_NOTHING, seen=None)
         )
     _delete_keys(connection, [number for number in ids if number < first_kept], cutoffs)
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from automator.model import Delivery, Event, NewRun
+from automator.model import Delivery, Event, NewRun, SeenValues
 from automator.store.database.statements import Values
 from automator.store.runs.schedules import Fire
+from automator.store.runs.seen_values import dump_seen
 from automator.store.schema.encoding import clean_optional, clean_text, dump_json, storable_key
 
 _MAX_TEXT = 2_000
@@ -20,6 +21,8 @@ class EventPlan:
     revision: int
     #: The keys of the waits for an absence that it ends.
     ends: tuple[str, ...] = ()
+    #: What its conditions could read beside the event.
+    seen: SeenValues | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +110,6 @@ def _prepare_event(plan: EventPlan) -> PreparedEvent:
         "actor_name": name,
         "text": text,
         "body": stored_body,
+        "seen": None if plan.seen is None else dump_seen([plan.seen]),
     }
     return PreparedEvent(plan, (event.connection, key), contact, name, row, len(stored_body))

@@ -16,6 +16,7 @@ from automator.model import (
     OptOut,
     Remember,
     RunState,
+    SeenValues,
     Settlement,
 )
 from automator.store.batch.batch import Batch
@@ -26,6 +27,7 @@ from automator.store.database.statements import InsertStatement, Statement, Valu
 from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
+from automator.store.runs.seen_values import add_seen
 from automator.store.schema.encoding import clean_text, dump_json, reason_columns
 from automator.store.schema.tables import RUNNING, attempts, runs
 
@@ -113,6 +115,7 @@ class SettledRows:
     begun: list[Values] = field(default_factory=list)
     leaving: list[Values] = field(default_factory=list)
     starts: list[NewRun] = field(default_factory=list)
+    seen: list[tuple[int, SeenValues]] = field(default_factory=list)
 
     def add(
         self,
@@ -151,6 +154,7 @@ class SettledRows:
             _apply_effects(db, settlement, settlement.contact, batch)
         self.new_runs += _new_run_rows(operation, settlement, batch)
         self.starts += settlement.starts
+        self.seen += settlement.seen
         if settlement.is_forgotten:
             batch.forgotten.append(settlement.run_id)
 
@@ -161,6 +165,7 @@ class SettledRows:
         db.many(_BEGIN, self.begun)
         db.insert(INSERT_RUN, self.new_runs)
         db.insert(_INSERT_ATTEMPT, self.log)
+        add_seen(db, self.seen)
         store_new_runs(db, self.starts, batch)
 
 

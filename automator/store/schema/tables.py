@@ -87,6 +87,8 @@ events = Table(
     Column("actor_name", String),
     Column("text", String),
     Column("body", LargeBinary, nullable=False),
+    #: What its conditions could read beside it; NULL where they read nothing else.
+    Column("seen", LargeBinary),
     UniqueConstraint("connection", "dedupe_key"),
 )
 

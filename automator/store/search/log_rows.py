@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from automator.model import Attempt, AttemptStatus, Delivery, Event, Run, RunState, Verdict
+from automator.model import (
+    Attempt,
+    AttemptStatus,
+    Delivery,
+    Event,
+    Run,
+    RunState,
+    SeenValues,
+    Verdict,
+)
 from automator.store.queue.run_rows import run_from_row
 from automator.store.schema.encoding import dataclass_of, load_json, load_legible_json
 from automator.store.schema.tables import attempts, deliveries, events
@@ -70,6 +79,8 @@ class EventDetail:
     delivery: Delivery | None
     runs: tuple[RunRow, ...]
     revision: int
+    #: What its conditions could read beside the event: first on its arrival, then in its turn.
+    seen: tuple[SeenValues, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

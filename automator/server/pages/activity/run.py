@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.operations.review import Decision, decide, echo_of, may_echo, run_detail
-from automator.engine.operations.why import explain_by
+from automator.engine.operations.why import explain_run
 from automator.model import (
     Attempt,
     NotFoundError,
@@ -113,9 +113,8 @@ async def _rules_of(services: Services, revision: int) -> RuleSet | None:
 
 async def _why(services: Services, detail: RunDetail, rule_set: RuleSet) -> dict[str, Any] | None:
     """Why the rule matched, by the revision that started this run: a replay has a newer one."""
-    log = services.store.log
-    found = await asyncio.to_thread(log.event, detail.event.id)
-    return (await explain_by(log, found, rule_set, detail.run.rule)).as_json() if found else None
+    why = await explain_run(services.store.log, detail.run, rule_set)
+    return why.as_json() if why else None
 
 
 def _steps(detail: RunDetail, rule: Rule | None) -> list[StepView]:

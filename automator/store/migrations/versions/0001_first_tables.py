@@ -71,6 +71,7 @@ def _create_deliveries_and_events() -> None:
         _text("actor_name", nullable=True),
         _text("text", nullable=True),
         _blob("body"),
+        _blob("seen", nullable=True),
         sa.UniqueConstraint("connection", "dedupe_key"),
     )
     op.create_index("ix_events_delivery_id", "events", ["delivery_id"])

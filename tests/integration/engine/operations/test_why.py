@@ -4,6 +4,7 @@ from pathlib import Path
 
 from automator.engine.operations.explanation_notes import (
     CONTACT_AS_NOW,
+    CONTACT_AS_THEN,
     IN_TURN,
     STOPS,
     STOPS_NOTHING,
@@ -124,7 +125,7 @@ async def test_a_rule_that_is_decided_in_its_turn_says_so_before_and_after(tmp_p
         held.answered.set()
         await world.settled()
         account = await explained(world, event_id)
-        assert notes(account, "asks") == [IN_TURN, CONTACT_AS_NOW]
+        assert notes(account, "asks") == [IN_TURN, CONTACT_AS_THEN]
         assert account.rules[-1].runs == ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.configuration.settings import Retention
 from automator.engine.operations.retention import Pruner, cutoffs_at
-from automator.model import Delivery, Event, RunState, Verdict
+from automator.model import Delivery, Event, RunState, SeenValues, Verdict
 from automator.store import EventFilter, EventPlan, RunFilter, Stage, Store
 from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop, opened
@@ -219,3 +219,23 @@ async def test_one_node_at_a_time_prunes(
             assert await pruned(store, Retention()) == {}
         assert (await pruned(store, Retention()))["LOG"] == 1
     other_node.dispose()
+
+
+async def test_what_was_seen_of_a_contact_goes_with_the_log(
+    store: Store, shop: Shop, clock: ManualClock
+) -> None:
+    delivery = shop.delivery()
+    event = shop.event(delivery)
+    seen = SeenValues(contact={"name": "Lan"})
+    await store.ingest(delivery, [EventPlan(event, (), 1, seen=seen)])
+    kept = store.log.event(event.id)
+    assert kept is not None
+    assert kept.seen == (seen,)
+    clock.advance(91 * DAY)
+
+    await pruned(store, Retention(dedupe_keys=None))
+
+    emptied = store.log.event(event.id)
+    assert emptied is not None
+    assert emptied.event.is_emptied
+    assert emptied.seen == ()

@@ -1,0 +1,133 @@
+"""What conditions could read of a contact and of `vars` when an event was decided.
+
+Contacts and `vars` change later. Their values are kept with the event, so that its explanation
+stays what it was. The other things that conditions read never change: the event itself, its
+connection, and `now`, which is the time at which the event came in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+#: Stands for every field: of the contact, or of `vars`.
+EVERY: Final = "*"
+#: Bytes of JSON that are kept with one event.
+MOST_SEEN_BYTES: Final = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenValues:
+    """The values at one moment. Names in `absent` and `left_out` are paths such as `vars.word`."""
+
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    #: Values of automator.yaml. Those of a rule file are part of its revision.
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    #: What was read and did not exist; `contact.*` says that nothing else existed.
+    absent: frozenset[str] = frozenset()
+    #: What was not kept, because it was too large or held a secret.
+    left_out: frozenset[str] = frozenset()
+    #: These rules were decided with the values, in the event's turn; empty for all rules.
+    rules: tuple[str, ...] = ()
+    #: The rules behind this one were decided with the values, because it was held back.
+    behind: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """The same as plain data, without what is empty."""
+        values = {
+            "contact": dict(self.contact),
+            "vars": dict(self.vars),
+            "absent": sorted(self.absent),
+            "left_out": sorted(self.left_out),
+            "rules": list(self.rules),
+            "behind": self.behind,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "SeenValues":
+        """The values of which `as_data` was made."""
+        return cls(
+            contact=data.get("contact", {}),
+            vars=data.get("vars", {}),
+            absent=frozenset(data.get("absent", ())),
+            left_out=frozenset(data.get("left_out", ())),
+            rules=tuple(data.get("rules", ())),
+            behind=data.get("behind", ""),
+        )
+
+    def covers(self, path: str) -> bool:
+        """Whether it tells what a path such as `vars.word` was."""
+        root, _, name = path.partition(".")
+        if path in self.absent or f"{root}.{EVERY}" in self.absent:
+            return True
+        return name in (self.contact if root == "contact" else self.vars)
+
+    def over(self, root: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """`contact` or `vars` with these values over others, and without what was absent."""
+        own = self.contact if root == "contact" else self.vars
+        if f"{root}.{EVERY}" in self.absent:
+            return dict(own)
+        kept = {
+            name: value for name, value in values.items() if f"{root}.{name}" not in self.absent
+        }
+        return {**kept, **own}
+
+    def values(self) -> Iterator[tuple[str, Any]]:
+        """Every path that has a value, with it."""
+        for root, values in (("contact", self.contact), ("vars", self.vars)):
+            for name, value in values.items():
+                yield f"{root}.{name}", value
+
+    def without(self, paths: Collection[str]) -> "SeenValues":
+        """It without the values of some paths, which it names as left out."""
+        going = frozenset(path for path, _ in self.values() if path in paths)
+        if not going:
+            return self
+        # What is left out did exist: nothing may say any more that nothing else existed.
+        roots = {f"{path.partition('.')[0]}.{EVERY}" for path in going}
+        return replace(
+            self,
+            contact=_others(self.contact, "contact", going),
+            vars=_others(self.vars, "vars", going),
+            absent=self.absent - roots,
+            left_out=self.left_out | going,
+        )
+
+
+def bounded_seen(
+    parts: Sequence[SeenValues],
+    size_of: Callable[[Any], int],
+    most_bytes: int = MOST_SEEN_BYTES,
+) -> list[SeenValues]:
+    """The parts without their largest values, as far as all of them are too large together.
+
+    `size_of` says how many bytes plain data has as it is stored.
+    """
+    over = _size(parts, size_of) - most_bytes
+    if over <= 0:
+        return list(parts)
+    sizes: Counter[str] = Counter()
+    for part in parts:
+        for path, value in part.values():
+            sizes[path] += size_of(value)
+    going: set[str] = set()
+    for path, size in sizes.most_common():
+        if over <= 0:
+            break
+        going.add(path)
+        over -= size
+    # The names of what is left out take room as well.
+    for paths in (going, set(sizes)):
+        smaller = [part.without(paths) for part in parts]
+        if _size(smaller, size_of) <= most_bytes:
+            return smaller
+    return [SeenValues(left_out=frozenset({EVERY}))]
+
+
+def _size(parts: Sequence[SeenValues], size_of: Callable[[Any], int]) -> int:
+    return size_of([part.as_data() for part in parts])
+
+
+def _others(values: Mapping[str, Any], root: str, going: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if f"{root}.{name}" not in going}

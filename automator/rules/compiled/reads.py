@@ -1,0 +1,63 @@
+"""What conditions read beside the event, as far as it can change: the contact, and `vars`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from automator.conditions import EVERY_FIELD
+from automator.model import Condition, Rule, SeenValues
+from automator.rules.compiled.conditions import fields_of
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """The fields of the contact, and the values of automator.yaml, that conditions read."""
+
+    contact: frozenset[str] = frozenset()
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    #: What is read of automator.yaml and is not there, such as `vars.word`; `vars.*` says that
+    #: every value is read.
+    absent: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.contact or self.vars or self.absent)
+
+    @classmethod
+    def of(cls, conditions: Iterable[Condition], rule: Rule) -> "Reads":
+        """What conditions of a rule read."""
+        conditions = tuple(conditions)
+        names = fields_of(conditions, "vars")
+        outside = {name: rule.vars[name] for name in rule.vars if name not in rule.own_vars}
+        if EVERY_FIELD in names:
+            found, absent = outside, frozenset({f"vars.{EVERY_FIELD}"})
+        else:
+            found = {name: outside[name] for name in sorted(names) if name in outside}
+            missing = names - outside.keys() - rule.own_vars
+            absent = frozenset(f"vars.{name}" for name in missing)
+        return cls(fields_of(conditions, "contact"), found, absent)
+
+    @classmethod
+    def together(cls, parts: Iterable["Reads"]) -> "Reads":
+        """All of them in one."""
+        parts = tuple(part for part in parts if part)
+        return cls(
+            frozenset().union(*(part.contact for part in parts)),
+            {name: value for part in parts for name, value in part.vars.items()},
+            frozenset().union(*(part.absent for part in parts)),
+        )
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths that are read, such as `contact.state` and `vars.word`."""
+        of_contact = (f"contact.{name}" for name in self.contact)
+        return frozenset((*of_contact, *(f"vars.{name}" for name in self.vars), *self.absent))
+
+    def seen(self, contact: Mapping[str, Any]) -> SeenValues:
+        """The values that they have now, of this contact."""
+        if EVERY_FIELD in self.contact:
+            kept, missing = dict(contact), {EVERY_FIELD}
+        else:
+            kept = {name: contact[name] for name in sorted(self.contact) if name in contact}
+            missing = set(self.contact - kept.keys())
+        absent = self.absent | {f"contact.{name}" for name in missing}
+        return SeenValues(contact=kept, vars=self.vars, absent=absent)

@@ -1,0 +1,54 @@
+"""What conditions could read when an event was decided, in the column `seen` of its row."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import bindparam, select, update
+
+from automator.model import SeenValues, bounded_seen
+from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.schema.encoding import dump_json, load_legible_json
+from automator.store.schema.tables import events
+
+_STORED = Statement(
+    select(events.c.id, events.c.seen)
+    .where(events.c.id.in_(KEYS))
+    .order_by(events.c.id)
+    # Runs that are stored at the same time refer to the event, and need not wait for this.
+    .with_for_update(key_share=True)
+)
+_UPDATE = Statement(
+    update(events).where(events.c.id == bindparam("event_id")).values(seen=bindparam("new_seen"))
+)
+
+
+def dump_seen(parts: Sequence[SeenValues]) -> bytes:
+    """The column of these values, without the largest ones as far as they are too many."""
+    return dump_json([part.as_data() for part in bounded_seen(parts, _size_of)])
+
+
+def load_seen(stored: bytes | None) -> tuple[SeenValues, ...]:
+    """The values of a column; none where damage left nothing legible."""
+    if stored is None:
+        return ()
+    return tuple(SeenValues.from_data(part) for part in load_legible_json(stored, []))
+
+
+def add_seen(db: WriteConnection, added: Iterable[tuple[int, SeenValues]]) -> None:
+    """Keeps what was seen of events when they were decided in their turn."""
+    parts: defaultdict[int, list[SeenValues]] = defaultdict(list)
+    for event_id, seen in added:
+        parts[event_id].append(seen)
+    if not parts:
+        return
+    db.many(
+        _UPDATE,
+        [
+            {"event_id": row.id, "new_seen": dump_seen([*load_seen(row.seen), *parts[row.id]])}
+            for row in db.query_in(_STORED, parts)
+        ],
+    )
+
+
+def _size_of(value: object) -> int:
+    return len(dump_json(value))
