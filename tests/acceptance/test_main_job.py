@@ -47,7 +47,8 @@ def test_a_follow_up_is_cancelled_when_the_person_writes_back(shop: Shop) -> Non
     runs = server.api("GET", "/api/runs")["items"]
     cancelled = [run for run in runs if run["state"] == "cancelled"]
     assert len(cancelled) == 1
-    assert "message.received" in cancelled[0]["reason"]
+    assert cancelled[0]["reason"]["code"] == "cancelled_by_event"
+    assert cancelled[0]["reason"]["params"]["event"] == "message.received"
 
 
 def test_an_event_is_explained_with_the_values_that_decided(shop: Shop) -> None:

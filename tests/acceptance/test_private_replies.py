@@ -141,9 +141,13 @@ def test_what_was_accepted_and_not_answered_is_proved_by_the_echo_and_not_repeat
     assert len(shop.sandbox.records()) == 2
 
 
+def waits_for_echo(run: dict[str, Any]) -> bool:
+    return run["reason"] is not None and run["reason"]["code"] == "awaits_echo"
+
+
 def prove_by_its_echo(shop: Shop, server: ServerProgram, kind: str) -> None:
     wait_until(lambda: shop.sandbox.records(kind), f"the {kind}")
-    wait_until(lambda: "echo is waited for" in only_run(server)["reason"], "the wait")
+    wait_until(lambda: waits_for_echo(only_run(server)), "the wait")
     record = shop.sandbox.records(kind)[0]
     path = f"/records/{record['id']}/echo?account={PAGE}"
     status, echo = call(shop.sandbox.url, "GET", path)
