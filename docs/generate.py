@@ -5,17 +5,20 @@ people and stays. `python docs/generate.py` writes them; a test says when they a
 """
 
 import inspect
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
-from types import NoneType, UnionType
+from types import ModuleType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import typer.main
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from automator import reasons
 from automator.actions import BUILTIN as ACTIONS
 from automator.cli.commands import app
 from automator.conditions import FUNCTIONS
@@ -227,6 +230,32 @@ def _functions(_: str) -> str:
     return "\n".join(["| function | gives |", "|---|---|", *sorted(rows)])
 
 
+def _reasons(_: str) -> str:
+    return "\n\n".join(
+        _reason_section(import_module(f"automator.reasons.{module.name}"))
+        for module in pkgutil.iter_modules(reasons.__path__)
+        if module.name != "kind"
+    )
+
+
+def _reason_section(module: ModuleType) -> str:
+    """The reasons of one subject; the title is the first line of its file."""
+    rows = [
+        f"| `{kind.code}` | {_with_names(kind.text)} | {_with_names(kind.advice)} |"
+        for kind in vars(module).values()
+        if isinstance(kind, reasons.ReasonKind)
+    ]
+    title = (inspect.getdoc(module) or "").partition("\n")[0].rstrip(".")
+    return "\n".join(
+        [f"## {title}", "", "| code | sentence | what to do |", "|---|---|---|", *rows]
+    )
+
+
+def _with_names(text: str) -> str:
+    """A sentence with the names of its values, without their kinds."""
+    return _cell(re.sub(r"\{(\w+)(:\w+)?\}", r"*\1*", text))
+
+
 def all_commands() -> list[tuple[str, Any]]:
     """Every command that does something, with the words that call it."""
     return list(_commands_below(typer.main.get_command(app), "automator"))
@@ -280,6 +309,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "model": _model,
     "functions": _functions,
     "cli": _cli,
+    "reasons": _reasons,
 }
 
 

@@ -1,6 +1,7 @@
 """The translator: texts and reasons in the words of one language."""
 
 import gettext
+import re
 import string
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -23,6 +24,7 @@ _UNITS = (
     (1, _SECONDS),
 )
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_PLACE = re.compile(r"\{[^{}]*\}")
 _RUN = N_("run {id}")
 _OR = N_(" or ")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
@@ -59,6 +61,11 @@ class Translator:
     def say(self, reason: Reason | None) -> str:
         """A reason as a sentence; "" for none. A code without a sentence stands for itself."""
         return self._say(reason, 0) if reason is not None else ""
+
+    def kind(self, code: str) -> str:
+        """What a code of a reason means: its sentence with `…` in the places of the values."""
+        kind = kinds().get(code)
+        return code if kind is None else _PLACE.sub("…", self(kind.text))
 
     def stored(self, reason: Mapping[str, Any] | None) -> str:
         """A reason that is kept as JSON, as a sentence; "" for none."""

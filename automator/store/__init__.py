@@ -16,7 +16,8 @@ from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
 from automator.store.log.log import Log
 from automator.store.log.pruning import Cutoffs, Stage
-from automator.store.log.rollup_log import BOUNDED, MOST_COUNTED
+from automator.store.log.reader import MOST_COUNTED
+from automator.store.log.rollup_log import BOUNDED
 from automator.store.opening import open_reader, open_store
 from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM

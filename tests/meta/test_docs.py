@@ -97,6 +97,18 @@ def test_every_provider_has_a_section_in_the_reference() -> None:
     assert [provider.name for provider in BUILTIN if provider.name not in anchors] == []
 
 
+def test_every_reason_stands_in_the_reference_with_its_advice() -> None:
+    from automator.reasons import kinds
+
+    page = (REFERENCE / "reasons.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| .+? \| (.*?) ?\|$", page, re.MULTILINE))
+
+    assert sorted(rows) == sorted(kinds())
+    assert [
+        kind.code for kind in kinds().values() if bool(kind.advice) != bool(rows[kind.code])
+    ] == []
+
+
 def test_every_decision_record_has_its_parts_and_is_short() -> None:
     for record in sorted((ROOT / "docs" / "adr").glob("*.md")):
         text = record.read_text(encoding="utf-8")

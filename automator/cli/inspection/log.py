@@ -63,7 +63,11 @@ def log(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Show the runs, newest last: when, what became of them, and why; refused deliveries, too."""
+    """Show the runs, newest last: when, what became of them, and why; refused deliveries, too.
+
+    reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
+    the codes.
+    """
     from automator.engine.replay.filter_syntax import run_filter, split_words
 
     named = {"state": status, "rule": rule, "connection": connection, "text": text}

@@ -15,7 +15,14 @@ _WORD = "✗ refused"
 
 def shows_refused(wanted: "RunFilter") -> bool:
     """Whether a filter lets refused deliveries in: it asks for nothing that only runs have."""
-    only_runs = (wanted.rule, wanted.error_code, wanted.target, wanted.type, wanted.contact)
+    only_runs = (
+        wanted.rule,
+        wanted.reason,
+        wanted.error_code,
+        wanted.target,
+        wanted.type,
+        wanted.contact,
+    )
     ids = (wanted.event_id, wanted.run_id, wanted.replay_id, wanted.replayed)
     is_narrow = bool(wanted.states or wanted.text)
     return not is_narrow and all(value is None for value in (*only_runs, *ids))

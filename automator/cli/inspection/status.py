@@ -28,6 +28,9 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         for state, count in day["runs"].items()
         if count
     )
+    reasons = ", ".join(
+        f"{_shown(count, is_bounded=True)} {code}" for code, count in day["reasons"].items()
+    )
     store = "commits" if answer["store_available"] else "cannot commit: hooks are answered with 503"
     problems = (
         f", {counted(rules['problems'], 'problem')} in the files" if rules["problems"] else ""
@@ -38,6 +41,7 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
         ("rules", f"{rules['count']} in revision {rules['revision']}{problems}"),
         ("connections", ", ".join(answer["connections"]) or "none"),
         ("last 24 hours", f"{day['events']:,} events; runs: {runs or 'none'}"),
+        ("reasons", f"{reasons}: automator log reason=CODE" if reasons else "none"),
         ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
         ("follow-ups", f"{_shown(answer['waiting_follow_ups'], is_bounded=True)} waiting"),
     ]

@@ -54,8 +54,8 @@ Where = Annotated[
 Filters = Annotated[
     list[str] | None,
     typer.Argument(
-        help="state, rule, connection, contact, type, text, error_code, target, since,"
-        " until, event, run; as in state=dead since=2d.",
+        help="state, rule, reason, connection, contact, type, text, error_code, target,"
+        " since, until, event, run; as in state=dead since=2d.",
         show_default=False,
     ),
 ]

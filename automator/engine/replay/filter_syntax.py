@@ -11,14 +11,16 @@ from typing import Any
 
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
+from automator.files.spelling import did_you_mean
 from automator.model import RunState, UsageError, format_id, parse_id
+from automator.reasons import kinds
 from automator.store import EventFilter, RunFilter
 
 #: The names of filters over runs, and over events.
-RUN_WORDS = ("state", "rule", "connection", "contact", "type", "text", "error_code", "target",
-             "since", "until", "event", "run", "replay")  # fmt: skip
+RUN_WORDS = ("state", "rule", "reason", "connection", "contact", "type", "text", "error_code",
+             "target", "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
-_SHOWS_ENDED_WAITS = ("states", "rule", "event_id", "run_id")
+_SHOWS_ENDED_WAITS = ("states", "rule", "reason", "event_id", "run_id")
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
@@ -59,7 +61,7 @@ def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
     """The filter over runs for these names and values; empty values are ignored.
 
     Waits for an absence that ended without a run are left out, unless the filter names their state,
-    rule, event or id.
+    rule, reason, event or id.
 
     Raises:
         UsageError: a name is unknown, or its value is wrong.
@@ -82,6 +84,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
     words = {
         "state": ",".join(state.label for state in wanted.states),
         "rule": wanted.rule,
+        "reason": wanted.reason,
         "error_code": wanted.error_code,
         "target": wanted.target,
         "run": None if wanted.run_id is None else format_id(wanted.run_id),
@@ -141,6 +144,18 @@ def _states(_word: str, text: str, _now_ms: int) -> tuple[RunState, ...]:
     return tuple(_choice("state", label, STATES) for label in labels)
 
 
+def _reason(_word: str, text: str, _now_ms: int) -> str:
+    code = text.lower()
+    if code not in kinds():
+        nearest = did_you_mean(code, kinds())
+        raise UsageError(
+            f"there is no reason '{text}'",
+            fix=(f"Did you mean '{nearest}'? " if nearest else "")
+            + "docs/reference/reasons.md lists all codes.",
+        )
+    return code
+
+
 def _matched(word: str, text: str, _now_ms: int) -> bool:
     matched: bool = _choice(word, text, MATCHED)
     return matched
@@ -184,6 +199,7 @@ def _id(word: str, text: str, _now_ms: int) -> int:
 _Reader = Callable[[str, str, int], Any]
 _READERS: dict[str, tuple[str, _Reader]] = {
     "state": ("states", _states),
+    "reason": ("reason", _reason),
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),

@@ -26,6 +26,9 @@ async def get_status(context: RequestContext) -> Response:
     """What this server is doing."""
     services = context.services
     counts = await asyncio.to_thread(services.store.log.counts, context.now_ms - 24 * HOUR_MS)
+    reasons = await asyncio.to_thread(
+        services.store.log.reason_counts, context.now_ms - 24 * HOUR_MS
+    )
     nodes = await asyncio.to_thread(services.store.log.nodes)
     schedules = await services.schedules.states()
     targets = await target_rows(services)
@@ -45,7 +48,10 @@ async def get_status(context: RequestContext) -> Response:
             },
             "connections": sorted(services.connections),
             "watch": [health_json(state) for state in await services.watchdog.states()],
-            "last_24_hours": record_json(counts, ("events", "runs", "rejected_deliveries")),
+            "last_24_hours": {
+                **record_json(counts, ("events", "runs", "rejected_deliveries")),
+                "reasons": reasons,
+            },
             "waiting_follow_ups": counts.waiting_follow_ups,
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],

@@ -16,8 +16,8 @@ from automator.store import RunFilter, RunRow
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
 #: The filters of the log.
-RUN_FILTERS = ("state", "rule", "connection", "contact", "type", "error_code", "target", "text",
-           "since", "until",           "replay")  # fmt: skip
+RUN_FILTERS = ("state", "rule", "reason", "connection", "contact", "type", "error_code", "target",
+               "text", "since", "until", "replay")  # fmt: skip
 
 FilterT = TypeVar("FilterT")
 #: Reads words such as `{"state": "dead"}` at a time, or raises a UsageError.

@@ -11,6 +11,7 @@ from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
     FOLLOW_UP_WAITS,
+    HAS_REASON,
     NOT_ACCEPTED,
     NOT_DONE,
     UNFINISHED,
@@ -77,6 +78,8 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
+    if wanted.reason is not None:
+        where.append(_looked_at(runs.c.reason_code) == wanted.reason)
     tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
     for column, value in tried:
         if value is not None:
@@ -151,6 +154,21 @@ def in_state(state: RunState) -> ColumnElement[bool]:
     if state <= RunState.RUNNING:
         return and_(partial_index(f"runs.{UNFINISHED}"), is_state)
     return is_state
+
+
+def has_reason(code: str) -> ColumnElement[bool]:
+    """The run has a reason of this code; by way of the partial index of reasons."""
+    return and_(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_code == code)
+
+
+def next_reason_code(after: str) -> Select[Any]:
+    """The first code of a reason that some run has, behind another code."""
+    return (
+        select(runs.c.reason_code)
+        .where(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_code > after)
+        .order_by(runs.c.reason_code)
+        .limit(1)
+    )
 
 
 def has_verdict(verdict: Verdict) -> ColumnElement[bool]:

@@ -12,6 +12,9 @@ from automator.store.search.search import LARGEST_PORTION, Candidates, matching_
 from automator.store.search.terms import Wanted
 from automator.store.search.word_index import NEWEST, IdRange, WordIndex
 
+#: What can be many is counted up to here; one more stands for "more than these".
+MOST_COUNTED = 10_000
+
 
 class Reader:
     """Read-only connections to the database, for any thread."""

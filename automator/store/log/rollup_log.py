@@ -9,13 +9,11 @@ from sqlalchemy import func, select
 from automator.model import RunState
 from automator.store.batch.rollups import ENDED, EVENTS, HOUR_MS, NOT_KEPT, REJECTED, STARTED
 from automator.store.log import queries
-from automator.store.log.reader import Reader
+from automator.store.log.reader import MOST_COUNTED, Reader
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import rollups
 from automator.store.search.log_rows import Counts, HourCounts, RuleCounts
 
-#: What waits is counted up to here; one more stands for "more than these".
-MOST_COUNTED = 10_000
 _NOT_ENDED = [state for state in RunState if state not in ENDED]
 #: States that are left again, by their labels: how many runs are in them is looked at, not kept.
 BOUNDED = frozenset(state.label for state in _NOT_ENDED)

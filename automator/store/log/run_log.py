@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select, union_all
 
-from automator.model import RunState
+from automator.model import RunState, first_id_of
 from automator.store.log import queries
-from automator.store.log.reader import Reader, id_range, in_pages, newest_first
+from automator.store.log.reader import MOST_COUNTED, Reader, id_range, in_pages, newest_first
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.search.filters import EVERY_RUN, RunFilter
@@ -49,6 +49,20 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
     return of_range
 
 
+def _with_reason(code: str | None) -> Candidates | None:
+    """The runs with a reason of this code, if one is asked for."""
+    if code is None:
+        return None
+
+    def of_range(ids: IdRange) -> Select[int]:
+        found = select(runs.c.id).where(
+            queries.has_reason(code), runs.c.id > ids.after, runs.c.id < ids.before
+        )
+        return found.order_by(runs.c.id if ids.ascending else runs.c.id.desc())
+
+    return of_range
+
+
 class RunLog(Reader):
     """Runs with what belongs to them. Pages are newest first; `before` is the last id."""
 
@@ -73,7 +87,7 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        found = _in_rare_states(wanted.states)
+        found = _with_reason(wanted.reason) or _in_rare_states(wanted.states)
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
@@ -107,12 +121,40 @@ class RunLog(Reader):
         found: list[RunRow] = []
         for state in wanted.states or (None,):
             query = queries.RUN_ROWS.where(*conditions)
+            if wanted.reason is not None:
+                query = query.where(queries.has_reason(wanted.reason))
             if state is not None:
                 query = query.where(queries.in_state(state))
             page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)
             found += [run_row_from_row(row) for row in self.all_of(page)]
         found.sort(key=lambda row: row.id, reverse=after is None)
         return found[:limit]
+
+    def reason_codes(self) -> list[str]:
+        """The codes of the reasons that any run has, in their order."""
+        found: list[str] = []
+        with self.engine.connect() as connection:
+            code = ""
+            while code := connection.execute(queries.next_reason_code(code)).scalar() or "":
+                found.append(code)
+        return found
+
+    def reason_counts(self, since_ms: int) -> dict[str, int]:
+        """How many of the runs since a time have which reason, most frequent first.
+
+        Each is counted up to `MOST_COUNTED`; one more stands for "more than these".
+        """
+        counts: dict[str, int] = {}
+        for code in self.reason_codes():
+            some = select(runs.c.id).where(
+                queries.has_reason(code), runs.c.id >= first_id_of(since_ms)
+            )
+            few = select(func.count().label("found")).select_from(
+                some.limit(MOST_COUNTED + 1).subquery()
+            )
+            counts[code] = self.all_of(few)[0].found
+        by_count = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return {code: count for code, count in by_count if count}
 
     def rules_that_acted(self, event_ids: Collection[int]) -> dict[int, set[str]]:
         """The rules that have a run of their own for each event, or wait to be decided about it."""

@@ -43,6 +43,8 @@ COUNTS_FOR_CONCURRENCY = "concurrency_key IS NOT NULL AND state <= 1"
 
 NOT_DONE = "state > 2"
 
+HAS_REASON = "reason_code <> ''"
+
 NOT_ACCEPTED = "verdict <> 'accepted'"
 
 deliveries = Table(
@@ -168,7 +170,7 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
     dialect="postgresql"
 )
 
-partial("ix_runs_reason", "reason_code <> ''", runs.c.reason_code, runs.c.id)
+partial("ix_runs_reason", HAS_REASON, runs.c.reason_code, runs.c.id)
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 

@@ -127,6 +127,10 @@ PAGES = {
         page(RUNS.where(queries.in_state(RunState.DEAD)), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_not_done (state=? AND id<?)",
     ),
+    "runs of a reason": (
+        page(RUNS.where(queries.has_reason("throttled")), runs.c.id),
+        "SEARCH runs USING INDEX ix_runs_reason (reason_code=? AND id<?)",
+    ),
     "follow-ups": (
         page(RUNS.where(queries.waiting_follow_up()), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_follow_up (id<?)",
@@ -168,6 +172,10 @@ LOOKS: dict[str, Callable[[Log], object]] = {
             RunFilter(error_code="http_500"),
             RunFilter(target="crm"),
             RunFilter(target="crm", states=(RunState.DEAD,), text="gia"),
+            RunFilter(reason="throttled"),
+            RunFilter(reason="throttled", states=(RunState.SUPPRESSED,)),
+            RunFilter(reason="throttled", since_ms=1, until_ms=1 << 41),
+            RunFilter(reason="throttled", rule="price-question", text="gia"),
             RunFilter(text="gia shop"),
             RunFilter(text="gia shop", rule="price-question", since_ms=1, until_ms=1 << 41),
             RunFilter(since_ms=1, until_ms=1 << 41),
@@ -194,6 +202,8 @@ LOOKS: dict[str, Callable[[Log], object]] = {
     },
     "follow-ups": lambda log: log.follow_ups(before=LAST),
     "what changed": lambda log: log.changed_since(1, 1),
+    "reasons": lambda log: log.reason_codes(),
+    "how many have which reason": lambda log: log.reason_counts(1),
     "the oldest runs of a rule": lambda log: log.runs(RunFilter(rule="x"), after=1),
     "what a person did": lambda log: log.events_of_contact_after("shop-page:lan", 1),
 }

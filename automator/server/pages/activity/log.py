@@ -11,6 +11,7 @@ from automator.server.shared.list_filters import RUN_FILTERS, LogFilter, valid_f
 from automator.server.shared.lists import split_page
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
+from automator.store import HOUR_MS, MOST_COUNTED
 
 PAGE_SIZE = 50
 
@@ -23,6 +24,7 @@ async def show_log(context: RequestContext) -> Response:
     seen = Cursor.at(context.now_ms).earlier()
     rows = await asyncio.to_thread(chosen.page, context, before=before, limit=PAGE_SIZE + 1)
     shown, older = split_page(rows, PAGE_SIZE)
+    codes, counts = await asyncio.to_thread(_reasons, context)
     rules = context.services.rulebook.active.rule_set.rules
     return render(
         context,
@@ -33,6 +35,9 @@ async def show_log(context: RequestContext) -> Response:
         words=words,
         problem=problem,
         states=list(STATES),
+        reasons=sorted({*codes, words["reason"]} - {""}),
+        reason_counts=counts,
+        most_counted=MOST_COUNTED,
         rules=sorted({rule.spec.id for rule in rules} | ({words["rule"]} - {""})),
         connections=context.services.connection_names,
         is_newest=before is None,
@@ -40,3 +45,9 @@ async def show_log(context: RequestContext) -> Response:
         after=str(seen),
         first_command=send_command(next(iter(context.services.connections.values()), None)),
     )
+
+
+def _reasons(context: RequestContext) -> tuple[list[str], dict[str, int]]:
+    """The codes of reasons that occur, and how many runs of the last 24 hours have which."""
+    log = context.services.store.log
+    return log.reason_codes(), log.reason_counts(context.now_ms - 24 * HOUR_MS)

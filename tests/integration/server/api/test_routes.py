@@ -194,6 +194,22 @@ async def test_the_status_counts_what_happened(site: Site) -> None:
     assert status["store_available"] is True
 
 
+async def test_runs_are_found_and_counted_by_the_code_of_their_reason(site: Site) -> None:
+    caller = program(site)
+    _, run = await site.event()
+    await caller.json("POST", f"/api/runs/{run}/cancel", {})
+    await site.event()
+
+    status = (await caller.get("/api/status")).json()
+    found = (await caller.get("/api/runs?reason=cancelled_by_person")).json()["items"]
+    misspelt = await caller.get("/api/runs?reason=canceled_by_person")
+
+    assert status["last_24_hours"]["reasons"] == {"cancelled_by_person": 1}
+    assert [item["id"] for item in found] == [run]
+    assert misspelt.status == 400
+    assert "Did you mean 'cancelled_by_person'?" in misspelt.text
+
+
 async def test_the_hours_tell_what_came_in_and_what_became_of_it(site: Site) -> None:
     _, run = await site.event()
     await program(site).json("POST", f"/api/runs/{run}/cancel", {})

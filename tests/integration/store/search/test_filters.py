@@ -3,10 +3,13 @@
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, RunState
-from automator.store import EventFilter, RunFilter, Store
+from automator.model import AttemptStatus, RunState, quoted
+from automator.reasons.runs import TOO_LATE
+from automator.store import EventFilter, EventPlan, RunFilter, Store
 from automator.store.search.indexing import LAG_MS
 from tests.support.store import Shop
+
+LATE = TOO_LATE(because=quoted("the window is closed"))
 
 
 async def settled(store: Store, shop: Shop, state: RunState, code: str = "") -> int:
@@ -41,6 +44,49 @@ async def test_runs_are_found_by_states_codes_types_and_times(
     assert found(until_ms=began) == [dead]
     assert found(since_ms=began, until_ms=began + 1) == [unknown]
     assert found(run_id=unknown) == [unknown]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+async def test_runs_are_found_and_counted_by_their_reasons(
+    store: Store, shop: Shop, clock: ManualClock, is_indexed: bool
+) -> None:
+    delivery = shop.delivery()
+    events = [shop.event(delivery) for _ in range(5)]
+    reasons = [quoted("a"), LATE, LATE, None, LATE]
+    plans = [
+        EventPlan(
+            event,
+            (shop.run(event, rule=f"rule-{number % 2}", state=RunState.SUPPRESSED, reason=reason),),
+            1,
+        )
+        for number, (event, reason) in enumerate(zip(events, reasons, strict=True))
+    ]
+    await store.ingest(delivery, plans)
+    if is_indexed:
+        clock.advance(LAG_MS / 1000)
+        while await store.upkeep.index_words():
+            continue
+    log = store.log
+    ids = [plan.runs[0].id for plan in plans]
+
+    def found(**words: object) -> list[int]:
+        return [row.id for row in log.runs(RunFilter(**words))]  # type: ignore[arg-type]
+
+    assert found(reason="too_late") == [ids[4], ids[2], ids[1]]
+    assert found(reason="too_late", rule="rule-0") == [ids[4], ids[2]]
+    assert found(reason="too_late", states=(RunState.DEAD,)) == []
+    assert found(reason="too_late", text="gia", rule="rule-1") == [ids[1]]
+    assert found(reason="quoted") == [ids[0]]
+    assert found(reason="once") == []
+    assert [row.id for row in log.runs() if RunFilter(reason="too_late").admits(row)] == [
+        ids[4],
+        ids[2],
+        ids[1],
+    ]
+    assert log.reason_codes() == ["quoted", "too_late"]
+    assert log.reason_counts(0) == {"too_late": 3, "quoted": 1}
+    assert list(log.reason_counts(0)) == ["too_late", "quoted"]
+    assert log.reason_counts(clock.now_ms() + 60_000) == {}
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])

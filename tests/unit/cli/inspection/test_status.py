@@ -32,7 +32,12 @@ def answer(**changes: Any) -> dict[str, Any]:
         "store_available": True,
         "rules": {"count": 3, "revision": 2, "problems": 0},
         "connections": ["shop-page"],
-        "last_24_hours": {"events": 0, "runs": {"done": 0, "dead": 0}, "rejected_deliveries": 0},
+        "last_24_hours": {
+            "events": 0,
+            "runs": {"done": 0, "dead": 0},
+            "rejected_deliveries": 0,
+            "reasons": {},
+        },
         "waiting_follow_ups": 0,
         "nodes": [],
         "held": 0,
@@ -83,16 +88,27 @@ def test_what_is_special_is_said(changes: dict[str, Any], said: str) -> None:
 
 
 def test_runs_are_counted_by_their_state() -> None:
-    day = {"events": 1500, "runs": {"done": 1400, "dead": 2, "queued": 0}, "rejected_deliveries": 7}
+    day = {
+        "events": 1500,
+        "runs": {"done": 1400, "dead": 2, "queued": 0},
+        "rejected_deliveries": 7,
+        "reasons": {"throttled": 12, "once": 3},
+    }
 
     text = status_text("http://127.0.0.1:8080", answer(last_24_hours=day))
 
     assert "1,500 events; runs: 1,400 done, 2 dead" in text
     assert "7 deliveries" in text
+    assert "reasons        12 throttled, 3 once: automator log reason=CODE" in text
 
 
 def test_what_waits_is_not_counted_to_the_end() -> None:
-    day = {"events": 1, "runs": {"done": 12_000, "queued": 10_001}, "rejected_deliveries": 0}
+    day = {
+        "events": 1,
+        "runs": {"done": 12_000, "queued": 10_001},
+        "rejected_deliveries": 0,
+        "reasons": {"once": 10_001},
+    }
 
     text = status_text(
         "http://127.0.0.1:8080", answer(last_24_hours=day, waiting_follow_ups=10_001)
@@ -100,6 +116,7 @@ def test_what_waits_is_not_counted_to_the_end() -> None:
 
     assert "runs: 12,000 done, more than 10,000 queued" in text
     assert "more than 10,000 waiting" in text
+    assert "more than 10,000 once" in text
 
 
 def test_the_nodes_are_listed_when_there_are_several() -> None:

@@ -22,12 +22,17 @@ DAY_MS = 86_400_000
 
 def test_every_word_becomes_its_part_of_the_filter() -> None:
     words = split_words(
-        ["state=dead,unknown rule=price-question", "since=2d", "until=2026-11-23T12:00:00+07:00"]
+        [
+            "state=dead,unknown rule=price-question reason=throttled",
+            "since=2d",
+            "until=2026-11-23T12:00:00+07:00",
+        ]
     )
 
     assert run_filter(words, NOW_MS) == RunFilter(
         states=(RunState.DEAD, RunState.UNKNOWN),
         rule="price-question",
+        reason="throttled",
         since_ms=NOW_MS - 2 * DAY_MS,
         until_ms=NOW_MS - DAY_MS + 5 * 3_600_000,
     )
@@ -61,6 +66,7 @@ def test_a_shell_and_a_person_may_quote(texts: list[str], words: dict[str, str])
         ("matched=yes", "there is no filter 'matched' here"),
         ("state=failed", "there is no state 'failed'"),
         ("state=dead,", "there is no state ''"),
+        ("reason=throttle", "there is no reason 'throttle'"),
         ("since=yesterday", "since is no time: 'yesterday'"),
         ("since=99999999999w", "since is too far away"),
         ("until=0001-01-01", "until is too far away"),
@@ -75,6 +81,15 @@ def test_what_cannot_be_meant_is_refused_with_a_way_out(text: str, said: str) ->
 
     assert said in caught.value.message
     assert caught.value.fix
+
+
+def test_a_misspelt_reason_is_told_the_nearest_one() -> None:
+    with pytest.raises(UsageError, match="there is no reason 'throtled'") as caught:
+        run_filter({"reason": "throtled"}, NOW_MS)
+
+    assert caught.value.fix == (
+        "Did you mean 'throttled'? docs/reference/reasons.md lists all codes."
+    )
 
 
 @given(st.dictionaries(st.sampled_from([*RUN_WORDS, "matched", "x"]), st.text(max_size=12)))
