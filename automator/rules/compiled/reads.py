@@ -26,15 +26,14 @@ class Reads:
     def of(cls, conditions: Iterable[Condition], rule: Rule) -> "Reads":
         """What conditions of a rule read."""
         conditions = tuple(conditions)
-        names = fields_of(conditions, "vars")
-        outside = {name: rule.vars[name] for name in rule.vars if name not in rule.own_vars}
+        of_contact, names = fields_of(conditions, "contact"), fields_of(conditions, "vars")
+        if not of_contact and names <= rule.own_vars:
+            return _NOTHING
         if EVERY_FIELD in names:
-            found, absent = outside, frozenset({f"vars.{EVERY_FIELD}"})
-        else:
-            found = {name: outside[name] for name in sorted(names) if name in outside}
-            missing = names - outside.keys() - rule.own_vars
-            absent = frozenset(f"vars.{name}" for name in missing)
-        return cls(fields_of(conditions, "contact"), found, absent)
+            names |= rule.vars.keys()
+        outside = names - rule.own_vars
+        found = {name: rule.vars[name] for name in sorted(outside) if name in rule.vars}
+        return cls(of_contact, found, frozenset(f"vars.{name}" for name in outside - found.keys()))
 
     @classmethod
     def together(cls, parts: Iterable["Reads"]) -> "Reads":
@@ -61,3 +60,6 @@ class Reads:
             missing = set(self.contact - kept.keys())
         absent = self.absent | {f"contact.{name}" for name in missing}
         return SeenValues(contact=kept, vars=self.vars, absent=absent)
+
+
+_NOTHING = Reads()

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from automator.engine.operations.why import EventExplanation, explain_event
+from automator.engine.operations.event_account import EventExplanation
+from automator.engine.operations.why import explain_event
 from automator.engine.replay.request import read_request
 from automator.model import N_, NotFoundError, format_id
 from automator.server.web.services import Services

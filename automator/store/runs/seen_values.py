@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from automator.model import SeenValues, bounded_seen
+from automator.model import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.schema.encoding import dump_json, load_legible_json
 from automator.store.schema.tables import events
@@ -24,6 +24,9 @@ _UPDATE = Statement(
 
 def dump_seen(parts: Sequence[SeenValues]) -> bytes:
     """The column of these values, without the largest ones as far as they are too many."""
+    dumped = dump_json([part.as_data() for part in parts])
+    if len(dumped) <= MOST_SEEN_BYTES:
+        return dumped
     return dump_json([part.as_data() for part in bounded_seen(parts, _size_of)])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from automator.clock import ManualClock
+from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.explanation_notes import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
@@ -17,7 +18,7 @@ from automator.engine.operations.explanation_notes import (
     VARS_AS_NOW,
     VARS_AS_THEN,
 )
-from automator.engine.operations.why import EventExplanation, explain_detail, explain_event
+from automator.engine.operations.why import explain_detail, explain_event
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import MOST_SEEN_BYTES, IdSource, format_id

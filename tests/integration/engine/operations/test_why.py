@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.explanation_notes import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
@@ -11,7 +12,7 @@ from automator.engine.operations.explanation_notes import (
     STOPS_UNLESS,
     WAITS_FOR_TURN,
 )
-from automator.engine.operations.why import EventExplanation, explain_event
+from automator.engine.operations.why import explain_event
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, format_id

@@ -1,0 +1,47 @@
+"""The page of an event, the API and the command tell alike what conditions saw at that time."""
+
+from pathlib import Path
+
+from automator.engine.rulesets.rule_folder import etag_of
+from tests.support.site import open_site
+
+RULES = """\
+rules:
+  - id: greet
+    trigger: {event: comment.created}
+    conditions: ["contact.name == null"]
+    actions: [log: new]
+"""
+
+
+async def test_page_and_api_show_the_contact_of_that_time_and_the_rules_of_replays_beside(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path, RULES) as site:
+        caller = await site.signed_in()
+        event, _ = await site.event()
+        newer = RULES.replace("== null", "!= null")
+        await site.services.rulebook.save(
+            "prices.yaml", newer, if_match=etag_of(RULES), author="lan"
+        )
+        reply = await caller.post(f"/events/{event}/replay", {"csrf": await site.csrf(caller)})
+        assert reply.status == 303, reply.text
+
+        page = (await caller.get(f"/events/{event}", {"accept-language": "en"})).text
+        vietnamese = (await caller.get(f"/events/{event}", {"accept-language": "vi"})).text
+        why = (await caller.get(f"/api/events/{event}/why")).json()
+        told = (await caller.get(f"/api/events/{event}/why?as=text")).json()["account"]
+
+        then, beside = page.split("Replayed with revision 2")
+        assert "contact is shown as it was when this was decided" in then
+        assert "contact is shown as it is now, not as it was" in beside
+        assert "contact được hiện như lúc xét" in vietnamese
+        assert "Chạy lại với bản quy tắc 2" in vietnamese
+        assert why["rules"][0]["matched"]
+        (other,) = why["replayed_with"]
+        assert (other["revision"], other["rules"][0]["matched"]) == (2, True)
+        assert "1 of 1 rules match (revision 1)" in told
+        assert "replayed with revision 2" in told
+        (run,) = {item["id"] for item in why["rules"][0]["runs"] if item["replay"]}
+        shown = (await caller.get(f"/runs/{run}", {"accept-language": "en"})).text
+        assert "explained by revision 2, with which a replay has started a run" in shown
