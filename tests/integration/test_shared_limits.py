@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -73,8 +73,10 @@ async def sends(gate: TargetGate, until: float, sent: list[float], answer_s: flo
 
 
 @pytest.fixture
-def url(postgresql: PostgreSQLServer) -> str:
-    return postgresql.new_database()
+def url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    url = postgresql.new_database()
+    yield url
+    postgresql.give_back(url)
 
 
 async def test_a_rate_is_that_of_the_target_however_many_nodes_send(url: str) -> None:

@@ -14,16 +14,53 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.process import wait_until
+
 _TEMPLATE = "automator_template"
+#: The disk under the tests need not survive a power cut, and statistics change when a test says so.
+_UNSAFE = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+#: A table that is larger than this is cleaned of deleted rows before the next test.
+_VACUUM_BYTES = 128 * 1024
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_TABLES = "SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+_SIZES = (
+    "SELECT relname, pg_relation_size(oid) FROM pg_class WHERE relkind = 'r'"
+    " AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'"
+)
+#: Everything about a database that a test may have changed, other than its rows.
+_MADE_OF = f"""
+SELECT array_agg(line ORDER BY line) FROM (
+    SELECT concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull, attisdropped)
+    FROM pg_attribute WHERE attrelid IN ({_TABLES})
+    UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
+    UNION ALL SELECT concat_ws(' ', proname, prosrc)
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', setrole, setconfig)
+    FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+    WHERE datname = current_database()
+    UNION ALL SELECT starelid::regclass::text FROM pg_statistic WHERE starelid IN ({_TABLES})
+    UNION ALL SELECT version_num FROM alembic_version
+) AS everything(line)
+"""  # noqa: S608
 
 
 class PostgreSQLServer:
-    """A running server; each database that it makes has the tables already."""
+    """A running server; each database that it makes has the tables already.
+
+    Making a database takes longer than most tests, so that one which a test has given back is
+    emptied and given to the next.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
         self._numbers = itertools.count(1)
-        self._has_template = False
+        self._made_of: list[str] = []
+        self._empty: list[str] = []
 
     def url(self, database: str) -> str:
         """The address of a database, as `--database` takes it."""
@@ -33,10 +70,12 @@ class PostgreSQLServer:
 
     def new_database(self) -> str:
         """The address of a new database that is as good as empty."""
-        if not self._has_template:
+        if self._empty:
+            return self._empty.pop()
+        if not self._made_of:
             self.execute(f"CREATE DATABASE {_TEMPLATE}")
             _make_tables(self.url(_TEMPLATE))
-            self._has_template = True
+            ((self._made_of,),) = self.execute(_MADE_OF, _TEMPLATE)
         name = f"shop_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
         return self.url(name)
@@ -47,16 +86,66 @@ class PostgreSQLServer:
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def give_back(self, url: str) -> None:
+        """Takes a new database back: the next test gets it, unless more than rows has changed."""
+        try:
+            is_as_made = self._emptied(name_of(url))
+        except psycopg.Error:
+            is_as_made = False
+        if is_as_made:
+            self._empty.append(url)
+        else:
+            self.drop(url)
+
+    def _emptied(self, name: str) -> bool:
+        """Deletes all rows, and says whether nothing else has changed."""
+        with self._connection(name) as connection:
+            connection.execute(_END_OTHERS).fetchall()
+            if connection.execute(_MADE_OF).fetchall() != [(self._made_of,)]:
+                return False
+            tables = connection.execute(_SIZES).fetchall()
+            deletes = [f"DELETE FROM {table}" for table, _ in tables]  # noqa: S608
+            # Without the triggers that look for rows which refer to the deleted ones.
+            deletes.insert(0, "SET session_replication_role = replica")
+            connection.execute("; ".join(deletes).encode())
+            for table, size in tables:
+                if size > _VACUUM_BYTES:
+                    connection.execute(f"VACUUM {table}".encode())
+        return True
+
     def drop(self, url: str) -> None:
         """Drops a database, whoever is connected to it."""
         self.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)")
 
-    def execute(self, statement: str) -> list[Any]:
+    def set(self, **settings: str) -> None:
+        """Changes settings of the server, and waits until a new connection has them."""
+        for name, value in settings.items():
+            self.execute(f"ALTER SYSTEM SET {name} = {value}")
+        self.execute("SELECT pg_reload_conf()")
+        wait_until(
+            lambda: all(self.execute(f"SHOW {name}") == [(settings[name],)] for name in settings),
+            f"the server has {settings}",
+        )
+
+    @contextlib.contextmanager
+    def careful(self) -> Iterator[None]:
+        """As long as it lasts, the server would survive a power cut, as one in earnest."""
+        self.set(fsync="on", full_page_writes="on")
+        try:
+            yield
+        finally:
+            self.set(fsync="off", full_page_writes="off")
+
+    def execute(self, statement: str, database: str = "postgres") -> list[Any]:
         """Does something as the superuser, outside of a transaction."""
-        with psycopg.connect(self._address, autocommit=True) as connection:
+        with self._connection(database) as connection:
             # The statements are written in the tests, with names that were made here.
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def _connection(self, database: str) -> psycopg.Connection[Any]:
+        address = self._address.replace("/postgres?", f"/{database}?")
+        return psycopg.connect(address, autocommit=True)
 
     def disconnect(self, url: str) -> None:
         """Ends every connection to a database, as a failing server or network does."""
@@ -100,6 +189,9 @@ def running_postgresql(kept: Path | None = None) -> Iterator[PostgreSQLServer]:
                 raise
             pytest.skip(f"PostgreSQL cannot be started here: {error}")
         try:
-            yield PostgreSQLServer(server.get_uri().replace("postgres:@", "postgres@"))
+            running = PostgreSQLServer(server.get_uri().replace("postgres:@", "postgres@"))
+            if kept is None:
+                running.set(**_UNSAFE)
+            yield running
         finally:
             server.cleanup()

@@ -1,6 +1,8 @@
 """Builders for what the store keeps, and a store on a file of its own."""
 
 import contextlib
+import functools
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from automator.model import (
     Verdict,
 )
 from automator.store import EventPlan, Room, Store, open_store
+from automator.store.database.address import connector, database_of
 
 NODE = "node-1"
 
@@ -27,6 +30,28 @@ NODE = "node-1"
 def sqlite_url(folder: Path) -> str:
     """The address of the database in a folder."""
     return f"sqlite:///{folder / 'automator.db'}"
+
+
+def with_tables(folder: Path) -> str:
+    """The address of the database in a folder, put there if it is missing.
+
+    It has its tables already: making them takes longer than most tests.
+    """
+    file = folder / "automator.db"
+    if not file.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_bytes(_new_database())
+    return sqlite_url(folder)
+
+
+@functools.cache
+def _new_database() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="automator-tables-") as folder:
+        database = database_of(sqlite_url(Path(folder)))
+        give_back = database.take()
+        connector(database)().close()
+        give_back()
+        return (Path(folder) / "automator.db").read_bytes()
 
 
 def matches_type(

@@ -36,6 +36,7 @@ from automator.rules import Surroundings, load_rules
 from automator.store import RunDetail, Store, open_store
 from tests.support.http import ScriptedHttp
 from tests.support.page_events import SECRET, comment, delivery, echo, message, signed
+from tests.support.store import with_tables
 
 CONNECTION = "shop-page"
 #: A lease of this many seconds has run out by the time that the tests have moved the clock so far.
@@ -147,7 +148,7 @@ def database_in(folder: Path) -> str:
     chosen = folder / _DATABASE
     if chosen.exists():
         return chosen.read_text(encoding="utf-8")
-    return f"sqlite:///{folder / 'automator.db'}"
+    return with_tables(folder)
 
 
 @contextlib.asynccontextmanager

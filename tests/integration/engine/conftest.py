@@ -13,7 +13,7 @@ from tests.support.world import keep_in
 def postgresql_world_url(postgresql: PostgreSQLServer) -> Iterator[str]:
     url = postgresql.new_database()
     yield url
-    postgresql.drop(url)
+    postgresql.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], autouse=True)

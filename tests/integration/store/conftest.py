@@ -9,19 +9,19 @@ import pytest_asyncio
 from automator.clock import ManualClock
 from automator.store import Store
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 
 
 @pytest.fixture
 def sqlite_store_url(tmp_path: Path) -> str:
-    return sqlite_url(tmp_path)
+    return with_tables(tmp_path)
 
 
 @pytest.fixture
 def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
     url = postgresql.new_database()
     yield url
-    postgresql.drop(url)
+    postgresql.give_back(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

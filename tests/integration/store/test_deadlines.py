@@ -23,7 +23,7 @@ from automator.model import (
     Throttle,
 )
 from automator.store import Store
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 from tests.support.tokens import LIVES_S, Account, a_keeper
 from tests.support.words import said
 
@@ -80,7 +80,7 @@ def test_after_its_period_a_limit_is_free_however_the_clock_was_set_before(
         clock = ManualClock()
         shop = Shop(clock)
         with tempfile.TemporaryDirectory() as folder:
-            async with opened(sqlite_url(Path(folder)), clock) as store:
+            async with opened(with_tables(Path(folder)), clock) as store:
                 for passed, step in moves:
                     clock.advance(passed)
                     clock.set_by(step)

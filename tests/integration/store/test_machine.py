@@ -34,7 +34,7 @@ from automator.store.queue.lanes import FIRST_BUT_BEHIND
 from automator.store.runs.claims import CLAIM_BATCH, MAX_CRASHES
 from tests.support.postgresql import PostgreSQLServer
 from tests.support.rollups import counted, kept
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 
 PEOPLE = st.sampled_from(["lan", "minh"])
 LIMITS: dict[str, Limit] = {
@@ -79,7 +79,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def new_url(self) -> str:
         """The address of a database of this run's own."""
-        return sqlite_url(Path(self.folder.name))
+        return with_tables(Path(self.folder.name))
 
     @initialize()
     def start(self) -> None:

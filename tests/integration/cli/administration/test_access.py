@@ -11,7 +11,7 @@ from automator.clock import ManualClock, SystemClock
 from automator.model import ConflictError, NotFoundError, UsageError
 from automator.server.access.sign_in_links import new_sign_in_link, use_link
 from automator.server.web.security import Role
-from tests.support.store import opened, sqlite_url
+from tests.support.store import opened, with_tables
 
 NOW_MS = 1_800_000_000_000
 
@@ -19,7 +19,7 @@ NOW_MS = 1_800_000_000_000
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     """A data folder with an owner, and an editor who has a session."""
-    async with opened(sqlite_url(tmp_path), ManualClock(NOW_MS)) as store:
+    async with opened(with_tables(tmp_path), ManualClock(NOW_MS)) as store:
         for name, role in (("owner", None), ("lan", Role.EDITOR)):
             link = await new_sign_in_link(store, "", now_ms=NOW_MS, account=name, role=role)
             assert await use_link(store, link.rpartition("/")[2], now_ms=NOW_MS)
@@ -59,7 +59,7 @@ async def test_the_last_admin_goes_only_by_force_and_a_link_makes_one_again(
     await in_thread(access.link, data=folder)
 
     secret = capsys.readouterr().out.strip().rpartition("/")[2]
-    async with opened(sqlite_url(folder), SystemClock()) as store:
+    async with opened(with_tables(folder), SystemClock()) as store:
         account = await use_link(store, secret, now_ms=SystemClock().now_ms())
     assert account is not None
     assert (account.name, account.role) == ("owner", Role.ADMIN)

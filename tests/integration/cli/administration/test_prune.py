@@ -7,14 +7,14 @@ import pytest
 
 from automator.cli.administration.prune import gone_text, prune
 from automator.clock import ManualClock, SystemClock
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 
 DAY_MS = 86_400_000
 
 
 async def stored(folder: Path, days_ago: int) -> None:
     clock = ManualClock(SystemClock().now_ms() - days_ago * DAY_MS)
-    async with opened(sqlite_url(folder), clock) as store:
+    async with opened(with_tables(folder), clock) as store:
         await Shop(clock).receive(store, runs=0)
 
 

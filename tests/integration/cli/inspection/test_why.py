@@ -9,7 +9,7 @@ from automator.cli.decisions.run import retry
 from automator.cli.inspection.why import why
 from automator.clock import ManualClock
 from automator.model import RunState, format_id, quoted
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 
 RULES = """\
 rules:
@@ -22,7 +22,7 @@ rules:
 async def stored(folder: Path, *, revisions: int = 1) -> tuple[str, str]:
     """An event and its run, which has died: their ids."""
     clock, shop = ManualClock(), Shop(ManualClock())
-    async with opened(sqlite_url(folder), clock) as store:
+    async with opened(with_tables(folder), clock) as store:
         for number in range(revisions):
             text = RULES % number
             await store.rulesets.publish({"shop.yaml": text}, str(number), "a test")

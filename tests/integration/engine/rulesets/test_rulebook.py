@@ -357,7 +357,7 @@ async def test_a_save_that_the_store_refuses_leaves_the_folder_as_it_was(
         write(world, new=FIRST)  # Not noticed yet, when somebody saves.
 
         with monkeypatch.context() as broken:
-            broken.setattr(world.store, "publish_ruleset", refuse)
+            broken.setattr(world.store.rulesets, "publish", refuse)
             for name, text, etag in [(NAME, OTHER, etag_of(GOOD)), ("third.yaml", OTHER, None)]:
                 with pytest.raises(StoreUnavailableError):
                     await world.rulebook.save(name, text, if_match=etag, author="lan")
@@ -384,7 +384,7 @@ async def test_a_change_that_the_store_refuses_is_taken_over_when_it_can_be(
         write(world, shop=OTHER)
 
         with monkeypatch.context() as broken:
-            broken.setattr(world.store, "publish_ruleset", refuse)
+            broken.setattr(world.store.rulesets, "publish", refuse)
             for _ in range(3):
                 assert not await world.rulebook.reload_if_changed()
 

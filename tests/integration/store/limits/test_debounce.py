@@ -13,7 +13,7 @@ from automator.clock import ManualClock
 from automator.model import Debounce, KeyedLimit, Once, RunState, Throttle, format_id
 from automator.store import EventPlan, Store
 from automator.store.limits.debounce import MOST_COLLECTED
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 from tests.support.words import said
 
 QUIET_S, MAX_WAIT_S = 30, 100
@@ -258,7 +258,7 @@ def test_each_event_is_in_exactly_one_run_that_acts_neither_too_early_nor_too_la
         expected: list[list[int]] = []
         acted: list[list[str]] = []
         with tempfile.TemporaryDirectory() as folder:
-            async with opened(sqlite_url(Path(folder)), clock) as store:
+            async with opened(with_tables(Path(folder)), clock) as store:
 
                 async def act_until(now_ms: int) -> None:
                     while (due := store.next_due()) is not None and due <= now_ms:

@@ -21,7 +21,7 @@ from automator.model import (
 )
 from automator.store import EventPlan, Store
 from automator.store.limits.limit_rows import PRUNED_AT_ONCE, prune_limits
-from tests.support.store import Shop, opened, sqlite_url
+from tests.support.store import Shop, opened, with_tables
 from tests.support.words import said
 
 HOUR_MS = 3_600_000
@@ -308,7 +308,7 @@ def test_in_no_stretch_of_time_are_there_more_runs_than_throttle_lets_through(
         shop = Shop(clock)
         let_through: list[int] = []
         with tempfile.TemporaryDirectory() as folder:
-            async with opened(sqlite_url(Path(folder)), clock) as store:
+            async with opened(with_tables(Path(folder)), clock) as store:
                 for wait_s in waits_s:
                     clock.advance(wait_s)
                     now = clock.now_ms()
