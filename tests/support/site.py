@@ -2,27 +2,33 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from starlette.types import ASGIApp
 
 from automator.clock import Clock
 from automator.engine.intake.intake import Accepted
 from automator.http.types import InboundRequest
 from automator.model import format_id
+from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
+from automator.server.bootstrap import assembly
+from automator.server.bootstrap import running as starting
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
 from automator.server.bootstrap.running import running
+from automator.server.shared.sample_paths import sample_paths
 from automator.server.web.security import Role
 from automator.server.web.services import Services
 from automator.store import RunFilter
 from tests.support.asgi import Caller
+from tests.support.store import with_tables
 
 URL = "http://127.0.0.1:8080"
 RULES = """\
@@ -94,6 +100,17 @@ class Site:
         return format_id(event_id), format_id(runs[0].id) if runs else ""
 
 
+#: By the names of the connections. To look into all samples takes longer than most tests.
+_paths: dict[tuple[str, ...], dict[str, set[str]]] = {}
+
+
+def _paths_of_demo(connections: Mapping[str, Provider]) -> dict[str, set[str]]:
+    names = tuple(connections)
+    if names not in _paths:
+        _paths[names] = sample_paths(connections)
+    return _paths[names]
+
+
 @contextlib.asynccontextmanager
 async def open_site(
     folder: Path, rules: str = RULES, *, clock: Clock | None = None, public_url: str = ""
@@ -103,6 +120,7 @@ async def open_site(
     With a clock of its own, pages and sign-in go by it; the store stays with the system's.
     """
     (folder / "rules").mkdir(parents=True)
+    with_tables(folder / "data")
     (folder / "rules" / "prices.yaml").write_text(rules, encoding="utf-8")
     options = ServeOptions(
         config=None,
@@ -113,10 +131,14 @@ async def open_site(
         demo=True,
     )
     config = load_config(None, options.data, True, url=URL).require()
-    async with running(options, config, URL, lambda: None) as services:
-        if public_url:
-            settings = services.settings.model_copy(update={"public_url": public_url})
-            services = replace(services, settings=settings)
-        if clock is not None:
-            services = replace(services, clock=clock)
-        yield Site(create_app(services), services)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assembly, "sample_paths", _paths_of_demo)
+        # On a busy machine a delivery may wait longer here than its sender would.
+        patch.setattr(starting, "INGEST_TIMEOUT_S", 30.0)
+        async with running(options, config, URL, lambda: None) as services:
+            if public_url:
+                settings = services.settings.model_copy(update={"public_url": public_url})
+                services = replace(services, settings=settings)
+            if clock is not None:
+                services = replace(services, clock=clock)
+            yield Site(create_app(services), services)
