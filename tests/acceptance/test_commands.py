@@ -4,28 +4,61 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from automator.cli import main
 from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
 
 
-def command(folder: Path, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs `automator …` in an installation's folder."""
+def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `automator …` in an installation's folder, as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "automator", *arguments],
         cwd=folder,
-        input=answer,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command in this process has left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(folder: Path, *arguments: str, answer: str = "") -> Result:
+    """Runs `automator …` in an installation's folder and in this process.
+
+    A process of its own costs a second for its imports.
+    """
+    stdout, stderr, code = StringIO(), StringIO(), 0
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["automator", *arguments])
+        patch.setattr(sys, "stdin", StringIO(answer))
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return Result(code, stdout.getvalue(), stderr.getvalue())
 
 
 def done(folder: Path, *arguments: str) -> str:
@@ -71,7 +104,9 @@ def test_a_sent_sample_is_logged_explained_and_replayed(demo: Demo) -> None:
     ]
     assert [step["step"] for step in logged["steps"]][:2] == ["public", "private_reply"]
 
-    assert "✓ price-question" in done(demo.folder, "why", event, "price-question")
+    told = process(demo.folder, "why", event, "price-question")
+    assert told.returncode == 0, told.stderr
+    assert "✓ price-question" in told.stdout
 
     refused = command(demo.folder, "replay", event, answer="n\n")
     assert refused.returncode == 1
@@ -171,7 +206,7 @@ def test_commands_that_change_something_work_without_a_server_too(tmp_path: Path
 
 
 def test_a_command_that_needs_a_server_says_how_to_start_one(tmp_path: Path) -> None:
-    result = command(tmp_path, "status")
+    result = process(tmp_path, "status")
 
     assert result.returncode == 1
     assert result.stderr == (
@@ -182,7 +217,7 @@ def test_a_command_that_needs_a_server_says_how_to_start_one(tmp_path: Path) -> 
 def test_an_outside_address_without_https_is_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "automator.yaml").write_text("public_url: http://shop.example\n")
 
-    result = command(tmp_path, "serve", "--host", "192.0.2.1")
+    result = process(tmp_path, "serve", "--host", "192.0.2.1")
 
     assert result.returncode == 2
     assert "--i-understand-plain-http" in result.stderr
