@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.page_events import SECRET
-from tests.support.process import SandboxProgram, ServerProgram
+from tests.support.process import Sandbox, SandboxProgram, SandboxThread, ServerProgram
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -69,7 +69,7 @@ rules:
 class Shop:
     """The folder of one installation; `start` may be called again after a kill."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProgram) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
         self.sandbox = sandbox
         self.rules = folder / "rules"
@@ -98,15 +98,23 @@ class Shop:
 
 
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SandboxProgram]:
-    """The outside, in a process of its own, so that it outlives the server."""
+def sandbox() -> Iterator[Sandbox]:
+    """The outside, which outlives the server."""
+    running = SandboxThread()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def sandbox_program(tmp_path: Path) -> Iterator[SandboxProgram]:
+    """The outside as its users start it, for a module that gives it as its `sandbox`."""
     program = SandboxProgram(tmp_path)
     yield program
     program.terminate()
 
 
 @pytest.fixture
-def shop(tmp_path: Path, sandbox: SandboxProgram) -> Iterator[Shop]:
+def shop(tmp_path: Path, sandbox: Sandbox) -> Iterator[Shop]:
     """An installation that is not started yet."""
     installation = Shop(tmp_path, sandbox)
     yield installation

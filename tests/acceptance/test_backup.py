@@ -9,9 +9,15 @@ import pytest
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, signed
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import SandboxProgram, ServerProgram, call, wait_until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
+
+
+@pytest.fixture
+def sandbox(sandbox_program: SandboxProgram) -> SandboxProgram:
+    """A process of its own, which a test kills."""
+    return sandbox_program
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,9 +9,9 @@ from tests.acceptance.conftest import SECRETS, SETTINGS
 from tests.support.moved_clock import MovedClock
 from tests.support.page_events import comment, delivery, signed
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.process import SandboxProgram, ServerProgram, call, wait_until
+from tests.support.process import Sandbox, ServerProgram, call, wait_until
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 LEASE = "3s"
 RULES = """\
@@ -30,7 +30,7 @@ rules:
 class Timed:
     """A server whose clock is moved."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProgram, url: str | None) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, url: str | None) -> None:
         self.clock = MovedClock(folder)
         rules, config = folder / "rules", folder / "automator.yaml"
         rules.mkdir()
@@ -52,14 +52,14 @@ class Timed:
     def fires_again(self) -> None:
         """The schedule goes on."""
         before = self.fires()
-        wait_until(lambda: self.fires() > before, "the schedule to fire", 40)
+        wait_until(lambda: self.fires() > before, "the schedule to fire")
 
     def comments_are_answered(self) -> None:
         """What is acknowledged is done."""
         self._comments += 1
         body = delivery(changes=[comment(self._comments, "lan", "giá?")])
         assert call(self.server.url, "POST", "/hooks/shop-page", body, signed(body))[0] == 200
-        wait_until(lambda: self._answered() == self._comments, "the comment to be answered", 30)
+        wait_until(lambda: self._answered() == self._comments, "the comment to be answered")
 
     def changes_are_noticed(self, name: str) -> None:
         """A rule file that is changed is loaded."""
@@ -77,9 +77,7 @@ class Timed:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def timed(
-    request: pytest.FixtureRequest, tmp_path: Path, sandbox: SandboxProgram
-) -> Iterator[Timed]:
+def timed(request: pytest.FixtureRequest, tmp_path: Path, sandbox: Sandbox) -> Iterator[Timed]:
     if request.param == "sqlite":
         started = Timed(tmp_path, sandbox, None)
         yield started

@@ -14,7 +14,7 @@ from tests.support.faults import fill, small_disk
 from tests.support.page_events import comment, delivery, signed
 from tests.support.process import EndedAtItsStartError, call
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 #: EX_TEMPFAIL: when there is room, the same start succeeds.
 NO_ROOM = 75

@@ -7,9 +7,15 @@ import pytest
 
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, message, signed
-from tests.support.process import ServerProgram, call, wait_until
+from tests.support.process import SandboxProgram, ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
+
+
+@pytest.fixture
+def sandbox(sandbox_program: SandboxProgram) -> SandboxProgram:
+    """The command that users start."""
+    return sandbox_program
 
 
 def post(server: ServerProgram, body: bytes) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def test_a_rate_limited_reply_is_tried_again_until_it_works(shop: Shop) -> None:
 
     post(server, delivery(changes=[comment(1, "11", "giá?")]))
 
-    wait_until(lambda: shop.sandbox.records("private_reply"), "the run to go on", 30.0)
+    wait_until(lambda: shop.sandbox.records("private_reply"), "the run to go on")
     answered = [record["status"] for record in shop.sandbox.records("public_reply")]
     assert answered.count(200) == 1
     assert len(answered) == 3

@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.conftest import RULES, SECRETS, SETTINGS
 from tests.support.postgresql import PostgreSQLServer
-from tests.support.process import SandboxProgram, ServerProgram, wait_until
+from tests.support.process import Sandbox, ServerProgram, wait_until
 
 pytestmark = pytest.mark.acceptance
 
@@ -18,7 +18,7 @@ LEASE = "3s"
 class Nodes:
     """Servers with a folder each, and the database that they share."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProgram, url: str) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, url: str) -> None:
         self.running: list[ServerProgram] = []
         self._folder = folder
         self._url = url
@@ -45,7 +45,7 @@ class Nodes:
 
 
 @pytest.fixture
-def nodes(tmp_path: Path, sandbox: SandboxProgram, postgresql: PostgreSQLServer) -> Iterator[Nodes]:
+def nodes(tmp_path: Path, sandbox: Sandbox, postgresql: PostgreSQLServer) -> Iterator[Nodes]:
     url = postgresql.empty_database()
     started = Nodes(tmp_path, sandbox, url)
     yield started

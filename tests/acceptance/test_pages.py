@@ -87,7 +87,7 @@ def test_a_row_appears_by_itself_and_leads_to_the_whole_story(visit: NewPage) ->
         send_comment(sender, QUESTION)
 
         row = log.locator(".rows .row", has_text="done").first
-        row.wait_for(timeout=5_000)
+        row.wait_for()
         assert QUESTION in row.inner_text()
         assert log.locator("[data-empty]").is_hidden()
         row.locator("a").first.click()
@@ -104,15 +104,15 @@ def test_rows_wait_while_somebody_reads_further_down(visit: NewPage) -> None:
         for _ in range(3):
             send_comment(sender, QUESTION)
         log.goto("/log")
-        log.locator(".rows .row").nth(5).wait_for(timeout=5_000)
+        log.locator(".rows .row").nth(5).wait_for()
         log.evaluate("scrollTo(0, 300)")
 
         send_comment(sender, "giá chiếc áo dài xanh?")
 
         button = log.locator("[data-fresh] button")
-        button.wait_for(timeout=5_000)
+        button.wait_for()
         button.click()
-        log.locator(".rows .row", has_text="áo dài xanh").first.wait_for(timeout=5_000)
+        log.locator(".rows .row", has_text="áo dài xanh").first.wait_for()
         assert button.is_hidden()
 
 
@@ -128,7 +128,7 @@ def test_the_editor_shows_a_problem_while_typing_and_saves_what_is_right(
 
         text.fill(good.replace("conditions:", "conditons:", 1))
         problem = page.locator(".problems li.error").first
-        problem.wait_for(timeout=5_000)
+        problem.wait_for()
         assert "conditions" in problem.inner_text()
         problem.locator("a").click()
         selected = page.evaluate(
@@ -141,7 +141,7 @@ def test_the_editor_shows_a_problem_while_typing_and_saves_what_is_right(
         assert file.read_text(encoding="utf-8") == good
 
         page.locator("#text").fill(good + "# seen\n")
-        page.locator("[data-status]", has_text="No problems").wait_for(timeout=5_000)
+        page.locator("[data-status]", has_text="No problems").wait_for()
         page.keyboard.press("Control+s")
         page.wait_for_url("**/rules/price-questions.yaml?saved=1")
         assert "Saved." in page.locator("[role=status]").first.inner_text()

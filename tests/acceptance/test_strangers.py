@@ -30,7 +30,7 @@ rules:
     actions: [{log: an order}]
 """
 #: The deadline without a setting is 10 s; what closes a connection looks once a second.
-INGEST_TIMEOUT_S = 40.0
+PATIENCE_S = 40.0
 HEAD = b"POST /hooks/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -66,7 +66,7 @@ def connect() -> Iterator[Connect]:
         def connected(server: ServerProgram, source: str = "127.0.0.1") -> socket.socket:
             host, port = server.url.removeprefix("http://").split(":")
             made = socket.create_connection((host, int(port)), 10, source_address=(source, 0))
-            made.settimeout(INGEST_TIMEOUT_S)
+            made.settimeout(PATIENCE_S)
             return opened.enter_context(made)
 
         yield connected
@@ -101,6 +101,7 @@ def post_order(server: ServerProgram) -> int:
     return call(server.url, "POST", "/hooks/orders", body, headers)[0]
 
 
+@pytest.mark.long
 def test_whoever_does_not_finish_a_request_is_told_so_and_let_go(
     server: ServerProgram, connect: Connect
 ) -> None:
@@ -124,6 +125,7 @@ def test_whoever_does_not_finish_a_request_is_told_so_and_let_go(
     assert post_order(server) == 200
 
 
+@pytest.mark.long
 def test_whoever_says_nothing_is_let_go(server: ServerProgram, connect: Connect) -> None:
     silent, blank, answered = connect(server), connect(server), connect(server)
     blank.sendall(b"\r\n")
@@ -135,6 +137,7 @@ def test_whoever_says_nothing_is_let_go(server: ServerProgram, connect: Connect)
     assert everything(answered).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "endless",
     [
@@ -229,6 +232,7 @@ def test_one_address_cannot_take_all_connections(tmp_path: Path, connect: Connec
         assert server.terminate() == 0
 
 
+@pytest.mark.long
 def test_strangers_do_not_use_up_the_files_that_the_server_needs(
     tmp_path: Path, connect: Connect
 ) -> None:

@@ -18,8 +18,9 @@ pytestmark = pytest.mark.acceptance
 HANGING = 200
 ORDERS = 60
 CONCURRENCY = 4
-#: What a busy test machine adds by itself, milliseconds.
-NOISE_MS = 250
+#: What a busy test machine adds by itself, milliseconds; whoever waited for the target that hangs
+#: would wait for minutes.
+NOISE_MS = 1000
 
 RULES = """\
 rules:
@@ -97,6 +98,7 @@ def p95_ms(runs: list[dict[str, Any]]) -> float:
     return took[int(0.95 * len(took))] * 1000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_a_hanging_target_holds_its_own_runs_and_slows_no_other(shop: Shop) -> None:
     with a_silent_target(shop) as silent:
@@ -107,14 +109,14 @@ def test_a_hanging_target_holds_its_own_runs_and_slows_no_other(shop: Shop) -> N
             return [run for run in runs if run["rule"] == "order" and run["state"] == "done"]
 
         send(server, 0, ORDERS, "đặt hàng")
-        wait_until(lambda: len(done()) == ORDERS, "the orders before", 20.0)
+        wait_until(lambda: len(done()) == ORDERS, "the orders before")
         before = {run["id"] for run in done()}
         alone_ms = p95_ms(done())
 
         send(server, 1000, HANGING, "treo")
-        wait_until(lambda: len(silent.connections) == CONCURRENCY, "the target to hang", 20.0)
+        wait_until(lambda: len(silent.connections) == CONCURRENCY, "the target to hang")
         send(server, 2000, ORDERS, "đặt hàng")
-        wait_until(lambda: len(done()) == 2 * ORDERS, "the orders beside it", 20.0)
+        wait_until(lambda: len(done()) == 2 * ORDERS, "the orders beside it")
         beside_ms = p95_ms([run for run in done() if run["id"] not in before])
 
         (shown,) = [
@@ -132,5 +134,5 @@ def test_a_hanging_target_holds_its_own_runs_and_slows_no_other(shop: Shop) -> N
             items = server.api("GET", "/api/targets")["items"]
             return next(int(item["waiting"]) for item in items if item["name"] == "silent")
 
-        wait_until(lambda: waiting() == HANGING - CONCURRENCY, "the others to be put back", 20.0)
+        wait_until(lambda: waiting() == HANGING - CONCURRENCY, "the others to be put back")
         server.kill()

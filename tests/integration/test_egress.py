@@ -207,7 +207,7 @@ async def test_a_dripping_body_ends_at_the_deadline():
             writer.write(b"x")
             await asyncio.sleep(0.02)
 
-    error = await failing(drip, timeout_s=0.3)
+    error = await failing(drip, timeout_s=0.6)
 
     assert (type(error), error.code) == (UnknownOutcome, "timeout")
 
@@ -221,7 +221,7 @@ async def test_dripping_headers_end_at_the_deadline(piece: bytes):
             writer.write(piece)
             await asyncio.sleep(0.02)
 
-    error = await failing(drip, timeout_s=0.3)
+    error = await failing(drip, timeout_s=0.6)
 
     assert (type(error), error.code) == (UnknownOutcome, "timeout")
 
@@ -230,7 +230,7 @@ async def test_silence_ends_at_the_deadline():
     async def silent(_request: bytes, _writer: Writer) -> None:
         await asyncio.sleep(60)
 
-    error = await failing(silent, timeout_s=0.2)
+    error = await failing(silent, timeout_s=0.6)
 
     assert (type(error), error.code) == (UnknownOutcome, "timeout")
 

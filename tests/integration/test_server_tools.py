@@ -121,6 +121,7 @@ def give_to_server(folder: Path, owner: Path) -> None:
             shutil.chown(path, user.pw_uid, user.pw_gid)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 async def test_an_archive_brings_back_what_there_was_at_a_moment(place: Path) -> None:
     base, data = place / "base", place / "restored" / "data"

@@ -1,10 +1,12 @@
-"""The real programs as subprocesses: the server and the provider sandbox, started and killed."""
+"""The real programs, started and killed: the server and the provider sandbox."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
@@ -12,7 +14,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-START_S = 30.0
+import uvicorn
+
+from automator.sandbox import sandbox_app
+
+#: As everything here that a test waits for: bounded, with room for a machine that is busy.
+START_S = 90.0
 
 
 class EndedAtItsStartError(Exception):
@@ -130,18 +137,14 @@ class ServerProgram(Program):
             before = f"&before={page['next']}"
 
 
-class SandboxProgram(Program):
-    """`automator sandbox`: the outside, recorded, in a process of its own."""
+class Sandbox:
+    """The outside, recorded, behind a port of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__(["sandbox", "--port", str(self.port)], folder / "sandbox.log", {})
-        deadline = time.monotonic() + START_S
-        while not is_answering(self.url):
-            assert not self.has_ended(), self.printed
-            assert time.monotonic() < deadline, self.printed
-            time.sleep(0.02)
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def records(self, kind: str = "") -> list[dict[str, Any]]:
         """What the sandbox received, the oldest first."""
@@ -157,6 +160,38 @@ class SandboxProgram(Program):
         headers = {"content-type": "application/json"}
         status, body = call(self.url, "POST", "/control", content, headers)
         assert status < 300, body
+
+
+class SandboxProgram(Program, Sandbox):
+    """`automator sandbox`, a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        super().__init__(["sandbox", "--port", str(self.port)], folder / "sandbox.log", {})
+        deadline = time.monotonic() + START_S
+        while not is_answering(self.url):
+            assert not self.has_ended(), self.printed
+            assert time.monotonic() < deadline, self.printed
+            time.sleep(0.02)
+
+
+class SandboxThread(Sandbox):
+    """As `automator sandbox`, in a thread of this process, which starts at once."""
+
+    def __init__(self) -> None:
+        config = uvicorn.Config(sandbox_app(), log_config=None, lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self._thread.start()
+        wait_until(lambda: self._server.started, "the sandbox to start")
+
+    def stop(self) -> None:
+        """Answers nothing more, also not what it is to delay."""
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join()
+        self._socket.close()
 
 
 def call(
@@ -191,15 +226,13 @@ def is_answering(url: str) -> bool:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def wait_until(condition: Any, what: str, timeout_s: float = 20.0) -> Any:
+def wait_until(condition: Any, what: str, timeout_s: float = 60.0) -> Any:
     """The first true value of `condition()`; fails with `what` after the time is up."""
     deadline = time.monotonic() + timeout_s
     while True:

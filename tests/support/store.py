@@ -1,8 +1,10 @@
 """Builders for what the store keeps, and a store on a file of its own."""
 
+import asyncio
 import contextlib
 import functools
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -84,6 +86,25 @@ async def opened(
         yield store
     finally:
         await store.close()
+
+
+@contextlib.asynccontextmanager
+async def writer_held(store: Store) -> AsyncIterator[None]:
+    """As long as it lasts, the writer is in the middle of a transaction; then it goes on."""
+    begun, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(*_: object) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(60)
+
+    holding = asyncio.create_task(store._edit(hold))
+    try:
+        await begun.wait()
+        yield
+    finally:
+        go_on.set()
+        await holding
 
 
 class Shop:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ CONNECTION = "shop-page"
 #: A lease of this many seconds has run out by the time that the tests have moved the clock so far.
 LEASE_S = 30.0
 _DATABASE = "database"
-_PATIENCE_S = 10.0
+_PATIENCE_S = 60.0
 #: Looks in a row without any change.
 _QUIET_LOOKS = 4
 #: As above while something is due, which may have to wait for its lane.
@@ -136,6 +136,14 @@ class World:
         accepted = await self.intake.receive(self.provider, request)
         assert isinstance(accepted, Accepted)
         return accepted
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for something that another task does."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while not holds():
+        assert time.monotonic() < deadline, "it never came"
+        await asyncio.sleep(0.01)
 
 
 def keep_in(folder: Path, url: str) -> None:

@@ -1,12 +1,11 @@
 """The clock of a machine is set under an engine that works."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
 from automator.model import RunState, StoreUnavailableError
-from tests.support.world import LEASE_S, a_world
+from tests.support.world import LEASE_S, a_world, until
 
 PLAIN = """\
 rules:
@@ -34,9 +33,8 @@ async def test_a_node_whose_heartbeats_stop_says_that_it_performs_nothing(
 
         world.clock.advance(LEASE_S)
         world.runner.wake()
-        await asyncio.sleep(0.1)
-
         if database_kind == "postgresql":
+            await until(lambda: "runner.idle: " in caplog.text)
             assert "heartbeats are not committed" in world.runner.trouble
             assert caplog.text.count("runner.idle: ") == 1
         await world.passes(0)

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from automator.store import RunFilter
 from automator.store.log.log import Log
 from tests.support.http import SentRequest, a_reply
 from tests.support.words import said
-from tests.support.world import World, a_world
+from tests.support.world import World, a_world, until
 
 SLOW = "https://slow.example/in"
 CRM = "https://crm.example/in"
@@ -50,15 +49,6 @@ rules:
         forward: {to: crm}
         retry: {max_attempts: 3, interval: 1s, strategy: fixed}
 """
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Waits for something that another task does."""
-    for _ in range(1000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came")
 
 
 async def fails(world: World, times: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.model import AutomatorError, SettingsError, StoreUnavailableError
 from automator.store import EventPlan, Room, Store, open_store
-from tests.support.store import NODE, Shop, opened, sqlite_url
+from tests.support.store import NODE, Shop, opened, sqlite_url, writer_held
 
 
 async def test_a_bad_item_does_not_fail_its_neighbours(store: Store, shop: Shop) -> None:
@@ -95,7 +95,7 @@ async def main():
                 refusals += 1
                 assert error.code == "store_failed", error
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-        await asyncio.wait_for(fatal.wait(), 5)
+        await asyncio.wait_for(fatal.wait(), 60)
         assert refusals and not store.is_available
         try:
             await store.record_delivery(shop.delivery())
@@ -124,21 +124,13 @@ def test_after_an_io_error_nothing_is_acknowledged_any_more(sqlite_store_url: st
 async def test_a_full_queue_refuses_at_once(store_url: str, clock: ManualClock, shop: Shop) -> None:
     store = await open_store(store_url, clock=clock, node=NODE, max_waiting=2)
     try:
-        release = asyncio.Event()
-        loop = asyncio.get_running_loop()
+        async with writer_held(store):
+            waiting = [asyncio.create_task(shop.receive(store)) for _ in range(2)]
+            await asyncio.sleep(0)
 
-        def hold(*_: object) -> None:
-            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
-
-        holding = asyncio.create_task(store._edit(hold))
-        await asyncio.sleep(0.1)
-        waiting = [asyncio.create_task(shop.receive(store)) for _ in range(2)]
-        await asyncio.sleep(0)
-
-        with pytest.raises(StoreUnavailableError) as refused:
-            await shop.receive(store)
-        release.set()
-        await asyncio.gather(holding, *waiting)
+            with pytest.raises(StoreUnavailableError) as refused:
+                await shop.receive(store)
+        await asyncio.gather(*waiting)
 
         assert refused.value.code == "store_busy"
         assert len(store.log.events()) == 2
@@ -252,21 +244,13 @@ async def test_a_run_of_an_event_that_is_not_stored_is_refused(store: Store, sho
 async def test_a_delivery_that_cannot_be_stored_in_time_is_refused_and_may_come_again(
     store_url: str, clock: ManualClock, shop: Shop
 ) -> None:
-    store = await open_store(store_url, clock=clock, node=NODE, ingest_timeout_s=0.1)
+    store = await open_store(store_url, clock=clock, node=NODE, ingest_timeout_s=0.5)
     try:
-        release = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def hold(*_: object) -> None:
-            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
-
-        holding = asyncio.create_task(store._edit(hold))
-        await asyncio.sleep(0.02)
-        edit = asyncio.create_task(store.rulesets.publish({"a.yaml": "rules: []"}, "digest", "lan"))
-        with pytest.raises(StoreUnavailableError) as refused:
-            await asyncio.wait_for(shop.receive(store, key="late"), 5)
-        release.set()
-        await holding
+        async with writer_held(store):
+            ruleset = {"a.yaml": "rules: []"}
+            edit = asyncio.create_task(store.rulesets.publish(ruleset, "digest", "lan"))
+            with pytest.raises(StoreUnavailableError) as refused:
+                await asyncio.wait_for(shop.receive(store, key="late"), 30)
 
         assert refused.value.code == "store_slow"
         # What is no delivery is done all the same, and the refused one is not.

@@ -111,7 +111,7 @@ async def test_a_file_that_is_deleted_or_replaced_ends_the_store(
 
         await store.look_at_disk()
 
-        await asyncio.wait_for(failed.wait(), 5)
+        await asyncio.wait_for(failed.wait(), 60)
         with pytest.raises(StoreUnavailableError, match="was deleted or replaced"):
             await shop.receive(store)
 
@@ -230,7 +230,7 @@ async def test_the_writer_ends_where_it_would_act_by_a_text_that_is_damaged(
     async with opened(sqlite_store_url, clock, on_fatal=failed.set) as store:
         with pytest.raises(StoreUnavailableError, match="UTF-8"):
             await store.claim(1)
-        await asyncio.wait_for(failed.wait(), 5)
+        await asyncio.wait_for(failed.wait(), 60)
 
 
 @pytest.mark.parametrize("content", [b"no database at all " * 1000, b"SQLite format 3\0" * 600])
@@ -315,7 +315,7 @@ async def test_a_checkpoint_that_fails_is_as_fatal_as_a_commit(
         with contextlib.suppress(StoreUnavailableError):
             await shop.receive(store)
 
-        await asyncio.wait_for(failed.wait(), 5)
+        await asyncio.wait_for(failed.wait(), 60)
         with pytest.raises(StoreUnavailableError, match="disk I/O error"):
             await shop.receive(store)
 

@@ -220,7 +220,7 @@ async def test_a_node_that_sleeps_in_the_middle_of_a_commit_does_not_hold_the_ot
             # Its transaction stays open, with the lock of the row that it was about to settle.
             sleeper.execute("UPDATE runs SET step = step WHERE id = %s", (asleep.run.id,))
 
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(30):
                 taken = await other.recover()
             sleeper.rollback()
 
@@ -434,11 +434,11 @@ async def test_a_claim_passes_by_what_another_node_is_just_claiming(
         def claim_slowly(db: WriteConnection, batch: Batch) -> None:
             claim(db, ClaimRequest(1, may_be_alone=True), "node-1", batch, RecentBodies())
             loop.call_soon_threadsafe(taken.set)
-            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(60)
 
         claiming = asyncio.create_task(one._edit(claim_slowly))
         await taken.wait()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             claimed = await two.claim(5)
         release.set()
         await claiming

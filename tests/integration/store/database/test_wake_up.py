@@ -12,7 +12,7 @@ from automator.store import Store
 from tests.support.store import Shop, opened
 
 #: Far longer than a hint takes, and as long as nothing is waited for in vain.
-INGEST_TIMEOUT_S = 10.0
+PATIENCE_S = 30.0
 
 
 @contextlib.asynccontextmanager
@@ -28,7 +28,7 @@ async def listening(url: str, clock: ManualClock, node: str) -> AsyncIterator[as
 
 
 async def heard(told: asyncio.Event) -> None:
-    async with asyncio.timeout(INGEST_TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await told.wait()
     told.clear()
 
@@ -100,7 +100,7 @@ async def test_a_file_has_nobody_to_listen_to(store: Store) -> None:
 
 
 async def until_there_are(times: list[None], wanted: int) -> None:
-    async with asyncio.timeout(INGEST_TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while len(times) < wanted:  # noqa: ASYNC110 - it is counted, not told.
             await asyncio.sleep(0.01)
 

@@ -1,13 +1,12 @@
 """What waits for a person, and how a settlement cancels it."""
 
 import asyncio
-import threading
 
 from automator.clock import ManualClock
 from automator.model import CancelFollowUps, Claimed, LinkContact, RunState
 from automator.reasons.runs import CANCELLED_BY_RULE
 from automator.store import Store
-from tests.support.store import Shop
+from tests.support.store import Shop, writer_held
 
 CANCEL = CancelFollowUps(reason=CANCELLED_BY_RULE(rule="done", run=1))
 
@@ -62,17 +61,14 @@ async def test_a_settlement_sees_what_the_one_before_it_in_the_same_commit_has_s
     await shop.receive(store, who="lan", lane="b")
     second = (await store.claim(1))[0]
     own = shop.follow_up(event, path="after")
-    go = threading.Event()
 
-    blocked = asyncio.ensure_future(store._edit(lambda _db, _batch: go.wait(10)))
-    await asyncio.sleep(0.05)
-    both = asyncio.gather(
-        store.settle(shop.settlement(first, new_runs=(shop.follow_up(event),))),
-        store.settle(shop.settlement(second, effects=(CANCEL,), new_runs=(own,))),
-    )
-    await asyncio.sleep(0)
-    go.set()
-    await asyncio.gather(blocked, both)
+    async with writer_held(store):
+        both = asyncio.gather(
+            store.settle(shop.settlement(first, new_runs=(shop.follow_up(event),))),
+            store.settle(shop.settlement(second, effects=(CANCEL,), new_runs=(own,))),
+        )
+        await asyncio.sleep(0)
+    await both
 
     assert sorted(waiting(store)) == ["after queued", "ask-again cancelled"]
 
@@ -88,15 +84,12 @@ async def test_a_follow_up_that_was_just_put_back_into_the_queue_is_cancelled(
     await shop.receive(store, lane="b")
     second = (await store.claim(1))[0]
     again = shop.settlement(follow_up, RunState.QUEUED, step=0, run_at=clock.now_ms() + 60_000)
-    go = threading.Event()
 
-    blocked = asyncio.ensure_future(store._edit(lambda _db, _batch: go.wait(10)))
-    await asyncio.sleep(0.05)
-    both = asyncio.gather(
-        store.settle(again), store.settle(shop.settlement(second, effects=(CANCEL,)))
-    )
-    await asyncio.sleep(0)
-    go.set()
-    await asyncio.gather(blocked, both)
+    async with writer_held(store):
+        both = asyncio.gather(
+            store.settle(again), store.settle(shop.settlement(second, effects=(CANCEL,)))
+        )
+        await asyncio.sleep(0)
+    await both
 
     assert waiting(store) == ["ask-again cancelled"]

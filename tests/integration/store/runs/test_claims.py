@@ -161,12 +161,12 @@ async def test_work_is_announced_when_a_run_is_due_and_when_a_lane_is_free(
     assert not announced.is_set()
 
     await shop.receive(store)
-    await asyncio.wait_for(announced.wait(), 5)
+    await asyncio.wait_for(announced.wait(), 60)
 
     announced.clear()
     claimed = (await store.claim(1))[0]
     await store.settle(shop.settlement(claimed))
-    await asyncio.wait_for(announced.wait(), 5)
+    await asyncio.wait_for(announced.wait(), 60)
 
 
 async def test_the_next_due_time_falls_when_something_earlier_is_stored(

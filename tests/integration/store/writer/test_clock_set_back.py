@@ -210,7 +210,7 @@ async def test_a_node_that_sleeps_while_it_notes_the_time_holds_no_other_up(
         with sleeper.connect() as connection:
             database.lock(connection, "clock")
 
-            _, event_id = await asyncio.wait_for(shop.receive(store), 5)
+            _, event_id = await asyncio.wait_for(shop.receive(store), 60)
         sleeper.dispose()
         clock.advance(1)
         await tick(store)
