@@ -46,7 +46,8 @@ class Silent:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._listener.getsockname()[1]
         self.connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._thread = threading.Thread(target=self._accept)
+        self._thread.start()
 
     def _accept(self) -> None:
         while True:
@@ -56,6 +57,9 @@ class Silent:
                 return
 
     def close(self) -> None:
+        # To close it alone would leave the thread in its wait for the next connection.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._listener.close()
         for connection in self.connections:
             connection.close()
