@@ -17,8 +17,8 @@ from automator.model import format_id
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_request
 from automator.server.access.sign_in_links import new_sign_in_link
-from automator.server.bootstrap import assembly
 from automator.server.bootstrap import running as starting
+from automator.server.bootstrap import surroundings
 from automator.server.bootstrap.app import create_app
 from automator.server.bootstrap.assembly import ServeOptions
 from automator.server.bootstrap.config import load_config
@@ -132,7 +132,7 @@ async def open_site(
     )
     config = load_config(None, options.data, True, url=URL).require()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assembly, "sample_paths", _paths_of_demo)
+        patch.setattr(surroundings, "sample_paths", _paths_of_demo)
         # On a busy machine a delivery may wait longer here than its sender would.
         patch.setattr(starting, "INGEST_TIMEOUT_S", 30.0)
         async with running(options, config, URL, lambda: None) as services:
