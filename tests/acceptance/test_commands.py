@@ -4,15 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from automator.cli import main
+from tests.support.commands import command
 from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
@@ -29,36 +27,6 @@ def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a command in this process has left."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def command(folder: Path, *arguments: str, answer: str = "") -> Result:
-    """Runs `automator …` in an installation's folder and in this process.
-
-    A process of its own costs a second for its imports.
-    """
-    stdout, stderr, code = StringIO(), StringIO(), 0
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        redirect_stdout(stdout),
-        redirect_stderr(stderr),
-    ):
-        patch.chdir(folder)
-        patch.setattr(sys, "argv", ["automator", *arguments])
-        patch.setattr(sys, "stdin", StringIO(answer))
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    return Result(code, stdout.getvalue(), stderr.getvalue())
 
 
 def done(folder: Path, *arguments: str) -> str:

@@ -7,15 +7,9 @@ import pytest
 
 from tests.acceptance.conftest import Shop
 from tests.support.page_events import comment, delivery, message, signed
-from tests.support.process import SandboxProgram, ServerProgram, call, wait_until
+from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
-
-
-@pytest.fixture
-def sandbox(sandbox_program: SandboxProgram) -> SandboxProgram:
-    """The command that users start."""
-    return sandbox_program
 
 
 def post(server: ServerProgram, body: bytes) -> dict[str, Any]:

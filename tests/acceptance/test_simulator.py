@@ -1,8 +1,6 @@
 """Every sender of the demo, over the real process: what it sends, and how it is answered."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from automator.providers import BUILTIN
 from automator.providers.simulator import sample_names
 from automator.sandbox import FAULTS, fault_path
 from automator.server.demo.settings import demo_name
+from tests.support.commands import command
 from tests.support.process import ServerProgram, call, wait_until
 
 pytestmark = pytest.mark.acceptance
@@ -53,14 +52,7 @@ class Demo:
 
     def command(self, *arguments: str) -> str:
         """What a command prints that has to succeed."""
-        result = subprocess.run(
-            [sys.executable, "-m", "automator", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        result = command(self.folder, *arguments)
         assert result.returncode == 0, result.stderr
         return result.stdout
 
