@@ -4,7 +4,7 @@ PORT ?= 8080
 HOST ?= 127.0.0.1
 DATA ?= ./data
 DURATION ?= 3600
-# One process a core; PARALLEL= runs all tests in one.
+# Half as many processes again as there are cores; PARALLEL= runs all tests in one.
 PARALLEL ?= -n auto --dist=worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -36,7 +36,7 @@ $(CATALOGUES): $(STAMP) $(wildcard web/locale/*/LC_MESSAGES/*.po)
 run: $(CATALOGUES) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
 	@$(BIN)/automator serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
 
-test: $(CATALOGUES) ## Run the tests that take minutes, one process a core; names the slowest twenty.
+test: $(CATALOGUES) ## Run the tests that take minutes, several at once; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
 
 test-long: $(CATALOGUES) ## Run the tests that take longer: faults in small, state machines, many examples.

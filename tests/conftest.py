@@ -23,6 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_all()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three processes for two cores: much of the time, a test waits for a disk or a server."""
+    cores = len(os.sched_getaffinity(0))
+    return cores + (cores + 1) // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks property tests: `make test` gives them few examples, `make test-long` more."""
     for item in items:
