@@ -17,7 +17,7 @@ def shows_refused(wanted: "RunFilter") -> bool:
     """Whether a filter lets refused deliveries in: it asks for nothing that only runs have."""
     only_runs = (
         wanted.rule,
-        wanted.reason,
+        wanted.reason_code,
         wanted.error_code,
         wanted.target,
         wanted.type,

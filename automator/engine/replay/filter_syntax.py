@@ -20,7 +20,7 @@ from automator.store import EventFilter, RunFilter
 RUN_WORDS = ("state", "rule", "reason", "connection", "contact", "type", "text", "error_code",
              "target", "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
-_SHOWS_ENDED_WAITS = ("states", "rule", "reason", "event_id", "run_id")
+_SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_id")
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
@@ -84,7 +84,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
     words = {
         "state": ",".join(state.label for state in wanted.states),
         "rule": wanted.rule,
-        "reason": wanted.reason,
+        "reason": wanted.reason_code,
         "error_code": wanted.error_code,
         "target": wanted.target,
         "run": None if wanted.run_id is None else format_id(wanted.run_id),
@@ -199,7 +199,7 @@ def _id(word: str, text: str, _now_ms: int) -> int:
 _Reader = Callable[[str, str, int], Any]
 _READERS: dict[str, tuple[str, _Reader]] = {
     "state": ("states", _states),
-    "reason": ("reason", _reason),
+    "reason": ("reason_code", _reason),
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),

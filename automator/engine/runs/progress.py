@@ -242,7 +242,8 @@ class Progress:
             return
         self.attempt -= 1
         awaited = self.claimed.run.reason
-        reason = NO_ECHO(**awaited.params) if awaited else NO_ECHO(step=step.id, because=None)
+        because = awaited.params.get("because") if awaited else None
+        reason = NO_ECHO(step=step.id, because=because)
         if step.on_unknown == "hold":
             self._end(RunState.UNKNOWN, reason)
         elif step.on_error == "continue":

@@ -129,7 +129,7 @@ def _reason(keyed: KeyedLimit, counter: _Counter, uses: Sequence[tuple[int, int]
     if period_ms is None:
         return ONCE(**values)
     # The oldest one that has to be over before there is room again.
-    values["again"] = uses[-counter.allowed][0] + period_ms
+    again = uses[-counter.allowed][0] + period_ms
     if isinstance(counter.limit, Once):
-        return ONCE_UNTIL(**values)
-    return THROTTLED(**values, count=len(uses), period=period_ms)
+        return ONCE_UNTIL(**values, again=again)
+    return THROTTLED(**values, again=again, count=len(uses), period=period_ms)

@@ -78,8 +78,8 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
-    if wanted.reason is not None:
-        where.append(_looked_at(runs.c.reason_code) == wanted.reason)
+    if wanted.reason_code is not None:
+        where.append(_looked_at(runs.c.reason_code) == wanted.reason_code)
     tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
     for column, value in tried:
         if value is not None:

@@ -87,7 +87,7 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        found = _with_reason(wanted.reason) or _in_rare_states(wanted.states)
+        found = _with_reason(wanted.reason_code) or _in_rare_states(wanted.states)
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
@@ -121,8 +121,8 @@ class RunLog(Reader):
         found: list[RunRow] = []
         for state in wanted.states or (None,):
             query = queries.RUN_ROWS.where(*conditions)
-            if wanted.reason is not None:
-                query = query.where(queries.has_reason(wanted.reason))
+            if wanted.reason_code is not None:
+                query = query.where(queries.has_reason(wanted.reason_code))
             if state is not None:
                 query = query.where(queries.in_state(state))
             page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)

@@ -33,7 +33,7 @@ class RunFilter:
     states: tuple[RunState, ...] = ()
     rule: str | None = None
     #: The code of its reason.
-    reason: str | None = None
+    reason_code: str | None = None
     #: One of its attempts ended with this code.
     error_code: str | None = None
     #: One of its attempts went there: to the target of that name, or to a `host:port`.
@@ -60,7 +60,7 @@ class RunFilter:
             (not self.states or run.state in self.states)
             and (self.ended_waits or not run.is_ended_wait)
             and self.rule in (None, run.rule)
-            and (self.reason is None or (run.reason is not None and run.reason.code == self.reason))
+            and self.reason_code in (None, run.reason and run.reason.code)
             and self.connection in (None, row.connection)
             and self.type in (None, row.event_type)
             and self.contact in (None, run.contact)

@@ -72,13 +72,13 @@ async def test_runs_are_found_and_counted_by_their_reasons(
     def found(**words: object) -> list[int]:
         return [row.id for row in log.runs(RunFilter(**words))]  # type: ignore[arg-type]
 
-    assert found(reason="too_late") == [ids[4], ids[2], ids[1]]
-    assert found(reason="too_late", rule="rule-0") == [ids[4], ids[2]]
-    assert found(reason="too_late", states=(RunState.DEAD,)) == []
-    assert found(reason="too_late", text="gia", rule="rule-1") == [ids[1]]
-    assert found(reason="quoted") == [ids[0]]
-    assert found(reason="once") == []
-    assert [row.id for row in log.runs() if RunFilter(reason="too_late").admits(row)] == [
+    assert found(reason_code="too_late") == [ids[4], ids[2], ids[1]]
+    assert found(reason_code="too_late", rule="rule-0") == [ids[4], ids[2]]
+    assert found(reason_code="too_late", states=(RunState.DEAD,)) == []
+    assert found(reason_code="too_late", text="gia", rule="rule-1") == [ids[1]]
+    assert found(reason_code="quoted") == [ids[0]]
+    assert found(reason_code="once") == []
+    assert [row.id for row in log.runs() if RunFilter(reason_code="too_late").admits(row)] == [
         ids[4],
         ids[2],
         ids[1],

@@ -32,7 +32,7 @@ def test_every_word_becomes_its_part_of_the_filter() -> None:
     assert run_filter(words, NOW_MS) == RunFilter(
         states=(RunState.DEAD, RunState.UNKNOWN),
         rule="price-question",
-        reason="throttled",
+        reason_code="throttled",
         since_ms=NOW_MS - 2 * DAY_MS,
         until_ms=NOW_MS - DAY_MS + 5 * 3_600_000,
     )

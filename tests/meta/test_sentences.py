@@ -1,0 +1,286 @@
+"""No code reads a sentence: reasons are compared by their codes, and made with all their values."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from automator import reasons
+from automator.reasons import ReasonKind
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "automator"
+#: What holds a sentence, or a reason that becomes one.
+SENTENCES = {"reason", "message", "summary", "because", "last_summary"}
+#: Methods of texts and of columns that look into a sentence.
+LOOKS = {
+    "startswith", "endswith", "find", "rfind", "index", "split", "rsplit", "partition",
+    "rpartition", "removeprefix", "removesuffix", "like", "ilike", "contains", "icontains",
+    "regexp_match", "regexp_replace",
+}  # fmt: skip
+SQL = re.compile(
+    r"\b(reason|summary)\s*(=|<>|!=|\bLIKE\b|\bILIKE\b|\bGLOB\b|\bREGEXP\b|\bIN\b|~)", re.IGNORECASE
+)
+#: What looks into a sentence all the same, and why.
+ALLOWED = {
+    "automator/conditions/forms/grammar.py": (
+        "error.message.startswith('Unclosed')",
+        "the parser of JMESPath gives its errors no code",
+    ),
+    "automator/engine/replay/plan.py": (
+        "item.reason in self.skips",
+        "counts what was left out for the same reason",
+    ),
+}
+PLACE = re.compile(r"\{([a-z_]+)(?::[a-z]+)?\}")
+
+
+def is_sentence(node: ast.expr) -> bool:
+    """`run.reason`, `row["summary"]`, `str(run.reason)`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in SENTENCES
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in SENTENCES
+    if isinstance(node, ast.Call):
+        is_text = isinstance(node.func, ast.Name) and node.func.id == "str"
+        return is_text and any(map(is_sentence, node.args))
+    return False
+
+
+def looks_into_sentences(tree: ast.Module) -> Iterator[ast.expr]:
+    """The expressions that compare a sentence, search it, or take it apart."""
+    for node in ast.walk(tree):
+        is_sql = isinstance(node, ast.Call) and is_raw_sql(node)
+        if isinstance(node, ast.expr) and (is_sql or any(map(is_sentence, looked_into(node)))):
+            yield node
+
+
+def looked_into(node: ast.expr) -> Sequence[ast.expr]:
+    """The values whose contents an expression looks at."""
+    match node:
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            is_identity = all(isinstance(op, ast.Is | ast.IsNot) for op in ops)
+            return [] if is_identity or is_presence(node) else [left, *others]
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in LOOKS:
+            return [value]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"))):
+            return node.args
+        case ast.Call(func=ast.Attribute(attr="match" | "fullmatch" | "search" | "sub")):
+            return node.args
+        case ast.Subscript(value=value, slice=ast.Slice()):
+            return [value]
+    return []
+
+
+def is_raw_sql(call: ast.Call) -> bool:
+    """Words of SQL that compare a column of sentences."""
+    is_text = isinstance(call.func, ast.Name) and call.func.id == "text"
+    is_driver = isinstance(call.func, ast.Attribute) and call.func.attr == "exec_driver_sql"
+    return (is_text or is_driver) and any(SQL.search(ast.unparse(item)) for item in call.args)
+
+
+def is_presence(node: ast.Compare) -> bool:
+    """`summary == ""` asks whether there is one."""
+    return all(isinstance(item, ast.Constant) and item.value == "" for item in node.comparators)
+
+
+def constants() -> Mapping[str, ReasonKind]:
+    """The kinds of reasons by the name of their constant."""
+    found: dict[str, ReasonKind] = {}
+    for module in pkgutil.iter_modules(reasons.__path__):
+        declared = vars(importlib.import_module(f"automator.reasons.{module.name}"))
+        for name, kind in declared.items():
+            if isinstance(kind, ReasonKind):
+                assert found.setdefault(name, kind) is kind, f"two kinds are called {name}"
+    return found
+
+
+def places(kind: ReasonKind) -> set[str]:
+    """The values that the sentence and the advice of a kind name."""
+    return set(PLACE.findall(kind.text)) | set(PLACE.findall(kind.advice))
+
+
+def called_kinds(node: ast.expr) -> list[str]:
+    """The constants that a call may mean: `KIND`, `runs.KIND`, `(KIND if x else OTHER)`."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return [name] if name in constants_cached() else []
+        case ast.IfExp(body=one, orelse=other):
+            return called_kinds(one) + called_kinds(other)
+    return []
+
+
+@cache
+def constants_cached() -> Mapping[str, ReasonKind]:
+    return constants()
+
+
+def given_values(call: ast.Call, tree: ast.Module) -> set[str] | None:
+    """The names of the values of a call; None where they cannot be told."""
+    names: set[str] = set()
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            names.add(keyword.arg)
+            continue
+        spread = names_of_dict(keyword.value, call, tree)
+        if spread is None:
+            return None
+        names |= spread
+    return None if call.args else names
+
+
+def names_of_dict(node: ast.expr, call: ast.Call, tree: ast.Module) -> set[str] | None:
+    """The keys of a dict literal, or of the one that a name of the same function, or a method of
+    the same module, stands for.
+    """
+    if isinstance(node, ast.Name):
+        found = [
+            assigned.value
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+            and call in ast.walk(function)
+            for assigned in ast.walk(function)
+            if isinstance(assigned, ast.Assign | ast.AnnAssign)
+            and any(
+                isinstance(target, ast.Name) and target.id == node.id
+                for target in getattr(assigned, "targets", [getattr(assigned, "target", None)])
+            )
+        ]
+        if len({id(item) for item in found}) != 1 or found[0] is None:
+            return None
+        return names_of_dict(found[0], call, tree)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        returned = [
+            item.value
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef) and function.name == node.func.attr
+            for item in ast.walk(function)
+            if isinstance(item, ast.Return) and item.value is not None
+        ]
+        return names_of_dict(returned[0], call, tree) if len(returned) == 1 else None
+    if not isinstance(node, ast.Dict):
+        return None
+    keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+    return {str(key) for key in keys} if None not in keys else None
+
+
+def wrong_calls(tree: ast.Module) -> Iterator[str]:
+    """The calls of kinds whose values are not those that the sentence names."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        for name in called_kinds(node.func):
+            given, needed = given_values(node, tree), places(constants_cached()[name])
+            if given != needed:
+                said = "cannot be told" if given is None else sorted(given)
+                yield f"line {node.lineno}: {name} needs {sorted(needed)}, given: {said}"
+
+
+def used_names(tree: ast.Module) -> set[str]:
+    """The names that are read, other than by importing them."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+
+
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    """Every module of the program by its path."""
+    return {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PROGRAM.rglob("*.py"))
+    }
+
+
+def test_no_code_compares_searches_or_takes_apart_a_sentence() -> None:
+    found = [
+        f"{path}:{node.lineno}: {ast.unparse(node)}"
+        for path, tree in modules().items()
+        for node in looks_into_sentences(tree)
+        if ALLOWED.get(path, ("", ""))[0] != ast.unparse(node)
+    ]
+
+    assert found == []
+
+
+def test_what_is_allowed_to_look_into_a_sentence_still_does() -> None:
+    gone = [
+        path
+        for path, (code, _) in ALLOWED.items()
+        if code not in {ast.unparse(node) for node in looks_into_sentences(modules()[path])}
+    ]
+
+    assert gone == []
+
+
+def test_every_reason_is_made_with_the_values_that_its_sentence_names() -> None:
+    wrong = [f"{path} {said}" for path, tree in modules().items() for said in wrong_calls(tree)]
+
+    assert wrong == []
+
+
+def test_every_kind_of_reason_is_used() -> None:
+    used = set().union(*(used_names(tree) for tree in modules().values()))
+
+    assert sorted(constants_cached().keys() - used - {"QUOTATION"}) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'run.reason.startswith("waiting: ")',
+        'run.reason == "interrupted"',
+        '"over b" in error.message',
+        "attempt.summary in KNOWN",
+        're.match("once: (.*)", attempt.summary)',
+        "_LINE.fullmatch(row.last_summary)",
+        'run["reason"].partition(": ")',
+        "run.reason[7:]",
+        'attempts.c.summary.like("%budget")',
+        "text(\"UPDATE runs SET state = 3 WHERE reason LIKE 'x%'\")",
+        'str(run.because).split(";")',
+    ],
+)
+def test_a_look_into_a_sentence_is_found(code: str) -> None:
+    assert len(list(looks_into_sentences(ast.parse(code)))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'run.reason.code == "interrupted"',
+        "run.reason is None",
+        "run.reason.code in KNOWN",
+        "print(attempt.summary)",
+        'attempt.summary != ""',
+        're.match("x", event.text)',
+    ],
+)
+def test_what_reads_no_sentence_is_let_be(code: str) -> None:
+    assert list(looks_into_sentences(ast.parse(code))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_right"),
+    [
+        ("ONCE(key=1, last=2, run=3)", True),
+        ("limits.ONCE(key=1, last=2, run=3)", True),
+        ("(ONCE if x else ONCE)(key=1, last=2, run=3)", True),
+        ('ONCE(key=1, **{"last": 2, "run": 3})', True),
+        ('def f():\n    both = {"last": 2, "run": 3}\n    return ONCE(key=1, **both)', True),
+        ("ONCE(key=1, last=2)", False),
+        ("ONCE(key=1, last=2, run=3, again=4)", False),
+        ("ONCE(**anything)", False),
+        ("ONCE(1, 2, 3)", False),
+        ("(ONCE if x else INTERRUPTED)(key=1, last=2, run=3)", False),
+    ],
+)
+def test_a_value_too_few_or_too_many_is_found(code: str, is_right: bool) -> None:
+    assert (list(wrong_calls(ast.parse(code))) == []) is is_right
