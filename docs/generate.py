@@ -36,6 +36,8 @@ from automator.configuration.settings import (
 )
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
+from automator.lifecycle import TABLE, Count, Move, Said
+from automator.model import RunState
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
@@ -303,6 +305,56 @@ def _parameter_row(parameter: Any) -> str:
     return f"| `{label}` | {_cell(parameter.help or '')}{shown} |"
 
 
+# --- Runs ---
+
+_COUNTS = {
+    Count.KEPT: "",
+    Count.PLUS: "counted",
+    Count.MINUS: "not counted",
+    Count.FIRST: "1",
+    Count.ZERO: "0",
+}
+_REASONS = {Said.KEPT: "as before", Said.GIVEN: "what has happened", Said.NONE: "none"}
+
+
+def _runs(which: str) -> str:
+    return _diagram() if which == "diagram" else _moves()
+
+
+def _diagram() -> str:
+    """The states as a Mermaid diagram; one arrow for all moves between the same two states."""
+    arrows: dict[tuple[RunState, RunState], list[str]] = {}
+    for move in TABLE:
+        for source in move.sources:
+            if source is not move.to:
+                arrows.setdefault((source, move.to), []).append(move.on.value)
+    lines = ["stateDiagram-v2", "[*] --> queued", "[*] --> suppressed: a limit holds it back"]
+    for (source, to), on in arrows.items():
+        lines.append(f"{source.label} --> {to.label}: {'<br>'.join(dict.fromkeys(on))}")
+    indented = "\n    ".join(lines)
+    return f"```mermaid\n{indented}\n```"
+
+
+def _moves() -> str:
+    head = ("What happens", "and", "From", "To", "Attempt", "Reason", "Then")
+    rows = [head, ("---",) * len(head), *map(_move_cells, TABLE)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _move_cells(move: Move) -> tuple[str, ...]:
+    reason = move.reason
+    then = "" if move.then is None else move.then.value
+    return (
+        move.on.value,
+        ", ".join(sorted(move.when)),
+        ", ".join(state.label for state in move.sources),
+        move.to.label,
+        _COUNTS[move.attempt],
+        _REASONS[reason] if isinstance(reason, Said) else f"`{reason.code}`",
+        f"waits for {then}" if move.waits is not None else then,
+    )
+
+
 _MAKERS: dict[str, Callable[[str], str]] = {
     "action": _action,
     "provider": _provider,
@@ -310,6 +362,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "functions": _functions,
     "cli": _cli,
     "reasons": _reasons,
+    "runs": _runs,
 }
 
 

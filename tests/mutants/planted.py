@@ -154,9 +154,9 @@ MUTANTS = (
         "P4",
         (
             Edit(
-                "automator/engine/runs/progress.py",
-                'else now_ms, now_ms)\n        elif step.on_unknown == "hold":\n',
-                'else now_ms, now_ms)\n        elif step.on_unknown == "never":\n',
+                "automator/lifecycle.py",
+                "(On.INTERRUPTED, (F.HOLD,), ",
+                "(On.INTERRUPTED, (F.HOLD, F.CHILD), ",
             ),
         ),
         _ENGINE,

@@ -1,23 +1,24 @@
 """The settlement that ends a run whose rule cannot be found any more."""
 
-from automator.model import Claimed, Reason, RunState, Settlement
+from automator.lifecycle import On, move
+from automator.model import Claimed, Reason, Settlement
 
 
 def abandonment(claimed: Claimed, node: str, reason: Reason) -> Settlement:
     """Ends a run whose rule is not to be found: never silently, never stuck."""
-    run = claimed.run
+    run, made = claimed.run, move(On.ABANDONED)
     return Settlement(
         run_id=run.id,
         event_id=run.event_id,
         owner=node,
         claimed_step=run.step,
         claimed_attempt=run.attempt,
-        state=RunState.DEAD,
+        state=made.to,
         step=run.step,
-        attempt=run.attempt,
+        attempt=made.attempt_after(run.attempt),
         run_at=run.run_at,
         data=run.data,
-        reason=reason,
+        reason=made.reason_after(run.reason, because=reason),
         attempts=(),
         contact=run.contact,
         concurrency_key=run.concurrency_key,

@@ -16,13 +16,13 @@ from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
 from automator.engine.runs.abandonment import abandonment
+from automator.lifecycle import On, move
 from automator.model import (
     Claimed,
     Event,
     IdSource,
     NewRun,
     NotFoundError,
-    RunState,
     SeenValues,
     Settlement,
     quoted,
@@ -79,7 +79,7 @@ class DeferredDecisions:
             owner=self._store.node,
             claimed_step=run.step,
             claimed_attempt=run.attempt,
-            state=RunState.DONE,
+            state=move(On.DECIDED).to,
             step=run.step,
             attempt=run.attempt,
             run_at=run.run_at,

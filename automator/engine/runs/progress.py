@@ -1,7 +1,10 @@
-"""The progress of a claimed run: what follows from each outcome, as a Settlement."""
+"""The progress of a claimed run: what each outcome writes, as a Settlement.
+
+It says what happened, and `automator.lifecycle` says which move is made.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,6 +20,7 @@ from automator.engine.runs.unknown_outcome import (
     note_unknown_outcome,
     wait_for_echo,
 )
+from automator.lifecycle import NO_FACTS, Also, Fact, On, move
 from automator.model import (
     LOOKED_AT_AGAIN_MS,
     ON_ERROR_PATH,
@@ -42,14 +46,9 @@ from automator.model import (
     UnknownOutcome,
     quoted,
 )
-from automator.reasons.runs import (
-    AWAITS_ECHO,
-    NO_ECHO,
-    STEP,
-    TOO_LATE,
-    TOO_LATE_TO_RETRY,
-)
 from automator.rules import CompiledRule
+
+_MORE = frozenset({Fact.MORE})
 
 
 @dataclass(slots=True)
@@ -132,67 +131,81 @@ class Progress:
             self.data["variants"] = {**variants, step.id: outcome.variant}
         if isinstance(error, PutOff):
             self._put_off(step, error)
-            return
-        if isinstance(error, PostponedStep):
+        elif isinstance(error, PostponedStep):
             self._postpone(step, error, now_ms)
-            return
-        self._attempts.append(self._attempt(step, outcome))
-        again_at = None
+        else:
+            self._attempts.append(self._attempt(step, outcome))
+            if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
+                self._step_over(step, outcome.status, outcome.output)
+            else:
+                self._fail(step, outcome, now_ms)
+
+    def _make(
+        self,
+        on: On,
+        facts: Collection[Fact] = NO_FACTS,
+        *,
+        step: Step | None = None,
+        because: Reason | None = None,
+        until: int | None = None,
+    ) -> None:
+        """Makes the move of what happened, at `step`; `until` is when a wait for it ends."""
+        made = move(on, facts)
+        said = {"because": because} if step is None else {"step": step.id, "because": because}
+        self.state, self.attempt = made.to, made.attempt_after(self.attempt)
+        self.reason = made.reason_after(self.reason, **said)
+        self.leaves_lane = made.leaves_lane
+        if made.waits is not None and until is not None:
+            self.run_at = until
+        if made.is_step_over and step is not None:
+            self._step_over(step, AttemptStatus.FAILED, {})
+        elif made.then is Also.ON_ERROR:
+            self._start_on_error()
+
+    def _facts(self, step: Step, again_at: int | None) -> set[Fact]:
+        """What the step says about attempts that fail, and whether one is left, at `again_at`."""
+        facts = self._late(again_at)
+        if again_at is not None:
+            facts.add(Fact.AGAIN)
+        if step.on_unknown == "hold":
+            facts.add(Fact.HOLD)
+        if step.on_error == "continue":
+            facts.add(Fact.CONTINUE)
+        return facts
+
+    def _late(self, at: int | None) -> set[Fact]:
+        return {Fact.LATE} if at is not None and at > self.until else set()
+
+    def _fail(self, step: Step, outcome: StepOutcome, now_ms: int) -> None:
+        """Takes in an attempt that has failed, or that may have worked."""
+        error, again_at = outcome.error, None
         if isinstance(error, RetryableError | UnknownOutcome):
             again_at = self._next_attempt_at(step, error, now_ms)
             if getattr(error, "retry_after_s", None) is None:
                 # Who names a time is asked at that time.
                 self.failing_target = outcome.target
-        if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
-            self._advance(step, outcome.status, outcome.output)
-        elif isinstance(error, UnknownOutcome):
+        if isinstance(error, UnknownOutcome):
             note_unknown_outcome(self.data, step.id, error, outcome.started_at)
-            self._wait_or_decide(step, error, again_at, now_ms)
-        else:
-            self._try_again(step, quoted(outcome.summary), again_at)
-
-    def _wait_or_decide(
-        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
-    ) -> None:
-        """Decides about an attempt that may have worked: wait for its echo, repeat, or end."""
-        if error.echo is not None:
-            again_at = None if step.on_unknown == "hold" else again_at
-            self._await_echo(step, error, again_at, now_ms)
-        elif step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, STEP(step=step.id, because=quoted(error.message)))
-        else:
-            said = quoted(error.message)
-            self._try_again(step, said, again_at, otherwise=RunState.UNKNOWN)
-
-    def _try_again(
-        self,
-        step: Step,
-        because: Reason,
-        again_at: int | None,
-        otherwise: RunState = RunState.DEAD,
-    ) -> None:
-        """Queues another attempt for `again_at`; without a time the run ends as `otherwise`."""
-        if again_at is not None and again_at > self.until:
-            self.cancel(TOO_LATE_TO_RETRY(step=step.id, because=because))
-        elif again_at is not None:
-            self.state, self.run_at = RunState.QUEUED, again_at
-            self.reason = STEP(step=step.id, because=because)
-        elif step.on_error == "continue":
-            self._advance(step, AttemptStatus.FAILED, {})
-        else:
-            self._fail(STEP(step=step.id, because=because), otherwise)
-
-    def _put_off(self, step: Step, error: PutOff) -> None:
-        """Queues the run in its place of the lane; the attempt did nothing and does not count."""
-        if error.until_ms > self.until:
-            self.cancel(TOO_LATE(because=error.reason))
+            self._doubt(On.UNKNOWN, step, error, again_at, now_ms)
             return
-        self.attempt -= 1
-        self.data |= {
-            "reserved": {"step": step.id, "at": error.until_ms},
-            "note": error.reason.to_json(),
-        }
-        self.state, self.run_at, self.reason = RunState.QUEUED, error.until_ms, error.reason
+        facts = self._facts(step, again_at)
+        self._make(On.FAILED, facts, step=step, because=quoted(outcome.summary), until=again_at)
+
+    def _doubt(
+        self, on: On, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
+    ) -> None:
+        """Takes in an attempt that may have worked: its echo is waited for, if there is one.
+
+        Without an echo the step is tried again at `again_at`, or not at all.
+        """
+        facts = self._facts(step, again_at)
+        if error.echo is not None:
+            facts.add(Fact.ECHO)
+            again_at = None if step.on_unknown == "hold" else again_at
+            wait_for_echo(self.data, repeats=again_at is not None)
+            again_at = max(now_ms + error.echo.wait_ms, again_at or 0)
+            self.awaits = self.awaited
+        self._make(on, facts, step=step, because=quoted(error.message), until=again_at)
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
@@ -211,11 +224,7 @@ class Progress:
         interrupted = self._attempt(step, outcome)
         self._attempts.append(replace(interrupted, number=max(1, self.attempt - 1)))
         note_unknown_outcome(self.data, step.id, error, self.claimed.run.created_at)
-        if echo is not None:
-            self.attempt -= 1
-            self._await_echo(step, error, None if step.on_unknown == "hold" else now_ms, now_ms)
-        elif step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, STEP(step=step.id, because=quoted(error.message)))
+        self._doubt(On.INTERRUPTED, step, error, now_ms, now_ms)
 
     @property
     def awaited(self) -> AwaitedEcho | None:
@@ -223,33 +232,14 @@ class Progress:
         step = self.sequence[self.step]
         return awaited_in(self.data, step.id, self.claimed.connection)
 
-    def _await_echo(
-        self, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
-    ) -> None:
-        """Queues the run in its place of the lane; an echo makes it due at once.
-
-        Without one it is tried again at `again_at`, or not at all.
-        """
-        wait_ms = error.echo.wait_ms if error.echo is not None else 0
-        wait_for_echo(self.data, repeats=again_at is not None)
-        self.state, self.run_at = RunState.QUEUED, max(now_ms + wait_ms, again_at or 0)
-        self.reason = AWAITS_ECHO(step=step.id, because=quoted(error.message))
-        self.awaits = self.awaited
-
     def no_echo(self, step: Step) -> None:
         """No echo has come in time: `on_unknown` and `on_error` decide, unless it is repeated."""
+        facts = self._facts(step, None)
         if not ends_without_echo(self.data):
-            return
-        self.attempt -= 1
+            facts.add(Fact.REPEATS)
         awaited = self.claimed.run.reason
         because = awaited.params.get("because") if awaited else None
-        reason = NO_ECHO(step=step.id, because=because)
-        if step.on_unknown == "hold":
-            self._end(RunState.UNKNOWN, reason)
-        elif step.on_error == "continue":
-            self._advance(step, AttemptStatus.FAILED, {})
-        else:
-            self._fail(reason, RunState.UNKNOWN)
+        self._make(On.NO_ECHO, facts, step=step, because=because)
 
     def _next_attempt_at(
         self, step: Step, error: RetryableError | UnknownOutcome, now_ms: int
@@ -262,33 +252,39 @@ class Progress:
             key=self.claimed.run.id,
         )
 
+    def _put_off(self, step: Step, error: PutOff) -> None:
+        """Queues the run in its place of the lane; the attempt did nothing and does not count."""
+        late = self._late(error.until_ms)
+        if not late:
+            self.data |= {
+                "reserved": {"step": step.id, "at": error.until_ms},
+                "note": error.reason.to_json(),
+            }
+        self._make(On.PUT_OFF, late, because=error.reason, until=error.until_ms)
+
     def _postpone(self, step: Step, postponed: PostponedStep, now_ms: int) -> None:
         """Queues the run without an attempt, until its destination can take it."""
         # The message of this attempt has been counted already.
         self.data["reserved"] = {"step": step.id, "at": now_ms}
-        self.state, self.attempt = RunState.QUEUED, self.attempt - 1
-        self.run_at = now_ms + LOOKED_AT_AGAIN_MS
-        self.reason, self.waits_for = postponed.reason, postponed.waits_for
+        self.waits_for = postponed.waits_for
+        self._make(On.POSTPONED, because=postponed.reason, until=now_ms + LOOKED_AT_AGAIN_MS)
 
     def pause(self, pause: Pause) -> None:
         """Queues a follow-up until the end of the pause; suppresses any other run."""
-        if not self.claimed.run.path:
-            self._end(RunState.SUPPRESSED, pause.reason)
-        elif pause.until_ms > self.until:
-            self.cancel(TOO_LATE(because=pause.reason))
-        else:
-            self.attempt -= 1
-            self.leaves_lane = True
+        facts = self._late(pause.until_ms)
+        if self.claimed.run.path:
+            facts.add(Fact.CHILD)
+        self._make(On.PAUSED, facts, because=pause.reason, until=pause.until_ms)
+        if self.state is RunState.QUEUED:
             self.data |= {"paused_until": pause.until_ms, "note": pause.reason.to_json()}
-            self.state, self.run_at, self.reason = RunState.QUEUED, pause.until_ms, pause.reason
 
     def cancel(self, reason: Reason) -> None:
         """Ends the run as cancelled."""
-        self._end(RunState.CANCELLED, reason)
+        self._make(On.CALLED_OFF, because=reason)
 
     def give_up(self, reason: Reason) -> None:
         """Ends the run as a dead letter."""
-        self._fail(reason, RunState.DEAD)
+        self._make(On.ABANDONED, because=reason)
 
     def settlement(self) -> Settlement:
         """The settlement of everything since the last one."""
@@ -343,26 +339,18 @@ class Progress:
             error_code=outcome.error.code if outcome.error else "",
         )
 
-    def _advance(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+    def _step_over(self, step: Step, status: AttemptStatus, output: Mapping[str, Any]) -> None:
+        """Goes on with the next step, or ends the run."""
         self.data["steps"][step.id] = {"status": status.value, "output": dict(output)}
         forget_unknown_outcome(self.data)
         self.step += 1
-        if self.step < len(self.sequence):
-            self.attempt = 1
-        else:
-            self.attempt = 0
-            self._end(RunState.DONE, None)
+        self._make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
 
-    def _end(self, state: RunState, reason: Reason | None) -> None:
-        self.state, self.reason = state, reason
-
-    def _fail(self, reason: Reason, state: RunState) -> None:
-        """Ends the run without success: a person decides, and the steps of `on_error` are done."""
-        self._end(state, reason)
-        if self.rule.spec.on_error_steps and self.claimed.run.path != ON_ERROR_PATH:
-            child = child_run(
-                self.ids.next(), self.claimed.run, self.data, ON_ERROR_PATH, self.run_at
-            )
+    def _start_on_error(self) -> None:
+        """Starts the steps of `on_error`, once: they have none themselves."""
+        run = self.claimed.run
+        if self.rule.spec.on_error_steps and run.path != ON_ERROR_PATH:
+            child = child_run(self.ids.next(), run, self.data, ON_ERROR_PATH, self.run_at)
             self._new_runs.append(child)
 
     def _take_effects(self, effects: tuple[Effect, ...]) -> None:
