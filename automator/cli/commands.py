@@ -1,5 +1,8 @@
 """All commands, in the order in which help lists them."""
 
+from enum import StrEnum
+from typing import Annotated
+
 import typer
 
 from automator import __version__
@@ -7,15 +10,40 @@ from automator.cli.administration import access, backup, prune, store
 from automator.cli.decisions import contact, limit, replay, run, target
 from automator.cli.inspection import doctor, log, status, why
 from automator.cli.serving import check, fault, sandbox, send, serve
+from automator.cli.terminal.output import TRANSLATOR
+
+
+class Language(StrEnum):
+    """The languages that a person can choose, as Typer offers them."""
+
+    EN = "en"
+    VI = "vi"
+
 
 app = typer.Typer(
-    help="Rules for Facebook Pages and everything else that sends webhooks.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def choose_language(
+    lang: Annotated[
+        Language | None,
+        typer.Option(
+            help="The language of what is printed; that of $AUTOMATOR_LANG, $LC_ALL, $LC_MESSAGES"
+            " or $LANG when not given.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Rules for Facebook Pages and everything else that sends webhooks."""
+    from automator.configuration.settings import Environment
+
+    TRANSLATOR.choose(lang or Environment.read().language)
 
 
 def version() -> None:

@@ -1,6 +1,7 @@
 """The settings of automator.yaml, and the few environment variables that the server reads."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -254,6 +255,15 @@ class Settings(StrictModel):
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
 
 
+#: The first that is set says the language.
+_LANGUAGE_VARIABLES = ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def _language_of_locale(name: str) -> str:
+    """`vi` for `vi_VN.UTF-8`."""
+    return re.split(r"[_.@-]", name)[0].lower()
+
+
 class Environment(StrictModel):
     """The environment variables with meaning to the server itself."""
 
@@ -262,13 +272,20 @@ class Environment(StrictModel):
     database: str = Field(default="", repr=False)
     #: The key of what is stored sealed, as base64; "" = that of the data folder.
     sealing_key: str = Field(default="", repr=False)
+    #: The language of the terminal, as in `vi`; "" where none is named.
+    language: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Environment":
-        """Reads AUTOMATOR_DATA, AUTOMATOR_DATABASE (an address) and AUTOMATOR_SEALING_KEY."""
+        """Reads AUTOMATOR_DATA, AUTOMATOR_DATABASE (an address), AUTOMATOR_SEALING_KEY and
+        AUTOMATOR_LANG; without the last one LC_ALL, LC_MESSAGES or LANG, as POSIX orders them.
+        """
         environ = os.environ if environ is None else environ
         return cls(
             data=Path(environ.get("AUTOMATOR_DATA", "data")),
             database=environ.get("AUTOMATOR_DATABASE", ""),
             sealing_key=environ.get("AUTOMATOR_SEALING_KEY", ""),
+            language=_language_of_locale(
+                next(filter(None, (environ.get(name) for name in _LANGUAGE_VARIABLES)), "")
+            ),
         )

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from automator.cli.terminal.output import TRANSLATOR
 from automator.model import AutomatorError, NotFoundError, UsageError
 from automator.server.bootstrap.control import CONTROL_FILE
 
@@ -44,7 +45,7 @@ async def call_json(
     """
     from automator.engine.outbound.egress import Egress
 
-    headers = {"content-type": "application/json"}
+    headers = {"content-type": "application/json", "accept-language": TRANSLATOR.language}
     if token:
         headers["authorization"] = f"Bearer {token}"
     egress = Egress(allow=(urlsplit(url).netloc,))

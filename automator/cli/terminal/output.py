@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.language import ENGLISH, Translator
@@ -13,7 +13,17 @@ from automator.model import AutomatorError, Reason
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_TRANSLATOR = Translator(ENGLISH)
+
+
+class TerminalTranslator(Translator):
+    """The translator of the terminal, whose language is chosen when a command begins."""
+
+    def choose(self, language: str, zone: tzinfo | None = None) -> None:
+        """Says everything in this language from now on, and times in this zone."""
+        Translator.__init__(self, language, zone)
+
+
+TRANSLATOR = TerminalTranslator(ENGLISH)
 
 
 def visible(text: str) -> str:
@@ -50,7 +60,7 @@ def say(text: str = "") -> None:
 
 def in_words(reason: Reason | None) -> str:
     """A reason as a sentence; "" for none."""
-    return _TRANSLATOR.say(reason)
+    return TRANSLATOR.say(reason)
 
 
 def say_json(value: Any) -> None:

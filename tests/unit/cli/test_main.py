@@ -3,8 +3,11 @@
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from automator.cli import commands, main
+from automator.cli.terminal.output import TRANSLATOR
+from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
 
 
@@ -73,3 +76,47 @@ def test_wrong_arguments_end_with_2(
         main()
 
     assert left.value.code == code
+
+
+def test_every_language_can_be_chosen() -> None:
+    assert sorted(commands.Language) == sorted(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "language"),
+    [
+        ([], {}, "en"),
+        ([], {"LANG": "vi_VN.UTF-8"}, "vi"),
+        ([], {"LANG": "vi_VN.UTF-8", "LC_MESSAGES": "C"}, "en"),
+        ([], {"LC_MESSAGES": "en_US", "LC_ALL": "vi"}, "vi"),
+        ([], {"LC_ALL": "en_US.UTF-8", "AUTOMATOR_LANG": "vi"}, "vi"),
+        ([], {"AUTOMATOR_LANG": "de-DE"}, "en"),
+        (["--lang", "en"], {"AUTOMATOR_LANG": "vi"}, "en"),
+        (["--lang", "vi"], {"LANG": "en_US.UTF-8"}, "vi"),
+    ],
+)
+def test_the_language_is_the_one_that_is_named_first(
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    variables: dict[str, str],
+    language: str,
+) -> None:
+    for name in ("AUTOMATOR_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    try:
+        result = CliRunner().invoke(commands.app, [*arguments, "version"])
+        chosen = TRANSLATOR.language
+    finally:
+        TRANSLATOR.choose(ENGLISH)
+
+    assert result.exit_code == 0
+    assert chosen == language
+
+
+def test_a_language_that_is_none_of_ours_is_refused_when_it_is_asked_for() -> None:
+    result = CliRunner().invoke(commands.app, ["--lang", "fr", "version"])
+
+    assert result.exit_code == 2
+    assert "fr" in result.output
