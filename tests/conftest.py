@@ -23,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         compile_all()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Three processes for two cores: much of the time, a test waits for a disk or a server."""
     cores = len(os.sched_getaffinity(0))
