@@ -53,9 +53,9 @@ class Translator:
         return self._filled(said, values, 0) if values else said
 
     def counted(self, one: str, many: str, count: int, **values: Any) -> str:
-        """`one` or `many`, as this language counts; `{count}` stands for the number."""
+        """`one` or `many`, as this language counts; `{count}` stands for the number: `1,200`."""
         return self._filled(
-            self._catalogue.ngettext(one, many, count), {"count": count, **values}, 0
+            self._catalogue.ngettext(one, many, count), {"count": f"{count:,}", **values}, 0
         )
 
     def say(self, reason: Reason | None) -> str:

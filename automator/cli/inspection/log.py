@@ -14,9 +14,18 @@ from automator.cli.inspection.log_refused import (
 )
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Database, Filters, Json, Where, data_folder
-from automator.cli.terminal.output import in_words, local_time, say, say_json, shorten, visible
+from automator.cli.terminal.output import (
+    TRANSLATOR,
+    in_words,
+    local_time,
+    say,
+    say_json,
+    shorten,
+    state_word,
+    visible,
+)
 from automator.clock import SystemClock, iso_time
-from automator.model import RunState, UsageError, first_id_of, format_id, reason_json
+from automator.model import N_, RunState, UsageError, first_id_of, format_id, reason_json
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter, RunRow
@@ -26,6 +35,7 @@ _POLL_S = 0.5
 _MOST_AT_ONCE = 100
 _TEXT_WIDTH = 48
 _NAME_WIDTH = 18
+_NO_RUNS = N_("no runs yet; an event that matched no rule is explained by: automator why EVENT")
 _ICONS = {
     RunState.QUEUED: "…",
     RunState.RUNNING: "▶",
@@ -89,7 +99,7 @@ def log(
         if unkept and not as_json:
             say(unkept)
         if not rows and not follow and not as_json:
-            say("no runs yet; an event that matched no rule is explained by: automator why EVENT")
+            say(TRANSLATOR(_NO_RUNS))
         if follow:
             shown = {row.id: progress_of(row) for row in runs}
             for row in _changes(reader, began_ms, shown, wanted):
@@ -109,8 +119,9 @@ def line(row: "RunRow") -> str:
     what = in_words(run.because) or row.last_summary or ""
     is_later = run.run_at > run.created_at and not run.waits_for_its_turn
     if run.state is RunState.QUEUED and is_later:
-        what = f"waits until {local_time(run.run_at)}  {what}".strip()
-    label = f"{_ICONS[run.state]} {row.state_label}"
+        until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
+        what = f"{until}  {what}".strip()
+    label = f"{_ICONS[run.state]} {state_word(row.state_label)}"
     rule = f"{run.rule}@{run.revision}"
     parts = [local_time(run.created_at), f"{label:<12}", rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING, Any
 
-from automator.cli.terminal.output import local_time, visible
+from automator.cli.terminal.output import TRANSLATOR, local_time, visible
 from automator.clock import iso_time
-from automator.model import Verdict, first_id_of, format_id
+from automator.model import N_, Verdict, first_id_of, format_id
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter
 
 _HOUR_MS = 3_600_000
-_WORD = "✗ refused"
+_WORD = N_("refused")
 
 
 def shows_refused(wanted: "RunFilter") -> bool:
@@ -45,8 +45,15 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 def refused_line(row: "DeliveryRow") -> str:
     """A refused delivery on one line; what strangers wrote cannot add a second one."""
     reason = f"{row.reason} ({row.reason_code})"
-    parts = [local_time(row.received_at), f"{_WORD:<12}", row.connection, row.method, row.remote]
-    parts += [reason, f"[delivery {format_id(row.id)}]"]
+    parts = [
+        local_time(row.received_at),
+        f"✗ {TRANSLATOR(_WORD):<10}",
+        row.connection,
+        row.method,
+        row.remote,
+    ]
+    text = N_("[delivery {id}]")
+    parts += [reason, TRANSLATOR(text, id=format_id(row.id))]
     return "  ".join(visible(part) for part in parts if part)
 
 
@@ -57,7 +64,11 @@ def unkept_line(log: "Log", wanted: "RunFilter", now_ms: int) -> str:
     count = log.refused_unkept(now_ms - _HOUR_MS, wanted.connection)
     if not count:
         return ""
-    return f"{count:,} more were refused in this hour and the one before, and only counted"
+    return TRANSLATOR.counted(
+        "{count} more was refused in this hour and the one before, and only counted",
+        "{count} more were refused in this hour and the one before, and only counted",
+        count,
+    )
 
 
 def refused_data(row: "DeliveryRow") -> dict[str, Any]:

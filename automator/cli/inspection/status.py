@@ -6,8 +6,15 @@ from typing import Any
 
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Data, Json, data_folder
-from automator.cli.terminal.output import counted, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, state_word
+from automator.model import N_
 from automator.store import BOUNDED, MOST_COUNTED
+
+_COMMITS = N_("commits")
+_CANNOT_COMMIT = N_("cannot commit: hooks are answered with 503")
+_NONE = N_("none")
+#: The names of rows are padded to this, or to the longest.
+_NAME_WIDTH = 14
 
 
 def status(data: Data = None, as_json: Json = False) -> None:
@@ -22,79 +29,129 @@ def status(data: Data = None, as_json: Json = False) -> None:
 
 def status_text(url: str, answer: Mapping[str, Any]) -> str:
     """The answer of `/api/status` for people."""
-    rules, day = answer["rules"], answer["last_24_hours"]
+    _ = TRANSLATOR
+    rows = [
+        (_(N_("server")), _server_text(url, answer)),
+        (_(N_("store")), TRANSLATOR(_COMMITS if answer["store_available"] else _CANNOT_COMMIT)),
+        (_(N_("rules")), _rules_text(answer["rules"])),
+        (_(N_("connections")), ", ".join(answer["connections"]) or _(_NONE)),
+        *_day_rows(answer["last_24_hours"]),
+        (_(N_("follow-ups")), _waiting_text(answer["waiting_follow_ups"])),
+    ]
+    if answer["held"]:
+        rows.append((_(N_("held")), f"{_runs(answer['held'])}: automator release --restored"))
+    rows += [
+        (_(N_("access lost")), f"{name}: {why}") for name, why in answer["lost_access"].items()
+    ]
+    rows += [(_(N_("warning")), _(text)) for text in answer["store_warnings"]]
+    rows += [
+        (_(N_("connection")), f"{item['connection']}: {text}")
+        for item in answer["watch"]
+        for text in item["warnings"]
+    ]
+    if answer["backups"] is not None:
+        rows.append((_(N_("backup")), _backup_text(answer["backups"])))
+    elif answer["backup_note"]:
+        rows.append((_(N_("backup")), TRANSLATOR(answer["backup_note"])))
+    rows += [(_(N_("target")), _target_text(item)) for item in answer["targets"]]
+    rows += [(_(N_("schedule")), _schedule_text(item)) for item in answer["schedules"]]
+    if len(answer["nodes"]) > 1:
+        rows += [(_(N_("node")), _node_text(node)) for node in answer["nodes"]]
+    width = max(_NAME_WIDTH, *(len(name) for name, _text in rows))
+    return "\n".join(f"{name:<{width}} {text}" for name, text in rows)
+
+
+def _server_text(url: str, answer: Mapping[str, Any]) -> str:
+    text = (
+        N_("{url}, version {version}, demo") if answer["demo"] else N_("{url}, version {version}")
+    )
+    return TRANSLATOR(text, url=url, version=answer["version"])
+
+
+def _rules_text(rules: Mapping[str, Any]) -> str:
+    text = N_("{count} in revision {revision}")
+    said = TRANSLATOR(text, count=rules["count"], revision=rules["revision"])
+    if not rules["problems"]:
+        return said
+    return said + TRANSLATOR.counted(
+        ", {count} problem in the files", ", {count} problems in the files", rules["problems"]
+    )
+
+
+def _day_rows(day: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What happened in the last 24 hours."""
+    _ = TRANSLATOR
     runs = ", ".join(
-        f"{_shown(count, is_bounded=state in BOUNDED)} {state}"
+        f"{_shown(count, is_bounded=state in BOUNDED)} {state_word(state)}"
         for state, count in day["runs"].items()
         if count
     )
     reasons = ", ".join(
         f"{_shown(count, is_bounded=True)} {code}" for code, count in day["reasons"].items()
     )
-    store = "commits" if answer["store_available"] else "cannot commit: hooks are answered with 503"
-    problems = (
-        f", {counted(rules['problems'], 'problem')} in the files" if rules["problems"] else ""
-    )
-    rows = [
-        ("server", f"{url}, version {answer['version']}{', demo' if answer['demo'] else ''}"),
-        ("store", store),
-        ("rules", f"{rules['count']} in revision {rules['revision']}{problems}"),
-        ("connections", ", ".join(answer["connections"]) or "none"),
-        ("last 24 hours", f"{day['events']:,} events; runs: {runs or 'none'}"),
-        ("reasons", f"{reasons}: automator log reason=CODE" if reasons else "none"),
-        ("rejected", f"{day['rejected_deliveries']:,} deliveries"),
-        ("follow-ups", f"{_shown(answer['waiting_follow_ups'], is_bounded=True)} waiting"),
+    happened = _.counted("{count} event; runs: {runs}", "{count} events; runs: {runs}",
+                         day["events"], runs=runs or _(_NONE))  # fmt: skip
+    rejected = day["rejected_deliveries"]
+    return [
+        (_(N_("last 24 hours")), happened),
+        (_(N_("reasons")), f"{reasons}: automator log reason=CODE" if reasons else _(_NONE)),
+        (_(N_("rejected")), _.counted("{count} delivery", "{count} deliveries", rejected)),
     ]
-    if answer["held"]:
-        rows.append(("held", f"{counted(answer['held'], 'run')}: automator release --restored"))
-    rows += [("access lost", f"{name}: {why}") for name, why in answer["lost_access"].items()]
-    rows += [("warning", text) for text in answer["store_warnings"]]
-    rows += [
-        ("connection", f"{item['connection']}: {text}")
-        for item in answer["watch"]
-        for text in item["warnings"]
-    ]
-    if answer["backups"] is not None:
-        rows.append(("backup", _backup_text(answer["backups"])))
-    elif answer["backup_note"]:
-        rows.append(("backup", answer["backup_note"]))
-    rows += [("target", _target_text(item)) for item in answer["targets"]]
-    rows += [("schedule", _schedule_text(item)) for item in answer["schedules"]]
-    if len(answer["nodes"]) > 1:
-        rows += [("node", _node_text(node)) for node in answer["nodes"]]
-    return "\n".join(f"{name:<14} {text}" for name, text in rows)
+
+
+def _waiting_text(count: int) -> str:
+    return TRANSLATOR(N_("{count} waiting"), count=_shown(count, is_bounded=True))
+
+
+def _runs(count: int) -> str:
+    return TRANSLATOR.counted("{count} run", "{count} runs", count)
 
 
 def _shown(count: int, *, is_bounded: bool = False) -> str:
     """A number; what waits is not counted to the end."""
-    return f"more than {MOST_COUNTED:,}" if is_bounded and count > MOST_COUNTED else f"{count:,}"
+    if is_bounded and count > MOST_COUNTED:
+        return TRANSLATOR(N_("more than {count}"), count=f"{MOST_COUNTED:,}")
+    return f"{count:,}"
 
 
 def _backup_text(backups: Mapping[str, Any]) -> str:
-    newest = backups["newest"]
-    made = f"{newest}, {backups['kept']} kept in {backups['folder']}" if newest else "none yet"
-    return f"{made}; the last one failed: {backups['failure']}" if backups["failure"] else made
+    _ = TRANSLATOR
+    made = _(N_("none yet"))
+    if backups["newest"]:
+        made = _(N_("{newest}, {kept} kept in {folder}"), **backups)
+    if not backups["failure"]:
+        return made
+    return _(N_("{made}; the last one failed: {failure}"), made=made, failure=backups["failure"])
 
 
 def _target_text(item: Mapping[str, Any]) -> str:
+    _ = TRANSLATOR
+    values = {"name": item["name"], "state": TRANSLATOR(item["state"]), "since": item["since"]}
+    said = _(N_("{name} {state} since {since}"), **values)
+    if item["by"]:
+        said = _(N_("{name} {state} since {since} by {who}"), **values, who=item["by"])
     why = f": {item['reason']}" if item["reason"] else ""
-    by = f" by {item['by']}" if item["by"] else ""
-    return (
-        f"{item['name']} {item['state']} since {item['since']}{by}{why};"
-        f" {counted(item['waiting'], 'run')} waiting"
-    )
+    waiting = _.counted("{count} run waiting", "{count} runs waiting", item["waiting"])
+    return f"{said}{why}; {waiting}"
 
 
 def _schedule_text(item: Mapping[str, Any]) -> str:
-    last = f", last {item['last_fire_local']}" if item["last_fire"] else ""
-    return (
-        f"{item['rule']}: {item['schedule']}, next {item['next_fire_local'] or 'never'}{last}"
-        f" ({item['timezone']})"
-    )
+    _ = TRANSLATOR
+    values = {
+        "rule": item["rule"],
+        "schedule": item["schedule"],
+        "next": item["next_fire_local"] or _(N_("never")),
+        "timezone": item["timezone"],
+    }
+    if item["last_fire"]:
+        text = N_("{rule}: {schedule}, next {next}, last {last} ({timezone})")
+        return _(text, **values, last=item["last_fire_local"])
+    return _(N_("{rule}: {schedule}, next {next} ({timezone})"), **values)
 
 
 def _node_text(node: Mapping[str, Any]) -> str:
-    return (
-        f"{node['name']}, version {node['version']}, rules {node['revision'] or 'not loaded yet'},"
-        f" last heard of {node['heartbeat_at']}"
-    )
+    _ = TRANSLATOR
+    text = N_("{name}, version {version}, rules {rules}, last heard of {at}")
+    rules = node["revision"] or _(N_("not loaded yet"))
+    values = {"name": node["name"], "version": node["version"], "at": node["heartbeat_at"]}
+    return _(text, **values, rules=rules)

@@ -18,13 +18,13 @@ from automator.cli.terminal.options import (
     read_id,
     settings_here,
 )
-from automator.cli.terminal.output import in_words, say, say_json
-from automator.model import format_id
+from automator.cli.terminal.output import TRANSLATOR, in_words, say, say_json
+from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
 
 #: Said when nobody knows with which settings the rules were read.
-_WITHOUT_SETTINGS = (
+_WITHOUT_SETTINGS = N_(
     "note: there is no automator.yaml here and no server to ask, so its vars and time_intervals"
     " are not known;\n      name the file with --config if rules read them"
 )
@@ -56,7 +56,7 @@ def why(
         revisions = revisions_of(log, settings_here(config, folder))
         explanation = asyncio.run(explain_event(log, revisions, event_id, rule))
     if config is None:
-        typer.echo(_WITHOUT_SETTINGS, err=True)
+        typer.echo(TRANSLATOR(_WITHOUT_SETTINGS), err=True)
     if as_json:
         say_json(explanation.as_json())
     else:

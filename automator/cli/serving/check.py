@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.terminal.options import DEFAULT_RULES, DEMO_RULES, Config, Json, find_config
-from automator.cli.terminal.output import counted, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
-from automator.model import Problem, Severity, UsageError, render_problems
+from automator.model import N_, Problem, Severity, UsageError, render_problems
 
 if TYPE_CHECKING:
     from automator.rules import Loaded, RuleSet
@@ -66,8 +66,9 @@ def check(
     else:
         say(report(problems, rules=rules, files=len(files)))
         for rule, (written, fires) in schedules.items():
-            say(f"\n{rule} fires by itself, {written}; next:")
-            for fire in fires or ["never"]:
+            text = N_("{rule} fires by itself, {schedule}; next:")
+            say(f"\n{TRANSLATOR(text, rule=rule, schedule=written)}")
+            for fire in fires or [TRANSLATOR(N_("never"))]:
                 say(f"    {fire}")
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise typer.Exit(1)
@@ -142,6 +143,17 @@ def next_fires(rule_set: "RuleSet", now_ms: int) -> dict[str, tuple[str, list[st
 def report(problems: list[Problem], *, rules: int, files: int) -> str:
     """All problems and how many there are; without any, what was looked at."""
     if not problems:
-        return f"{counted(rules, 'rule')} in {counted(files, 'file')}, no problems"
-    where = counted(len({problem.file for problem in problems}), "file")
-    return f"{render_problems(problems)}\n\n{counted(len(problems), 'problem')} in {where}"
+        looked_at = N_("{rules} in {files}, no problems")
+        return TRANSLATOR(looked_at, rules=_rules(rules), files=_files(files))
+    count = TRANSLATOR.counted("{count} problem", "{count} problems", len(problems))
+    where = _files(len({problem.file for problem in problems}))
+    summary = TRANSLATOR(N_("{problems} in {files}"), problems=count, files=where)
+    return f"{render_problems(problems)}\n\n{summary}"
+
+
+def _rules(count: int) -> str:
+    return TRANSLATOR.counted("{count} rule", "{count} rules", count)
+
+
+def _files(count: int) -> str:
+    return TRANSLATOR.counted("{count} file", "{count} files", count)

@@ -8,6 +8,7 @@ from automator.cli.inspection.log import line, log
 from automator.cli.inspection.log_refused import refused_data, refused_line, shows_refused
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import Reason, Run, RunState, UsageError, Verdict, quoted
+from automator.reasons.runs import CANCELLED_BY_PERSON
 from automator.store import DeliveryRow, RunRow
 
 
@@ -161,3 +162,12 @@ def test_refused_deliveries_are_left_out_where_something_is_asked_that_only_runs
     words: dict[str, str], shown: bool
 ) -> None:
     assert shows_refused(run_filter(words, 1_795_478_400_000)) is shown
+
+
+def test_lines_are_said_in_the_chosen_language(in_vietnamese: None) -> None:
+    held_back = line(a_row(state=RunState.SUPPRESSED, reason=CANCELLED_BY_PERSON(who="Lan")))
+
+    assert "○ bị giữ lại" in held_back
+    assert "đã hủy bởi Lan" in held_back
+    assert "✗ từ chối" in refused_line(REFUSED)
+    assert refused_line(REFUSED).endswith("[lần gửi 0000000000005]")

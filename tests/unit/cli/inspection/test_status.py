@@ -147,3 +147,26 @@ def test_a_schedule_is_shown_on_its_own_clock() -> None:
     text = status_text("http://127.0.0.1:8080", answer(schedules=schedules))
 
     assert "morning: 0 9 * * *, next 2026-11-25 09:00 (Asia/Ho_Chi_Minh)" in text
+
+
+def test_the_status_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
+    day = {
+        "events": 1500,
+        "runs": {"done": 1400, "queued": 10_001},
+        "rejected_deliveries": 7,
+        "reasons": {"throttled": 12},
+    }
+
+    text = status_text(
+        "http://127.0.0.1:8080", answer(last_24_hours=day, held=3, backups=BACKUPS, demo=True)
+    )
+
+    assert text.splitlines()[:5] == [
+        "máy chủ        http://127.0.0.1:8080, phiên bản 0.1.0, bản dùng thử",
+        "kho dữ liệu    ghi được",
+        "quy tắc        3, phiên bản 2",
+        "kết nối        shop-page",
+        "24 giờ qua     1,500 sự kiện; lượt chạy: 1,400 xong, hơn 10,000 đang chờ",
+    ]
+    assert "3 lượt chạy: automator release --restored" in text
+    assert "2026-11-24T03:00:00.000Z, giữ 7 bản trong /data/backups" in text
