@@ -31,7 +31,7 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
     except AutomatorError as error:
         raise _failed(name, text, error.message) from error
     if outcome.reason:
-        raise _failed(name, text, outcome.reason)
+        raise _failed(name, text, str(outcome.reason))
     return outcome.value
 
 

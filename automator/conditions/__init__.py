@@ -13,7 +13,7 @@ from automator.conditions.expression import (
     Outcome,
     compile_expression,
 )
-from automator.conditions.forms.budget import EVENT_SPENT, EventBudget, is_larger_than
+from automator.conditions.forms.budget import SPENT, EventBudget, is_larger_than
 from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.values import is_true
 from automator.conditions.functions.fold import fold
@@ -36,7 +36,7 @@ __all__ = [
     "ExpressionError",
     "Outcome",
     "Trace",
-    "EVENT_SPENT",
+    "SPENT",
     "EventBudget",
     "is_larger_than",
     "is_true",

@@ -13,7 +13,8 @@ from automator.conditions.forms.finding import ExpressionError
 from automator.conditions.forms.grammar import size_of
 from automator.conditions.forms.values import Evaluate, Node, is_true
 from automator.conditions.predicates import Predicate, fields_of, predicates_of, roots_of
-from automator.conditions.trace import Trace, record, run_traced
+from automator.conditions.trace import Trace, reason_for, record, run_traced
+from automator.model import Reason
 
 #: Bytes of the cache of compiled expressions, and the estimated size of one: as such, and for each
 #: of its characters.
@@ -27,9 +28,7 @@ class Outcome:
     """The result of an expression; when it could not be evaluated, None and the reason."""
 
     value: Any
-    reason: str = ""
-    #: "", `type` or `over_budget`.
-    code: str = ""
+    reason: Reason | None = None
 
     @property
     def holds(self) -> bool:
@@ -72,10 +71,9 @@ class CompiledExpression:
         try:
             return Outcome(self.search(scope, budget))
         except OverBudget as error:
-            return Outcome(None, f"over budget: {error.message}", error.code)
-        except Exception:  # noqa: BLE001 - a payload must not stop the other rules
-            reason = self.explain(scope).reason
-            return Outcome(None, reason, "over_budget" if reason.startswith("over b") else "type")
+            return Outcome(None, error.reason)
+        except Exception as error:  # noqa: BLE001 - a payload must not stop the other rules
+            return Outcome(None, self.explain(scope).reason or reason_for(error, self._tree, []))
 
     def explain(self, scope: Any) -> Trace:
         """Every sub-expression with the value it had; never raises."""

@@ -10,7 +10,7 @@ from automator.conditions.forms.budget import MAX_RECORDS, Context, OverBudget
 from automator.conditions.forms.calls import BadArgument
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import (
-    WORDS,
+    KIND_NAMES,
     Evaluate,
     Node,
     constant,
@@ -19,8 +19,23 @@ from automator.conditions.forms.values import (
     show,
 )
 from automator.conditions.functions.text_functions import keyword_matcher
-from automator.model import N_
-from automator.model.sentence import Sentence, joined, plain, said
+from automator.model import Reason
+from automator.reasons.conditions import (
+    A_NUMBER,
+    A_TEXT,
+    AND_MORE,
+    CANNOT_BE_COMPUTED,
+    IS,
+    IS_MISSING,
+    IT_CANNOT_BE_COMPUTED,
+    IT_IS,
+    NESTED_TOO_DEEPLY,
+    NUMBER_TOO_LARGE,
+    SLICE_STEP_ZERO,
+    WRONG_ARGUMENT,
+    WRONG_KIND,
+    WRONG_KIND_INSIDE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +45,11 @@ class Trace:
     text: str
     value: Any
     holds: bool
-    #: The reason why it could not be evaluated, or "".
-    reason: str
+    #: Why it could not be evaluated.
+    reason: Reason | None
     children: "tuple[Trace, ...]"
-    #: Sentences for people about the value that decided.
-    sentences: tuple[Sentence, ...]
-
-    @property
-    def because(self) -> str:
-        """The same in one line of English."""
-        return said(self.sentences)
+    #: The values that decided.
+    because: tuple[Reason, ...]
 
 
 #: Forms that are not worth a line of their own.
@@ -63,13 +73,13 @@ def record(node: Node, run: Evaluate) -> Evaluate:
             result = run(value, context)
         except Exception as error:
             reason = _inherited(below) or reason_for(error, node, below)
-            above.append(Trace(text, None, False, reason, tuple(below), plain(reason)))
+            above.append(Trace(text, None, False, reason, tuple(below), (reason,)))
             raise
         finally:
             context.records = above
         children = tuple(below)
         because = _because(node, result, children, value)
-        above.append(Trace(text, result, is_true(result), "", children, because))
+        above.append(Trace(text, result, is_true(result), None, children, because))
         return result
 
     return recorded
@@ -86,67 +96,68 @@ def run_traced(text: str, run: Evaluate, context: Context) -> Trace:
         value = None
         if not context.records:
             reason = reason_for(error, {"type": "literal", "children": []}, [])
-            return Trace(text, None, False, reason, (), plain(reason))
+            return Trace(text, None, False, reason, (), (reason,))
     if context.records:
         top = context.records[0]
-        return Trace(text, top.value, top.holds, top.reason, top.children, top.sentences)
-    return Trace(text, value, is_true(value), "", (), _it_is(value))
+        return Trace(text, top.value, top.holds, top.reason, top.children, top.because)
+    return Trace(text, value, is_true(value), None, (), _it_is(value))
 
 
-def _inherited(below: list[Trace]) -> str:
-    return next((trace.reason for trace in below if trace.reason), "")
+def _inherited(below: list[Trace]) -> Reason | None:
+    return next((trace.reason for trace in below if trace.reason), None)
 
 
 # --- Reasons: why it could not be evaluated ---
 
 
-def reason_for(error: Exception, node: Node, below: list[Trace]) -> str:
-    """A sentence about what went wrong, in terms of the expression and the value it met."""
+def reason_for(error: Exception, node: Node, below: list[Trace]) -> Reason:
+    """What went wrong, in terms of the expression and the value it met."""
     if isinstance(error, OverBudget):
-        return f"over budget: {error.message}"
+        return error.reason
     if isinstance(error, JMESPathTypeError):
         return _wrong_argument(error, below)
     if isinstance(error, TypeError) and node["type"] == "comparator":
         return _not_comparable(node, below)
     if isinstance(error, RecursionError | OverflowError):
-        kind = "nested too deeply" if isinstance(error, RecursionError) else "too large a number"
-        return f"a value is {kind}"
+        return (NESTED_TOO_DEEPLY if isinstance(error, RecursionError) else NUMBER_TOO_LARGE)()
     if node["type"] in ("slice", "index_expression", "projection") and isinstance(
         error, ValueError
     ):
-        return "the step of a slice is 0"
-    return f"{unparse(node) if node['type'] in _NAMED else 'it'} cannot be computed"
+        return SLICE_STEP_ZERO()
+    named = node["type"] in _NAMED
+    return CANNOT_BE_COMPUTED(what=unparse(node)) if named else IT_CANNOT_BE_COMPUTED()
 
 
 _NAMED: Final = frozenset({"function_expression", "comparator"})
 
 
-def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> str:
+def _wrong_argument(error: JMESPathTypeError, below: list[Trace]) -> Reason:
     if isinstance(error, BadArgument):
         return error.reason
-    wanted = " or ".join(WORDS.get(kind, kind) for kind in error.expected_types)
     value = error.current_value
+    found = {
+        "value": describe(value),
+        "wanted": [KIND_NAMES.get(kind, kind) for kind in error.expected_types],
+    }
     for trace in below:
         if trace.value is value:
-            return f"{trace.text} is {describe(value)}, not {wanted}"
+            return WRONG_KIND(what=trace.text, **found)
     for trace in below:
         if isinstance(trace.value, list) and any(item is value for item in trace.value):
-            return f"{trace.text} has {describe(value)} in it, it is not {wanted}"
-    return f"{error.function_name}() got {describe(value)}, not {wanted}"
+            return WRONG_KIND_INSIDE(what=trace.text, **found)
+    return WRONG_ARGUMENT(function=error.function_name, **found)
 
 
-def _not_comparable(node: Node, below: list[Trace]) -> str:
+def _not_comparable(node: Node, below: list[Trace]) -> Reason:
     left, right = node["children"]
     values = iter(below)
     sides = [_side(side, values) for side in (left, right)]
     (text, value), (other_text, other) = sides
-    if isinstance(other, str):
-        return (
-            f"{other_text} is {describe(other)}, not a number"
-            if right["type"] != "literal"
-            else (f"{text} is {describe(value)}, not text")
-        )
-    return f"{text} is {describe(value)}, not a number"
+    if not isinstance(other, str):
+        return WRONG_KIND(what=text, value=describe(value), wanted=[A_NUMBER()])
+    if right["type"] == "literal":
+        return WRONG_KIND(what=text, value=describe(value), wanted=[A_TEXT()])
+    return WRONG_KIND(what=other_text, value=describe(other), wanted=[A_NUMBER()])
 
 
 def _side(node: Node, recorded: Any) -> tuple[str, Any]:
@@ -160,10 +171,9 @@ def _side(node: Node, recorded: Any) -> tuple[str, Any]:
 # --- Because: which value decided ---
 
 
-IS = N_("{what} is {value}")
-IT_IS = N_("it is {value}")
-MISSING = N_("{what} is missing")
-_Said = tuple[Sentence, ...]
+_Said = tuple[Reason, ...]
+#: Parts whose values are named, at most; more are only counted.
+_MOST: Final = 4
 
 
 def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
@@ -174,35 +184,34 @@ def _because(node: Node, value: Any, children: tuple[Trace, ...], current: Any) 
 
 
 def _it_is(value: Any) -> _Said:
-    return (Sentence(IT_IS, {"value": show(value)}),)
+    return (IT_IS(value=show(value)),)
 
 
 def _is(node: Node, value: Any) -> _Said:
-    return (Sentence(IS, {"what": unparse(node), "value": show(value)}),)
+    return (IS(what=unparse(node), value=show(value)),)
 
 
 def _missing(node: Node) -> _Said:
-    return (Sentence(MISSING, {"what": unparse(node)}),)
+    return (IS_MISSING(what=unparse(node)),)
 
 
 def _joined(traces: tuple[Trace, ...] | list[Trace]) -> _Said:
-    # A part that has several sentences becomes one sentence among the others.
-    return joined(
-        trace.sentences[0] if len(trace.sentences) == 1 else plain(trace.because)[0]
-        for trace in traces
-        if trace.sentences
-    )
+    """What decided in the first few parts, each once."""
+    parts = list({str(trace.because): trace.because for trace in traces}.values())
+    more = len(parts) - _MOST
+    named = tuple(reason for part in parts[:_MOST] for reason in part)
+    return (*named, AND_MORE(count=more)) if more > 0 else named
 
 
 def _of_and(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
     if is_true(value):
         return _joined(children) or _it_is(value)
-    return children[-1].sentences if children else _it_is(value)
+    return children[-1].because if children else _it_is(value)
 
 
 def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
     if is_true(value) and children:
-        return children[-1].sentences
+        return children[-1].because
     return _joined(children) or _it_is(value)
 
 

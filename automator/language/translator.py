@@ -27,6 +27,8 @@ _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("S
 _PLACE = re.compile(r"\{[^{}]*\}")
 _RUN = N_("run {id}")
 _OR = N_(" or ")
+#: The sign between thousands.
+_THOUSANDS = N_(",")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
 _DEEPEST = 8
 
@@ -89,6 +91,10 @@ class Translator:
         local = datetime.fromtimestamp(ms / 1000, ZoneInfo(zone))
         return f"{self(_DAYS[local.weekday()])} {local:%Y-%m-%d %H:%M} ({zone})"
 
+    def number(self, value: int) -> str:
+        """A large number: `100,000`, or `100.000` where points divide the thousands."""
+        return f"{value:,}".replace(",", self(_THOUSANDS))
+
     def duration(self, ms: float) -> str:
         """A length of time, in its two largest units: `412 ms`, `1.9 s`, `1 min 40 s`, `2 d`."""
         if ms < 1000:
@@ -150,7 +156,9 @@ class _Filler(string.Formatter):
             case "list":
                 said = ", ".join(self.format_field(item, "") for item in value)
             case "alternatives":
-                said = translator(_OR).join(map(str, value))
+                said = translator(_OR).join(self.format_field(item, "") for item in value)
+            case "number":
+                said = translator.number(value)
             case _:
                 said = str(super().format_field(value, format_spec))
         return said

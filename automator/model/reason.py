@@ -17,8 +17,8 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
 class Reason:
     """Why something is as it is: a stable code, and the values that its sentence needs.
 
-    The values are what JSON can hold, or other reasons. A sentence is made of it only where a
-    person reads it, by `automator.language`.
+    The values are what JSON can hold, other reasons, or lists of these. A sentence is made of it
+    only where a person reads it, by `automator.language`.
     """
 
     code: str
@@ -26,26 +26,35 @@ class Reason:
 
     def __str__(self) -> str:
         """`throttled limit=3 key=…`, for log files and failed tests."""
-        return " ".join((self.code, *(f"{name}={value}" for name, value in self.params.items())))
+        values = (f"{name}={_listed(value)}" for name, value in self.params.items())
+        return " ".join((self.code, *values))
 
     def to_json(self) -> dict[str, Any]:
         """`{"code": …, "params": {…}}`, with the reasons inside it alike."""
-        params = {
-            name: value.to_json() if isinstance(value, Reason) else value
-            for name, value in self.params.items()
-        }
+        params = {name: _to_json(value) for name, value in self.params.items()}
         return {"code": self.code, "params": params}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Reason":
         """The reason that `to_json` was made of."""
-        return cls(
-            value["code"],
-            {
-                name: cls.from_json(item) if _is_reason(item) else item
-                for name, item in value["params"].items()
-            },
-        )
+        params = {name: _from_json(item) for name, item in value["params"].items()}
+        return cls(value["code"], params)
+
+
+def _listed(value: Any) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    return value.to_json() if isinstance(value, Reason) else value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item) for item in value]
+    return Reason.from_json(value) if _is_reason(value) else value
 
 
 def _is_reason(value: Any) -> bool:

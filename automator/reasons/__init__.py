@@ -5,7 +5,26 @@ A reason is data: `THROTTLED(count=3, key="…")` is what is stored, compared, c
 of the subject. docs/reference/reasons.md is generated from here.
 """
 
-from automator.reasons import absences, limits, quoted, runs, targets
+from automator.reasons import (
+    absences,
+    conditions,
+    explanations,
+    limits,
+    quoted,
+    runs,
+    targets,
+)
 from automator.reasons.kind import ReasonKind, kinds, reason_kind
 
-__all__ = ["ReasonKind", "absences", "kinds", "limits", "quoted", "reason_kind", "runs", "targets"]
+__all__ = [
+    "ReasonKind",
+    "absences",
+    "conditions",
+    "explanations",
+    "kinds",
+    "limits",
+    "quoted",
+    "reason_kind",
+    "runs",
+    "targets",
+]

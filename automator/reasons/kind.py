@@ -18,7 +18,8 @@ class ReasonKind:
     #: The English sentence, with `{name}` for a value. `{name:time}` is a moment in milliseconds,
     #: `{name:moment}` one with the zone whose clock shows it, `{name:duration}` a length of time in
     #: milliseconds, `{name:id}` the id of an event or a run, `{name:runs}` a list of such ids,
-    #: `{name:list}` a list, `{name:alternatives}` a list of which one is meant.
+    #: `{name:list}` a list, `{name:alternatives}` a list of which one is meant, `{name:number}` a
+    #: large number.
     text: str
     #: What a person can do about it; "" where nothing is to be done.
     advice: str = ""

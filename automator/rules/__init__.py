@@ -9,11 +9,12 @@ from automator.rules.compiled.conditions import cancel_matches, reads_contact, v
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.rule import CompiledRule, CompiledStep
 from automator.rules.explanation.explain import (
+    ConditionExplanation,
     RuleExplanation,
     explain_rule,
 )
 from automator.rules.explanation.hints import Hints
-from automator.rules.explanation.rendering import as_json, render_text
+from automator.rules.explanation.plain_data import as_json
 from automator.rules.matching.decision import SHADOW, Decision, decide_rule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.load import (
@@ -28,6 +29,7 @@ from automator.rules.reading.read_file import Surroundings
 __all__ = [
     "CompiledRule",
     "CompiledStep",
+    "ConditionExplanation",
     "Decision",
     "EventFacts",
     "Hints",
@@ -45,6 +47,5 @@ __all__ = [
     "explain_rule",
     "load_rules",
     "read_rule_files",
-    "render_text",
     "rule_file_paths",
 ]

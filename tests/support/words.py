@@ -1,10 +1,13 @@
 """The sentences of reasons in English, which tests compare."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from automator.engine.operations.event_account import EventExplanation
 from automator.language import ENGLISH, Translator
 from automator.model import Reason
+from automator.rules import RuleExplanation
+from automator.server.shared.explanation_text import account_text, rule_lines
 
 _TRANSLATOR = Translator(ENGLISH)
 
@@ -14,3 +17,18 @@ def said(reason: Reason | Mapping[str, Any] | None) -> str:
     if reason is None or isinstance(reason, Reason):
         return _TRANSLATOR.say(reason)
     return _TRANSLATOR.stored(reason)
+
+
+def all_said(reasons: Iterable[Reason]) -> str:
+    """Some reasons in one line."""
+    return "; ".join(map(said, reasons))
+
+
+def told(explanation: EventExplanation, language: str = ENGLISH) -> str:
+    """The account of an event, as `automator why` shows it."""
+    return account_text(explanation, Translator(language))
+
+
+def told_of_rule(explanation: RuleExplanation) -> str:
+    """The explanation of one rule."""
+    return "\n".join(rule_lines(explanation, _TRANSLATOR))

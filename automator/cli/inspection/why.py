@@ -18,7 +18,7 @@ from automator.cli.terminal.options import (
     read_id,
     settings_here,
 )
-from automator.cli.terminal.output import TRANSLATOR, in_words, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.model import N_, format_id
 
 Event = Annotated[str, typer.Argument(help="The event's id, as the log shows it in brackets.")]
@@ -40,6 +40,7 @@ def why(
 ) -> None:
     """Explain for every rule why it did or did not match an event."""
     from automator.engine.operations.why import explain_event
+    from automator.server.shared.explanation_text import account_text
 
     folder = data_folder(data)
     event_id = read_id(event, "an event's", where="; automator log shows it in brackets.")
@@ -60,7 +61,7 @@ def why(
     if as_json:
         say_json(explanation.as_json())
     else:
-        say(explanation.render_text(in_words))
+        say(account_text(explanation, TRANSLATOR))
 
 
 async def _asked(server: Control, event_id: int, rule: str | None, *, as_json: bool) -> Any:

@@ -10,7 +10,8 @@ the process does not turn a condition false.
 import time
 from typing import Any, Final
 
-from automator.model import AutomatorError
+from automator.model import AutomatorError, Reason
+from automator.reasons.conditions import EVENT_SPENT, OVER_BUDGET, TOO_MANY_ELEMENTS, TOO_SLOW
 
 #: Elements that one evaluation may produce or walk.
 MAX_ELEMENTS: Final = 100_000
@@ -36,15 +37,18 @@ FREE_LIST: Final = 32
 #: Sub-expressions that one explanation records.
 MAX_RECORDS: Final = 400
 
-#: The reason of a rule that is not evaluated, or not to its end, as the event's budget is used up.
-EVENT_SPENT: Final = "what one event may cost was used up: 100 ms for the conditions of all rules"
-_NARROW = "narrow it down before [*], [], map() or a list of copies."
+#: Why a rule is not evaluated, or not to its end: the event's budget is used up.
+SPENT: Final = EVENT_SPENT(limit=round(MAX_EVENT_CPU_S * 1000))
 
 
 class OverBudget(AutomatorError):
     """The evaluation was stopped because it had become too large."""
 
     code = "over_budget"
+
+    def __init__(self, problem: Reason) -> None:
+        self.reason = OVER_BUDGET(problem=problem)
+        super().__init__(str(self.reason))
 
 
 class EventBudget:
@@ -61,10 +65,10 @@ class EventBudget:
         #: Where the next look at the clock is due.
         self.look_below = MAX_EVENT_ELEMENTS - _EVENT_STRIDE
         #: The reason by rule, for rules of which an evaluation was stopped.
-        self.over: dict[str, str] = {}
+        self.over: dict[str, Reason] = {}
         #: The last evaluation, until its cost is subtracted from what is left.
         self.context: Context | None = None
-        self._reason = ""
+        self._reason: Reason | None = None
         self._given = 0
         self._deadline = 0.0
 
@@ -83,7 +87,7 @@ class EventBudget:
             self.context = None
         if rule and self._reason:
             self.over.setdefault(rule, self._reason)
-            self._reason = ""
+            self._reason = None
 
     def is_spent(self) -> bool:
         """Whether nothing more may be evaluated; asked when `left` is below `look_below`."""
@@ -98,7 +102,7 @@ class EventBudget:
         self.look_below = max(0, self.left - _EVENT_STRIDE)
         return self.left < 0
 
-    def note(self, reason: str) -> None:
+    def note(self, reason: Reason) -> None:
         """Keeps why an evaluation was stopped, until `settle` names its rule."""
         self._reason = self._reason or reason
 
@@ -191,21 +195,21 @@ class Context:
             OverBudget: nothing is left, or it has taken too long.
         """
         if self.left < 0:
-            raise self._over(f"it produces more than {MAX_ELEMENTS:,} elements")
+            raise self._over(TOO_MANY_ELEMENTS(limit=MAX_ELEMENTS))
         now = time.thread_time()
         if not self._deadline:
             self._deadline = now + MAX_CPU_S
         elif now > self._deadline:
-            raise self._over(f"it takes more than {MAX_CPU_S * 1000:.0f} ms")
+            raise self._over(TOO_SLOW(limit=round(MAX_CPU_S * 1000)))
         self.look_below = max(0, self.left - STRIDE)
 
-    def _over(self, message: str) -> OverBudget:
+    def _over(self, problem: Reason) -> OverBudget:
         event = self._event
         if event is not None:
             if self.left < 0 and event.left < MAX_ELEMENTS:
-                message = EVENT_SPENT
-            event.note(message)
-        return OverBudget(message, fix=_NARROW)
+                problem = SPENT
+            event.note(problem)
+        return OverBudget(problem)
 
 
 def _json_length(text: str) -> int:

@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathTypeError
 
 from automator.conditions.forms.values import CLASSES, Node, constant, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
-from automator.model import AutomatorError
+from automator.model import AutomatorError, Reason
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
@@ -79,7 +79,7 @@ class LiteralProblem(AutomatorError):
 class BadArgument(JMESPathTypeError):
     """A computed argument that cannot work, with its own reason."""
 
-    def __init__(self, function: str, value: Any, reason: str) -> None:
+    def __init__(self, function: str, value: Any, reason: Reason) -> None:
         super().__init__(function, value, kind_of(value), [])
         self.reason = reason
 

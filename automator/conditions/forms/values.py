@@ -4,6 +4,25 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from automator.conditions.forms.budget import Context
+from automator.model import Reason
+from automator.reasons.conditions import (
+    A_BOOLEAN,
+    A_LIST,
+    A_LIST_OF_NUMBERS,
+    A_LIST_OF_TEXTS,
+    A_NULL,
+    A_NUMBER,
+    A_TEXT,
+    AN_EXPRESSION,
+    AN_OBJECT,
+    EMPTY_LIST,
+    EMPTY_OBJECT,
+    LIST_OF,
+    MISSING_VALUE,
+    NUMBER_VALUE,
+    OBJECT_WITH,
+    TEXT_VALUE,
+)
 
 #: A compiled part: the current value and the state of the evaluation go in, a value comes out.
 Evaluate = Callable[[Any, Context], Any]
@@ -33,17 +52,17 @@ CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
     "expref": (Reference,),
 }
 _KINDS: Final = {cls: kind for kind, classes in CLASSES.items() for cls in classes}
-#: What people call the kinds.
-WORDS: Final[Mapping[str, str]] = {
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-    "string": "text",
-    "number": "a number",
-    "expref": "an expression",
-    "array-number": "a list of numbers",
-    "array-string": "a list of texts",
+#: The kinds for sentences.
+KIND_NAMES: Final[Mapping[str, Reason]] = {
+    "boolean": A_BOOLEAN(),
+    "array": A_LIST(),
+    "object": AN_OBJECT(),
+    "null": A_NULL(),
+    "string": A_TEXT(),
+    "number": A_NUMBER(),
+    "expref": AN_EXPRESSION(),
+    "array-number": A_LIST_OF_NUMBERS(),
+    "array-string": A_LIST_OF_TEXTS(),
 }
 
 
@@ -90,29 +109,29 @@ def parts_of(tree: Node) -> list[Node]:
     return parts
 
 
-def show(value: Any) -> str:
-    """A value in a sentence, shortened."""
+def show(value: Any) -> str | Reason:
+    """A value in a sentence, shortened: as rules write it, or what it is."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return f"'{_shorten(value)}'"
     if isinstance(value, list):
-        return f"a list of {len(value)}" if value else "an empty list"
+        return LIST_OF(count=len(value)) if value else EMPTY_LIST()
     if isinstance(value, Mapping):
-        return f"an object with {len(value)} keys" if value else "an empty object"
-    return "an expression" if isinstance(value, Reference) else _shorten(str(value))
+        return OBJECT_WITH(count=len(value)) if value else EMPTY_OBJECT()
+    return AN_EXPRESSION() if isinstance(value, Reference) else _shorten(str(value))
 
 
 def _shorten(text: str) -> str:
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
-def describe(value: Any) -> str:
+def describe(value: Any) -> str | Reason:
     """Kind and value: `text '5'`, `number 5`, `missing`."""
     if value is None:
-        return "missing"
+        return MISSING_VALUE()
     if isinstance(value, str):
-        return f"text {show(value)}"
+        return TEXT_VALUE(value=show(value))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"number {show(value)}"
+        return NUMBER_VALUE(value=show(value))
     return show(value)

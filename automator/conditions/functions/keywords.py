@@ -16,8 +16,15 @@ from typing import Final
 
 from automator.conditions.functions.fold import fold, fold_with_places
 from automator.conditions.functions.typos import within_typos
-from automator.model import N_
-from automator.model.sentence import Sentence
+from automator.model import Reason
+from automator.reasons.conditions import (
+    AND_MORE,
+    KEYWORD_EXCLUDED,
+    KEYWORD_MATCHED,
+    KEYWORD_MATCHED_AT,
+    KEYWORDS_MISSING,
+    KEYWORDS_NOT_FOUND,
+)
 
 #: Characters of a text that are looked at.
 MAX_TEXT: Final = 16_384
@@ -38,12 +45,9 @@ _IS_SPECIAL: Final = re.compile(f"[{_DENSE}{_SIGNS}]")
 _SEPARATED: Final = re.compile("[\\s_.,;:!?()\\[\\]{}\"'…·/\\\\|~-]*")
 _IS_DENSE: Final = re.compile(f"[{_DENSE}]")
 
-# Sentences about the words of a condition and a text, each with places for values.
-EXCLUDED = N_("keywords: the excluded word '{word}' stands in '{text}'")
-SOME_MISSING = N_("keywords: {words} missing in '{text}'")
-NONE_FOUND = N_("keywords: none of {words} in '{text}'")
-MATCHED = N_("word '{word}' matched")
-MATCHED_AT = N_("word '{word}' matched at '{typed}' (position {position})")
+#: Words of a list that a reason names, and letters of a text that it shows.
+_MOST_WORDS: Final = 8
+_MOST_LETTERS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,29 +214,28 @@ class Matcher:
             if self._fits(entry, reading):
                 yield _place(entry, text[:MAX_TEXT])
 
-    def because(self, text: str) -> Sentence:
-        """One sentence on why it matched, or why not."""
-        shown = text if len(text) <= 80 else text[:79] + "…"
+    def because(self, text: str) -> Reason:
+        """Why it matched, or why not."""
+        shown = text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1] + "…"
         if self._excluded:
             for hit in self._excluded.found(text):
-                return Sentence(EXCLUDED, {"word": hit.word, "text": shown})
+                return KEYWORD_EXCLUDED(word=hit.word, text=shown)
         hits = list(self.found(text))
         if self.options.all and len(hits) < len(self._entries):
             have = {hit.word for hit in hits}
             missing = [word for word in self.words if word not in have]
-            return Sentence(SOME_MISSING, {"words": _list(missing), "text": shown})
+            return KEYWORDS_MISSING(words=_first(missing), text=shown)
         if not hits:
-            return Sentence(NONE_FOUND, {"words": _list(self.words), "text": shown})
+            return KEYWORDS_NOT_FOUND(words=_first(self.words), text=shown)
         hit = hits[0]
         if hit.position < 0:
-            return Sentence(MATCHED, {"word": hit.word})
-        place = {"word": hit.word, "typed": hit.typed, "position": str(hit.position + 1)}
-        return Sentence(MATCHED_AT, place)
+            return KEYWORD_MATCHED(word=hit.word)
+        return KEYWORD_MATCHED_AT(word=hit.word, typed=hit.typed, position=hit.position + 1)
 
 
-def _list(words: Sequence[str]) -> str:
-    shown = ", ".join(words[:8])
-    return shown if len(words) <= 8 else f"{shown} and {len(words) - 8} more"
+def _first(words: Sequence[str]) -> list[str | Reason]:
+    more = len(words) - _MOST_WORDS
+    return [*words[:_MOST_WORDS], *([AND_MORE(count=more)] if more > 0 else [])]
 
 
 def _place(entry: _Entry, text: str) -> Found:

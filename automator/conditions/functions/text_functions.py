@@ -18,6 +18,8 @@ from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.fold import fold, fold_cached
 from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
+from automator.model import quoted
+from automator.reasons.conditions import TEXT_TOO_LONG
 
 MODES: Final = ("word", "contains", "exact")
 
@@ -122,7 +124,7 @@ def keyword_matcher(words: Any, options: Any, context: Context | None = None) ->
         key = (listed, prepared)
         return _MATCHERS.get_or_make(key, lambda: Matcher(listed, prepared), weight)
     except LiteralProblem as problem:
-        raise BadArgument("keywords", words, problem.message) from None
+        raise BadArgument("keywords", words, quoted(problem.message)) from None
 
 
 def _spend_words(context: Context, words: Any) -> None:
@@ -181,10 +183,7 @@ def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
                 return False
             raise mismatch("matches", text, TEXT)
         if len(text) > MAX_TEXT:
-            raise OverBudget(
-                f"matches() reads {MAX_TEXT:,} characters, the text has {len(text):,}",
-                fix="use contains() or keywords() for long texts.",
-            )
+            raise OverBudget(TEXT_TOO_LONG(limit=MAX_TEXT, count=len(text)))
         context.spend(ready.cost(text))
         return ready.is_in(text)
 
@@ -198,7 +197,7 @@ def _dynamic_pattern(context: Context, pattern: Any) -> Pattern:
     try:
         return compile_pattern(pattern)
     except LiteralProblem as problem:
-        raise BadArgument("matches", pattern, problem.message) from None
+        raise BadArgument("matches", pattern, quoted(problem.message)) from None
 
 
 TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (

@@ -21,6 +21,8 @@ from automator.conditions.forms.calls import (
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.configuration.values import parse_duration
+from automator.model import quoted
+from automator.reasons.conditions import NOT_A_TIME, TOO_LONG_TO_READ
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -48,7 +50,7 @@ def _read_moment(function: str, value: Any) -> datetime | None:
         return None
     moment = _moment(value) if isinstance(value, str) else None
     if moment is None:
-        raise BadArgument(function, value, f"{show(value)} is not a time")
+        raise BadArgument(function, value, NOT_A_TIME(value=show(value)))
     return moment
 
 
@@ -111,11 +113,11 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
 
     def read_found(found: Any) -> Any:
         if isinstance(found, str) and len(found) > _LONGEST:
-            raise BadArgument(function, found, f"{show(found)} is too long for it")
+            raise BadArgument(function, found, TOO_LONG_TO_READ(value=show(found)))
         try:
             return read(found)
         except LiteralProblem as problem:
-            raise BadArgument(function, found, problem.message) from None
+            raise BadArgument(function, found, quoted(problem.message)) from None
         except TypeError:  # Lists and objects cannot be looked up in the cache.
             raise mismatch(function, found, TEXT) from None
 

@@ -7,31 +7,22 @@ because they stop no rule.
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from automator.model import N_, RunState
-from automator.model.sentence import Sentence
+from automator.model import Reason, RunState
+from automator.reasons import ReasonKind
+from automator.reasons.explanations import (
+    CONTACT_AS_NOW,
+    CONTACT_AS_THEN,
+    DECIDED_IN_TURN,
+    PATHS_AS_NOW,
+    STOPS,
+    STOPS_NOTHING,
+    STOPS_UNLESS,
+    VARS_AS_NOW,
+    VARS_AS_THEN,
+    WAITS_FOR_TURN,
+)
 from automator.rules import CompiledRule, RuleExplanation
 from automator.store import RunRow
-
-CONTACT_AS_NOW = N_("contact is shown as it is now, not as it was when this was decided")
-VARS_AS_NOW = N_("vars of automator.yaml are shown as they are now, not as they were then")
-CONTACT_AS_THEN = N_("contact is shown as it was when this was decided")
-VARS_AS_THEN = N_("vars of automator.yaml are shown as they were when this was decided")
-LEFT_OUT_AS_NOW = N_(
-    "{paths}: shown as it is now, because it was not kept when this was decided (too large, or with"
-    " a secret in it)"
-)
-OF_REPLAY = N_("explained by revision {revision}, with which a replay has started a run")
-OF_NEWER = N_("explained by revision {revision}; revision {decided} decided about the event")
-IN_TURN = N_("decided in its turn, after what came before in the conversation")
-WAITS_FOR_TURN = N_("not decided yet: its turn comes after what came before in the conversation")
-STOPS = N_("stop: true: it acted, so no later rule was evaluated")
-STOPS_NOTHING = N_("stop: true: it did not act, so it stopped nothing")
-STOPS_UNLESS = N_("stop: true: if it is held back when it begins, the later rules are decided then")
-#: Every one of them, to be translated.
-NOTES = (
-    CONTACT_AS_NOW, VARS_AS_NOW, CONTACT_AS_THEN, VARS_AS_THEN, LEFT_OUT_AS_NOW, OF_REPLAY,
-    OF_NEWER, IN_TURN, WAITS_FOR_TURN, STOPS, STOPS_NOTHING, STOPS_UNLESS,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +65,25 @@ class Record:
 
 def notes_on(
     rule: CompiledRule, explanation: RuleExplanation, record: Record, unknown: Collection[str]
-) -> tuple[Sentence, ...]:
+) -> tuple[Reason, ...]:
     """What is to be said of a rule and an event beside the explanation of its conditions.
 
     `unknown` are the paths of which it was not kept what the rule has read.
     """
-    found: list[Sentence] = []
+    found: list[Reason] = []
     if explanation.conditions or record.waits_for_turn(rule.spec.id):
         if record.waits_for_turn(rule.spec.id):
-            found.append(Sentence(WAITS_FOR_TURN))
+            found.append(WAITS_FOR_TURN())
         elif rule.in_turn:
-            found.append(Sentence(IN_TURN))
+            found.append(DECIDED_IN_TURN())
         found += _when(rule.reads.paths, unknown)
     rows = record.of_rule(rule.spec.id)
     if rule.may_stop and rows:
-        found.append(Sentence(_stop_note(rule, rows, record)))
+        found.append(_stop_note(rule, rows, record)())
     return tuple(found)
 
 
-def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Sentence]:
+def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Reason]:
     """At which time the contact and `vars` were as they are shown."""
     some = []
     for root, as_now, as_then in (
@@ -102,14 +93,14 @@ def _when(paths: Collection[str], unknown: Collection[str]) -> Iterator[Sentence
         read = {path for path in paths if path.startswith(root)}
         missing = sorted(read.intersection(unknown))
         if read:
-            yield Sentence(as_now if len(missing) == len(read) else as_then)
+            yield (as_now if len(missing) == len(read) else as_then)()
         if len(missing) < len(read):
             some += missing
     if some:
-        yield Sentence(LEFT_OUT_AS_NOW, {"paths": ", ".join(some)})
+        yield PATHS_AS_NOW(paths=some)
 
 
-def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], record: Record) -> str:
+def _stop_note(rule: CompiledRule, rows: Sequence[RunRow], record: Record) -> ReasonKind:
     if not record.has_stopped(rule.spec.id):
         return STOPS_NOTHING
     waits = any(row.run.state is RunState.QUEUED and row.run.attempt == 0 for row in rows)

@@ -18,11 +18,11 @@ from automator.engine.operations.event_account import (
     RevisionAccount,
     RuleAccount,
 )
-from automator.engine.operations.explanation_notes import OF_NEWER, OF_REPLAY, Record, notes_on
+from automator.engine.operations.explanation_notes import Record, notes_on
 from automator.engine.operations.recalled_values import RecalledValues
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import NotFoundError, Run, SeenValues, format_id
-from automator.model.sentence import Sentence
+from automator.model import NotFoundError, Reason, Run, SeenValues, format_id
+from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, explain_rule
 from automator.store import EventDetail, Log
 
@@ -126,16 +126,15 @@ def explain_detail(
     )
 
 
-def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Sentence, ...]:
+def _mark_of(run: Run | None, detail: EventDetail) -> tuple[Reason, ...]:
     """Says of the rule of a run that it is not the one that decided about the event."""
     if run is None:
         return ()
-    revision = str(run.revision)
     if run.replay:
-        return (Sentence(OF_REPLAY, {"revision": revision}),)
+        return (OF_REPLAY(revision=run.revision),)
     if run.revision == detail.revision:
         return ()
-    return (Sentence(OF_NEWER, {"revision": revision, "decided": str(detail.revision)}),)
+    return (OF_NEWER(revision=run.revision, decided=detail.revision),)
 
 
 def _replayed_with(detail: EventDetail) -> dict[int, dict[str, Run]]:

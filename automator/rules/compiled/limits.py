@@ -8,6 +8,7 @@ import orjson
 from automator.conditions import CompiledExpression, EventBudget, compile_expression, is_larger_than
 from automator.model import KeyedLimit, Limit, Limits, Reason
 from automator.model.limits import LIMIT_NAMES
+from automator.reasons.conditions import IT_IS, TOO_LARGE_FOR_KEY
 from automator.reasons.limits import LIMIT_WITHOUT_KEY
 
 _SHOWN = 80
@@ -53,7 +54,7 @@ class CompiledLimits:
             outcome = expression.evaluate(scope, budget)
             problem = outcome.reason or key_problem(outcome.value)
             if problem or is_missing(outcome.value):
-                gave = problem or f"it is {_shown(outcome.value)}"
+                gave = problem or IT_IS(value=_shown(outcome.value))
                 name = LIMIT_NAMES[type(limit)]
                 values = {"limit": name, "key": expression.text, "problem": gave}
                 notes.append(LIMIT_WITHOUT_KEY(**values))
@@ -71,11 +72,11 @@ def is_missing(key: Any) -> bool:
     return key is None or key == ""
 
 
-def key_problem(value: Any) -> str:
-    """Why a value cannot be a key, or ""."""
+def key_problem(value: Any) -> Reason | None:
+    """Why a value cannot be a key, or None."""
     if isinstance(value, str | list | dict) and is_larger_than(value, _MOST_ELEMENTS):
-        return "it is too large for a key"
-    return ""
+        return TOO_LARGE_FOR_KEY()
+    return None
 
 
 def key_text(value: Any) -> str:

@@ -6,31 +6,45 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.conditions import Trace, compile_expression
-from automator.model import N_, SCHEDULE, SCHEDULE_FIRED, Condition, Expression, Place, Trigger
-from automator.model.sentence import Sentence, said
+from automator.conditions.forms.budget import MAX_EVENT_CPU_S
+from automator.model import (
+    SCHEDULE,
+    SCHEDULE_FIRED,
+    Condition,
+    Expression,
+    Place,
+    Reason,
+    Trigger,
+)
+from automator.reasons.explanations import (
+    ALL_HOLD,
+    ALL_OF,
+    ANY_OF,
+    BY_OURSELVES,
+    DISABLED,
+    DISABLED_BECAUSE,
+    DOES_NOT_HOLD,
+    ENDS_WAITS,
+    FIRES_BY_ITSELF,
+    GROUP_DOES_NOT_HOLD,
+    LEFT_OUT,
+    NO_CONDITIONS,
+    NONE_OF,
+    OTHER_CONNECTION,
+    OTHER_EVENT,
+    OTHER_PROVIDER,
+    SCHEDULE_OF_ANOTHER,
+    SCHEDULE_OF_NONE,
+    SOME_HOLD,
+    STOPPED,
+)
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.event_facts import EventFacts
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.rule import CompiledRule, scheduled_rule
 from automator.rules.explanation.hints import Hints
 
-# The sentences that settle an explanation, each with places for values.
-ALL_HOLD = N_("every condition holds")
-NO_CONDITIONS = N_("the rule has no conditions")
-DOES_NOT_HOLD = N_("{place}: {condition}: does not hold")
-GROUP_DOES_NOT_HOLD = N_("{place}: {condition}: {held} of {count} hold")
-STOPPED = N_("stopped by {rule}: no later rule is evaluated after it (stop: true)")
-SOME_HOLD = N_("{held} of {count} hold")
-DISABLED = N_("disabled: the rule says enabled: false")
-DISABLED_BECAUSE = N_("disabled: {reason}")
-LEFT_OUT = N_("over budget: the rules before it used up what one event may cost (100 ms for all)")
-OTHER_SCHEDULE = N_("trigger: this event is of the schedule of {rule}")
-FIRES_BY_ITSELF = N_("trigger: fires by itself ({schedule}), whatever comes in")
-ENDS_WAITS = N_("trigger: {event} ends its waits with the same {key}")
-OTHER_EVENT = N_("trigger: listens to {wanted}, this is {event}")
-OTHER_CONNECTION = N_("trigger: listens to the connection {wanted}, this came through {connection}")
-OTHER_PROVIDER = N_("trigger: listens to {wanted}, this is from {provider}")
-BY_OURSELVES = N_("trigger: our own page or bot did this; include_self: true would listen to it")
+_GROUPS = {"all": ALL_OF(), "any": ANY_OF(), "not": NONE_OF()}
 _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -38,27 +52,24 @@ _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 class ConditionExplanation:
     """One condition or group, with the values that it read."""
 
-    #: The expression, or `any of`, `all of`, `none of`.
+    #: The expression; "" for a group.
     text: str
     name: str
     place: Place
     holds: bool
-    #: Sentences for people about the value that decided.
-    sentences: tuple[Sentence, ...]
-    #: The reason why it could not be evaluated, or "".
-    reason: str = ""
-    #: `did you mean …` for a path that the event does not have, or "".
-    hint: str = ""
+    #: The values that decided.
+    because: tuple[Reason, ...]
+    #: Which of its children have to hold, for a group.
+    group: Reason | None = None
+    #: Why it could not be evaluated.
+    reason: Reason | None = None
+    #: What may have been meant.
+    hint: Reason | None = None
     #: Each path that was read, with the value it had.
     values: tuple[tuple[str, Any], ...] = ()
     children: "tuple[ConditionExplanation, ...]" = ()
     #: The first condition that does not hold: it decided that the rule does not match.
     decides: bool = False
-
-    @property
-    def because(self) -> str:
-        """The same in one line of English."""
-        return said(self.sentences)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +80,8 @@ class RuleExplanation:
     name: str
     place: Place
     matched: bool
-    #: The one line that settles it.
-    decided_by: Sentence
+    #: What settles it.
+    decided_by: Reason
     #: The rule only shows what it would do.
     shadow: bool = False
     conditions: tuple[ConditionExplanation, ...] = ()
@@ -96,74 +107,67 @@ def explain_rule(
     refused = _switched_off(rule) or _not_scheduled(rule, scope, facts)
     refused = refused or _not_listening(spec.trigger, facts)
     if not refused and stopped_by:
-        refused = Sentence(STOPPED, {"rule": stopped_by})
+        refused = STOPPED(rule=stopped_by)
     if not refused and is_left_out:
-        refused = Sentence(LEFT_OUT)
+        refused = LEFT_OUT(limit=round(MAX_EVENT_CPU_S * 1000))
     conditions: tuple[ConditionExplanation, ...] = ()
     failing = None
     if not refused:
         conditions = _explain_all(spec.conditions, rule.scope_for(scope), hints or Hints())
         failing = next((item for item in conditions if item.decides), None)
-    all_hold = Sentence(ALL_HOLD if conditions else NO_CONDITIONS)
+    all_hold = ALL_HOLD() if conditions else NO_CONDITIONS()
     return RuleExplanation(
         rule=spec.id,
         name=spec.name,
         place=spec.place,
         matched=not refused and failing is None,
         shadow=spec.shadow,
-        decided_by=refused or (_said_of(failing) if failing else all_hold),
+        decided_by=refused or (_failed(failing) if failing else all_hold),
         conditions=conditions,
     )
 
 
-def _said_of(failing: ConditionExplanation) -> Sentence:
-    values = {"place": str(failing.place), "condition": failing.name or failing.text}
+def _failed(failing: ConditionExplanation) -> Reason:
+    place, condition = str(failing.place), failing.group or failing.name or failing.text
     if not failing.children:
-        return Sentence(DOES_NOT_HOLD, values)
-    held = sum(child.holds for child in failing.children)
-    counts = {"held": str(held), "count": str(len(failing.children))}
-    return Sentence(GROUP_DOES_NOT_HOLD, {**values, **counts})
+        return DOES_NOT_HOLD(place=place, condition=condition)
+    held, count = sum(child.holds for child in failing.children), len(failing.children)
+    return GROUP_DOES_NOT_HOLD(place=place, condition=condition, held=held, count=count)
 
 
-def _switched_off(rule: CompiledRule) -> Sentence | None:
+def _switched_off(rule: CompiledRule) -> Reason | None:
     if rule.spec.enabled:
         return None
     reason = rule.spec.disabled_reason
-    return Sentence(DISABLED_BECAUSE, {"reason": reason}) if reason else Sentence(DISABLED)
+    return DISABLED_BECAUSE(reason=reason) if reason else DISABLED()
 
 
-def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Sentence | None:
+def _not_scheduled(rule: CompiledRule, scope: Scope, facts: EventFacts) -> Reason | None:
     """The event of a schedule concerns the rule of that schedule, and no other one."""
     is_fire = facts.connection == SCHEDULE and facts.event_type == SCHEDULE_FIRED
     own = scheduled_rule(scope) if is_fire else ""
     if is_fire and own != rule.spec.id:
-        return Sentence(OTHER_SCHEDULE, {"rule": own or N_("no rule")})
+        return SCHEDULE_OF_ANOTHER(rule=own) if own else SCHEDULE_OF_NONE()
     schedule = rule.spec.trigger.schedule
     if schedule is not None and not is_fire:
-        return Sentence(FIRES_BY_ITSELF, {"schedule": schedule.written})
+        return FIRES_BY_ITSELF(schedule=schedule.written)
     return None
 
 
-def _not_listening(trigger: Trigger, facts: EventFacts) -> Sentence | None:
+def _not_listening(trigger: Trigger, facts: EventFacts) -> Reason | None:
     came = facts.event_type
     if trigger.events and not matches_any(came, trigger.events):
         absence = trigger.absence
         if absence is not None and matches_any(came, absence.of):
-            return Sentence(ENDS_WAITS, {"event": came, "key": absence.key})
-        return Sentence(OTHER_EVENT, {"wanted": _listed(trigger.events), "event": came})
+            return ENDS_WAITS(event=came, key=absence.key)
+        return OTHER_EVENT(wanted=trigger.events, event=came)
     if trigger.connections and facts.connection not in trigger.connections:
-        wanted = _listed(trigger.connections)
-        return Sentence(OTHER_CONNECTION, {"wanted": wanted, "connection": facts.connection})
+        return OTHER_CONNECTION(wanted=trigger.connections, connection=facts.connection)
     if trigger.providers and facts.provider not in trigger.providers:
-        wanted = _listed(trigger.providers)
-        return Sentence(OTHER_PROVIDER, {"wanted": wanted, "provider": facts.provider})
+        return OTHER_PROVIDER(wanted=trigger.providers, provider=facts.provider)
     if facts.is_self and not trigger.include_self:
-        return Sentence(BY_OURSELVES)
+        return BY_OURSELVES()
     return None
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return " or ".join(names)
 
 
 def _explain_all(
@@ -185,13 +189,13 @@ def _explain(
     children = _explain_all(condition.items, scope, hints, decide=is_decided_here)
     held = sum(child.holds for child in children)
     holds = {"all": held == len(children), "any": held > 0, "not": held == 0}[condition.kind]
-    words = {"all": "all of", "any": "any of", "not": "none of"}[condition.kind]
     return ConditionExplanation(
-        text=words,
+        text="",
+        group=_GROUPS[condition.kind],
         name="",
         place=condition.place,
         holds=holds,
-        sentences=(Sentence(SOME_HOLD, {"held": str(held), "count": str(len(children))}),),
+        because=(SOME_HOLD(held=held, count=len(children)),),
         children=children,
         decides=decide and not holds,
     )
@@ -207,9 +211,9 @@ def _explain_expression(
         name=condition.name,
         place=condition.place,
         holds=trace.holds,
-        sentences=trace.sentences,
+        because=trace.because,
         reason=trace.reason,
-        hint="" if trace.holds else hints.about(condition.text, values, scope),
+        hint=None if trace.holds else hints.about(condition.text, values, scope),
         values=values,
         decides=decide and not trace.holds,
     )

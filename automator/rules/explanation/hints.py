@@ -5,8 +5,10 @@ from itertools import islice
 from typing import Any
 
 from automator.files import did_you_mean
+from automator.model import Reason
+from automator.reasons.explanations import DID_YOU_MEAN, OTHER_FORM
 from automator.rules.compiled.conditions import Scope
-from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
+from automator.rules.explanation.unicode_forms import differs_in_form_alone
 
 _MAX_PATHS = 2_000
 #: Missing paths of one explanation for which the nearest one is looked for.
@@ -24,32 +26,32 @@ class Hints:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._known: dict[str, Reason | None] = {}
         self._left = _MOST_HINTS
 
-    def about(self, text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> str:
-        """A hint on an expression that does not hold and the values that it has read, or "".
+    def about(self, text: str, values: tuple[tuple[str, Any], ...], scope: Scope) -> Reason | None:
+        """A hint on an expression that does not hold and the values that it has read, or None.
 
         The texts differ in form alone, or a path is missing and another one is near.
         """
         if differs_in_form_alone(text, (value for _, value in values), scope):
-            return OTHER_FORM
+            return OTHER_FORM()
         for path, value in values:
             if value is None and not _exists(path, scope):
                 return self._nearest(path, scope)
-        return ""
+        return None
 
-    def _nearest(self, path: str, scope: Scope) -> str:
-        """`did you mean …`, or "" when nothing is near or enough was looked for."""
+    def _nearest(self, path: str, scope: Scope) -> Reason | None:
+        """`did you mean …`, or None when nothing is near or enough was looked for."""
         root = path.split(".", 1)[0]
         if path in self._known and root != "vars":
             return self._known[path]
         if self._left <= 0:
-            return ""
+            return None
         self._left -= 1
         real = islice(_paths(scope.get(root), root, 1), _MAX_PATHS)
         nearest = did_you_mean(path, real)
-        self._known[path] = f"did you mean {nearest}?" if nearest else ""
+        self._known[path] = DID_YOU_MEAN(path=nearest) if nearest else None
         return self._known[path]
 
 

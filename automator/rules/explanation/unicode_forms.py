@@ -9,11 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
-from automator.model import N_
 
-OTHER_FORM = N_(
-    "the same letters in another Unicode form; compare fold() of both, or use keywords()"
-)
 #: Levels of a value in which texts are looked for.
 _MAX_DEPTH = 12
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 import orjson
 
 from automator.conditions import EventBudget, compile_expression
-from automator.model import Absence
+from automator.model import Absence, Reason
+from automator.reasons.conditions import NO_KEY_IN_EVENT
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.globs import matches_any
 from automator.rules.compiled.limits import is_missing, key_problem, key_text
@@ -25,12 +26,12 @@ _KEY_BYTES = 16
 
 def wait_key(
     rule: CompiledRule, absence: Absence, scope: Scope, budget: EventBudget | None = None
-) -> tuple[str | None, str]:
-    """The key of a wait and its value for people; or None and the reason why there is no key."""
+) -> tuple[str, str] | Reason:
+    """The key of a wait and its value for people; or the reason why there is no key."""
     outcome = compile_expression(absence.key).evaluate(rule.scope_for(scope), budget)
     problem = outcome.reason or key_problem(outcome.value)
     if problem or is_missing(outcome.value):
-        return None, problem or "the event does not have it"
+        return problem or NO_KEY_IN_EVENT()
     value = key_text(outcome.value)
     named = orjson.dumps([rule.spec.id, absence.of, absence.key, value])
     return hashlib.blake2b(named, digest_size=_KEY_BYTES).hexdigest(), value
@@ -56,5 +57,5 @@ class Endings:
     ) -> tuple[str, ...]:
         """The keys of the waits that this event ends. Never raises."""
         listening = self._listening(event_type)
-        keys = (wait_key(rule, absence, scope, budget)[0] for rule, absence in listening)
-        return tuple(key for key in keys if key is not None)
+        keys = (wait_key(rule, absence, scope, budget) for rule, absence in listening)
+        return tuple(key[0] for key in keys if not isinstance(key, Reason))

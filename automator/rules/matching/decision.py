@@ -88,12 +88,13 @@ def _by_absence(
 ) -> Decision:
     """The wait that an event begins; its calendar counts at the end of it."""
     decision = _by_calendar(rule, now_ms + absence.within_ms)
-    key, value = wait_key(rule, absence, scope, budget)
-    if key is None:
-        why = WAITS_FOR_NOTHING(key=absence.key, problem=value)
+    found = wait_key(rule, absence, scope, budget)
+    if isinstance(found, Reason):
+        why = WAITS_FOR_NOTHING(key=absence.key, problem=found)
         return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)
     if decision.state is RunState.SUPPRESSED:
         return replace(decision, run_at=now_ms)
+    key, value = found
     note = WAITS_FOR_ABSENCE(
         events=list(absence.of), key=absence.key, value=value, within=absence.within_ms
     )

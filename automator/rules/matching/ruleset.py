@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from automator.conditions import EVENT_SPENT, EVERY_FIELD, EventBudget
+from automator.conditions import EVERY_FIELD, SPENT, EventBudget
 from automator.model import SCHEDULE, SCHEDULE_FIRED, SeenValues
 from automator.rules.compiled.conditions import Scope
 from automator.rules.compiled.deferred_rules import CHANGED_BY_STEPS
@@ -202,7 +202,7 @@ class RuleSet:
         for rule in candidates:
             budget.left -= rule.weight
             if budget.left < budget.look_below and budget.is_spent():
-                budget.over.setdefault(rule.spec.id, EVENT_SPENT)
+                budget.over.setdefault(rule.spec.id, SPENT)
                 continue
             seen = scope
             if rule.reads_vars:
@@ -254,7 +254,7 @@ class RuleSet:
         for rule in self._matching(scope, facts, budget):
             if rule.may_stop:
                 break
-        return frozenset(rule for rule, why in budget.over.items() if why == EVENT_SPENT)
+        return frozenset(rule for rule, why in budget.over.items() if why == SPENT)
 
 
 def _decisions(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import event_filter
 from automator.model import format_id
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
+from automator.server.shared.explanation_text import account_text
 from automator.server.shared.json_values import JsonAnswer, event_detail_json, record_json
 from automator.server.shared.list_filters import EVENT_FILTERS, given_filters
 from automator.server.shared.lists import before_of, limit_of, page_of
@@ -38,7 +39,7 @@ async def get_why(context: RequestContext) -> Response:
     rule = context.query("rule") or None
     account = await explain_stored_event(context.services, context.id_in_path(), rule)
     if context.query("as") == "text":
-        return JsonAnswer({"account": account.render_text(context.translator.say)})
+        return JsonAnswer({"account": account_text(account, context.translator)})
     return JsonAnswer(account.as_json())
 
 

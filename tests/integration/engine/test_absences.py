@@ -15,7 +15,7 @@ from automator.http.types import InboundRequest
 from automator.model import ParsedEvent, Run, RunState, format_id
 from automator.plugins import ConnectionOptions, Provider
 from tests.support.http import a_reply
-from tests.support.words import said
+from tests.support.words import said, told
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
 MINUTE = 60
@@ -305,13 +305,13 @@ async def test_why_says_what_is_waited_for_and_what_an_event_ends(tmp_path: Path
     async with a_world(tmp_path, RULES) as world:
         (created,) = await comes(world, "order.created")
         log, revisions = world.store.log, world.rulebook.revisions
-        text = (await explain_event(log, revisions, created)).render_text(said)
+        text = told(await explain_event(log, revisions, created))
         assert "acts unless order.paid with event.data.id = 17 comes within 30 min" in text
 
         (paid,) = await comes(world, "order.paid")
-        text = (await explain_event(log, revisions, created)).render_text(said)
+        text = told(await explain_event(log, revisions, created))
         assert f"cancelled: not absent: order.paid {format_id(paid)} came" in text
-        text = (await explain_event(log, revisions, paid)).render_text(said)
+        text = told(await explain_event(log, revisions, paid))
         assert "order.paid ends its waits with the same event.data.id" in text
 
 

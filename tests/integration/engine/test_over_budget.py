@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from automator.engine.operations.why import explain_event
-from tests.support.words import said
+from tests.support.words import told
 from tests.support.world import a_world
 
 _COPIES = ",".join(["@"] * 100)
@@ -33,9 +33,9 @@ async def test_a_rule_that_is_over_budget_is_named_in_the_log_and_in_the_explana
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         (line,) = [message for message in caplog.messages if "rules.over_budget" in message]
-        assert "rule=hostile: it produces more than 100,000 elements" in line
+        assert "rule=hostile: too_many_elements limit=100000" in line
         assert [run.run.rule for run in await world.runs()] == ["good"]
-        assert "over budget: it produces more than 100,000 elements" in account.render_text(said)
+        assert "over budget: it produces more than 100,000 elements" in told(account)
 
 
 async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
@@ -51,9 +51,7 @@ async def test_rules_behind_the_budget_of_an_event_say_so_in_the_explanation(
     async with a_world(tmp_path, rules) as world:
         accepted = await world.comments(1, "11", "giá?")
         event_id = accepted.receipts[0].event_id
-        text = (
-            await explain_event(world.store.log, world.rulebook.revisions, event_id)
-        ).render_text(said)
+        text = told(await explain_event(world.store.log, world.rulebook.revisions, event_id))
 
         acted = {run.run.rule for run in await world.runs()}
         assert 0 < len(acted) < 150

@@ -10,7 +10,7 @@ from automator.engine.replay.replays import Replays, plan_replay
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import AttemptStatus, IdSource, RunState, format_id
 from tests.support.http import HeldReply
-from tests.support.words import said
+from tests.support.words import said, told
 from tests.support.world import World, a_world
 
 RULE = """\
@@ -144,9 +144,9 @@ async def test_a_person_is_answered_once_and_why_says_so(tmp_path: Path) -> None
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "a done"]
-        assert "1 of 1 rules match" in account.render_text(said)
+        assert "1 of 1 rules match" in told(account)
         assert (
-            account.render_text(said)
+            told(account)
             .splitlines()[-1]
             .endswith(
                 'once: already started for ["11","100200300400_700"] on '
@@ -164,7 +164,7 @@ async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a done"]
-        line = account.render_text(said).splitlines()[-1]
+        line = told(account).splitlines()[-1]
         assert "done: once does not apply: its key event.parent.id: it is null" in line
 
 
@@ -177,7 +177,7 @@ async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> N
         account = await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
         assert await ran(world) == ["a done", "a suppressed", "b done"]
-        assert "2 of 2 rules match" in account.render_text(said)
+        assert "2 of 2 rules match" in told(account)
 
 
 async def test_a_rule_that_waits_for_its_time_is_counted_when_the_event_comes_in(
@@ -237,7 +237,7 @@ async def test_steps_see_all_events_that_were_collected_and_why_says_where_they_
         assert await ran(world) == ["a done", "a suppressed", "a suppressed", "a done"]
         assert first.attempts[0].summary == "alo, giá?, size M, 3"
         assert follow_up.attempts[0].summary == "sau đó size M"
-        line = account.render_text(said).splitlines()[-1]
+        line = told(account).splitlines()[-1]
         assert f"debounce: collected into run {format_id(first.run.id)} as event 3" in line
 
 
@@ -294,7 +294,7 @@ rules:
         held.answered.set()
         await world.settled()
 
-        assert "concurrency: waits for its turn; 1 of 1 under way for" in account.render_text(said)
+        assert "concurrency: waits for its turn; 1 of 1 under way for" in told(account)
         assert await ran(world) == ["a done", "a done"]
 
 

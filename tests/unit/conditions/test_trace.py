@@ -6,8 +6,8 @@ import pytest
 
 from automator.conditions import Trace, compile_expression
 from automator.conditions.forms.budget import MAX_RECORDS
-from automator.conditions.trace import IS
-from automator.model.sentence import Sentence
+from automator.reasons.conditions import AND_MORE, IS
+from tests.support.words import all_said
 
 _SCOPE: dict[str, Any] = {
     "event": {
@@ -48,7 +48,7 @@ _SCOPE: dict[str, Any] = {
     ],
 )
 def test_one_line_says_which_value_decided(text: str, because: str) -> None:
-    assert compile_expression(text).explain(_SCOPE).because == because
+    assert all_said(compile_expression(text).explain(_SCOPE).because) == because
 
 
 def test_an_explanation_shows_each_part_with_its_value() -> None:
@@ -61,8 +61,8 @@ def test_an_explanation_shows_each_part_with_its_value() -> None:
     ]
     [length] = trace.children[1].children
     assert (length.text, length.value) == ("length(event.text)", 7)
-    seen = Sentence(IS, {"what": "event.text", "value": "'đẹp quá'"})
-    assert length.children == (Trace("event.text", "đẹp quá", True, "", (), (seen,)),)
+    seen = IS(what="event.text", value="'đẹp quá'")
+    assert length.children == (Trace("event.text", "đẹp quá", True, None, (), (seen,)),)
 
 
 def test_parts_that_were_not_needed_do_not_appear() -> None:
@@ -83,5 +83,16 @@ def test_an_explanation_of_a_long_list_is_cut() -> None:
 def test_a_long_text_is_shortened_in_the_line_for_people() -> None:
     trace = compile_expression("event.text == 'x'").explain({"event": {"text": "a" * 500}})
 
-    assert len(trace.because) < 90
+    assert len(all_said(trace.because)) < 90
     assert trace.children[0].value == "a" * 500
+
+
+def test_what_is_said_of_many_parts_is_said_once_and_the_rest_is_counted() -> None:
+    paths = [f"a{number % 6}" for number in range(12)]
+
+    trace = compile_expression(f"not_null({', '.join(paths)})").explain({})
+
+    assert all_said(trace.because) == (
+        "a0 is missing; a1 is missing; a2 is missing; a3 is missing; and 2 more"
+    )
+    assert trace.because[-1] == AND_MORE(count=2)

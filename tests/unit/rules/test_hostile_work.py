@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from automator.conditions import (
-    EVENT_SPENT,
+    SPENT,
     EventBudget,
     check_expression,
     compile_expression,
@@ -23,7 +23,8 @@ from automator.conditions.forms.budget import (
     MAX_EVENT_CPU_S,
     MAX_EVENT_ELEMENTS,
 )
-from automator.model.sentence import said
+from automator.reasons.conditions import TOO_MANY_ELEMENTS
+from automator.reasons.explanations import LEFT_OUT
 from automator.rules import EventFacts, RuleSet
 from automator.rules.templates.template import RenderError, Template, compile_template
 from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
@@ -180,7 +181,7 @@ def test_a_hostile_expression_spends_and_makes_no_more_than_it_may(text: str) ->
     assert memory < _MOST_MEMORY
     assert MAX_EVENT_ELEMENTS - MAX_ELEMENTS <= budget.left < MAX_EVENT_ELEMENTS
     # Counting memory takes time, which may be over before the elements are.
-    assert outcome.code == "over_budget" or not budget.over
+    assert not budget.over or (outcome.reason and outcome.reason.code == "over_budget")
 
 
 def _template(text: str) -> Template:
@@ -242,7 +243,7 @@ def test_a_pattern_whose_repetitions_are_too_many_is_refused_with_what_to_do(pat
 def test_an_ordinary_pattern_searches_a_long_message(pattern: str) -> None:
     compiled = compile_expression(f"matches(event.text, '{pattern}')")
 
-    assert compiled.evaluate({"event": {"text": "Chào shop! " * 180}}).code == ""
+    assert compiled.evaluate({"event": {"text": "Chào shop! " * 180}}).reason is None
 
 
 # --- All rules of one event together ---
@@ -284,7 +285,7 @@ def test_rules_beyond_the_budget_of_an_event_are_left_out_with_the_reason() -> N
     assert 1 < len(acted) < 60
     assert acted == [f"r{number}" for number in range(len(acted))]
     assert set(budget.over) == {f"r{number}" for number in range(len(acted), 60)}
-    assert set(budget.over.values()) == {EVENT_SPENT}
+    assert all(why == SPENT for why in budget.over.values())
 
 
 def test_the_same_rules_are_left_out_each_time_and_the_explanation_says_so() -> None:
@@ -294,8 +295,8 @@ def test_the_same_rules_are_left_out_each_time_and_the_explanation_says_so() -> 
     assert _decided(rules, first) == _decided(rules, second)
     explained = rules.explain(_SCOPE, _FACTS)
 
-    left_out = {item.rule for item in explained if said((item.decided_by,)).startswith("over b")}
-    assert left_out == {rule for rule, why in first.over.items() if why == EVENT_SPENT}
+    left_out = {item.rule for item in explained if item.decided_by.code == LEFT_OUT.code}
+    assert left_out == {rule for rule, why in first.over.items() if why == SPENT}
     assert not any(item.matched for item in explained if item.rule in left_out)
 
 
@@ -314,7 +315,7 @@ def test_a_condition_that_is_over_its_own_budget_is_named_and_the_next_rules_go_
     budget = EventBudget()
 
     assert _decided(rules, budget) == ["good"]
-    assert budget.over == {"hostile": f"it produces more than {MAX_ELEMENTS:,} elements"}
+    assert budget.over == {"hostile": TOO_MANY_ELEMENTS(limit=MAX_ELEMENTS)}
 
 
 def test_a_thousand_cheap_rules_are_all_evaluated_for_one_event() -> None:

@@ -11,7 +11,7 @@ from automator.model import ConflictError, NotFoundError, RunState, UnknownOutco
 from automator.reasons.runs import STEP
 from automator.store import RunDetail
 from tests.support.http import a_reply
-from tests.support.words import said
+from tests.support.words import said, told
 from tests.support.world import World, a_world
 
 RULES = """\
@@ -93,7 +93,7 @@ async def test_it_did_not_work_is_tried_again_and_the_reason_stays_known(tmp_pat
         assert (
             f"tried again by minh at {iso_time(world.clock.now_ms())};"
             " it was unknown: crm: no answer within 15 s"
-        ) in account.render_text(said)
+        ) in told(account)
 
 
 async def test_what_is_left_is_cancelled_and_not_asked_about_again(tmp_path: Path) -> None:

@@ -8,23 +8,24 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.explanation_notes import (
-    CONTACT_AS_NOW,
-    CONTACT_AS_THEN,
-    IN_TURN,
-    LEFT_OUT_AS_NOW,
-    OF_REPLAY,
-    STOPS_NOTHING,
-    VARS_AS_NOW,
-    VARS_AS_THEN,
-)
 from automator.engine.operations.why import explain_detail, explain_event
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import MOST_SEEN_BYTES, IdSource, format_id
+from automator.reasons import ReasonKind, kinds
+from automator.reasons.explanations import (
+    CONTACT_AS_NOW,
+    CONTACT_AS_THEN,
+    DECIDED_IN_TURN,
+    OF_REPLAY,
+    PATHS_AS_NOW,
+    STOPS_NOTHING,
+    VARS_AS_NOW,
+    VARS_AS_THEN,
+)
 from automator.store.schema.tables import events
 from tests.support.page_events import SECRET
-from tests.support.words import said
+from tests.support.words import told
 from tests.support.world import World, a_world
 
 STATE = """\
@@ -69,10 +70,10 @@ def verdicts(account: EventExplanation) -> dict[str, bool]:
     return {item.explanation.rule: item.explanation.matched for item in account.rules}
 
 
-def notes(account: EventExplanation, rule: str) -> list[str]:
+def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
     """The notes beside a rule."""
     (found,) = [item for item in account.rules if item.explanation.rule == rule]
-    return [note.text for note in found.notes]
+    return [kinds()[note.code] for note in found.notes]
 
 
 def seen_bytes(world: World, event_id: int) -> int | None:
@@ -95,8 +96,8 @@ async def test_a_rule_decided_in_its_turn_keeps_what_it_saw_of_the_contact(tmp_p
 
         assert verdicts(await explained(world, first)) == {"asks": True}
         assert verdicts(await explained(world, second)) == {"asks": False}
-        assert notes(await explained(world, first), "asks") == [IN_TURN, CONTACT_AS_THEN]
-        text = (await explained(world, second)).render_text(said)
+        assert notes(await explained(world, first), "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
+        text = told(await explained(world, second))
         assert "contact.state.step is 'size'" in text
 
 
@@ -114,7 +115,7 @@ async def test_what_was_seen_of_a_contact_and_of_vars_stands_after_both_have_cha
         assert notes(account, "unknown") == [CONTACT_AS_THEN]
         assert notes(account, "word") == [VARS_AS_THEN]
         assert notes(account, "event-only") == []
-        assert "vars.word is 'Giá'" in account.render_text(said)
+        assert "vars.word is 'Giá'" in told(account)
 
         second = await commented(world, 2)
         account = await explained(world, second)
@@ -200,12 +201,16 @@ async def test_a_replay_with_newer_rules_is_explained_beside_with_the_present_co
         account = await explained(world, event_id)
 
         assert verdicts(account) == {"asks": True}
-        assert notes(account, "asks") == [IN_TURN, CONTACT_AS_THEN]
+        assert notes(account, "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
         (other,) = account.beside
         (beside,) = other.rules
         assert (other.revision, beside.explanation.matched) == (2, True)
-        assert [note.text for note in beside.notes] == [OF_REPLAY, IN_TURN, CONTACT_AS_NOW]
-        assert "replayed with revision 2" in account.render_text(said)
+        assert [kinds()[note.code] for note in beside.notes] == [
+            OF_REPLAY,
+            DECIDED_IN_TURN,
+            CONTACT_AS_NOW,
+        ]
+        assert "replayed with revision 2" in told(account)
         assert account.as_json()["replayed_with"][0]["revision"] == 2
 
 
@@ -216,8 +221,8 @@ async def test_a_large_value_is_left_out_alone(tmp_path: Path) -> None:
         event_id = await commented(world, 1)
         account = await explained(world, event_id)
         (found,) = [item for item in account.rules if item.explanation.rule == "word"]
-        assert [note.text for note in found.notes] == [VARS_AS_THEN, LEFT_OUT_AS_NOW]
-        assert found.notes[1].values == {"paths": "vars.other"}
+        assert [kinds()[note.code] for note in found.notes] == [VARS_AS_THEN, PATHS_AS_NOW]
+        assert found.notes[1].params == {"paths": ["vars.other"]}
 
 
 async def replayed(world: World, event_id: int) -> None:

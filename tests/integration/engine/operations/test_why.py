@@ -3,21 +3,22 @@
 from pathlib import Path
 
 from automator.engine.operations.event_account import EventExplanation
-from automator.engine.operations.explanation_notes import (
+from automator.engine.operations.why import explain_event
+from automator.engine.replay.replays import Replays
+from automator.engine.replay.request import read_request
+from automator.model import IdSource, format_id
+from automator.reasons import ReasonKind, kinds
+from automator.reasons.explanations import (
     CONTACT_AS_NOW,
     CONTACT_AS_THEN,
-    IN_TURN,
+    DECIDED_IN_TURN,
     STOPS,
     STOPS_NOTHING,
     STOPS_UNLESS,
     WAITS_FOR_TURN,
 )
-from automator.engine.operations.why import explain_event
-from automator.engine.replay.replays import Replays
-from automator.engine.replay.request import read_request
-from automator.model import IdSource, format_id
 from tests.support.http import HeldReply
-from tests.support.words import said
+from tests.support.words import told
 from tests.support.world import World, a_world
 
 STOPPING = """\
@@ -60,10 +61,10 @@ async def explained(world: World, event_id: int) -> EventExplanation:
     return await explain_event(world.store.log, world.rulebook.revisions, event_id)
 
 
-def notes(account: EventExplanation, rule: str) -> list[str]:
+def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
     """The notes beside a rule."""
     (found,) = [item for item in account.rules if item.explanation.rule == rule]
-    return [note.text for note in found.notes]
+    return [kinds()[note.code] for note in found.notes]
 
 
 def matched(account: EventExplanation) -> list[str]:
@@ -121,12 +122,12 @@ async def test_a_rule_that_is_decided_in_its_turn_says_so_before_and_after(tmp_p
         event_id = (await world.comments(2, "11", "giá?")).receipts[0].event_id
         account = await explained(world, event_id)
         assert notes(account, "asks") == [WAITS_FOR_TURN, CONTACT_AS_NOW]
-        assert "run" not in " ".join(account.rules[-1].lines(said))
+        assert account.rules[-1].runs == ()
 
         held.answered.set()
         await world.settled()
         account = await explained(world, event_id)
-        assert notes(account, "asks") == [IN_TURN, CONTACT_AS_THEN]
+        assert notes(account, "asks") == [DECIDED_IN_TURN, CONTACT_AS_THEN]
         assert account.rules[-1].runs == ()
 
 
@@ -143,7 +144,7 @@ async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
         await replayed(world, event_id)
 
         account = await explained(world, event_id)
-        text = account.render_text(said)
+        text = told(account)
 
         assert "1 of 2 rules match (revision 1); replays have started 1 run more" in text
         assert "runs of rules that revision 1 does not have" in text

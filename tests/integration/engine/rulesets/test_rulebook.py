@@ -10,7 +10,7 @@ from automator.engine.rulesets.rule_folder import etag_of
 from automator.engine.rulesets.rulebook import RulesRefusedError
 from automator.model import ConflictError, NotFoundError, StoreUnavailableError
 from automator.rules import digest_of
-from tests.support.words import said
+from tests.support.words import told
 from tests.support.world import World, a_world
 
 GOOD = """\
@@ -516,7 +516,7 @@ async def test_why_says_which_files_of_a_revision_can_no_longer_be_read(tmp_path
         accepted = await again.comments(1, "11", "giá?")
         event = accepted.receipts[0].event_id
 
-        told = await explain_event(again.store.log, again.rulebook.revisions, event)
+        account = await explain_event(again.store.log, again.rulebook.revisions, event)
 
-        assert told.as_json()["unread_files"] == [NEW]
-        assert f"can no longer be read are missing: {NEW}" in told.render_text(said)
+        assert account.as_json()["unread_files"] == [NEW]
+        assert f"can no longer be read are missing: {NEW}" in told(account)

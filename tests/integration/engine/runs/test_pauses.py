@@ -8,7 +8,7 @@ from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import read_request
 from automator.model import IdSource, RunState, format_id
 from tests.support.http import a_reply
-from tests.support.words import said
+from tests.support.words import said, told
 from tests.support.world import World, a_world
 
 HOUR = 3600
@@ -65,7 +65,7 @@ async def test_a_rule_is_held_back_while_a_person_answers_and_not_after(tmp_path
             "answer done",
             "always done",
         ]
-        assert REASON in account.render_text(said)
+        assert REASON in told(account)
 
 
 async def test_nobody_else_is_held_back_and_our_own_messages_hold_nothing_back(

@@ -9,7 +9,7 @@ from automator.configuration.settings import Budgets
 from automator.engine.operations.why import explain_event
 from automator.model import AttemptStatus, Permission, RunState, Speech, StoreUnavailableError
 from automator.store import Store
-from tests.support.words import said
+from tests.support.words import said, told
 from tests.support.world import World, a_world
 
 STOP = """\
@@ -174,8 +174,8 @@ async def test_what_is_too_much_for_the_connection_is_said_in_its_turn(tmp_path:
             await world.passes(60)
 
         assert now == 2
-        assert "put off until" in account.render_text(said)
-        assert "says at most 2 things a minute" in account.render_text(said)
+        assert "put off until" in told(account)
+        assert "says at most 2 things a minute" in told(account)
         assert await how_ended(world) == {"ok": 5}
         numbers = {tried.number for run in await world.runs() for tried in run.attempts}
         assert numbers == {1}

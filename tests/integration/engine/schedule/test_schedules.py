@@ -10,7 +10,7 @@ from automator.clock import ManualClock, iso_time
 from automator.engine.operations.why import explain_event
 from automator.model import RunState
 from automator.store import EventDetail, EventFilter
-from tests.support.words import said
+from tests.support.words import told
 from tests.support.world import World, a_world, keep_in
 
 MINUTE = 60
@@ -277,9 +277,9 @@ async def test_a_schedule_concerns_its_own_rule_and_why_says_so(tmp_path: Path) 
         assert [run.run.rule for run in await world.runs()] == ["everything"]
         (detail,) = await events_of(world)
         revisions = world.rulebook.revisions
-        text = (await explain_event(world.store.log, revisions, detail.event.id)).render_text(said)
+        text = told(await explain_event(world.store.log, revisions, detail.event.id))
         assert "✗ event.data.missed > `0`" in text
         assert text.count("trigger: this event is of the schedule of hourly") == 2
         comment = (await asyncio.to_thread(world.store.log.events, limit=1))[0]
-        text = (await explain_event(world.store.log, revisions, comment.id)).render_text(said)
+        text = told(await explain_event(world.store.log, revisions, comment.id))
         assert "trigger: fires by itself (every 2h), whatever comes in" in text

@@ -12,7 +12,7 @@ from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.web.security import Role
 from automator.store import Cutoffs, Stage
 from tests.support.site import Site
-from tests.support.words import said
+from tests.support.words import told
 
 HOSTILE = (
     '<img src=x onerror="alert(1)">',
@@ -143,8 +143,8 @@ async def test_an_event_that_retention_has_emptied_says_so(site: Site) -> None:
     assert "Retention has emptied this event" in page.text
     assert "Why, and why not" not in page.text
     assert "/replay" not in page.text
-    assert "retention has emptied this event" in why.render_text(said)
-    assert "rules match" not in why.render_text(said)
+    assert "retention has emptied this event" in told(why)
+    assert "rules match" not in told(why)
     assert why.as_json()["emptied"] is True
 
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automator.reasons.explanations import OTHER_FORM
 from automator.rules import EventFacts
-from automator.rules.explanation.unicode_forms import OTHER_FORM, differs_in_form_alone
+from automator.rules.explanation.unicode_forms import differs_in_form_alone
 from tests.support.rules import a_scope, rule_set
 
 RULES = """\
@@ -33,14 +34,14 @@ def test_a_text_in_the_other_form_that_fails_a_comparison_is_told_as_such(condit
     (explained,) = rule_set(RULES % condition).explain(a_scope(text=nfd("giá áo")), FACTS)
 
     assert not explained.matched
-    assert explained.conditions[0].hint == OTHER_FORM
+    assert explained.conditions[0].hint == OTHER_FORM()
 
 
 @pytest.mark.parametrize("text", ["giá áo", nfd("gia ao"), nfd("quần"), None, 5])
 def test_a_text_with_other_letters_is_not(text: Any) -> None:
     (explained,) = rule_set(RULES % "event.text == 'giá quần'").explain(a_scope(text=text), FACTS)
 
-    assert explained.conditions[0].hint != OTHER_FORM
+    assert explained.conditions[0].hint != OTHER_FORM()
 
 
 @given(st.recursive(st.text() | st.none() | st.integers(), st.lists))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from automator.model import Absence, PermanentError, Trigger
 from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches
 from tests.support.rules import ACTIONS, a_scope, matched_ids, rule_set
+from tests.support.words import told_of_rule
 
 
 def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
@@ -228,7 +229,7 @@ _ANY_RULES = rules_of(
 
 @given(JSON, st.text(), st.booleans())
 def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: bool) -> None:
-    from automator.rules import as_json, render_text
+    from automator.rules import as_json
 
     for event in (body, {"text": body, "post": body, "items": body}):
         scope = {"event": event, "contact": body, "now": body}
@@ -237,7 +238,7 @@ def test_match_and_explain_never_raise_and_agree(body: Any, kind: str, is_self: 
         explained = _ANY_RULES.explain(scope, EventFacts(kind, "shop-page", "facebook", is_self))
 
         assert [item.rule for item in explained if item.matched] == matched
-        assert all(render_text(item) and as_json(item) for item in explained)
+        assert all(told_of_rule(item) and as_json(item) for item in explained)
 
 
 # --- Steps ---

@@ -1,0 +1,107 @@
+"""Why a rule matches an event or does not, and what is to be said beside its conditions."""
+
+from automator.model import N_
+from automator.reasons.kind import reason_kind
+
+# --- What settles it ---
+
+ALL_HOLD = reason_kind("all_hold", N_("every condition holds"))
+NO_CONDITIONS = reason_kind("no_conditions", N_("the rule has no conditions"))
+DOES_NOT_HOLD = reason_kind("does_not_hold", N_("{place}: {condition}: does not hold"))
+GROUP_DOES_NOT_HOLD = reason_kind(
+    "group_does_not_hold", N_("{place}: {condition}: {held} of {count} hold")
+)
+STOPPED = reason_kind(
+    "stopped", N_("stopped by {rule}: no later rule is evaluated after it (stop: true)")
+)
+DISABLED = reason_kind("disabled", N_("disabled: the rule says enabled: false"))
+DISABLED_BECAUSE = reason_kind("disabled_because", N_("disabled: {reason}"))
+LEFT_OUT = reason_kind(
+    "left_out",
+    N_(
+        "over budget: the rules before it used up what one event may cost"
+        " ({limit:duration} for all)"
+    ),
+)
+SCHEDULE_OF_ANOTHER = reason_kind(
+    "schedule_of_another", N_("trigger: this event is of the schedule of {rule}")
+)
+SCHEDULE_OF_NONE = reason_kind(
+    "schedule_of_none", N_("trigger: this event is of the schedule of no rule")
+)
+FIRES_BY_ITSELF = reason_kind(
+    "fires_by_itself", N_("trigger: fires by itself ({schedule}), whatever comes in")
+)
+ENDS_WAITS = reason_kind("ends_waits", N_("trigger: {event} ends its waits with the same {key}"))
+OTHER_EVENT = reason_kind(
+    "other_event", N_("trigger: listens to {wanted:alternatives}, this is {event}")
+)
+OTHER_CONNECTION = reason_kind(
+    "other_connection",
+    N_("trigger: listens to the connection {wanted:alternatives}, this came through {connection}"),
+)
+OTHER_PROVIDER = reason_kind(
+    "other_provider", N_("trigger: listens to {wanted:alternatives}, this is from {provider}")
+)
+BY_OURSELVES = reason_kind(
+    "by_ourselves",
+    N_("trigger: our own page or bot did this; include_self: true would listen to it"),
+)
+
+# --- Groups of conditions, and hints ---
+
+ALL_OF = reason_kind("all_of", N_("all of"))
+ANY_OF = reason_kind("any_of", N_("any of"))
+NONE_OF = reason_kind("none_of", N_("none of"))
+SOME_HOLD = reason_kind("some_hold", N_("{held} of {count} hold"))
+DID_YOU_MEAN = reason_kind("did_you_mean", N_("did you mean {path}?"))
+OTHER_FORM = reason_kind(
+    "other_unicode_form",
+    N_("the same letters in another Unicode form; compare fold() of both, or use keywords()"),
+)
+
+# --- Notes beside the conditions ---
+
+CONTACT_AS_NOW = reason_kind(
+    "contact_as_now", N_("contact is shown as it is now, not as it was when this was decided")
+)
+VARS_AS_NOW = reason_kind(
+    "vars_as_now",
+    N_("vars of automator.yaml are shown as they are now, not as they were then"),
+)
+CONTACT_AS_THEN = reason_kind(
+    "contact_as_then", N_("contact is shown as it was when this was decided")
+)
+VARS_AS_THEN = reason_kind(
+    "vars_as_then", N_("vars of automator.yaml are shown as they were when this was decided")
+)
+PATHS_AS_NOW = reason_kind(
+    "paths_as_now",
+    N_(
+        "{paths:list}: shown as it is now, because it was not kept when this was decided"
+        " (too large, or with a secret in it)"
+    ),
+)
+OF_REPLAY = reason_kind(
+    "of_replay", N_("explained by revision {revision}, with which a replay has started a run")
+)
+OF_NEWER = reason_kind(
+    "of_newer",
+    N_("explained by revision {revision}; revision {decided} decided about the event"),
+)
+DECIDED_IN_TURN = reason_kind(
+    "decided_after_others",
+    N_("decided in its turn, after what came before in the conversation"),
+)
+WAITS_FOR_TURN = reason_kind(
+    "waits_for_turn",
+    N_("not decided yet: its turn comes after what came before in the conversation"),
+)
+STOPS = reason_kind("stops", N_("stop: true: it acted, so no later rule was evaluated"))
+STOPS_NOTHING = reason_kind(
+    "stops_nothing", N_("stop: true: it did not act, so it stopped nothing")
+)
+STOPS_UNLESS = reason_kind(
+    "stops_unless",
+    N_("stop: true: if it is held back when it begins, the later rules are decided then"),
+)

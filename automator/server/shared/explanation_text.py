@@ -1,0 +1,169 @@
+"""Explanations as text in the reader's language, for `automator why` and the API."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from automator.clock import iso_time
+from automator.engine.operations.event_account import EventExplanation, RuleAccount
+from automator.language import Translator
+from automator.model import N_, Event, Reason, format_id, quoted
+from automator.rules import ConditionExplanation, RuleExplanation
+from automator.store import RunRow
+
+EMPTIED = N_(
+    "retention has emptied this event: of it and its runs only its key is kept, so that a"
+    " repetition is known; see `retention` in automator.yaml"
+)
+_SHOWN_TEXT = 120
+_STATES = {
+    "queued": N_("queued"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "dead": N_("dead"),
+    "cancelled": N_("cancelled"),
+    "unknown": N_("unknown"),
+    "suppressed": N_("suppressed"),
+    "held": N_("held"),
+}
+#: What people have decided about a run.
+_DECISIONS = {
+    "retry": N_("tried again by {name} at {at}; it was {state}; with revision {revision}"),
+    "done": N_("marked done by {name} at {at}; it was {state}"),
+    "cancel": N_("cancelled by {name} at {at}; it was {state}"),
+}
+
+
+def account_text(explanation: EventExplanation, _: Translator) -> str:
+    """The whole account of an event, as the terminal shows it."""
+    lines = _event_lines(explanation.event, _)
+    if explanation.event.is_emptied:
+        return "\n".join([*lines, _(EMPTIED)])
+    lines.append(_count_line(explanation, _))
+    if explanation.unread:
+        files = ", ".join(explanation.unread)
+        lines.append(_(N_("rules that can no longer be read are missing: {files}"), files=files))
+    for account in explanation.rules:
+        lines += ["", *_account_lines(account, _)]
+    if explanation.others:
+        revision = explanation.revision
+        title = _(N_("runs of rules that revision {revision} does not have"), revision=revision)
+        lines += ["", title]
+        for row in explanation.others:
+            lines += [f"    {line}" for line in _run_lines(row, _, row.run.rule)]
+    for other in explanation.beside:
+        lines += ["", _(N_("replayed with revision {revision}"), revision=other.revision)]
+        for account in other.rules:
+            lines += [f"    {line}" for line in _account_lines(account, _)]
+    return "\n".join(lines)
+
+
+def rule_lines(explanation: RuleExplanation, _: Translator) -> list[str]:
+    """The explanation of one rule as lines."""
+    verdict = N_("matches") if explanation.matched else N_("does not match")
+    if explanation.matched and explanation.shadow:
+        verdict = N_("matches in shadow mode")
+    title = f" ({explanation.name})" if explanation.name else ""
+    mark = _mark(explanation.matched)
+    lines = [
+        f"{mark} {explanation.rule}{title} {_(verdict)}  [{explanation.place}]",
+        f"    {_.say(explanation.decided_by)}",
+    ]
+    for condition in explanation.conditions:
+        lines += _condition_lines(condition, "    ", _)
+    return lines
+
+
+def _event_lines(event: Event, _: Translator) -> list[str]:
+    said = event.body.get("text")
+    actor = event.body.get("actor") or {}
+    values = {
+        "id": format_id(event.id),
+        "type": event.type,
+        "connection": event.connection,
+        "at": event.body.get("received_at") or iso_time(event.received_at),
+    }
+    if actor.get("name"):
+        text = N_("event {id}: {type} by {name} through {connection}, {at}")
+        lines = [_(text, **values, name=actor["name"])]
+    else:
+        lines = [_(N_("event {id}: {type} through {connection}, {at}"), **values)]
+    if isinstance(said, str):
+        cut = said if len(said) <= _SHOWN_TEXT else f"{said[: _SHOWN_TEXT - 1]}…"
+        lines.append(f"    “{cut}”")
+    return lines
+
+
+def _count_line(explanation: EventExplanation, _: Translator) -> str:
+    matched = sum(account.explanation.matched for account in explanation.rules)
+    line = _(
+        N_("{matched} of {count} rules match (revision {revision})"),
+        matched=matched,
+        count=len(explanation.rules),
+        revision=explanation.revision,
+    )
+    if not explanation.replayed:
+        return line
+    return line + _.counted(
+        "; replays have started {count} run more",
+        "; replays have started {count} runs more",
+        explanation.replayed,
+    )
+
+
+def _account_lines(account: RuleAccount, _: Translator) -> list[str]:
+    """The explanation as text, what is to be said beside it, and a line for each run."""
+    notes = [f"    {_.say(note)}" for note in account.notes]
+    lines = [f"    {line}" for row in account.runs for line in _run_lines(row, _)]
+    return [*rule_lines(account.explanation, _), *notes, *lines]
+
+
+def _condition_lines(condition: ConditionExplanation, indent: str, _: Translator) -> Iterator[str]:
+    title = f"{condition.name}: " if condition.name else ""
+    decides = f"  <- {_(N_('decides'))}" if condition.decides else ""
+    text = _.say(condition.group) if condition.group else condition.text
+    yield f"{indent}{_mark(condition.holds)} {title}{text}  [{condition.place}]{decides}"
+    yield f"{indent}    {'; '.join(map(_.say, condition.because))}"
+    if condition.hint:
+        yield f"{indent}    {_.say(condition.hint)}"
+    for child in condition.children:
+        yield from _condition_lines(child, indent + "    ", _)
+
+
+def _mark(holds: bool) -> str:
+    return "✓" if holds else "✗"
+
+
+def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
+    """The run, what it replays, and what people decided about it."""
+    yield _run_line(row, _, rule)
+    revision = row.run.revision
+    if replay := row.run.replay:
+        source = _(N_("run {id}"), id=replay["of"]) if "of" in replay else _(N_("the event"))
+        text = N_("replayed from {source} by {name} at {at}, replay {id}, with revision {revision}")
+        values = {"name": replay["by"], "at": replay["at"], "id": replay["id"]}
+        yield f"    {_(text, source=source, revision=revision, **values)}"
+    for decision in row.run.decisions:
+        state = _with_reason(decision["state"], decision["reason"], _)
+        values = {"name": decision["by"], "at": decision["at"], "state": state}
+        yield f"    {_(_DECISIONS[decision['did']], revision=revision, **values)}"
+
+
+def _with_reason(state: str, reason: Mapping[str, Any] | None, _: Translator) -> str:
+    said = _(_STATES.get(state, state))
+    return f"{said}: {_.stored(reason)}" if reason else said
+
+
+def _run_line(row: RunRow, _: Translator, rule: str) -> str:
+    run, number = row.run, format_id(row.id)
+    what = _(N_("run {id}"), id=number)
+    if run.path:
+        what = _(N_("follow-up {path} {id}"), path=run.path, id=number)
+    if rule:
+        text = N_("{rule} (revision {revision}): {run}")
+        what = _(text, rule=rule, revision=run.revision, run=what)
+    if run.is_shadow:
+        what = _(N_("{run} in shadow"), run=what)
+    reason: Reason | None = run.because
+    because = f": {_.say(reason)}" if reason else ""
+    last = f" ({_.say(quoted(row.last_summary))})" if row.last_summary and not run.reason else ""
+    return f"→ {what} {_(_STATES.get(row.state_label, row.state_label))}{because}{last}"
