@@ -10,6 +10,7 @@ from automator.cli.administration import access, backup, prune, store
 from automator.cli.decisions import contact, limit, replay, run, target
 from automator.cli.inspection import doctor, log, status, why
 from automator.cli.serving import check, fault, sandbox, send, serve
+from automator.cli.terminal.options import zone_here
 from automator.cli.terminal.output import TRANSLATOR
 
 
@@ -43,7 +44,7 @@ def choose_language(
     """Rules for Facebook Pages and everything else that sends webhooks."""
     from automator.configuration.settings import Environment
 
-    TRANSLATOR.choose(lang or Environment.read().language)
+    TRANSLATOR.choose(lang or Environment.read().language, zone_here())
 
 
 def version() -> None:

@@ -3,14 +3,16 @@
 import os
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from automator.configuration.secrets import LITERAL, Secret, names_secret, secrets_in_url
-from automator.configuration.time_intervals import TimeInterval
+from automator.configuration.time_intervals import TimeInterval, Zone
 from automator.configuration.values import (
     NAME_PATTERN,
     Duration,
@@ -222,6 +224,12 @@ class Settings(StrictModel):
     time_intervals: dict[Annotated[str, Field(pattern=NAME_PATTERN)], TimeInterval] = Field(
         default_factory=dict, description="Times that rules can name as `active`."
     )
+    timezone: Zone | None = Field(
+        default=None,
+        description="The zone of the times on pages and in commands, as in `Asia/Ho_Chi_Minh`; that"
+        " of the machine, or UTC, when not given. Where it is given, `time_intervals` and schedules"
+        " without a zone of their own go by it.",
+    )
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that every rule sees as `vars`."
     )
@@ -253,6 +261,19 @@ class Settings(StrictModel):
         default_factory=Retention, description="How long what is stored is kept."
     )
     workers: int = Field(default=64, ge=1, le=1000, description="Runs that are done side by side.")
+
+    @model_validator(mode="after")
+    def _with_zones(self) -> Self:
+        for name, interval in self.time_intervals.items():
+            if self.timezone is not None and "timezone" not in interval.model_fields_set:
+                zoned = interval.model_copy(update={"timezone": self.timezone})
+                self.time_intervals[name] = zoned
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which people read and write times."""
+        return ZoneInfo(self.timezone or machine_zone())
 
 
 #: The first that is set says the language.
@@ -289,3 +310,19 @@ class Environment(StrictModel):
                 next(filter(None, (environ.get(name) for name in _LANGUAGE_VARIABLES)), "")
             ),
         )
+
+
+@cache
+def machine_zone() -> str:
+    """The name of this machine's time zone; `UTC` where it has none."""
+    return zone_of_machine(os.environ, Path("/etc/localtime"))
+
+
+def zone_of_machine(environ: Mapping[str, str], localtime: Path) -> str:
+    """The zone that TZ names, or the one that the link `localtime` leads to; `UTC` for none."""
+    name = environ.get("TZ", "").removeprefix(":") or str(localtime.resolve())
+    name = name.rpartition("zoneinfo/")[2].removeprefix("Etc/")
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"

@@ -147,5 +147,7 @@ class TimeInterval(StrictModel):
         default=(), description="Years, as in `2026-2027`."
     )
     timezone: Zone = Field(
-        default="UTC", description="Whose clock counts, as in `Asia/Ho_Chi_Minh`."
+        default="UTC",
+        description="Whose clock counts, as in `Asia/Ho_Chi_Minh`; that of `timezone` where that"
+        " is given.",
     )

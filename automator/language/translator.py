@@ -84,7 +84,7 @@ class Translator:
         """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one."""
         zone = self.zone or UTC
         said = datetime.fromtimestamp(ms / 1000, zone).strftime("%Y-%m-%d %H:%M:%S")
-        return f"{said} UTC" if self.zone is None else said
+        return f"{said} UTC" if str(zone) == "UTC" else said
 
     def moment(self, ms: float, zone: str) -> str:
         """A moment as a clock of that zone shows it: `Tue 2026-11-24 22:10 (Asia/Ho_Chi_Minh)`."""

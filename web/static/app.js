@@ -1,14 +1,16 @@
-// Small comforts over pages that work without them: local times, the live log, the editor.
+// Small comforts over pages that work without them: times, the live log, the editor.
 // Rows come rendered from our own server; nothing here builds HTML out of data.
 
 const language = document.documentElement.lang;
 const csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 
-// --- Times: the server writes UTC, people read their own zone and how long ago ---
+// --- Times: everybody reads those of the server's zone, as in its sentences, and how long ago ---
 
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
+const timeZone = document.documentElement.dataset.zone;
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", timeZone });
+const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", timeZone });
+const date = new Intl.DateTimeFormat(language, { dateStyle: "short", timeZone });
+const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", timeZone });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
@@ -21,12 +23,12 @@ function ago(date, now) {
 function showTimes(root) {
   const now = new Date();
   for (const time of root.querySelectorAll("time[datetime]")) {
-    const date = new Date(time.dateTime);
-    const today = date.toDateString() === now.toDateString();
-    const at = today ? clock.format(date) : `${day.format(date)} ${clock.format(date)}`;
-    const text = `${at} · ${ago(date, now)}`;
+    const moment = new Date(time.dateTime);
+    const today = date.format(moment) === date.format(now);
+    const at = today ? clock.format(moment) : `${day.format(moment)} ${clock.format(moment)}`;
+    const text = `${at} · ${ago(moment, now)}`;
     if (time.textContent !== text) time.textContent = text;
-    time.title = whole.format(date);
+    time.title = whole.format(moment);
   }
 }
 showTimes(document);

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,7 +84,7 @@ def log(
     named = {"state": status, "rule": rule, "connection": connection, "text": text}
     words = {name: value for name, value in named.items() if value is not None}
     words |= split_words([*(where or ()), *(filters or ())])
-    wanted = run_filter(words, SystemClock().now_ms())
+    wanted = run_filter(words, SystemClock().now_ms(), TRANSLATOR.zone or UTC)
     for name, value in (("error_code", wanted.error_code), ("target", wanted.target)):
         if follow and value is not None:
             raise UsageError(f"{name} and --follow exclude each other", fix="Keep one of them.")

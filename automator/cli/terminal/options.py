@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -93,3 +94,19 @@ def settings_here(config: Path | None, folder: Path) -> "Settings":
 
     config = find_config(config)
     return load_config(config, folder, config is None, resolve_secrets=False).settings
+
+
+def zone_here() -> ZoneInfo:
+    """The zone of times: `timezone` of the automator.yaml that is here, or that of the machine."""
+    from pydantic import ValidationError
+
+    from automator.configuration.settings import Settings
+    from automator.files.source import parse_yaml
+
+    try:
+        text = DEFAULT_CONFIG.read_text(encoding="utf-8")
+        written = parse_yaml(DEFAULT_CONFIG.name, text).data
+        # Whatever is wrong with the file is told by the command that reads all of it.
+        return Settings(timezone=written.get("timezone")).zone
+    except (OSError, UnicodeDecodeError, AttributeError, ValidationError):
+        return Settings().zone

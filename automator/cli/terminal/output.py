@@ -50,8 +50,8 @@ def visible(text: str) -> str:
 
 
 def local_time(ms: int) -> str:
-    """A time in milliseconds as this machine's clock shows it, without the year."""
-    return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone():%m-%d %H:%M:%S}"
+    """A time in milliseconds in the chosen zone, or else that of this machine, without the year."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone(TRANSLATOR.zone):%m-%d %H:%M:%S}"
 
 
 def visible_lines(text: str) -> str:

@@ -6,7 +6,8 @@ everywhere.
 
 import shlex
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.clock import iso_time
@@ -57,8 +58,9 @@ def _words_of(text: str) -> list[str]:
     return words if all("=" in word for word in words) else [text]
 
 
-def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
-    """The filter over runs for these names and values; empty values are ignored.
+def run_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> RunFilter:
+    """The filter over runs for these names and values; empty values are ignored. A time that names
+    no zone is one of `zone`.
 
     Waits for an absence that ended without a run are left out, unless the filter names their state,
     rule, reason, event or id.
@@ -66,17 +68,17 @@ def run_filter(fields: Mapping[str, str], now_ms: int) -> RunFilter:
     Raises:
         UsageError: a name is unknown, or its value is wrong.
     """
-    read = _read(fields, RUN_WORDS, now_ms)
+    read = _read(fields, RUN_WORDS, _Now(now_ms, zone))
     return RunFilter(**read, ended_waits=not read.keys().isdisjoint(_SHOWS_ENDED_WAITS))
 
 
-def event_filter(fields: Mapping[str, str], now_ms: int) -> EventFilter:
-    """The filter over events for these names and values.
+def event_filter(fields: Mapping[str, str], now_ms: int, zone: tzinfo = UTC) -> EventFilter:
+    """The filter over events for these names and values; see `run_filter`.
 
     Raises:
         UsageError: a name is unknown, or its value is wrong.
     """
-    return EventFilter(**_read(fields, EVENT_WORDS, now_ms))
+    return EventFilter(**_read(fields, EVENT_WORDS, _Now(now_ms, zone)))
 
 
 def run_words(wanted: RunFilter) -> dict[str, str]:
@@ -113,7 +115,7 @@ def _common_words(wanted: RunFilter | EventFilter) -> dict[str, str | None]:
     }
 
 
-def _read(fields: Mapping[str, str], known: tuple[str, ...], now_ms: int) -> dict[str, Any]:
+def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word, text in fields.items():
         if word not in known:
@@ -123,28 +125,28 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now_ms: int) -> dic
         value = text.strip()
         if value:
             name, read = _READERS.get(word, (word, _as_it_is))
-            found[name] = read(word, value, now_ms)
+            found[name] = read(word, value, now)
     since, until = found.get("since_ms"), found.get("until_ms")
     if since is not None and until is not None and since >= until:
         raise UsageError("since is not before until", fix="Exchange them.")
     return found
 
 
-def _event_type(_word: str, text: str, _now_ms: int) -> str:
+def _event_type(_word: str, text: str, _now: "_Now") -> str:
     # Events carry their type in lower case, whatever the case in which senders document it.
     return text.lower()
 
 
-def _as_it_is(_word: str, text: str, _now_ms: int) -> str:
+def _as_it_is(_word: str, text: str, _now: "_Now") -> str:
     return text
 
 
-def _states(_word: str, text: str, _now_ms: int) -> tuple[RunState, ...]:
+def _states(_word: str, text: str, _now: "_Now") -> tuple[RunState, ...]:
     labels = dict.fromkeys(label.strip().lower() for label in text.split(","))
     return tuple(_choice("state", label, STATES) for label in labels)
 
 
-def _reason(_word: str, text: str, _now_ms: int) -> str:
+def _reason(_word: str, text: str, _now: "_Now") -> str:
     code = text.lower()
     if code not in kinds():
         nearest = did_you_mean(code, kinds())
@@ -156,7 +158,7 @@ def _reason(_word: str, text: str, _now_ms: int) -> str:
     return code
 
 
-def _matched(word: str, text: str, _now_ms: int) -> bool:
+def _matched(word: str, text: str, _now: "_Now") -> bool:
     matched: bool = _choice(word, text, MATCHED)
     return matched
 
@@ -167,26 +169,26 @@ def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
     return choices[text]
 
 
-def _time(word: str, text: str, now_ms: int) -> int:
-    """The millisecond of a time or of a duration ago; a time without a zone is in UTC."""
+def _time(word: str, text: str, now: "_Now") -> int:
+    """The millisecond of a time or of a duration ago."""
     try:
-        milliseconds = now_ms - parse_duration(text) * 1000
+        milliseconds = now.ms - parse_duration(text) * 1000
     except ValueError:
-        milliseconds = _moment(word, text).timestamp() * 1000
+        milliseconds = _moment(word, text, now.zone).timestamp() * 1000
     if not 0 <= milliseconds < _END_OF_IDS_MS:
         raise UsageError(f"{word} is too far away: '{text}'", fix=_TIME_FIX)
     return round(milliseconds)
 
 
-def _moment(word: str, text: str) -> datetime:
+def _moment(word: str, text: str, zone: tzinfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"{word} is no time: '{text}'", fix=_TIME_FIX) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _id(word: str, text: str, _now_ms: int) -> int:
+def _id(word: str, text: str, _now: "_Now") -> int:
     number = parse_id(text.strip("[]"))
     if number is None:
         raise UsageError(
@@ -196,7 +198,15 @@ def _id(word: str, text: str, _now_ms: int) -> int:
     return number
 
 
-_Reader = Callable[[str, str, int], Any]
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The time from which `2d` is counted, and the zone of times without one."""
+
+    ms: int
+    zone: tzinfo
+
+
+_Reader = Callable[[str, str, _Now], Any]
 _READERS: dict[str, tuple[str, _Reader]] = {
     "state": ("states", _states),
     "reason": ("reason_code", _reason),

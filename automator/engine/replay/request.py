@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 
 from automator.engine.replay.filter_syntax import (
@@ -74,7 +75,9 @@ class ReplayRequest:
         }
 
 
-def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> ReplayRequest:
+def read_request(
+    data: Mapping[str, Any], *, now_ms: int, revision: int, zone: tzinfo = UTC
+) -> ReplayRequest:
     """Reads a request, with defaults for what it leaves open.
 
     `revision` is that of the rules in force.
@@ -95,7 +98,7 @@ def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> Repl
         )
     return ReplayRequest(
         over="events" if choices["over"] == "events" else "runs",
-        filters=_settled(choices["over"], filters, now_ms),
+        filters=_settled(choices["over"], filters, now_ms, zone),
         begin="start" if choices["from"] == "start" else "step",
         rules="then" if choices["rules"] == "then" else "now",
         revision=_number(data, "revision", revision, revision),
@@ -104,7 +107,7 @@ def read_request(data: Mapping[str, Any], *, now_ms: int, revision: int) -> Repl
     )
 
 
-def _settled(over: str, filters: Mapping[str, str], now_ms: int) -> dict[str, str]:
+def _settled(over: str, filters: Mapping[str, str], now_ms: int, zone: tzinfo) -> dict[str, str]:
     """The filters with fixed times instead of times such as `2d`, which depend on now."""
     names = EVENT_WORDS if over == "events" else RUN_WORDS
     words = {name: text for name, text in filters.items() if text.strip()}
@@ -116,9 +119,9 @@ def _settled(over: str, filters: Mapping[str, str], now_ms: int) -> dict[str, st
     # The plan covers nothing that comes in later; this is the first millisecond beyond it.
     end_ms = now_ms + 1
     if over == "events":
-        events = event_filter(words, now_ms)
+        events = event_filter(words, now_ms, zone)
         return event_words(replace(events, until_ms=min(events.until_ms or end_ms, end_ms)))
-    runs = run_filter(words, now_ms)
+    runs = run_filter(words, now_ms, zone)
     return run_words(replace(runs, until_ms=min(runs.until_ms or end_ms, end_ms)))
 
 

@@ -41,6 +41,8 @@ class Surroundings:
     #: `vars` and `time_intervals` of automator.yaml.
     vars: Mapping[str, Any] = field(default_factory=dict)
     time_intervals: Mapping[str, TimeInterval] | None = None
+    #: The zone of schedules that name none; None = that of the language of rules.
+    timezone: str | None = None
     #: What can be sent through each kind of provider.
     abilities: Abilities | None = None
     #: What the samples of each type of event have.
@@ -52,7 +54,7 @@ class Surroundings:
     def key(self) -> Hashable:
         """Equal for two in which every file means the same."""
         known = (
-            *(self.connections, self.vars, self.time_intervals, self.policies),
+            *(self.connections, self.vars, self.time_intervals, self.timezone, self.policies),
             *(_sorted(self.abilities or {}), self.abilities is None, _sorted(self.known_paths)),
         )
         return tuple(self.actions.items()), repr(known)
@@ -152,6 +154,7 @@ class _FileReader:
             surroundings.actions,
             connections=surroundings.connections,
             providers=surroundings.abilities,
+            timezone=surroundings.timezone,
         )
         self.rules: list[Rule] = []
         self.ids: dict[str, Problem] = {}

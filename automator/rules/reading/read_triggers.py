@@ -24,11 +24,13 @@ class TriggerReader:
         *,
         connections: Collection[str] | None,
         providers: Collection[str] | None,
+        timezone: str | None = None,
     ) -> None:
         self._collector = collector
         self._actions = actions
         self._connections = connections
         self._providers = providers
+        self._timezone = timezone
 
     def read(self, path: Path, source: TriggerSource) -> Trigger:
         """The trigger that stands at `path`."""
@@ -101,7 +103,9 @@ class TriggerReader:
         return Trigger(
             events=(SCHEDULE_FIRED,),
             connections=(SCHEDULE,),
-            schedule=_schedule(written, self._collector.parsed.at((*path, "schedule"))),
+            schedule=_schedule(
+                written, self._collector.parsed.at((*path, "schedule")), self._timezone
+            ),
         )
 
     # --- Absences ---
@@ -148,12 +152,13 @@ def _inside(value: Any, key: str) -> Any:
     return value.get(key) if isinstance(value, Mapping) else None
 
 
-def _schedule(source: ScheduleSource, written: Mapping[str, Any]) -> Schedule:
+def _schedule(source: ScheduleSource, written: Mapping[str, Any], zone: str | None) -> Schedule:
+    names_zone = zone is None or "timezone" in source.model_fields_set
     cron = parse_cron(source.cron) if source.cron is not None else None
     return Schedule(
         written=source.cron or f"every {written['every']}",
         cron=cron.lines if isinstance(cron, Cron) else (),
-        timezone=source.timezone if source.cron else "UTC",
+        timezone=(source.timezone if names_zone else str(zone)) if source.cron else "UTC",
         every_ms=round((source.every or 0) * 1000),
         missed=source.missed,
     )

@@ -47,7 +47,9 @@ class ScheduleSource(StrictModel):
         '`"0 9 * * mon-fri"`.',
     )
     timezone: Zone = Field(
-        default="Asia/Ho_Chi_Minh", description="Whose clock `cron` means, by its IANA name."
+        default="Asia/Ho_Chi_Minh",
+        description="Whose clock `cron` means, by its IANA name; that of `timezone` in"
+        " automator.yaml where that is given.",
     )
     every: Duration | None = Field(
         default=None,

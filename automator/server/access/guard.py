@@ -62,9 +62,8 @@ class Guarded:
                     f"This needs the role {self.role.label}; yours is {actor.role.label}.",
                     fix=N_("Ask somebody with that role."),
                 )
-        context = RequestContext(
-            request, services, actor or NOBODY, PageTranslator(language_of(request))
-        )
+        translator = PageTranslator(language_of(request), services.settings.zone)
+        context = RequestContext(request, services, actor or NOBODY, translator)
         if request.method not in SAFE_METHODS:
             await self._check_change(context)
         return context

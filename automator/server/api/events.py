@@ -22,7 +22,7 @@ async def get_events(context: RequestContext) -> Response:
     words = given_filters(context, EVENT_FILTERS)
     rows = await asyncio.to_thread(
         context.services.store.log.events,
-        event_filter(words, context.now_ms),
+        event_filter(words, context.now_ms, context.zone),
         before=before_of(context),
         limit=limit + 1,
     )

@@ -124,7 +124,8 @@ async def _context(request: Request, services: Services) -> RequestContext:
     actor = None
     with contextlib.suppress(StoreUnavailableError):
         actor = await find_session(services, request)
-    return RequestContext(request, services, actor or NOBODY, PageTranslator(language_of(request)))
+    translator = PageTranslator(language_of(request), services.settings.zone)
+    return RequestContext(request, services, actor or NOBODY, translator)
 
 
 def _as_request_error(error: Exception) -> RequestError | None:

@@ -21,6 +21,7 @@ def surroundings_of(config: Config, *, is_configured: bool = True) -> Surroundin
         else None,
         vars=settings.vars,
         time_intervals=settings.time_intervals if is_configured else None,
+        timezone=settings.timezone,
         abilities=abilities(),
         known_paths=sample_paths(connections),
         policies=messaging_policies(),

@@ -5,13 +5,14 @@ The API refuses a filter with a mistake. A page ignores the wrong part and shows
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import UsageError
 from automator.server.web.request_context import RequestContext
-from automator.store import RunFilter, RunRow
+from automator.store import EventFilter, RunFilter, RunRow
 
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
@@ -20,8 +21,8 @@ RUN_FILTERS = ("state", "rule", "reason", "connection", "contact", "type", "erro
                "text", "since", "until", "replay")  # fmt: skip
 
 FilterT = TypeVar("FilterT")
-#: Reads words such as `{"state": "dead"}` at a time, or raises a UsageError.
-Reader = Callable[[Mapping[str, str], int], FilterT]
+#: Reads words such as `{"state": "dead"}` at a time and in a zone, or raises a UsageError.
+Reader = Callable[[Mapping[str, str], int, tzinfo], FilterT]
 
 
 def given_filters(context: RequestContext, names: Sequence[str]) -> dict[str, str]:
@@ -34,17 +35,28 @@ def valid_filters(
 ) -> tuple[dict[str, str], FilterT, UsageError | None]:
     """The filters in the address that can be read, their meaning, and the first problem."""
     words = dict.fromkeys(names, "")
-    wanted = read(words, context.now_ms)
+    wanted = read(words, context.now_ms, context.zone)
     problem: UsageError | None = None
     for name in names:
         more = {**words, name: context.query(name)}
         try:
-            wanted = read(more, context.now_ms)
+            wanted = read(more, context.now_ms, context.zone)
         except UsageError as error:
             problem = problem or error
         else:
             words = more
     return words, wanted, problem
+
+
+def shown_moments(context: RequestContext, wanted: RunFilter | EventFilter) -> dict[str, str]:
+    """`since` and `until` of a filter as fields for a date and a time take them."""
+    times = {"since": wanted.since_ms, "until": wanted.until_ms}
+    return {
+        name: ""
+        if ms is None
+        else datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%dT%H:%M")
+        for name, ms in times.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +74,7 @@ class LogFilter:
             UsageError: one of its filters cannot be read.
         """
         words = given_filters(context, RUN_FILTERS)
-        return cls(words, run_filter(words, context.now_ms))
+        return cls(words, run_filter(words, context.now_ms, context.zone))
 
     @property
     def is_set(self) -> bool:

@@ -34,7 +34,7 @@ def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRe
         UsageError: `data` is not a request for a replay.
     """
     revision = context.services.rulebook.active.revision
-    return read_request(data, now_ms=context.now_ms, revision=revision)
+    return read_request(data, now_ms=context.now_ms, revision=revision, zone=context.zone)
 
 
 def replay_json(replay: Replay) -> dict[str, Any]:

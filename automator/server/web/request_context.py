@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -50,6 +51,11 @@ class RequestContext:
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         return self.services.clock.now_ms()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which people read and write times."""
+        return self.services.settings.zone
 
     @property
     def csrf(self) -> str:

@@ -35,12 +35,10 @@ def environment() -> Environment:
     pages.filters.update(
         id=format_id,
         iso=iso_time,
-        utc=utc_time,
         pretty=pretty_json,
         meaning=meaning,
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
-        duration=duration,
     )
     pages.globals.update(asset=asset, Role=Role, languages=LANGUAGES)
     return pages
@@ -80,19 +78,3 @@ def readable_body(body: Any) -> str:
         return pretty_json(orjson.loads(body))
     except orjson.JSONDecodeError:
         return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", body)
-
-
-def utc_time(ms: int) -> str:
-    """`2026-11-24 06:01:01 UTC`, where no script says it in the reader's own zone."""
-    return f"{iso_time(ms)[:19].replace('T', ' ')} UTC"
-
-
-def duration(ms: int) -> str:
-    """A length of time for people: `412 ms`, `1.9 s`, `3 min`, `20 h`, `2 d`."""
-    if ms < 1000:
-        return f"{ms} ms"
-    seconds = ms / 1000
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{seconds:.1f}".removesuffix(".0") + " s"

@@ -1,11 +1,13 @@
 """How the command line ends: exit codes, and words instead of tracebacks."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from automator.cli import commands, main
+from automator.cli.terminal.options import zone_here
 from automator.cli.terminal.output import TRANSLATOR
 from automator.language import ENGLISH, LANGUAGES
 from automator.model import AutomatorError, SettingsError, UsageError
@@ -120,3 +122,25 @@ def test_a_language_that_is_none_of_ours_is_refused_when_it_is_asked_for() -> No
 
     assert result.exit_code == 2
     assert "fr" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        (None, "Europe/Paris"),
+        ("timezone: Asia/Ho_Chi_Minh\nconnections: {a: {provider: nobody}}\n", "Asia/Ho_Chi_Minh"),
+        ("timezone: Nowhere/Else\n", "Europe/Paris"),
+        ("- a list\n", "Europe/Paris"),
+        ("", "Europe/Paris"),
+        ("timezone: [\n", "Europe/Paris"),
+    ],
+)
+def test_commands_say_times_in_the_zone_of_the_settings_that_are_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, zone: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("automator.configuration.settings.machine_zone", lambda: "Europe/Paris")
+    if text is not None:
+        Path("automator.yaml").write_text(text, encoding="utf-8")
+
+    assert zone_here().key == zone

@@ -9,7 +9,7 @@ from automator.engine.replay.filter_syntax import event_filter
 from automator.model import NotFoundError, format_id
 from automator.server.pages.activity.deliveries import shown_headers
 from automator.server.shared.events import event_detail, explain_stored_event, replay_event
-from automator.server.shared.list_filters import EVENT_FILTERS, valid_filters
+from automator.server.shared.list_filters import EVENT_FILTERS, shown_moments, valid_filters
 from automator.server.shared.lists import split_page
 from automator.server.web.redirects import see_other
 from automator.server.web.request_context import RequestContext
@@ -37,6 +37,7 @@ async def show_events(context: RequestContext) -> Response:
         older=older,
         chosen={name: word for name, word in words.items() if word},
         words=words,
+        moments=shown_moments(context, wanted),
         problem=problem,
         connections=context.services.connection_names,
     )

@@ -7,7 +7,12 @@ from starlette.responses import Response
 from automator.engine.replay.filter_syntax import STATES, run_filter
 from automator.server.pages.activity.live import Cursor
 from automator.server.pages.setup.connections import send_command
-from automator.server.shared.list_filters import RUN_FILTERS, LogFilter, valid_filters
+from automator.server.shared.list_filters import (
+    RUN_FILTERS,
+    LogFilter,
+    shown_moments,
+    valid_filters,
+)
 from automator.server.shared.lists import split_page
 from automator.server.web.request_context import RequestContext
 from automator.server.web.templates import render
@@ -33,6 +38,7 @@ async def show_log(context: RequestContext) -> Response:
         older=older,
         chosen=chosen,
         words=words,
+        moments=shown_moments(context, wanted),
         problem=problem,
         states=list(STATES),
         reasons=sorted({*codes, words["reason"]} - {""}),

@@ -1,5 +1,7 @@
 """Filters as people write them mean one thing, or are refused with a way out."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,24 @@ def test_what_cannot_be_meant_is_refused_with_a_way_out(text: str, said: str) ->
 
     assert said in caught.value.message
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "hours_before_utc"),
+    [
+        ("2026-11-24T08:00", 7),
+        ("2026-11-24", 7),
+        ("2026-11-24T08:00Z", 0),
+        ("2026-11-24T08:00+09:00", 9),
+    ],
+)
+def test_a_time_that_names_no_zone_is_one_of_the_servers(text: str, hours_before_utc: int) -> None:
+    in_utc = run_filter({"since": text[:16].removesuffix("Z")}, NOW_MS).since_ms
+
+    given = run_filter({"since": text}, NOW_MS, ZoneInfo("Asia/Ho_Chi_Minh")).since_ms
+
+    assert in_utc is not None
+    assert given == in_utc - hours_before_utc * 3_600_000
 
 
 def test_a_misspelt_reason_is_told_the_nearest_one() -> None:

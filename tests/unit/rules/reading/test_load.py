@@ -350,3 +350,34 @@ def test_any_text_gives_rules_or_problems_with_places(text: str) -> None:
     for problem in loaded.problems:
         assert not problem.source or 1 <= problem.column <= len(problem.source) + 1
         assert problem.render()
+
+
+def test_a_schedule_without_a_zone_goes_by_the_one_of_the_server() -> None:
+    text = """
+rules:
+  - id: here
+    trigger: {schedule: {cron: "0 9 * * *"}}
+    actions: [{request: {url: "https://crm.example.com/"}}]
+  - id: abroad
+    trigger: {schedule: {cron: "0 9 * * *", timezone: Europe/Paris}}
+    actions: [{request: {url: "https://crm.example.com/"}}]
+  - id: always
+    trigger: {schedule: {every: 15m}}
+    actions: [{request: {url: "https://crm.example.com/"}}]
+"""
+
+    def zones(timezone: str | None) -> dict[str, str]:
+        loaded = load_rules(Surroundings(actions=ACTIONS, timezone=timezone), {"a.yaml": text})
+        assert loaded.problems == []
+        return {
+            name: rule.spec.trigger.schedule.timezone
+            for name, rule in loaded.rule_set.scheduled.items()
+            if rule.spec.trigger.schedule is not None
+        }
+
+    assert zones("Asia/Tokyo") == {"here": "Asia/Tokyo", "abroad": "Europe/Paris", "always": "UTC"}
+    assert zones(None) == {
+        "here": "Asia/Ho_Chi_Minh",
+        "abroad": "Europe/Paris",
+        "always": "UTC",
+    }

@@ -1,7 +1,13 @@
 """The page of the log: filters in the address, and counts that lead to them."""
 
 import html
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+import pytest
+
+from automator.configuration.settings import Settings
 from tests.support.site import Site
 
 
@@ -24,3 +30,34 @@ async def test_the_log_counts_reasons_and_finds_runs_by_one(site: Site) -> None:
     assert f"/runs/{other}" not in found
     assert '<option value="cancelled_by_person" selected>' in found
     assert "there is no reason 'canceled'" in wrong
+
+
+async def test_rows_sentences_and_filters_are_in_the_zone_of_the_server(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    monkeypatch.setattr(Settings, "zone", property(lambda _: zone))
+    caller = await site.signed_in()
+    _, run = await site.event()
+    now = datetime.fromtimestamp(site.services.clock.now_ms() / 1000, UTC)
+    local = now.astimezone(zone)
+    hour = f"{local:%Y-%m-%dT%H:00}"
+
+    found = (await caller.get(f"/log?since={hour}")).text
+    earlier = (await caller.get(f"/log?until={hour}")).text
+
+    assert 'data-zone="Asia/Ho_Chi_Minh"' in found
+    assert re.search(rf'<time datetime="{now:%Y-%m-%dT}[^"]+">{local:%Y-%m-%d %H:}', found)
+    assert f'<input type="datetime-local" name="since" value="{hour}">' in found
+    assert f"/runs/{run}" in found
+    assert f"/runs/{run}" not in earlier
+
+
+async def test_a_length_of_time_in_the_address_is_shown_as_the_moment_that_it_means(
+    site: Site,
+) -> None:
+    caller = await site.signed_in()
+
+    page = (await caller.get("/log?since=2d")).text
+
+    assert re.search(r'name="since" value="\d{4}-\d\d-\d\dT\d\d:\d\d"', page)
