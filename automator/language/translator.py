@@ -29,6 +29,16 @@ _RUN = N_("run {id}")
 _OR = N_(" or ")
 #: The sign between thousands.
 _THOUSANDS = N_(",")
+_STATES = {
+    "queued": N_("queued"),
+    "running": N_("running"),
+    "done": N_("done"),
+    "dead": N_("dead"),
+    "cancelled": N_("cancelled"),
+    "unknown": N_("unknown"),
+    "suppressed": N_("suppressed"),
+    "held": N_("held"),
+}
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
 _DEEPEST = 8
 
@@ -57,7 +67,7 @@ class Translator:
     def counted(self, one: str, many: str, count: int, **values: Any) -> str:
         """`one` or `many`, as this language counts; `{count}` stands for the number: `1,200`."""
         return self._filled(
-            self._catalogue.ngettext(one, many, count), {"count": f"{count:,}", **values}, 0
+            self._catalogue.ngettext(one, many, count), {"count": self.number(count), **values}, 0
         )
 
     def say(self, reason: Reason | None) -> str:
@@ -79,6 +89,10 @@ class Translator:
         if reason is None or kind is None or not kind.advice:
             return ""
         return self._filled(self(kind.advice), reason.params, 0)
+
+    def state(self, label: str) -> str:
+        """The state of a run by its label."""
+        return self(_STATES.get(label, label))
 
     def time(self, ms: float) -> str:
         """A moment: `2026-11-24 07:00:00` in the zone, or the same with `UTC` without one."""

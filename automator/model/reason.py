@@ -1,5 +1,6 @@
 """Reasons: why something is as it is, as a code with parameters."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,16 @@ class Reason:
         """`{"code": …, "params": {…}}`, with the reasons inside it alike."""
         params = {name: _to_json(value) for name, value in self.params.items()}
         return {"code": self.code, "params": params}
+
+    @property
+    def key(self) -> str:
+        """Its JSON in one form, by which equal reasons are counted as one."""
+        return json.dumps(self.to_json(), ensure_ascii=False, sort_keys=True)
+
+    @classmethod
+    def from_key(cls, key: str) -> "Reason":
+        """The reason of a `key`."""
+        return cls.from_json(json.loads(key))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Reason":

@@ -11,6 +11,7 @@ from automator.reasons import (
     explanations,
     limits,
     quoted,
+    replays,
     runs,
     targets,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "limits",
     "quoted",
     "reason_kind",
+    "replays",
     "runs",
     "targets",
 ]

@@ -23,8 +23,6 @@ from automator.store.queue.cancel_on import CancelMatches
 from automator.store.runs.claims import ALONE_FROM
 from automator.store.runs.prepared_delivery import EventPlan, Receipt
 from automator.store.runs.replays import (
-    ALREADY_REPLAYED,
-    CHANGED,
     Chunk,
     Replay,
     ReplayState,
@@ -52,10 +50,8 @@ __all__ = [
     "Heard",
     "ConnectionHealth",
     "ALONE_FROM",
-    "ALREADY_REPLAYED",
     "BOUNDED",
     "HOUR_MS",
-    "CHANGED",
     "MOST_COUNTED",
     "Backup",
     "Backups",

@@ -9,7 +9,8 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Json
-from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.server.shared.contacts import Change
@@ -37,45 +38,50 @@ def show(connection: Connection, person: Person, data: Data = None, as_json: Jso
 def opt_out(connection: Connection, person: Person, data: Data = None) -> None:
     """Send a person no private messages any more."""
     found = ask_about(data, connection, person, "opt-out")
-    say(f"{person} has opted out since {found['opted_out_at']}")
+    text = N_("{person} has opted out since {at}")
+    say(TRANSLATOR(text, person=person, at=found["opted_out_at"]))
 
 
 @contact.command()
 def opt_in(connection: Connection, person: Person, data: Data = None) -> None:
     """Take an opt-out back: the person wants private messages again."""
     ask_about(data, connection, person, "opt-in")
-    say(f"{person} gets private messages again")
+    say(TRANSLATOR(N_("{person} gets private messages again"), person=person))
 
 
 @contact.command()
 def pause(connection: Connection, person: Person, data: Data = None) -> None:
     """Keep rules with pause_on silent for a person, as if somebody had answered by hand now."""
     ask_about(data, connection, person, "pause")
-    say(f"rules with pause_on are silent for {person}, each for as long as it says")
+    text = N_("rules with pause_on are silent for {person}, each for as long as it says")
+    say(TRANSLATOR(text, person=person))
 
 
 @contact.command()
 def resume(connection: Connection, person: Person, data: Data = None) -> None:
     """Let rules with pause_on speak to a person again."""
     ask_about(data, connection, person, "resume")
-    say(f"no rule is paused for {person} any more")
+    say(TRANSLATOR(N_("no rule is paused for {person} any more"), person=person))
 
 
 def contact_text(found: Mapping[str, Any]) -> str:
     """A contact for people."""
-    opted_out = "no"
+    _ = TRANSLATOR
+    opted_out = _(N_("no"))
     if found["opted_out"]:
-        opted_out = f"since {found['opted_out_at']}, noted by {found['opted_out_by']}"
+        text = N_("since {at}, noted by {name}")
+        opted_out = _(text, at=found["opted_out_at"], name=found["opted_out_by"])
+    never = _(N_("never"))
     rows = [
-        ["name", found["name"] or "not known"],
-        ["first seen", found["first_seen"]],
-        ["last wrote", found["last_inbound_at"] or "never"],
-        ["last answered by hand", found["human_reply_at"] or "never"],
-        ["opted out", opted_out],
-        ["tags", ", ".join(map(str, found["tags"])) or "none"],
+        [_(N_("name")), found["name"] or _(N_("not known"))],
+        [_(N_("first seen")), found["first_seen"]],
+        [_(N_("last wrote")), found["last_inbound_at"] or never],
+        [_(N_("last answered by hand")), found["human_reply_at"] or never],
+        [_(N_("opted out")), opted_out],
+        [_(N_("tags")), ", ".join(map(str, found["tags"])) or _(N_("none"))],
         *([f"state.{name}", str(value)] for name, value in found["state"].items()),
     ]
-    return table(rows, ["contact", found["id"]])
+    return table(rows, [_(N_("contact")), found["id"]])
 
 
 def ask_about(

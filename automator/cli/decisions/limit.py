@@ -11,7 +11,8 @@ from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import find_server
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Data, Json, data_folder
-from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -23,6 +24,9 @@ limit = typer.Typer(
 )
 
 _SHOWN = 50
+_COLUMNS = (N_("rule"), N_("limit"), N_("key"), N_("count"), N_("last"), N_("until"))
+_UNTIL = {"debounce": N_("until it acts")}
+_FOR_EVER = N_("for ever")
 
 
 @limit.command("list")
@@ -68,13 +72,14 @@ def reset(
         return counted_json(await reset_limit(store, key_id, COMMAND_LINE))
 
     gone = ask(data, "POST", "/api/limits/reset", {"id": key_id}, alone=alone)
-    say(f"forgot {what_it_is(gone)}: the next event is let through")
+    text = N_("forgot {what}: the next event is let through")
+    say(TRANSLATOR(text, what=what_it_is(gone)))
 
 
 def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
     """The answer of `/api/limits` for people."""
     if not items:
-        return "nothing is counted"
+        return TRANSLATOR(N_("nothing is counted"))
     rows = [
         [
             item["id"],
@@ -83,14 +88,14 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
             item["key"],
             f"{item['count']:,}",
             item["last_at"],
-            item["until"] or ("until it acts" if item["limit"] == "debounce" else "for ever"),
+            item["until"] or TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER)),
         ]
         for item in items
     ]
-    return table(rows, ["id", "rule", "limit", "key", "count", "last", "until"])
+    return table(rows, ["id", *map(TRANSLATOR, _COLUMNS)])
 
 
 def what_it_is(item: Mapping[str, Any]) -> str:
     """A key in a sentence."""
-    return " ".join(filter(None, (item["limit"], item["rule"] and f"of {item['rule']}",
-                                  f"for {item['key']}")))  # fmt: skip
+    text = N_("{limit} of {rule} for {key}") if item["rule"] else N_("{limit} for {key}")
+    return TRANSLATOR(text, limit=item["limit"], rule=item["rule"], key=item["key"])

@@ -12,10 +12,11 @@ from automator.cli.decisions.replay_text import plan_text, replay_text
 from automator.cli.terminal.control import Control, find_server
 from automator.cli.terminal.database import open_alone, open_log, revisions_of
 from automator.cli.terminal.options import Config, Data, Json, Where, data_folder, settings_here
-from automator.cli.terminal.output import counted, say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
 from automator.model import (
+    N_,
     IdSource,
     NotFoundError,
     StepError,
@@ -81,7 +82,7 @@ def replay(
     if plan_only or not plan["starts"]:
         return
     if not yes:
-        typer.confirm("Start them?", abort=True)
+        typer.confirm(TRANSLATOR(N_("Start them?")), abort=True)
     done = planner.carry_out(plan)
     if as_json:
         say_json(done)
@@ -129,9 +130,11 @@ class _Server:
 
     def carry_out(self, plan: Mapping[str, Any]) -> dict[str, Any]:
         replay = self._call("POST", "/api/replays", plan["request"])
-        with progress_bar("replaying") as show:
+        with progress_bar(TRANSLATOR(N_("replaying"))) as show:
             while replay["state"] == "going":
-                started = f"{counted(replay['started'], 'run')} started"
+                started = TRANSLATOR.counted(
+                    "{count} run started", "{count} runs started", replay["started"]
+                )
                 show(replay["seen"], plan["found"], started)
                 time.sleep(_POLL_S)
                 replay = self._call("GET", f"/api/replays/{replay['id']}")

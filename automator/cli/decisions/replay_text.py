@@ -3,76 +3,104 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from automator.cli.terminal.output import counted, in_words, shorten, visible
-from automator.configuration.values import format_duration
-from automator.model import Reason
+from automator.cli.terminal.output import TRANSLATOR, shorten, state_word, visible
+from automator.model import N_
 
 _TEXT_WIDTH = 48
 _REASON_WIDTH = 60
+_REPLAY_STATES = {"going": N_("going"), "done": N_("done"), "stopped": N_("stopped")}
+#: Lines that belong to the line above begin with this.
+_BELOW = " " * 10
 
 
 def plan_text(plan: Mapping[str, Any]) -> str:
     """What a replay would start and leave out, with examples."""
-    request = plan["request"]
-    over = request["over"].removesuffix("s")
-    lines = [f"plan {plan['id']}: {counted(plan['found'], over)} fit {_words(request['filters'])}"]
+    _ = TRANSLATOR
+    lines = [_title(plan)]
     if not plan["starts"]:
-        lines.append("nothing would be started")
+        lines.append(_(N_("nothing would be started")))
     for group in plan["groups"]:
         lines += _group_lines(group)
     if plan["skipped"]:
-        lines.append("left out:")
+        lines.append(_(N_("left out:")))
     for skip in plan["skipped"]:
-        lines.append(f"  {skip['count']:>6,}  {visible(skip['reason'])}")
-        lines += [f"          {_example(example)}" for example in skip["examples"][:1]]
+        lines.append(f"  {_.number(skip['count']):>6}  {visible(_.stored(skip['reason']))}")
+        lines += [_BELOW + _example(example) for example in skip["examples"][:1]]
     if plan["starts"]:
         lines += _consequences(plan)
     return "\n".join(lines)
 
 
+def _title(plan: Mapping[str, Any]) -> str:
+    request, found = plan["request"], plan["found"]
+    values = {"id": plan["id"], "filter": _words(request["filters"])}
+    if request["over"] == "events":
+        return TRANSLATOR.counted(
+            "plan {id}: {count} event fit {filter}",
+            "plan {id}: {count} events fit {filter}",
+            found,
+            **values,
+        )
+    return TRANSLATOR.counted(
+        "plan {id}: {count} run fit {filter}",
+        "plan {id}: {count} runs fit {filter}",
+        found,
+        **values,
+    )
+
+
 def _group_lines(group: Mapping[str, Any]) -> Iterator[str]:
+    _ = TRANSLATOR
     name = f" ({visible(group['name'])})" if group["name"] else ""
-    kept = "; what was done before is kept" if group["keeps"] else ""
-    shadow = "; shadow: nothing is sent" if group["shadow"] else ""
-    steps = ", ".join(group["steps"])
-    with_revision = _revisions(group["revisions"])
-    yield f"  {group['count']:>6,}  {group['rule']}{name}: {steps}{kept}{shadow}{with_revision}"
+    marks = [
+        *([_(N_("what was done before is kept"))] if group["keeps"] else []),
+        *([_(N_("shadow: nothing is sent"))] if group["shadow"] else []),
+        *_revisions(group["revisions"]),
+    ]
+    steps = "; ".join([", ".join(group["steps"]), *marks])
+    yield f"  {_.number(group['count']):>6}  {group['rule']}{name}: {steps}"
     if group["held_back"]:
-        yield f"          {group['held_back']:,} of them are outside the rule's hours"
+        text = N_("{count:number} of them are outside the rule's hours")
+        yield _BELOW + _(text, count=group["held_back"])
     if group["unlimited"]:
-        yield "          its limits do not hold a replay back; it is counted"
+        yield _BELOW + _(N_("its limits do not hold a replay back; it is counted"))
     if group["unsure"]:
-        yield f"          {group['unsure']:,} of them may have worked: that would be done twice"
+        text = N_("{count:number} of them may have worked: that would be done twice")
+        yield _BELOW + _(text, count=group["unsure"])
     for example in group["examples"]:
-        yield f"          {_example(example)}"
+        yield _BELOW + _example(example)
 
 
-def _revisions(numbers: Sequence[int]) -> str:
+def _revisions(numbers: Sequence[int]) -> Iterator[str]:
     """With which revisions of a rule runs are done."""
     if len(numbers) == 1:
-        return f"; revision {numbers[0]}"
-    return f"; revisions {numbers[0]} to {numbers[-1]}" if numbers else ""
+        yield TRANSLATOR(N_("revision {revision}"), revision=numbers[0])
+    elif numbers:
+        yield TRANSLATOR(N_("revisions {first} to {last}"), first=numbers[0], last=numbers[-1])
 
 
 def _consequences(plan: Mapping[str, Any]) -> list[str]:
-    request = plan["request"]
-    rules = "as they are now" if request["rules"] == "now" else "as they were then"
-    takes = format_duration(max(1, plan["seconds"]))
-    rate = f"at most {request['rate']} a second: {takes} or more"
+    _, request = TRANSLATOR, plan["request"]
+    started = _.counted("{count} new run", "{count} new runs", plan["starts"])
+    rules = N_("with the rules as they were then")
+    if request["rules"] == "now":
+        rules = N_("with the rules as they are now")
+    text = N_("at most {rate} a second: {length:duration} or more")
+    rate = _(text, rate=request["rate"], length=1000 * max(1, plan["seconds"]))
     return [
-        f"{counted(plan['starts'], 'new run')}, with the rules {rules}; {rate}.",
-        "Their steps act again: people may get what they got before.",
+        f"{started}, {_(rules)}; {rate}.",
+        _(N_("Their steps act again: people may get what they got before.")),
     ]
 
 
 def _example(example: Mapping[str, Any]) -> str:
     text = shorten(visible(example["text"] or ""), _TEXT_WIDTH)
-    because = example["reason"] and Reason.from_json(example["reason"])
-    reason = shorten(visible(in_words(because)), _REASON_WIDTH)
+    reason = shorten(visible(TRANSLATOR.stored(example["reason"])), _REASON_WIDTH)
+    state = state_word(example["state"])
     parts = [
         visible(example["actor_name"] or ""),
         f"“{text}”" if text else "",
-        f"{example['state']}: {reason}" if reason else example["state"],
+        f"{state}: {reason}" if reason else state,
         f"[{example['event']}]",
     ]
     return "  ".join(part for part in parts if part)
@@ -87,16 +115,25 @@ def _words(filters: Mapping[str, str]) -> str:
 
 def replay_text(replay: Mapping[str, Any], *, waits: bool) -> str:
     """How a replay ended; `waits` when no server carries it out yet."""
+    _ = TRANSLATOR
     if waits:
-        return f"replay {replay['id']} is stored; it begins when a server starts"
-    lines = [f"replay {replay['id']} is {replay['state']}: {counted(replay['started'], 'run')}"]
-    lines[0] += " started"
-    lines += [
-        f"  {count:>6,}  left out: {visible(why)}" for why, count in replay["skipped"].items()
+        text = N_("replay {id} is stored; it begins when a server starts")
+        return _(text, id=replay["id"])
+    lines = [
+        _.counted(
+            "replay {id} is {state}: {count} run started",
+            "replay {id} is {state}: {count} runs started",
+            replay["started"],
+            id=replay["id"],
+            state=_(_REPLAY_STATES[replay["state"]]),
+        )
     ]
+    for skip in replay["skipped"]:
+        why = _(N_("left out: {reason}"), reason=visible(_.stored(skip["reason"])))
+        lines.append(f"  {_.number(skip['count']):>6}  {why}")
     runs = replay["runs"]
     if runs and len(runs) == replay["started"]:
-        lines.append(f"started: {', '.join(runs)}")
+        lines.append(_(N_("started: {runs}"), runs=", ".join(runs)))
     elif replay["started"]:
-        lines.append(f"see them: automator log replay={replay['id']}")
+        lines.append(_(N_("see them: automator log replay={id}"), id=replay["id"]))
     return "\n".join(lines)

@@ -17,16 +17,16 @@ from automator.cli.terminal.options import (
     read_id,
     settings_here,
 )
-from automator.cli.terminal.output import counted, say, say_error
-from automator.model import AutomatorError, format_id
+from automator.cli.terminal.output import TRANSLATOR, say, say_error
+from automator.model import N_, AutomatorError, format_id
 
 if TYPE_CHECKING:
     from automator.engine.operations.review import Decision
 
 _SAID: "dict[Decision, str]" = {
-    "done": "counts as done; what comes after it is done now",
-    "retry": "is tried again",
-    "cancel": "is left as it is",
+    "done": N_("{id} counts as done; what comes after it is done now"),
+    "retry": N_("{id} is tried again"),
+    "cancel": N_("{id} is left as it is"),
 }
 
 run = typer.Typer(
@@ -52,7 +52,7 @@ def list_runs(
     for row in reversed(rows):
         say(f"{format_id(row.id)}  {line(row)}")
     if not rows:
-        say("nothing waits for a decision")
+        say(TRANSLATOR(N_("nothing waits for a decision")))
 
 
 @run.command()
@@ -85,7 +85,14 @@ def _decide(
     ids = [read_id(text, "a run's", where=": automator run list") for text in runs]
     failed = asyncio.run(_decide_all(decision, ids, folder, config))
     if failed:
-        raise AutomatorError(f"{counted(failed, 'run')} of {len(ids)} could not be decided about")
+        raise AutomatorError(
+            TRANSLATOR.counted(
+                "{count} run of {all} could not be decided about",
+                "{count} runs of {all} could not be decided about",
+                failed,
+                all=len(ids),
+            )
+        )
 
 
 async def _decide_all(
@@ -104,18 +111,20 @@ async def _decide_all(
             failed += 1
             say_error(AutomatorError(f"{format_id(run_id)}: {error.message}", fix=error.fix))
         else:
+            said = TRANSLATOR(_SAID[decision], id=format_id(run_id))
             more = "" if decision == "cancel" else _with_revision(run_id, *revisions)
-            say(f"{format_id(run_id)} {_SAID[decision]}{more}")
+            say(f"{said}{more}")
     return failed
 
 
 def _with_revision(run_id: int, revision: int, active: int) -> str:
     """With which revision of its rule a run goes on, and how a newer one would be used."""
-    said = f", with revision {revision} of its rule"
+    said = TRANSLATOR(N_(", with revision {revision} of its rule"), revision=revision)
     if revision == active:
         return said
     newer = f"automator replay run={format_id(run_id)} --rules now"
-    return f"{said}; revision {active} is in force: {newer}"
+    text = N_("; revision {revision} is in force: {command}")
+    return said + TRANSLATOR(text, revision=active, command=newer)
 
 
 async def _decide_alone(

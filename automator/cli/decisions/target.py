@@ -11,13 +11,26 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.control import require_server
 from automator.cli.terminal.options import Config, Data, Json, data_folder, settings_here
-from automator.cli.terminal.output import say, say_json, table
+from automator.cli.terminal.output import TRANSLATOR, say, say_json, table
+from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.store import Store
 
 target = typer.Typer(
     help="Where requests go, and holding it back.", no_args_is_help=True, rich_markup_mode=None
+)
+
+#: The states of a target, which are words of the catalogue.
+STATES = (N_("closed"), N_("open"), N_("half_open"), N_("paused"), N_("disabled"))
+_COLUMNS = (
+    N_("target"),
+    N_("state"),
+    N_("waiting"),
+    N_("under way"),
+    N_("retries"),
+    N_("since"),
+    N_("reason"),
 )
 
 Name = Annotated[str, typer.Argument(help="A target of automator.yaml, or host:port.")]
@@ -43,24 +56,24 @@ def pause(
 ) -> None:
     """Hold back everything for a target; its runs wait without losing an attempt."""
     _change(name, "pause", config, data, reason=reason)
-    say(f"paused {name}; to let it go on: automator target resume {name}")
+    say(TRANSLATOR(N_("paused {name}; to let it go on: automator target resume {name}"), name=name))
 
 
 @target.command()
 def resume(name: Name, config: Config = None, data: Data = None) -> None:
     """Let a target go on, whatever held it; what waits is sent within its limits."""
     _change(name, "resume", config, data)
-    say(f"resumed {name}")
+    say(TRANSLATOR(N_("resumed {name}"), name=name))
 
 
 def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
     """The answer of `/api/targets` for people."""
     if not items:
-        return "no targets yet"
+        return TRANSLATOR(N_("no targets yet"))
     rows = [
         [
             item["name"],
-            item["state"],
+            TRANSLATOR(item["state"]),
             f"{item['waiting']:,}",
             f"{item['under_way']}/{item['concurrency']}",
             f"{item['retries_last_minute']}/{item['requests_last_minute']}",
@@ -69,13 +82,13 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
         ]
         for item in items
     ]
-    return table(rows, ["target", "state", "waiting", "under way", "retries", "since", "reason"])
+    return table(rows, list(map(TRANSLATOR, _COLUMNS)))
 
 
 def _held_text(item: Mapping[str, Any]) -> str:
     """That retries are put off, with the time; "" when they are not."""
     until = item["retries_held_until"]
-    return f"retries are put off until {until}" if until else ""
+    return TRANSLATOR(N_("retries are put off until {until}"), until=until) if until else ""
 
 
 def _change(

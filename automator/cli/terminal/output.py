@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.language import ENGLISH, Translator
-from automator.model import N_, AutomatorError, Reason
+from automator.model import AutomatorError, Reason
 
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.
@@ -27,21 +27,9 @@ TRANSLATOR = TerminalTranslator(ENGLISH)
 
 
 #: The states of runs, by the labels that filters take.
-_STATES = {
-    "queued": N_("queued"),
-    "running": N_("running"),
-    "done": N_("done"),
-    "dead": N_("dead"),
-    "cancelled": N_("cancelled"),
-    "unknown": N_("unknown"),
-    "suppressed": N_("suppressed"),
-    "held": N_("held"),
-}
-
-
 def state_word(label: str) -> str:
     """The state of a run in the chosen language."""
-    return TRANSLATOR(_STATES.get(label, label))
+    return TRANSLATOR.state(label)
 
 
 def visible(text: str) -> str:

@@ -9,7 +9,29 @@ from automator.clock import iso_time
 from automator.engine.replay.plan import LeftOut, Planned
 from automator.engine.replay.request import ReplayRequest
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import N_, Event, NewRun, NotFoundError, RunState
+from automator.model import Event, NewRun, NotFoundError, Reason, RunState
+from automator.reasons.replays import (
+    ABSENCE_NOT_KNOWN,
+    ALREADY_REPLAYED,
+    COLLECTED_ELSEWHERE,
+    EVENT_EMPTIED,
+    FAILED_STEP_UNKNOWN,
+    HAS_A_RUN,
+    HELD_SINCE_RESTORE,
+    ITSELF_A_REPLAY,
+    MATCHES_NO_MORE,
+    NEVER_DECIDED,
+    NO_RULE_MATCHES,
+    NO_STEP_LEFT,
+    ONLY_WHEN_NAMED,
+    RULE_GONE,
+    RULE_OFF,
+    RULES_UNREADABLE,
+    STEP_GONE,
+    STEPS_GONE,
+    STILL_UNDER_WAY,
+    WAIT_HAS_ENDED,
+)
 from automator.rules import (
     SHADOW,
     CompiledRule,
@@ -19,7 +41,7 @@ from automator.rules import (
     decide_rule,
     explain_rule,
 )
-from automator.store import ALREADY_REPLAYED, EventRow, Log, RunRow
+from automator.store import EventRow, Log, RunRow
 
 #: Marks of a run that do not pass to its replay.
 _NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "reserved", "parked", "waits",
@@ -27,12 +49,8 @@ _NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "reserved", "parked"
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 
-#: Why a run that ended well is left out, unless the filter asks for such runs.
-_ONLY_NAMED = {
-    RunState.DONE: N_("done: only replayed when the filter names state=done"),
-    RunState.CANCELLED: N_("cancelled: only replayed when the filter names state=cancelled"),
-    RunState.SUPPRESSED: N_("suppressed: only replayed when the filter names state=suppressed"),
-}
+#: Runs that ended well are left out, unless the filter asks for such runs.
+_ONLY_NAMED = (RunState.DONE, RunState.CANCELLED, RunState.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +154,35 @@ class ReplayReader:
             return LeftOut(row, refused, row.run.rule)
         rules = self._rules_for(row.run.revision)
         if rules is None:
-            return LeftOut(row, N_("its rules can no longer be read"), row.run.rule)
+            return LeftOut(row, RULES_UNREADABLE(), row.run.rule)
         rule = rules.rule(row.run.rule)
         if rule is None:
-            return LeftOut(row, N_("its rule is not there any more"), row.run.rule)
+            return LeftOut(row, RULE_GONE(), row.run.rule)
         if not rule.spec.enabled and self.request.rules == "now":
-            return LeftOut(row, N_("its rule is switched off"), row.run.rule)
+            return LeftOut(row, RULE_OFF(), row.run.rule)
         if self.request.begin == "step" and row.run.state in _STOPPED_AT_A_STEP:
             return self._from_step(row, rule)
         return self._from_start(row, rule, page, now_ms)
 
-    def _refused(self, row: RunRow, page: SourcePage) -> str:
-        """Why a run is not replayed, whatever its rule says; empty when it may be."""
+    def _refused(self, row: RunRow, page: SourcePage) -> Reason | None:
+        """Why a run is not replayed, whatever its rule says; None when it may be."""
         run, state, again = row.run, row.run.state, self.request.again
         named = self.request.run_filter
         is_named = bool(named.states) or named.run_id is not None
-        reasons = {
-            N_("still under way"): not state.is_final,
-            "held since a backup was restored: release or cancel it": state is RunState.HELD,
-            _ONLY_NAMED.get(state, ""): not is_named and not state.needs_review,
-            "its rules were never decided: replay its event": run.is_undecided,
-            "what it waited for came, so that there was nothing to do": run.is_ended_wait,
-            ALREADY_REPLAYED: (row.id, run.rule) in page.replayed,
-            N_("its event was collected into another run"): run.is_collected,
-            N_("done, and itself a replay"): (
-                bool(run.replay) and state is RunState.DONE and not again
-            ),
-        }
-        return next((reason for reason, holds in reasons.items() if holds), "")
+        kinds = (
+            (STILL_UNDER_WAY, not state.is_final),
+            (HELD_SINCE_RESTORE, state is RunState.HELD),
+            (ONLY_WHEN_NAMED, state in _ONLY_NAMED and not is_named),
+            (NEVER_DECIDED, run.is_undecided),
+            (WAIT_HAS_ENDED, run.is_ended_wait),
+            (ALREADY_REPLAYED, (row.id, run.rule) in page.replayed),
+            (COLLECTED_ELSEWHERE, run.is_collected),
+            (ITSELF_A_REPLAY, bool(run.replay) and state is RunState.DONE and not again),
+        )
+        kind = next((kind for kind, holds in kinds if holds), None)
+        if kind is None:
+            return None
+        return ONLY_WHEN_NAMED(state=state.label) if kind is ONLY_WHEN_NAMED else kind()
 
     def _from_step(self, row: RunRow, rule: CompiledRule) -> Planned | LeftOut:
         """On from the step that failed, wherever that stands in the rule now."""
@@ -173,16 +192,15 @@ class ReplayReader:
             then = self._rules[run.revision]
             old = then.rule(run.rule) if then else None
             if old is None:
-                return LeftOut(row, "the step that failed can no longer be told", run.rule)
+                return LeftOut(row, FAILED_STEP_UNKNOWN(), run.rule)
             failed = old.spec.sequence(run.path)[step : step + 1]
             names = [item.id for item in rule.spec.sequence(run.path)]
             if not failed or failed[0].id not in names:
                 name = failed[0].id if failed else run.path
-                reason = f"the step {name} is not in the rule any more (rules: then has it)"
-                return LeftOut(row, reason, run.rule)
+                return LeftOut(row, STEP_GONE(step=name), run.rule)
             step = names.index(failed[0].id)
         if step >= len(rule.spec.sequence(run.path)):
-            return LeftOut(row, N_("no step is left to be done"), run.rule)
+            return LeftOut(row, NO_STEP_LEFT(), run.rule)
         return Planned(row, rule, self._new(row, rule, _kept(row, rule), step=step))
 
     def _from_start(
@@ -190,7 +208,7 @@ class ReplayReader:
     ) -> Planned | LeftOut:
         run = row.run
         if not rule.spec.sequence(run.path):
-            return LeftOut(row, f"{run.path} is not in the rule any more", run.rule)
+            return LeftOut(row, STEPS_GONE(path=run.path), run.rule)
         if run.path or self.request.rules == "then":
             data = _kept(row, rule) if run.path else _from_nothing(row, rule)
             return Planned(row, rule, self._new(row, rule, data))
@@ -198,8 +216,7 @@ class ReplayReader:
         facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
         explanation = explain_rule(rule, page.scope(event, now_ms), facts)
         if not explanation.matched:
-            reason = f"its rule does not match any more: {explanation.decided_by}"
-            return LeftOut(row, reason, run.rule)
+            return LeftOut(row, MATCHES_NO_MORE(because=explanation.decided_by), run.rule)
         # What an earlier run has waited for in vain is not waited for again.
         decision = decide_rule(rule, page.scope(event, now_ms), now_ms, is_absent=True)
         data = {**_from_nothing(row, rule), **decision.data}
@@ -231,13 +248,13 @@ class ReplayReader:
         rules = self._rules_for(row.revision)
         event = page.events.get(row.id)
         if rules is None or event is None:
-            return [LeftOut(row, N_("its rules can no longer be read"))]
+            return [LeftOut(row, RULES_UNREADABLE())]
         if event.is_emptied:
-            return [LeftOut(row, "retention has emptied the event")]
+            return [LeftOut(row, EVENT_EMPTIED())]
         facts = EventFacts(event.type, event.connection, event.provider, event.is_self)
         decisions = rules.decide(page.scope(event, now_ms), now_ms, facts)
         if not decisions:
-            return [LeftOut(row, N_("no rule matches"))]
+            return [LeftOut(row, NO_RULE_MATCHES())]
         found: list[Planned | LeftOut] = []
         for decision in decisions:
             if decision.instead_of is not None:
@@ -245,12 +262,11 @@ class ReplayReader:
                 continue
             name = decision.rule.spec.id
             if decision.wait_key is not None:
-                reason = "the rule waits for an absence, and whether that ended is not known"
-                found.append(LeftOut(row, reason, name))
+                found.append(LeftOut(row, ABSENCE_NOT_KNOWN(), name))
             elif (row.id, name) in page.replayed:
-                found.append(LeftOut(row, ALREADY_REPLAYED, name))
+                found.append(LeftOut(row, ALREADY_REPLAYED(), name))
             elif name in page.acted.get(row.id, ()):
-                found.append(LeftOut(row, N_("the rule has a run for it already"), name))
+                found.append(LeftOut(row, HAS_A_RUN(), name))
             else:
                 found.append(Planned(row, decision.rule, self._of_decision(event, row, decision)))
         return found

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from automator.engine.replay.request import ReplayRequest
-from automator.model import N_, NewRun, Reason, RunState, format_id, reason_json
+from automator.model import NewRun, Reason, RunState, format_id, reason_json
+from automator.reasons.replays import OTHER_REASONS
 from automator.rules import CompiledRule
 from automator.store import EventRow, RunRow, Start
 
@@ -13,7 +14,6 @@ from automator.store import EventRow, RunRow, Start
 _EXAMPLES = 3
 #: Reasons that are counted one by one, at most; those of failed conditions name values.
 _MOST_REASONS = 20
-OTHER_REASONS = N_("other reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LeftOut:
     """A run or event, or one rule for it, that is not replayed, and the reason."""
 
     source: RunRow | EventRow
-    reason: str
+    reason: Reason
     rule: str = ""
 
 
@@ -116,6 +116,7 @@ class Group:
 class Skip:
     """Sources that are left out for one reason."""
 
+    reason: Reason
     count: int = 0
     examples: list[Example] = field(default_factory=list)
 
@@ -127,6 +128,7 @@ class ReplayPlan:
     request: ReplayRequest
     found: int = 0
     groups: dict[tuple[str, tuple[str, ...]], Group] = field(default_factory=dict)
+    #: What is left out, by the key of the reason.
     skips: dict[str, Skip] = field(default_factory=dict)
 
     @property
@@ -158,8 +160,9 @@ class ReplayPlan:
             group.examples.append(Example.of(source))
 
     def _leave_out(self, item: LeftOut) -> None:
-        known = item.reason in self.skips or len(self.skips) < _MOST_REASONS
-        skip = self.skips.setdefault(item.reason if known else OTHER_REASONS, Skip())
+        is_known = item.reason.key in self.skips or len(self.skips) < _MOST_REASONS
+        reason = item.reason if is_known else OTHER_REASONS()
+        skip = self.skips.setdefault(reason.key, Skip(reason))
         skip.count += 1
         if len(skip.examples) < _EXAMPLES:
             skip.examples.append(Example.of(item.source))
@@ -168,7 +171,7 @@ class ReplayPlan:
         """The plan as plain data; `request` confirms it."""
         over = self.request.over
         groups = sorted(self.groups.values(), key=lambda group: -group.count)
-        skips = sorted(self.skips.items(), key=lambda item: -item[1].count)
+        skips = sorted(self.skips.values(), key=lambda skip: -skip.count)
         return {
             "id": format_id(self.request.id),
             "request": self.request.as_data(),
@@ -185,10 +188,10 @@ class ReplayPlan:
             ],
             "skipped": [
                 {
-                    "reason": reason,
+                    "reason": skip.reason.to_json(),
                     "count": skip.count,
                     "examples": [example.as_data(over) for example in skip.examples],
                 }
-                for reason, skip in skips
+                for skip in skips
             ],
         }

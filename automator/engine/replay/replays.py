@@ -11,7 +11,7 @@ from collections import Counter
 
 from automator.clock import Clock, iso_time
 from automator.engine.replay.decisions import ReplayReader
-from automator.engine.replay.plan import OTHER_REASONS, LeftOut, Planned, ReplayPlan
+from automator.engine.replay.plan import LeftOut, Planned, ReplayPlan
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.engine.rulesets.revisions import Revisions
 from automator.model import (
@@ -22,6 +22,7 @@ from automator.model import (
     UsageError,
     format_id,
 )
+from automator.reasons.replays import OTHER_REASONS
 from automator.store import Chunk, Replay, ReplayState, Store
 
 logger = logging.getLogger(__name__)
@@ -209,7 +210,7 @@ class Replays:
         mark = {"id": format_id(replay.id), "by": replay.author, "at": iso_time(now_ms)}
         planned = [item for item in decided if isinstance(item, Planned)]
         starts = [item.start(self._ids.next(), mark, now_ms) for item in planned]
-        skipped = Counter(item.reason for item in decided if isinstance(item, LeftOut))
+        skipped = Counter(item.reason.key for item in decided if isinstance(item, LeftOut))
         after, run_ids = await self._store.replays.advance(
             Chunk(
                 replay_id=replay.id,
@@ -236,7 +237,7 @@ _ANY_REVISION = 1 << 31
 def _few(replay: Replay, skipped: Counter[str]) -> Counter[str]:
     """The reasons of a chunk; new ones become OTHER_REASONS when the replay has many already."""
     kept: Counter[str] = Counter()
-    for reason, count in skipped.items():
-        is_known = reason in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS
-        kept[reason if is_known else OTHER_REASONS] += count
+    for key, count in skipped.items():
+        is_known = key in replay.skipped or len(replay.skipped) + len(kept) < _MOST_REASONS
+        kept[key if is_known else OTHER_REASONS().key] += count
     return kept

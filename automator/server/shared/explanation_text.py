@@ -15,16 +15,6 @@ EMPTIED = N_(
     " repetition is known; see `retention` in automator.yaml"
 )
 _SHOWN_TEXT = 120
-_STATES = {
-    "queued": N_("queued"),
-    "running": N_("running"),
-    "done": N_("done"),
-    "dead": N_("dead"),
-    "cancelled": N_("cancelled"),
-    "unknown": N_("unknown"),
-    "suppressed": N_("suppressed"),
-    "held": N_("held"),
-}
 #: What people have decided about a run.
 _DECISIONS = {
     "retry": N_("tried again by {name} at {at}; it was {state}; with revision {revision}"),
@@ -119,7 +109,7 @@ def _account_lines(account: RuleAccount, _: Translator) -> list[str]:
 
 def _condition_lines(condition: ConditionExplanation, indent: str, _: Translator) -> Iterator[str]:
     title = f"{condition.name}: " if condition.name else ""
-    decides = f"  <- {_(N_('decides'))}" if condition.decides else ""
+    decides = "  <- " + _(N_("decides")) if condition.decides else ""
     text = _.say(condition.group) if condition.group else condition.text
     yield f"{indent}{_mark(condition.holds)} {title}{text}  [{condition.place}]{decides}"
     yield f"{indent}    {'; '.join(map(_.say, condition.because))}"
@@ -149,7 +139,7 @@ def _run_lines(row: RunRow, _: Translator, rule: str = "") -> Iterator[str]:
 
 
 def _with_reason(state: str, reason: Mapping[str, Any] | None, _: Translator) -> str:
-    said = _(_STATES.get(state, state))
+    said = _.state(state)
     return f"{said}: {_.stored(reason)}" if reason else said
 
 
@@ -166,4 +156,4 @@ def _run_line(row: RunRow, _: Translator, rule: str) -> str:
     reason: Reason | None = run.because
     because = f": {_.say(reason)}" if reason else ""
     last = f" ({_.say(quoted(row.last_summary))})" if row.last_summary and not run.reason else ""
-    return f"→ {what} {_(_STATES.get(row.state_label, row.state_label))}{because}{last}"
+    return f"→ {what} {_.state(row.state_label)}{because}{last}"

@@ -11,7 +11,7 @@ from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.store import Replay
 
-_REPLAY = ("id", "state", "request", "found", "seen", "started", "skipped", "created_at",
+_REPLAY = ("id", "state", "request", "found", "seen", "started", "created_at",
            "updated_at", "finished_at")  # fmt: skip
 
 
@@ -39,4 +39,5 @@ def replay_request(context: RequestContext, data: Mapping[str, Any]) -> ReplayRe
 
 def replay_json(replay: Replay) -> dict[str, Any]:
     """A replay and how far it is."""
-    return {**record_json(replay, _REPLAY), "by": replay.author}
+    skipped = [{"reason": reason.to_json(), "count": count} for reason, count in replay.left_out]
+    return {**record_json(replay, _REPLAY), "skipped": skipped, "by": replay.author}

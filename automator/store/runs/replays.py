@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import insert as core_insert
 from sqlalchemy import select, update
 
-from automator.model import N_, NewRun, RunState
+from automator.model import NewRun, Reason, RunState
+from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
@@ -22,9 +23,6 @@ from automator.store.runs.run_edits import add_runs
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_json, load_json
 from automator.store.schema.tables import runs
 from automator.store.schema.upkeep_tables import replayed, replays
-
-ALREADY_REPLAYED = N_("replayed already")
-CHANGED = N_("changed meanwhile")
 
 
 class ReplayState(IntEnum):
@@ -55,10 +53,16 @@ class Replay:
     found: int = 0
     seen: int = 0
     started: int = 0
-    #: Reasons for which sources were left out, with how many.
+    #: How many sources were left out for a reason, by its key.
     skipped: Mapping[str, int] = field(default_factory=dict)
     updated_at: int = 0
     finished_at: int | None = None
+
+    @property
+    def left_out(self) -> list[tuple[Reason, int]]:
+        """Why sources were left out, with how many, the most first."""
+        most_first = sorted(self.skipped.items(), key=lambda item: -item[1])
+        return [(Reason.from_key(key), count) for key, count in most_first]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ class Chunk:
     last: int
     seen: int
     starts: Sequence[Start]
+    #: How many sources are left out for a reason, by its key.
     skipped: Mapping[str, int]
     #: Sources that were replayed before are replayed once more.
     again: bool
@@ -201,9 +206,9 @@ def _still_right(db: WriteConnection, chunk: Chunk) -> tuple[list[Start], Counte
     refused: Counter[str] = Counter()
     for start in chunk.starts:
         if (start.source_id, start.run.rule) in known:
-            refused[ALREADY_REPLAYED] += 1
+            refused[ALREADY_REPLAYED().key] += 1
         elif start.state is not None and states.get(start.source_id) != start.state:
-            refused[CHANGED] += 1
+            refused[CHANGED_MEANWHILE().key] += 1
         else:
             right.append(start)
     return right, refused

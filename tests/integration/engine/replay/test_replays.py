@@ -13,8 +13,10 @@ from automator.engine.replay.plan import ReplayPlan
 from automator.engine.replay.replays import Replays
 from automator.engine.replay.request import ReplayRequest, read_request
 from automator.model import IdSource, RunState, UsageError, format_id
+from automator.reasons.replays import ALREADY_REPLAYED, HAS_A_RUN
 from automator.store import Replay, ReplayState, RunDetail, RunFilter
 from tests.support.http import a_reply
+from tests.support.words import said
 from tests.support.world import World, a_world
 
 RULES = """\
@@ -80,7 +82,7 @@ async def failed_at_the_second_step(world: World, count: int = 1) -> list[RunDet
 
 
 def counts(plan: ReplayPlan) -> dict[str, int]:
-    return {reason: skip.count for reason, skip in plan.skips.items()}
+    return {said(skip.reason): skip.count for skip in plan.skips.values()}
 
 
 async def test_a_dead_run_goes_on_where_it_failed_and_keeps_what_was_done(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ async def test_another_plan_leaves_out_what_was_replayed_unless_it_is_asked_for(
         second = await carried_out(world, replays, filters={"state": "dead"})
         third = await carried_out(world, replays, filters={"state": "dead"}, again=True)
 
-        assert (second.started, second.skipped) == (0, {"replayed already": 2})
+        assert (second.started, second.left_out) == (0, [(ALREADY_REPLAYED(), 2)])
         assert third.started == 2
 
 
@@ -288,7 +290,7 @@ async def test_events_that_nobody_answered_are_replayed_by_a_new_rule(tmp_path: 
             (detail.run.rule, detail.event.body["text"]) for detail in await newest(world, replay)
         ]
         assert found == [("ship", "giá?"), ("ship", "ship không?")]
-        assert replay.skipped == {"the rule has a run for it already": 1}
+        assert replay.left_out == [(HAS_A_RUN(), 1)]
 
 
 async def test_it_goes_on_where_it_was_after_its_process_died(tmp_path: Path) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from automator.model import NewRun, RunState
+from automator.reasons.replays import ALREADY_REPLAYED, CHANGED_MEANWHILE, NO_RULE_MATCHES
 from automator.store import (
-    ALREADY_REPLAYED,
-    CHANGED,
     Chunk,
     Replay,
     ReplayState,
@@ -39,7 +38,7 @@ def chunk(starts: Sequence[Start], **changes: object) -> Chunk:
         "last": 100,
         "seen": len(starts),
         "starts": starts,
-        "skipped": {"a reason": 1},
+        "skipped": {NO_RULE_MATCHES().key: 1},
         "again": False,
         "is_last": False,
     }
@@ -69,7 +68,7 @@ async def test_the_same_chunk_is_carried_out_once(store: Store, shop: Shop) -> N
     assert (run_ids, nothing) == ([new.id], [])
     assert first == second
     assert (second.cursor, second.seen, second.started, second.skipped) == (
-        100, 1, 1, {"a reason": 1},
+        100, 1, 1, {NO_RULE_MATCHES().key: 1},
     )  # fmt: skip
     assert store.log.replayed_as([source]) == {(source, "price-question"): new.id}
 
@@ -98,7 +97,11 @@ async def test_what_changed_or_was_replayed_since_the_chunk_was_made_is_left_out
     )
 
     assert run_ids == []
-    assert replay.skipped == {"a reason": 1, CHANGED: 1, ALREADY_REPLAYED: 1}
+    assert replay.left_out == [
+        (NO_RULE_MATCHES(), 1),
+        (CHANGED_MEANWHILE(), 1),
+        (ALREADY_REPLAYED(), 1),
+    ]
     assert replay.state is ReplayState.DONE
     assert replay.finished_at is not None
 

@@ -170,8 +170,11 @@ async def test_events_of_a_filter_are_planned_too(site: Site) -> None:
     await site.event("Đẹp quá!")
     caller = await site.signed_in()
 
-    page = (await caller.get("/replays/new?over=events&matched=no&since=1d")).text
+    address = "/replays/new?over=events&matched=no&since=1d"
+    page = (await caller.get(address)).text
+    vietnamese = (await caller.get(address, {"accept-language": "vi"})).text
 
+    assert "1 × không quy tắc nào khớp" in vietnamese
     assert "1 fit, 0 runs would be started" in page
     assert "no rule matches" in page
     assert 'name="request"' not in page

@@ -1,0 +1,48 @@
+"""Why a replay leaves a run or an event out."""
+
+from automator.model import N_
+from automator.reasons.kind import reason_kind
+
+ALREADY_REPLAYED = reason_kind("already_replayed", N_("replayed already"))
+CHANGED_MEANWHILE = reason_kind("changed_meanwhile", N_("changed meanwhile"))
+OTHER_REASONS = reason_kind("other_reasons", N_("other reasons"))
+
+# --- A run ---
+
+STILL_UNDER_WAY = reason_kind("still_under_way", N_("still under way"))
+HELD_SINCE_RESTORE = reason_kind(
+    "held_since_restore", N_("held since a backup was restored: release or cancel it")
+)
+ONLY_WHEN_NAMED = reason_kind(
+    "only_when_named", N_("{state}: only replayed when the filter names state={state}")
+)
+NEVER_DECIDED = reason_kind("never_decided", N_("its rules were never decided: replay its event"))
+WAIT_HAS_ENDED = reason_kind(
+    "wait_has_ended", N_("what it waited for came, so that there was nothing to do")
+)
+COLLECTED_ELSEWHERE = reason_kind(
+    "collected_elsewhere", N_("its event was collected into another run")
+)
+ITSELF_A_REPLAY = reason_kind("itself_a_replay", N_("done, and itself a replay"))
+RULES_UNREADABLE = reason_kind("rules_unreadable", N_("its rules can no longer be read"))
+RULE_GONE = reason_kind("rule_gone", N_("its rule is not there any more"))
+RULE_OFF = reason_kind("rule_off", N_("its rule is switched off"))
+MATCHES_NO_MORE = reason_kind("matches_no_more", N_("its rule does not match any more: {because}"))
+FAILED_STEP_UNKNOWN = reason_kind(
+    "failed_step_unknown", N_("the step that failed can no longer be told")
+)
+STEP_GONE = reason_kind(
+    "step_gone", N_("the step {step} is not in the rule any more (rules: then has it)")
+)
+NO_STEP_LEFT = reason_kind("no_step_left", N_("no step is left to be done"))
+STEPS_GONE = reason_kind("steps_gone", N_("{path} is not in the rule any more"))
+
+# --- An event ---
+
+EVENT_EMPTIED = reason_kind("event_emptied", N_("retention has emptied the event"))
+NO_RULE_MATCHES = reason_kind("no_rule_matches", N_("no rule matches"))
+ABSENCE_NOT_KNOWN = reason_kind(
+    "absence_not_known",
+    N_("the rule waits for an absence, and whether that ended is not known"),
+)
+HAS_A_RUN = reason_kind("has_a_run", N_("the rule has a run for it already"))
