@@ -236,14 +236,25 @@ def _reasons(_: str) -> str:
     return "\n\n".join(
         _reason_section(import_module(f"automator.reasons.{module.name}"))
         for module in pkgutil.iter_modules(reasons.__path__)
-        if module.name != "kind"
+        if module.name != "kind" and not module.ispkg
     )
+
+
+def _problems(_: str) -> str:
+    """The sentence and the fix of every problem of a file, by its code."""
+    rows = sorted(
+        f"| `{kind.problem_code}` | `{kind.code}` | {_said_and_done(kind)} |"
+        for kind in reasons.kinds().values()
+        if kind.problem_code
+    )
+    header = ["| code | reason | sentence | fix |", "|---|---|---|---|"]
+    return "\n".join([*header, *rows])
 
 
 def _reason_section(module: ModuleType) -> str:
     """The reasons of one subject; the title is the first line of its file."""
     rows = [
-        f"| `{kind.code}` | {_with_names(kind.text)} | {_with_names(kind.advice)} |"
+        f"| `{kind.code}` | {_said_and_done(kind)} |"
         for kind in vars(module).values()
         if isinstance(kind, reasons.ReasonKind)
     ]
@@ -253,9 +264,14 @@ def _reason_section(module: ModuleType) -> str:
     )
 
 
+def _said_and_done(kind: reasons.ReasonKind) -> str:
+    return f"{_with_names(kind.text)} | {_with_names(kind.advice)}"
+
+
 def _with_names(text: str) -> str:
     """A sentence with the names of its values, without their kinds."""
-    return _cell(re.sub(r"\{(\w+)(:\w+)?\}", r"*\1*", text))
+    named = re.sub(r"(?<!\{)\{(\w+)(:\w+)?\}", r"*\1*", text)
+    return _cell(named.replace("{{", "{").replace("}}", "}"))
 
 
 def all_commands() -> list[tuple[str, Any]]:
@@ -361,6 +377,7 @@ _MAKERS: dict[str, Callable[[str], str]] = {
     "model": _model,
     "functions": _functions,
     "cli": _cli,
+    "problems": _problems,
     "reasons": _reasons,
     "runs": _runs,
 }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from automator.conditions import compile_expression
-from automator.model import AutomatorError, PermanentError
+from automator.conditions import ExpressionError, compile_expression
+from automator.model import AutomatorError, PermanentError, WrongValue
+from automator.reasons.problems.shape import WRONG_INSIDE
 
 
 def require_expression(text: str) -> str:
@@ -15,8 +16,8 @@ def require_expression(text: str) -> str:
     """
     try:
         compile_expression(text)
-    except AutomatorError as error:
-        raise ValueError(f"{error.message}; {error.fix}" if error.fix else error.message) from error
+    except ExpressionError as error:
+        raise WrongValue(WRONG_INSIDE(problem=error.finding.reason)) from error
     return text
 
 

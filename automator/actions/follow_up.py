@@ -9,7 +9,7 @@ from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
 from automator.configuration.values import Duration, StrictModel, format_duration
-from automator.model import StartFollowUp
+from automator.model import N_, StartFollowUp
 from automator.plugins import Action, StepContext, StepResult
 
 _YEAR_S = 366 * 86400
@@ -44,7 +44,7 @@ class FollowUpInputs(StrictModel):
         description="`{event: …, conditions: […]}`: the event of the same contact that makes it "
         "unnecessary.",
     )
-    actions: Any = Field(description="What to do then: a list like the rule's own `actions`.")
+    actions: Any = Field(description=N_("What to do then: a list like the rule's own `actions`."))
 
     @field_validator("at")
     @classmethod

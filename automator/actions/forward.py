@@ -11,14 +11,14 @@ from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.signing import STANDARD_ID, sign_standard
-from automator.model import PermanentError
+from automator.model import N_, PermanentError
 from automator.plugins import Action, StepContext, StepResult
 
 
 class ForwardInputs(StrictModel):
     """The receiver, and what is sent."""
 
-    to: Text = Field(description="The name of a target in automator.yaml, or an address.")
+    to: Text = Field(description=N_("The name of a target in automator.yaml, or an address."))
     body: Any = Field(default=None, description="Data that is sent as JSON; default: the event.")
     raw: bool = Field(
         default=False,

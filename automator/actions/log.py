@@ -6,13 +6,14 @@ from pydantic import Field
 
 from automator.actions.inputs import Text
 from automator.configuration.values import StrictModel
+from automator.model import N_
 from automator.plugins import Action, StepContext, StepResult
 
 
 class LogInputs(StrictModel):
     """What to write down."""
 
-    text: Text = Field(description="The line.")
+    text: Text = Field(description=N_("The line."))
     level: Literal["info", "warning", "error"] = Field(
         default="info", description="How the line is marked."
     )

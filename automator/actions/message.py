@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
+from automator.model import N_
 from automator.plugins import Outgoing, StepContext
 
 
@@ -16,7 +17,7 @@ class MessageInputs(StrictModel):
     to: Text | None = Field(
         default=None, description="The receiver's id at the provider; default: the event's person."
     )
-    text: Text | None = Field(default=None, description="What to say.")
+    text: Text | None = Field(default=None, description=N_("What to say."))
     attachments: tuple[Attachment, ...] = Field(
         default=(), description="Pictures or files to send along, each with `type` and `url`."
     )

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal, get_args
 from pydantic import Field
 
 from automator.configuration.values import StrictModel
+from automator.model import N_
 from automator.plugins import Action, Outgoing, StepContext, StepResult
 
 _Kind = Literal["hide", "unhide", "delete", "like"]
@@ -15,7 +16,7 @@ _KINDS = get_args(_Kind)
 class ModerateInputs(StrictModel):
     """What to do."""
 
-    do: _Kind = Field(description="`hide`, `unhide`, `delete` or `like`.")
+    do: _Kind = Field(description=N_("`hide`, `unhide`, `delete` or `like`."))
 
 
 class Moderate(Action[ModerateInputs]):

@@ -9,14 +9,14 @@ from pydantic import Field
 from automator.actions.inputs import Text
 from automator.actions.speaking import SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
-from automator.model import LinkContact
+from automator.model import N_, LinkContact
 from automator.plugins import Outgoing, StepContext, StepResult
 
 
 class PrivateReplyInputs(StrictModel):
     """What to write to the person who commented."""
 
-    text: Text = Field(description="What to say.")
+    text: Text = Field(description=N_("What to say."))
 
 
 class PrivateReply(SpeakingAction[PrivateReplyInputs]):

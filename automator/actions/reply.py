@@ -8,13 +8,14 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
+from automator.model import N_
 from automator.plugins import Outgoing, StepContext
 
 
 class ReplyInputs(StrictModel):
     """What to answer."""
 
-    text: Text | None = Field(default=None, description="What to say.")
+    text: Text | None = Field(default=None, description=N_("What to say."))
     one_of: tuple[Text, ...] = Field(
         default=(),
         description="Several texts, of which each run says one, never the same twice in a row: "

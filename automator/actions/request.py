@@ -12,6 +12,7 @@ from automator.configuration.values import StatusRange, StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
+from automator.model import N_
 from automator.plugins import Action, StepContext, StepResult
 
 _DEFAULT_TIMEOUT_S = 15.0
@@ -25,8 +26,10 @@ class RequestInputs(StrictModel):
     """The request, and what to keep of its answer."""
 
     url: Text = Field(
-        description="The address. Scheme, host and port are written out; {{ … }} may stand in the "
-        "path and after '?'."
+        description=N_(
+            "The address. Scheme, host and port are written out; {{ … }} may stand in the "
+            "path and after '?'."
+        )
     )
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] | None = Field(
         default=None, description="Default: POST with a body, GET without."

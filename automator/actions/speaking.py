@@ -9,7 +9,7 @@ from pydantic import Field
 
 from automator.actions.platform_window import require_window
 from automator.configuration.values import StrictModel
-from automator.model import Echo, Effect, LinkContact, PermanentError
+from automator.model import N_, Echo, Effect, LinkContact, PermanentError
 from automator.plugins import (
     Action,
     InputsT,
@@ -27,7 +27,7 @@ class Attachment(StrictModel):
     type: str = Field(
         default="image", description="`image`, `video`, `audio` or `file`.", min_length=1
     )
-    url: str = Field(description="Where the provider fetches it from.", min_length=1)
+    url: str = Field(description=N_("Where the provider fetches it from."), min_length=1)
 
 
 class SpeakingAction(Action[InputsT]):

@@ -14,7 +14,7 @@ from jmespath.exceptions import LexerError
 
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.forms.calls import Function, LiteralProblem, arguments
-from automator.conditions.forms.finding import ExpressionError, Finding
+from automator.conditions.forms.finding import ExpressionError, Finding, worded
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
@@ -92,7 +92,7 @@ def _readable_tokens(text: str) -> Iterator[Token | Finding]:
             if error.lexer_value != "=" or text[at : at + 1] != "=":
                 return
             message = "this is not JMESPath: unexpected '='"
-            yield Finding(at, 1, message, "condition-syntax", _fix_for_equals(text, at))
+            yield worded(at, 1, message, "condition-syntax", _fix_for_equals(text, at))
             text = text[:at] + "<" + text[at + 1 :]
         else:
             return
@@ -118,7 +118,7 @@ def _words(found: list[Token]) -> Iterator[Finding]:
         if before != "dot" and (is_infix or is_prefix):
             message = f"this is not JMESPath: unexpected '{word}'"
             fix = f"write '{_WORDS[word.lower()]}' instead of '{word}'."
-            yield Finding(token["start"], len(word), message, "condition-syntax", fix)
+            yield worded(token["start"], len(word), message, "condition-syntax", fix)
 
 
 def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
             written = _written(_NUMBER, text, token)
             message, fix = f"the number {written} stands without backticks", f"write `{written}`."
-            yield Finding(token["start"], len(written), message, "bare-number", fix)
+            yield worded(token["start"], len(written), message, "bare-number", fix)
 
 
 def _written(pattern: re.Pattern[str], text: str, token: Token) -> str:
@@ -152,7 +152,7 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
         if token["value"] in ("true", "false") and before in _COMPARATORS:
             word = token["value"]
             message, fix = f"{word} without backticks names a field", f"write `{word}`."
-            yield Finding(token["start"], len(word), message, "literal-quotes", fix)
+            yield worded(token["start"], len(word), message, "literal-quotes", fix)
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -165,7 +165,7 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
                 length = text.index("`", start + 1) + 1 - start
                 message = "what stands in backticks here is no number and no JSON"
                 fix = f"write '{token['value']}' for the text."
-                yield Finding(start, length, message, "literal-quotes", fix)
+                yield worded(start, length, message, "literal-quotes", fix)
 
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
         if is_right or is_left or is_argument:
             length = len(_written(_QUOTED, text, token))
             fix = f"write '{token['value']}' for the text."
-            yield Finding(token["start"], length, "double quotes name a field", "quoted-field", fix)
+            yield worded(token["start"], length, "double quotes name a field", "quoted-field", fix)
 
 
 def _missing_commas(found: list[Token]) -> Iterator[Finding]:
@@ -187,7 +187,7 @@ def _missing_commas(found: list[Token]) -> Iterator[Finding]:
     starts = _ENDS_VALUE - {"rparen", "rbracket", "rbrace", "flatten", "star", "number"}
     for before, token in pairwise(found):
         if before["type"] in _ENDS_VALUE and token["type"] in starts:
-            yield Finding(
+            yield worded(
                 token["start"], 1, "a comma is missing before this", "missing-comma", "write ','."
             )
 
@@ -214,16 +214,16 @@ def _call_finding(node: Node, place: int) -> Finding | None:
         fix = (
             f"did you mean {near[0]}()?" if near else f"the functions are: {', '.join(FUNCTIONS)}."
         )
-        return Finding(place, len(name), f"unknown function {name}()", "unknown-function", fix)
+        return worded(place, len(name), f"unknown function {name}()", "unknown-function", fix)
     count = len(children)
     if count < function.least or (function.most is not None and count > function.most):
         message = f"{name}() has {count} argument{'' if count == 1 else 's'}, {_arity(function)}"
-        return Finding(place, len(name), message, "wrong-arity", f"write {function.usage}.")
+        return worded(place, len(name), message, "wrong-arity", f"write {function.usage}.")
     try:
         if function.prepare:
             function.prepare(arguments(children))
     except LiteralProblem as problem:
-        return Finding(place, len(name), problem.message, problem.code, problem.fix)
+        return worded(place, len(name), problem.message, problem.code, problem.fix)
     return None
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from automator.conditions.forms.finding import Finding
+from automator.conditions.forms.finding import Finding, worded
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
 
@@ -50,7 +50,7 @@ def _not_scope(node: Node, token: Token) -> Finding:
     whole = {**node, "children": [negated["children"][0], *others]}
     alone = unparse(negated["children"][0])
     message = f"'!' belongs to {alone} alone here, not to what follows"
-    return Finding(token["start"], 1, message, "not-scope", f"write !({unparse(whole)}).")
+    return worded(token["start"], 1, message, "not-scope", f"write !({unparse(whole)}).")
 
 
 def _list_compared(node: Node, sign: Token) -> Finding | None:
@@ -65,7 +65,7 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     if node["value"] in ("eq", "ne"):
         fix = f"write {'!' if node['value'] == 'ne' else ''}contains({source}, {literal})."
     message = f"{source} is a list, so it cannot be compared with {literal}"
-    return Finding(sign["start"], len(sign["value"]), message, "list-compared", fix)
+    return worded(sign["start"], len(sign["value"]), message, "list-compared", fix)
 
 
 def _comparators(node: Node) -> Iterator[Node]:

@@ -23,6 +23,7 @@ from automator.configuration.values import (
     SecretOne,
     StrictModel,
 )
+from automator.model import N_
 
 
 def _without_userinfo(url: str) -> str:
@@ -38,7 +39,7 @@ class Target(StrictModel):
     """A named place that `forward` sends to."""
 
     url: Annotated[str, AfterValidator(_without_userinfo)] = Field(
-        description="Where to send: scheme, host and port are fixed here."
+        description=N_("Where to send: scheme, host and port are fixed here.")
     )
     secret: SecretOne | None = Field(
         default=None, description="Signs what is sent, as Standard Webhooks prescribes."

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from automator.configuration.values import StrictModel
+from automator.model import N_
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -129,7 +130,7 @@ _Texts = Annotated[tuple[str, ...], BeforeValidator(_to_texts)]
 class TimeInterval(StrictModel):
     """Recurring times; a part that is left out restricts nothing."""
 
-    model_config = ConfigDict(title="a time interval")
+    model_config = ConfigDict(title=N_("a time interval"))
 
     days: Annotated[_Texts, _each(parse_days)] = Field(
         default=(), description="Days of the week, as in `mon-sat`."

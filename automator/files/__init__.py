@@ -11,7 +11,7 @@ from automator.files.limits import MAX_BYTES, MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
-from automator.files.spelling import did_you_mean, suggest
+from automator.files.spelling import did_you_mean, suggest, suggest_in_english
 from automator.files.validate import kind_of, validate
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "load_settings",
     "parse_yaml",
     "suggest",
+    "suggest_in_english",
     "validate",
 ]

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from automator.files.positions import Position, problem_at
-from automator.model import Problem
+from automator.model import Problem, Reason
+from automator.reasons.problems import syntax
 
 _MOST = 20
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -22,33 +23,24 @@ def character_problems(file: str, lines: Sequence[str]) -> list[Problem]:
     for number, line in enumerate(lines, start=1):
         match = _REFUSED.search(line)
         if match:
-            message, fix, code = _explain(match[0], line, match.start())
+            reason = _explain(match[0], line, match.start())
             position = Position(number, match.start() + 1)
-            found.append(problem_at(file, lines, position, message, code, fix))
+            found.append(problem_at(file, lines, position, reason))
             if len(found) == _MOST:
                 break
     return found
 
 
-def _explain(character: str, line: str, index: int) -> tuple[str, str, str]:
+def _explain(character: str, line: str, index: int) -> Reason:
     if character == "\t":
-        where = "indentation" if not line[:index].strip() else "text"
-        fix = (
-            "use spaces, two for each level."
-            if where == "indentation"
-            else 'use a space, or write \\t between double quotes ("…").'
-        )
-        return f"a tab stands in the {where}", fix, "tab-character"
+        is_indentation = not line[:index].strip()
+        return syntax.TAB_IN_INDENTATION() if is_indentation else syntax.TAB_IN_TEXT()
     name = f"U+{ord(character):04X}"
     if re.match(f"[{_BIDI}]", character):
-        return (
-            f"an invisible character ({name}) changes the direction of the text",
-            "remove it; type the line anew if you cannot see it.",
-            "bidi-character",
-        )
+        return syntax.BIDI_CHARACTER(character=name)
     if character == "\ufffd":
-        return "this is not UTF-8 text", "save the file as UTF-8.", "wrong-encoding"
-    return f"a control character ({name}) stands here", "remove it.", "control-character"
+        return syntax.NOT_UTF8()
+    return syntax.CONTROL_CHARACTER(character=name)
 
 
 def refused_in_value(text: str) -> str | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from automator.model import Problem, Severity
+from automator.model import Problem, Reason, Severity
+from automator.reasons import problem_code
 
 _MAX_SHOWN = 1_000
 
@@ -171,23 +172,18 @@ class Parsed:
     def problem(
         self,
         position: Position,
-        message: str,
-        code: str,
-        *,
-        fix: str = "",
+        reason: Reason,
         severity: Severity = Severity.ERROR,
     ) -> Problem:
         """A problem of this file, with the text of its line."""
-        return problem_at(self.file, self.lines, position, message, code, fix, severity)
+        return problem_at(self.file, self.lines, position, reason, severity)
 
 
 def problem_at(
     file: str,
     lines: Sequence[str],
     position: Position,
-    message: str,
-    code: str,
-    fix: str = "",
+    reason: Reason,
     severity: Severity = Severity.ERROR,
 ) -> Problem:
     """A problem whose marker lies inside its line, or directly behind its end."""
@@ -198,9 +194,8 @@ def problem_at(
         file=file,
         line=line,
         column=column,
-        message=message,
-        code=code,
-        fix=fix,
+        reason=reason,
+        code=problem_code(reason),
         # A very long line is not shown: it would be repeated for each of its problems.
         source=source if len(source) <= _MAX_SHOWN else "",
         length=min(max(position.length, 1), max(1, len(source) - column + 1)),

@@ -27,8 +27,10 @@ from automator.files.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from automator.files.positions import Parsed, Path, Position, Positions, Span, problem_at
 from automator.files.quick import read_quickly
 from automator.files.scalars import is_cut_by_comment, read_plain
-from automator.files.surprises import explain_syntax, quotes_fix, shown
-from automator.model import Problem
+from automator.files.surprises import explain_syntax, in_quotes, shown
+from automator.model import Problem, Reason
+from automator.reasons import ReasonKind
+from automator.reasons.problems import syntax
 
 
 class _Stop(Exception):
@@ -45,9 +47,8 @@ def parse_yaml(file_name: str, text: str, *, exactly: bool = True) -> Parsed:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     if size > MAX_BYTES:
-        fix = "split it into several files."
-        message = f"the file has {size:,} bytes; at most {MAX_BYTES:,} are read"
-        problem = problem_at(file_name, lines, Position(1, 1), message, "file-too-large", fix)
+        reason = syntax.FILE_TOO_LARGE(size=size, most=MAX_BYTES)
+        problem = problem_at(file_name, lines, Position(1, 1), reason)
         return Parsed(file_name, lines, None, Positions(""), [problem])
     problems = character_problems(file_name, lines)
     if problems:
@@ -79,7 +80,7 @@ class _Reader:
         except MarkedYAMLError as error:
             self._report_syntax(error)
         except (YAMLError, ValueError, RecursionError) as error:
-            self._report(Span(0, 1), f"this is not YAML: {error}", "yaml-syntax", "check the file.")
+            self._report(Span(0, 1), syntax.UNREADABLE_YAML(said=str(error)))
         return None
 
     def _documents(self) -> Any:
@@ -88,12 +89,9 @@ class _Reader:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if event.version or event.tags:
-                    fix = "remove the lines that begin with '%'."
-                    self._report(Span(0, 1), "directives are not used here", "yaml-directive", fix)
+                    self._report(Span(0, 1), syntax.DIRECTIVE())
                 if seen:
-                    fix = "put each document into a file of its own."
-                    span = _span(event)
-                    self._report(span, "a second document begins here", "several-documents", fix)
+                    self._report(_span(event), syntax.SECOND_DOCUMENT())
                     return data
                 seen = True
                 data = self._value(next(self._events), (), 0)
@@ -106,9 +104,9 @@ class _Reader:
             self._stop_at(span, depth)
         self.positions.add_value(path, span)
         if isinstance(event, AliasEvent):
-            return self._refuse_reference(event, "an alias ('*') points somewhere else")
+            return self._refuse_reference(event, syntax.ALIAS)
         if isinstance(event, NodeEvent) and event.anchor:
-            self._refuse_reference(event, "an anchor ('&') gives this a name")
+            self._refuse_reference(event, syntax.ANCHOR)
         tag = getattr(event, "ctag", None)
         if tag:
             return self._refuse_tag(event)
@@ -126,8 +124,7 @@ class _Reader:
             return read_plain(event.value)
         refused = refused_in_value(event.value)
         if refused:
-            message = f"an escape puts the control character {refused} into the text"
-            self._report(span, message, "control-character", "remove it.")
+            self._report(span, syntax.ESCAPED_CONTROL_CHARACTER(character=refused))
             return event.value.encode("utf-8", "replace").decode().replace("\x00", "")
         if event.style in "|>":
             self.positions.add_value(path, span)
@@ -151,9 +148,7 @@ class _Reader:
             value = next(self._events)
             span = _span(event)
             if key in items:
-                message = f"'{shown(key)}' is already set on line {lines[key]}"
-                fix = "remove one of them; YAML would silently keep the last."
-                self._report(span, message, "duplicate-key", fix)
+                self._report(span, syntax.SET_TWICE(key=shown(key), line=lines[key]))
                 self._value(value, (*path, f"{key} "), depth + 1)
                 continue
             lines[key] = self.positions.of(span).line
@@ -166,17 +161,14 @@ class _Reader:
         if isinstance(event, ScalarEvent) and not event.anchor and not event.ctag:
             refused = refused_in_name(event.value)
             if refused:
-                message = f"an invisible character ({refused}) stands in a name"
-                self._report(span, message, "invisible-character", "type the name anew.")
+                self._report(span, syntax.INVISIBLE_IN_NAME(character=refused))
             elif not event.value:
-                self._report(
-                    span, "a name is missing before the ':'", "yaml-key", "write the name."
-                )
+                self._report(span, syntax.NAME_MISSING())
             return str(event.value).encode("utf-8", "replace").decode()
         if isinstance(event, ScalarEvent | AliasEvent):
             self._value(event, (*path, ""), depth + 1)
         else:
-            self._report(span, "a name is expected before the ':'", "yaml-key", self._quotes(span))
+            self._report(span, syntax.NAME_EXPECTED(quotes=in_quotes(self._rest_of_line(span))))
             self._skip(event)
         return self._rest_of_line(span)
 
@@ -195,8 +187,7 @@ class _Reader:
         span = _span(event)
         rest = self._rest_of_line(span)
         whole = Span(span.start, span.start + len(rest))
-        message = "a text that begins with '{{' needs quotes"
-        self._report(whole, message, "yaml-quotes", quotes_fix(rest))
+        self._report(whole, syntax.TEMPLATE_WITHOUT_QUOTES(quotes=in_quotes(rest)))
         self.positions.add_value(path, whole)
         self._skip(event)
         return rest
@@ -205,18 +196,15 @@ class _Reader:
         span = _span(event)
         rest = self._rest_of_line(span)
         whole = Span(span.start, span.start + len(rest))
-        message = "a text that begins with '!' needs quotes"
-        if rest.startswith("!!"):
-            message = "tags ('!!') are not used here"
-        self._report(whole, message, "yaml-quotes", quotes_fix(rest))
+        kind = syntax.TAG if rest.startswith("!!") else syntax.TAG_WITHOUT_QUOTES
+        self._report(whole, kind(quotes=in_quotes(rest)))
         self._skip(event)
         return rest
 
-    def _refuse_reference(self, event: Event, message: str) -> str:
+    def _refuse_reference(self, event: Event, kind: ReasonKind) -> str:
         rest = self._rest_of_line(_span(event))
         whole = Span(_span(event).start, _span(event).start + len(rest))
-        fix = f"write it out, or {quotes_fix(rest)}"
-        self._report(whole, f"{message}, which is not used here", "yaml-anchor", fix)
+        self._report(whole, kind(quotes=in_quotes(rest)))
         return rest
 
     def _check_comment(self, span: Span) -> None:
@@ -225,37 +213,30 @@ class _Reader:
             rest = self._rest_of_line(Span(span.end, span.end))
             line = self._rest_of_line(span)
             start = span.start + len(line) - len(rest)
-            message = "everything behind ' #' is a comment and not part of the text"
-            fix = f"{quotes_fix(line)}, or put a space behind '#' if it is a comment."
-            self._report(Span(start, start + len(rest)), message, "yaml-comment", fix)
+            reason = syntax.CUT_BY_COMMENT(quotes=in_quotes(line))
+            self._report(Span(start, start + len(rest)), reason)
 
     def _rest_of_line(self, span: Span) -> str:
         end = self._text.find("\n", span.start)
         rest = self._text[span.start : len(self._text) if end < 0 else end]
         return rest.strip()
 
-    def _quotes(self, span: Span) -> str:
-        return quotes_fix(self._rest_of_line(span))
-
     def _stop_at(self, span: Span, depth: int) -> None:
         if depth > MAX_DEPTH:
-            message, code = f"this is nested more than {MAX_DEPTH} levels deep", "too-deep"
-            fix = "put quotes around it if it is a text; write it flatter otherwise."
+            self._report(span, syntax.FILE_TOO_DEEP(most=MAX_DEPTH))
         else:
-            message, code = f"the file has more than {MAX_NODES:,} values", "too-many-values"
-            fix = "split it into several files."
-        self._report(span, message, code, fix)
+            self._report(span, syntax.FILE_HAS_TOO_MANY_VALUES(most=MAX_NODES))
         raise _Stop
 
-    def _report(self, span: Span, message: str, code: str, fix: str) -> None:
+    def _report(self, span: Span, reason: Reason) -> None:
         position = self.positions.of(span)
-        self.problems.append(problem_at(self._file, self._lines, position, message, code, fix))
+        self.problems.append(problem_at(self._file, self._lines, position, reason))
 
     def _report_syntax(self, error: MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark
         opened = error.context_mark
         said = f"{error.problem or ''} {error.context or ''}".strip()
-        position, message, code, fix = explain_syntax(
+        position, reason = explain_syntax(
             self._lines,
             said,
             (mark.line, mark.column) if mark else (0, 0),
@@ -263,8 +244,7 @@ class _Reader:
         )
         if any(known.line == position.line for known in self.problems):
             return
-        problem = problem_at(self._file, self._lines, position, message, code, fix)
-        self.problems.append(problem)
+        self.problems.append(problem_at(self._file, self._lines, position, reason))
 
 
 def _span(event: Event) -> Span:

@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
+from automator.model import Reason
+from automator.reasons import ReasonKind
+from automator.reasons.problems.words import KNOWN_WORDS, NEAREST_WORD, NO_KNOWN_WORDS
+
 #: Known words that a word is compared with, at most, and characters of each that are looked at.
 _MOST_COMPARED = 400
 _LONGEST = 100
@@ -32,8 +36,16 @@ def _is_alike(name: str, sought: str) -> bool:
     return ends and len(name) <= 2.4 * len(sought) and len(sought) <= 2.4 * len(name)
 
 
-def suggest(word: str, known: Iterable[str], many: str) -> str:
+def suggest(word: str, known: Iterable[str], many: ReasonKind) -> Reason:
     """`did you mean 'x'? The keys are: a, b.`, where `many` names what the known words are."""
+    names = sorted(known)
+    nearest = did_you_mean(word, names)
+    others = KNOWN_WORDS(many=many(), known=names) if names else NO_KNOWN_WORDS(many=many())
+    return NEAREST_WORD(nearest=nearest, others=others) if nearest else others
+
+
+def suggest_in_english(word: str, known: Iterable[str], many: str) -> str:
+    """The same for an error whose fix is a text."""
     names = sorted(known)
     nearest = did_you_mean(word, names)
     listed = f"The {many} are: {', '.join(names)}." if names else f"There are no {many}."

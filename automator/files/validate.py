@@ -10,49 +10,49 @@ from pydantic_core import ErrorDetails
 from automator.files.limits import MAX_PROBLEMS
 from automator.files.positions import Parsed, Path, Position
 from automator.files.spelling import did_you_mean, suggest
-from automator.model import Problem
+from automator.model import Problem, Reason, WrongValue
+from automator.reasons.problems import shape, words
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-_MAPPING, _LIST = "a mapping (name: value)", "a list"
 #: What is expected, by pydantic's types of errors about a value of the wrong kind.
 _EXPECTED = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "float_parsing": "a number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
-    "dict_type": _MAPPING,
-    "mapping_type": _MAPPING,
-    "model_type": _MAPPING,
-    "model_attributes_type": _MAPPING,
-    "list_type": _LIST,
-    "tuple_type": _LIST,
-    "set_type": _LIST,
-    "none_required": "nothing",
+    "string_type": words.KIND_TEXT,
+    "int_type": words.KIND_WHOLE_NUMBER,
+    "int_parsing": words.KIND_WHOLE_NUMBER,
+    "int_from_float": words.KIND_WHOLE_NUMBER,
+    "float_type": words.KIND_NUMBER,
+    "float_parsing": words.KIND_NUMBER,
+    "bool_type": words.KIND_BOOLEAN,
+    "bool_parsing": words.KIND_BOOLEAN,
+    "dict_type": words.KIND_PAIRS,
+    "mapping_type": words.KIND_PAIRS,
+    "model_type": words.KIND_PAIRS,
+    "model_attributes_type": words.KIND_PAIRS,
+    "list_type": words.KIND_LIST,
+    "tuple_type": words.KIND_LIST,
+    "set_type": words.KIND_LIST,
+    "none_required": words.KIND_NOTHING,
 }
 _BOUNDS = {
-    "greater_than": ("gt", "more than"),
-    "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "less than"),
-    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", shape.NOT_MORE),
+    "greater_than_equal": ("ge", shape.NOT_AT_LEAST),
+    "less_than": ("lt", shape.NOT_LESS),
+    "less_than_equal": ("le", shape.NOT_AT_MOST),
 }
 
 
-def kind_of(value: Any) -> str:
-    """The kind of a value in the words of problems."""
+def kind_of(value: Any) -> Reason:
+    """The kind of a value, for sentences."""
     if value is None:
-        return "nothing"
+        return words.KIND_NOTHING()
     if isinstance(value, bool):
-        return f"the value {'true' if value else 'false'}"
+        return words.KIND_TRUE() if value else words.KIND_FALSE()
     if isinstance(value, int | float):
-        return "a number"
+        return words.KIND_NUMBER()
     if isinstance(value, str):
-        return "a text"
-    return "a list" if isinstance(value, list | tuple) else "a mapping"
+        return words.KIND_TEXT()
+    return words.KIND_LIST() if isinstance(value, list | tuple) else words.KIND_MAPPING()
 
 
 def validate(
@@ -87,7 +87,7 @@ def validate(
         if exempt is not None and group[0]["type"] != "missing" and exempt(group[0]["input"]):
             continue
         problem = explainer.explain(group)
-        found.setdefault((Position(problem.line, problem.column), problem.message), problem)
+        found.setdefault((Position(problem.line, problem.column), str(problem.reason)), problem)
     return None, list(found.values())
 
 
@@ -153,76 +153,80 @@ class _Explainer:
         if kind in ("literal_error", "enum"):
             expected = str(detail.get("ctx", {}).get("expected", ""))
             known = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
-            fix = f"write one of: {', '.join(known)}."
-            nearest = did_you_mean(str(detail["input"]), known)
-            fix = f"did you mean '{nearest}'? {fix}" if nearest else fix
-            message = f"'{detail['input']}' is not known here"
-            return self._parsed.problem(value, message, "unknown-value", fix=fix)
-        message, fix = _plain_words(detail)
-        return self._parsed.problem(value, message, "wrong-value", fix=fix)
+            return self._parsed.problem(value, _unknown_value(str(detail["input"]), known))
+        return self._parsed.problem(value, _wrong_value(detail))
 
     def _unknown_key(self, path: Path) -> Problem:
         key = str(path[-1]) if path else ""
         model = _model_at(self._model, path[:-1])
         known = list(model.model_fields) if model else []
-        message = f"{_noun(model, self._base + path[:-1])} has no '{key}'"
-        position = self._parsed.positions.key(self._base + path)
-        return self._parsed.problem(
-            position, message, "unknown-key", fix=suggest(key, known, "keys")
-        )
+        part = _part(model, self._base + path[:-1])
+        suggestion = suggest(key, known, words.WORD_KEYS)
+        reason = shape.UNKNOWN_KEY(part=part, key=key, suggestion=suggestion)
+        return self._parsed.problem(self._parsed.positions.key(self._base + path), reason)
 
     def _missing(self, path: Path) -> Problem:
         parent = self._base + path[:-1]
         position = self._parsed.positions.key(parent)
         model = _model_at(self._model, path[:-1])
-        message = f"{_noun(model, parent)} has no '{path[-1]}', which it needs"
-        fix = f"add '{path[-1]}: …'."
-        field = model.model_fields.get(str(path[-1])) if model else None
+        part, key = _part(model, parent), str(path[-1])
+        field = model.model_fields.get(key) if model else None
         if field and field.description:
-            fix = f"{fix[:-1]}: {field.description[0].lower()}{field.description[1:]}"
-        return self._parsed.problem(position, message, "missing-key", fix=fix)
+            reason = shape.MISSING_KEY_DESCRIBED(part=part, key=key, about=field.description)
+            return self._parsed.problem(position, reason)
+        return self._parsed.problem(position, shape.MISSING_KEY(part=part, key=key))
 
     def _wrong_kind(self, group: list[ErrorDetails], position: Position) -> Problem:
-        names = dict.fromkeys(_EXPECTED[item["type"]] for item in group)
-        expected = " or ".join(name for name in names if name != "nothing") or "nothing"
+        kinds = list(dict.fromkeys(_EXPECTED[item["type"]] for item in group))
+        expected = [kind() for kind in kinds if kind is not words.KIND_NOTHING]
+        expected = expected or [words.KIND_NOTHING()]
         value = group[0]["input"]
-        fix = f"write {expected}."
-        if "a text" in names and isinstance(value, bool | int | float):
+        found = kind_of(value)
+        if words.KIND_TEXT in kinds and isinstance(value, bool | int | float):
             source = self._parsed.lines[position.line - 1] if self._parsed.lines else ""
             written = source[position.column - 1 :][: position.length]
-            fix = f'put quotes around it: "{written}"'
-        message = f"{expected} is expected here, and this is {kind_of(value)}"
-        return self._parsed.problem(position, message, "wrong-kind", fix=fix)
+            reason = shape.UNEXPECTED_KIND_FOR_TEXT(expected=expected, found=found, written=written)
+            return self._parsed.problem(position, reason)
+        return self._parsed.problem(position, shape.UNEXPECTED_KIND(expected=expected, found=found))
 
 
-def _plain_words(detail: ErrorDetails) -> tuple[str, str]:
+def _unknown_value(value: str, known: list[str]) -> Reason:
+    nearest = did_you_mean(value, known)
+    if nearest:
+        return shape.MISSPELT_VALUE(value=value, nearest=nearest, known=known)
+    return shape.UNKNOWN_VALUE(value=value, known=known)
+
+
+def _wrong_value(detail: ErrorDetails) -> Reason:
     kind, context = detail["type"], detail.get("ctx", {})
+    error = context.get("error")
+    if isinstance(error, WrongValue):
+        return error.reason
     if kind in _BOUNDS:
-        name, words = _BOUNDS[kind]
-        return f"this must be {words} {context.get(name)}", "change the number."
+        name, bound = _BOUNDS[kind]
+        return bound(bound=context.get(name))
     if kind == "string_pattern_mismatch":
-        signs = ", '-' and '_'" if "-]" in str(context.get("pattern")) else " and '_'"
-        return (
-            f"'{str(detail['input'])[:80]}' cannot be used as a name here",
-            f"use small letters without accents, digits{signs}; at most 64 of them.",
-        )
+        has_dashes = "-]" in str(context.get("pattern"))
+        name_kind = shape.NOT_A_NAME_WITH_DASHES if has_dashes else shape.NOT_A_NAME
+        return name_kind(value=str(detail["input"])[:80])
     if kind in ("string_too_short", "too_short"):
-        return "there is nothing here", "write something, or leave the key out."
+        return shape.EMPTY_VALUE()
     if kind in ("string_too_long", "too_long"):
-        return f"this is longer than {context.get('max_length')}", "shorten it."
+        return shape.VALUE_TOO_LONG(most=context.get("max_length"))
     message = detail["msg"].removeprefix("Value error, ")
     text, _, fix = message.partition("\n  fix: ")
     if not fix:
         text, _, fix = message.partition("; ")
-    return text[:1].lower() + text[1:], fix or "change the value."
+    text = text[:1].lower() + text[1:]
+    return shape.WRONG_VALUE_WITH_FIX(said=text, fix=fix) if fix else shape.WRONG_VALUE(said=text)
 
 
-def _noun(model: type[BaseModel] | None, path: Path) -> str:
+def _part(model: type[BaseModel] | None, path: Path) -> Reason:
     title = model.model_config.get("title") if model else None
     if title:
-        return title
+        return words.PART_TITLED(title=title)
     names = [part for part in path if isinstance(part, str)]
-    return f"'{names[-1]}'" if names else "the file"
+    return words.PART_KEY(key=names[-1]) if names else words.PART_FILE()
 
 
 def _model_at(model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:

@@ -5,6 +5,14 @@ English texts stand where they are used, marked with `N_` or in a call of the tr
 languages stand in web/locale. Open translator.py first.
 """
 
+from automator.language.problems import problem_as_data, render_problem, render_problems
 from automator.language.translator import ENGLISH, LANGUAGES, Translator
 
-__all__ = ["ENGLISH", "LANGUAGES", "Translator"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Translator",
+    "problem_as_data",
+    "render_problem",
+    "render_problems",
+]

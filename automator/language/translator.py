@@ -3,7 +3,7 @@
 import gettext
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import Any
@@ -39,6 +39,7 @@ _STATES = {
     "suppressed": N_("suppressed"),
     "held": N_("held"),
 }
+_AND = N_(" and ")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
 _DEEPEST = 8
 
@@ -85,10 +86,7 @@ class Translator:
 
     def advice(self, reason: Reason | None) -> str:
         """What a person can do about a reason; "" where nothing is to be done."""
-        kind = kinds().get(reason.code) if reason is not None else None
-        if reason is None or kind is None or not kind.advice:
-            return ""
-        return self._filled(self(kind.advice), reason.params, 0)
+        return self._advice(reason, 0) if reason is not None else ""
 
     def state(self, label: str) -> str:
         """The state of a run by its label."""
@@ -123,11 +121,26 @@ class Translator:
                 said.append(self(text, number=count))
         return " ".join(said[:2])
 
+    def span(self, ms: int) -> str:
+        """A length of time in whole minutes, hours or days: `30 minutes`, `24 hours`, `7 days`."""
+        minutes = ms // 60_000
+        if minutes < 120:
+            return self.counted("{count} minute", "{count} minutes", minutes)
+        if minutes < 2 * 1_440:
+            return self.counted("{count} hour", "{count} hours", minutes // 60)
+        return self.counted("{count} day", "{count} days", minutes // 1_440)
+
     def _say(self, reason: Reason, depth: int) -> str:
         kind = kinds().get(reason.code)
         if kind is None or depth > _DEEPEST:
             return str(reason)
         return self._filled(self(kind.text), reason.params, depth)
+
+    def _advice(self, reason: Reason, depth: int) -> str:
+        kind = kinds().get(reason.code)
+        if kind is None or not kind.advice or depth > _DEEPEST:
+            return ""
+        return self._filled(self(kind.advice), reason.params, depth)
 
     def _filled(self, text: str, values: Any, depth: int) -> str:
         try:
@@ -145,34 +158,46 @@ class Translator:
             return f"{text} {dict(values)}"
 
 
+def _begun_small(text: str) -> str:
+    """A sentence as it stands within another; a word of capitals stays as it is."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
 class _Filler(string.Formatter):
     """Fills the places of a sentence, each by the kind of its value."""
 
     def __init__(self, translator: Translator, depth: int) -> None:
-        self._translator = translator
+        self.translator = translator
         self._depth = depth
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        translator = self._translator
         if isinstance(value, Reason):
-            return translator._say(value, self._depth + 1)
-        match format_spec:
-            case "time":
-                said = translator.time(value)
-            case "duration":
-                said = translator.duration(value)
-            case "moment":
-                said = translator.moment(*value)
-            case "id":
-                said = format_id(value)
-            case "runs":
-                said = ", ".join(translator(_RUN, id=format_id(item)) for item in value)
-            case "list":
-                said = ", ".join(self.format_field(item, "") for item in value)
-            case "alternatives":
-                said = translator(_OR).join(self.format_field(item, "") for item in value)
-            case "number":
-                said = translator.number(value)
-            case _:
-                said = str(super().format_field(value, format_spec))
-        return said
+            if format_spec == "advice":
+                return self.translator._advice(value, self._depth + 1)
+            said = self.translator._say(value, self._depth + 1)
+            return said[:1].upper() + said[1:] if format_spec == "capital" else said
+        say = _PLACES.get(format_spec)
+        return say(self, value) if say else str(super().format_field(value, format_spec))
+
+    def joined(self, values: Iterable[Any], between: str) -> str:
+        """Several values with a text between each two."""
+        return between.join(self.format_field(item, "") for item in values)
+
+
+#: How the value of a place is said, by what stands behind its colon.
+_PLACES: dict[str, Callable[[_Filler, Any], str]] = {
+    "time": lambda filler, value: filler.translator.time(value),
+    "duration": lambda filler, value: filler.translator.duration(value),
+    "span": lambda filler, value: filler.translator.span(value),
+    "moment": lambda filler, value: filler.translator.moment(*value),
+    "id": lambda _, value: format_id(value),
+    "runs": lambda filler, value: ", ".join(
+        filler.translator(_RUN, id=format_id(item)) for item in value
+    ),
+    "list": lambda filler, value: filler.joined(value, ", "),
+    "alternatives": lambda filler, value: filler.joined(value, filler.translator(_OR)),
+    "all": lambda filler, value: filler.joined(value, filler.translator(_AND)),
+    "number": lambda filler, value: filler.translator.number(value),
+    "text": lambda filler, value: filler.translator(value),
+    "within": lambda filler, value: _begun_small(filler.translator(value)),
+}

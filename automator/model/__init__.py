@@ -15,6 +15,7 @@ from automator.model.errors import (
     RejectedDelivery,
     RetryableError,
     SettingsError,
+    SettingsProblemsError,
     SkippedStep,
     StepError,
     StoreUnavailableError,
@@ -26,7 +27,7 @@ from automator.model.event import Delivery, Event, ParsedEvent, Verdict
 from automator.model.ids import IdSource, first_id_of, format_id, id_time_ms, parse_id
 from automator.model.limits import Concurrency, Debounce, KeyedLimit, Limit, Limits, Once, Throttle
 from automator.model.messaging_policy import DAY_MS, MINUTE_MS, MessagingPolicy
-from automator.model.problem import Problem, Severity, render_problems
+from automator.model.problem import Problem, Severity, WrongValue
 from automator.model.reason import N_, Reason, quoted, reason_json
 from automator.model.rule import (
     CONNECTION_REJECTING,
@@ -133,6 +134,7 @@ __all__ = [
     "Permission",
     "Place",
     "Problem",
+    "WrongValue",
     "PutOff",
     "RejectedDelivery",
     "Remember",
@@ -147,6 +149,7 @@ __all__ = [
     "RunState",
     "Schedule",
     "SettingsError",
+    "SettingsProblemsError",
     "SetVars",
     "Settlement",
     "Severity",
@@ -171,5 +174,4 @@ __all__ = [
     "format_id",
     "id_time_ms",
     "parse_id",
-    "render_problems",
 ]

@@ -3,6 +3,7 @@
 AutomatorError
 ├── UsageError            the command or the call was used wrongly (exit 2)
 ├── SettingsError         automator.yaml or the environment cannot be used (exit 1)
+│   └── SettingsProblemsError  automator.yaml has problems
 ├── NotFoundError         no such event, rule, run, file …
 ├── ConflictError         somebody else changed it meanwhile
 ├── StoreUnavailableError nothing can be committed now: answer 503
@@ -16,7 +17,10 @@ AutomatorError
     └── PutOff            not now, on purpose: its run waits
 """
 
+from collections.abc import Sequence
+
 from automator.model.echo import Echo
+from automator.model.problem import Problem
 from automator.model.reason import Reason
 
 
@@ -46,6 +50,15 @@ class SettingsError(AutomatorError):
     """automator.yaml or the environment cannot be used."""
 
     code = "settings"
+
+
+class SettingsProblemsError(SettingsError):
+    """automator.yaml has problems, which the edge says in the reader's language."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        places = (f"{one.file}:{one.line} [{one.code}]" for one in problems)
+        super().__init__(f"automator.yaml has problems: {', '.join(places)}")
+        self.problems = problems
 
 
 class NotFoundError(AutomatorError):

@@ -1,7 +1,9 @@
-"""A problem in a file: its position, what is wrong, and how to mend it."""
+"""A problem in a file: its position and the reason, which says what is wrong and how to mend it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from automator.model.reason import Reason
 
 #: Characters of a line that are shown, at most.
 _SHOWN = 160
@@ -14,36 +16,31 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One problem, sorted by its place. Lines and columns count from 1, columns in characters."""
 
     file: str
     line: int
     column: int
-    message: str
+    #: What is wrong; the advice of its kind is how to mend it. Its values may be unhashable.
+    reason: Reason = field(hash=False)
+    #: What people look up, such as `wrong-kind`; several kinds of reasons can have one.
     code: str
-    fix: str = ""
     #: The text of the line, without its end, so that the marker can be drawn anywhere.
     source: str = ""
     #: How many characters the marker underlines.
     length: int = 1
     severity: Severity = Severity.ERROR
 
-    def render(self) -> str:
-        """`file:line:column: message [code]`, the line with a marker, and the fix."""
-        kind = "warning: " if self.severity is Severity.WARNING else ""
-        lines = [f"{self.file}:{self.line}:{self.column}: {kind}{self.message} [{self.code}]"]
-        if self.source:
-            number = str(self.line)
-            source, offset, length = self._excerpt()
-            lines.append(f"{number} | {source}")
-            lines.append(f"{' ' * len(number)} | {' ' * offset}^{'~' * (length - 1)}")
-        if self.fix:
-            lines.append(f"  fix: {self.fix}")
-        return "\n".join(lines)
+    def __lt__(self, other: "Problem") -> bool:
+        return self._order < other._order
 
-    def _excerpt(self) -> tuple[str, int, int]:
+    @property
+    def _order(self) -> tuple[str, int, int, str, str]:
+        return self.file, self.line, self.column, self.code, str(self.reason)
+
+    def excerpt(self) -> tuple[str, int, int]:
         """The line as it is shown, and the marker's offset and length in it.
 
         Of a very long line only the surroundings of the word are shown.
@@ -58,6 +55,9 @@ class Problem:
         return f"{before}{part}{after}", shown_offset, min(length, _SHOWN - (offset - start))
 
 
-def render_problems(problems: list[Problem]) -> str:
-    """All problems, in the order of their places, with an empty line between two."""
-    return "\n\n".join(problem.render() for problem in sorted(problems))
+class WrongValue(ValueError):
+    """A value that a file cannot have, with the reason; pydantic's validators raise it."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason

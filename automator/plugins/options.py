@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from automator.configuration.values import Expected, Rate, StrictModel
+from automator.model import N_
 
 #: In `Provider.demo_options`: the demo puts a secret that it has made in its place.
 DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
@@ -13,7 +14,7 @@ DEMO_SECRET = "<a secret of the demo>"  # noqa: S105 - a placeholder
 class ConnectionOptions(StrictModel):
     """The keys that every connection has; each provider adds its own."""
 
-    provider: str = Field(description="Which kind of sender this is.")
+    provider: str = Field(description=N_("Which kind of sender this is."))
     on_invalid: Literal[401, 200] = Field(
         default=401,
         description="The answer to a request that fails verification: 401, and 403 to an address"

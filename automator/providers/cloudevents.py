@@ -13,7 +13,7 @@ from pydantic import Field
 
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
@@ -36,8 +36,10 @@ class CloudEventsOptions(VerifiedOptions):
     """The options of a CloudEvents connection."""
 
     token: SigningSecrets = Field(
-        description="What the sender sends as Bearer, or as `access_token` in the address; a list"
-        " while it is changed."
+        description=N_(
+            "What the sender sends as Bearer, or as `access_token` in the address; a list"
+            " while it is changed."
+        )
     )
     origins: tuple[str, ...] = Field(
         default=("*",),

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from automator.http.signing import body_digest
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of
 from automator.providers.shared.handshakes import echo, query_once
@@ -23,7 +23,7 @@ from automator.providers.shared.signed import SignedProvider
 class DropboxOptions(VerifiedOptions):
     """The options of a Dropbox connection."""
 
-    secret: SigningSecrets = Field(description="The App secret; a list while it is changed.")
+    secret: SigningSecrets = Field(description=N_("The App secret; a list while it is changed."))
 
 
 class DropboxProvider(SignedProvider):

@@ -13,7 +13,7 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
-from automator.model import ParsedEvent, PermanentError, RetryableError, StepError
+from automator.model import N_, ParsedEvent, PermanentError, RetryableError, StepError
 from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
@@ -54,7 +54,7 @@ class GitHubOptions(VerifiedOptions):
     """The options of a GitHub connection."""
 
     secret: SigningSecrets = Field(
-        description="The webhook's secret; a list of them while it is rotated."
+        description=N_("The webhook's secret; a list of them while it is rotated.")
     )
     token: SecretOne | None = Field(
         default=None, description="Needed to answer: a token that may write issues."

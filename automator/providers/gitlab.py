@@ -11,7 +11,7 @@ from pydantic import Field
 
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.options import SigningSecrets
@@ -47,7 +47,7 @@ class GitLabOptions(VerifiedOptions):
     """The options of a GitLab connection."""
 
     secret: SigningSecrets = Field(
-        description="The webhook's secret token; a list while it is changed."
+        description=N_("The webhook's secret token; a list while it is changed.")
     )
     login: str | None = Field(
         default=None, description="An account of your own: what it does starts no rules."

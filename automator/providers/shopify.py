@@ -10,7 +10,7 @@ from pydantic import Field
 
 from automator.http.signing import body_digest
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
@@ -46,7 +46,7 @@ class ShopifyOptions(VerifiedOptions):
     """The options of a Shopify connection."""
 
     secret: SigningSecrets = Field(
-        description="The app's client secret; a list while it is rotated."
+        description=N_("The app's client secret; a list while it is rotated.")
     )
 
 

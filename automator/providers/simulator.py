@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 from automator.clock import iso_time
-from automator.files.spelling import suggest
+from automator.files.spelling import suggest_in_english
 from automator.model import NotFoundError, UsageError
 from automator.plugins import Provider
 from automator.resources import samples_folder
@@ -135,9 +135,9 @@ def _nearest(name: str) -> str:
     provider = name.partition("/")[0]
     known = [sample for sample in sample_names() if sample.startswith(f"{provider}/")]
     if known:
-        return suggest(name, known, f"samples of {provider}")
+        return suggest_in_english(name, known, f"samples of {provider}")
     providers = {sample.partition("/")[0] for sample in sample_names()}
-    return suggest(provider, providers, "senders with samples")
+    return suggest_in_english(provider, providers, "senders with samples")
 
 
 def _fresh_body(sample: Mapping[str, Any], serial: int, now_ms: int) -> Any:

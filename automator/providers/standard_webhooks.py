@@ -19,7 +19,7 @@ from automator.http.signing import (
     standard_matches,
 )
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery
 from automator.plugins import JSON_TYPES, ConnectionOptions, Provider, VerifiedOptions
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.hmac_scheme import require_recent
@@ -35,7 +35,9 @@ class StandardWebhooksOptions(VerifiedOptions):
     """The options of a Standard Webhooks connection."""
 
     secret: SigningSecrets = Field(
-        description="The secret that the sender shows, as in whsec_…; a list while it is rotated."
+        description=N_(
+            "The secret that the sender shows, as in whsec_…; a list while it is rotated."
+        )
     )
 
 

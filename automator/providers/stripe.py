@@ -16,7 +16,7 @@ from automator.http.signing import (
     parse_timestamp,
 )
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery
+from automator.model import N_, ParsedEvent, RejectedDelivery
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import require_recent
@@ -39,7 +39,7 @@ class StripeOptions(VerifiedOptions):
     """The options of a Stripe connection."""
 
     secret: SigningSecrets = Field(
-        description="The webhook's signing secret, whsec_…; a list while it is rolled."
+        description=N_("The webhook's signing secret, whsec_…; a list while it is rolled.")
     )
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from automator.http.signing import body_digest
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo
@@ -50,8 +50,9 @@ class TwitchOptions(VerifiedOptions):
     """The options of a Twitch connection."""
 
     secret: SigningSecrets = Field(
-        description="The text given as `transport.secret` when subscribing; a list while it"
-        " is changed."
+        description=N_(
+            "The text given as `transport.secret` when subscribing; a list while it is changed."
+        )
     )
     own_users: tuple[str, ...] = Field(
         default=(), description="Ids of your own accounts: what they write starts no rules."

@@ -30,11 +30,15 @@ class WebSubOptions(VerifiedOptions):
     """The options of a WebSub connection."""
 
     secret: SigningSecrets = Field(
-        description="The text given as `hub.secret` when subscribing; a list while it is changed."
+        description=N_(
+            "The text given as `hub.secret` when subscribing; a list while it is changed."
+        )
     )
     topics: tuple[str, ...] = Field(
         min_length=1,
-        description="The addresses of the feeds that were subscribed to, exactly as `hub.topic`.",
+        description=N_(
+            "The addresses of the feeds that were subscribed to, exactly as `hub.topic`."
+        ),
     )
     on_invalid: Literal[401, 200] = Field(
         default=200,

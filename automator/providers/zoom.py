@@ -11,7 +11,7 @@ from pydantic import Field
 from automator.http.json_body import dump_json
 from automator.http.signing import body_digest, encoded_hmac
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.handshakes import echo, read_question
@@ -36,7 +36,7 @@ class ZoomOptions(VerifiedOptions):
     """The options of a Zoom connection."""
 
     secret: SigningSecrets = Field(
-        description="The app's Secret Token; a list while it is changed."
+        description=N_("The app's Secret Token; a list while it is changed.")
     )
 
 

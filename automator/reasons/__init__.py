@@ -10,12 +10,20 @@ from automator.reasons import (
     conditions,
     explanations,
     limits,
+    problems,
     quoted,
     replays,
     runs,
     targets,
 )
-from automator.reasons.kind import ReasonKind, kinds, reason_kind
+from automator.reasons.kind import (
+    ReasonKind,
+    kinds,
+    problem_code,
+    problem_kind,
+    reason_kind,
+    worded,
+)
 
 __all__ = [
     "ReasonKind",
@@ -24,9 +32,13 @@ __all__ = [
     "explanations",
     "kinds",
     "limits",
+    "problem_code",
+    "problem_kind",
+    "problems",
     "quoted",
     "reason_kind",
     "replays",
     "runs",
     "targets",
+    "worded",
 ]

@@ -7,6 +7,8 @@ from typing import Any
 
 from automator.model import Reason
 
+#: The code of a problem in words, whose values are `message`, `code` and `fix`.
+_WORDED = "worded"
 _KINDS: dict[str, "ReasonKind"] = {}
 
 
@@ -17,12 +19,17 @@ class ReasonKind:
     code: str
     #: The English sentence, with `{name}` for a value. `{name:time}` is a moment in milliseconds,
     #: `{name:moment}` one with the zone whose clock shows it, `{name:duration}` a length of time in
-    #: milliseconds, `{name:id}` the id of an event or a run, `{name:runs}` a list of such ids,
-    #: `{name:list}` a list, `{name:alternatives}` a list of which one is meant, `{name:number}` a
-    #: large number.
+    #: milliseconds, `{name:span}` the same in whole words, `{name:id}` the id of an event or a run,
+    #: `{name:runs}` a list of such ids, `{name:list}` a list, `{name:alternatives}` a list of which
+    #: one is meant, `{name:all}` one of which all are, `{name:number}` a number with its thousands
+    #: apart, `{name:text}` a text of the catalogue, such as the description of a key, and
+    #: `{name:within}` the same in the middle of a sentence. `{name:capital}` begins a sentence,
+    #: `{name:advice}` is what can be done about a reason.
     text: str
     #: What a person can do about it; "" where nothing is to be done.
     advice: str = ""
+    #: Of a problem of a file: the code that is shown with it, which several kinds can have.
+    problem_code: str = ""
 
     def __call__(self, **params: Any) -> Reason:
         return Reason(self.code, params)
@@ -30,9 +37,31 @@ class ReasonKind:
 
 def reason_kind(code: str, text: str, advice: str = "") -> ReasonKind:
     """Declares a kind of reason. `text` and `advice` are marked with `N_`."""
-    if code in _KINDS:
-        raise ValueError(f"the reason {code} is declared twice")
-    _KINDS[code] = kind = ReasonKind(code, text, advice)
+    return _declared(ReasonKind(code, text, advice))
+
+
+def problem_kind(code: str, problem_code: str, text: str, advice: str = "") -> ReasonKind:
+    """Declares a kind of problem of a file; `advice` says how to mend it."""
+    return _declared(ReasonKind(code, text, advice, problem_code))
+
+
+def problem_code(reason: Reason) -> str:
+    """The code that is shown with a problem of a file."""
+    kind = _KINDS.get(reason.code)
+    if reason.code == _WORDED:
+        return str(reason.params["code"])
+    return kind.problem_code if kind is not None and kind.problem_code else reason.code
+
+
+def worded(message: str, code: str, fix: str) -> Reason:
+    """A problem that others have put into words, such as a provider about its settings."""
+    return Reason(_WORDED, {"message": message, "code": code, "fix": fix})
+
+
+def _declared(kind: ReasonKind) -> ReasonKind:
+    if kind.code in _KINDS:
+        raise ValueError(f"the reason {kind.code} is declared twice")
+    _KINDS[kind.code] = kind
     return kind
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from automator.actions import builtin_actions
-from automator.model import Severity, render_problems
+from automator.model import Severity
 from automator.providers import messaging_policies
 from automator.rules import Surroundings, load_rules
 from tests.support.rules import CONNECTIONS
+from tests.support.words import rendered
 
 _FOLDER = Path(__file__).parent / "advice"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
@@ -36,7 +37,7 @@ def test_the_advice_about_a_file_reads_as_recorded(case: str) -> None:
         policies=messaging_policies(),
     )
     loaded = load_rules(surroundings, files)
-    written = render_problems(loaded.problems) + "\n"
+    written = rendered(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):
         expected.write_text(written, encoding="utf-8")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automator.model import render_problems
 from tests.support.rules import load
+from tests.support.words import rendered
 
 _FOLDER = Path(__file__).parent / "problems"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
@@ -15,7 +15,7 @@ _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
 @pytest.mark.parametrize("case", _CASES)
 def test_the_problems_of_a_broken_file_read_as_recorded(case: str) -> None:
     loaded = load({f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")})
-    written = render_problems(loaded.problems) + "\n"
+    written = rendered(loaded.problems) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):
         expected.write_text(written, encoding="utf-8")

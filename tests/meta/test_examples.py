@@ -11,6 +11,7 @@ from automator.configuration.settings import Settings
 from automator.model import Problem
 from automator.rules import Surroundings, load_rules
 from automator.server.bootstrap.config import load_config
+from tests.support.words import rendered
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^(?P<indent> *)```yaml\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -50,7 +51,7 @@ def problems_of(text: str, scratch: Path) -> list[Problem]:
 def test_an_example_has_no_problem(place: str, text: str, tmp_path: Path) -> None:
     problems = problems_of(as_file(place, text), tmp_path)
 
-    assert [problem.render() for problem in problems] == []
+    assert rendered(problems) == ""
 
 
 def test_there_are_examples_at_all() -> None:

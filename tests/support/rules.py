@@ -7,9 +7,9 @@ from pydantic import Field
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, StrictModel
-from automator.model import render_problems
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import EventFacts, Loaded, RuleSet, Surroundings, load_rules
+from tests.support.words import rendered
 
 CONNECTIONS = {"shop-page": "facebook", "orders": "generic"}
 
@@ -102,7 +102,7 @@ def load(text: str | Mapping[str, str], **variables: Any) -> Loaded:
 def rule_set(text: str | Mapping[str, str], **variables: Any) -> RuleSet:
     """The rule set of files that have no errors."""
     loaded = load(text, **variables)
-    assert not loaded.refused, render_problems(loaded.problems)
+    assert not loaded.refused, rendered(loaded.problems)
     return loaded.rule_set
 
 

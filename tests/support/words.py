@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automator.engine.operations.event_account import EventExplanation
-from automator.language import ENGLISH, Translator
-from automator.model import Reason
+from automator.language import ENGLISH, Translator, render_problems
+from automator.model import Problem, Reason
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import account_text, rule_lines
 
@@ -32,3 +32,13 @@ def told(explanation: EventExplanation, language: str = ENGLISH) -> str:
 def told_of_rule(explanation: RuleExplanation) -> str:
     """The explanation of one rule."""
     return "\n".join(rule_lines(explanation, _TRANSLATOR))
+
+
+def advice_on(reason: Reason | None) -> str:
+    """What a person can do about a reason."""
+    return _TRANSLATOR.advice(reason)
+
+
+def rendered(problems: Iterable[Problem], language: str = ENGLISH) -> str:
+    """Problems of files as the terminal shows them."""
+    return render_problems(problems, Translator(language))

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from automator.cli.terminal.options import DEFAULT_RULES, DEMO_RULES, Config, Json, find_config
-from automator.cli.terminal.output import TRANSLATOR, say, say_json
+from automator.cli.terminal.output import (
+    TRANSLATOR,
+    problem_json,
+    problems_in_words,
+    say,
+    say_json,
+)
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
-from automator.model import N_, Problem, Severity, UsageError, render_problems
+from automator.model import N_, Problem, Severity, UsageError
 
 if TYPE_CHECKING:
     from automator.rules import Loaded, RuleSet
@@ -42,7 +48,6 @@ def check(
 ) -> None:
     """Report every problem of the rule files and of automator.yaml, with its place and fix."""
     from automator.server.bootstrap.config import load_config
-    from automator.server.shared.json_values import record_json
 
     config = find_config(config)
     files = read_files(paths) if paths else default_files(config)
@@ -56,7 +61,7 @@ def check(
             {
                 "files": len(files),
                 "rules": rules,
-                "problems": [record_json(item) for item in problems],
+                "problems": [problem_json(item) for item in problems],
                 "schedules": [
                     {"rule": rule, "schedule": written, "next": fires}
                     for rule, (written, fires) in schedules.items()
@@ -148,7 +153,7 @@ def report(problems: list[Problem], *, rules: int, files: int) -> str:
     count = TRANSLATOR.counted("{count} problem", "{count} problems", len(problems))
     where = _files(len({problem.file for problem in problems}))
     summary = TRANSLATOR(N_("{problems} in {files}"), problems=count, files=where)
-    return f"{render_problems(problems)}\n\n{summary}"
+    return f"{problems_in_words(problems)}\n\n{summary}"
 
 
 def _rules(count: int) -> str:

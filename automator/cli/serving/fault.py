@@ -58,13 +58,13 @@ def require_known(provider: str, error: str | None) -> None:
         NotFoundError: there is no such part of the sandbox, or it has no such error.
         UsageError: no error was named.
     """
-    from automator.files.spelling import suggest
+    from automator.files.spelling import suggest_in_english
     from automator.sandbox import FAULTS
 
     if provider not in FAULTS:
         raise NotFoundError(
             f"the sandbox does not answer for '{provider}'",
-            fix=suggest(provider, FAULTS, "parts of the sandbox that answer"),
+            fix=suggest_in_english(provider, FAULTS, "parts of the sandbox that answer"),
         )
     if error is None:
         raise UsageError(
@@ -74,7 +74,7 @@ def require_known(provider: str, error: str | None) -> None:
     if error not in FAULTS[provider]:
         raise NotFoundError(
             f"{provider} has no error '{error}'",
-            fix=suggest(error, FAULTS[provider], f"errors of {provider}"),
+            fix=suggest_in_english(error, FAULTS[provider], f"errors of {provider}"),
         )
 
 

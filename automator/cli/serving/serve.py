@@ -16,8 +16,8 @@ from automator.cli.terminal.options import (
     data_folder,
     find_config,
 )
-from automator.cli.terminal.output import say
-from automator.model import UsageError, render_problems
+from automator.cli.terminal.output import problems_in_words, say
+from automator.model import UsageError
 
 if TYPE_CHECKING:
     from automator.server.bootstrap.process import Ready
@@ -125,6 +125,6 @@ def welcome_text(ready: "Ready") -> str:
     if len(shown) < len(ready.connections):
         lines.append(f"              and {len(ready.connections) - len(shown)} more senders")
     if ready.problems:
-        lines += ["", render_problems(ready.problems)]
+        lines += ["", problems_in_words(ready.problems)]
     lines += ["", "Next: automator send --list    then: automator log", "Stop: Ctrl-C"]
     return "\n".join(lines)

@@ -3,12 +3,12 @@
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from automator.language import ENGLISH, Translator
-from automator.model import AutomatorError, Reason
+from automator.language import ENGLISH, Translator, problem_as_data, render_problems
+from automator.model import AutomatorError, Problem, Reason, SettingsProblemsError
 
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.
@@ -69,6 +69,16 @@ def in_words(reason: Reason | None) -> str:
     return TRANSLATOR.say(reason)
 
 
+def problems_in_words(problems: Iterable[Problem]) -> str:
+    """All problems of files, each with its place and its fix."""
+    return render_problems(problems, TRANSLATOR)
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem of a file for a program: its place, its codes and values, and their sentences."""
+    return problem_as_data(problem, TRANSLATOR)
+
+
 def say_json(value: Any) -> None:
     """One line of JSON for a program; it is written out at once, so that pipes can follow."""
     print(json.dumps(value, ensure_ascii=False, separators=(",", ":")), flush=True)
@@ -76,7 +86,15 @@ def say_json(value: Any) -> None:
 
 def say_error(error: AutomatorError) -> None:
     """The message and the fix, on standard error."""
-    print(visible_lines(str(error)), file=sys.stderr)
+    text = str(error)
+    if isinstance(error, SettingsProblemsError):
+        first_line = TRANSLATOR.counted(
+            "automator.yaml has {count} problem:",
+            "automator.yaml has {count} problems:",
+            len(error.problems),
+        )
+        text = f"{first_line}\n{problems_in_words(error.problems)}"
+    print(visible_lines(text), file=sys.stderr)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:

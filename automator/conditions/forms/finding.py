@@ -1,25 +1,43 @@
 """One thing that is wrong with a text of a rule file, at its place in that text."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from automator.model import AutomatorError
+from automator.model import AutomatorError, Reason
+from automator.reasons import problem_code
+from automator.reasons import worded as worded_problem
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong with an expression, a template or a cron line; `offset` counts characters."""
 
     offset: int
     length: int
-    message: str
-    code: str
-    fix: str
+    #: What is wrong. Its values may be unhashable.
+    reason: Reason = field(hash=False)
+
+    def __lt__(self, other: "Finding") -> bool:
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[int, int, str]:
+        return self.offset, self.length, str(self.reason)
+
+    @property
+    def code(self) -> str:
+        """The code of the problem, such as `condition-syntax`."""
+        return problem_code(self.reason)
+
+
+def worded(offset: int, length: int, message: str, code: str, fix: str) -> Finding:
+    """A finding in English words."""
+    return Finding(offset, length, worded_problem(message, code, fix))
 
 
 class ExpressionError(AutomatorError):
     """The text is not an expression."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message, fix=finding.fix, code=finding.code)
+        super().__init__(str(finding.reason), code=finding.code)
         #: What is wrong, at its place in the text.
         self.finding = finding

@@ -8,7 +8,7 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
-from automator.conditions.forms.finding import ExpressionError, Finding
+from automator.conditions.forms.finding import ExpressionError, worded
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.values import Node, parts_of
 
@@ -94,7 +94,7 @@ def _over(text: str, message: str) -> ExpressionError:
 def _error(
     offset: int, length: int, message: str, fix: str, code: str = "condition-syntax"
 ) -> ExpressionError:
-    return ExpressionError(Finding(offset, length, message, code, fix))
+    return ExpressionError(worded(offset, length, message, code, fix))
 
 
 def size_of(tree: Node) -> int:

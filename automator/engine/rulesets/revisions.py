@@ -5,11 +5,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Protocol
 
-from automator.model import NotFoundError, render_problems
+from automator.model import NotFoundError, Problem
 from automator.rules import Loaded, RuleSet
 from automator.store import Log
 
 #: Compiled rule sets that are kept.
+#: Problems of a revision that is not read, at most, that an error names.
+_SHOWN_PROBLEMS = 5
 _KEPT = 16
 
 
@@ -48,7 +50,7 @@ class Revisions:
         if loaded.refused and len(loaded.refused) == len(row.files):
             raise NotFoundError(
                 f"rule-set revision {revision} can no longer be read by this version",
-                fix=render_problems(loaded.problems),
+                fix=f"What stands in its way: {_first_of(loaded.problems)}.",
             )
         self.keep(revision, loaded.rule_set)
         return loaded.rule_set
@@ -59,3 +61,8 @@ class Revisions:
         self._compiled.move_to_end(revision)
         while len(self._compiled) > _KEPT:
             self._compiled.popitem(last=False)
+
+
+def _first_of(problems: list[Problem]) -> str:
+    places = [f"{one.code} at {one.file}:{one.line}" for one in problems[:_SHOWN_PROBLEMS]]
+    return ", ".join(places)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automator.model import ConflictError, Problem, StoreUnavailableError
+from automator.reasons import problem_code
+from automator.reasons.problems.syntax import UNREADABLE_FILE
 from automator.rules import read_rule_files, rule_file_paths
 
 
@@ -122,14 +124,8 @@ def require_match(name: str, text: str | None, if_match: str | None) -> None:
 
 def unreadable_problem(name: str, error: OSError) -> Problem:
     """The problem of a file or a folder that cannot be read."""
-    return Problem(
-        file=name,
-        line=1,
-        column=1,
-        message=f"this cannot be read: {_reason(error)}",
-        code="unreadable-file",
-        fix="let the user that runs the server read it.",
-    )
+    reason = UNREADABLE_FILE(said=_reason(error))
+    return Problem(file=name, line=1, column=1, reason=reason, code=problem_code(reason))
 
 
 def _reason(error: OSError) -> str:

@@ -26,7 +26,6 @@ from automator.model import (
     Problem,
     Severity,
     StoreUnavailableError,
-    render_problems,
 )
 from automator.rules import CompiledRule, Loaded, RuleSet
 from automator.store import RuleSetRow, Store
@@ -57,7 +56,7 @@ class RulesRefusedError(AutomatorError):
         count = len(problems)
         super().__init__(
             f"{count} {'problem' if count == 1 else 'problems'} in the rule file",
-            fix=render_problems(problems),
+            fix="mend what the problems name; `automator check` lists them.",
         )
         self.problems = problems
 
@@ -212,7 +211,7 @@ class RuleBook:
                 len(own),
                 name,
                 own[0].line,
-                own[0].message,
+                own[0].reason,
             )
 
     # --- Changing a file ---

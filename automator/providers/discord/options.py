@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretOne
 from automator.http.signing import ed25519_private_key, ed25519_public_key
+from automator.model import N_
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, safe_for_tokens
 
@@ -74,8 +75,10 @@ class DiscordOptions(VerifiedOptions):
     """The options of a Discord connection."""
 
     public_key: PublicKeys = Field(
-        description="The app's Public Key, under General Information: no secret. A list lets"
-        " several apps share the address."
+        description=N_(
+            "The app's Public Key, under General Information: no secret. A list lets"
+            " several apps share the address."
+        )
     )
     simulator_key: Annotated[SecretOne, AfterValidator(_is_private_key)] | None = Field(
         default=None,

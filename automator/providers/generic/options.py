@@ -8,8 +8,10 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from automator.conditions import ExpressionError, compile_expression
 from automator.configuration.values import Duration, NetworkText, StrictModel
 from automator.http.signing import TOLERANCE_S
+from automator.model import N_, WrongValue
 from automator.plugins import ConnectionOptions
 from automator.providers.shared.options import SigningSecrets
+from automator.reasons.problems.shape import WRONG_INSIDE
 
 _HEADER = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
@@ -27,7 +29,7 @@ def _query(text: str) -> str:
         try:
             compile_expression(text)
         except ExpressionError as error:
-            raise ValueError(f"{error.message}; {error.fix}") from error
+            raise WrongValue(WRONG_INSIDE(problem=error.finding.reason)) from error
     return text
 
 
@@ -40,9 +42,9 @@ Mode = Literal["enforce", "observe"]
 class HmacCheck(StrictModel):
     """An HMAC in a header."""
 
-    hmac: Literal["sha256", "sha1", "sha512"] = Field(description="The hash function.")
-    header: HeaderName = Field(description="Where the signature stands.")
-    secret: SigningSecrets = Field(description="The shared secret, or a list of them.")
+    hmac: Literal["sha256", "sha1", "sha512"] = Field(description=N_("The hash function."))
+    header: HeaderName = Field(description=N_("Where the signature stands."))
+    secret: SigningSecrets = Field(description=N_("The shared secret, or a list of them."))
     encoding: Literal["hex", "base64"] = Field(default="hex", description="How it is written.")
     prefix: str = Field(default="", description='What stands before it, as in "sha256=".')
     timestamp_header: HeaderName | None = Field(
@@ -60,7 +62,7 @@ class HmacCheck(StrictModel):
 class TokenCheck(StrictModel):
     """A secret text in a header, without a signature."""
 
-    token: SigningSecrets = Field(description="The token, or a list of them.")
+    token: SigningSecrets = Field(description=N_("The token, or a list of them."))
     header: HeaderName = Field(
         default="authorization", description="Where it stands; `authorization` takes Bearer too."
     )
@@ -70,15 +72,15 @@ class TokenCheck(StrictModel):
 class BasicCheck(StrictModel):
     """A name and a password, as browsers send them."""
 
-    basic: str = Field(min_length=1, pattern="^[^:]+$", description="The name; no colon in it.")
-    password: SigningSecrets = Field(description="The password, or a list of them.")
+    basic: str = Field(min_length=1, pattern="^[^:]+$", description=N_("The name; no colon in it."))
+    password: SigningSecrets = Field(description=N_("The password, or a list of them."))
     mode: Mode = Field(default="enforce", description="`observe` accepts and writes down.")
 
 
 class NoCheck(StrictModel):
     """Anyone who knows the address may send."""
 
-    none: Literal[True] = Field(description="Written out, so that it is never an accident.")
+    none: Literal[True] = Field(description=N_("Written out, so that it is never an accident."))
     mode: Mode = Field(default="enforce", description="Has no effect here.")
 
 
@@ -128,7 +130,7 @@ class EventFields(StrictModel):
 class GenericOptions(ConnectionOptions):
     """A sender of JSON, forms or XML that no other provider knows."""
 
-    verify: Check = Field(description="How the sender proves itself.")
+    verify: Check = Field(description=N_("How the sender proves itself."))
     allow_from: tuple[NetworkText, ...] = Field(
         default=(),
         description="Addresses and networks that may send, beside what verify asks for. Behind a"

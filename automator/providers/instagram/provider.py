@@ -7,7 +7,7 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, Echo, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.instagram.changes import FIELDS
 from automator.providers.meta.changes import read_account
@@ -26,8 +26,11 @@ class InstagramOptions(MetaWebhookOptions):
     """The options of an Instagram connection."""
 
     app_secret: SigningSecrets = Field(
-        description="The Instagram app secret, under Instagram → API setup with Instagram login, "
-        "or the app's own secret with Facebook login; a list takes both, that of the token first."
+        description=N_(
+            "The Instagram app secret, under Instagram → API setup with Instagram login, "
+            "or the app's own secret with Facebook login; a list takes both, that of the token "
+            "first."
+        )
     )
     access_token: SecretOne | None = Field(
         default=None, description="Needed to answer: the account's long-lived access token."

@@ -27,7 +27,7 @@ class LineOptions(VerifiedOptions):
     """The options of a LINE connection."""
 
     channel_secret: SigningSecrets = Field(
-        description="The `Channel secret` of Basic settings; a list while it is rotated."
+        description=N_("The `Channel secret` of Basic settings; a list while it is rotated.")
     )
     channel_access_token: SecretOne | None = Field(
         default=None, description="Needed to answer: the access token, under Messaging API."

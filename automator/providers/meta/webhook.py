@@ -36,10 +36,10 @@ class MetaWebhookOptions(VerifiedOptions):
     """What a connection to any product of Meta says about its webhooks."""
 
     app_secret: SigningSecrets = Field(
-        description="The app's secret, under App settings → Basic; a list while it is rotated."
+        description=N_("The app's secret, under App settings → Basic; a list while it is rotated.")
     )
     verify_token: SecretOne = Field(
-        description="A text of your own, repeated in the app's webhook settings."
+        description=N_("A text of your own, repeated in the app's webhook settings.")
     )
     accept_escaped: bool = Field(
         default=False,

@@ -42,7 +42,9 @@ class SlackOptions(VerifiedOptions):
     """The options of a Slack connection."""
 
     signing_secret: SigningSecrets = Field(
-        description="The app's signing secret, under Basic Information; a list while it is rotated."
+        description=N_(
+            "The app's signing secret, under Basic Information; a list while it is rotated."
+        )
     )
     bot_token: SecretOne | None = Field(
         default=None, description="Needed to answer: the bot token, xoxb-…, with chat:write."

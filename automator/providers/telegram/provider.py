@@ -52,8 +52,10 @@ class TelegramOptions(VerifiedOptions):
     """The options of a Telegram connection."""
 
     secret_token: SigningSecrets = Field(
-        description="A text of your own, given to setWebhook as secret_token: letters, digits, _"
-        " and -; a list while it is rotated."
+        description=N_(
+            "A text of your own, given to setWebhook as secret_token: letters, digits, _"
+            " and -; a list while it is rotated."
+        )
     )
     bot_token: Annotated[SecretOne, AfterValidator(_is_bot_token)] | None = Field(
         default=None, description="Needed to answer: the bot's token, from BotFather."

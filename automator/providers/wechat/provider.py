@@ -51,7 +51,7 @@ class WeChatOptions(VerifiedOptions):
     """The options of a WeChat connection."""
 
     token: SigningSecrets = Field(
-        description="The Token of the server configuration; a list while it is changed."
+        description=N_("The Token of the server configuration; a list while it is changed.")
     )
     encoding_aes_key: Annotated[SecretList, AfterValidator(_are_aes_keys)] = Field(
         default=(),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from automator.http.signing import encoded_hmac
 from automator.http.types import Answer, InboundRequest
-from automator.model import ParsedEvent
+from automator.model import N_, ParsedEvent
 from automator.plugins import JSON_TYPES, VerifiedOptions
 from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import bad_handshake, query_once
@@ -32,8 +32,10 @@ class XOptions(VerifiedOptions):
     """The options of an X connection."""
 
     consumer_secret: SigningSecrets = Field(
-        description="The app's API Key Secret (consumer secret), under Keys and tokens; a list"
-        " while it is regenerated. The first one answers X's checks."
+        description=N_(
+            "The app's API Key Secret (consumer secret), under Keys and tokens; a list"
+            " while it is regenerated. The first one answers X's checks."
+        )
     )
 
 

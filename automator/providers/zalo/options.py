@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from automator.configuration.values import Duration, SecretOne
+from automator.model import N_
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.zalo.send import QuickReplies
@@ -15,10 +16,12 @@ _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,30}$")]
 class ZaloOptions(VerifiedOptions):
     """The options of a Zalo connection."""
 
-    app_id: _Digits = Field(description="The app's id, on its page at developers.zalo.me.")
-    oa_id: _Digits = Field(description="The Official Account's id: events of others are refused.")
+    app_id: _Digits = Field(description=N_("The app's id, on its page at developers.zalo.me."))
+    oa_id: _Digits = Field(
+        description=N_("The Official Account's id: events of others are refused.")
+    )
     oa_secret: SigningSecrets = Field(
-        description="The OA Secret Key of the app's Webhook page; a list while it is rotated."
+        description=N_("The OA Secret Key of the app's Webhook page; a list while it is rotated.")
     )
     app_secret: SecretOne | None = Field(
         default=None,

@@ -6,13 +6,12 @@ from typing import Any
 from automator.files import Path
 from automator.model import Severity, Trigger
 from automator.plugins import AnyAction
+from automator.reasons.problems.meaning import NOT_POSSIBLE, NOT_POSSIBLE_FOR_SOME
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_triggers import actions_in
 
 #: The kinds of messages that can be sent through each provider, by its name.
 Abilities = Mapping[str, Collection[str]]
-
-_FIX = "use another action, or let events of another connection trigger the rule."
 
 
 def check_abilities(
@@ -39,13 +38,12 @@ def check_abilities(
         unable = [one for one in providers if kind and kind not in abilities[one]]
         if not unable:
             continue
-        message = f"{' and '.join(unable)} cannot do this: there is no '{kind}' for its events"
         step = collector.parsed.at(here[:-1])
         if len(unable) == len(providers):
-            collector.at_key(here, message, "not-possible", _FIX)
+            collector.at_key(here, NOT_POSSIBLE(providers=unable, kind=kind))
         elif are_named and not (isinstance(step, Mapping) and "if" in step):
-            fix = "give the step an 'if' that asks for connection.provider, or make two rules."
-            collector.at_key(here, message, "not-possible", fix, Severity.WARNING)
+            reason = NOT_POSSIBLE_FOR_SOME(providers=unable, kind=kind)
+            collector.at_key(here, reason, Severity.WARNING)
 
 
 def _providers_of(

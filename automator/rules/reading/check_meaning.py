@@ -13,7 +13,8 @@ from automator.conditions.forms.grammar import parse
 from automator.conditions.forms.paths import path_names
 from automator.conditions.forms.values import Node
 from automator.files import Path, did_you_mean
-from automator.model import Severity, Trigger
+from automator.model import Reason, Severity, Trigger
+from automator.reasons.problems import meaning
 from automator.rules.compiled.globs import is_glob, matches, matches_any
 from automator.rules.reading.collector import Collector
 
@@ -39,6 +40,8 @@ _FLAGS = frozenset({"event.actor.is_self"})
 _ALWAYS = frozenset(name for name in _TEXTS | _FLAGS if name.split(".")[1] not in _OBJECTS) | {
     "event.actor"
 }
+#: Values of another condition that a problem names, at most.
+_MOST_LITERALS = 4
 _OPEN = ("event.headers", "event.query")
 #: Forms whose parts all see the same names.
 _TRANSPARENT = frozenset(
@@ -112,18 +115,14 @@ class _Checker:
                 before = required.setdefault(name, predicate.literals)
                 required[name] = before & predicate.literals
                 if before and predicate.literals and not required[name]:
-                    message = f"this never holds: another condition wants {name} to be "
-                    message += _listed(before)
-                    self._warn(
-                        path, text, name, message, "never-holds", "remove one, or put both in any:."
-                    )
+                    wanted = [f"'{literal}'" for literal in sorted(before)[:_MOST_LITERALS]]
+                    reason = meaning.CONTRADICTION(name=name, wanted=wanted)
+                    self._warn(path, text, name, reason)
 
     def check_paths(self, path: Path, text: str) -> None:
         """Warns of paths that no sample of the trigger's events has, and of `events`."""
         if "events" in compile_expression(text).roots:
-            message = "'events' is empty here: this is asked for each event on its own"
-            fix = "write event; steps see as events what debounce has collected."
-            self._warn(path, text, "events", message, "events-too-early", fix)
+            self._warn(path, text, "events", meaning.EVENTS_TOO_EARLY())
         for names in paths_read(text):
             if len(names) > 1:
                 self._check_path(path, text, ".".join(names))
@@ -131,9 +130,7 @@ class _Checker:
     def _check_comparison(self, path: Path, text: str, node: Node) -> None:
         left, right = node["children"]
         if left["type"] == "literal" and right["type"] == "literal":
-            message = "this compares two values that are written out, whatever the event is"
-            fix = "name a field on one side, as in event.text; a field has no quotes around it."
-            self._warn(path, text, "", message, "constant-comparison", fix)
+            self._warn(path, text, "", meaning.CONSTANT_COMPARISON())
             return
         if left["type"] == "literal":
             left, right = right, left
@@ -145,11 +142,9 @@ class _Checker:
             self._check_trigger(path, text, name, value)
         if name in _TEXTS and value is not None and not isinstance(value, str):
             written = json.dumps(value, ensure_ascii=False)
-            message = f"this never holds: {name} is a text or null, and {written} is neither"
-            self._warn(path, text, name, message, "never-holds", f"write {name} == '{written}'.")
+            self._warn(path, text, name, meaning.NOT_A_TEXT(name=name, written=written))
         if name in _FLAGS and value is not None and not isinstance(value, bool):
-            message = f"this never holds: {name} is true or false"
-            self._warn(path, text, name, message, "never-holds", f"write {name}, or !{name}.")
+            self._warn(path, text, name, meaning.NOT_A_FLAG(name=name))
 
     def _check_trigger(self, path: Path, text: str, name: str, value: str) -> None:
         trigger = self._trigger
@@ -162,16 +157,14 @@ class _Checker:
         }.get(name, ())
         if name == "event.type":
             if value != value.lower():
-                message = "this never holds: event.type is in lower case"
-                self._warn(path, text, name, message, "never-holds", f"write '{value.lower()}'.")
+                self._warn(path, text, name, meaning.EVENT_IN_CAPITALS(lower=value.lower()))
                 return
             is_covered = matches_any(value, listened)
         else:
             is_covered = value in listened
         if listened and not is_covered:
-            message = f"this never holds: the trigger listens to {' or '.join(listened)}"
-            fix = f"write one of those, or add '{value}' to the trigger."
-            self._warn(path, text, name, message, "never-holds", fix)
+            reason = meaning.NOT_LISTENED_TO(listened=listened, value=value)
+            self._warn(path, text, name, reason)
 
     def _check_path(self, path: Path, text: str, name: str) -> None:
         if self._known is None or not name.startswith("event."):
@@ -181,21 +174,17 @@ class _Checker:
         if name in self._known or any(one in self._known for one in around):
             return
         nearest = did_you_mean(name, [one for one in self._known if not one.endswith(".*")])
-        kinds = " and ".join(self._trigger.events)
-        message = f"no sample of {kinds} has {name}"
-        fix = f"did you mean {nearest}?" if nearest else "look at an event in the log."
-        self._warn(path, text, name, message, "unknown-path", fix)
+        reason = meaning.UNKNOWN_PATH(events=self._trigger.events, path=name)
+        if nearest:
+            events = self._trigger.events
+            reason = meaning.MISSPELT_PATH(events=events, path=name, nearest=nearest)
+        self._warn(path, text, name, reason)
 
-    def _warn(self, path: Path, text: str, word: str, message: str, code: str, fix: str) -> None:
+    def _warn(self, path: Path, text: str, word: str, reason: Reason) -> None:
         """A warning under a word of the expression, or under all of it."""
         found = re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text) if word else None
         offset, length = (found.start(), len(word)) if found else (0, len(text))
-        finding = Finding(offset, length, message, code, fix)
-        self._collector.inside(path, finding, Severity.WARNING)
-
-
-def _listed(literals: frozenset[str]) -> str:
-    return " or ".join(f"'{literal}'" for literal in sorted(literals)[:4])
+        self._collector.inside(path, Finding(offset, length, reason), Severity.WARNING)
 
 
 def paths_read(text: str) -> Iterator[tuple[str, ...]]:

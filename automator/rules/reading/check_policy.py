@@ -6,9 +6,16 @@ All problems are warnings. The caller hands in the policies of the providers.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from automator.configuration.values import format_duration, parse_duration
+from automator.configuration.values import parse_duration
 from automator.files import Path
-from automator.model import MessagingPolicy, Severity, Trigger
+from automator.model import MessagingPolicy, Reason, Severity, Trigger
+from automator.reasons.problems.meaning import (
+    MESSAGE_TOO_LATE,
+    PRIVATE_REPLY_TOO_LATE,
+    REPLY_TOO_LATE,
+    SECOND_PRIVATE_REPLY,
+    TEXT_TOO_LATE,
+)
 from automator.rules.reading.collector import Collector
 
 #: What platforms allow, by the name of the provider.
@@ -62,8 +69,9 @@ class _Walker:
     def _check_reply(self, path: Path, wait_ms: int) -> None:
         late = [one for one in self._policies if one.limits_reply(wait_ms)]
         if len(late) == len(self._policies):
-            fix = "send it earlier, or write with `message`."
-            self._warn(path, f"{self._after(wait_ms)}, and {late[0].reply_rule}", fix)
+            one = late[0]
+            reason = REPLY_TOO_LATE(wait=wait_ms, platform=one.platform, most=one.reply_ms)
+            self._warn(path, reason)
 
     def _check_message(self, path: Path, inputs: Any, wait_ms: int) -> None:
         written = inputs if isinstance(inputs, Mapping) else {}
@@ -74,34 +82,26 @@ class _Walker:
             one for one in self._policies if one.limits_message(wait_ms, has_template=has_template)
         ]
         if len(late) == len(self._policies):
-            offers_template = any(one.templates_anytime for one in late)
-            fix = "send it earlier, or send a template." if offers_template else "send it earlier."
-            self._warn(path, f"{self._after(wait_ms)}, and {late[0].message_rule}", fix)
+            one = next((one for one in late if one.templates_anytime), late[0])
+            kind = TEXT_TOO_LATE if one.templates_anytime else MESSAGE_TOO_LATE
+            self._warn(path, kind(wait=wait_ms, platform=one.platform, most=one.message_ms))
 
     def _check_private_reply(self, path: Path, step: Mapping[str, Any], wait_ms: int) -> None:
         late = [one for one in self._policies if one.limits_private_reply(wait_ms)]
         if len(late) == len(self._policies):
-            message = f"{self._after(wait_ms)}, and {late[0].private_reply_rule}"
-            self._warn(path, message, "send it earlier.")
+            one = late[0]
+            most = one.private_reply_ms
+            self._warn(path, PRIVATE_REPLY_TOO_LATE(wait=wait_ms, platform=one.platform, most=most))
         # Two replies with conditions may be alternatives.
         if "if" in step or not all(one.one_private_reply for one in self._policies):
             return
         self._private_replies += 1
         if self._private_replies == 2:
             platform = self._policies[0].platform
-            self._warn(
-                path,
-                f"{platform} allows one private reply for each comment, and this is the second",
-                "send the rest with `message` when the person has answered.",
-                "second-private-reply",
-            )
+            self._warn(path, SECOND_PRIVATE_REPLY(platform=platform))
 
-    @staticmethod
-    def _after(wait_ms: int) -> str:
-        return f"this is sent {format_duration(wait_ms / 1000)} after the event"
-
-    def _warn(self, path: Path, message: str, fix: str, code: str = "outside-window") -> None:
-        self._collector.at_key(path, message, code, fix, Severity.WARNING)
+    def _warn(self, path: Path, reason: Reason) -> None:
+        self._collector.at_key(path, reason, Severity.WARNING)
 
 
 def _wait_of(follow_up: Mapping[str, Any]) -> int:

@@ -10,8 +10,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from automator.conditions import Finding
-from automator.files import MAX_PROBLEMS, Parsed, Path, Position, suggest, validate
-from automator.model import Place, Problem, Severity
+from automator.files import MAX_PROBLEMS, Parsed, Path, suggest, validate
+from automator.model import Place, Problem, Reason, Severity
+from automator.reasons import ReasonKind, problem_code
+from automator.reasons.problems.rules import RULES_KEY_NOT_YET, UNKNOWN_NAME
+from automator.reasons.problems.syntax import MORE_PROBLEMS, MORE_WARNINGS
+from automator.reasons.problems.words import WORD_NAMES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -56,52 +60,39 @@ class Collector:
         if severity is Severity.ERROR:
             raise TooManyProblemsError
 
-    def at_key(
-        self, path: Path, message: str, code: str, fix: str, severity: Severity = Severity.ERROR
-    ) -> None:
+    def at_key(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
         """A problem with the key that ends `path`."""
-        self._report(self.parsed.positions.key(path), message, code, fix, severity)
+        self._add(self.parsed.problem(self.parsed.positions.key(path), reason, severity))
 
-    def at_value(
-        self, path: Path, message: str, code: str, fix: str, severity: Severity = Severity.ERROR
-    ) -> None:
+    def at_value(self, path: Path, reason: Reason, severity: Severity = Severity.ERROR) -> None:
         """A problem with the value at `path`."""
-        self._report(self.parsed.positions.value(path), message, code, fix, severity)
+        self._add(self.parsed.problem(self.parsed.positions.value(path), reason, severity))
 
     def inside(self, path: Path, found: Finding, severity: Severity = Severity.ERROR) -> None:
         """A problem with a part of the text at `path`."""
         position = self.parsed.positions.inside(path, found.offset, found.length)
-        self._report(position, found.message, found.code, found.fix, severity)
+        self._add(self.parsed.problem(position, found.reason, severity))
 
-    def _report(
-        self, position: Position, message: str, code: str, fix: str, severity: Severity
-    ) -> None:
-        self._add(self.parsed.problem(position, message, code, fix=fix, severity=severity))
-
-    def unknown_word(
-        self, path: Path, text: str, word: str, known: Iterable[str], many: str, code: str
-    ) -> None:
+    def unknown_name(self, path: Path, text: str, word: str, known: Iterable[str]) -> None:
         """A problem with a name inside a text, where nothing has that name."""
         found = re.search(rf"(?<![\w.'\"]){re.escape(word)}(?!\w)", text)
         offset = found.start() if found else 0
-        fix = suggest(word, known, many)
-        self.inside(path, Finding(offset, len(word), f"there is no '{word}' here", code, fix))
+        reason = UNKNOWN_NAME(name=word, suggestion=suggest(word, known, WORD_NAMES))
+        self.inside(path, Finding(offset, len(word), reason))
 
     def unknown_names(
         self,
         path: Path,
         names: Iterable[str],
         known: Collection[str],
-        code: str,
-        kind: str,
-        many: str = "",
+        kind: ReasonKind,
+        many: ReasonKind,
     ) -> None:
         """A problem for each of the names at `path`, one or a list of them, that nothing has."""
         for number, name in enumerate(names):
             if name not in known:
-                message = f"there is no {kind} '{name}'"
-                fix = suggest(name, known, many or f"{kind}s")
-                self.at_value(self.item(path, number), message, code, fix)
+                reason = kind(name=name, suggestion=suggest(name, known, many))
+                self.at_value(self.item(path, number), reason)
 
     def item(self, path: Path, number: int) -> Path:
         """The place of one of the texts at `path`, where a text may stand for a list of one."""
@@ -120,17 +111,13 @@ class Collector:
             self._add(problem)
         return instance
 
-    def without(
-        self, path: Path, data: Mapping[str, Any], later: Iterable[str], what: str
-    ) -> dict[str, Any]:
+    def without(self, path: Path, data: Mapping[str, Any], later: Iterable[str]) -> dict[str, Any]:
         """The mapping without the keys that are not available yet, each of which is a problem."""
         kept = dict(data)
         for key in later:
             if key in kept:
                 del kept[key]
-                message = f"'{key}' is not available yet in {what}"
-                fix = "leave it out; without it the rule would do something else than it says."
-                self.at_key((*path, key), message, "not-yet", fix)
+                self.at_key((*path, key), RULES_KEY_NOT_YET(key=key))
         return kept
 
     def place(self, path: Path) -> Place:
@@ -141,7 +128,10 @@ class Collector:
 
 def more_of(problem: Problem) -> Problem:
     """The problem that says, in place of one too many, that there are more like it."""
-    many = "warnings" if problem.severity is Severity.WARNING else "problems"
-    message = f"the file has more than {MAX_PROBLEMS} {many}; the others are not listed"
-    fix = "mend those that are listed, then check the file again."
-    return replace(problem, message=message, fix=fix, code="too-many-problems", length=1)
+    kind = MORE_WARNINGS if problem.severity is Severity.WARNING else MORE_PROBLEMS
+    return as_reason(replace(problem, length=1), kind(most=MAX_PROBLEMS))
+
+
+def as_reason(problem: Problem, reason: Reason) -> Problem:
+    """A problem at the same place for another reason."""
+    return replace(problem, reason=reason, code=problem_code(reason))

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 
 from automator.conditions import Finding
 from automator.files import suggest
+from automator.model import Reason
+from automator.reasons import ReasonKind
+from automator.reasons.problems import triggers
+from automator.reasons.problems.words import WORD_NAMES, WORD_SHORTCUTS
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -26,7 +30,6 @@ _SHORTCUTS = {
     "@annually": "0 0 1 1 *",
 }
 _PART = re.compile(r"(?P<first>\*|[^/\-]+)(?:-(?P<last>[^/\-]+))?(?:/(?P<step>.+))?")
-_ORDER = "minute hour day-of-month month day-of-week"
 _LAST_DAY = "last"
 #: The longest each month can be.
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -47,17 +50,18 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    name: str
+    name: ReasonKind
     least: int
     most: int
     names: tuple[str, ...] = ()
     full_names: tuple[str, ...] = ()
 
     @property
-    def range(self) -> str:
+    def range(self) -> Reason:
+        ends = {"least": self.least, "most": self.most}
         if self.names:
-            return f"{self.least}-{self.most} or {self.names[0]}-{self.names[-1]}"
-        return f"{self.least}-{self.most}"
+            return triggers.VALUES_OR_NAMES(first=self.names[0], last=self.names[-1], **ends)
+        return triggers.VALUES_FROM(**ends)
 
     def number(self, word: str) -> int | None:
         """The value of a number or a name."""
@@ -70,21 +74,24 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("minute", 0, 59),
-    _Field("hour", 0, 23),
-    _Field("day of the month", 1, 31),
-    _Field("month", 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
+    _Field(triggers.FIELD_MINUTE, 0, 59),
+    _Field(triggers.FIELD_HOUR, 0, 23),
+    _Field(triggers.FIELD_DAY, 1, 31),
+    _Field(triggers.FIELD_MONTH, 1, 12, _MONTHS, tuple(_FULL_MONTHS.split())),
     # 7 is Sunday once more.
-    _Field("day of the week", 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
+    _Field(triggers.FIELD_WEEKDAY, 0, 7, _DAYS, tuple(_FULL_DAYS.split())),
 )
 #: The size of a field, the unit at whose start it begins again, and the unit for `every`; for
 #: steps that do not divide the field.
-_AROUND = {"minute": (60, "hour", "m"), "hour": (24, "day", "h")}
+_AROUND = {
+    triggers.FIELD_MINUTE: (60, triggers.FIELD_HOUR, "m"),
+    triggers.FIELD_HOUR: (24, triggers.UNIT_DAY, "h"),
+}
 
 
 class _Wrong(Exception):
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
+        super().__init__(str(finding.reason))
         self.finding = finding
 
 
@@ -93,12 +100,12 @@ def parse_cron(text: str) -> Cron | Finding:
     shortcut = text.strip().lower()
     if shortcut.startswith("@"):
         if shortcut not in _SHORTCUTS:
-            fix = suggest(shortcut, _SHORTCUTS, "shortcuts")
-            return _whole(text, f"there is no shortcut '{shortcut}'", fix)
+            suggestion = suggest(shortcut, _SHORTCUTS, WORD_SHORTCUTS)
+            return _whole(text, triggers.CRON_SHORTCUT(word=shortcut, suggestion=suggestion))
         text = _SHORTCUTS[shortcut]
     words = list(re.finditer(r"\S+", text))
     if len(words) != len(_FIELDS):
-        return _wrong_count(text, len(words))
+        return _whole(text, _wrong_count(len(words)))
     surprises: list[Finding] = []
     try:
         values = [
@@ -120,18 +127,14 @@ def parse_cron(text: str) -> Cron | Finding:
     return Cron(((minute, hour, day, month, weekday),), tuple(surprises))
 
 
-def _wrong_count(text: str, count: int) -> Finding:
-    is_or_are = "is one field" if count == 1 else f"are {count} fields"
-    message = f"a cron line has 5 fields, and these {is_or_are}"
-    if count == 6:
-        fix = f"cron has no seconds here; the fields are: {_ORDER}. Or write every: 30s."
-    else:
-        fix = f"write {_ORDER}, as in '0 9 * * mon-fri' for 09:00 from Monday to Friday."
-    return _whole(text, message, fix)
+def _wrong_count(count: int) -> Reason:
+    if count == 1:
+        return triggers.CRON_ONE_FIELD()
+    return triggers.CRON_SECONDS() if count == 6 else triggers.CRON_FIELDS(count=count)
 
 
-def _whole(text: str, message: str, fix: str) -> Finding:
-    return Finding(0, max(1, len(text)), message, "wrong-cron", fix)
+def _whole(text: str, reason: Reason) -> Finding:
+    return Finding(0, max(1, len(text)), reason)
 
 
 def _values(field: _Field, word: str, start: int, surprises: list[Finding]) -> frozenset[int | str]:
@@ -151,14 +154,15 @@ def _values(field: _Field, word: str, start: int, surprises: list[Finding]) -> f
 def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> set[int | str]:
     match = _PART.fullmatch(part)
     if match is None:
-        fix = f"write values from {field.range}: '5', '1-5', '1,3,5', '*' for every one, '*/2'."
-        raise _Wrong(_finding(offset, part, f"'{part}' is no {field.name}", fix))
-    if field.name == "day of the month" and part.lower() in {"l", _LAST_DAY}:
+        reason = triggers.CRON_PART(part=part, name=field.name(), values=field.range)
+        raise _Wrong(_finding(offset, part, reason))
+    if field.name is triggers.FIELD_DAY and part.lower() in {"l", _LAST_DAY}:
         return {_LAST_DAY}
     first, last, step = match["first"], match["last"], match["step"]
     if first == "*":
         if last is not None:
-            raise _Wrong(_finding(offset, part, f"'{part}' is no {field.name}", "write '*' alone."))
+            reason = triggers.CRON_STAR_RANGE(part=part, name=field.name())
+            raise _Wrong(_finding(offset, part, reason))
         low, high = field.least, 6 if field.names is _DAYS else field.most
     else:
         low = _number(field, first, offset)
@@ -174,9 +178,8 @@ def _part(field: _Field, part: str, offset: int, surprises: list[Finding]) -> se
             high += 7
         return {value % 7 for value in range(low, high + 1, stride)}
     if low > high:
-        message = f"'{part}' ends before it begins"
-        fix = f"write two ranges: '{first}-{field.most},{field.least}-{last}'."
-        raise _Wrong(_finding(offset, part, message, fix))
+        ends = {"first": first, "most": field.most, "least": field.least, "last": last}
+        raise _Wrong(_finding(offset, part, triggers.CRON_RANGE(part=part, **ends)))
     return set(range(low, high + 1, stride))
 
 
@@ -184,40 +187,41 @@ def _number(field: _Field, word: str, offset: int) -> int:
     value = field.number(word)
     if value is not None:
         return value
+    name = field.name()
     if word.isdecimal():
-        message = f"{word} is no {field.name}: they go from {field.least} to {field.most}"
-        fix = f"the fields are: {_ORDER}."
+        ends = {"least": field.least, "most": field.most}
+        reason = triggers.CRON_NUMBER(word=word, name=name, **ends)
+    elif field.names:
+        suggestion = suggest(word.lower(), field.names, WORD_NAMES)
+        reason = triggers.CRON_NAME(word=word, name=name, suggestion=suggestion)
     else:
-        message = f"'{word}' is no {field.name}"
-        known = field.names or ()
-        fix = suggest(word.lower(), known, "names") if known else f"write {field.range}, or '*'."
-    raise _Wrong(_finding(offset, word, message, fix))
+        reason = triggers.CRON_WORD(word=word, name=name, values=field.range)
+    raise _Wrong(_finding(offset, word, reason))
 
 
 def _step(field: _Field, part: str, step: str, offset: int, surprises: list[Finding]) -> int:
     place = offset + len(part) - len(step)
     if not (step.isascii() and step.isdecimal()) or len(step) > 4 or int(step) == 0:
-        message = f"'/{step}' is no step: it says every how many {field.name}s"
-        raise _Wrong(_finding(place, step, message, "write a whole number, as in '*/15'."))
+        raise _Wrong(_finding(place, step, triggers.CRON_STEP(step=step, name=field.name())))
     number = int(step)
     span = field.most - field.least + 1
     if number >= span:
-        message = f"a step of {number} is more than all {field.name}s there are"
-        fix = (
-            f"write one value from {field.range}, or every: {number}m."
-            if (field.name == "minute")
-            else f"write one value from {field.range}."
-        )
-        raise _Wrong(_finding(place, step, message, fix))
+        is_minute = field.name is triggers.FIELD_MINUTE
+        kind = triggers.CRON_LARGE_STEP_OF_MINUTES if is_minute else triggers.CRON_LARGE_STEP
+        reason = kind(step=number, name=field.name(), values=field.range)
+        raise _Wrong(_finding(place, step, reason))
     around = _AROUND.get(field.name)
     if part.startswith("*") and around and around[0] % number:
         last = (around[0] - 1) // number * number
-        message = (
-            f"'{part}' begins anew with each {around[1]}: after {last} comes 0,"
-            f" {around[0] - last} {field.name}s later"
+        reason = triggers.UNEVEN_STEP(
+            part=part,
+            around=around[1](),
+            last=last,
+            gap=around[0] - last,
+            name=field.name(),
+            every=f"{number}{around[2]}",
         )
-        fix = f"write every: {number}{around[2]} if the distance shall always be the same."
-        surprises.append(_finding(offset, part, message, fix, "uneven-step"))
+        surprises.append(_finding(offset, part, reason))
     return number
 
 
@@ -231,9 +235,9 @@ def _impossible(values: list[frozenset[int | str]], words: list[re.Match[str]]) 
     first = min(int(day) for day in days)
     if first <= longest:
         return None
-    named = " and ".join(_MONTHS[int(month) - 1] for month in sorted(months, key=int))
-    message = f"there is no day {first} in {named}: this never fires"
-    return _finding(words[2].start(), words[2][0], message, "write L for the last day of a month.")
+    named = [_MONTHS[int(month) - 1] for month in sorted(months, key=int)]
+    reason = triggers.NO_SUCH_DATE(day=first, months=named)
+    return _finding(words[2].start(), words[2][0], reason)
 
 
 def _written(field: _Field, values: frozenset[int | str]) -> str:
@@ -245,5 +249,5 @@ def _written(field: _Field, values: frozenset[int | str]) -> str:
     return ",".join([*shown, *([_LAST_DAY] if _LAST_DAY in values else [])])
 
 
-def _finding(offset: int, word: str, message: str, fix: str, code: str = "wrong-cron") -> Finding:
-    return Finding(offset, max(1, len(word)), message, code, fix)
+def _finding(offset: int, word: str, reason: Reason) -> Finding:
+    return Finding(offset, max(1, len(word)), reason)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from automator.configuration.values import Duration, StrictModel
-from automator.model import Concurrency, Debounce, Once, Throttle
+from automator.model import N_, Concurrency, Debounce, Once, Throttle
 
 #: A century, in seconds: whatever is longer is meant to be for ever.
 _LONGEST_PERIOD_S = 100 * 366 * 86_400.0
@@ -20,7 +20,7 @@ def _ms(seconds: float) -> int:
 class _KeyedSource(StrictModel):
     key: str = Field(
         min_length=1,
-        description="JMESPath; events for which it gives the same are counted together.",
+        description=N_("JMESPath; events for which it gives the same are counted together."),
     )
 
 
@@ -45,11 +45,11 @@ class ThrottleSource(_KeyedSource):
 
     model_config = ConfigDict(title="'throttle'")
 
-    limit: int = Field(ge=1, le=_LARGEST_LIMIT, description="Runs, at most.")
+    limit: int = Field(ge=1, le=_LARGEST_LIMIT, description=N_("Runs, at most."))
     period: Duration = Field(
         gt=0,
         le=_LONGEST_PERIOD_S,
-        description="In any stretch of time this long, as in 1h.",
+        description=N_("In any stretch of time this long, as in 1h."),
     )
 
     def as_limit(self) -> Throttle:
@@ -62,12 +62,12 @@ class DebounceSource(_KeyedSource):
     model_config = ConfigDict(title="'debounce'")
 
     quiet: Duration = Field(
-        gt=0, le=86_400, description="It acts when no event has come for this long, as in 30s."
+        gt=0, le=86_400, description=N_("It acts when no event has come for this long, as in 30s.")
     )
     max_wait: Duration = Field(
         gt=0,
         le=7 * 86_400,
-        description="It acts this long after the first event, even if more come, as in 5m.",
+        description=N_("It acts this long after the first event, even if more come, as in 5m."),
     )
 
     def as_limit(self) -> Debounce:

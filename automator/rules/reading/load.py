@@ -10,11 +10,13 @@ from pathlib import Path
 
 from automator.files import MAX_BYTES, MAX_PROBLEMS, did_you_mean
 from automator.model import Problem, Severity
+from automator.reasons.problems.meaning import NEVER_FIRES
+from automator.reasons.problems.rules import MISSPELT_RULE, UNKNOWN_RULE
 from automator.resources import DEMO_FOLDER
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.matching.ruleset import RuleSet
 from automator.rules.reading.check_meaning import covers
-from automator.rules.reading.collector import more_of
+from automator.rules.reading.collector import as_reason, more_of
 from automator.rules.reading.read_file import ReadFile, Surroundings, read_file
 from automator.rules.reading.versions import choose_versions
 
@@ -105,12 +107,8 @@ def _never_reached(rule_set: RuleSet, files: Iterable[ReadFile]) -> Iterator[Pro
         first = next((one for one in stopping if covers(one.spec.trigger, spec.trigger)), None)
         if first is not None:
             name = first.spec.id
-            fix = f"give it a higher priority than '{name}', or take stop: true away there."
-            message = f"'{spec.id}' never fires: '{name}' comes before it and always stops"
-            place = places[spec.id]
-            yield replace(
-                place, message=message, code="never-fires", fix=fix, severity=Severity.WARNING
-            )
+            problem = as_reason(places[spec.id], NEVER_FIRES(rule=spec.id, first=name))
+            yield replace(problem, severity=Severity.WARNING)
         elif spec.stop and not (
             spec.shadow or spec.conditions or spec.active or spec.pause_ms or rule.limits
         ):
@@ -130,9 +128,10 @@ def _unknown_rules(
         unknown = (pair for pair in file.mentions if pair[0] not in known)
         for name, problem in islice(unknown, MAX_PROBLEMS + 1):
             nearest = did_you_mean(name, ids)
-            fix = f"did you mean '{nearest}'?" if nearest else "write the id of a rule."
-            message = f"there is no rule '{name}'"
-            yield replace(problem, message=message, fix=fix, severity=Severity.WARNING)
+            reason = UNKNOWN_RULE(name=name)
+            if nearest:
+                reason = MISSPELT_RULE(name=name, nearest=nearest)
+            yield replace(as_reason(problem, reason), severity=Severity.WARNING)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 from automator.configuration.values import parse_status_range
 from automator.files import Path, did_you_mean, kind_of, suggest
-from automator.model import CancelOn, Problem, RetryPolicy, Step
+from automator.model import CancelOn, Problem, Reason, RetryPolicy, Step
 from automator.plugins import AnyAction
+from automator.reasons.problems import rules
+from automator.reasons.problems.words import WORD_ACTIONS, WORD_KEYS_BESIDE_ACTION
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.read_conditions import check_text, read_conditions
 from automator.rules.reading.schema import (
@@ -54,9 +56,9 @@ class ActionReader:
 
     def _step(self, path: Path, item: Any, depth: int) -> Step | None:
         if not isinstance(item, Mapping):
-            message = f"an action is a mapping such as 'reply: …', and this is {kind_of(item)}"
-            fix = suggest(str(item), self._actions, "actions")
-            self._collector.at_value(path, message, "wrong-kind", fix)
+            suggestion = suggest(str(item), self._actions, WORD_ACTIONS)
+            reason = rules.NOT_AN_ACTION(found=kind_of(item), suggestion=suggestion)
+            self._collector.at_value(path, reason)
             return None
         name = self._action_name(path, item)
         common = {key: value for key, value in item.items() if key in STEP_KEYS}
@@ -91,37 +93,30 @@ class ActionReader:
         for key in others:
             if key in self._actions:
                 continue
-            if key in NOT_YET_ACTIONS:
-                message, fix = f"the action '{key}' is not available yet", "leave it out for now."
-                self._collector.at_key((*path, key), message, "not-yet", fix)
-            elif known and (nearest := did_you_mean(key, self._actions)):
-                message = f"'{key}' cannot stand in one item with '{known[0]}'"
-                fix = f"begin a new item: '- {nearest}: …'."
-                self._collector.at_key((*path, key), message, "two-actions", fix)
-            elif known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
-                message = f"an action has no '{key}' beside it"
-                fix = suggest(key, STEP_KEYS, "keys beside an action")
-                self._collector.at_key((*path, key), message, "unknown-key", fix)
-            else:
-                fix = suggest(key, self._actions, "actions")
-                message = f"there is no action '{key}'"
-                self._collector.at_key((*path, key), message, "unknown-action", fix)
+            self._collector.at_key((*path, key), self._wrong_action(key, known))
         if not others:
-            fix = f"add one of: {', '.join(sorted(self._actions))}."
-            self._collector.at_key(path, "this item names no action", "missing-action", fix)
+            self._collector.at_key(path, rules.MISSING_ACTION(known=sorted(self._actions)))
         if len(known) > 1:
-            message = f"'{known[1]}' cannot stand in one item with '{known[0]}'"
-            fix = f"begin a new item: '- {known[1]}: …'."
-            self._collector.at_key((*path, known[1]), message, "two-actions", fix)
+            reason = rules.TWO_ACTIONS(key=known[1], action=known[0], nearest=known[1])
+            self._collector.at_key((*path, known[1]), reason)
         return known[0] if known else None
+
+    def _wrong_action(self, key: str, known: list[str]) -> Reason:
+        """What is wrong with a key that is no action, beside those that are."""
+        if key in NOT_YET_ACTIONS:
+            return rules.ACTION_NOT_YET(action=key)
+        if known and (nearest := did_you_mean(key, self._actions)):
+            return rules.TWO_ACTIONS(key=key, action=known[0], nearest=nearest)
+        if known or did_you_mean(key, [*self._actions, *STEP_KEYS]) in STEP_KEYS:
+            suggestion = suggest(key, STEP_KEYS, WORD_KEYS_BESIDE_ACTION)
+            return rules.UNKNOWN_KEY_BESIDE_ACTION(key=key, suggestion=suggestion)
+        suggestion = suggest(key, self._actions, WORD_ACTIONS)
+        return rules.UNKNOWN_ACTION(key=key, suggestion=suggestion)
 
     def _id(self, path: Path, given: str | None, name: str) -> str:
         if given is not None:
             if given in self._taken:
-                message = f"the id '{given}' is already taken within this rule"
-                self._collector.at_value(
-                    (*path, "id"), message, "duplicate-id", "choose another id."
-                )
+                self._collector.at_value((*path, "id"), rules.STEP_ID_TAKEN(id=given))
             self._taken.add(given)
             return given
         made, number = name, 1
@@ -145,7 +140,7 @@ class ActionReader:
             start = path if plain else (*path, name)
             if name in action.rule_inputs and isinstance(inner, str) and not is_template(inner):
                 position = collector.parsed.positions.value(start)
-                problem = collector.parsed.problem(position, "", "unknown-rule", fix="")
+                problem = collector.parsed.problem(position, rules.UNKNOWN_RULE(name=inner))
                 self.mentions.append((inner, problem))
             if name not in action.literal_inputs:
                 for leaf_path, text in _texts(inner, start):
@@ -166,15 +161,12 @@ class ActionReader:
             return (), None
         collector = self._collector
         if depth >= _NEST_LIMIT:
-            message = f"follow-ups stand at most {_NEST_LIMIT} deep inside one another"
-            collector.at_key(path, message, "too-deep", "put the rest into a rule of its own.")
+            collector.at_key(path, rules.FOLLOW_UPS_TOO_DEEP(most=_NEST_LIMIT))
             return (), None
         here: Path = (*path, "actions")
         items = inputs.get("actions")
         if items is not None and not (isinstance(items, list) and items):
-            message = f"'actions' is a list of actions, and this is {kind_of(items)}"
-            fix = "write each action on a line of its own, after '- '."
-            collector.at_key(here, message, "wrong-kind", fix)
+            collector.at_key(here, rules.NOT_ACTIONS(found=kind_of(items)))
         steps = self.read(here, items, depth + 1)
         cancel_path: Path = (*path, "cancel_on")
         if inputs.get("cancel_on") is None:
@@ -197,9 +189,7 @@ class ActionReader:
                 ranges.append(parse_status_range(item))
             except ValueError:
                 place: Path = (*path, "retry", "on_status", index)
-                message = f"'{item}' is not a status or a range of them"
-                fix = 'write a number from 100 to 599, or "500-599".'
-                self._collector.at_value(place, message, "wrong-value", fix)
+                self._collector.at_value(place, rules.NOT_A_STATUS(value=item))
         return replace(policy, on_status=tuple(ranges))
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from automator.conditions import SCOPE_NAMES, check_expression, compile_expression
 from automator.files import Path, kind_of, suggest
 from automator.model import Condition, Expression, Group
+from automator.reasons.problems import rules
+from automator.reasons.problems.syntax import CONDITION_WITH_COLON
+from automator.reasons.problems.words import WORD_KEYS
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.schema import NamedConditionSource
 
@@ -24,9 +27,7 @@ def _condition(collector: Collector, path: Path, item: Any) -> Condition | None:
     if isinstance(item, str):
         return _expression(collector, path, path, item, "")
     if not isinstance(item, Mapping):
-        message = f"a condition is a text or a mapping, and this is {kind_of(item)}"
-        fix = "write an expression, as in: event.text != null"
-        collector.at_value(path, message, "wrong-kind", fix)
+        collector.at_value(path, rules.NOT_A_CONDITION(found=kind_of(item)))
         return None
     kinds = [key for key in item if key in GROUPS]
     if kinds:
@@ -44,12 +45,11 @@ def _refuse_keys(collector: Collector, path: Path, item: Mapping[str, Any]) -> N
     """A mapping that is no condition; most often an expression that YAML took for one."""
     key = str(next(iter(item), ""))
     if "(" in key:
-        message = "a text with ': ' inside needs quotes"
-        fix = "put double quotes around the whole line behind '- '."
-        collector.at_key((*path, key), message, "yaml-quotes", fix)
+        collector.at_key((*path, key), CONDITION_WITH_COLON())
         return
-    fix = suggest(key, (*GROUPS, "name", "expr"), "keys")
-    collector.at_key((*path, key), f"a condition has no '{key}'", "unknown-key", fix)
+    suggestion = suggest(key, (*GROUPS, "name", "expr"), WORD_KEYS)
+    reason = rules.CONDITION_WITHOUT_KEY(key=key, suggestion=suggestion)
+    collector.at_key((*path, key), reason)
 
 
 def _group(
@@ -58,8 +58,7 @@ def _group(
     kind = kinds[0]
     for key in item:
         if key != kind:
-            message = f"'{key}' cannot stand beside '{kind}'"
-            collector.at_key((*path, key), message, "unknown-key", "begin a new item with '- '.")
+            collector.at_key((*path, key), rules.KEY_BESIDE_GROUP(key=key, group=kind))
     items = item[kind]
     here: Path = (*path, kind)
     if kind == "not" and isinstance(items, str):
@@ -68,10 +67,7 @@ def _group(
     elif isinstance(items, list) and items:
         inner = read_conditions(collector, here, items)
     else:
-        message = f"'{kind}' needs a list of conditions"
-        collector.at_key(
-            here, message, "wrong-kind", "write each on a line of its own, after '- '."
-        )
+        collector.at_key(here, rules.NOT_CONDITIONS(kind=kind))
         return None
     return Group(kind=kind, items=inner, place=collector.place(here)) if inner else None
 
@@ -94,5 +90,5 @@ def check_text(collector: Collector, path: Path, text: str) -> bool:
     # `null` is no name either, and so it is null: what people write it for.
     unknown = compile_expression(text).roots - SCOPE_NAMES - {"null"}
     for word in sorted(unknown):
-        collector.unknown_word(path, text, word, SCOPE_NAMES, "names", "unknown-name")
+        collector.unknown_name(path, text, word, SCOPE_NAMES)
     return not unknown

@@ -13,6 +13,9 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.files import Path, kind_of, parse_yaml
 from automator.model import Limits, Problem, Rule, Severity, Step, Trigger
 from automator.plugins import AnyAction
+from automator.reasons import problem_code
+from automator.reasons.problems import rules
+from automator.reasons.problems.words import WORD_TIME_INTERVALS
 from automator.rules.compiled.rule import CompiledRule
 from automator.rules.reading.check_abilities import Abilities, check_abilities
 from automator.rules.reading.check_meaning import KnownPaths, check_meaning
@@ -102,9 +105,9 @@ def read_file(surroundings: Surroundings, name: str, text: str) -> ReadFile:
     except Exception as error:
         # The other files are still read, and the server still starts.
         logger.exception("rules.reader_failed file=%s", name)
-        message = f"automator has a fault, and cannot read this: {type(error).__name__}: {error}"
-        fix = "please report it with this file; write the rule differently until it is mended."
-        problem = Problem(file=name, line=1, column=1, message=message, code="cannot-read", fix=fix)
+        reason = rules.READER_FAILED(said=f"{type(error).__name__}: {error}")
+        code = problem_code(reason)
+        problem = Problem(file=name, line=1, column=1, reason=reason, code=code)
         return ReadFile((), (problem,), {}, ())
 
 
@@ -179,10 +182,9 @@ class _FileReader:
     ) -> None:
         collector = self.collector
         if not isinstance(item, Mapping):
-            message = f"a rule is a mapping with an id, and this is {kind_of(item)}"
-            collector.at_value(path, message, "wrong-kind", "begin it with '- id: …'.")
+            collector.at_value(path, rules.NOT_A_RULE(found=kind_of(item)))
             return
-        data = collector.without(path, item, sorted(NOT_YET_RULE), "rules")
+        data = collector.without(path, item, sorted(NOT_YET_RULE))
         self._triggers.check_written(path, data)
         limits = read_limits(collector, (*path, "limits"), data.pop("limits", None))
         source = collector.model(RuleSource, path, data)
@@ -245,20 +247,17 @@ class _FileReader:
     def _note_id(self, path: Path, rule_id: str) -> None:
         parsed = self.collector.parsed
         position = parsed.positions.value((*path, "id"))
-        problem = parsed.problem(position, "", "duplicate-id", fix="choose another id.")
+        reason = rules.RULE_ID_TAKEN(id=rule_id, file=parsed.file, line=position.line)
+        problem = parsed.problem(position, reason)
         first = self.ids.setdefault(rule_id, problem)
-        if first is problem:
-            return
-        message = f"the id '{rule_id}' is already taken by {first.file}:{first.line}"
-        self.collector.at_value((*path, "id"), message, "duplicate-id", problem.fix)
+        if first is not problem:
+            self.collector.at_value((*path, "id"), first.reason)
 
     def _check_active(self, path: Path, source: RuleSource) -> None:
         """The intervals that a rule names exist, and `outside` does not stand alone."""
         known = self._surroundings.time_intervals
         if known is not None:
-            words = "unknown-interval", "time interval", "time intervals of automator.yaml"
-            self.collector.unknown_names((*path, "active"), source.active, known, *words)
+            kinds = rules.UNKNOWN_INTERVAL, WORD_TIME_INTERVALS
+            self.collector.unknown_names((*path, "active"), source.active, known, *kinds)
         if not source.active and "outside" in source.model_fields_set:
-            message = "'outside' says nothing without 'active'"
-            fix = "add 'active: …' with the name of a time interval, or leave 'outside' out."
-            self.collector.at_key((*path, "outside"), message, "outside-alone", fix)
+            self.collector.at_key((*path, "outside"), rules.OUTSIDE_ALONE())

@@ -7,6 +7,12 @@ from automator.conditions import Finding, compile_expression
 from automator.files import Path
 from automator.model import Limits, Once, Severity, Trigger
 from automator.model.limits import LIMIT_NAMES
+from automator.reasons.problems.rules import (
+    KEY_OF_EVERYBODY,
+    KEY_OF_ONE_EVENT,
+    RESTART_WITH_LIMIT,
+    SHORT_MAX_WAIT,
+)
 from automator.rules.reading.check_meaning import KnownPaths, check_paths, paths_read
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.limits_schema import (
@@ -30,14 +36,10 @@ def read_limits(collector: Collector, path: Path, written: Any) -> Limits:
         return Limits()
     debounce = source.debounce
     if debounce is not None and debounce.max_wait < debounce.quiet:
-        message = "this is shorter than 'quiet', so that the run would never wait for quiet"
-        fix = "write at least as much as 'quiet', better several times as much."
-        collector.at_value((*path, "debounce", "max_wait"), message, "short-max-wait", fix)
+        collector.at_value((*path, "debounce", "max_wait"), SHORT_MAX_WAIT())
     concurrency = source.concurrency
     if concurrency is not None and concurrency.mode == "restart" and concurrency.limit > 1:
-        message = "with mode 'restart' there is one run for each key, the newest"
-        fix = "leave 'limit' out, or choose mode 'queue' or 'skip'."
-        collector.at_value((*path, "concurrency", "limit"), message, "restart-limit", fix)
+        collector.at_value((*path, "concurrency", "limit"), RESTART_WITH_LIMIT())
     return Limits(**{name: one.as_limit() for name, one in source if one is not None})
 
 
@@ -65,15 +67,11 @@ def check_limits(
         paths = [".".join(names) for names in paths_read(limit.key)]
         for single in paths:
             if single in _OF_ONE_EVENT:
-                message = f"{single} is another one for every event, so this never holds one back"
-                fix = "leave it out of the key; events with the same key are counted together."
                 place = limit.key.find(single), len(single)
-                found = Finding(*place, message, "key-of-one-event", fix)
+                found = Finding(*place, KEY_OF_ONE_EVENT(path=single))
                 collector.inside(here, found, Severity.WARNING)
         if isinstance(limit, Once) and _is_of_everybody(limit.key, paths):
-            message = "this key is the same for different people: only the first one is answered"
-            fix = "name the person as well, as in [event.actor.id, event.post.id]."
-            found = Finding(0, len(limit.key), message, "key-of-everybody", fix)
+            found = Finding(0, len(limit.key), KEY_OF_EVERYBODY())
             collector.inside(here, found, Severity.WARNING)
 
 

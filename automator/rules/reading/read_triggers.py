@@ -7,11 +7,18 @@ from automator.conditions import Finding, compile_expression
 from automator.files import Path
 from automator.model import SCHEDULE, SCHEDULE_FIRED, Absence, Schedule, Severity, Trigger
 from automator.plugins import AnyAction
+from automator.reasons.problems import triggers
+from automator.reasons.problems.rules import UNKNOWN_CONNECTION, UNKNOWN_PROVIDER
+from automator.reasons.problems.words import WORD_CONNECTIONS, WORD_PROVIDERS
 from automator.rules.reading.collector import Collector
 from automator.rules.reading.cron import Cron, parse_cron
 from automator.rules.reading.events import misspelt_event
 from automator.rules.reading.read_conditions import check_text
 from automator.rules.reading.schema import AbsenceSource, ScheduleSource, TriggerSource
+
+#: A name that nothing has, and what the known ones are called.
+_CONNECTIONS = UNKNOWN_CONNECTION, WORD_CONNECTIONS
+_PROVIDERS = UNKNOWN_PROVIDER, WORD_PROVIDERS
 
 
 class TriggerReader:
@@ -63,17 +70,13 @@ class TriggerReader:
                 self._check_key((*path, "trigger", "absence", "key"), expression)
             for key in ("limits", "stop"):
                 if rule.get(key):
-                    message = f"'{key}' counts when the wait begins, and it may come to nothing"
-                    fix = "leave it out of a rule that waits for an absence."
-                    self._collector.at_key((*path, key), message, "absence-alone", fix)
+                    self._collector.at_key((*path, key), triggers.LIMIT_BESIDE_ABSENCE(key=key))
 
     def _check_key(self, path: Path, expression: str) -> None:
         if not check_text(self._collector, path, expression):
             return
         if compile_expression(expression).roots != {"event"}:
-            message = "the key is found in both events, so it reads 'event' and nothing else"
-            fix = "write a path of the events, as in event.data.id."
-            self._collector.at_value(path, message, "absence-key", fix)
+            self._collector.at_value(path, triggers.ABSENCE_KEY())
 
     def _check_cron(self, path: Path, line: str) -> None:
         cron = parse_cron(line)
@@ -85,21 +88,15 @@ class TriggerReader:
     def _check_actions(self, path: Path, items: Any) -> None:
         for here, name, inputs in actions_in(path, items, self._actions):
             if self._actions[name].needs_person:
-                message = f"'{name}' needs the person of an event, and a schedule has none"
-                fix = "use forward or request, or let an event of that person trigger the rule."
-                self._collector.at_key(here, message, "no-person", fix)
+                self._collector.at_key(here, triggers.ACTION_WITHOUT_PERSON(action=name))
             if isinstance(inputs, Mapping) and inputs.get("cancel_on") is not None:
-                message = "'cancel_on' waits for the person of an event, and a schedule has none"
-                fix = "leave it out, and put an 'if' on the actions inside."
-                self._collector.at_key((*here, "cancel_on"), message, "no-person", fix)
+                self._collector.at_key((*here, "cancel_on"), triggers.CANCEL_WITHOUT_PERSON())
 
     # --- Schedules ---
 
     def _schedule(self, path: Path, source: TriggerSource, written: ScheduleSource) -> Trigger:
         for key in sorted(source.model_fields_set - {"schedule"}):
-            message = f"'{key}' cannot stand beside 'schedule': such a rule fires by itself"
-            fix = "leave it out, or make two rules."
-            self._collector.at_key((*path, key), message, "schedule-alone", fix)
+            self._collector.at_key((*path, key), triggers.BESIDE_SCHEDULE(key=key))
         return Trigger(
             events=(SCHEDULE_FIRED,),
             connections=(SCHEDULE,),
@@ -112,9 +109,9 @@ class TriggerReader:
 
     def _absence(self, path: Path, source: TriggerSource, written: AbsenceSource) -> Trigger:
         for key in sorted(source.model_fields_set & {"event", "schedule"}):
-            message = f"'{key}' cannot stand beside 'absence', which says itself what begins it"
-            fix = f"move it to {'after' if key == 'event' else 'another rule'}."
-            self._collector.at_key((*path, key), message, "absence-alone", fix)
+            is_event = key == "event"
+            kind = triggers.EVENT_BESIDE_ABSENCE if is_event else triggers.SCHEDULE_BESIDE_ABSENCE
+            self._collector.at_key((*path, key), kind())
         here: Path = (*path, "absence")
         self._check_events((*here, "of"), written.of)
         self._check_events((*here, "after"), written.after)
@@ -134,18 +131,17 @@ class TriggerReader:
             nearest = misspelt_event(event)
             if nearest:
                 place = self._collector.item(path, number)
-                message = f"no provider sends '{event}'"
-                fix = f"did you mean '{nearest}'?"
-                self._collector.at_value(place, message, "unknown-event", fix, Severity.WARNING)
+                reason = triggers.MISSPELT_EVENT(event=event, nearest=nearest)
+                self._collector.at_value(place, reason, Severity.WARNING)
 
     def _check_names(self, path: Path, source: TriggerSource) -> None:
         self._check_events((*path, "event"), source.event)
-        for kind, names, known, code in (
-            ("connection", source.connection, self._connections, "unknown-connection"),
-            ("provider", source.provider, self._providers, "unknown-provider"),
+        for key, names, known, kinds in (
+            ("connection", source.connection, self._connections, _CONNECTIONS),
+            ("provider", source.provider, self._providers, _PROVIDERS),
         ):
             if known is not None:
-                self._collector.unknown_names((*path, kind), names, known, code, kind)
+                self._collector.unknown_names((*path, key), names, known, *kinds)
 
 
 def _inside(value: Any, key: str) -> Any:

@@ -6,7 +6,14 @@ from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_
 
 from automator.configuration.time_intervals import Zone
 from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
-from automator.model import Rule
+from automator.model import N_, Rule, WrongValue
+from automator.reasons.problems.shape import NEITHER_TEXT_NOR_LIST
+from automator.reasons.problems.triggers import (
+    EVERY_HAS_NO_ZONE,
+    RHYTHM_OUT_OF_RANGE,
+    TWO_RHYTHMS,
+    WAIT_OUT_OF_RANGE,
+)
 from automator.rules.reading.limits_schema import LimitsSource
 
 #: Keys that later versions will know, and where they stand.
@@ -19,7 +26,7 @@ def _to_tuple(value: Any) -> Any:
         return (value,)
     if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
         return tuple(value)
-    raise ValueError("a text or a list of texts is expected here")
+    raise WrongValue(NEITHER_TEXT_NOR_LIST())
 
 
 OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
@@ -28,7 +35,7 @@ OneOrMany = Annotated[tuple[str, ...], BeforeValidator(_to_tuple)]
 class RuleFileSource(StrictModel):
     """A whole rule file."""
 
-    model_config = ConfigDict(title="a rule file")
+    model_config = ConfigDict(title=N_("a rule file"))
 
     vars: dict[str, Any] = Field(
         default_factory=dict, description="Values that the rules of this file see as `vars`."
@@ -39,7 +46,7 @@ class RuleFileSource(StrictModel):
 class ScheduleSource(StrictModel):
     """When a rule fires by itself."""
 
-    model_config = ConfigDict(title="a schedule")
+    model_config = ConfigDict(title=N_("a schedule"))
 
     cron: str | None = Field(
         default=None,
@@ -66,42 +73,44 @@ class ScheduleSource(StrictModel):
     @classmethod
     def _is_not_too_often(cls, value: float | None) -> float | None:
         if value is not None and not 10 <= value <= 366 * 86_400:
-            raise ValueError("this is too often or too rare; write from 10s to 366d")
+            raise WrongValue(RHYTHM_OUT_OF_RANGE())
         return value
 
     @model_validator(mode="after")
     def _has_one_rhythm(self) -> "ScheduleSource":
         if (self.cron is None) == (self.every is None):
-            raise ValueError("a schedule has one rhythm; give either cron or every")
+            raise WrongValue(TWO_RHYTHMS())
         if self.every is not None and "timezone" in self.model_fields_set:
-            raise ValueError("'every' goes by no clock; leave timezone out, or write cron")
+            raise WrongValue(EVERY_HAS_NO_ZONE())
         return self
 
 
 class AbsenceSource(StrictModel):
     """The rule acts when something does not come in time."""
 
-    model_config = ConfigDict(title="an absence")
+    model_config = ConfigDict(title=N_("an absence"))
 
-    of: OneOrMany = Field(description="Names of the events that end the wait.")
-    after: OneOrMany = Field(description="Names of the events that begin it.")
-    within: Duration = Field(description="How long it waits, as in `30m`.")
+    of: OneOrMany = Field(description=N_("Names of the events that end the wait."))
+    after: OneOrMany = Field(description=N_("Names of the events that begin it."))
+    within: Duration = Field(description=N_("How long it waits, as in `30m`."))
     key: str = Field(
-        description="A JMESPath expression: what both events have in common, as in `event.data.id`."
+        description=N_(
+            "A JMESPath expression: what both events have in common, as in `event.data.id`."
+        )
     )
 
     @field_validator("within")
     @classmethod
     def _can_be_waited_for(cls, value: float) -> float:
         if not 1 <= value <= 366 * 86_400:
-            raise ValueError("this is too short or too long; write from 1s to 366d")
+            raise WrongValue(WAIT_OUT_OF_RANGE())
         return value
 
 
 class TriggerSource(StrictModel):
     """Which events a rule listens to."""
 
-    model_config = ConfigDict(title="a trigger")
+    model_config = ConfigDict(title=N_("a trigger"))
 
     event: OneOrMany = Field(default=(), description="Names of events; `*` stands for anything.")
     connection: OneOrMany = Field(default=(), description="Names of connections.")
@@ -122,7 +131,7 @@ class DisabledSource(StrictModel):
 
     model_config = ConfigDict(title="'disabled'")
 
-    reason: str = Field(min_length=1, description="Why, as the log shows it.")
+    reason: str = Field(min_length=1, description=N_("Why, as the log shows it."))
 
 
 class PauseOnSource(StrictModel):
@@ -133,17 +142,17 @@ class PauseOnSource(StrictModel):
     human_reply: Duration = Field(
         gt=0,
         le=30 * 86_400.0,
-        description="For so long after somebody has answered the person by hand, as in 12h.",
+        description=N_("For so long after somebody has answered the person by hand, as in 12h."),
     )
 
 
 class RuleSource(StrictModel):
     """One rule."""
 
-    model_config = ConfigDict(title="a rule")
+    model_config = ConfigDict(title=N_("a rule"))
 
-    id: str = Field(pattern=NAME_PATTERN, description="The rule's name, unique over all files.")
-    name: str = Field(default="", description="A title for people.")
+    id: str = Field(pattern=NAME_PATTERN, description=N_("The rule's name, unique over all files."))
+    name: str = Field(default="", description=N_("A title for people."))
     description: str = Field(default="", description="What it is for.")
     enabled: bool = Field(default=True, description="false switches the rule off.")
     disabled: DisabledSource | None = Field(
@@ -176,11 +185,11 @@ class RuleSource(StrictModel):
     pause_on: PauseOnSource | None = Field(
         default=None, description="Holds it back while somebody answers by hand."
     )
-    trigger: TriggerSource = Field(description="Which events it listens to.")
+    trigger: TriggerSource = Field(description=N_("Which events it listens to."))
     conditions: list[Any] = Field(
         default_factory=list, description="What must hold; all of them. None means always."
     )
-    actions: list[Any] = Field(min_length=1, description="What it does, in this order.")
+    actions: list[Any] = Field(min_length=1, description=N_("What it does, in this order."))
     on_error: list[Any] = Field(
         default_factory=list, description="What it does when its actions fail for good."
     )
@@ -223,14 +232,14 @@ class RetrySource(StrictModel):
 class StepSource(StrictModel):
     """The keys that may stand beside every action."""
 
-    model_config = ConfigDict(title="an action", populate_by_name=False)
+    model_config = ConfigDict(title=N_("an action"), populate_by_name=False)
 
     id: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="The name under which later steps see its result.",
     )
-    name: str = Field(default="", description="A title for people.")
+    name: str = Field(default="", description=N_("A title for people."))
     condition: str = Field(
         default="", alias="if", description="A JMESPath expression; otherwise it is skipped."
     )
@@ -255,14 +264,14 @@ class CancelOnSource(StrictModel):
 
     model_config = ConfigDict(title="'cancel_on'")
 
-    event: OneOrMany = Field(description="Names of events from the same person.")
+    event: OneOrMany = Field(description=N_("Names of events from the same person."))
     conditions: list[Any] = Field(default_factory=list, description="What must hold as well.")
 
 
 class NamedConditionSource(StrictModel):
     """A condition with a title."""
 
-    model_config = ConfigDict(title="a condition")
+    model_config = ConfigDict(title=N_("a condition"))
 
-    name: str = Field(description="A title for people.")
-    expr: str = Field(description="A JMESPath expression.")
+    name: str = Field(description=N_("A title for people."))
+    expr: str = Field(description=N_("A JMESPath expression."))

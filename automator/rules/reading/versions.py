@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from automator.model import Problem
+from automator.reasons.problems.rules import RULE_ID_TAKEN, RULE_ID_TAKEN_IN_FORCE
+from automator.rules.reading.collector import as_reason
 from automator.rules.reading.read_file import ReadFile
 
 #: Reads a file by its name and its text.
@@ -102,12 +104,11 @@ class _Chooser:
         owner, *others = sorted(
             by_file, key=lambda name: (not is_used[name], not self._holds(name, rule_id), name)
         )
-        where = f"{by_file[owner].file}:{by_file[owner].line}"
-        if is_used[owner] and owner in self.refused:
-            where = f"the version of {owner} that is in force, in line {by_file[owner].line}"
-        message = f"the id '{rule_id}' is already taken by {where}"
+        is_in_force = is_used[owner] and owner in self.refused
+        kind = RULE_ID_TAKEN_IN_FORCE if is_in_force else RULE_ID_TAKEN
+        reason = kind(id=rule_id, file=by_file[owner].file, line=by_file[owner].line)
         for name in others:
-            yield _Clash(name, replace(by_file[name], message=message), is_used[name])
+            yield _Clash(name, as_reason(by_file[name], reason), is_used[name])
 
     def _holds(self, name: str, rule_id: str) -> bool:
         """Whether the version of a file that is in force has this id."""

@@ -15,6 +15,7 @@ from jinja2.visitor import NodeTransformer
 
 from automator.conditions import Finding
 from automator.model import AutomatorError
+from automator.reasons.problems import templates
 from automator.rules.templates.template_budget import TemplateBudget
 from automator.rules.templates.template_checks import findings_in, has_data
 from automator.rules.templates.template_sandbox import Rendering, Sandbox, plain_data
@@ -199,8 +200,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     behind them are percent-encoded.
     """
     if len(text) > MAX_SOURCE:
-        message = f"the template has more than {MAX_SOURCE:,} characters"
-        return None, [Finding(0, 1, message, "template-limit", "write it shorter.")]
+        return None, [Finding(0, 1, templates.TEMPLATE_TOO_LONG(most=MAX_SOURCE))]
     stripped = text.strip()
     source = stripped if stripped.startswith("{{") and stripped.endswith("}}") else text
     try:
@@ -208,8 +208,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     except TemplateSyntaxError as error:
         return None, [_syntax_finding(text, error)]
     except Exception:  # noqa: BLE001  # The parser's own limits: depth, digits of a number.
-        message = "this is not a template: it is too deep or has too long a number"
-        return None, [Finding(0, 1, message, "template-syntax", "write it shorter.")]
+        return None, [Finding(0, 1, templates.TEMPLATE_UNREADABLE())]
     findings = findings_in(tree, text)
     if is_url and not findings:
         findings = _url_findings(tree, text)
@@ -218,8 +217,7 @@ def compile_template(text: str, *, is_url: bool = False) -> tuple[Template | Non
     try:
         return Template(text, tree, keeps_type=_is_lone(tree, source), is_url=is_url), []
     except Exception as error:  # noqa: BLE001  # Whatever the compiler does not take.
-        message = f"this template cannot be used: {_plain(error)}"
-        return None, [Finding(0, 1, message, "template-syntax", "write it in another way.")]
+        return None, [Finding(0, 1, templates.TEMPLATE_UNUSABLE(said=_plain(error)))]
 
 
 def _is_lone(tree: nodes.Template, source: str) -> bool:
@@ -239,9 +237,7 @@ def _url_findings(tree: nodes.Template, text: str) -> list[Finding]:
     if isinstance(start, nodes.TemplateData) and _ADDRESS.match(start.data):
         return []
     tag = max(0, text.find("{"))
-    fix = "write https://host/ out; placeholders may stand in the path and the query only."
-    message = "the scheme, host and port of an address cannot be filled in"
-    return [Finding(tag, 2, message, "url-host", fix)]
+    return [Finding(tag, 2, templates.HOST_FROM_TEMPLATE())]
 
 
 def _syntax_finding(text: str, error: TemplateSyntaxError) -> Finding:
@@ -252,9 +248,5 @@ def _syntax_finding(text: str, error: TemplateSyntaxError) -> Finding:
     said = (error.message or "").rstrip(".")
     tag = re.match(r"Encountered unknown tag '(\w+)'", said)
     if tag:
-        message = f"there is no tag '{tag[1]}'"
-        fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
-        return Finding(before + column, 2, message, "template-syntax", fix)
-    message = f"this is not a template: {said}"
-    fix = "compare with: {{ event.text }} or {% if event.text %}…{% endif %}"
-    return Finding(before + column, 2, message, "template-syntax", fix)
+        return Finding(before + column, 2, templates.UNKNOWN_TAG(tag=tag[1]))
+    return Finding(before + column, 2, templates.NOT_A_TEMPLATE(said=said))

@@ -11,6 +11,11 @@ from jinja2 import nodes
 
 from automator.conditions import SCOPE_NAMES, Finding
 from automator.files import suggest
+from automator.model import Reason
+from automator.reasons import ReasonKind
+from automator.reasons.problems import templates
+from automator.reasons.problems.rules import UNKNOWN_NAME
+from automator.reasons.problems.words import WORD_FILTERS, WORD_NAMES, WORD_TESTS
 from automator.rules.templates.filters import FILTERS
 
 TESTS = frozenset(
@@ -76,17 +81,22 @@ _WORDS: dict[type[nodes.Node], str] = {
 }
 
 
+class _TooLarge(Exception):
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
     """Everything in a template that is not allowed or not known."""
     try:
         every = list(_walk(tree, 0, 0))
-    except OverflowError as error:
-        fix = "do the work in several steps, or write it shorter."
-        return [Finding(0, len(text), str(error), "template-limit", fix)]
+    except _TooLarge as too_large:
+        return [Finding(0, len(text), too_large.reason)]
     findings: list[Finding] = []
     if len(every) > MAX_NODES:
-        message = f"the template has {len(every)} parts; at most {MAX_NODES} are allowed"
-        findings.append(Finding(0, len(text), message, "template-limit", "write it shorter."))
+        reason = templates.TEMPLATE_HAS_TOO_MANY_PARTS(count=len(every), most=MAX_NODES)
+        findings.append(Finding(0, len(text), reason))
     own = {node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load"}
     for node in every:
         finding = _finding(node, text, own)
@@ -97,11 +107,11 @@ def findings_in(tree: nodes.Template, text: str) -> list[Finding]:
 
 def _walk(node: nodes.Node, depth: int, loops: int) -> Iterator[nodes.Node]:
     if depth > MAX_DEPTH:
-        raise OverflowError(f"the template is nested more than {MAX_DEPTH} levels deep")
+        raise _TooLarge(templates.TEMPLATE_TOO_DEEP(most=MAX_DEPTH))
     if isinstance(node, nodes.For):
         loops += 1
         if loops > MAX_LOOPS:
-            raise OverflowError(f"at most {MAX_LOOPS} loops may stand inside one another")
+            raise _TooLarge(templates.TOO_MANY_LOOPS(most=MAX_LOOPS))
     yield node
     for child in node.iter_child_nodes():
         yield from _walk(child, depth + 1, loops)
@@ -118,9 +128,9 @@ def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
         case nodes.Call():
             return _call_finding(node, text)
         case nodes.Filter(name=name):
-            return _unknown(name, FILTERS, "filters", "unknown-filter", text)
+            return _unknown(name, FILTERS, templates.UNKNOWN_FILTER, WORD_FILTERS, text)
         case nodes.Test(name=name):
-            return _unknown(name, TESTS, "tests", "unknown-test", text)
+            return _unknown(name, TESTS, templates.UNKNOWN_TEST, WORD_TESTS, text)
         case nodes.Name():
             return _name_finding(node, text, own)
         case nodes.Const():
@@ -132,14 +142,12 @@ def _finding(node: nodes.Node, text: str, own: set[str]) -> Finding | None:
 def _statement_finding(node: nodes.Node, text: str) -> Finding | None:
     if not isinstance(node, _ALLOWED):
         word = _WORDS.get(type(node), type(node).__name__.lower())
-        fix = "templates have {{ … }}, {% if %}, {% for %} and {% set name = … %}."
-        message = f"'{word}' is not allowed in a template"
-        return _at(text, word.split()[0], message, fix)
+        return _at(text, word.split()[0], templates.FORBIDDEN_STATEMENT(word=word))
     if isinstance(node, nodes.For) and node.recursive:
-        return _at(text, "recursive", "loops cannot be recursive", "remove 'recursive'.")
+        return _at(text, "recursive", templates.RECURSIVE_LOOP())
     if isinstance(node, nodes.Assign) and has_data(node.node):
         # Lists of lists of lists, each named twice in the next, grow without bounds.
-        return _at(text, "set", "set takes no list and no object", "set its parts.")
+        return _at(text, "set", templates.DATA_SET())
     return None
 
 
@@ -147,25 +155,24 @@ def _call_finding(node: nodes.Call, text: str) -> Finding | None:
     called = node.node
     if isinstance(called, nodes.Name) and called.name == "range":
         if node.kwargs or node.dyn_args or node.dyn_kwargs or not 1 <= len(node.args) <= 3:
-            return _at(text, "range", "range takes one to three numbers", "write them.")
+            return _at(text, "range", templates.RANGE_ARGUMENTS())
         return None
     name = str(getattr(called, "name", getattr(called, "attr", "")))
-    nearest = f"write '| {name}'." if name in FILTERS else f"use filters: {', '.join(FILTERS)}."
-    message = f"'{name}(…)' is a call, and templates call nothing"
-    return _at(text, name, message, nearest, "template-call")
+    if name in FILTERS:
+        return _at(text, name, templates.FILTER_CALLED(name=name))
+    return _at(text, name, templates.TEMPLATE_CALL(name=name, filters=list(FILTERS)))
 
 
 def _name_finding(node: nodes.Name, text: str, own: set[str]) -> Finding | None:
     name = node.name
     if node.ctx != "load":
         if name in SCOPE_NAMES or name.startswith("_"):
-            fix = "choose another name, of letters and digits."
-            return _at(text, name, f"'{name}' cannot be set in a template", fix)
+            return _at(text, name, templates.NAME_CANNOT_BE_SET(name=name))
         return None
     if name in SCOPE_NAMES or name in own or name in ("loop", "range"):
         return None
-    message = f"there is no '{name}' here"
-    return _at(text, name, message, suggest(name, SCOPE_NAMES, "names"), "unknown-name")
+    suggestion = suggest(name, SCOPE_NAMES, WORD_NAMES)
+    return _at(text, name, UNKNOWN_NAME(name=name, suggestion=suggestion))
 
 
 def _constant_finding(node: nodes.Const) -> Finding | None:
@@ -173,27 +180,27 @@ def _constant_finding(node: nodes.Const) -> Finding | None:
     too_long = isinstance(value, str) and len(value) > MAX_CONSTANT
     too_large = isinstance(value, int) and abs(value) > _LARGEST_NUMBER
     if too_long or too_large:
-        message = "a text or number written in the template is too long"
-        return Finding(0, 1, message, "template-limit", "write it shorter.")
+        return Finding(0, 1, templates.CONSTANT_TOO_LONG())
     return None
 
 
-def _unknown(name: str, known: Iterable[str], many: str, code: str, text: str) -> Finding | None:
+def _unknown(
+    name: str, known: Iterable[str], kind: ReasonKind, many: ReasonKind, text: str
+) -> Finding | None:
     names = sorted(known)
     if name in names:
         return None
-    kind = many.removesuffix("s")
-    return _at(text, name, f"there is no {kind} '{name}'", suggest(name, names, many), code)
+    return _at(text, name, kind(name=name, suggestion=suggest(name, names, many)))
 
 
-def _at(text: str, word: str, message: str, fix: str, code: str = "template-statement") -> Finding:
+def _at(text: str, word: str, reason: Reason) -> Finding:
     """A finding under a word: where it stands inside a tag, or else at the beginning."""
     pattern = rf"(?<![\w.]){re.escape(word)}(?!\w)" if word else r"\{[{%]"
     for start, tag in _tags(text):
         found = re.search(pattern, tag) or re.search(re.escape(word), tag)
         if found:
-            return Finding(start + found.start(), max(1, len(word)), message, code, fix)
-    return Finding(0, 1, message, code, fix)
+            return Finding(start + found.start(), max(1, len(word)), reason)
+    return Finding(0, 1, reason)
 
 
 def _tags(text: str) -> Iterator[tuple[int, str]]:

@@ -5,8 +5,9 @@ from typing import Any
 from starlette.responses import Response
 
 from automator.engine.rulesets.rulebook import RulesRefusedError
-from automator.model import ConflictError, UsageError
-from automator.server.shared.json_values import JsonAnswer, record_json
+from automator.language import problem_as_data
+from automator.model import ConflictError, Problem, UsageError
+from automator.server.shared.json_values import JsonAnswer
 from automator.server.shared.rule_files import (
     conflict_with,
     errors_in,
@@ -41,7 +42,7 @@ async def get_rules(context: RequestContext) -> Response:
                 {"name": file.name, "etag": file.etag, "state": rulebook.state_of(file.name)}
                 for file in files.values()
             ],
-            "problems": [record_json(problem) for problem in sorted(rulebook.problems)],
+            "problems": _problems(context, sorted(rulebook.problems)),
         }
     )
 
@@ -66,7 +67,7 @@ async def put_rule_file(context: RequestContext) -> Response:
             {
                 **error_json(refused),
                 "fix": "Mend the problems and send it again; nothing was written.",
-                "problems": [record_json(problem) for problem in refused.problems],
+                "problems": _problems(context, refused.problems),
             },
             422,
         )
@@ -102,9 +103,13 @@ async def post_check(context: RequestContext) -> Response:
     return JsonAnswer(
         {
             "ok": errors_in(problems, name) == 0,
-            "problems": [record_json(problem) for problem in problems],
+            "problems": _problems(context, problems),
         }
     )
+
+
+def _problems(context: RequestContext, problems: list[Problem]) -> list[dict[str, Any]]:
+    return [problem_as_data(problem, context.translator) for problem in problems]
 
 
 async def _text_of(context: RequestContext) -> str:

@@ -7,10 +7,14 @@ from typing import Any
 
 from automator.configuration.settings import Environment, Settings
 from automator.engine.outbound.address_guard import place_of_url
-from automator.files import LoadedSettings, did_you_mean, load_settings, validate
-from automator.model import SCHEDULE, Problem, SettingsError, Severity, render_problems
+from automator.files import LoadedSettings, load_settings, suggest, validate
+from automator.model import SCHEDULE, Problem, SettingsError, SettingsProblemsError, Severity
 from automator.plugins import Provider
 from automator.providers import provider_classes
+from automator.reasons import worded
+from automator.reasons.problems import settings as reasons
+from automator.reasons.problems.rules import UNKNOWN_PROVIDER
+from automator.reasons.problems.words import WORD_PROVIDERS
 from automator.server.http.receive import HOOKS
 from automator.server.shared.literal_secrets import literal_secrets, without_secrets
 
@@ -30,15 +34,11 @@ class Config:
         """This configuration, if it can be used.
 
         Raises:
-            SettingsError: with every problem in its text.
+            SettingsProblemsError: with every error.
         """
         errors = [item for item in self.problems if item.severity is Severity.ERROR]
         if errors:
-            count = len(errors)
-            raise SettingsError(
-                f"automator.yaml has {count} {'problem' if count == 1 else 'problems'}:\n"
-                + render_problems(errors)
-            )
+            raise SettingsProblemsError(errors)
         return self
 
 
@@ -112,13 +112,11 @@ def _own_targets(loaded: LoadedSettings, settings: Settings) -> list[Problem]:
     own = place_of_url(settings.public_url)
     if own is None or f"{own[0]}:{own[1]}" in map(str.lower, settings.egress.allow):
         return []
+    address = f"{own[0]}:{own[1]}"
     return [
         loaded.parsed.problem(
             loaded.parsed.positions.value(("targets", name, "url")),
-            f"the target '{name}' is this server itself",
-            "own-address",
-            fix="write the address of the other side, or list it on purpose:"
-            f" egress: {{allow: ['{own[0]}:{own[1]}']}}.",
+            reasons.OWN_ADDRESS(target=name, address=address),
         )
         for name, target in settings.targets.items()
         if place_of_url(target.url) == own
@@ -154,7 +152,8 @@ def _connections(loaded: LoadedSettings) -> tuple[dict[str, Provider], list[Prob
             reached = options.reached_at(_hook_url(data, name))
         except SettingsError as error:
             place = loaded.parsed.positions.key(path)
-            problems.append(loaded.parsed.problem(place, error.message, error.code, fix=error.fix))
+            reason = worded(error.message, error.code, error.fix)
+            problems.append(loaded.parsed.problem(place, reason))
             continue
         connections[name] = provider(name, reached)
         problems += _unverified(loaded, connections[name])
@@ -165,19 +164,12 @@ def _unverified(loaded: LoadedSettings, provider: Provider) -> list[Problem]:
     """Warnings about a connection that takes deliveries whose sender nobody has verified."""
     place = loaded.parsed.positions.value(("connections", provider.connection, "verify"))
     if provider.checks_nothing:
-        message = f"the connection '{provider.connection}' checks nothing: anybody who knows its"
-        message += " address can send, and start rules"
-        fix = "let the sender sign, or send a token, and write that into verify; or list its"
-        fix += " addresses in allow_from."
-        code = "checks-nothing"
+        reason = reasons.CHECKS_NOTHING(connection=provider.connection)
     elif provider.observes:
-        message = f"the connection '{provider.connection}' only observes: what fails verification"
-        message += " is accepted all the same"
-        fix = "enforce as soon as it is known why deliveries fail: automator doctor."
-        code = "only-observes"
+        reason = reasons.ONLY_OBSERVES(connection=provider.connection)
     else:
         return []
-    return [loaded.parsed.problem(place, message, code, fix=fix, severity=Severity.WARNING)]
+    return [loaded.parsed.problem(place, reason, Severity.WARNING)]
 
 
 def _hook_url(data: Any, name: str) -> str:
@@ -187,30 +179,17 @@ def _hook_url(data: Any, name: str) -> str:
 
 
 def _reserved(loaded: LoadedSettings, path: tuple[str, str]) -> Problem:
-    return loaded.parsed.problem(
-        loaded.parsed.positions.key(path),
-        f"no connection can be called '{path[1]}': the events of schedules come through it",
-        "reserved-name",
-        fix="choose another name, and change it at the sender, whose address has it.",
-    )
+    place = loaded.parsed.positions.key(path)
+    return loaded.parsed.problem(place, reasons.RESERVED_NAME(name=path[1]))
 
 
 def _unknown_provider(
     loaded: LoadedSettings, path: tuple[str, str], given: object, known: list[str]
 ) -> Problem:
     places = loaded.parsed.positions
-    choices = f"the providers are: {', '.join(sorted(known))}."
     if given is None:
-        return loaded.parsed.problem(
-            places.key(path),
-            f"the connection '{path[1]}' has no 'provider'",
-            "missing-key",
-            fix=f"add 'provider: …'; {choices}",
-        )
-    nearest = did_you_mean(str(given), known)
-    return loaded.parsed.problem(
-        places.value((*path, "provider")),
-        f"there is no provider '{given}'",
-        "unknown-provider",
-        fix=f"did you mean '{nearest}'? {choices}" if nearest else choices,
-    )
+        reason = reasons.CONNECTION_WITHOUT_PROVIDER(connection=path[1], known=sorted(known))
+        return loaded.parsed.problem(places.key(path), reason)
+    suggestion = suggest(str(given), known, WORD_PROVIDERS)
+    reason = UNKNOWN_PROVIDER(name=str(given), suggestion=suggestion)
+    return loaded.parsed.problem(places.value((*path, "provider")), reason)

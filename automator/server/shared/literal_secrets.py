@@ -19,23 +19,19 @@ from automator.configuration.secrets import (
 from automator.configuration.settings import Settings
 from automator.engine.doctor.connection_secrets import named_secrets
 from automator.files import HIDDEN, LoadedSettings, hide_values
-from automator.model import Problem, Severity
+from automator.model import Problem, Reason, Severity
 from automator.plugins import Provider
 from automator.providers import provider_classes
+from automator.reasons import ReasonKind
+from automator.reasons.problems.settings import LITERAL_SECRET, LITERAL_SECRET_IN_URL
 
 _BEHIND_A_WORD = re.compile(r"(?:bearer|basic|token) +", re.IGNORECASE)
 _PLAIN = frozenset({"", "|", ">", "|-", ">-", "|+", ">+", "true", "false", "null", "~"})
 # A password may have any letter, also one that it should not have there.
 _USERINFO = re.compile(r"(?<=://)\S.*(?=@)")
 _PARAMETER = re.compile(r"(?<=[?&])([^=&]*)=([^&]+)")
-_BY_REFERENCE = (
-    "put it into an environment variable or a file of its own, and write env:NAME or file:PATH"
-    " here; then change it at the other side, for it has been read here."
-)
-_IN_A_HEADER = (
-    'send it in a header where the other side takes one: headers: {authorization: "Bearer'
-    ' env:NAME"}; otherwise let nobody but the server read this file.'
-)
+#: The mark of a text that was cut because it was too long for a message.
+_CUT = "…"
 #: A shorter hidden text stays in messages: it could be a part of any word.
 _LONG_ENOUGH = 6
 
@@ -52,17 +48,37 @@ def without_secrets(problems: list[Problem], lines: Sequence[str]) -> list[Probl
         replace(
             item,
             source=shown[item.line - 1] if item.source else "",
-            message=_without(item.message, words),
-            fix=_without(item.fix, words),
+            reason=_reason_without(item.reason, words),
         )
         for item in problems
     ]
 
 
-def _without(text: str, words: list[str]) -> str:
-    for word in words:
-        if word in text:
-            text = text.replace(word, "…")
+def _reason_without(reason: Reason, words: list[str]) -> Reason:
+    values = {name: _without(value, words) for name, value in reason.params.items()}
+    return Reason(reason.code, values)
+
+
+def _without(value: Any, words: list[str]) -> Any:
+    if isinstance(value, Reason):
+        return _reason_without(value, words)
+    if isinstance(value, list | tuple):
+        return [_without(item, words) for item in value]
+    if isinstance(value, int | float) and str(value) in words:
+        return "…"
+    if isinstance(value, str):
+        for word in words:
+            value = _without_its_beginning(value.replace(word, "…"), word)
+    return value
+
+
+def _without_its_beginning(text: str, word: str) -> str:
+    """A text that was cut within the word, without what is left of the word before the cut."""
+    before, cut, behind = text.partition(_CUT)
+    if cut:
+        for length in range(min(len(word), len(before)), _LONG_ENOUGH - 1, -1):
+            if before.endswith(word[:length]):
+                return f"{before[:-length]}{cut}{behind}"
     return text
 
 
@@ -125,13 +141,15 @@ def literal_secrets(
     return [
         loaded.parsed.problem(
             loaded.parsed.positions.value(path),
-            f"the secret in '{'.'.join(map(str, path))}' stands in the file itself",
-            "literal-secret",
-            fix=_IN_A_HEADER if path[-1] == "url" else _BY_REFERENCE,
-            severity=Severity.WARNING,
+            _kind_at(path)(key=".".join(map(str, path))),
+            Severity.WARNING,
         )
         for path in places
     ]
+
+
+def _kind_at(path: Path) -> ReasonKind:
+    return LITERAL_SECRET_IN_URL if path[-1] == "url" else LITERAL_SECRET
 
 
 def _of_connections(connections: Mapping[str, Provider]) -> Iterator[Path]:

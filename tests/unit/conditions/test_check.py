@@ -3,6 +3,7 @@
 import pytest
 
 from automator.conditions import ExpressionError, check_expression, compile_expression
+from tests.support.words import advice_on, said
 
 _FINDINGS = [
     # text, marked, message, code, fix
@@ -62,7 +63,7 @@ def test_each_mistake_is_named_with_its_place_and_its_fix(
     [finding] = check_expression(text)
 
     assert text[finding.offset : finding.offset + finding.length] == marked
-    assert (finding.message, finding.code, finding.fix) == (message, code, fix)
+    assert (said(finding.reason), finding.code, advice_on(finding.reason)) == (message, code, fix)
 
 
 def test_all_mistakes_are_reported_at_once_in_their_order() -> None:

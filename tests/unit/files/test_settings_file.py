@@ -1,4 +1,5 @@
 from automator.files import load_settings
+from tests.support.words import said
 
 
 def test_an_empty_file_means_the_defaults() -> None:
@@ -16,7 +17,7 @@ def test_a_missing_secret_is_a_problem_at_its_place() -> None:
 
     assert loaded.settings is None
     assert [(p.line, p.column) for p in loaded.problems] == [(2, 46)]
-    assert "CRM_SECRET is not set" in loaded.problems[0].message
+    assert "CRM_SECRET is not set" in said(loaded.problems[0].reason)
 
 
 def test_secrets_are_left_alone_when_they_are_not_asked_for() -> None:

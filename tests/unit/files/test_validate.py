@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 from automator.configuration.values import NAME_PATTERN, Duration, StrictModel
 from automator.files import parse_yaml, validate
 from automator.model import Problem
+from tests.support.words import advice_on, said
 
 
 class Inner(StrictModel):
@@ -55,14 +56,14 @@ def test_a_mistake_is_said_in_plain_words_under_the_word(
 ) -> None:
     found = problems_of(text)
 
-    assert [(p.message, p.line) for p in found] == [(message, line)]
+    assert [(said(p.reason), p.line) for p in found] == [(message, line)]
     assert found[0].column == column or found[0].source.startswith("inner: [")
-    assert found[0].fix
+    assert advice_on(found[0].reason)
 
 
 def test_no_problem_ever_names_a_type_of_python() -> None:
     words = " ".join(
-        f"{problem.message} {problem.fix}"
+        f"{said(problem.reason)} {advice_on(problem.reason)}"
         for text in ("name: [1]", "many: {a: 1}", "inner: 5", "by_name: x", "on: 7", "wait: [1]")
         for problem in problems_of(text)
     )
@@ -72,13 +73,13 @@ def test_no_problem_ever_names_a_type_of_python() -> None:
 
 
 def test_an_unknown_key_is_answered_with_the_nearest_one_and_the_whole_list() -> None:
-    fix = problems_of("mdoe: fast\n")[0].fix
+    fix = advice_on(problems_of("mdoe: fast\n")[0].reason)
 
     assert fix.startswith("did you mean 'mode'? The keys are: by_name, inner,")
 
 
 def test_a_number_where_text_belongs_is_shown_between_quotes() -> None:
-    assert problems_of("name: 0.50\n")[0].fix == 'put quotes around it: "0.50"'
+    assert advice_on(problems_of("name: 0.50\n")[0].reason) == 'put quotes around it: "0.50"'
 
 
 def test_all_mistakes_are_reported_at_once() -> None:

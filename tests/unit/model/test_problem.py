@@ -1,6 +1,8 @@
 """A problem reads as file, place, message, marker and fix."""
 
-from automator.model import Problem, Severity, render_problems
+from automator.model import Problem, Severity
+from automator.reasons.problems.words import WORDED
+from tests.support.words import rendered
 
 
 def a_problem(**changes: object) -> Problem:
@@ -8,9 +10,12 @@ def a_problem(**changes: object) -> Problem:
         "file": "rules/giá.yaml",
         "line": 4,
         "column": 5,
-        "message": "a rule has no 'conditon'",
+        "reason": WORDED(
+            message="a rule has no 'conditon'",
+            code="unknown-key",
+            fix="did you mean 'conditions'?",
+        ),
         "code": "unknown-key",
-        "fix": "did you mean 'conditions'?",
         "source": "    conditon: x",
         "length": 8,
     }
@@ -18,7 +23,7 @@ def a_problem(**changes: object) -> Problem:
 
 
 def test_a_problem_underlines_the_whole_word() -> None:
-    assert a_problem().render() == (
+    assert rendered([a_problem()]) == (
         "rules/giá.yaml:4:5: a rule has no 'conditon' [unknown-key]\n"
         "4 |     conditon: x\n"
         "  |     ^~~~~~~~\n"
@@ -27,7 +32,7 @@ def test_a_problem_underlines_the_whole_word() -> None:
 
 
 def test_a_warning_says_that_it_is_one() -> None:
-    first_line = a_problem(severity=Severity.WARNING).render().splitlines()[0]
+    first_line = rendered([a_problem(severity=Severity.WARNING)]).splitlines()[0]
 
     assert first_line == "rules/giá.yaml:4:5: warning: a rule has no 'conditon' [unknown-key]"
 
@@ -35,13 +40,13 @@ def test_a_warning_says_that_it_is_one() -> None:
 def test_problems_come_in_the_order_of_their_places() -> None:
     late, early = a_problem(line=9), a_problem(line=2)
 
-    assert render_problems([late, early]).index(":2:5:") == len("rules/giá.yaml")
+    assert rendered([late, early]).index(":2:5:") == len("rules/giá.yaml")
 
 
 def test_of_a_very_long_line_only_the_surroundings_of_the_word_are_shown() -> None:
     source = "x" * 5000 + "conditon" + "y" * 5000
 
-    _, shown, marker, _ = a_problem(source=source, column=5001).render().splitlines()
+    _, shown, marker, _ = rendered([a_problem(source=source, column=5001)]).splitlines()
 
     assert len(shown) < 200
     assert shown[marker.index("^") : marker.index("^") + 8] == "conditon"

@@ -30,6 +30,7 @@ from automator.rules.templates.template import RenderError, Template, compile_te
 from automator.rules.templates.template_budget import MAX_CPU_S as MAX_TEMPLATE_CPU_S
 from automator.rules.templates.template_budget import MAX_UNITS, TemplateBudget
 from tests.support.rules import rule_set
+from tests.support.words import advice_on
 from tests.support.words import said as in_words
 from tests.support.work import calls_of
 
@@ -226,8 +227,10 @@ def test_a_pattern_whose_repetitions_are_too_many_is_refused_with_what_to_do(pat
     (finding,) = check_expression(f"matches(event.text, '{pattern}')")
 
     assert finding.code == "wrong-pattern"
-    assert "steps when its repetitions are written out, 1,000 are allowed" in finding.message
-    assert "{1,20}" in finding.fix
+    assert "steps when its repetitions are written out, 1,000 are allowed" in in_words(
+        finding.reason
+    )
+    assert "{1,20}" in advice_on(finding.reason)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from automator.files import MAX_PROBLEMS, did_you_mean, parse_yaml, validate
 from automator.model import Problem, Severity
 from automator.rules.reading.schema import RuleFileSource
 from tests.support.rules import load
+from tests.support.words import advice_on, said
 from tests.support.work import calls_of
 
 _SERIAL = count()
@@ -77,8 +78,8 @@ def test_a_file_lists_a_hundred_errors_and_says_that_there_are_more(
 
     assert len(problems) <= MAX_PROBLEMS + 1
     (more,) = [problem for problem in problems if problem.code == "too-many-problems"]
-    assert more.message == "the file has more than 100 problems; the others are not listed"
-    assert more.fix
+    assert said(more.reason) == "the file has more than 100 problems; the others are not listed"
+    assert advice_on(more.reason)
     assert more.severity is Severity.ERROR
 
 

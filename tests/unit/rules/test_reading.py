@@ -10,6 +10,7 @@ from automator.files.source import Parsed
 from automator.model import Severity
 from automator.rules.reading import read_file as reading
 from tests.support.rules import load
+from tests.support.words import advice_on, said
 
 GOOD = "rules: [{id: good, trigger: {event: comment.created}, actions: [{reply: x}]}]\n"
 
@@ -92,8 +93,8 @@ def test_a_fault_of_the_reader_is_a_problem_of_the_one_file(
         "cannot-read",
         Severity.ERROR,
     )
-    assert "ZeroDivisionError" in problem.message
-    assert problem.fix
+    assert "ZeroDivisionError" in said(problem.reason)
+    assert advice_on(problem.reason)
 
 
 def test_a_file_that_is_saved_again_and_again_keeps_few_of_its_versions_in_memory() -> None:

@@ -8,6 +8,7 @@ import typer
 
 from automator.cli.serving.check import check, read_files, report
 from automator.model import Problem, UsageError
+from automator.reasons.problems.words import WORDED
 
 GOOD = "rules:\n  - {id: a, trigger: {event: comment.created}, actions: [{log: hi}]}\n"
 BAD = GOOD.replace("actions", "action")
@@ -67,7 +68,8 @@ def test_problems_of_settings_and_rules_are_reported_together(
 
 
 def test_warnings_are_shown_but_are_no_failure() -> None:
-    problem = Problem(file="a.yaml", line=1, column=1, message="odd", code="x")
+    reason = WORDED(message="odd", code="x", fix="")
+    problem = Problem(file="a.yaml", line=1, column=1, reason=reason, code="x")
 
     assert report([problem], rules=1, files=2).endswith("odd [x]\n\n1 problem in 1 file")
 

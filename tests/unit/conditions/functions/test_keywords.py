@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from automator.conditions import ExpressionError, compile_expression, fold
 from automator.conditions.functions.keywords import Matcher, Options
 from automator.conditions.functions.typos import is_close
-from tests.support.words import said
+from tests.support.words import advice_on, said
 
 
 def _holds(text: Any, words: str, options: str = "") -> bool:
@@ -129,7 +129,7 @@ def test_arguments_that_cannot_work_are_refused_when_compiled(arguments: str) ->
         compile_expression(f"keywords(text, {arguments})")
 
     assert caught.value.code == "wrong-argument"
-    assert caught.value.fix
+    assert advice_on(caught.value.finding.reason)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from automator.conditions import FUNCTIONS, ExpressionError, compile_expression
-from tests.support.words import said
+from tests.support.words import advice_on, said
 
 _NOW = "2026-11-24T06:01:01.250Z"
 
@@ -104,7 +104,7 @@ def test_written_arguments_that_cannot_work_are_refused(text: str, code: str) ->
         compile_expression(text)
 
     assert caught.value.code == code
-    assert caught.value.fix
+    assert advice_on(caught.value.finding.reason)
 
 
 @pytest.mark.parametrize(

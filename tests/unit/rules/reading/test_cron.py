@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from automator.conditions import Finding
 from automator.rules.reading.cron import Cron, parse_cron
+from tests.support.words import advice_on, said
 
 
 def lines(text: str) -> list[str]:
@@ -42,7 +43,7 @@ def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "marked", "said"),
+    ("text", "marked", "words"),
     [
         ("0 9 * * mon-fry", "fry", "no day of the week"),
         ("0 25 * * *", "25", "they go from 0 to 23"),
@@ -62,13 +63,13 @@ def test_a_line_is_written_out(text: str, meaning: list[str]) -> None:
         ("", "", "these are 0 fields"),
     ],
 )
-def test_a_mistake_is_marked_and_said_in_words(text: str, marked: str, said: str) -> None:
+def test_a_mistake_is_marked_and_said_in_words(text: str, marked: str, words: str) -> None:
     fault = parse_cron(text)
 
     assert isinstance(fault, Finding)
     assert text[fault.offset : fault.offset + fault.length] == marked
-    assert said in fault.message
-    assert fault.fix
+    assert words in said(fault.reason)
+    assert advice_on(fault.reason)
 
 
 @pytest.mark.parametrize(("text", "every"), [("*/7 * * * *", "7m"), ("0 */5 * * *", "5h")])
@@ -77,7 +78,7 @@ def test_steps_that_do_not_divide_their_field_are_warned_of(text: str, every: st
 
     assert isinstance(cron, Cron)
     (surprise,) = cron.surprises
-    assert f"every: {every}" in surprise.fix
+    assert f"every: {every}" in advice_on(surprise.reason)
 
 
 @given(st.text(alphabet="0123456789*/-,lLmonsujaf @\t", max_size=30))
@@ -86,6 +87,6 @@ def test_every_text_is_a_cron_line_or_has_a_mistake_inside_it(text: str) -> None
 
     if isinstance(found, Finding):
         assert 0 <= found.offset <= len(text)
-        assert found.message
+        assert said(found.reason)
     else:
         assert all(len(line) == 5 for line in found.lines)

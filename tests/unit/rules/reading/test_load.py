@@ -8,6 +8,7 @@ from automator.files import MAX_BYTES
 from automator.model import Problem, RetryPolicy, Severity, Trigger
 from automator.rules import Surroundings, digest_of, load_rules, read_rule_files
 from tests.support.rules import ACTIONS, load, rule_set
+from tests.support.words import advice_on, rendered, said
 
 RULE = """\
 rules:
@@ -109,7 +110,7 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "said"),
+    ("line", "code", "words"),
     [
         ("    conditon: x", "unknown-key", "a rule has no 'conditon'"),
         ("    tests: []", "not-yet", "'tests' is not available yet in rules"),
@@ -150,15 +151,15 @@ def test_made_up_ids_avoid_the_ones_that_people_wrote() -> None:
         ("      - follow_up: {actions: [{reply: a}]}", "missing-key", "has no 'after'"),
     ],
 )
-def test_a_mistake_in_a_rule_is_said_once_with_its_line(line: str, code: str, said: str) -> None:
+def test_a_mistake_in_a_rule_is_said_once_with_its_line(line: str, code: str, words: str) -> None:
     if not code:
         assert load(with_lines(line)).problems == []
         return
     problem = the_problem(line)
 
     assert (problem.code, problem.line) == (code, 6)
-    assert said in problem.message
-    assert problem.fix
+    assert words in said(problem.reason)
+    assert advice_on(problem.reason)
 
 
 def test_a_leaf_with_a_template_is_not_checked_for_its_kind_before_it_is_rendered() -> None:
@@ -187,7 +188,7 @@ def test_a_connection_that_is_not_configured_is_named_with_the_nearest() -> None
     loaded = load(RULE.replace("comment.created", "comment.created, connection: shop-pgae"))
 
     assert [p.code for p in loaded.problems] == ["unknown-connection"]
-    assert loaded.problems[0].fix.startswith("did you mean 'shop-page'?")
+    assert advice_on(loaded.problems[0].reason).startswith("did you mean 'shop-page'?")
 
 
 def test_connections_are_not_checked_when_they_are_not_known() -> None:
@@ -209,7 +210,7 @@ def test_two_rules_with_one_id_say_where_the_other_is() -> None:
     loaded = load({"a.yaml": RULE, "b.yaml": RULE})
 
     assert [(p.file, p.line) for p in loaded.problems] == [("b.yaml", 2)]
-    assert loaded.problems[0].message == "the id 'one' is already taken by a.yaml:2"
+    assert said(loaded.problems[0].reason) == "the id 'one' is already taken by a.yaml:2"
 
 
 def test_two_steps_with_one_id_are_a_problem_also_inside_a_follow_up() -> None:
@@ -349,7 +350,7 @@ def test_any_text_gives_rules_or_problems_with_places(text: str) -> None:
     )
     for problem in loaded.problems:
         assert not problem.source or 1 <= problem.column <= len(problem.source) + 1
-        assert problem.render()
+        assert rendered([problem])
 
 
 def test_a_schedule_without_a_zone_goes_by_the_one_of_the_server() -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from automator.rules import Loaded, Surroundings, load_rules
 from tests.support.rules import ACTIONS, CONNECTIONS
+from tests.support.words import rendered, said
 
 BROKEN = "rules: 5"
 
@@ -35,14 +36,14 @@ def test_a_file_in_force_keeps_its_id_though_a_new_one_comes_before_it_by_name()
     loaded = load({"a": rules("x"), "b": rules("x")}, {"b": rules("x")})
 
     assert loaded.refused == {"a"}
-    assert loaded.problems[0].message == "the id 'x' is already taken by b:2"
+    assert said(loaded.problems[0].reason) == "the id 'x' is already taken by b:2"
 
 
 def test_a_file_keeps_its_id_in_force_while_its_new_version_is_broken() -> None:
     loaded = load({"a": rules("x"), "b": BROKEN}, {"b": rules("x")})
 
     assert (ids(loaded), loaded.refused) == ({"x"}, {"a", "b"})
-    assert "taken by the version of b that is in force" in str(loaded.problems)
+    assert "taken by the version of b that is in force" in rendered(loaded.problems)
 
 
 def test_a_rule_moves_from_one_file_to_another_at_once() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from automator.rules.templates.template import RenderError, compile_template
 from automator.rules.templates.template_sandbox import Sandbox
 from tests.support.rules import a_scope
+from tests.support.words import advice_on
 
 
 def render(text: str, scope: dict[str, Any] | None = None, *, is_url: bool = False) -> Any:
@@ -172,7 +173,7 @@ def test_a_fault_is_marked_where_it_stands(text: str, code: str, marked: str) ->
 
     assert fault.code == code
     assert text[fault.offset :].startswith(marked)
-    assert fault.fix
+    assert advice_on(fault.reason)
 
 
 # --- Addresses ---

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from automator.model import Problem, Severity, render_problems
+from automator.model import Problem, Severity
 from automator.server.bootstrap.config import Config, load_config
-from automator.server.shared.json_values import record_json
+from tests.support.words import advice_on, rendered
 
 SECRET = "S3cr3t-0f-the-sh0p-which-is-long"
 GITHUB = "connections:\n  page:\n    provider: github\n"
@@ -44,8 +44,8 @@ def loaded(folder: Path, text: str, *, resolve_secrets: bool = False) -> Config:
 
 
 def said(problems: list[Problem]) -> str:
-    written = json.dumps([record_json(item) for item in problems], ensure_ascii=False)
-    return render_problems(problems) + written
+    written = json.dumps([item.reason.to_json() for item in problems], ensure_ascii=False)
+    return rendered(problems) + written
 
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG.keys())
@@ -59,6 +59,14 @@ def test_no_problem_shows_a_secret_that_stands_in_the_file(
     assert problems
     for secret in (SECRET, "hunter2x", "123456789012"):
         assert secret not in said(problems)
+
+
+def test_the_beginning_of_a_secret_that_a_long_fix_cuts_is_not_shown(tmp_path: Path) -> None:
+    url = f"https://me:'{SECRET}{SECRET}'@c.example/?token='{SECRET}{SECRET}'"
+
+    shown = said(loaded(tmp_path, f"targets:\n  crm: {{url: '{url}'}}\n").problems)
+
+    assert SECRET[:12] not in shown
 
 
 @settings(max_examples=15, deadline=None)
@@ -122,7 +130,7 @@ targets:
     assert [(item.line, item.code, item.severity) for item in config.problems] == [
         (line, "literal-secret", Severity.WARNING) for line in (4, 5, 8, 11, 12, 14)
     ]
-    assert all("env:" in item.fix for item in config.problems)
+    assert all("env:" in advice_on(item.reason) for item in config.problems)
     assert SECRET not in said(config.problems)
     assert config.require() is config
 

@@ -1,0 +1,19 @@
+"""Problems of rule files and of automator.yaml: what is wrong, and as advice how to mend it.
+
+Several kinds can have one problem code, such as `wrong-kind`: the code is what people look up and
+what scripts compare, and it stays when sentences change. One file holds one subject; `words.py` has
+the parts that sentences of several subjects are made of.
+"""
+
+from automator.reasons.problems import (
+    meaning,
+    rules,
+    settings,
+    shape,
+    syntax,
+    templates,
+    triggers,
+    words,
+)
+
+__all__ = ["meaning", "rules", "settings", "shape", "syntax", "templates", "triggers", "words"]

@@ -1,0 +1,179 @@
+"""What is wrong with a rule in good YAML: its actions, names, conditions and limits."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind
+
+NOT_A_RULE = problem_kind(
+    "rule_not_a_rule",
+    "wrong-kind",
+    N_("a rule is a mapping with an id, and this is {found}"),
+    N_("begin it with '- id: …'."),
+)
+NOT_AN_ACTION = problem_kind(
+    "rule_not_an_action",
+    "wrong-kind",
+    N_("an action is a mapping such as 'reply: …', and this is {found}"),
+    N_("{suggestion}"),
+)
+NOT_A_CONDITION = problem_kind(
+    "rule_not_a_condition",
+    "wrong-kind",
+    N_("a condition is a text or a mapping, and this is {found}"),
+    N_("write an expression, as in: event.text != null"),
+)
+NOT_CONDITIONS = problem_kind(
+    "rule_not_conditions",
+    "wrong-kind",
+    N_("'{kind}' needs a list of conditions"),
+    N_("write each on a line of its own, after '- '."),
+)
+NOT_ACTIONS = problem_kind(
+    "rule_not_actions",
+    "wrong-kind",
+    N_("'actions' is a list of actions, and this is {found}"),
+    N_("write each action on a line of its own, after '- '."),
+)
+CONDITION_WITHOUT_KEY = problem_kind(
+    "rule_condition_without_key",
+    "unknown-key",
+    N_("a condition has no '{key}'"),
+    N_("{suggestion}"),
+)
+KEY_BESIDE_GROUP = problem_kind(
+    "rule_key_beside_group",
+    "unknown-key",
+    N_("'{key}' cannot stand beside '{group}'"),
+    N_("begin a new item with '- '."),
+)
+RULES_KEY_NOT_YET = problem_kind(
+    "rule_rules_key_not_yet",
+    "not-yet",
+    N_("'{key}' is not available yet in rules"),
+    N_("leave it out; without it the rule would do something else than it says."),
+)
+ACTION_NOT_YET = problem_kind(
+    "rule_action_not_yet",
+    "not-yet",
+    N_("the action '{action}' is not available yet"),
+    N_("leave it out for now."),
+)
+TWO_ACTIONS = problem_kind(
+    "rule_two_actions",
+    "two-actions",
+    N_("'{key}' cannot stand in one item with '{action}'"),
+    N_("begin a new item: '- {nearest}: …'."),
+)
+UNKNOWN_KEY_BESIDE_ACTION = problem_kind(
+    "rule_unknown_key_beside_action",
+    "unknown-key",
+    N_("an action has no '{key}' beside it"),
+    N_("{suggestion}"),
+)
+UNKNOWN_ACTION = problem_kind(
+    "rule_unknown_action", "unknown-action", N_("there is no action '{key}'"), N_("{suggestion}")
+)
+MISSING_ACTION = problem_kind(
+    "rule_missing_action",
+    "missing-action",
+    N_("this item names no action"),
+    N_("add one of: {known:list}."),
+)
+STEP_ID_TAKEN = problem_kind(
+    "rule_step_id_taken",
+    "duplicate-id",
+    N_("the id '{id}' is already taken within this rule"),
+    N_("choose another id."),
+)
+RULE_ID_TAKEN = problem_kind(
+    "rule_id_taken",
+    "duplicate-id",
+    N_("the id '{id}' is already taken by {file}:{line}"),
+    N_("choose another id."),
+)
+RULE_ID_TAKEN_IN_FORCE = problem_kind(
+    "rule_id_taken_in_force",
+    "duplicate-id",
+    N_("the id '{id}' is already taken by the version of {file} that is in force, in line {line}"),
+    N_("choose another id."),
+)
+FOLLOW_UPS_TOO_DEEP = problem_kind(
+    "rule_follow_ups_too_deep",
+    "too-deep",
+    N_("follow-ups stand at most {most} deep inside one another"),
+    N_("put the rest into a rule of its own."),
+)
+NOT_A_STATUS = problem_kind(
+    "rule_not_a_status",
+    "wrong-value",
+    N_("'{value}' is not a status or a range of them"),
+    N_('write a number from 100 to 599, or "500-599".'),
+)
+UNKNOWN_RULE = problem_kind(
+    "rule_unknown_rule",
+    "unknown-rule",
+    N_("there is no rule '{name}'"),
+    N_("write the id of a rule."),
+)
+MISSPELT_RULE = problem_kind(
+    "rule_misspelt_rule",
+    "unknown-rule",
+    N_("there is no rule '{name}'"),
+    N_("did you mean '{nearest}'?"),
+)
+UNKNOWN_NAME = problem_kind(
+    "rule_unknown_name", "unknown-name", N_("there is no '{name}' here"), N_("{suggestion}")
+)
+UNKNOWN_CONNECTION = problem_kind(
+    "rule_unknown_connection",
+    "unknown-connection",
+    N_("there is no connection '{name}'"),
+    N_("{suggestion}"),
+)
+UNKNOWN_PROVIDER = problem_kind(
+    "rule_unknown_provider",
+    "unknown-provider",
+    N_("there is no provider '{name}'"),
+    N_("{suggestion}"),
+)
+UNKNOWN_INTERVAL = problem_kind(
+    "rule_unknown_interval",
+    "unknown-interval",
+    N_("there is no time interval '{name}'"),
+    N_("{suggestion}"),
+)
+OUTSIDE_ALONE = problem_kind(
+    "rule_outside_alone",
+    "outside-alone",
+    N_("'outside' says nothing without 'active'"),
+    N_("add 'active: …' with the name of a time interval, or leave 'outside' out."),
+)
+READER_FAILED = problem_kind(
+    "rule_reader_failed",
+    "cannot-read",
+    N_("automator has a fault, and cannot read this: {said}"),
+    N_("please report it with this file; write the rule differently until it is mended."),
+)
+SHORT_MAX_WAIT = problem_kind(
+    "rule_short_max_wait",
+    "short-max-wait",
+    N_("this is shorter than 'quiet', so that the run would never wait for quiet"),
+    N_("write at least as much as 'quiet', better several times as much."),
+)
+RESTART_WITH_LIMIT = problem_kind(
+    "rule_restart_with_limit",
+    "restart-limit",
+    N_("with mode 'restart' there is one run for each key, the newest"),
+    N_("leave 'limit' out, or choose mode 'queue' or 'skip'."),
+)
+KEY_OF_ONE_EVENT = problem_kind(
+    "rule_key_of_one_event",
+    "key-of-one-event",
+    N_("{path} is another one for every event, so this never holds one back"),
+    N_("leave it out of the key; events with the same key are counted together."),
+)
+KEY_OF_EVERYBODY = problem_kind(
+    "rule_key_of_everybody",
+    "key-of-everybody",
+    N_("this key is the same for different people: only the first one is answered"),
+    N_("name the person as well, as in [event.actor.id, event.post.id]."),
+)

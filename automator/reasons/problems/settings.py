@@ -1,0 +1,66 @@
+"""What is wrong with automator.yaml: its connections, targets and secrets."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind
+
+OWN_ADDRESS = problem_kind(
+    "setting_own_address",
+    "own-address",
+    N_("the target '{target}' is this server itself"),
+    N_(
+        "write the address of the other side, or list it on purpose: egress: {{allow:"
+        " ['{address}']}}."
+    ),
+)
+CHECKS_NOTHING = problem_kind(
+    "setting_checks_nothing",
+    "checks-nothing",
+    N_(
+        "the connection '{connection}' checks nothing: anybody who knows its address can"
+        " send, and start rules"
+    ),
+    N_(
+        "let the sender sign, or send a token, and write that into verify; or list its"
+        " addresses in allow_from."
+    ),
+)
+ONLY_OBSERVES = problem_kind(
+    "setting_only_observes",
+    "only-observes",
+    N_(
+        "the connection '{connection}' only observes: what fails verification is"
+        " accepted all the same"
+    ),
+    N_("enforce as soon as it is known why deliveries fail: automator doctor."),
+)
+RESERVED_NAME = problem_kind(
+    "setting_reserved_name",
+    "reserved-name",
+    N_("no connection can be called '{name}': the events of schedules come through it"),
+    N_("choose another name, and change it at the sender, whose address has it."),
+)
+CONNECTION_WITHOUT_PROVIDER = problem_kind(
+    "setting_connection_without_provider",
+    "missing-key",
+    N_("the connection '{connection}' has no 'provider'"),
+    N_("add 'provider: …'; the providers are: {known:list}."),
+)
+LITERAL_SECRET = problem_kind(
+    "setting_literal_secret",
+    "literal-secret",
+    N_("the secret in '{key}' stands in the file itself"),
+    N_(
+        "put it into an environment variable or a file of its own, and write env:NAME or"
+        " file:PATH here; then change it at the other side, for it has been read here."
+    ),
+)
+LITERAL_SECRET_IN_URL = problem_kind(
+    "setting_literal_secret_in_url",
+    "literal-secret",
+    N_("the secret in '{key}' stands in the file itself"),
+    N_(
+        "send it in a header where the other side takes one: headers: {{authorization:"
+        ' "Bearer env:NAME"}}; otherwise let nobody but the server read this file.'
+    ),
+)
+#: An error of reading settings, in its own words and with its own code.

@@ -1,0 +1,97 @@
+"""What is wrong with the shape of a file: keys, kinds of values, and values that cannot be."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind
+
+UNKNOWN_KEY = problem_kind(
+    "shape_unknown_key", "unknown-key", N_("{part} has no '{key}'"), N_("{suggestion}")
+)
+MISSING_KEY = problem_kind(
+    "shape_missing_key",
+    "missing-key",
+    N_("{part} has no '{key}', which it needs"),
+    N_("add '{key}: …'."),
+)
+MISSING_KEY_DESCRIBED = problem_kind(
+    "shape_missing_key_described",
+    "missing-key",
+    N_("{part} has no '{key}', which it needs"),
+    N_("add '{key}: …': {about:within}"),
+)
+UNEXPECTED_KIND = problem_kind(
+    "shape_unexpected_kind",
+    "wrong-kind",
+    N_("{expected:alternatives} is expected here, and this is {found}"),
+    N_("write {expected:alternatives}."),
+)
+UNEXPECTED_KIND_FOR_TEXT = problem_kind(
+    "shape_unexpected_kind_for_text",
+    "wrong-kind",
+    N_("{expected:alternatives} is expected here, and this is {found}"),
+    N_('put quotes around it: "{written}"'),
+)
+UNKNOWN_VALUE = problem_kind(
+    "shape_unknown_value",
+    "unknown-value",
+    N_("'{value}' is not known here"),
+    N_("write one of: {known:list}."),
+)
+MISSPELT_VALUE = problem_kind(
+    "shape_misspelt_value",
+    "unknown-value",
+    N_("'{value}' is not known here"),
+    N_("did you mean '{nearest}'? write one of: {known:list}."),
+)
+NOT_MORE = problem_kind(
+    "shape_not_more", "wrong-value", N_("this must be more than {bound}"), N_("change the number.")
+)
+NOT_AT_LEAST = problem_kind(
+    "shape_not_at_least",
+    "wrong-value",
+    N_("this must be at least {bound}"),
+    N_("change the number."),
+)
+NOT_LESS = problem_kind(
+    "shape_not_less", "wrong-value", N_("this must be less than {bound}"), N_("change the number.")
+)
+NOT_AT_MOST = problem_kind(
+    "shape_not_at_most", "wrong-value", N_("this must be at most {bound}"), N_("change the number.")
+)
+NOT_A_NAME = problem_kind(
+    "shape_not_a_name",
+    "wrong-value",
+    N_("'{value}' cannot be used as a name here"),
+    N_("use small letters without accents, digits and '_'; at most 64 of them."),
+)
+NOT_A_NAME_WITH_DASHES = problem_kind(
+    "shape_not_a_name_with_dashes",
+    "wrong-value",
+    N_("'{value}' cannot be used as a name here"),
+    N_("use small letters without accents, digits, '-' and '_'; at most 64 of them."),
+)
+EMPTY_VALUE = problem_kind(
+    "shape_empty_value",
+    "wrong-value",
+    N_("there is nothing here"),
+    N_("write something, or leave the key out."),
+)
+VALUE_TOO_LONG = problem_kind(
+    "shape_value_too_long", "wrong-value", N_("this is longer than {most}"), N_("shorten it.")
+)
+NEITHER_TEXT_NOR_LIST = problem_kind(
+    "shape_neither_text_nor_list",
+    "wrong-value",
+    N_("a text or a list of texts is expected here"),
+    N_("change the value."),
+)
+#: What a provider or pydantic says of a value, in its own words.
+#: A value that is read by itself, such as an expression; its problem has a fix of its own.
+WRONG_INSIDE = problem_kind(
+    "shape_wrong_inside", "wrong-value", N_("{problem}"), N_("{problem:advice}")
+)
+WRONG_VALUE = problem_kind(
+    "shape_wrong_value", "wrong-value", N_("{said}"), N_("change the value.")
+)
+WRONG_VALUE_WITH_FIX = problem_kind(
+    "shape_wrong_value_with_fix", "wrong-value", N_("{said}"), N_("{fix}")
+)

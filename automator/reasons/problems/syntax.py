@@ -1,0 +1,200 @@
+"""What keeps a file from being read as YAML, or lets it mean something else than it says."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind
+
+TAB_IN_INDENTATION = problem_kind(
+    "syntax_tab_in_indentation",
+    "tab-character",
+    N_("a tab stands in the indentation"),
+    N_("use spaces, two for each level."),
+)
+TAB_IN_TEXT = problem_kind(
+    "syntax_tab_in_text",
+    "tab-character",
+    N_("a tab stands in the text"),
+    N_('use a space, or write \\t between double quotes ("…").'),
+)
+BIDI_CHARACTER = problem_kind(
+    "syntax_bidi_character",
+    "bidi-character",
+    N_("an invisible character ({character}) changes the direction of the text"),
+    N_("remove it; type the line anew if you cannot see it."),
+)
+NOT_UTF8 = problem_kind(
+    "syntax_not_utf8", "wrong-encoding", N_("this is not UTF-8 text"), N_("save the file as UTF-8.")
+)
+CONTROL_CHARACTER = problem_kind(
+    "syntax_control_character",
+    "control-character",
+    N_("a control character ({character}) stands here"),
+    N_("remove it."),
+)
+ESCAPED_CONTROL_CHARACTER = problem_kind(
+    "syntax_escaped_control_character",
+    "control-character",
+    N_("an escape puts the control character {character} into the text"),
+    N_("remove it."),
+)
+INVISIBLE_IN_NAME = problem_kind(
+    "syntax_invisible_in_name",
+    "invisible-character",
+    N_("an invisible character ({character}) stands in a name"),
+    N_("type the name anew."),
+)
+FILE_TOO_LARGE = problem_kind(
+    "syntax_file_too_large",
+    "file-too-large",
+    N_("the file has {size:number} bytes; at most {most:number} are read"),
+    N_("split it into several files."),
+)
+FILE_TOO_DEEP = problem_kind(
+    "syntax_file_too_deep",
+    "too-deep",
+    N_("this is nested more than {most} levels deep"),
+    N_("put quotes around it if it is a text; write it flatter otherwise."),
+)
+FILE_HAS_TOO_MANY_VALUES = problem_kind(
+    "syntax_file_has_too_many_values",
+    "too-many-values",
+    N_("the file has more than {most:number} values"),
+    N_("split it into several files."),
+)
+DIRECTIVE = problem_kind(
+    "syntax_directive",
+    "yaml-directive",
+    N_("directives are not used here"),
+    N_("remove the lines that begin with '%'."),
+)
+SECOND_DOCUMENT = problem_kind(
+    "syntax_second_document",
+    "several-documents",
+    N_("a second document begins here"),
+    N_("put each document into a file of its own."),
+)
+ALIAS = problem_kind(
+    "syntax_alias",
+    "yaml-anchor",
+    N_("an alias ('*') points somewhere else, which is not used here"),
+    N_("write it out, or put quotes around the whole text: {quotes}"),
+)
+ANCHOR = problem_kind(
+    "syntax_anchor",
+    "yaml-anchor",
+    N_("an anchor ('&') gives this a name, which is not used here"),
+    N_("write it out, or put quotes around the whole text: {quotes}"),
+)
+SET_TWICE = problem_kind(
+    "syntax_set_twice",
+    "duplicate-key",
+    N_("'{key}' is already set on line {line}"),
+    N_("remove one of them; YAML would silently keep the last."),
+)
+NAME_MISSING = problem_kind(
+    "syntax_name_missing", "yaml-key", N_("a name is missing before the ':'"), N_("write the name.")
+)
+NAME_EXPECTED = problem_kind(
+    "syntax_name_expected",
+    "yaml-key",
+    N_("a name is expected before the ':'"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+TEMPLATE_WITHOUT_QUOTES = problem_kind(
+    "syntax_template_without_quotes",
+    "yaml-quotes",
+    N_("a text that begins with '{{{{' needs quotes"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+TAG_WITHOUT_QUOTES = problem_kind(
+    "syntax_tag_without_quotes",
+    "yaml-quotes",
+    N_("a text that begins with '!' needs quotes"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+TAG = problem_kind(
+    "syntax_tag",
+    "yaml-quotes",
+    N_("tags ('!!') are not used here"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+TEXT_WITH_COLON = problem_kind(
+    "syntax_text_with_colon",
+    "yaml-quotes",
+    N_("a text with ': ' inside needs quotes"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+CONDITION_WITH_COLON = problem_kind(
+    "syntax_condition_with_colon",
+    "yaml-quotes",
+    N_("a text with ': ' inside needs quotes"),
+    N_("put double quotes around the whole line behind '- '."),
+)
+TEXT_BEGINS_WITH_SIGN = problem_kind(
+    "syntax_text_begins_with_sign",
+    "yaml-quotes",
+    N_("a text cannot begin with '{sign}' here"),
+    N_("put quotes around the whole text: {quotes}"),
+)
+TEXT_BEHIND_QUOTES = problem_kind(
+    "syntax_text_behind_quotes",
+    "yaml-quotes",
+    N_("the text goes on behind its closing quotation mark"),
+    N_("put quotes around the whole text; double a quotation mark that belongs to it."),
+)
+CUT_BY_COMMENT = problem_kind(
+    "syntax_cut_by_comment",
+    "yaml-comment",
+    N_("everything behind ' #' is a comment and not part of the text"),
+    N_("put quotes around the whole text: {quotes}, or put a space behind '#' if it is a comment."),
+)
+QUOTE_NOT_CLOSED = problem_kind(
+    "syntax_quote_not_closed",
+    "yaml-syntax",
+    N_("the quotation mark that opens here is never closed"),
+    N_("close it, or double it if it belongs to the text."),
+)
+NEITHER_NAME_NOR_TEXT = problem_kind(
+    "syntax_neither_name_nor_text",
+    "yaml-syntax",
+    N_("this is neither a name with ':' nor a part of the text above it"),
+    N_("write 'name: value', or indent the line if it continues the text above it."),
+)
+DOES_NOT_CONTINUE = problem_kind(
+    "syntax_does_not_continue",
+    "yaml-syntax",
+    N_("this does not continue what stands above it"),
+    N_("check the indentation: items and keys of one level begin in the same column."),
+)
+BRACKET_NOT_CLOSED = problem_kind(
+    "syntax_bracket_not_closed",
+    "yaml-syntax",
+    N_("the bracket that opens here is never closed"),
+    N_("close it, or put quotes around the whole text if it is one."),
+)
+NOT_YAML = problem_kind(
+    "syntax_not_yaml",
+    "yaml-syntax",
+    N_("this is not YAML: {said}"),
+    N_("check the line and the one above it; put quotes around texts with special characters."),
+)
+UNREADABLE_YAML = problem_kind(
+    "syntax_unreadable_yaml", "yaml-syntax", N_("this is not YAML: {said}"), N_("check the file.")
+)
+UNREADABLE_FILE = problem_kind(
+    "syntax_unreadable_file",
+    "unreadable-file",
+    N_("this cannot be read: {said}"),
+    N_("let the user that runs the server read it."),
+)
+MORE_PROBLEMS = problem_kind(
+    "syntax_more_problems",
+    "too-many-problems",
+    N_("the file has more than {most} problems; the others are not listed"),
+    N_("mend those that are listed, then check the file again."),
+)
+MORE_WARNINGS = problem_kind(
+    "syntax_more_warnings",
+    "too-many-problems",
+    N_("the file has more than {most} warnings; the others are not listed"),
+    N_("mend those that are listed, then check the file again."),
+)

@@ -1,0 +1,116 @@
+"""What is wrong with a template in a rule file."""
+
+from automator.model import N_
+from automator.reasons.kind import problem_kind
+
+TEMPLATE_TOO_LONG = problem_kind(
+    "template_too_long",
+    "template-limit",
+    N_("the template has more than {most:number} characters"),
+    N_("write it shorter."),
+)
+TEMPLATE_HAS_TOO_MANY_PARTS = problem_kind(
+    "template_has_too_many_parts",
+    "template-limit",
+    N_("the template has {count} parts; at most {most} are allowed"),
+    N_("write it shorter."),
+)
+TEMPLATE_TOO_DEEP = problem_kind(
+    "template_too_deep",
+    "template-limit",
+    N_("the template is nested more than {most} levels deep"),
+    N_("do the work in several steps, or write it shorter."),
+)
+TOO_MANY_LOOPS = problem_kind(
+    "template_too_many_loops",
+    "template-limit",
+    N_("at most {most} loops may stand inside one another"),
+    N_("do the work in several steps, or write it shorter."),
+)
+CONSTANT_TOO_LONG = problem_kind(
+    "template_constant_too_long",
+    "template-limit",
+    N_("a text or number written in the template is too long"),
+    N_("write it shorter."),
+)
+TEMPLATE_UNREADABLE = problem_kind(
+    "template_unreadable",
+    "template-syntax",
+    N_("this is not a template: it is too deep or has too long a number"),
+    N_("write it shorter."),
+)
+TEMPLATE_UNUSABLE = problem_kind(
+    "template_unusable",
+    "template-syntax",
+    N_("this template cannot be used: {said}"),
+    N_("write it in another way."),
+)
+NOT_A_TEMPLATE = problem_kind(
+    "template_not_a_template",
+    "template-syntax",
+    N_("this is not a template: {said}"),
+    N_("compare with: {{{{ event.text }}}} or {{% if event.text %}}…{{% endif %}}"),
+)
+UNKNOWN_TAG = problem_kind(
+    "template_unknown_tag",
+    "template-syntax",
+    N_("there is no tag '{tag}'"),
+    N_("templates have {{{{ … }}}}, {{% if %}}, {{% for %}} and {{% set name = … %}}."),
+)
+FORBIDDEN_STATEMENT = problem_kind(
+    "template_forbidden_statement",
+    "template-statement",
+    N_("'{word}' is not allowed in a template"),
+    N_("templates have {{{{ … }}}}, {{% if %}}, {{% for %}} and {{% set name = … %}}."),
+)
+HOST_FROM_TEMPLATE = problem_kind(
+    "template_host_from_template",
+    "url-host",
+    N_("the scheme, host and port of an address cannot be filled in"),
+    N_("write https://host/ out; placeholders may stand in the path and the query only."),
+)
+RANGE_ARGUMENTS = problem_kind(
+    "template_range_arguments",
+    "template-statement",
+    N_("range takes one to three numbers"),
+    N_("write them."),
+)
+TEMPLATE_CALL = problem_kind(
+    "template_call",
+    "template-call",
+    N_("'{name}(…)' is a call, and templates call nothing"),
+    N_("use filters: {filters:list}."),
+)
+FILTER_CALLED = problem_kind(
+    "template_filter_called",
+    "template-call",
+    N_("'{name}(…)' is a call, and templates call nothing"),
+    N_("write '| {name}'."),
+)
+NAME_CANNOT_BE_SET = problem_kind(
+    "template_name_cannot_be_set",
+    "template-statement",
+    N_("'{name}' cannot be set in a template"),
+    N_("choose another name, of letters and digits."),
+)
+UNKNOWN_FILTER = problem_kind(
+    "template_unknown_filter",
+    "unknown-filter",
+    N_("there is no filter '{name}'"),
+    N_("{suggestion}"),
+)
+UNKNOWN_TEST = problem_kind(
+    "template_unknown_test", "unknown-test", N_("there is no test '{name}'"), N_("{suggestion}")
+)
+RECURSIVE_LOOP = problem_kind(
+    "template_recursive_loop",
+    "template-statement",
+    N_("loops cannot be recursive"),
+    N_("remove 'recursive'."),
+)
+DATA_SET = problem_kind(
+    "template_data_set",
+    "template-statement",
+    N_("set takes no list and no object"),
+    N_("set its parts."),
+)
