@@ -4,10 +4,12 @@ python -m web.catalogues compile    .po -> .mo, also done when the package is bu
 python -m web.catalogues update     takes new texts into each .po, drops those that are gone
 """
 
+import json
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -17,9 +19,20 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "web/locale"
 DOMAIN = "automator"
-_METHODS = [("automator/**.py", "python"), ("web/templates/**.html", "jinja2")]
+_METHODS = [
+    ("automator/**.py", "python"),
+    ("web/templates/**.html", "jinja2"),
+    ("automator/providers/samples/**.json", "web.catalogues:sample_texts"),
+]
 #: `N_` marks a text, `_` translates it at once, `counted` has one text for one and one for many.
 _KEYWORDS: dict[str, Any] = {"N_": None, "_": None, "counted": (1, 2), "translator": None}
+
+
+def sample_texts(
+    file: IO[bytes], *_: Any, **_options: Any
+) -> Iterator[tuple[int, str, str, list[str]]]:
+    """What a sample of an event is about, as Babel takes extracted texts."""
+    yield 1, "N_", json.load(file)["description"], []
 
 
 def catalogue_files() -> list[Path]:

@@ -21,6 +21,7 @@ from automator.engine.rulesets.rule_folder import (
     require_match,
 )
 from automator.model import (
+    N_,
     AutomatorError,
     NotFoundError,
     Problem,
@@ -32,7 +33,7 @@ from automator.store import RuleSetRow, Store
 
 logger = logging.getLogger(__name__)
 
-AUTHOR_DISK = "changed on disk"
+AUTHOR_DISK = N_("changed on disk")
 
 #: The text on disk is in force, an earlier text of the file is, or neither.
 FileState = Literal["in_force", "earlier", "refused"]
