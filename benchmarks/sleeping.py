@@ -47,7 +47,7 @@ class Sleepers:
                 "deliveries",
                 "id, connection, received_at, method, headers, query, body, remote, verdict, "
                 "reason_code, reason, duplicate",
-                [(1, "shop-page", 1, "POST", b"[]", "", b"{}", "", "accepted", "", "", 0)],
+                [(1, "shop-page", 1, "POST", b"[]", "", b"{}", "", "accepted", "", None, 0)],
             )
             rows.insert(
                 "events",

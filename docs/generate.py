@@ -36,6 +36,7 @@ from automator.configuration.settings import (
 )
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
+from automator.language import ENGLISH, Translator
 from automator.lifecycle import TABLE, Count, Move, Said
 from automator.model import RunState
 from automator.plugins import AnyAction, ConnectionOptions, Provider
@@ -49,6 +50,7 @@ REFERENCE = Path(__file__).parent / "reference"
 _PART = re.compile(
     r"(?P<begin><!-- generated: (?P<name>[\w.-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
+_ENGLISH = Translator(ENGLISH)
 _DURATION = get_args(Duration)[1]
 _RATE = get_args(Rate)[1]
 _KEPT_FOR = get_args(KeptFor)[1]
@@ -188,7 +190,7 @@ def _try_it(provider: type[Provider]) -> Iterator[str]:
 def _mistakes(provider: type[Provider]) -> Iterator[str]:
     """What the doctor says first when a delivery is refused and its bytes show nothing else."""
     if provider.common_mistakes:
-        lines = [f"- {mistake}" for mistake in provider.common_mistakes]
+        lines = [f"- {_ENGLISH.say(mistake)}" for mistake in provider.common_mistakes]
         yield "\n".join(["When deliveries are refused, the doctor reminds of this:", "", *lines])
 
 

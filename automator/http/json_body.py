@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import orjson
 
 from automator.model import UnparsableDelivery
+from automator.reasons.bodies import NOT_JSON, TOO_DEEP, TOO_MANY_VALUES
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
@@ -59,7 +60,7 @@ def parse_document(body: bytes, max_elements: int = MAX_ELEMENTS) -> Document:
     except orjson.JSONDecodeError as error:
         if "surrogate in string" in str(error):
             return _parse_exactly(body, max_elements)
-        raise UnparsableDelivery(f"the body is not JSON: {error}", code="not_json") from error
+        raise UnparsableDelivery(NOT_JSON(error=str(error))) from error
     keys = _count_keys(value, max_elements)
     if body.count(b'":') != keys or _has_loose_colon(body):
         return _parse_exactly(body, max_elements)
@@ -99,15 +100,13 @@ def _count_keys(value: Any, max_elements: int) -> int:
                 inner += item
         seen += len(inner)
         if seen > max_elements:
-            raise UnparsableDelivery(
-                f"the body holds more than {max_elements:,} values", code="too_many_values"
-            )
+            raise UnparsableDelivery(TOO_MANY_VALUES(limit=max_elements))
         if not inner:
             return keys
         level = inner
     if not any(item.__class__ in (dict, list) for item in level):
         return keys
-    raise UnparsableDelivery(f"the body is nested deeper than {MAX_DEPTH}", code="too_deep")
+    raise UnparsableDelivery(TOO_DEEP(limit=MAX_DEPTH))
 
 
 def _parse_exactly(body: bytes, max_elements: int) -> Document:
@@ -129,11 +128,9 @@ def _parse_exactly(body: bytes, max_elements: int) -> Document:
         # A number such as 1e999 is read as infinity and cannot be written again.
         json.dumps(value, allow_nan=False)
     except RecursionError as error:
-        raise UnparsableDelivery(
-            f"the body is nested deeper than {MAX_DEPTH}", code="too_deep"
-        ) from error
+        raise UnparsableDelivery(TOO_DEEP(limit=MAX_DEPTH)) from error
     except ValueError as error:
-        raise UnparsableDelivery(f"the body is not JSON: {error}", code="not_json") from error
+        raise UnparsableDelivery(NOT_JSON(error=str(error))) from error
     return Document(value, tuple(_without_lone_surrogates(list(repeated))))
 
 

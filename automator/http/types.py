@@ -9,6 +9,7 @@ import orjson
 
 from automator.http.json_body import MAX_ELEMENTS, Document, parse_document
 from automator.model import RejectedDelivery
+from automator.reasons.deliveries import DOUBLED, MISSING_SIGNATURE
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,9 @@ class InboundRequest:
         """
         values = [value for key, value in self.raw_headers if key == name]
         if len(values) > 1:
-            raise RejectedDelivery(f"the header {name} occurs {len(values)} times", code="doubled")
+            raise RejectedDelivery(DOUBLED(header=name, count=len(values)))
         if not values or not values[0].strip():
-            raise RejectedDelivery(
-                f"the header {name} is missing",
-                fix="Check that the sender signs requests and that no proxy removes the header.",
-                code="missing_signature",
-            )
+            raise RejectedDelivery(MISSING_SIGNATURE(header=name))
         return values[0].strip()
 
 

@@ -88,15 +88,10 @@ class RejectedDelivery(AutomatorError):
     code = "rejected"
 
     def __init__(
-        self,
-        message: str,
-        *,
-        fix: str = "",
-        code: str = "",
-        status: int = 401,
-        retry_after_s: float | None = None,
+        self, reason: Reason, *, status: int = 401, retry_after_s: float | None = None
     ) -> None:
-        super().__init__(message, fix=fix, code=code)
+        super().__init__(str(reason), code=reason.code)
+        self.reason = reason
         self.status = status
         self.retry_after_s = retry_after_s
 
@@ -105,6 +100,10 @@ class UnparsableDelivery(AutomatorError):
     """A trusted request that cannot be read: it is stored as it came and answered with 200."""
 
     code = "unparsable"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason), code=reason.code)
+        self.reason = reason
 
 
 class StepError(AutomatorError):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from automator.model.reason import Reason
+
 
 class Verdict(StrEnum):
     """What became of a delivery."""
@@ -32,11 +34,15 @@ class Delivery:
     body: bytes
     remote: str
     verdict: Verdict
-    #: Why it was not plainly accepted: a stable code and a sentence.
-    reason_code: str = ""
-    reason: str = ""
+    #: Why it was not plainly accepted.
+    reason: Reason | None = None
     #: Bytes of the body as it came, where only its beginning was kept; None where `body` is all.
     full_size: int | None = None
+
+    @property
+    def reason_code(self) -> str:
+        """The code of the reason; "" without one."""
+        return self.reason.code if self.reason else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from automator.plugins.provider import (
     JSON_TYPES,
     XML_TYPES,
     Provider,
-    Remark,
     Suspicion,
 )
 
@@ -29,7 +28,6 @@ __all__ = [
     "Outgoing",
     "OutgoingKind",
     "Provider",
-    "Remark",
     "Sent",
     "StepContext",
     "StepResult",

@@ -17,6 +17,7 @@ from automator.model import (
     MessagingPolicy,
     ParsedEvent,
     PermanentError,
+    Reason,
 )
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import ConnectionOptions
@@ -32,22 +33,13 @@ XML_TYPES = frozenset({"application/xml", "text/xml", "+xml"})
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
-    """A remark on a delivery that is accepted all the same; it is stored with the delivery."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Suspicion:
     """A frequent mistake with a provider: it was made if `provider` accepts the delivery.
 
     `provider` is the same connection with other settings; None = the mistake shows without a try.
     """
 
-    what: str
-    fix: str
+    reason: Reason
     provider: "Provider | None" = None
 
 
@@ -73,8 +65,8 @@ class Provider(ABC):
     #: The Content-Types of its sender, without parameters; "+json" stands for all that end so.
     #: Empty = anything.
     content_types: ClassVar[frozenset[str]] = frozenset()
-    #: Sentences about frequent mistakes, for a delivery that does not verify for no visible reason.
-    common_mistakes: ClassVar[tuple[str, ...]] = ()
+    #: Frequent mistakes, for a delivery that does not verify for no visible reason.
+    common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 
     @staticmethod
     def read_quota(headers: Mapping[str, str]) -> QuotaReport | None:  # noqa: ARG004 - for overriding
@@ -114,11 +106,13 @@ class Provider(ABC):
         return None
 
     @abstractmethod
-    def verify(self, request: InboundRequest) -> Remark | None:
+    def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies the sender over the raw bytes of a request.
 
+        What it returns is a remark, stored with a delivery that is accepted all the same.
+
         Raises:
-            RejectedDelivery: with a reason and what the operator can do.
+            RejectedDelivery: with the reason.
         """
 
     @abstractmethod

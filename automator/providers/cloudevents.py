@@ -13,13 +13,22 @@ from pydantic import Field
 
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import VerifiedOptions
 from automator.providers.shared.envelope import Envelope, part
 from automator.providers.shared.handshakes import bad_handshake, query_once
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.bodies import (
+    ATTRIBUTE_MISSING,
+    EVENT_NOT_AN_OBJECT,
+    NO_MODE,
+    NOT_A_BATCH,
+    NOT_A_CLOUDEVENT,
+    OTHER_SPECVERSION,
+)
+from automator.reasons.deliveries import FOREIGN_ORIGIN, FOREIGN_TOKEN, NO_ORIGIN
 
 MAX_BATCH = 1000
 _STRUCTURED = "application/cloudevents+json"
@@ -72,13 +81,9 @@ class CloudEventsProvider(SignedProvider):
             return None
         origin = request.headers.get(_ORIGIN, "")
         if not _PLAIN_ORIGIN.fullmatch(origin):
-            raise bad_handshake("WebHook-Request-Origin is missing or is not the name of a host")
+            raise bad_handshake(NO_ORIGIN())
         if not {"*", origin} & set(self.options.origins):
-            raise bad_handshake(
-                f"{origin} is not one of the origins of this connection",
-                fix="Add it to `origins` if its events are wanted.",
-                status=403,
-            )
+            raise bad_handshake(FOREIGN_ORIGIN(origin=origin), status=403)
         rate = self.options.allowed_rate
         return Answer(
             200,
@@ -101,11 +106,7 @@ class CloudEventsProvider(SignedProvider):
             header = request.single_header(_TOKEN)
             given = header[len(_BEARER) :].strip() if header.lower().startswith(_BEARER) else ""
         if not equals_any(self._keys, given):
-            raise RejectedDelivery(
-                "the token is not this connection's",
-                fix="Write the same token here and at the sender, as `Authorization: Bearer …`.",
-                code="bad_signature",
-            )
+            raise RejectedDelivery(FOREIGN_TOKEN())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads one event, or all of a batch; `data` has all attributes, whatever the mode.
@@ -117,7 +118,7 @@ class CloudEventsProvider(SignedProvider):
         if kind == _BATCH:
             found = request.json()
             if not isinstance(found, list) or len(found) > MAX_BATCH:
-                raise _unreadable(f"a batch is a list of at most {MAX_BATCH:,} events")
+                raise _unreadable(NOT_A_BATCH(limit=MAX_BATCH))
         elif kind == _STRUCTURED:
             found = [request.json()]
         else:
@@ -128,12 +129,12 @@ class CloudEventsProvider(SignedProvider):
 
     def _event(self, data: Any, envelope: Envelope) -> ParsedEvent:
         if not isinstance(data, dict):
-            raise _unreadable("an event is an object")
+            raise _unreadable(EVENT_NOT_AN_OBJECT())
         for name in _REQUIRED:
             if not as_text(data.get(name)):
-                raise _unreadable(f"the attribute {name} is missing")
+                raise _unreadable(ATTRIBUTE_MISSING(name=name))
         if data["specversion"] != "1.0":
-            raise _unreadable("specversion is not 1.0")
+            raise _unreadable(OTHER_SPECVERSION(version="1.0"))
         subject = as_id(data.get("subject"))
         return envelope.event(
             protocol_type(self.name, data["type"]),
@@ -160,9 +161,7 @@ def _binary(request: InboundRequest, kind: str) -> dict[str, Any]:
         name[3:]: unquote(value) for name, value in request.raw_headers if name.startswith("ce-")
     }
     if not data:
-        raise _unreadable(
-            "neither application/cloudevents+json, nor a batch of it, nor headers ce-…"
-        )
+        raise _unreadable(NO_MODE())
     if kind:
         data["datacontenttype"] = request.headers["content-type"]
     body = request.body
@@ -186,5 +185,5 @@ def _encoded(text: str) -> str:
     return quote(text, safe="/", errors="replace")
 
 
-def _unreadable(reason: str) -> UnparsableDelivery:
-    return UnparsableDelivery(f"not a CloudEvent: {reason}", code="not_a_cloudevent")
+def _unreadable(because: Reason) -> UnparsableDelivery:
+    return UnparsableDelivery(NOT_A_CLOUDEVENT(because=because))

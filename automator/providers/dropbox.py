@@ -18,6 +18,7 @@ from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_list, join_key, json_object
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.secrets import DROPBOX_SECRET
 
 
 class DropboxOptions(VerifiedOptions):
@@ -35,7 +36,7 @@ class DropboxProvider(SignedProvider):
     content_types = JSON_TYPES
     scheme = HmacScheme(
         header="x-dropbox-signature",
-        fix="Copy the App secret from the app's Settings page into secret.",
+        advice=DROPBOX_SECRET(),
     )
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",

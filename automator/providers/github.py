@@ -31,6 +31,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.secrets import GITHUB_SECRET
 
 _EVENT = "x-github-event"
 _DELIVERY = "x-github-delivery"
@@ -81,7 +82,7 @@ class GitHubProvider(SignedProvider):
         shown="X-Hub-Signature-256",
         prefix="sha256=",
         id_header=_DELIVERY,
-        fix="Copy this connection's secret into GitHub: Settings → Webhooks → Secret.",
+        advice=GITHUB_SECRET(),
     )
     required_headers = (_EVENT,)
     sent_headers: ClassVar[Mapping[str, str]] = {

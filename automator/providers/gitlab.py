@@ -26,6 +26,8 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.deliveries import BAD_TOKEN
+from automator.reasons.secrets import GITLAB_SECRET
 
 _EVENT = "x-gitlab-event"
 _EVENT_ID = "x-gitlab-event-uuid"
@@ -64,8 +66,7 @@ class GitLabProvider(SignedProvider):
     content_types = JSON_TYPES
     scheme = SecretHeader(
         header="x-gitlab-token",
-        wrong="X-Gitlab-Token is not this connection's secret",
-        fix="Write the same secret token here and under Settings → Webhooks.",
+        wrong=BAD_TOKEN(header="X-Gitlab-Token", option="secret", advice=GITLAB_SECRET()),
     )
     options: GitLabOptions
 

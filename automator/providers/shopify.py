@@ -26,6 +26,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.secrets import SHOPIFY_SECRET
 
 _TOPIC = "x-shopify-topic"
 _WEBHOOK = "x-shopify-webhook-id"
@@ -61,9 +62,7 @@ class ShopifyProvider(SignedProvider):
         header="x-shopify-hmac-sha256",
         encoding="base64",
         id_header=_WEBHOOK,
-        fix="Copy the app's client secret into secret; for webhooks made in the shop's own"
-        " settings, the key that is shown below them. A new secret may take an hour to be used:"
-        " list both.",
+        advice=SHOPIFY_SECRET(),
     )
     required_headers = (_TOPIC,)
     #: A sample names its own topic.

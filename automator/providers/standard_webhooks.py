@@ -25,6 +25,8 @@ from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_time, join_key, protocol_type
+from automator.reasons.deliveries import NO_SIGNATURE_MATCHES, TOO_MANY_SIGNATURES
+from automator.reasons.secrets import STANDARD_SECRET
 
 #: The two spellings of the headers: id, timestamp, signatures.
 _STANDARD = (STANDARD_ID, STANDARD_TIMESTAMP, STANDARD_SIGNATURE)
@@ -60,20 +62,13 @@ class StandardWebhooksProvider(Provider):
         Raises:
             RejectedDelivery: a header is missing or doubled, too old, or no signature matches.
         """
-        message_id, timestamp, signatures = (
-            request.single_header(name) for name in _spelling(request)
-        )
+        names = _spelling(request)
+        message_id, timestamp, signatures = (request.single_header(name) for name in names)
         require_recent(parse_timestamp(timestamp), request.received_at)
         if signatures.count(" ") >= MAX_SIGNATURES:
-            raise RejectedDelivery(
-                f"more than {MAX_SIGNATURES} signatures", code="too_many_signatures"
-            )
+            raise RejectedDelivery(TOO_MANY_SIGNATURES(limit=MAX_SIGNATURES))
         if not standard_matches(self._keys, message_id, timestamp, signatures, request.body):
-            raise RejectedDelivery(
-                "none of the signatures matches the body",
-                fix="Copy the secret that the sender shows for this endpoint into secret.",
-                code="bad_signature",
-            )
+            raise RejectedDelivery(NO_SIGNATURE_MATCHES(header=names[2], advice=STANDARD_SECRET()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the one event of a delivery; its type is the body's `type`."""

@@ -31,6 +31,12 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.deliveries import (
+    MALFORMED_SIGNATURE,
+    NO_SIGNATURE_MATCHES,
+    TOO_MANY_SIGNATURES,
+)
+from automator.reasons.secrets import STRIPE_SECRET
 
 _SIGNATURE = "stripe-signature"
 
@@ -63,10 +69,7 @@ class StripeProvider(SignedProvider):
         message = f"{timestamp}.".encode() + request.body
         if not any(hmac_matches(self._keys, message, text) for text in signatures):
             raise RejectedDelivery(
-                "no v1 signature of Stripe-Signature matches the body",
-                fix="Copy the signing secret of this very endpoint, whsec_…, into secret: each"
-                " endpoint has its own, and so has `stripe listen`.",
-                code="bad_signature",
+                NO_SIGNATURE_MATCHES(header="Stripe-Signature", advice=STRIPE_SECRET())
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
@@ -109,13 +112,9 @@ def _read_header(header: str) -> tuple[str, list[str]]:
     times = [value for name, _, value in pairs if name == "t"]
     signatures = [value for name, _, value in pairs if name == "v1"]
     if len(signatures) > MAX_SIGNATURES or len(pairs) > MAX_SIGNATURES * 4:
-        raise RejectedDelivery(f"more than {MAX_SIGNATURES} signatures", code="too_many_signatures")
+        raise RejectedDelivery(TOO_MANY_SIGNATURES(limit=MAX_SIGNATURES))
     if len(times) != 1 or not signatures:
-        raise RejectedDelivery(
-            "Stripe-Signature is not t=…,v1=…",
-            fix="Check that no proxy rewrites the header.",
-            code="bad_signature",
-        )
+        raise RejectedDelivery(MALFORMED_SIGNATURE(header="Stripe-Signature", form="t=…,v1=…"))
     return times[0], signatures
 
 

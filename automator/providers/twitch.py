@@ -27,6 +27,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.secrets import TWITCH_SECRET
 
 _ID = "twitch-eventsub-message-id"
 _TIME = "twitch-eventsub-message-timestamp"
@@ -74,7 +75,7 @@ class TwitchProvider(SignedProvider):
         timestamp_header=_TIME,
         timestamp_form="iso",
         tolerance_s=600,
-        fix="Write the same secret here and into `transport.secret` of the subscription.",
+        advice=TWITCH_SECRET(),
     )
     required_headers = (_KIND,)
     sent_headers: ClassVar[Mapping[str, str]] = {

@@ -19,10 +19,14 @@ from automator.providers.shared.handshakes import bad_handshake, echo, query_onc
 from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, join_key
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.deliveries import BAD_SIGNATURE, DENIED, DENIED_SILENTLY, NOT_ASKED_FOR
+from automator.reasons.secrets import WEBSUB_SECRET
 
 MAX_ENTRIES = 1000
 _SIGNATURE = "x-hub-signature"
 _MAX_MAIL_TIME = 60
+#: Of what a hub or a stranger says, at most so many characters are repeated.
+_MOST_OF_A_REASON = 200
 _ALGORITHMS: Mapping[str, Algorithm] = {"sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
 
 
@@ -71,19 +75,11 @@ class WebSubProvider(SignedProvider):
         mode, topic = values.get("hub.mode"), values.get("hub.topic", "")
         is_ours = topic in self.options.topics
         if mode == "denied" and is_ours:
-            raise RejectedDelivery(
-                f"the hub refuses the subscription to {topic}:"
-                f" {values.get('hub.reason', '')[:200] or 'it gives no reason'}",
-                fix="Subscribe again, with the address of the feed as the hub knows it.",
-                code="denied",
-                status=200,
-            )
+            said = values.get("hub.reason", "")[:_MOST_OF_A_REASON]
+            denied = DENIED(topic=topic, because=said) if said else DENIED_SILENTLY(topic=topic)
+            raise RejectedDelivery(denied, status=200)
         if mode not in ("subscribe", "unsubscribe") or is_ours != (mode == "subscribe"):
-            raise bad_handshake(
-                f"nobody here asked to {mode or 'do nothing'} for this feed",
-                fix="List the feed under `topics` to subscribe to it, and take it out to end it.",
-                status=404,
-            )
+            raise bad_handshake(NOT_ASKED_FOR(mode=(mode or "")[:_MOST_OF_A_REASON]), status=404)
         return echo(values.get("hub.challenge"))
 
     def verify(self, request: InboundRequest) -> None:
@@ -97,11 +93,7 @@ class WebSubProvider(SignedProvider):
         if algorithm is None or not hmac_matches(
             self._keys, request.body, digest, algorithm=algorithm
         ):
-            raise RejectedDelivery(
-                "X-Hub-Signature does not match the body",
-                fix="Subscribe again with the same text as hub.secret as here.",
-                code="bad_signature",
-            )
+            raise RejectedDelivery(BAD_SIGNATURE(header="X-Hub-Signature", advice=WEBSUB_SECRET()))
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Makes one event of each entry of an Atom or RSS feed, and of each that was deleted.

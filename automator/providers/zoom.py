@@ -27,6 +27,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.secrets import ZOOM_SECRET
 
 _VALIDATION = "endpoint.url_validation"
 _TIMESTAMP = "x-zm-request-timestamp"
@@ -52,7 +53,7 @@ class ZoomProvider(SignedProvider):
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header=_TIMESTAMP,
-        fix="Copy the Secret Token from the app's page Feature → Event Subscriptions into secret.",
+        advice=ZOOM_SECRET(),
     )
     options: ZoomOptions
 

@@ -7,13 +7,19 @@ of the subject. docs/reference/reasons.md is generated from here.
 
 from automator.reasons import (
     absences,
+    alterations,
+    bodies,
     conditions,
+    deliveries,
+    doctor,
     explanations,
     limits,
+    mistakes,
     problems,
     quoted,
     replays,
     runs,
+    secrets,
     targets,
 )
 from automator.reasons.kind import (
@@ -28,10 +34,15 @@ from automator.reasons.kind import (
 __all__ = [
     "ReasonKind",
     "absences",
+    "alterations",
+    "bodies",
     "conditions",
+    "deliveries",
+    "doctor",
     "explanations",
     "kinds",
     "limits",
+    "mistakes",
     "problem_code",
     "problem_kind",
     "problems",
@@ -39,6 +50,7 @@ __all__ = [
     "reason_kind",
     "replays",
     "runs",
+    "secrets",
     "targets",
     "worded",
 ]

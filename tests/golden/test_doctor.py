@@ -14,6 +14,7 @@ from automator.engine.doctor.doctor import Diagnosis, diagnose
 from automator.http.types import InboundRequest
 from automator.model import Delivery, Verdict
 from automator.plugins import Provider
+from automator.reasons.deliveries import TOO_LARGE
 from tests.support.deliveries import DELIVERY_ID, delivery_of
 from tests.support.providers import (
     NOW_MS,
@@ -24,6 +25,7 @@ from tests.support.providers import (
     a_request,
     headers_for,
 )
+from tests.support.words import ENGLISH_WORDS
 
 _FOLDER = Path(__file__).parent / "doctor"
 _GITHUB_SECRET = "github-secret-of-the-tests"
@@ -203,7 +205,7 @@ def diagnosis_of(case: str) -> Diagnosis:
 
 @pytest.mark.parametrize("case", list(CASES))
 def test_the_diagnosis_reads_as_recorded(case: str) -> None:
-    written = diagnosis_of(case).render_text() + "\n"
+    written = diagnosis_of(case).render_text(ENGLISH_WORDS) + "\n"
     expected = _FOLDER / f"{case}.out"
     if os.environ.get("GOLDEN_UPDATE"):
         expected.write_text(written, encoding="utf-8")
@@ -214,7 +216,9 @@ def test_the_diagnosis_reads_as_recorded(case: str) -> None:
 @pytest.mark.parametrize("case", list(CASES))
 def test_the_diagnosis_tells_no_secret(case: str) -> None:
     found = diagnosis_of(case)
-    said = found.render_text() + json.dumps(found.as_json(), ensure_ascii=False)
+    said = found.render_text(ENGLISH_WORDS) + json.dumps(
+        found.as_json(ENGLISH_WORDS), ensure_ascii=False
+    )
 
     for provider in (*CONNECTIONS.values(), *SENDERS.values()):
         for secret in provider.secrets():
@@ -230,8 +234,8 @@ def test_what_has_changed_since_is_said_in_place_of_a_guess() -> None:
     stored = delivery_of(connection, request, CONNECTIONS)
     now = {connection: a_provider("facebook", connection, app_secret="nobody has this secret")}
 
-    assert [item.code for item in diagnose(stored, now).findings] == ["passes_now"]
-    assert [item.code for item in diagnose(stored, {}).findings] == ["no_connection"]
+    assert [item.reason.code for item in diagnose(stored, now).findings] == ["passes_now"]
+    assert [item.reason.code for item in diagnose(stored, {}).findings] == ["no_connection"]
 
 
 def test_what_was_refused_before_any_check_is_told_in_its_own_words() -> None:
@@ -245,11 +249,11 @@ def test_what_was_refused_before_any_check_is_told_in_its_own_words() -> None:
         body=b"",
         remote="",
         verdict=Verdict.REJECTED,
-        reason_code="too_large",
-        reason="the body is larger than 1048576 bytes",
+        reason=TOO_LARGE(limit=1_048_576),
     )
 
     (finding,) = diagnose(stored, CONNECTIONS).findings
 
-    assert finding.what == "Refused, because the body is larger than 1048576 bytes."
-    assert "max_body" in finding.fix
+    what = ENGLISH_WORDS.say(finding.reason)
+    assert what == "Refused, because the body is larger than 1048576 bytes."
+    assert "max_body" in ENGLISH_WORDS.advice(finding.reason)

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from automator.reasons import ReasonKind, bodies, deliveries
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "automator"
 PAGE = ROOT / "docs" / "reference" / "problems.md"
@@ -53,6 +55,19 @@ def test_every_code_in_the_source_is_explained() -> None:
         for tree in (ast.parse(source),)
         for code in (*named_codes(tree), *positional_codes(path, tree))
     } - NOT_CODES
+
+    assert len(used) > 60
+    assert sorted(used - explained) == []
+
+
+def test_every_reason_of_a_refusal_is_explained() -> None:
+    explained = set(re.findall(r"`([a-z_]+)`", PAGE.read_text(encoding="utf-8")))
+    used = {
+        kind.code
+        for module in (deliveries, bodies)
+        for kind in vars(module).values()
+        if isinstance(kind, ReasonKind)
+    }
 
     assert len(used) > 60
     assert sorted(used - explained) == []

@@ -17,16 +17,16 @@ def delivery_of(
 ) -> Delivery:
     """The delivery that the intake stores of this request through this connection."""
     provider = connections[connection]
-    verdict, code, reason = Verdict.ACCEPTED, "", ""
+    verdict, reason = Verdict.ACCEPTED, None
     try:
         if provider.handshake(request) is None:
             provider.verify(request)
             provider.parse(request)
     except RejectedDelivery as refusal:
         verdict = Verdict.OBSERVED if provider.observes else Verdict.REJECTED
-        code, reason = refusal.code, refusal.message
+        reason = refusal.reason
     except UnparsableDelivery as error:
-        verdict, code, reason = Verdict.UNPARSABLE, error.code, error.message
+        verdict, reason = Verdict.UNPARSABLE, error.reason
     describes = verdict in (Verdict.REJECTED, Verdict.OBSERVED)
     kept = Credentials(connections).kept(connection, request, describes=describes)
-    return stored_delivery(DELIVERY_ID, connection, kept, verdict, code, reason)
+    return stored_delivery(DELIVERY_ID, connection, kept, verdict, reason)

@@ -13,6 +13,8 @@ import pytest
 
 from automator.clock import ManualClock
 from automator.model import LinkContact, Remember, RunState, Verdict, quoted
+from automator.reasons.deliveries import BAD_SIGNATURE
+from automator.reasons.secrets import META_SECRET
 from automator.store import Store
 from automator.store.database import migration
 from tests.support.store import NODE, Shop, opened, sqlite_url
@@ -98,7 +100,6 @@ async def _fill(store: Store, clock: ManualClock) -> None:
     await store.record_delivery(
         shop.delivery(
             verdict=Verdict.REJECTED,
-            reason_code="bad_signature",
-            reason="the signature does not match",
+            reason=BAD_SIGNATURE(header="X-Hub-Signature-256", advice=META_SECRET()),
         )
     )

@@ -9,14 +9,15 @@ from automator.model import Problem, Reason
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import account_text, rule_lines
 
-_TRANSLATOR = Translator(ENGLISH)
+#: The words of an English reader.
+ENGLISH_WORDS = Translator(ENGLISH)
 
 
 def said(reason: Reason | Mapping[str, Any] | None) -> str:
     """A reason as a sentence, also one that is kept as JSON; "" for none."""
     if reason is None or isinstance(reason, Reason):
-        return _TRANSLATOR.say(reason)
-    return _TRANSLATOR.stored(reason)
+        return ENGLISH_WORDS.say(reason)
+    return ENGLISH_WORDS.stored(reason)
 
 
 def all_said(reasons: Iterable[Reason]) -> str:
@@ -31,12 +32,12 @@ def told(explanation: EventExplanation, language: str = ENGLISH) -> str:
 
 def told_of_rule(explanation: RuleExplanation) -> str:
     """The explanation of one rule."""
-    return "\n".join(rule_lines(explanation, _TRANSLATOR))
+    return "\n".join(rule_lines(explanation, ENGLISH_WORDS))
 
 
 def advice_on(reason: Reason | None) -> str:
     """What a person can do about a reason."""
-    return _TRANSLATOR.advice(reason)
+    return ENGLISH_WORDS.advice(reason)
 
 
 def rendered(problems: Iterable[Problem], language: str = ENGLISH) -> str:

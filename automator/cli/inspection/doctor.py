@@ -17,7 +17,7 @@ from automator.cli.terminal.options import (
     find_config,
     read_id,
 )
-from automator.cli.terminal.output import say, say_json
+from automator.cli.terminal.output import TRANSLATOR, say, say_json
 from automator.model import format_id
 
 LAST = "last"
@@ -67,4 +67,4 @@ def _examine_here(
     with open_log(folder, database) as log:
         connections = load_config(config, folder, config is None).require().connections
         found = examine(log, connections, wanted)
-    return {**found.as_json(), "text": found.render_text()}
+    return found.as_json(TRANSLATOR)

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from automator.cli.terminal.output import TRANSLATOR, local_time, visible
+from automator.cli.terminal.output import TRANSLATOR, in_words, local_time, visible
 from automator.clock import iso_time
-from automator.model import N_, Verdict, first_id_of, format_id
+from automator.model import N_, Verdict, first_id_of, format_id, reason_json
 
 if TYPE_CHECKING:
     from automator.store import DeliveryRow, Log, RunFilter
@@ -44,7 +44,7 @@ def refused(log: "Log", wanted: "RunFilter", *, limit: int, after: int = 0) -> "
 
 def refused_line(row: "DeliveryRow") -> str:
     """A refused delivery on one line; what strangers wrote cannot add a second one."""
-    reason = f"{row.reason} ({row.reason_code})"
+    reason = f"{in_words(row.reason)} ({row.reason_code})"
     parts = [
         local_time(row.received_at),
         f"✗ {TRANSLATOR(_WORD):<10}",
@@ -79,8 +79,7 @@ def refused_data(row: "DeliveryRow") -> dict[str, Any]:
         "delivery": format_id(row.id),
         "connection": row.connection,
         "status": row.verdict.value,
-        "reason_code": row.reason_code,
-        "reason": row.reason,
+        "reason": reason_json(row.reason),
         "created_at": iso_time(row.received_at),
         "method": row.method,
         "remote": row.remote,

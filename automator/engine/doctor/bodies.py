@@ -6,64 +6,80 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
+from automator.reasons import ReasonKind
+from automator.reasons.alterations import (
+    BODY_EMPTY,
+    BODY_FORM,
+    BODY_JSON,
+    BODY_JSON_ESCAPED,
+    BODY_JSON_INDENTED,
+    BODY_JSON_SORTED,
+    BODY_LINE_END_ADDED,
+    BODY_LINE_END_LOST,
+    BODY_LINE_ENDS,
+    BODY_MARK,
+    BODY_RECODED,
+    BODY_TRIMMED,
+)
+
 #: Bytes of a body above which it is not parsed and written again.
 MAX_REWRITTEN = 1_048_576
 _MAX_FIELDS = 1000
 _BOM = b"\xef\xbb\xbf"
 
 
-def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[str, bytes]]:
-    """The bodies that may have been sent, each once, with the code of the alteration."""
+def altered_bodies(body: bytes, content_type: str) -> Iterator[tuple[ReasonKind, bytes]]:
+    """The bodies that may have been sent, each once, with the kind of the alteration."""
     seen = {body}
-    for code, make in _alterations(body, content_type):
+    for kind, make in _alterations(body, content_type):
         altered = make()
         if altered is not None and altered not in seen:
             seen.add(altered)
-            yield code, altered
+            yield kind, altered
 
 
 def _alterations(
     body: bytes, content_type: str
-) -> Iterator[tuple[str, Callable[[], bytes | None]]]:
-    yield "body_line_end_lost", lambda: body + b"\n"
-    yield "body_line_end_lost", lambda: body + b"\r\n"
-    yield "body_line_end_added", lambda: body.rstrip(b"\r\n")
-    yield "body_trimmed", body.strip
-    yield "body_line_ends", lambda: body.replace(b"\r\n", b"\n")
-    yield "body_line_ends", lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    yield "body_mark", lambda: body.removeprefix(_BOM)
-    yield "body_mark", lambda: _BOM + body
-    yield "body_empty", lambda: b""
-    yield "body_recoded", lambda: _recoded(body, "utf-8", "latin-1")
-    yield "body_recoded", lambda: _recoded(body, "latin-1", "utf-8")
+) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
+    yield BODY_LINE_END_LOST, lambda: body + b"\n"
+    yield BODY_LINE_END_LOST, lambda: body + b"\r\n"
+    yield BODY_LINE_END_ADDED, lambda: body.rstrip(b"\r\n")
+    yield BODY_TRIMMED, body.strip
+    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n")
+    yield BODY_LINE_ENDS, lambda: body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield BODY_MARK, lambda: body.removeprefix(_BOM)
+    yield BODY_MARK, lambda: _BOM + body
+    yield BODY_EMPTY, lambda: b""
+    yield BODY_RECODED, lambda: _recoded(body, "utf-8", "latin-1")
+    yield BODY_RECODED, lambda: _recoded(body, "latin-1", "utf-8")
     if len(body) > MAX_REWRITTEN:
         return
     if content_type.startswith("application/x-www-form-urlencoded") or (
         b"=" in body and body[:1] not in b"{["
     ):
-        yield "body_form", lambda: _form(body, quote_plus)
-        yield "body_form", lambda: _form(body, quote)
+        yield BODY_FORM, lambda: _form(body, quote_plus)
+        yield BODY_FORM, lambda: _form(body, quote)
     yield from _json_alterations(body)
 
 
-def _json_alterations(body: bytes) -> Iterator[tuple[str, Callable[[], bytes | None]]]:
+def _json_alterations(body: bytes) -> Iterator[tuple[ReasonKind, Callable[[], bytes | None]]]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
         return
     compact, spaced = (",", ":"), (", ", ": ")
     for separators in (compact, spaced):
-        yield "body_json", partial(_json, value, separators=separators, ensure_ascii=False)
-        yield "body_json_escaped", partial(_json, value, separators=separators)
+        yield BODY_JSON, partial(_json, value, separators=separators, ensure_ascii=False)
+        yield BODY_JSON_ESCAPED, partial(_json, value, separators=separators)
         yield (
-            "body_json_sorted",
+            BODY_JSON_SORTED,
             partial(_json, value, separators=separators, ensure_ascii=False, sort_keys=True),
         )
     for is_ascii in (True, False):
-        code = "body_json_escaped" if is_ascii else "body_json"
-        yield code, partial(_slashed, value, is_ascii)
-        yield "body_json_indented", partial(_json, value, indent=2, ensure_ascii=is_ascii)
-        yield "body_json_indented", partial(_json, value, indent=4, ensure_ascii=is_ascii)
+        kind = BODY_JSON_ESCAPED if is_ascii else BODY_JSON
+        yield kind, partial(_slashed, value, is_ascii)
+        yield BODY_JSON_INDENTED, partial(_json, value, indent=2, ensure_ascii=is_ascii)
+        yield BODY_JSON_INDENTED, partial(_json, value, indent=4, ensure_ascii=is_ascii)
 
 
 def _json(value: Any, **how: Any) -> bytes | None:

@@ -7,18 +7,40 @@ that verifies shows the fault. A diagnosis names secrets and never shows one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from automator.clock import iso_time
 from automator.configuration.secrets import Secret, redact
 from automator.engine.doctor.connection_secrets import afresh
-from automator.engine.doctor.finding import Finding, filled
+from automator.engine.doctor.finding import Finding
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.search import Search
-from automator.engine.doctor.texts import BEFORE_VERIFYING, SEEN
 from automator.http.types import InboundRequest
-from automator.model import Delivery, NotFoundError, UnparsableDelivery, Verdict, format_id
+from automator.model import Delivery, NotFoundError, Reason, UnparsableDelivery, Verdict, format_id
 from automator.plugins import Provider
+from automator.reasons.deliveries import BEFORE_VERIFYING
+from automator.reasons.doctor import (
+    ACCEPTED,
+    CUT,
+    DIAGNOSED,
+    NO_CONNECTION,
+    NO_CONTENT_TYPE,
+    NO_PROVIDER,
+    NO_REMOTE,
+    PASSES_NOW,
+    REFUSED,
+    REMARKED,
+    SEEN_HEADERS,
+    SEEN_MORE_HEADERS,
+    SEEN_REFUSAL,
+    SEEN_REQUEST,
+    SEEN_SENDER,
+    UNPARSABLE,
+    VERDICT_ACCEPTED,
+    VERDICT_OBSERVED,
+    VERDICT_REJECTED,
+    VERDICT_UNPARSABLE,
+)
 from automator.store import Log
 
 LAST = "last"
@@ -26,6 +48,22 @@ _NOT_ACCEPTED = (Verdict.REJECTED, Verdict.OBSERVED, Verdict.UNPARSABLE)
 _MOST_NAMES = 30
 #: Characters of a value from a stranger that a diagnosis repeats.
 _MOST_CHARACTERS = 400
+_VERDICTS = {
+    Verdict.ACCEPTED: VERDICT_ACCEPTED,
+    Verdict.OBSERVED: VERDICT_OBSERVED,
+    Verdict.UNPARSABLE: VERDICT_UNPARSABLE,
+    Verdict.REJECTED: VERDICT_REJECTED,
+}
+
+
+class Words(Protocol):
+    """Says reasons and what to do about them in the language of a reader."""
+
+    def say(self, reason: Reason | None) -> str:
+        """The sentence of a reason."""
+
+    def advice(self, reason: Reason | None) -> str:
+        """What a person can do about a reason; "" where nothing is to be done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +72,8 @@ class Diagnosis:
 
     delivery: Delivery
     provider: str
-    #: Observations, as codes of SEEN with their values.
-    seen: tuple[tuple[str, Mapping[str, Any]], ...]
+    #: What was seen of the delivery.
+    seen: tuple[Reason, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -43,22 +81,25 @@ class Diagnosis:
         """Whether the delivery was accepted."""
         return self.delivery.verdict is Verdict.ACCEPTED
 
-    def render_text(self) -> str:
+    def render_text(self, words: Words) -> str:
         """The diagnosis as the terminal shows it."""
         delivery = self.delivery
-        of = f"through {delivery.connection} ({self.provider or 'unknown'})"
-        received = iso_time(delivery.received_at)
-        title = f"delivery {format_id(delivery.id)} {of}, {delivery.verdict.value}, {received}"
-        lines = [title]
-        lines += [f"    {filled(SEEN[code], values)}" for code, values in self.seen]
+        title = DIAGNOSED(
+            id=delivery.id,
+            connection=delivery.connection,
+            provider=self.provider or NO_PROVIDER(),
+            verdict=_VERDICTS[delivery.verdict](),
+            received=iso_time(delivery.received_at),
+        )
+        lines = [words.say(title), *(f"    {words.say(reason)}" for reason in self.seen)]
         for finding in self.findings:
-            lines += ["", f"{'✗' if not self.is_healthy else '✓'} {finding.what}"]
-            if finding.fix:
-                lines.append(f"    → {finding.fix}")
+            lines += ["", f"{'✗' if not self.is_healthy else '✓'} {words.say(finding.reason)}"]
+            if advice := words.advice(finding.reason):
+                lines.append(f"    → {advice}")
         return "\n".join(lines)
 
-    def as_json(self) -> dict[str, Any]:
-        """The diagnosis as plain data."""
+    def as_json(self, words: Words) -> dict[str, Any]:
+        """The diagnosis as plain data, with its sentences beside the codes and values."""
         return {
             "delivery": format_id(self.delivery.id),
             "connection": self.delivery.connection,
@@ -66,16 +107,17 @@ class Diagnosis:
             "verdict": self.delivery.verdict.value,
             "reason_code": self.delivery.reason_code or None,
             "healthy": self.is_healthy,
-            "seen": [filled(SEEN[code], values) for code, values in self.seen],
+            "seen": [words.say(reason) for reason in self.seen],
             "findings": [
                 {
-                    "code": finding.code,
-                    "what": finding.what,
-                    "fix": finding.fix or None,
+                    **finding.reason.to_json(),
+                    "what": words.say(finding.reason),
+                    "fix": words.advice(finding.reason) or None,
                     "proved": finding.proved,
                 }
                 for finding in self.findings
             ],
+            "text": self.render_text(words),
         }
 
 
@@ -97,11 +139,9 @@ def diagnose(delivery: Delivery, connections: Mapping[str, Provider]) -> Diagnos
     return Diagnosis(
         delivery=delivery,
         provider=provider.name if provider else "",
-        seen=tuple(
-            (code, _without(values, secrets)) for code, values in _seen(delivery, provider, request)
-        ),
+        seen=tuple(_without(item, secrets) for item in _seen(delivery, provider, request)),
         findings=tuple(
-            replace(finding, values=_without(finding.values, secrets))
+            replace(finding, reason=_without(finding.reason, secrets))
             for finding in _findings(delivery, provider, request, connections)
         ),
     )
@@ -136,15 +176,13 @@ def _findings(
     connections: Mapping[str, Provider],
 ) -> list[Finding]:
     if delivery.verdict is Verdict.ACCEPTED:
-        remarked = {"reason": delivery.reason}
-        return [Finding("remarked", remarked) if delivery.reason else Finding("accepted")]
+        return [Finding(REMARKED(reason=delivery.reason) if delivery.reason else ACCEPTED())]
     if delivery.reason_code in BEFORE_VERIFYING:
-        fix = BEFORE_VERIFYING[delivery.reason_code]
-        return [Finding("refused", {"reason": delivery.reason, "fix": fix})]
+        return [Finding(REFUSED(reason=delivery.reason))]
     if provider is None:
-        return [Finding("no_connection", {"connection": delivery.connection})]
+        return [Finding(NO_CONNECTION(connection=delivery.connection))]
     if delivery.full_size is not None:
-        return [Finding("cut", {"kept": len(delivery.body), "size": delivery.full_size})]
+        return [Finding(CUT(kept=len(delivery.body), size=delivery.full_size))]
     if delivery.verdict is Verdict.UNPARSABLE:
         return [_unparsable(provider, request)]
     return Search(provider, request, connections).findings()
@@ -154,45 +192,47 @@ def _unparsable(provider: Provider, request: InboundRequest) -> Finding:
     try:
         afresh(provider).parse(request)
     except UnparsableDelivery as error:
-        values = {"reason": error.message, "provider": provider.name}
-        return Finding("unparsable", values, proved=True)
-    return Finding("passes_now", proved=True)
+        return Finding(UNPARSABLE(reason=error.reason, provider=provider.name), proved=True)
+    return Finding(PASSES_NOW(), proved=True)
 
 
-def _seen(
-    delivery: Delivery, provider: Provider | None, request: InboundRequest
-) -> list[tuple[str, Mapping[str, Any]]]:
-    seen: list[tuple[str, Mapping[str, Any]]] = [
-        (
-            "request",
-            {
-                "method": delivery.method,
-                "size": delivery.full_size or len(delivery.body),
-                "kind": request.headers.get("content-type") or "no content-type",
-                "remote": delivery.remote or "an unknown address",
-            },
+def _seen(delivery: Delivery, provider: Provider | None, request: InboundRequest) -> list[Reason]:
+    seen = [
+        SEEN_REQUEST(
+            method=delivery.method,
+            size=delivery.full_size or len(delivery.body),
+            kind=request.headers.get("content-type") or NO_CONTENT_TYPE(),
+            remote=delivery.remote or NO_REMOTE(),
         )
     ]
-    if delivery.reason:
-        seen.append(("reason", {"reason": f"{delivery.reason} ({delivery.reason_code})"}))
+    if delivery.reason is not None:
+        seen.append(SEEN_REFUSAL(reason=delivery.reason, code=delivery.reason_code))
     sender = sender_of(request)
     if sender:
-        seen.append(("sender", {"sender": sender}))
-    if provider is not None and delivery.verdict is not Verdict.ACCEPTED:
-        names = list(dict.fromkeys(name for name, _ in request.raw_headers))
-        if not names:
-            return seen
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        seen.append(("headers", {"names": ", ".join(sorted(names)[:_MOST_NAMES]) + more}))
+        seen.append(SEEN_SENDER(sender=sender))
+    names = sorted({name for name, _ in request.raw_headers})
+    if provider is not None and delivery.verdict is not Verdict.ACCEPTED and names:
+        more = len(names) - _MOST_NAMES
+        shown = names[:_MOST_NAMES]
+        seen.append(
+            SEEN_MORE_HEADERS(names=shown, more=more) if more > 0 else SEEN_HEADERS(names=shown)
+        )
     return seen
 
 
-def _without(values: Mapping[str, Any], secrets: tuple[Secret, ...]) -> Mapping[str, Any]:
-    """The values with secrets redacted and long texts cut."""
-    return {
-        name: _cut(redact(value, secrets)) if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+def _without(reason: Reason, secrets: tuple[Secret, ...]) -> Reason:
+    """The reason with secrets redacted in its values, and long texts cut."""
+    return Reason(
+        reason.code, {name: _kept(value, secrets) for name, value in reason.params.items()}
+    )
+
+
+def _kept(value: Any, secrets: tuple[Secret, ...]) -> Any:
+    if isinstance(value, Reason):
+        return _without(value, secrets)
+    if isinstance(value, list):
+        return [_kept(item, secrets) for item in value]
+    return _cut(redact(value, secrets)) if isinstance(value, str) else value
 
 
 def _cut(text: str) -> str:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from automator.engine.doctor.bodies import altered_bodies
 from automator.engine.doctor.connection_secrets import (
@@ -21,19 +20,28 @@ from automator.engine.doctor.headers import (
     with_parameter,
 )
 from automator.http.types import InboundRequest
+from automator.model import Reason
 from automator.plugins import Provider
+from automator.reasons import ReasonKind
+from automator.reasons.doctor import (
+    HEADER_REPEATED,
+    MEANT_FOR,
+    OTHER_SECRET,
+    OTHER_SECRET_NAMED,
+    PARAMETER_REPEATED,
+    SECRET_OF,
+)
 
 _MAX_SECRETS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A delivery without a suspected fault, and the finding if `provider` accepts it."""
+    """A delivery without a suspected fault, and the fault if `provider` accepts it."""
 
-    code: str
+    reason: Reason
     provider: Provider | None
     request: InboundRequest
-    values: Mapping[str, Any] = field(default_factory=dict)
     #: False: the fault shows without a try, and is not proved.
     is_proved: bool = True
     #: The variant proves nothing if the provider accepts this request as well.
@@ -46,9 +54,8 @@ class Variant:
 class Carrier:
     """A place where a sender may sign: the headers of a request, or its query."""
 
-    #: What a finding calls the name, and the code for one that occurs more than once.
-    label: str
-    doubled: str
+    #: What is found when one of its names occurs more than once.
+    doubled: ReasonKind
     pairs: Sequence[tuple[str, str]]
     names: tuple[str, ...]
     signatures: tuple[str, ...]
@@ -79,9 +86,9 @@ class Case:
         """The headers and the query, as the sender signs in them."""
         scheme, request = self.scheme, self.request
         return (
-            Carrier("header", "doubled", request.raw_headers, scheme.headers,
+            Carrier(HEADER_REPEATED, request.raw_headers, scheme.headers,
                     scheme.signatures, scheme.example, with_header),
-            Carrier("name", "parameter_doubled", parameters_of(request), scheme.parameters,
+            Carrier(PARAMETER_REPEATED, parameters_of(request), scheme.parameters,
                     scheme.query_signatures, scheme.query_example, with_parameter),
         )  # fmt: skip
 
@@ -91,10 +98,10 @@ def doubled(case: Case) -> Iterator[Variant]:
     for carrier in case.carriers:
         for name in carrier.names:
             given = [value for key, value in carrier.pairs if key == name]
-            values = {carrier.label: name, "count": len(given)}
+            reason = carrier.doubled(name=name, count=len(given))
             for value in dict.fromkeys(given) if len(given) > 1 else ():
                 request = carrier.with_value(case.request, name, value)
-                yield Variant(carrier.doubled, case.provider, request, values)
+                yield Variant(reason, case.provider, request)
 
 
 def spelled_differently(case: Case) -> Iterator[Variant]:
@@ -103,21 +110,20 @@ def spelled_differently(case: Case) -> Iterator[Variant]:
         pairs = dict(carrier.pairs)
         for name in carrier.signatures:
             given = pairs.get(name, "")
-            for code, value in spellings(given, carrier.example) if given else ():
+            for kind, value in spellings(given, carrier.example) if given else ():
                 if value != given:
                     request = carrier.with_value(case.request, name, value)
-                    values = {"example": _shape(carrier.example)}
-                    yield Variant(code, case.provider, request, values)
+                    reason = kind(example=_shape(carrier.example))
+                    yield Variant(reason, case.provider, request)
 
 
 def suspected(case: Case) -> Iterator[Variant]:
     """A mistake that the provider itself knows of."""
     for suspicion in case.provider.suspicions(case.request):
         yield Variant(
-            "suspicion",
+            suspicion.reason,
             suspicion.provider,
             case.request,
-            {"what": suspicion.what, "fix": suspicion.fix},
             is_proved=suspicion.provider is not None,
         )
 
@@ -140,31 +146,31 @@ def other_secret(case: Case) -> Iterator[Variant]:
 
 def _with_secret(case: Case, named: NamedSecret, place: Place) -> Variant:
     provider = with_secret(case.provider, place, named.secret)
-    values = {"secret": named.name, "wanted": ".".join(place)}
+    secret, wanted = named.name, ".".join(place)
     if named.connection == case.provider.connection:
-        code = "other_secret_named" if case.is_handshake else "other_secret"
-        return Variant(code, provider, case.request, values)
+        kind = OTHER_SECRET_NAMED if case.is_handshake else OTHER_SECRET
+        return Variant(kind(secret=secret, wanted=wanted), provider, case.request)
     rather = None
     owner = next((item for item in case.others if item.connection == named.connection), None)
     if named.place == place and owner is not None:
-        rather = Variant("meant_for", owner, case.request, {"connection": named.connection})
-    values["connection"] = named.connection
-    return Variant("secret_of", provider, case.request, values, rather=rather)
+        rather = Variant(MEANT_FOR(connection=named.connection), owner, case.request)
+    reason = SECRET_OF(secret=secret, wanted=wanted, connection=named.connection)
+    return Variant(reason, provider, case.request, rather=rather)
 
 
 def other_connection(case: Case) -> Iterator[Variant]:
     """Another connection accepts it, and does not accept everything."""
     bare = replace(case.request, raw_headers=(), query="")
     for other in () if case.is_handshake else case.others:
-        values = {"connection": other.connection}
-        yield Variant("meant_for", other, case.request, values, unless=bare)
+        reason = MEANT_FOR(connection=other.connection)
+        yield Variant(reason, other, case.request, unless=bare)
 
 
 def altered_body(case: Case) -> Iterator[Variant]:
     """The body was altered on its way."""
     content_type = case.request.headers.get("content-type", "")
-    for code, body in altered_bodies(case.request.body, content_type):
-        yield Variant(code, case.provider, replace(case.request, body=body))
+    for kind, body in altered_bodies(case.request.body, content_type):
+        yield Variant(kind(), case.provider, replace(case.request, body=body))
 
 
 #: What is tried, the surest first. The first variant that is accepted is the finding.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from automator.configuration.secrets import REDACTED, names_secret
 from automator.engine.doctor.bodies import MAX_REWRITTEN
@@ -27,8 +26,25 @@ from automator.engine.doctor.heuristics import HEURISTICS, Case, Variant, other_
 from automator.engine.doctor.known_senders import sender_of
 from automator.engine.doctor.times import TimeSearch, mismatch
 from automator.http.types import InboundRequest
-from automator.model import RejectedDelivery
+from automator.model import Reason, RejectedDelivery
 from automator.plugins import Provider
+from automator.reasons.deliveries import MISSING_PROOFS, STALE_PROOFS, WRONG_PROOFS
+from automator.reasons.doctor import (
+    HASH_DIFFERS,
+    HEADER_MISSING,
+    LEGACY_ONLY,
+    NOT_ALL_TRIED,
+    NOTHING_FITS,
+    OTHER_SENDER,
+    PARAMETER_MISSING,
+    PASSES_NOW,
+    REFUSED,
+    SIGNATURE_RIGHT,
+    TOKEN_ALMOST,
+    TOKEN_NOT_KEPT,
+    TOKEN_UNKNOWN,
+    WRONG_TOKEN_KNOWN,
+)
 
 #: Checks of one delivery, at most; and bytes that they read, at most.
 MAX_TRIES = 600
@@ -67,19 +83,19 @@ class Search:
         """What is wrong, the surest first; never empty."""
         refusal = self._refusal(self._case.provider, self._case.request)
         if refusal is None:
-            return [Finding("passes_now", proved=True)]
+            return [Finding(PASSES_NOW(), proved=True)]
         hidden = list(self._hidden_proofs())
         if hidden:
             return hidden
         found: list[Finding] = []
-        if refusal.code == "stale":
+        if refusal.code in STALE_PROOFS:
             found, moved = TimeSearch(self._case.provider, self._case.request).look(refusal)
             if moved is None:
                 return [*found, *self._other_connections()]
             self._case = replace(self._case, request=moved)
             refusal = self._refusal(self._case.provider, moved)
             if refusal is None:
-                return [*found, Finding("signature_right", proved=True)]
+                return [*found, Finding(SIGNATURE_RIGHT(), proved=True)]
         return [*found, *(self._proved() or self._unproved(refusal))]
 
     # --- Trying ---
@@ -118,7 +134,7 @@ class Search:
 
     def _try(self, variant: Variant) -> Finding | None:
         """The finding of a variant, if its provider accepts it."""
-        finding = Finding(variant.code, variant.values, variant.is_proved)
+        finding = Finding(variant.reason, proved=variant.is_proved)
         if not variant.is_proved:
             return finding
         provider, unless = variant.provider, variant.unless
@@ -139,45 +155,43 @@ class Search:
         missing = [name for name in self._case.scheme.headers if name not in has]
         for name in missing:
             if _LEGACY.get(name) in has:
-                return [Finding("legacy_only", {"header": name, "legacy": _LEGACY[name]})]
+                return [Finding(LEGACY_ONLY(header=name, legacy=_LEGACY[name]))]
         sender = self._other_sender()
-        found: list[Finding] = [Finding("other_sender", sender)] if sender else []
+        found = [Finding(sender)] if sender else []
         if missing:
-            found.append(Finding("header_missing", {"names": ", ".join(missing)}))
+            found.append(Finding(HEADER_MISSING(names=missing)))
         given = {name for name, value in parameters_of(self._case.request) if value.strip()}
         lacking = [name for name in self._case.scheme.parameters if name not in given]
         if lacking:
-            found.append(Finding("parameter_missing", {"names": ", ".join(lacking)}))
+            found.append(Finding(PARAMETER_MISSING(names=lacking)))
         return found
 
-    def _other_sender(self) -> dict[str, Any] | None:
+    def _other_sender(self) -> Reason | None:
         sender = sender_of(self._case.request)
         name = self._case.provider.name.replace("_", " ")
         if sender is None or sender.lower() == _SENT_BY.get(name, name):
             return None
         own = set(self._case.scheme.headers) & {name for name, _ in self._case.request.raw_headers}
-        return None if own else {"sender": sender, "provider": self._case.provider.name}
+        return None if own else OTHER_SENDER(sender=sender, provider=self._case.provider.name)
 
     def _unproved(self, refusal: RejectedDelivery) -> list[Finding]:
         """The refusal in its own words, and hints that nothing proves."""
-        found = self._missing() if refusal.code == "missing_signature" else []
+        found = self._missing() if refusal.code in MISSING_PROOFS else []
         if found:
             return found
-        if refusal.code != "bad_signature":
-            return [Finding("refused", {"reason": refusal.message, "fix": refusal.fix})]
+        if refusal.code not in WRONG_PROOFS:
+            return [Finding(REFUSED(reason=refusal.reason))]
         for name in self._case.scheme.signatures:
             hashes = hash_names(self._case.request.headers.get(name, ""), self._case.scheme.example)
             if hashes:
-                found.append(Finding("hash_differs", {"came": hashes[0], "wanted": hashes[1]}))
+                found.append(Finding(HASH_DIFFERS(came=hashes[0], wanted=hashes[1])))
         sender = self._other_sender()
         if sender:
-            found.append(Finding("other_sender", sender))
-        found.append(Finding("nothing_fits", {"count": self.tries, "fix": refusal.fix}))
+            found.append(Finding(sender))
+        found.append(Finding(NOTHING_FITS(count=self.tries, reason=refusal.reason)))
         if self._gave_up or len(self._case.request.body) > MAX_REWRITTEN:
-            found.append(Finding("not_all_tried"))
-        return found + [
-            Finding("mistake", {"what": text}) for text in self._case.provider.common_mistakes
-        ]
+            found.append(Finding(NOT_ALL_TRIED()))
+        return found + [Finding(mistake) for mistake in self._case.provider.common_mistakes]
 
     def _hidden_proofs(self) -> Iterator[Finding]:
         """What is known of a credential that was not stored."""
@@ -185,14 +199,14 @@ class Search:
             is_hidden = name in self._case.scheme.tokens or names_secret(name)
             stored = self._case.request.headers.get(name, "") if is_hidden else ""
             if stored == REDACTED:
-                yield Finding("token_not_kept", {"header": name})
+                yield Finding(TOKEN_NOT_KEPT(header=name))
             elif description := read_description(stored):
                 yield _token(name, description)
 
 
 def _token(header: str, description: CredentialDescription) -> Finding:
     if not description.secret:
-        return Finding("token_unknown", {"header": header, "length": description.length})
-    values = {"header": header, "secret": description.secret, "connection": description.connection}
-    code = "token_almost" if description.almost else "wrong_token_known"
-    return Finding(code, values, proved=True)
+        return Finding(TOKEN_UNKNOWN(header=header, length=description.length))
+    kind = TOKEN_ALMOST if description.almost else WRONG_TOKEN_KNOWN
+    reason = kind(header=header, secret=description.secret, connection=description.connection)
+    return Finding(reason, proved=True)

@@ -9,6 +9,14 @@ from automator.engine.doctor.headers import scheme_of, with_header
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
+from automator.reasons.deliveries import STALE_PROOFS
+from automator.reasons.doctor import (
+    REFUSED,
+    TIME_AHEAD,
+    TIME_MILLISECONDS,
+    TIME_OLD,
+    TIME_UNREADABLE,
+)
 
 _MAX_TIMES = 20
 #: The longest window that is measured, in seconds.
@@ -43,10 +51,13 @@ class TimeSearch:
             moved = replace(self._request, received_at=moment)
             if self._is_stale(moved):
                 continue
-            seconds = round(abs(arrived - moment) / 1000)
-            values = {"seconds": seconds, "allowed": self._window_s(moment)}
-            code = "time_old" if moment < arrived else "time_ahead"
-            return [Finding(code, values, proved=True)], moved
+            kind = TIME_OLD if moment < arrived else TIME_AHEAD
+            reason = kind(
+                # Rounded to seconds, in which times are signed.
+                distance=round(abs(arrived - moment) / 1000) * 1000,
+                allowed=self._window_s(moment) * 1000,
+            )
+            return [Finding(reason, proved=True)], moved
         return list(self._strange_time(refusal)), None
 
     def _times(self) -> list[int]:
@@ -60,7 +71,7 @@ class TimeSearch:
 
     def _is_stale(self, request: InboundRequest) -> bool:
         refusal = mismatch(self._provider, request)
-        return refusal is not None and refusal.code == "stale"
+        return refusal is not None and refusal.code in STALE_PROOFS
 
     def _window_s(self, moment: int) -> int:
         """How late the connection takes what was signed at `moment`, in seconds."""
@@ -75,11 +86,11 @@ class TimeSearch:
         for name in scheme_of(self._provider).times:
             text = self._request.headers.get(name, "")
             if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-                yield Finding("time_unreadable", {"header": name})
+                yield Finding(TIME_UNREADABLE(header=name))
                 return
             in_seconds = with_header(self._request, name, str(int(text) // 1000))
             moved = replace(in_seconds, received_at=int(text))
             if not self._is_stale(moved):
-                yield Finding("time_milliseconds", {"header": name})
+                yield Finding(TIME_MILLISECONDS(header=name))
                 return
-        yield Finding("refused", {"reason": refusal.message, "fix": refusal.fix})
+        yield Finding(REFUSED(reason=refusal.reason))

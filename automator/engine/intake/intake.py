@@ -25,22 +25,24 @@ from automator.http.headers import MOST_HOPS, hops_in
 from automator.http.types import Answer, InboundRequest
 from automator.model import (
     SCHEDULE,
-    AutomatorError,
     Delivery,
     IdSource,
     NotFoundError,
     ParsedEvent,
+    Reason,
     RejectedDelivery,
     StoreUnavailableError,
     UnparsableDelivery,
     Verdict,
 )
-from automator.plugins import Provider, Remark
+from automator.plugins import Provider
+from automator.reasons.bodies import DUPLICATE_KEY
+from automator.reasons.deliveries import INTERNAL_CONNECTION, LOOP
 from automator.rules import EventFacts
 from automator.store import EventPlan, Fire, Receipt, Store
 
 #: Characters of the name of an unknown connection that an error repeats.
-_MOST_OF_A_NAME = 64
+MOST_OF_A_NAME = 64
 #: Larger bodies are verified in a thread, so that the event loop answers others meanwhile.
 LARGE_BYTES = 65_536
 #: Rules of one event that the log names, at most, when their conditions cost too much.
@@ -100,13 +102,11 @@ class Intake:
             RejectedDelivery: it is that of schedules, which takes nothing from outside.
         """
         if name == SCHEDULE:
-            raise RejectedDelivery(
-                "schedules take nothing from outside", code="internal_connection", status=403
-            )
+            raise RejectedDelivery(INTERNAL_CONNECTION(), status=403)
         provider = self._connections.get(name)
         if provider is None:
             raise NotFoundError(
-                f"there is no connection {name[:_MOST_OF_A_NAME]!r}",
+                f"there is no connection {name[:MOST_OF_A_NAME]!r}",
                 fix="Compare the address with the names under `connections` in automator.yaml.",
                 code="unknown_connection",
             )
@@ -141,7 +141,7 @@ class Intake:
         provider: Provider,
         request: InboundRequest,
         verdict: Verdict,
-        remark: Remark | None,
+        remark: Reason | None,
         hops: int,
     ) -> Accepted:
         """Parses a request whose sender is trusted, and stores it with its events and runs."""
@@ -152,12 +152,12 @@ class Intake:
             parsed = provider.parse(request)
         except UnparsableDelivery as error:
             unparsable = stored_delivery(
-                delivery_id, name, request, Verdict.UNPARSABLE, error.code, error.message
+                delivery_id, name, request, Verdict.UNPARSABLE, error.reason
             )
             await self._store.record_delivery(unparsable)
             return Accepted(delivery_id, ())
-        remark = remark or _remark_on(request) or Remark("", "")
-        delivery = stored_delivery(delivery_id, name, request, verdict, remark.code, remark.message)
+        remark = remark or _remark_on(request)
+        delivery = stored_delivery(delivery_id, name, request, verdict, remark)
         repeated = list(request.repeated_keys)
         for item in parsed:
             if hops:
@@ -181,7 +181,7 @@ class Intake:
         return await self._store.ingest(delivery, [plan], fire)
 
     async def record_rejection(
-        self, connection: str, request: InboundRequest, refusal: AutomatorError
+        self, connection: str, request: InboundRequest, refusal: RejectedDelivery
     ) -> None:
         """Records a refused request, or its beginning, within the budget of `refusals`.
 
@@ -198,8 +198,7 @@ class Intake:
             name,
             self.credentials.kept(name, kept, describes=True),
             Verdict.REJECTED,
-            refusal.code,
-            refusal.message,
+            refusal.reason,
             full_size=len(request.body) if len(kept.body) < len(request.body) else None,
         )
         try:
@@ -248,22 +247,19 @@ class Intake:
         return EventPlan(event=event, runs=runs, revision=active.revision, ends=ends, seen=seen)
 
 
-def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Remark | None]:
+def _verify(provider: Provider, request: InboundRequest) -> tuple[Verdict, Reason | None]:
     try:
         return Verdict.ACCEPTED, provider.verify(request)
     except RejectedDelivery as rejection:
         if not provider.observes:
             raise
-        return Verdict.OBSERVED, Remark(rejection.code, rejection.message)
+        return Verdict.OBSERVED, rejection.reason
 
 
-def _remark_on(request: InboundRequest) -> Remark | None:
+def _remark_on(request: InboundRequest) -> Reason | None:
     """The remark on a delivery whose JSON has a key twice in one object."""
     names = request.repeated_keys
-    if not names:
-        return None
-    listed = ", ".join(names)
-    return Remark("duplicate_key", f"a key occurs twice in one object, the last counts: {listed}")
+    return DUPLICATE_KEY(names=list(names)) if names else None
 
 
 def _hops_of(request: InboundRequest) -> int:
@@ -274,10 +270,5 @@ def _hops_of(request: InboundRequest) -> int:
     """
     hops = hops_in(request.raw_headers)
     if hops >= MOST_HOPS:
-        raise RejectedDelivery(
-            f"it has been passed on {hops} times, so it goes round in a ring",
-            fix="Find the rules that forward to one another, and take one of them out.",
-            code="loop",
-            status=508,
-        )
+        raise RejectedDelivery(LOOP(hops=hops), status=508)
     return hops

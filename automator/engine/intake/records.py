@@ -2,7 +2,7 @@
 
 from automator.clock import iso_time
 from automator.http.types import InboundRequest
-from automator.model import Delivery, Event, ParsedEvent, Verdict, format_id
+from automator.model import Delivery, Event, ParsedEvent, Reason, Verdict, format_id
 from automator.plugins import Provider
 
 
@@ -11,8 +11,7 @@ def stored_delivery(
     connection: str,
     request: InboundRequest,
     verdict: Verdict,
-    code: str,
-    reason: str,
+    reason: Reason | None,
     full_size: int | None = None,
 ) -> Delivery:
     """The delivery to store for a request whose credentials are redacted."""
@@ -26,7 +25,6 @@ def stored_delivery(
         body=request.body,
         remote=request.remote,
         verdict=verdict,
-        reason_code=code,
         reason=reason,
         full_size=full_size,
     )

@@ -7,6 +7,7 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
+from automator.reasons.deliveries import CONTENT_TYPE, RATE
 
 #: Seconds' worth of a connection's rate that may come at once.
 SAVED_S = 5.0
@@ -40,9 +41,11 @@ class RequestChecks:
         is_checked = given and has_body and not provider.observes
         if is_checked and not _is_one_of(given, provider.content_types):
             raise RejectedDelivery(
-                f"{provider.title or provider.name} does not send {given[:_MOST_OF_A_TYPE]}",
-                fix=f"Have the sender send {' or '.join(sorted(provider.content_types))}.",
-                code="content_type",
+                CONTENT_TYPE(
+                    provider=provider.title or provider.name,
+                    type=given[:_MOST_OF_A_TYPE],
+                    types=sorted(provider.content_types),
+                ),
                 status=415,
             )
 
@@ -53,13 +56,7 @@ class RequestChecks:
         now_s = self._clock.monotonic()
         wait_s = rate_limiter.wait_s(now_s)
         if wait_s > 0:
-            raise RejectedDelivery(
-                "more requests than the `rate` of the connection allows",
-                fix="Raise `rate` if all of them are the sender's.",
-                code="rate",
-                status=429,
-                retry_after_s=wait_s,
-            )
+            raise RejectedDelivery(RATE(), status=429, retry_after_s=wait_s)
         rate_limiter.take(now_s)
 
 

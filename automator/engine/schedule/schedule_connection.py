@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from automator.http.types import Http, InboundRequest
 from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
+from automator.reasons.deliveries import INTERNAL_CONNECTION
 
 
 class ScheduleProvider(Provider):
@@ -18,7 +19,7 @@ class ScheduleProvider(Provider):
 
     def verify(self, request: InboundRequest) -> None:  # noqa: ARG002 - whatever it is
         """Trusts nobody."""
-        raise RejectedDelivery("schedules take nothing from outside", code="internal_connection")
+        raise RejectedDelivery(INTERNAL_CONNECTION())
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:  # noqa: ARG002 - as above
         """Reads nothing."""

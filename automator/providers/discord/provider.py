@@ -16,9 +16,9 @@ from automator.http.signing import (
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     MINUTE_MS,
-    N_,
     MessagingPolicy,
     ParsedEvent,
+    Reason,
     RejectedDelivery,
     UnparsableDelivery,
 )
@@ -33,6 +33,9 @@ from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.handshakes import read_question
 from automator.providers.shared.hmac_scheme import require_recent
 from automator.providers.shared.reading import json_object
+from automator.reasons.deliveries import BAD_SIGNATURE
+from automator.reasons.mistakes import DISCORD_NO_SIMULATOR_KEY, DISCORD_OTHER_APP
+from automator.reasons.secrets import DISCORD_KEY
 
 _SIGNATURE = "x-signature-ed25519"
 _TIMESTAMP = "x-signature-timestamp"
@@ -56,9 +59,9 @@ class DiscordProvider(Provider):
     }
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        N_("The public key is that of another app: compare it with General Information."),
-        N_("`automator send` has no key: set simulator_key in the connection."),
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (
+        DISCORD_OTHER_APP(),
+        DISCORD_NO_SIMULATOR_KEY(),
     )
     options: DiscordOptions
 
@@ -94,9 +97,7 @@ class DiscordProvider(Provider):
         require_recent(parse_timestamp(timestamp), request.received_at, self.options.tolerance)
         if not ed25519_matches(self._keys, timestamp.encode() + request.body, given):
             raise RejectedDelivery(
-                "X-Signature-Ed25519 does not match the body",
-                fix="Copy the Public Key from the app's General Information into public_key.",
-                code="bad_signature",
+                BAD_SIGNATURE(header="X-Signature-Ed25519", advice=DISCORD_KEY())
             )
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:

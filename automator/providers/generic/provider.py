@@ -24,6 +24,9 @@ from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import secret_bytes
 from automator.providers.shared.reading import as_id, as_text, as_time, join_key, protocol_type
+from automator.reasons.bodies import NO_ITEMS
+from automator.reasons.deliveries import FOREIGN_ADDRESS, HEADER_MISMATCH, UNKNOWN_ADDRESS
+from automator.reasons.secrets import SAME_SECRET
 
 MAX_ITEMS = 1000
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
@@ -105,11 +108,11 @@ class GenericProvider(Provider):
             if check.header == _AUTHORIZATION and given.lower().startswith(_BEARER):
                 given = given[len(_BEARER) :].strip()
             if not equals_any(self._keys, given):
-                raise _mismatch(check.header, "token")
+                raise RejectedDelivery(HEADER_MISMATCH(header=check.header))
         elif isinstance(check, BasicCheck):
             kind, _, given = request.single_header(_AUTHORIZATION).partition(" ")
             if kind.lower() != "basic" or not equals_any(self._keys, given.strip()):
-                raise _mismatch(_AUTHORIZATION, "name and password")
+                raise RejectedDelivery(HEADER_MISMATCH(header=_AUTHORIZATION))
 
     def _check_address(self, remote: str) -> None:
         try:
@@ -119,13 +122,8 @@ class GenericProvider(Provider):
         # A socket that takes both families shows the older one inside the newer.
         mapped = getattr(address, "ipv4_mapped", None)
         if address is None or not any((mapped or address) in item for item in self._networks):
-            raise RejectedDelivery(
-                f"{remote or 'an unknown address'} is none of the addresses that may send",
-                fix="Add it to `allow_from` if it is the sender's; if it is your proxy's, name the"
-                " proxy in `trusted_proxies` of automator.yaml.",
-                code="foreign_address",
-                status=403,
-            )
+            foreign = FOREIGN_ADDRESS(address=remote) if remote else UNKNOWN_ADDRESS()
+            raise RejectedDelivery(foreign, status=403)
 
     def parse(self, request: InboundRequest) -> Sequence[ParsedEvent]:
         """Reads the body, and one event for each item if the options say `split`."""
@@ -138,11 +136,7 @@ class GenericProvider(Provider):
             return [self._event(envelope, scope, body, digest, None)]
         items = self._split.evaluate(scope).value
         if not isinstance(items, list) or len(items) > MAX_ITEMS:
-            raise UnparsableDelivery(
-                f"split finds no list of at most {MAX_ITEMS:,} items in the body",
-                fix="Look at the delivery and correct `split` of the connection.",
-                code="no_items",
-            )
+            raise UnparsableDelivery(NO_ITEMS(limit=MAX_ITEMS))
         return [
             self._event(envelope, {**scope, "item": item}, item, digest, index)
             for index, item in enumerate(items)
@@ -200,7 +194,7 @@ def _scheme_of(check: HmacCheck, signed: str) -> HmacScheme:
         signed=signed,
         timestamp_header=check.timestamp_header or "",
         tolerance_s=check.tolerance,
-        fix="Use the same secret here and at the sender, and check verify and signed.",
+        advice=SAME_SECRET(),
     )
 
 
@@ -210,11 +204,3 @@ def _credentials(name: str, password: Secret) -> bytes:
 
 def _compiled(text: str) -> CompiledExpression | None:
     return compile_expression(text) if text else None
-
-
-def _mismatch(header: str, what: str) -> RejectedDelivery:
-    return RejectedDelivery(
-        f"the header {header} does not match",
-        fix=f"Use the same {what} here and at the sender, and check verify and signed.",
-        code="bad_signature",
-    )

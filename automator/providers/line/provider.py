@@ -8,7 +8,7 @@ from pydantic import Field
 
 from automator.configuration.values import Duration, SecretOne
 from automator.http.types import Http, InboundRequest
-from automator.model import N_, ParsedEvent, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery
 from automator.plugins import JSON_TYPES, Outgoing, OutgoingKind, Sent, Suspicion, VerifiedOptions
 from automator.providers.line.events import read_event
 from automator.providers.line.send import LineAccount, is_direct, send_through_line
@@ -18,6 +18,9 @@ from automator.providers.shared.options import ApiUrl, SigningSecrets
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_id
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.bodies import NO_LIST
+from automator.reasons.mistakes import LINE_ACCESS_TOKEN, LINE_LOGIN_CHANNEL, LINE_SIGNS_WITH_SECRET
+from automator.reasons.secrets import LINE_SECRET
 
 #: A channel secret has 32 characters, an access token more than a hundred.
 _LONGEST_SECRET = 64
@@ -50,20 +53,12 @@ class LineProvider(SignedProvider):
     options_model = LineOptions
     content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        (
-            N_(
-                "LINE signs with the channel secret of Basic settings: it is neither the channel"
-                " access token nor the channel id."
-            )
-        ),
-        N_("A LINE Login channel has a secret of its own: use that of the Messaging API channel."),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
     scheme = HmacScheme(
         header="x-line-signature",
         shown="x-line-signature",
         encoding="base64",
-        fix="Copy the channel secret from Basic settings into channel_secret.",
+        advice=LINE_SECRET(),
     )
     secret_option = "channel_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -78,8 +73,7 @@ class LineProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                N_("channel_secret is too long for one: it looks like the channel access token."),
-                N_("Copy the Channel secret from Basic settings into channel_secret."),
+                LINE_ACCESS_TOKEN(),
             )
         ]
 
@@ -88,7 +82,7 @@ class LineProvider(SignedProvider):
         body = request.json()
         items = body.get("events") if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise UnparsableDelivery("the body has no list 'events'", code="no_events")
+            raise UnparsableDelivery(NO_LIST(name="events"))
         envelope = Envelope.of(self.connection, request)
         bot = part(as_id(body.get("destination")))
         envelope = replace(envelope, shared={"bot": bot, **envelope.shared})

@@ -16,8 +16,8 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
 from automator.http.types import Answer, InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
-from automator.plugins import JSON_TYPES, Remark, Suspicion, VerifiedOptions
+from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
+from automator.plugins import JSON_TYPES, Suspicion, VerifiedOptions
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.entry import AccountEntry
 from automator.providers.meta.quota import read_quota
@@ -28,6 +28,10 @@ from automator.providers.shared.options import SigningSecrets
 from automator.providers.shared.outcomes import token_of
 from automator.providers.shared.reading import as_dict, as_id, as_milliseconds, as_text, content_key
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.bodies import NO_LIST
+from automator.reasons.deliveries import NOT_A_SUBSCRIPTION, WRONG_VERIFY_TOKEN
+from automator.reasons.mistakes import META_ESCAPED_LETTERS, META_INSTAGRAM_SECRET
+from automator.reasons.secrets import META_SECRET
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
@@ -60,19 +64,14 @@ class MetaProvider(SignedProvider):
         header="x-hub-signature-256",
         shown="X-Hub-Signature-256",
         prefix="sha256=",
-        fix="Copy the app secret from App settings → Basic into app_secret.",
+        advice=META_SECRET(),
     )
     secret_option = "app_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "facebookexternalua",
     }
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        N_(
-            "An app with Instagram Login signs with its Instagram app secret: list both in"
-            " app_secret."
-        ),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (META_INSTAGRAM_SECRET(),)
 
     def handshake(self, request: InboundRequest) -> Answer | None:
         """Echoes the challenge of a subscription when it knows our verify token.
@@ -84,21 +83,13 @@ class MetaProvider(SignedProvider):
             return None
         values = query_once(request)
         if values.get("hub.mode") != "subscribe":
-            raise bad_handshake(
-                "hub.mode is not 'subscribe'",
-                fix="Subscribe from the app's webhook settings; they send what is needed.",
-            )
+            raise bad_handshake(NOT_A_SUBSCRIPTION())
         expected = self.options.verify_token.reveal().encode()
         if not expected or not equals_any([expected], values.get("hub.verify_token", "")):
-            raise RejectedDelivery(
-                "hub.verify_token is not this connection's verify_token",
-                fix="Write the same verify token here and in the app's webhook settings.",
-                code="wrong_verify_token",
-                status=403,
-            )
+            raise RejectedDelivery(WRONG_VERIFY_TOKEN(), status=403)
         return echo(values.get("hub.challenge"))
 
-    def verify(self, request: InboundRequest) -> Remark | None:
+    def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies the raw bytes, or their escaped form where `accept_escaped` allows it."""
         try:
             return super().verify(request)
@@ -112,7 +103,7 @@ class MetaProvider(SignedProvider):
         body = request.json()
         entries = body.get("entry") if isinstance(body, dict) else None
         if not isinstance(entries, list):
-            raise UnparsableDelivery("the body has no list 'entry'", code="no_entry")
+            raise UnparsableDelivery(NO_LIST(name="entry"))
         envelope = Envelope.of(self.connection, request)
         # An app has one address for each object, and may have been given this one for another.
         about = body.get("object")
@@ -157,11 +148,7 @@ class MetaProvider(SignedProvider):
         options = self.options.model_copy(update={"accept_escaped": True})
         return [
             Suspicion(
-                N_(
-                    "The signature covers the body with its letters escaped, but they came as"
-                    " UTF-8."
-                ),
-                N_("Set accept_escaped: true, or have the proxy pass the body unchanged."),
+                META_ESCAPED_LETTERS(),
                 type(self)(self.connection, options),
             )
         ]

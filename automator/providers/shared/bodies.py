@@ -14,6 +14,7 @@ from automator.http.json_body import MAX_DEPTH, MAX_ELEMENTS
 from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery
 from automator.providers.shared.forms import form_pairs
+from automator.reasons.bodies import NOT_A_FORM, NOT_XML, XML_TOO_DEEP, XML_TOO_LARGE
 
 MAX_FORM_FIELDS = 1000
 MAX_XML_BYTES = 262_144
@@ -63,7 +64,7 @@ def read_form(body: bytes) -> dict[str, Any]:
     try:
         pairs = form_pairs(body, MAX_FORM_FIELDS)
     except ValueError as error:
-        raise UnparsableDelivery(f"the form cannot be read: {error}", code="not_a_form") from error
+        raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
     fields: dict[str, Any] = {}
     for name, value in pairs:
         _add(fields, name, value)
@@ -81,9 +82,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         UnparsableDelivery: not well-formed, with a DTD, too large, or too deep.
     """
     if len(body) > MAX_XML_BYTES:
-        raise UnparsableDelivery(
-            f"the XML is larger than {MAX_XML_BYTES // 1024} KiB", code="too_large"
-        )
+        raise UnparsableDelivery(XML_TOO_LARGE(limit=MAX_XML_BYTES // 1024))
     builder = _Builder()
     # Namespaces stay as they are written: with each name, expat would copy its namespace's address,
     # which may be as long as half of the document.
@@ -94,7 +93,7 @@ def read_xml(body: bytes, content_type: str = "") -> dict[str, Any]:
         parser.close()
     except (SAXException, DefusedXmlException, ValueError) as error:
         reason = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
-        raise UnparsableDelivery(f"the XML cannot be read: {reason}", code="not_xml") from error
+        raise UnparsableDelivery(NOT_XML(error=reason)) from error
     return builder.root
 
 
@@ -124,7 +123,7 @@ class _Builder(ContentHandler):
         opened = self._open
         self._elements += 1 + len(attrs)
         if len(opened) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
-            raise UnparsableDelivery("the XML is too deep or too long", code="too_deep")
+            raise UnparsableDelivery(XML_TOO_DEEP())
         fields: dict[str, Any] = {}
         for key, value in attrs.items():
             if key != "xmlns" and not key.startswith("xmlns:"):

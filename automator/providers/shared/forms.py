@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl
 
 from automator.http.types import InboundRequest
 from automator.model import UnparsableDelivery
+from automator.reasons.bodies import NOT_A_FORM
 
 MAX_FIELDS = 100
 #: Escapes that the standard library undoes, which is slow; what browsers write needs it seldom.
@@ -26,7 +27,7 @@ def form_fields(body: bytes) -> dict[str, str]:
     try:
         return dict(reversed(form_pairs(body, MAX_FIELDS)))
     except ValueError as error:
-        raise UnparsableDelivery("the form cannot be read", code="not_a_form") from error
+        raise UnparsableDelivery(NOT_A_FORM(error=str(error))) from error
 
 
 def form_pairs(body: bytes, limit: int) -> list[tuple[str, str]]:

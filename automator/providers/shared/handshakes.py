@@ -5,10 +5,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from automator.http.types import Answer, InboundRequest
-from automator.model import RejectedDelivery, UnparsableDelivery
+from automator.model import Reason, RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.reading import as_dict
+from automator.reasons.deliveries import BAD_CHALLENGE, REPEATED_PARAMETER, UNREADABLE_QUERY
 
-_CHALLENGE = re.compile(r"[A-Za-z0-9_.~-]{1,256}")
+_MOST_OF_A_CHALLENGE = 256
+_CHALLENGE = re.compile(rf"[A-Za-z0-9_.~-]{{1,{_MOST_OF_A_CHALLENGE}}}")
 _MAX_QUERY_FIELDS = 50
 #: A question holds little more than a challenge; what is longer is a delivery.
 MAX_QUESTION_BYTES = 4096
@@ -41,10 +43,10 @@ def query_once(request: InboundRequest) -> dict[str, str]:
     try:
         pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS)
     except ValueError as error:
-        raise bad_handshake("the query cannot be read") from error
+        raise bad_handshake(UNREADABLE_QUERY()) from error
     values = dict(pairs)
     if len(values) != len(pairs):
-        raise bad_handshake("a query parameter occurs twice")
+        raise bad_handshake(REPEATED_PARAMETER())
     return values
 
 
@@ -56,10 +58,10 @@ def echo(challenge: object) -> Answer:
             say something else.
     """
     if not isinstance(challenge, str) or not _CHALLENGE.fullmatch(challenge):
-        raise bad_handshake("the challenge is not 1 to 256 letters, digits or signs of '-_.~'")
+        raise bad_handshake(BAD_CHALLENGE(name="challenge", most=_MOST_OF_A_CHALLENGE))
     return Answer(200, challenge)
 
 
-def bad_handshake(reason: str, *, fix: str = "", status: int = 400) -> RejectedDelivery:
+def bad_handshake(reason: Reason, *, status: int = 400) -> RejectedDelivery:
     """A question that is not answered."""
-    return RejectedDelivery(reason, fix=fix, code="bad_handshake", status=status)
+    return RejectedDelivery(reason, status=status)

@@ -15,8 +15,10 @@ from automator.http.signing import (
     parse_timestamp,
 )
 from automator.http.types import InboundRequest
-from automator.model import RejectedDelivery
+from automator.model import Reason, RejectedDelivery
 from automator.providers.shared.reading import as_time
+from automator.reasons import ReasonKind
+from automator.reasons.deliveries import BAD_SIGNATURE, STALE, STALE_HEADER
 
 #: Times from this number on are milliseconds: it is September 2001 in milliseconds.
 _FIRST_MILLISECOND = 1_000_000_000_000
@@ -34,7 +36,7 @@ class HmacScheme:
     #: How the header is spelt for people; without it, as `header`.
     shown: str = ""
     #: What the operator can do when nothing matches.
-    fix: str
+    advice: Reason
     prefix: str = ""
     algorithm: Algorithm = "sha256"
     encoding: Encoding = "hex"
@@ -64,10 +66,8 @@ class HmacScheme:
             algorithm=self.algorithm,
             encoding=self.encoding,
         ):
-            shown = self.shown or f"the header {self.header}"
-            raise RejectedDelivery(
-                f"{shown} does not match the body", fix=self.fix, code="bad_signature"
-            )
+            shown = self.shown or self.header
+            raise RejectedDelivery(BAD_SIGNATURE(header=shown, advice=self.advice))
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:
         """The headers with which such a sender would send `body`."""
@@ -90,8 +90,9 @@ class HmacScheme:
             seconds = parse_timestamp(timestamp)
             if seconds is not None and seconds >= _FIRST_MILLISECOND:
                 seconds //= 1000
-        what = f"the time in {self.timestamp_header}"
-        require_recent(seconds, now_ms, self.tolerance_s, what=what)
+        require_recent(
+            seconds, now_ms, self.tolerance_s, STALE_HEADER, header=self.timestamp_header
+        )
 
     def _signed_bytes(self, body: bytes, message_id: str, timestamp: str) -> bytes:
         if self.signed == "{body}":
@@ -104,19 +105,19 @@ def require_recent(
     seconds: int | None,
     now_ms: int,
     tolerance_s: float | None = None,
-    *,
-    what: str = "the signed time",
-    fix: str = "Check the clocks of both machines; a recorded request cannot be sent again.",
+    kind: ReasonKind = STALE,
+    **values: str,
 ) -> None:
     """Checks a signed time, in seconds since 1970; None is one that cannot be read.
+
+    The refusal is of that kind, with the values.
 
     Raises:
         RejectedDelivery: it is further than `tolerance_s` (5 minutes) from ours, to either side.
     """
-    if seconds is not None and is_recent(seconds, now_ms, tolerance_s or TOLERANCE_S):
-        return
-    allowed = f"{tolerance_s:g} s" if tolerance_s else f"{TOLERANCE_S // 60} minutes"
-    raise RejectedDelivery(f"{what} is more than {allowed} from ours", fix=fix, code="stale")
+    allowed_s = tolerance_s or TOLERANCE_S
+    if seconds is None or not is_recent(seconds, now_ms, allowed_s):
+        raise RejectedDelivery(kind(**values, allowed=round(allowed_s * 1000)))
 
 
 def _filled(text: str, message_id: str, timestamp: str) -> bytes:

@@ -15,6 +15,7 @@ from automator.model import (
     SCHEDULE_FIRED,
     UnparsableDelivery,
 )
+from automator.reasons.bodies import NOT_AN_OBJECT
 
 _OUR_OWN = frozenset({CONNECTION_SILENT, CONNECTION_REJECTING, SCHEDULE_FIRED})
 _MAX_ID = 200
@@ -38,7 +39,7 @@ def json_object(
     """
     value = request.json(part, max_elements=max_elements)
     if not isinstance(value, dict):
-        raise UnparsableDelivery("the body is not a JSON object", code="not_an_object")
+        raise UnparsableDelivery(NOT_AN_OBJECT())
     return value
 
 

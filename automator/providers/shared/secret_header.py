@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from automator.http.signing import equals_any
 from automator.http.types import InboundRequest
-from automator.model import RejectedDelivery
+from automator.model import Reason, RejectedDelivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,9 +13,8 @@ class SecretHeader:
     """The header in which one kind of sender puts the secret."""
 
     header: str
-    #: The refusal of another secret, and what the operator can do about it.
-    wrong: str
-    fix: str
+    #: The refusal of another secret.
+    wrong: Reason
 
     def verify(self, keys: Sequence[bytes], request: InboundRequest) -> None:
         """Compares the header with every key, in constant time.
@@ -24,7 +23,7 @@ class SecretHeader:
             RejectedDelivery: it is missing, doubled or different.
         """
         if not equals_any(keys, request.single_header(self.header)):
-            raise RejectedDelivery(self.wrong, fix=self.fix, code="bad_signature")
+            raise RejectedDelivery(self.wrong)
 
     def sign(self, key: bytes, body: bytes, *, now_ms: int, message_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as HmacScheme, which signs them.
         """The header as such a sender would send it."""

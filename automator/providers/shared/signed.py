@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from automator.http.types import InboundRequest
-from automator.plugins import ConnectionOptions, Provider, Remark
+from automator.model import Reason
+from automator.plugins import ConnectionOptions, Provider
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import secret_bytes
 from automator.providers.shared.secret_header import SecretHeader
@@ -28,7 +29,7 @@ class SignedProvider(Provider):
         super().__init__(connection, options)
         self._keys = secret_bytes(getattr(options, self.secret_option))
 
-    def verify(self, request: InboundRequest) -> Remark | None:
+    def verify(self, request: InboundRequest) -> Reason | None:
         """Verifies by the scheme, over the raw bytes."""
         for name in self.required_headers:
             request.single_header(name)

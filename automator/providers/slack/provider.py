@@ -12,7 +12,7 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import equals_any
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery
 from automator.plugins import (
     FORM_TYPE,
     JSON_TYPES,
@@ -32,6 +32,9 @@ from automator.providers.shared.reading import as_dict, as_text, json_object
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.slack.events import read_callback, read_command, read_payload
 from automator.providers.slack.send import SlackAccount, is_direct, send_through_slack
+from automator.reasons.deliveries import BAD_CHALLENGE
+from automator.reasons.mistakes import SLACK_OTHER_APP, SLACK_VERIFICATION_TOKEN
+from automator.reasons.secrets import SLACK_SECRET
 
 _CHALLENGE = re.compile(r"[\x21-\x7e]{1,512}")
 #: Slack shows what a slash command is answered with, so it gets nothing to show.
@@ -65,21 +68,14 @@ class SlackProvider(SignedProvider):
     options_model = SlackOptions
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        (
-            N_(
-                "Each Slack app has a signing secret of its own: compare the app under Basic"
-                " Information with the one whose Request URL has this address."
-            )
-        ),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (SLACK_OTHER_APP(),)
     scheme = HmacScheme(
         header="x-slack-signature",
         shown="X-Slack-Signature",
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header="x-slack-request-timestamp",
-        fix="Copy the signing secret from the app's Basic Information into signing_secret.",
+        advice=SLACK_SECRET(),
     )
     secret_option = "signing_secret"  # noqa: S105 - the name of an option.
     sent_headers: ClassVar[Mapping[str, str]] = {
@@ -100,10 +96,7 @@ class SlackProvider(SignedProvider):
         self.verify(request)
         challenge = as_text(body.get("challenge")) or ""
         if not _CHALLENGE.fullmatch(challenge):
-            raise bad_handshake(
-                "the challenge is not 1 to 512 letters, digits or signs",
-                fix="Enter the address again under Event Subscriptions → Request URL.",
-            )
+            raise bad_handshake(BAD_CHALLENGE(name="challenge", most=512))
         return Answer(200, challenge)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
@@ -113,11 +106,7 @@ class SlackProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                N_(
-                    "signing_secret is the verification token, which Slack writes into the body and"
-                    " does not sign with."
-                ),
-                N_("Copy the Signing Secret, which stands above it in Basic Information."),
+                SLACK_VERIFICATION_TOKEN(),
             )
         ]
 

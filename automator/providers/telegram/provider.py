@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from automator.configuration.secrets import Secret
 from automator.configuration.values import SecretOne
 from automator.http.types import Answer, Http, InboundRequest
-from automator.model import N_, ParsedEvent, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, UnparsableDelivery
 from automator.plugins import (
     JSON_TYPES,
     ConnectionOptions,
@@ -31,6 +31,9 @@ from automator.providers.shared.secret_header import SecretHeader
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.telegram.send import BotAccount, is_direct, send_through_bot
 from automator.providers.telegram.updates import read_update
+from automator.reasons.deliveries import BAD_TOKEN
+from automator.reasons.mistakes import TELEGRAM_REPLACED_TOKEN, TELEGRAM_WITHOUT_TOKEN
+from automator.reasons.secrets import TELEGRAM_SECRET
 
 _SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header.
 #: Bytes of a refused request that are looked at.
@@ -79,13 +82,14 @@ class TelegramProvider(SignedProvider):
     content_types = JSON_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        N_("A later setWebhook replaces the secret_token: compare it with what was given last."),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
     scheme = SecretHeader(
         header=_SECRET,
-        wrong="X-Telegram-Bot-Api-Secret-Token is not this connection's secret_token",
-        fix="Call setWebhook again with the same secret_token as in the connection.",
+        wrong=BAD_TOKEN(
+            header="X-Telegram-Bot-Api-Secret-Token",
+            option="secret_token",
+            advice=TELEGRAM_SECRET(),
+        ),
     )
     secret_option = "secret_token"  # noqa: S105 - the name of an option.
     options: TelegramOptions
@@ -102,11 +106,7 @@ class TelegramProvider(SignedProvider):
             return ()
         return [
             Suspicion(
-                N_(
-                    "Telegram sent an update without a secret token: setWebhook was called without"
-                    " secret_token."
-                ),
-                N_("Call setWebhook again, with secret_token as in the connection."),
+                TELEGRAM_WITHOUT_TOKEN(),
             )
         ]
 

@@ -17,6 +17,14 @@ from automator.providers.shared.envelope import Envelope
 from automator.providers.shared.forms import MAX_FIELDS, form_pairs, is_form
 from automator.providers.shared.options import SigningSecrets, secret_bytes
 from automator.providers.twilio.events import read_form_event, read_json_events
+from automator.reasons.bodies import NOT_A_FORM
+from automator.reasons.deliveries import (
+    ADDRESS_MISMATCH,
+    DIGEST_MISMATCH,
+    FORM_TOO_LARGE,
+    NO_ADDRESS,
+    UNKNOWN_ALGORITHM,
+)
 
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
@@ -26,8 +34,6 @@ _FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 _NOTHING = Answer(200, "<Response/>", "text/xml; charset=utf-8")
 #: Twilio signs the fields of a form, so they are read before anybody knows who has sent it.
 MAX_FORM_BYTES = 131_072
-_NO_ADDRESS = "Twilio signs the address that it calls, and this connection does not know its own"
-_NO_ADDRESS_FIX = "Set `public_url` of automator.yaml, or `url` of the connection."
 
 
 class TwilioOptions(VerifiedOptions):
@@ -70,7 +76,7 @@ class TwilioOptions(VerifiedOptions):
         if self.url is not None:
             return self
         if not url:
-            raise SettingsError(_NO_ADDRESS, fix=_NO_ADDRESS_FIX, code="no-address")
+            raise SettingsError(NO_ADDRESS.text, fix=NO_ADDRESS.advice, code="no-address")
         return self.model_copy(update={"url": url})
 
 
@@ -105,12 +111,7 @@ class TwilioProvider(Provider):
             hmac_matches(keys, url + fields, given, algorithm=algorithm, encoding="base64")
             for url in self._addresses(request.query)
         ):
-            raise RejectedDelivery(
-                "X-Twilio-Signature does not match the address and the fields",
-                fix="Compare `url` (or `public_url`) with the address at Twilio to the letter, and"
-                " copy the Auth Token of this very account into auth_token.",
-                code="bad_signature",
-            )
+            raise RejectedDelivery(ADDRESS_MISMATCH(header="X-Twilio-Signature"))
 
     def _keys_for(self, request: InboundRequest) -> tuple[tuple[bytes, ...], Algorithm]:
         """The secrets and the hash that the request says it is signed with."""
@@ -122,11 +123,7 @@ class TwilioProvider(Provider):
             return self._shared_keys, "sha256"
         if named in ([], ["HMAC_SHA1"]):
             return self._token_keys, "sha1"
-        raise RejectedDelivery(
-            "the request is signed with an algorithm that is not known here",
-            fix="Let Twilio sign with HMAC_SHA256 or with the Auth Token.",
-            code="bad_signature",
-        )
+        raise RejectedDelivery(UNKNOWN_ALGORITHM())
 
     def _signed_fields(self, request: InboundRequest) -> bytes:
         """What is signed behind the address; nothing for a body with its digest in the query."""
@@ -134,24 +131,14 @@ class TwilioProvider(Provider):
             return b""
         if is_form(request):
             if len(request.body) > MAX_FORM_BYTES:
-                raise RejectedDelivery(
-                    f"the form is larger than {MAX_FORM_BYTES // 1024} KiB, and its fields are read"
-                    " before its signature is known",
-                    fix="Check that it is Twilio that sends it: its forms are much smaller.",
-                    code="too_large",
-                    status=413,
-                )
+                raise RejectedDelivery(FORM_TOO_LARGE(limit=MAX_FORM_BYTES // 1024), status=413)
             try:
                 return _fields_as_signed(request.body)
             except ValueError as error:
-                raise RejectedDelivery("the form cannot be read", code="bad_signature") from error
+                raise RejectedDelivery(NOT_A_FORM(error=str(error))) from error
         given = [value for key, value in parse_qsl(request.query) if key == _BODY_DIGEST]
         if len(given) != 1 or not equals_any([body_digest(request.body).encode()], given[0]):
-            raise RejectedDelivery(
-                f"the body is no form, and {_BODY_DIGEST} in the query is not its digest",
-                fix="Check that no proxy changes the body or the query.",
-                code="bad_signature",
-            )
+            raise RejectedDelivery(DIGEST_MISMATCH(parameter=_BODY_DIGEST))
         return b""
 
     def _addresses(self, query: str) -> Iterator[bytes]:
@@ -161,7 +148,7 @@ class TwilioProvider(Provider):
             RejectedDelivery: we do not know it.
         """
         if self.options.url is None:
-            raise RejectedDelivery(_NO_ADDRESS, fix=_NO_ADDRESS_FIX, code="no_address")
+            raise RejectedDelivery(NO_ADDRESS())
         parts = urlsplit(self.options.url)
         behind = f"?{query}" if query else ""
         host = parts.netloc.rpartition("@")[2]

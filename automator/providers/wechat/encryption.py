@@ -9,6 +9,13 @@ import hashlib
 import hmac
 import re
 
+from automator.model import Reason
+from automator.reasons.bodies import (
+    ENCRYPTED_FOR_OTHER_ACCOUNT,
+    ENCRYPTED_WITH_OTHER_KEY,
+    NOT_WHOLE_BLOCKS,
+)
+
 #: How an EncodingAESKey looks: base64 of 32 bytes, without the last sign.
 KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 RANDOM_BYTES = 16
@@ -20,7 +27,11 @@ _MAX_FOUND = 8
 
 
 class UndecipherableError(Exception):
-    """Not encrypted with this key for this account; its words say which."""
+    """Not encrypted with this key for this account; its reason says which."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class WeChatCipher:
@@ -52,14 +63,14 @@ class WeChatCipher:
             decryptor = self._cipher.decryptor()
             plain: bytes = decryptor.update(sealed) + decryptor.finalize()
         except (binascii.Error, ValueError) as error:
-            raise UndecipherableError("it is not base64 of whole blocks") from error
+            raise UndecipherableError(NOT_WHOLE_BLOCKS()) from error
         plain = _unpadded(plain)
         start = RANDOM_BYTES + _LENGTH_BYTES
         end = start + int.from_bytes(plain[RANDOM_BYTES:start], "big")
         if len(plain) < start or end > len(plain):
-            raise UndecipherableError("it was encrypted with another key")
+            raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
         if not hmac.compare_digest(plain[end:], self._app_id):
-            raise UndecipherableError("it is for another account")
+            raise UndecipherableError(ENCRYPTED_FOR_OTHER_ACCOUNT())
         return plain[start:end]
 
     def encrypt(self, content: bytes, random: bytes) -> bytes:
@@ -75,7 +86,7 @@ class WeChatCipher:
 def _unpadded(plain: bytes) -> bytes:
     count = plain[-1] if plain else 0
     if not 0 < count <= _BLOCK or plain[-count:] != bytes([count]) * count:
-        raise UndecipherableError("it was encrypted with another key")
+        raise UndecipherableError(ENCRYPTED_WITH_OTHER_KEY())
     return plain[:-count]
 
 

@@ -15,7 +15,7 @@ from automator.configuration.secrets import Secret
 from automator.configuration.values import Duration, SecretList
 from automator.http.signing import TOLERANCE_S, body_digest, equals_any, parse_timestamp
 from automator.http.types import Answer, InboundRequest
-from automator.model import N_, ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import N_, ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import XML_TYPES, ConnectionOptions, Provider, Suspicion, VerifiedOptions
 from automator.providers.shared.bodies import read_xml
 from automator.providers.shared.envelope import Envelope
@@ -32,6 +32,9 @@ from automator.providers.wechat.encryption import (
     signature_of,
 )
 from automator.providers.wechat.messages import is_message, read_message
+from automator.reasons.bodies import ENCRYPTED, UNDECIPHERABLE
+from automator.reasons.deliveries import NOT_ENCRYPTED, QUERY_MISMATCH, STALE_QUERY, UNSIGNED_QUERY
+from automator.reasons.mistakes import WECHAT_AES_KEY, WECHAT_SIGNS_WITH_TOKEN
 
 #: WeChat takes tokens of 3 to 32 characters; the key of encrypted messages has 43.
 _LONGEST_TOKEN = 32
@@ -89,14 +92,7 @@ class WeChatProvider(Provider):
     options_model = WeChatOptions
     content_types = XML_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"encoding_aes_key": None}
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        (
-            N_(
-                "WeChat signs with the Token of Basic configuration, which you have chosen: it is"
-                " neither the AppSecret nor the EncodingAESKey."
-            )
-        ),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (WECHAT_SIGNS_WITH_TOKEN(),)
     options: WeChatOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -134,11 +130,7 @@ class WeChatProvider(Provider):
         """What is encrypted, as the signature says."""
         texts = encrypted_texts(request.body)
         if not texts:
-            raise RejectedDelivery(
-                "the body is not encrypted, and this connection takes nothing else",
-                fix="Choose safe mode at WeChat, or take encoding_aes_key out of the connection.",
-                code="not_encrypted",
-            )
+            raise RejectedDelivery(NOT_ENCRYPTED())
         return self._check(request, "msg_signature", texts)
 
     def _check(self, request: InboundRequest, name: str, texts: Sequence[bytes] = (b"",)) -> bytes:
@@ -146,27 +138,19 @@ class WeChatProvider(Provider):
         values = query_once(request)
         given, timestamp, nonce = (values.get(key) for key in (name, "timestamp", "nonce"))
         if not given or not timestamp or not nonce:
-            raise RejectedDelivery(
-                f"the query has no {name}, timestamp and nonce",
-                fix="Check that no proxy takes the query away.",
-                code="missing_signature",
-            )
+            raise RejectedDelivery(UNSIGNED_QUERY(signature=name))
         require_recent(
             parse_timestamp(timestamp),
             request.received_at,
             self.options.tolerance,
-            fix="Check the clock of this machine, or raise `tolerance`.",
+            STALE_QUERY,
         )
         tokens = [token.reveal() for token in self.options.token]
         for text in texts:
             right = [signature_of(token, timestamp, nonce, text.decode()) for token in tokens]
             if equals_any(right, given):
                 return text
-        raise RejectedDelivery(
-            "the signature in the query does not match",
-            fix="Write the same Token here and under Settings → Basic configuration.",
-            code="bad_signature",
-        )
+        raise RejectedDelivery(QUERY_MISMATCH())
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:  # noqa: ARG002 - it shows in the settings.
         """The key for encrypted messages in place of the token: it is longer than any token."""
@@ -174,11 +158,7 @@ class WeChatProvider(Provider):
             return ()
         return [
             Suspicion(
-                N_("token is too long for one: it looks like the EncodingAESKey."),
-                N_(
-                    "Write the Token of Basic configuration, which you have chosen yourself, into"
-                    " token."
-                ),
+                WECHAT_AES_KEY(),
             )
         ]
 
@@ -188,11 +168,7 @@ class WeChatProvider(Provider):
         document = read_xml(content)
         data = as_dict(document.get("xml"))
         if "Encrypt" in data and "MsgType" not in data:
-            raise UnparsableDelivery(
-                "the message is encrypted",
-                fix="Write encoding_aes_key and app_id into the connection.",
-                code="encrypted",
-            )
+            raise UnparsableDelivery(ENCRYPTED())
         envelope = Envelope.of(self.connection, request)
         # The query holds the signature alone.
         envelope.shared["query"].clear()
@@ -206,18 +182,14 @@ class WeChatProvider(Provider):
             text = self._signed_text(request)
         except RejectedDelivery as error:
             # A connection that observes takes it all the same; what is signed is not known then.
-            raise UnparsableDelivery(error.message, fix=error.fix, code="encrypted") from error
+            raise UnparsableDelivery(error.reason) from error
         reasons = []
         for cipher in self._ciphers:
             try:
                 return cipher.decrypt(text)
             except UndecipherableError as error:
-                reasons.append(str(error))
-        raise UnparsableDelivery(
-            f"the message cannot be decrypted: {reasons[0]}",
-            fix="Copy EncodingAESKey and AppID from Settings → Basic configuration.",
-            code="encrypted",
-        )
+                reasons.append(error.reason)
+        raise UnparsableDelivery(UNDECIPHERABLE(because=reasons[0]))
 
     def acknowledge(self, request: InboundRequest) -> Answer | None:
         """The word that WeChat waits for, or `instant_reply`, encrypted where the message was."""

@@ -21,6 +21,8 @@ from automator.providers.shared.reading import json_object
 from automator.providers.shared.signed import SignedProvider
 from automator.providers.x.activity import read_activity
 from automator.providers.x.envelope import is_envelope, read_envelope
+from automator.reasons.deliveries import BAD_CHALLENGE
+from automator.reasons.secrets import X_SECRET
 
 _PREFIX = "sha256="
 #: The check is signed as a delivery is. A token of these signs alone is never a JSON object, so
@@ -50,7 +52,7 @@ class XProvider(SignedProvider):
         header="x-twitter-webhooks-signature",
         prefix=_PREFIX,
         encoding="base64",
-        fix="Copy the API Key Secret of the app's Keys and tokens into consumer_secret.",
+        advice=X_SECRET(),
     )
     secret_option = "consumer_secret"  # noqa: S105 - the name of an option.
     options: XOptions
@@ -65,7 +67,7 @@ class XProvider(SignedProvider):
             return None
         token = query_once(request).get("crc_token", "")
         if not _CRC_TOKEN.fullmatch(token):
-            raise bad_handshake("the crc_token is not 1 to 256 letters, digits or signs")
+            raise bad_handshake(BAD_CHALLENGE(name="crc_token", most=256))
         digest = encoded_hmac(self._keys[0], token.encode(), encoding="base64").decode()
         body = orjson.dumps({"response_token": _PREFIX + digest}).decode()
         return Answer(200, body, "application/json")

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from automator.configuration.values import format_duration
 from automator.http.types import Answer, Http, InboundRequest
 from automator.model import (
     DAY_MS,
-    N_,
     MessagingPolicy,
     ParsedEvent,
+    Reason,
     RejectedDelivery,
     UnparsableDelivery,
 )
@@ -19,7 +18,6 @@ from automator.plugins import (
     Outgoing,
     OutgoingKind,
     Provider,
-    Remark,
     Sent,
     Suspicion,
 )
@@ -39,8 +37,18 @@ from automator.providers.zalo.options import ZaloOptions
 from automator.providers.zalo.send import send_through_zalo
 from automator.providers.zalo.signature import SIGNATURE, ZaloSignature
 from automator.providers.zalo.tokens import ACCESS_LIVES_S, renew_zalo_tokens
+from automator.reasons.bodies import ZALO_LATE
+from automator.reasons.deliveries import FOREIGN_APP, FOREIGN_OA
+from automator.reasons.mistakes import (
+    ZALO_APP_SECRET,
+    ZALO_KEY_WAS_RESET,
+    ZALO_OTHER_APP,
+    ZALO_SIGNS_WITH_OA_KEY,
+)
 
 _SERVER = "x-zevent-server"
+#: Of a foreign id, at most so many characters are repeated.
+_MOST_OF_AN_ID = 40
 
 
 class ZaloProvider(Provider):
@@ -58,20 +66,7 @@ class ZaloProvider(Provider):
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
     #: Two days of it are free; what Zalo bills is not forbidden.
     policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)
-    common_mistakes: ClassVar[tuple[str, ...]] = (
-        (
-            N_(
-                "Zalo signs with the OA Secret Key, which stands on the app's Webhook page: it is"
-                " neither the app's secret key nor a token."
-            )
-        ),
-        (
-            N_(
-                "The button Reset of the Webhook page makes a new OA Secret Key, and the old one"
-                " ends at once."
-            )
-        ),
-    )
+    common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())
     options: ZaloOptions
 
     def __init__(self, connection: str, options: ConnectionOptions) -> None:
@@ -93,37 +88,22 @@ class ZaloProvider(Provider):
             return Answer(200) if request.body.strip() in (b"", b"{}") else None
         return None if _may_carry_event(request) else Answer(200)
 
-    def verify(self, request: InboundRequest) -> Remark | None:
+    def verify(self, request: InboundRequest) -> Reason | None:
         """Checks X-ZEvent-Signature over the raw bytes, and that the event is of this account."""
         item = self._signature.verify(request)
         self._require_ours(item)
         happened_at = occurred_at(item)
-        away_s = abs(request.received_at - (happened_at or 0)) / 1000
-        if away_s <= self.options.late_after:
-            return None
-        return Remark(
-            "late",
-            f"Zalo dates the event {format_duration(away_s)} away from its arrival: it was sent"
-            " again late, or one of the clocks is wrong",
-        )
+        away_ms = abs(request.received_at - (happened_at or 0))
+        return ZALO_LATE(away=away_ms) if away_ms > self.options.late_after * 1000 else None
 
     def _require_ours(self, item: Mapping[str, Any]) -> None:
         app = as_id(item.get("app_id"))
         if app is not None and app != self.options.app_id:
-            raise RejectedDelivery(
-                f"the event is of the app {app[:40]}, not of this connection's",
-                fix="Write that app's id into app_id, if it is the right app.",
-                code="foreign_app",
-            )
+            raise RejectedDelivery(FOREIGN_APP(app=app[:_MOST_OF_AN_ID]))
         account = foreign_oa(item, self.options.oa_id)
         if account is not None:
             # 200, because Zalo cancels the whole app's webhook after a few other answers.
-            raise RejectedDelivery(
-                f"the event is of the Official Account {account[:40]}, not of this connection's",
-                fix="Use an app of its own for each account, or write that id into oa_id.",
-                code="foreign_oa",
-                status=200,
-            )
+            raise RejectedDelivery(FOREIGN_OA(account=account[:_MOST_OF_AN_ID]), status=200)
 
     def suspicions(self, request: InboundRequest) -> Sequence[Suspicion]:
         """Another app signs, or oa_secret holds a key of the app in place of the account's."""
@@ -136,8 +116,7 @@ class ZaloProvider(Provider):
             options = self.options.model_copy(update={"app_id": app})
             found.append(
                 Suspicion(
-                    N_("The secret is right, but the event is of another app than app_id names."),
-                    N_("Write the id of the app whose Webhook page has this address into app_id."),
+                    ZALO_OTHER_APP(),
                     type(self)(self.connection, options),
                 )
             )
@@ -146,12 +125,7 @@ class ZaloProvider(Provider):
         if any(secret.reveal() in known for secret in self.options.oa_secret):
             found.append(
                 Suspicion(
-                    N_(
-                        "oa_secret is the app's secret key or a token: Zalo signs with the OA"
-                        " Secret"
-                        " Key."
-                    ),
-                    N_("Copy the OA Secret Key from the app's Webhook page into oa_secret."),
+                    ZALO_APP_SECRET(),
                 )
             )
         return found

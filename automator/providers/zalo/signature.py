@@ -17,6 +17,9 @@ from automator.model import RejectedDelivery, UnparsableDelivery
 from automator.providers.shared.reading import as_dict
 from automator.providers.zalo.events import MAX_TIME_DIGITS, timestamp_text
 from automator.providers.zalo.options import ZaloOptions
+from automator.reasons import ReasonKind
+from automator.reasons.deliveries import BAD_SIGNATURE, NO_SIGNED_TIME
+from automator.reasons.secrets import ZALO_SECRET
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +60,13 @@ class ZaloSignature:
         times = _times_in(request.body)
         signed = self._signed_time(request.body, times, given[1].encode()) if given else None
         if signed is None:
-            raise _bad_signature("the body" if times else "a body without a timestamp")
+            raise _refusal(BAD_SIGNATURE if times else NO_SIGNED_TIME)
         try:
             item = as_dict(request.json())
         except UnparsableDelivery:
             item = {}
         if timestamp_text(item) != signed:
-            raise _bad_signature("the body")
+            raise _refusal(BAD_SIGNATURE)
         return item
 
     def sign(self, body: bytes) -> Mapping[str, str]:
@@ -105,10 +108,5 @@ def _times_in(body: bytes) -> list[bytes]:
     return list(found)
 
 
-def _bad_signature(what: str) -> RejectedDelivery:
-    return RejectedDelivery(
-        f"X-ZEvent-Signature does not match {what}",
-        fix="Copy the OA Secret Key from the app's Webhook page into oa_secret, and compare app_id"
-        " and oa_id.",
-        code="bad_signature",
-    )
+def _refusal(kind: ReasonKind) -> RejectedDelivery:
+    return RejectedDelivery(kind(header="X-ZEvent-Signature", advice=ZALO_SECRET()))

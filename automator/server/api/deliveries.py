@@ -28,4 +28,4 @@ async def get_diagnosis(context: RequestContext) -> Response:
     services, asked = context.services, context.path("id")
     wanted = None if asked == LAST else context.id_in_path()
     found = await asyncio.to_thread(examine, services.store.log, services.connections, wanted)
-    return JsonAnswer({**found.as_json(), "text": found.render_text()})
+    return JsonAnswer(found.as_json(context.translator))

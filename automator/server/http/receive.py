@@ -8,16 +8,20 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from automator.clock import Clock
-from automator.engine.intake.intake import Intake
+from automator.engine.intake.intake import MOST_OF_A_NAME, Intake
 from automator.http.types import Answer, InboundRequest
-from automator.model import (
-    AutomatorError,
-    NotFoundError,
-    RejectedDelivery,
-    StoreUnavailableError,
-    format_id,
-)
+from automator.language import ENGLISH, Translator
+from automator.model import NotFoundError, RejectedDelivery, StoreUnavailableError, format_id
 from automator.plugins import Provider
+from automator.reasons.deliveries import (
+    BUSY,
+    DISCONNECTED,
+    ENCODED_BODY,
+    METHOD,
+    NO_SUCH_CONNECTION,
+    SLOW_BODY,
+    TOO_LARGE,
+)
 from automator.server.http.body import BodyFault, read_body
 from automator.server.http.body_memory import BodyMemory, Reservation
 
@@ -26,6 +30,10 @@ HOOKS = "/hooks/"
 #: Headers that name what was stored, where the provider decides what the body says.
 DELIVERY, EVENTS = "x-automator-delivery", "x-automator-events"
 RETRY_AFTER_S = 30
+#: Of a header that is refused, at most this much is repeated.
+_MOST_OF_A_VALUE = 40
+#: What senders are told.
+_ENGLISH = Translator(ENGLISH)
 _JSON = (b"content-type", b"application/json")
 _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT"})
@@ -47,13 +55,13 @@ class HookEndpoint:
             with contextlib.closing(self._memory.reserve()) as reservation:
                 status, body, headers = await self._answer(scope, receive, reservation)
         except RejectedDelivery as error:
-            status, body, headers = error.status, _error_body(error), [_JSON]
+            # A sender that is not trusted learns why it was refused, and not how to mend it.
+            status, headers = error.status, [_JSON]
+            body = _error_body(error.code, _ENGLISH.say(error.reason))
             if error.retry_after_s is not None:
                 headers.append(_retry_after(error.retry_after_s))
-        except NotFoundError as error:
-            status, body, headers = 404, _error_body(error), [_JSON]
         except StoreUnavailableError as error:
-            status, body = 503, _error_body(error)
+            status, body = 503, _error_body(error.code, error.message)
             headers = [_JSON, _retry_after(RETRY_AFTER_S)]
         # RFC 9110: an answer without content has no length.
         length = [(b"content-length", str(len(body)).encode())] if status != 204 else []
@@ -71,12 +79,12 @@ class HookEndpoint:
         name = scope["path"][len(HOOKS) :]
         request = self._without_body(scope)
         try:
-            provider = self._intake.connection(name)
+            provider = self._provider(name)
             if scope["method"] not in _METHODS:
-                raise RejectedDelivery("this address takes GET and POST", code="method", status=405)
+                raise RejectedDelivery(METHOD(), status=405)
             self._intake.request_checks.check(provider, request)
             body = await self._read_body(scope, receive, provider, request, reservation)
-        except (NotFoundError, RejectedDelivery) as refusal:
+        except RejectedDelivery as refusal:
             await self._intake.record_rejection(name, request, refusal)
             raise
         request = replace(request, body=body, received_at=self._clock.now_ms())
@@ -103,6 +111,13 @@ class HookEndpoint:
             ]
             return status, body, headers + stored
         return 200, orjson.dumps({"delivery": delivery, "events": events}), [_JSON]
+
+    def _provider(self, name: str) -> Provider:
+        try:
+            return self._intake.connection(name)
+        except NotFoundError as error:
+            unknown = NO_SUCH_CONNECTION(name=name[:MOST_OF_A_NAME])
+            raise RejectedDelivery(unknown, status=404) from error
 
     async def _read_body(
         self,
@@ -152,34 +167,12 @@ def _own_answer(answer: Answer) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
 
 def _refused_body(fault: BodyFault, limit: int) -> RejectedDelivery:
     if fault is BodyFault.TOO_LARGE:
-        return _too_large(limit)
+        return RejectedDelivery(TOO_LARGE(limit=limit), status=413)
     if fault is BodyFault.LATE:
-        return RejectedDelivery(
-            "the body did not arrive in time",
-            fix="Look at the network between the sender and here, or raise `receive_timeout` under"
-            " `ingress` in automator.yaml.",
-            code="slow_body",
-            status=408,
-        )
+        return RejectedDelivery(SLOW_BODY(), status=408)
     if fault is BodyFault.NO_ROOM:
-        return RejectedDelivery(
-            "too many large bodies arrive at once",
-            fix="Have the sender try again; lower `max_body` where no large ones are needed.",
-            code="busy",
-            status=503,
-            retry_after_s=RETRY_AFTER_S,
-        )
-    gone = "the sender left in the middle of its body"
-    return RejectedDelivery(gone, code="disconnected", status=400)
-
-
-def _too_large(limit: int) -> RejectedDelivery:
-    return RejectedDelivery(
-        f"the body is larger than {limit} bytes",
-        fix="Send less at once, or raise `max_body` in automator.yaml.",
-        code="too_large",
-        status=413,
-    )
+        return RejectedDelivery(BUSY(), status=503, retry_after_s=RETRY_AFTER_S)
+    return RejectedDelivery(DISCONNECTED(), status=400)
 
 
 def _require_plain(request: InboundRequest) -> None:
@@ -190,14 +183,8 @@ def _require_plain(request: InboundRequest) -> None:
     """
     for name, value in request.raw_headers:
         if name == "content-encoding" and value.strip().lower() != "identity":
-            raise RejectedDelivery(
-                f"the body is encoded as {value[:40]}; signatures are checked over plain bytes",
-                fix="Send the body without Content-Encoding.",
-                code="encoded_body",
-                status=415,
-            )
+            raise RejectedDelivery(ENCODED_BODY(encoding=value[:_MOST_OF_A_VALUE]), status=415)
 
 
-def _error_body(error: AutomatorError) -> bytes:
-    # A sender that is not trusted learns why it was refused, and not how to mend it.
-    return orjson.dumps({"error": error.code, "message": error.message})
+def _error_body(code: str, message: str) -> bytes:
+    return orjson.dumps({"error": code, "message": message})

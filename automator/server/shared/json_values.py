@@ -62,8 +62,8 @@ _ATTEMPT = ("id", "step", "action", "number", "node", "started_at", "duration_ms
             "summary", "error_code", "target", "request", "response")  # fmt: skip
 _EVENT = ("id", "delivery_id", "connection", "provider", "type", "dedupe_key", "contact",
           "is_self", "received_at", "body")  # fmt: skip
-_DELIVERY_ROW = ("id", "connection", "received_at", "method", "remote", "verdict", "reason_code",
-                 "reason", "size", "events")  # fmt: skip
+_DELIVERY_ROW = ("id", "connection", "received_at", "method", "remote", "verdict", "size",
+                 "events")  # fmt: skip
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -110,7 +110,11 @@ def event_detail_json(detail: EventDetail) -> dict[str, Any]:
 
 def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     """A delivery in a list."""
-    return {**record_json(row, _DELIVERY_ROW), "duplicate": row.is_duplicate}
+    return {
+        **record_json(row, _DELIVERY_ROW),
+        "reason": reason_json(row.reason),
+        "duplicate": row.is_duplicate,
+    }
 
 
 def health_json(state: Health) -> dict[str, Any]:

@@ -7,7 +7,13 @@ from automator.model import Delivery, Event, NewRun, SeenValues
 from automator.store.database.statements import Values
 from automator.store.runs.schedules import Fire
 from automator.store.runs.seen_values import dump_seen
-from automator.store.schema.encoding import clean_optional, clean_text, dump_json, storable_key
+from automator.store.schema.encoding import (
+    clean_optional,
+    clean_text,
+    dump_json,
+    reason_columns,
+    storable_key,
+)
 
 _MAX_TEXT = 2_000
 
@@ -61,6 +67,7 @@ def prepare_delivery(
     delivery: Delivery, plans: Sequence[EventPlan], fire: Fire | None = None
 ) -> PreparedDelivery:
     """Encodes everything, so that a value that cannot be stored fails its own caller at once."""
+    code, reason = reason_columns(delivery.reason)
     return PreparedDelivery(
         delivery,
         {
@@ -73,8 +80,8 @@ def prepare_delivery(
             "body": delivery.body,
             "remote": delivery.remote,
             "verdict": delivery.verdict.value,
-            "reason_code": delivery.reason_code,
-            "reason": clean_text(delivery.reason),
+            "reason_code": code,
+            "reason": reason,
             "duplicate": 0,
             "full_size": delivery.full_size,
         },

@@ -69,6 +69,14 @@ def load_reason(stored: bytes | None) -> Reason | None:
     return None if stored is None else Reason.from_json(load_json(stored))
 
 
+def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
+    """The same for people who read the log; the code alone where damage left nothing legible."""
+    try:
+        return load_reason(stored)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Reason(code)
+
+
 def clean_text(text: str) -> str:
     """The text with U+FFFD for NUL and lone surrogates, which SQL texts cannot hold."""
     if "\0" in text:

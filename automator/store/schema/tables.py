@@ -59,8 +59,10 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("remote", String, nullable=False),
     Column("verdict", String, nullable=False),
+    #: The code of the reason; "" without one.
     Column("reason_code", String, nullable=False),
-    Column("reason", String, nullable=False),
+    #: The reason with its code and values; NULL without one.
+    Column("reason", LargeBinary),
     #: 1 when it carried events and its connection already had all of them.
     Column("duplicate", SmallInteger, nullable=False),
     #: Bytes of the body as it came, where only its beginning was kept.

@@ -9,13 +9,19 @@ from automator.model import (
     AttemptStatus,
     Delivery,
     Event,
+    Reason,
     Run,
     RunState,
     SeenValues,
     Verdict,
 )
 from automator.store.queue.run_rows import run_from_row
-from automator.store.schema.encoding import dataclass_of, load_json, load_legible_json
+from automator.store.schema.encoding import (
+    dataclass_of,
+    load_json,
+    load_legible_json,
+    load_legible_reason,
+)
 from automator.store.schema.tables import attempts, deliveries, events
 
 
@@ -93,11 +99,15 @@ class DeliveryRow:
     method: str
     remote: str
     verdict: Verdict
-    reason_code: str
-    reason: str
+    reason: Reason | None
     size: int
     events: int
     is_duplicate: bool
+
+    @property
+    def reason_code(self) -> str:
+        """The code of the reason; "" without one."""
+        return self.reason.code if self.reason else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +174,13 @@ def event_from_row(row: Any) -> Event:
 def delivery_from_row(row: Any) -> Delivery:
     """The delivery of a row of DELIVERY_COLUMNS."""
     headers = tuple([(name, value) for name, value in load_legible_json(row.headers, [])])
-    return dataclass_of(Delivery, row, headers=headers, verdict=Verdict(row.verdict))
+    return dataclass_of(
+        Delivery,
+        row,
+        headers=headers,
+        verdict=Verdict(row.verdict),
+        reason=load_legible_reason(row.reason_code, row.reason),
+    )
 
 
 def attempt_from_row(row: Any) -> Attempt:
@@ -196,4 +212,10 @@ def event_row_from_row(row: Any) -> EventRow:
 def delivery_row_from_row(row: Any) -> DeliveryRow:
     """The list row of `queries.DELIVERY_ROWS`."""
     is_duplicate = bool(row.duplicate)
-    return dataclass_of(DeliveryRow, row, verdict=Verdict(row.verdict), is_duplicate=is_duplicate)
+    return dataclass_of(
+        DeliveryRow,
+        row,
+        verdict=Verdict(row.verdict),
+        reason=load_legible_reason(row.reason_code, row.reason),
+        is_duplicate=is_duplicate,
+    )

@@ -12,6 +12,7 @@ from automator.model import RejectedDelivery
 from automator.plugins import Provider
 from automator.store import EventFilter
 from tests.support.providers import SECRET, a_provider, a_request
+from tests.support.words import ENGLISH_WORDS
 from tests.support.world import World, a_world
 
 TOKEN = "token-of-the-till-0123456789"
@@ -79,7 +80,7 @@ async def test_a_wrong_verify_token_is_not_kept_and_the_doctor_still_knows_it(
         (row,) = world.store.log.deliveries()
         delivery = world.store.log.delivery(row.id)
     assert delivery is not None
-    said = diagnose(delivery, {"page": page}).render_text()
+    said = diagnose(delivery, {"page": page}).render_text(ENGLISH_WORDS)
 
     assert SECRET not in delivery.query
     assert delivery.query.startswith("hub.mode=subscribe&hub.challenge=1&hub.verify_token=<redact")

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from automator.language import Translator
 from automator.model import Reason, quoted
+from automator.reasons.deliveries import TOO_LARGE
+from automator.reasons.doctor import REFUSED
 
 ENGLISH = Translator("en")
 VIETNAMESE = Translator("vi", ZoneInfo("Asia/Ho_Chi_Minh"))
@@ -71,3 +73,11 @@ def test_every_reason_that_is_stored_comes_back_and_can_be_said(
 
     assert Reason.from_json(Reason.from_json(reason.to_json()).to_json()).code == code
     assert isinstance(VIETNAMESE.say(reason), str)
+
+
+def test_the_advice_of_a_reason_stands_where_a_sentence_about_it_asks_for_it() -> None:
+    refused = REFUSED(reason=TOO_LARGE(limit=7))
+
+    assert ENGLISH.say(refused) == "Refused, because the body is larger than 7 bytes."
+    assert ENGLISH.advice(refused) == ENGLISH(TOO_LARGE.advice)
+    assert ENGLISH.advice(REFUSED(reason=Reason("of_a_later_version"))) == ""

@@ -11,6 +11,7 @@ from automator.http.json_body import dump_json
 from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers import BUILTIN, provider_classes
+from automator.reasons.deliveries import MISSING_PROOFS, STALE_PROOFS, WRONG_PROOFS
 from tests.support.providers import (
     ALL_PROVIDERS,
     BY_HEADER,
@@ -106,7 +107,7 @@ def test_a_missing_header_is_refused_whichever_it_is(name: str) -> None:
 
     for missing in set(complete) - UNNEEDED_HEADERS:
         rest = {key: value for key, value in complete.items() if key != missing}
-        assert refusal(provider, rest).code == "missing_signature"
+        assert refusal(provider, rest).code in MISSING_PROOFS
 
 
 @each_by_header
@@ -131,7 +132,7 @@ def test_a_doubled_signature_is_refused_even_if_both_are_right(name: str) -> Non
 def test_an_altered_body_is_refused(name: str, changed: bytes) -> None:
     provider = a_provider(name)
 
-    assert refusal(provider, headers_for(provider, BODY), changed).code == "bad_signature"
+    assert refusal(provider, headers_for(provider, BODY), changed).code in WRONG_PROOFS
 
 
 @each_by_header
@@ -153,7 +154,7 @@ def test_another_secret_is_refused_and_a_second_one_of_the_list_believed(name: s
         changes, both = others, {**others, "public_key": keys}
     headers = headers_for(a_provider(name), BODY)
 
-    assert refusal(a_provider(name, **changes), headers).code == "bad_signature"
+    assert refusal(a_provider(name, **changes), headers).code in WRONG_PROOFS
     a_provider(name, **both).verify(a_request(headers, BODY))
 
 
@@ -163,7 +164,7 @@ def test_a_strange_timestamp_is_stale(name: str, text: str) -> None:
     provider = a_provider(name)
     headers = {**headers_for(provider, BODY), TIMESTAMP_HEADER[name]: text}
 
-    assert refusal(provider, headers).code == "stale"
+    assert refusal(provider, headers).code in STALE_PROOFS
 
 
 @pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
@@ -171,10 +172,8 @@ def test_a_strange_timestamp_is_stale(name: str, text: str) -> None:
 def test_a_recorded_request_is_stale_after_five_minutes(name: str, seconds: int) -> None:
     provider = a_provider(name)
 
-    assert (
-        refusal(provider, headers_for(provider, BODY, now_ms=NOW_MS + seconds * 1000)).code
-        == "stale"
-    )
+    late = headers_for(provider, BODY, now_ms=NOW_MS + seconds * 1000)
+    assert refusal(provider, late).code in STALE_PROOFS
 
 
 @pytest.mark.parametrize("name", list(TIMESTAMP_HEADER))
@@ -188,7 +187,7 @@ def test_clocks_may_differ_by_less_than_five_minutes(name: str, seconds: int) ->
 def test_two_senders_of_one_scheme_are_told_apart_by_their_secrets() -> None:
     github, facebook = a_provider("github"), a_provider("facebook", app_secret=OTHER_SECRET)
 
-    assert refusal(facebook, headers_for(github, BODY)).code == "bad_signature"
+    assert refusal(facebook, headers_for(github, BODY)).code in WRONG_PROOFS
 
 
 @pytest.mark.parametrize("name", [name for name in OF_STRICT_FORM if name != "zalo"])

@@ -218,7 +218,7 @@ def test_a_strange_challenge_is_not_repeated(challenge: Any) -> None:
     with pytest.raises(RejectedDelivery) as caught:
         provider.handshake(a_request(headers_for(provider, body), body))
 
-    assert caught.value.code == "bad_handshake"
+    assert caught.value.code == "bad_challenge"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_another_address_or_query_is_refused_whatever_host_says() -> None:
     ):
         with pytest.raises(RejectedDelivery) as caught:
             a_provider("twilio").verify(request)
-        assert caught.value.code == "bad_signature"
+        assert caught.value.code == "address_mismatch"
 
 
 def test_repeated_fields_are_signed_sorted_and_once() -> None:
@@ -211,4 +211,4 @@ def test_a_form_that_is_larger_than_any_of_twilios_is_not_read() -> None:
     with pytest.raises(RejectedDelivery) as caught:
         provider.verify(a_request(headers_for(provider, body), body))
 
-    assert (caught.value.code, caught.value.status) == ("too_large", 413)
+    assert (caught.value.code, caught.value.status) == ("form_too_large", 413)

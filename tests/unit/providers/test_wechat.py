@@ -8,10 +8,15 @@ import pytest
 from pydantic import ValidationError
 
 from automator.http.types import InboundRequest
-from automator.model import ParsedEvent, RejectedDelivery, UnparsableDelivery
+from automator.model import ParsedEvent, Reason, RejectedDelivery, UnparsableDelivery
 from automator.plugins import Provider
 from automator.providers.simulator import build_sample, signed_query, signed_request
 from automator.providers.wechat.encryption import WeChatCipher, signature_of
+from automator.reasons.bodies import (
+    ENCRYPTED_FOR_OTHER_ACCOUNT,
+    ENCRYPTED_WITH_OTHER_KEY,
+    UNDECIPHERABLE,
+)
 from tests.support.providers import NOW_MS, SECRET, a_provider, a_request
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -100,25 +105,28 @@ def test_a_signature_is_that_of_what_is_encrypted() -> None:
     with pytest.raises(RejectedDelivery) as caught:
         provider.verify(other)
 
-    assert caught.value.code == "bad_signature"
+    assert caught.value.code == "query_mismatch"
 
 
 @pytest.mark.parametrize(
-    ("key", "app", "said"),
-    [(OTHER_KEY, APP, "another key"), (KEY, "wx0000000000000000", "another account")],
+    ("key", "app", "because"),
+    [
+        (OTHER_KEY, APP, ENCRYPTED_WITH_OTHER_KEY()),
+        (KEY, "wx0000000000000000", ENCRYPTED_FOR_OTHER_ACCOUNT()),
+    ],
 )
 def test_what_was_encrypted_otherwise_is_kept_with_the_reason(
-    key: str, app: str, said: str
+    key: str, app: str, because: Reason
 ) -> None:
     text = WeChatCipher(key, app).encrypt(PLAIN, b"r" * 16)
     request = signed(b"<xml><Encrypt>" + text + b"</Encrypt></xml>", text)
     provider = a_provider("wechat", **SAFE)
     provider.verify(request)
 
-    with pytest.raises(UnparsableDelivery, match=said) as caught:
+    with pytest.raises(UnparsableDelivery) as caught:
         provider.parse(request)
 
-    assert caught.value.code == "encrypted"
+    assert caught.value.reason == UNDECIPHERABLE(because=because)
 
 
 def test_an_older_key_of_the_list_still_reads() -> None:

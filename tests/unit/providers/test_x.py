@@ -160,7 +160,7 @@ def test_nobody_can_have_a_delivery_signed_by_asking(token: str) -> None:
     with pytest.raises(RejectedDelivery) as caught:
         a_provider("x").handshake(a_request(method="GET", query=f"crc_token={token}"))
 
-    assert (caught.value.status, caught.value.code) == (400, "bad_handshake")
+    assert (caught.value.status, caught.value.code) == (400, "bad_challenge")
 
 
 def test_a_token_that_comes_twice_is_not_answered() -> None:

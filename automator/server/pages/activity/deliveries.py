@@ -5,11 +5,8 @@ import asyncio
 from starlette.responses import Response
 
 from automator.engine.doctor.doctor import diagnose
-from automator.engine.doctor.finding import Finding
-from automator.engine.doctor.texts import FINDINGS, SEEN
 from automator.model import N_, Delivery, NotFoundError, Verdict
 from automator.server.shared.lists import split_page
-from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -50,21 +47,10 @@ async def show_delivery(context: RequestContext) -> Response:
         "delivery.html",
         delivery=delivery,
         headers=shown_headers(context.services, delivery),
-        seen=[context.translator(SEEN[code], **values) for code, values in diagnosis.seen],
-        findings=[finding_in_words(context.translator, item) for item in diagnosis.findings],
+        seen=diagnosis.seen,
+        findings=[finding.reason for finding in diagnosis.findings],
         is_healthy=diagnosis.is_healthy,
     )
-
-
-def finding_in_words(translator: PageTranslator, finding: Finding) -> tuple[str, str]:
-    """What is wrong and what to do, in the language of the page."""
-    # A value can be a text of the provider, which is translated like any other text.
-    values = {
-        name: translator(value) if isinstance(value, str) else value
-        for name, value in finding.values.items()
-    }
-    advice = FINDINGS[finding.code]
-    return translator(advice.what, **values), translator(advice.fix, **values) if advice.fix else ""
 
 
 def shown_headers(services: Services, delivery: Delivery) -> list[tuple[str, str]]:

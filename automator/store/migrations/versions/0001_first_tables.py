@@ -49,7 +49,7 @@ def _create_deliveries_and_events() -> None:
         _text("remote"),
         _text("verdict"),
         _text("reason_code"),
-        _text("reason"),
+        _blob("reason", nullable=True),
         _small("duplicate"),
         _big("full_size", nullable=True),
     )

@@ -15,10 +15,18 @@ from automator.engine.intake.intake import LARGE_BYTES, Accepted, Intake
 from automator.engine.intake.refusals import KEPT_PER_MINUTE, START_BYTES
 from automator.engine.replay.filter_syntax import run_filter
 from automator.http.types import InboundRequest
-from automator.model import IdSource, RejectedDelivery, StoreUnavailableError, Verdict, format_id
-from automator.plugins import Remark
+from automator.model import (
+    IdSource,
+    Reason,
+    RejectedDelivery,
+    StoreUnavailableError,
+    Verdict,
+    format_id,
+)
 from automator.providers.facebook import FacebookProvider
 from automator.providers.simulator import build_sample, signed_request
+from automator.reasons.bodies import ZALO_LATE
+from automator.reasons.doctor import CUT
 from tests.support.page_events import comment, delivery, signed
 from tests.support.providers import a_provider
 from tests.support.world import World, a_world
@@ -130,7 +138,7 @@ async def test_a_large_body_is_verified_beside_the_event_loop(
         threads = []
         verify = world.provider.verify
 
-        def noting(request: InboundRequest) -> Remark | None:
+        def noting(request: InboundRequest) -> Reason | None:
             threads.append(threading.get_ident())
             return verify(request)
 
@@ -174,7 +182,7 @@ async def test_of_a_large_refused_body_the_beginning_and_the_size_are_kept(
         assert kept is not None
         assert (row.size, kept.full_size, kept.body) == (3_000_000, 3_000_000, b"x" * START_BYTES)
         (finding,) = diagnose(kept, {world.provider.connection: world.provider}).findings
-        assert (finding.code, finding.values) == ("cut", {"kept": 1024, "size": 3_000_000})
+        assert finding.reason == CUT(kept=1024, size=3_000_000)
 
 
 async def test_a_connection_that_observes_accepts_and_writes_down_what_was_wrong(
@@ -252,5 +260,5 @@ async def test_a_remark_of_the_provider_is_written_down_with_what_it_accepted(
         assert isinstance(accepted, Accepted)
         stored = world.store.log.delivery(accepted.delivery_id)
         assert stored is not None
-        assert (stored.verdict, stored.reason_code) == (Verdict.ACCEPTED, "late")
-        assert "4h" in stored.reason
+        assert stored.verdict is Verdict.ACCEPTED
+        assert stored.reason == ZALO_LATE(away=4 * 3_600_000)

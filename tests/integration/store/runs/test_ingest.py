@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import LinkContact, OptOut, RunState, Verdict, format_id
+from automator.model import LinkContact, OptOut, RunState, Verdict, format_id, quoted
 from automator.store import EventPlan, RunFilter, Store
 from tests.support.store import Shop
 from tests.support.words import said
@@ -84,9 +84,7 @@ async def test_an_event_comes_back_as_it_was_stored(store: Store, shop: Shop) ->
 
 
 async def test_a_rejected_delivery_is_kept_byte_for_byte(store: Store, shop: Shop) -> None:
-    delivery = shop.delivery(
-        body=b"\xff\x00{", verdict=Verdict.REJECTED, reason_code="bad_signature", reason="no match"
-    )
+    delivery = shop.delivery(body=b"\xff\x00{", verdict=Verdict.REJECTED, reason=quoted("no match"))
 
     await store.record_delivery(delivery)
 

@@ -8,7 +8,9 @@ from automator.cli.inspection.log import line, log
 from automator.cli.inspection.log_refused import refused_data, refused_line, shows_refused
 from automator.engine.replay.filter_syntax import run_filter
 from automator.model import Reason, Run, RunState, UsageError, Verdict, quoted
+from automator.reasons.deliveries import BAD_SIGNATURE
 from automator.reasons.runs import CANCELLED_BY_PERSON
+from automator.reasons.secrets import META_SECRET
 from automator.store import DeliveryRow, RunRow
 
 
@@ -127,8 +129,7 @@ REFUSED = DeliveryRow(
     method="POST",
     remote="203.0.113.7",
     verdict=Verdict.REJECTED,
-    reason_code="bad_signature",
-    reason="the header \x1b[2J does not match the body",
+    reason=BAD_SIGNATURE(header="the header \x1b[2J", advice=META_SECRET()),
     size=12,
     events=0,
     is_duplicate=False,
@@ -144,7 +145,7 @@ def test_a_refused_delivery_says_who_sent_it_and_why_it_was_refused() -> None:
     assert shown.endswith(
         "the header \\x1b[2J does not match the body (bad_signature)  [delivery 0000000000005]"
     )
-    assert refused_data(REFUSED)["reason_code"] == "bad_signature"
+    assert refused_data(REFUSED)["reason"]["code"] == "bad_signature"
 
 
 @pytest.mark.parametrize(

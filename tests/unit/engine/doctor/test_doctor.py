@@ -19,6 +19,7 @@ from automator.engine.doctor.search import MAX_BYTES, MAX_TRIES, Search
 from automator.http.types import InboundRequest
 from automator.model import RejectedDelivery
 from automator.plugins import Provider
+from automator.reasons.doctor import NOT_ALL_TRIED
 from tests.support.deliveries import delivery_of
 from tests.support.providers import (
     ALL_PROVIDERS,
@@ -31,6 +32,7 @@ from tests.support.providers import (
     a_request,
     headers_for,
 )
+from tests.support.words import ENGLISH_WORDS
 
 CONNECTIONS = {name: a_provider(name, name) for name in ALL_PROVIDERS}
 BODY = json.dumps({"event_name": "x", "note": "Chào", "timestamp": NOW_MS}).encode()
@@ -61,7 +63,7 @@ each_that_shares_a_secret = pytest.mark.parametrize(
 def codes(name: str, request: InboundRequest, **more: Provider) -> list[str]:
     connections = {**CONNECTIONS, **more}
     return [
-        item.code
+        item.reason.code
         for item in diagnose(delivery_of(name, request, connections), connections).findings
     ]
 
@@ -163,7 +165,7 @@ def test_whatever_came_is_told_in_words_without_a_secret(
     found = diagnose(delivery_of(name, request, CONNECTIONS), CONNECTIONS)
 
     assert found.findings
-    assert SECRET not in found.render_text()
+    assert SECRET not in found.render_text(ENGLISH_WORDS)
 
 
 def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
@@ -174,7 +176,7 @@ def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
     request = a_request(headers_for(a_provider("facebook", app_secret=OTHER_SECRET), BODY), BODY)
     search = Search(many["page-0"], request, many)
 
-    assert Finding("not_all_tried") in search.findings()
+    assert Finding(NOT_ALL_TRIED()) in search.findings()
     assert search.tries <= MAX_TRIES
     assert MAX_BYTES // MAX_REWRITTEN > 100
 
@@ -182,7 +184,7 @@ def test_the_work_is_bounded_by_tries_and_by_bytes() -> None:
 def test_a_large_body_is_not_written_anew() -> None:
     large = b'{"a":"' + b"x" * MAX_REWRITTEN + b'"}'
 
-    assert {code for code, _ in altered_bodies(large, "application/json")} < {
+    assert {kind.code for kind, _ in altered_bodies(large, "application/json")} < {
         "body_line_end_lost",
         "body_mark",
         "body_empty",
@@ -236,4 +238,6 @@ def test_a_token_that_was_not_told_about_is_said_to_be_lost() -> None:
         }
     )
 
-    assert [item.code for item in diagnose(old, {"till": TILL}).findings] == ["token_not_kept"]
+    assert [item.reason.code for item in diagnose(old, {"till": TILL}).findings] == [
+        "token_not_kept"
+    ]

@@ -48,6 +48,26 @@ async def test_the_page_of_a_refused_delivery_says_what_is_wrong(site: Site, ref
 
     assert "It is signed with verify_token" in english
     assert "Yêu cầu được ký bằng verify_token" in vietnamese
+    assert "X-Hub-Signature-256 does not match the body" in english
+    assert "X-Hub-Signature-256 không khớp với nội dung" in vietnamese
+
+
+async def test_the_list_and_the_api_say_the_refusal_in_the_readers_language(
+    site: Site,
+    refused: str,
+) -> None:
+    caller = await site.signed_in(Role.VIEWER)
+    caller.headers["accept-language"] = "vi"
+    listed = (await caller.get("/deliveries")).text
+    asking = program(site)
+    asking.headers["accept-language"] = "vi"
+    answer = (await asking.get(f"/api/deliveries/{refused}/doctor")).json()
+    (row,) = (await asking.get("/api/deliveries")).json()["items"]
+
+    assert "X-Hub-Signature-256 không khớp với nội dung" in listed
+    assert "Lý do từ chối: X-Hub-Signature-256 không khớp với nội dung" in answer["text"]
+    assert row["reason"]["code"] == "bad_signature"
+    assert row["reason"]["params"]["header"] == "X-Hub-Signature-256"
 
 
 @pytest.mark.parametrize("last", [True, False])
