@@ -14,10 +14,12 @@ from jmespath.exceptions import LexerError
 
 from automator.conditions.compile import FUNCTIONS
 from automator.conditions.forms.calls import Function, LiteralProblem, arguments
-from automator.conditions.forms.finding import ExpressionError, Finding, worded
+from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.grammar import parse, tokens
 from automator.conditions.forms.values import Node
 from automator.conditions.precedence import Token, in_source_order, silent_mistakes
+from automator.model import Reason
+from automator.reasons.problems import conditions as problems
 
 #: Findings that do not keep an expression from being compiled.
 ADVICE: Final = frozenset(
@@ -91,19 +93,18 @@ def _readable_tokens(text: str) -> Iterator[Token | Finding]:
             at = error.lexer_position
             if error.lexer_value != "=" or text[at : at + 1] != "=":
                 return
-            message = "this is not JMESPath: unexpected '='"
-            yield worded(at, 1, message, "condition-syntax", _fix_for_equals(text, at))
+            yield Finding(at, 1, _unexpected_equals(text, at))
             text = text[:at] + "<" + text[at + 1 :]
         else:
             return
 
 
-def _fix_for_equals(text: str, at: int) -> str:
+def _unexpected_equals(text: str, at: int) -> Reason:
     if text[at + 1 : at + 2] == ">":
-        return "write '>='."
+        return problems.EQUALS_BEFORE_GREATER()
     if text[at - 1 : at] in ("=", "<"):
-        return "write '==' to compare; remove the '=' that is too much."
-    return "write '==' to compare."
+        return problems.ONE_EQUALS_TOO_MANY()
+    return problems.UNEXPECTED_EQUALS()
 
 
 def _words(found: list[Token]) -> Iterator[Finding]:
@@ -116,9 +117,8 @@ def _words(found: list[Token]) -> Iterator[Finding]:
         starts_value = after in ("unquoted_identifier", "quoted_identifier", "literal", "current")
         is_prefix = word.lower() == "not" and (starts_value or after in ("lparen", "not"))
         if before != "dot" and (is_infix or is_prefix):
-            message = f"this is not JMESPath: unexpected '{word}'"
-            fix = f"write '{_WORDS[word.lower()]}' instead of '{word}'."
-            yield worded(token["start"], len(word), message, "condition-syntax", fix)
+            reason = problems.WORD_FOR_OPERATOR(word=word, operator=_WORDS[word.lower()])
+            yield Finding(token["start"], len(word), reason)
 
 
 def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -127,8 +127,8 @@ def _bare_numbers(text: str, found: list[Token]) -> Iterator[Finding]:
         is_fraction = before == "dot" and index > 1 and found[index - 2]["type"] == "number"
         if token["type"] == "number" and before not in ("lbracket", "colon") and not is_fraction:
             written = _written(_NUMBER, text, token)
-            message, fix = f"the number {written} stands without backticks", f"write `{written}`."
-            yield worded(token["start"], len(written), message, "bare-number", fix)
+            reason = problems.BARE_NUMBER(number=written)
+            yield Finding(token["start"], len(written), reason)
 
 
 def _written(pattern: re.Pattern[str], text: str, token: Token) -> str:
@@ -151,8 +151,7 @@ def _bare_words(found: list[Token]) -> Iterator[Finding]:
     for before, token, _ in _with_neighbours(found):
         if token["value"] in ("true", "false") and before in _COMPARATORS:
             word = token["value"]
-            message, fix = f"{word} without backticks names a field", f"write `{word}`."
-            yield worded(token["start"], len(word), message, "literal-quotes", fix)
+            yield Finding(token["start"], len(word), problems.BARE_WORD(word=word))
 
 
 def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -163,9 +162,7 @@ def _old_texts(text: str, found: list[Token]) -> Iterator[Finding]:
             inside = text[start + 1 :].lstrip()
             if not inside.startswith('"'):
                 length = text.index("`", start + 1) + 1 - start
-                message = "what stands in backticks here is no number and no JSON"
-                fix = f"write '{token['value']}' for the text."
-                yield worded(start, length, message, "literal-quotes", fix)
+                yield Finding(start, length, problems.TEXT_IN_BACKTICKS(text=token["value"]))
 
 
 def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
@@ -178,8 +175,8 @@ def _quoted_fields(text: str, found: list[Token]) -> Iterator[Finding]:
         is_argument = before in ("comma", "lbracket") and after in ("comma", "rbracket", "rparen")
         if is_right or is_left or is_argument:
             length = len(_written(_QUOTED, text, token))
-            fix = f"write '{token['value']}' for the text."
-            yield worded(token["start"], length, "double quotes name a field", "quoted-field", fix)
+            reason = problems.TEXT_IN_DOUBLE_QUOTES(text=token["value"])
+            yield Finding(token["start"], length, reason)
 
 
 def _missing_commas(found: list[Token]) -> Iterator[Finding]:
@@ -187,9 +184,7 @@ def _missing_commas(found: list[Token]) -> Iterator[Finding]:
     starts = _ENDS_VALUE - {"rparen", "rbracket", "rbrace", "flatten", "star", "number"}
     for before, token in pairwise(found):
         if before["type"] in _ENDS_VALUE and token["type"] in starts:
-            yield worded(
-                token["start"], 1, "a comma is missing before this", "missing-comma", "write ','."
-            )
+            yield Finding(token["start"], 1, problems.MISSING_COMMA())
 
 
 def _calls(tree: Node, found: list[Token]) -> Iterator[Finding]:
@@ -210,26 +205,31 @@ def _call_finding(node: Node, place: int) -> Finding | None:
     name, children = node["value"], node["children"]
     function = FUNCTIONS.get(name)
     if function is None:
-        near = get_close_matches(name, FUNCTIONS, n=1)
-        fix = (
-            f"did you mean {near[0]}()?" if near else f"the functions are: {', '.join(FUNCTIONS)}."
-        )
-        return worded(place, len(name), f"unknown function {name}()", "unknown-function", fix)
+        return Finding(place, len(name), _unknown_function(name))
     count = len(children)
     if count < function.least or (function.most is not None and count > function.most):
-        message = f"{name}() has {count} argument{'' if count == 1 else 's'}, {_arity(function)}"
-        return worded(place, len(name), message, "wrong-arity", f"write {function.usage}.")
+        said = {"name": name, "needed": _needed(function), "usage": function.usage}
+        if count == 1:
+            return Finding(place, len(name), problems.WRONG_ARITY_OF_ONE(**said))
+        return Finding(place, len(name), problems.WRONG_ARITY(count=count, **said))
     try:
         if function.prepare:
             function.prepare(arguments(children))
     except LiteralProblem as problem:
-        return worded(place, len(name), problem.message, problem.code, problem.fix)
+        return Finding(place, len(name), problem.reason)
     return None
 
 
-def _arity(function: Function) -> str:
+def _unknown_function(name: str) -> Reason:
+    near = get_close_matches(name, FUNCTIONS, n=1)
+    if near:
+        return problems.MISSPELT_FUNCTION(name=name, nearest=near[0])
+    return problems.UNKNOWN_FUNCTION(name=name, known=list(FUNCTIONS))
+
+
+def _needed(function: Function) -> Reason:
     if function.most is None:
-        return f"at least {function.least} needed"
+        return problems.NEEDED_AT_LEAST(least=function.least)
     if function.least == function.most:
-        return f"{function.least} needed"
-    return f"{function.least} to {function.most} needed"
+        return problems.NEEDED_EXACTLY(least=function.least)
+    return problems.NEEDED_BETWEEN(least=function.least, most=function.most)

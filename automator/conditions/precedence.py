@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from automator.conditions.forms.finding import Finding, worded
+from automator.conditions.forms.finding import Finding
 from automator.conditions.forms.unparse import unparse
 from automator.conditions.forms.values import Node
+from automator.reasons.problems.conditions import (
+    LIST_COMPARED,
+    LIST_ORDERED,
+    NEGATION_ENDS_EARLY,
+)
 
 Token = dict[str, Any]
 _PROJECTIONS: Final = frozenset({"projection", "filter_projection", "value_projection"})
@@ -49,8 +54,7 @@ def _not_scope(node: Node, token: Token) -> Finding:
     negated, *others = node["children"]
     whole = {**node, "children": [negated["children"][0], *others]}
     alone = unparse(negated["children"][0])
-    message = f"'!' belongs to {alone} alone here, not to what follows"
-    return worded(token["start"], 1, message, "not-scope", f"write !({unparse(whole)}).")
+    return Finding(token["start"], 1, NEGATION_ENDS_EARLY(alone=alone, whole=unparse(whole)))
 
 
 def _list_compared(node: Node, sign: Token) -> Finding | None:
@@ -61,11 +65,11 @@ def _list_compared(node: Node, sign: Token) -> Finding | None:
     if len(lists) != 1 or not literals or isinstance(literals[0]["value"], list | None):
         return None
     source, literal = unparse(lists[0]), unparse(literals[0])
-    fix = "compare inside the brackets, as in items[?price > `5`]."
+    reason = LIST_ORDERED(source=source, literal=literal)
     if node["value"] in ("eq", "ne"):
-        fix = f"write {'!' if node['value'] == 'ne' else ''}contains({source}, {literal})."
-    message = f"{source} is a list, so it cannot be compared with {literal}"
-    return worded(sign["start"], len(sign["value"]), message, "list-compared", fix)
+        better = f"{'!' if node['value'] == 'ne' else ''}contains({source}, {literal})"
+        reason = LIST_COMPARED(source=source, literal=literal, better=better)
+    return Finding(sign["start"], len(sign["value"]), reason)
 
 
 def _comparators(node: Node) -> Iterator[Node]:

@@ -10,13 +10,28 @@ from tests.support.words import rendered
 
 _FOLDER = Path(__file__).parent / "problems"
 _CASES = sorted(path.stem for path in _FOLDER.glob("*.yaml"))
+#: Files whose problems are also recorded in Vietnamese.
+_IN_VIETNAMESE = [
+    "absences", "colon-in-text", "condition-syntax", "conditions", "duplicate-key",
+    "ids-and-connections", "limits", "not-possible", "schedules", "tab", "templates",
+    "unknown-action", "unknown-key", "wrong-kinds",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", _CASES)
 def test_the_problems_of_a_broken_file_read_as_recorded(case: str) -> None:
+    assert_reads_as_recorded(case, "en", f"{case}.out")
+
+
+@pytest.mark.parametrize("case", _IN_VIETNAMESE)
+def test_the_problems_of_a_broken_file_read_as_recorded_in_vietnamese(case: str) -> None:
+    assert_reads_as_recorded(case, "vi", f"{case}.vi.out")
+
+
+def assert_reads_as_recorded(case: str, language: str, name: str) -> None:
     loaded = load({f"{case}.yaml": (_FOLDER / f"{case}.yaml").read_text(encoding="utf-8")})
-    written = rendered(loaded.problems) + "\n"
-    expected = _FOLDER / f"{case}.out"
+    written = rendered(loaded.problems, language) + "\n"
+    expected = _FOLDER / name
     if os.environ.get("GOLDEN_UPDATE"):
         expected.write_text(written, encoding="utf-8")
 
@@ -25,4 +40,6 @@ def test_the_problems_of_a_broken_file_read_as_recorded(case: str) -> None:
 
 
 def test_every_recorded_output_has_its_file() -> None:
-    assert sorted(path.stem for path in _FOLDER.glob("*.out")) == _CASES
+    recorded = {path.name.removesuffix(".out") for path in _FOLDER.glob("*.out")}
+
+    assert recorded == {*_CASES, *(f"{case}.vi" for case in _IN_VIETNAMESE)}

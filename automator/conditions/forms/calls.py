@@ -10,6 +10,7 @@ from jmespath.exceptions import JMESPathTypeError
 from automator.conditions.forms.values import CLASSES, Node, constant, kind_of
 from automator.conditions.forms.writer import Term, Truth, Writer
 from automator.model import AutomatorError, Reason
+from automator.reasons import problem_code
 
 #: Kinds that an argument may have, as jmespath writes them; empty = any.
 Kinds = tuple[str, ...]
@@ -74,6 +75,10 @@ class LiteralProblem(AutomatorError):
     """An argument that is written out in the expression cannot work."""
 
     code = "wrong-argument"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason), code=problem_code(reason))
+        self.reason = reason
 
 
 class BadArgument(JMESPathTypeError):

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from automator.model import AutomatorError, Reason
 from automator.reasons import problem_code
-from automator.reasons import worded as worded_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,6 @@ class Finding:
     def code(self) -> str:
         """The code of the problem, such as `condition-syntax`."""
         return problem_code(self.reason)
-
-
-def worded(offset: int, length: int, message: str, code: str, fix: str) -> Finding:
-    """A finding in English words."""
-    return Finding(offset, length, worded_problem(message, code, fix))
 
 
 class ExpressionError(AutomatorError):

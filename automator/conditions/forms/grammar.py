@@ -8,9 +8,19 @@ from jmespath.exceptions import JMESPathError, LexerError
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
-from automator.conditions.forms.finding import ExpressionError, worded
+from automator.conditions.forms.finding import ExpressionError, Finding
 from automator.conditions.forms.logic import links
 from automator.conditions.forms.values import Node, parts_of
+from automator.model import Reason
+from automator.reasons.problems.conditions import (
+    EXPRESSION_EMPTY,
+    EXPRESSION_ENDS_EARLY,
+    EXPRESSION_HAS_TOO_MANY_PARTS,
+    EXPRESSION_QUOTE_NOT_CLOSED,
+    EXPRESSION_TOO_DEEP,
+    EXPRESSION_TOO_LONG,
+    UNEXPECTED_SIGN,
+)
 
 #: Characters of an expression, at most; most of them are the words of a keyword list.
 MAX_LENGTH: Final = 2_000
@@ -42,12 +52,9 @@ def parse(text: str) -> Node:
         ExpressionError: it is not an expression, or it is over a limit.
     """
     if not text.strip():
-        fix = "write what must hold, as in event.type == 'comment.created'."
-        raise _error(0, len(text) or 1, "the expression is empty", fix)
+        raise _error(0, len(text) or 1, EXPRESSION_EMPTY())
     if len(text) > MAX_LENGTH:
-        raise _over(
-            text, f"the expression has {len(text):,} characters, {MAX_LENGTH:,} are allowed"
-        )
+        raise _over(text, EXPRESSION_TOO_LONG(count=len(text), most=MAX_LENGTH))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PendingDeprecationWarning)
@@ -62,7 +69,7 @@ def parse(text: str) -> Node:
     except LookupError as error:
         raise _unexpected(text, len(text), "") from error
     except RecursionError:
-        raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels") from None
+        raise _over(text, EXPRESSION_TOO_DEEP(most=MAX_DEPTH)) from None
     tree: Node = parsed
     _check_size(text, tree)
     return tree
@@ -70,31 +77,23 @@ def parse(text: str) -> Node:
 
 def _unclosed(text: str, position: int) -> ExpressionError:
     quote = text[position]
-    message = f"this is not JMESPath: the quote {quote} is not closed"
-    fix = f"write {quote} at the end of the text as well."
-    return _error(position, len(text) - position, message, fix)
+    return _error(position, len(text) - position, EXPRESSION_QUOTE_NOT_CLOSED(quote=quote))
 
 
 def _unexpected(text: str, position: int, found: str) -> ExpressionError:
     if position >= len(text) or not found:
-        message = "this is not JMESPath: the expression ends too early"
-        fix = "finish it: a bracket, a quote or a value is missing."
-        return _error(max(0, len(text) - 1), 1, message, fix)
+        return _error(max(0, len(text) - 1), 1, EXPRESSION_ENDS_EARLY())
     shown = found if len(found) <= 20 else found[:19] + "…"
-    message = f"this is not JMESPath: unexpected '{shown}'"
     length = max(1, min(len(found), len(text) - position))
-    return _error(position, length, message, "remove it, or write what is missing before it.")
+    return _error(position, length, UNEXPECTED_SIGN(found=shown))
 
 
-def _over(text: str, message: str) -> ExpressionError:
-    fix = "split it into several conditions, or keep long lists in vars."
-    return _error(0, len(text), message, fix, "condition-too-large")
+def _over(text: str, reason: Reason) -> ExpressionError:
+    return _error(0, len(text), reason)
 
 
-def _error(
-    offset: int, length: int, message: str, fix: str, code: str = "condition-syntax"
-) -> ExpressionError:
-    return ExpressionError(worded(offset, length, message, code, fix))
+def _error(offset: int, length: int, reason: Reason) -> ExpressionError:
+    return ExpressionError(Finding(offset, length, reason))
 
 
 def size_of(tree: Node) -> int:
@@ -104,11 +103,11 @@ def size_of(tree: Node) -> int:
 
 def _check_size(text: str, tree: Node) -> None:
     if size_of(tree) > MAX_NODES:
-        raise _over(text, f"the expression has more than {MAX_NODES} parts")
+        raise _over(text, EXPRESSION_HAS_TOO_MANY_PARTS(most=MAX_NODES))
     level, depth = [tree], 1
     while level:
         if depth > MAX_DEPTH:
-            raise _over(text, f"the expression is nested deeper than {MAX_DEPTH} levels")
+            raise _over(text, EXPRESSION_TOO_DEEP(most=MAX_DEPTH))
         level = [
             child
             for node in level

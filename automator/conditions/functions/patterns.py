@@ -10,6 +10,12 @@ from typing import Any, Final
 import re2
 
 from automator.conditions.forms.calls import LiteralProblem
+from automator.reasons.problems.conditions import (
+    PATTERN_STEPS,
+    PATTERN_TOO_LONG,
+    PATTERN_TOO_MANY_STEPS,
+    PATTERN_UNREADABLE,
+)
 
 #: Characters of a pattern, at most.
 MAX_PATTERN: Final = 256
@@ -51,26 +57,18 @@ def compile_pattern(pattern: str) -> Pattern:
         LiteralProblem: it is too long, it has too many steps, or RE2 cannot read it.
     """
     if len(pattern) > MAX_PATTERN:
-        raise LiteralProblem(
-            f"the pattern has {len(pattern)} characters, {MAX_PATTERN} are allowed",
-            fix="shorten it, or use keywords() for a list of words.",
-            code="wrong-pattern",
-        )
+        raise LiteralProblem(PATTERN_TOO_LONG(count=len(pattern), most=MAX_PATTERN))
     try:
         compiled = re2.compile(pattern, _options())
     except re2.error as error:
         reason = error.args[0] if error.args else ""
         detail = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
         if "too large" in detail or "repetition" in detail:
-            raise _too_many_steps("more") from error
-        raise LiteralProblem(
-            f"the pattern cannot be read: {detail}",
-            fix="use the RE2 syntax: it has no look-ahead and no back-references.",
-            code="wrong-pattern",
-        ) from error
+            raise LiteralProblem(PATTERN_TOO_MANY_STEPS(most=MAX_STEPS)) from error
+        raise LiteralProblem(PATTERN_UNREADABLE(said=detail)) from error
     steps = _steps_of(pattern, compiled)
     if steps > MAX_STEPS:
-        raise _too_many_steps(f"{steps:,}")
+        raise LiteralProblem(PATTERN_STEPS(count=steps, most=MAX_STEPS))
     return Pattern(compiled.search, steps)
 
 
@@ -97,12 +95,3 @@ def _steps_of(pattern: str, compiled: Any) -> int:
     except re2.error:
         # Such as a range that ends before it begins, because its end was replaced.
         return int(compiled._regexp.ProgramSize())
-
-
-def _too_many_steps(count: str) -> LiteralProblem:
-    return LiteralProblem(
-        f"the pattern has {count} steps when its repetitions are written out, "
-        f"{MAX_STEPS:,} are allowed",
-        fix="repeat less, as in {1,20} for {1,900}, or without a number: + or *.",
-        code="wrong-pattern",
-    )

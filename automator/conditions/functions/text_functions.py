@@ -18,8 +18,8 @@ from automator.conditions.forms.writer import Truth
 from automator.conditions.functions.fold import fold, fold_cached
 from automator.conditions.functions.keywords import MAX_TEXT, Matcher, Options
 from automator.conditions.functions.patterns import COMPILING, Pattern, compile_pattern
-from automator.model import quoted
 from automator.reasons.conditions import TEXT_TOO_LONG
+from automator.reasons.problems import conditions as problems
 
 MODES: Final = ("word", "contains", "exact")
 
@@ -53,15 +53,9 @@ def word_list(value: Any) -> list[str]:
     """
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise LiteralProblem(
-            "keywords() needs a list of texts",
-            fix="write keywords(event.text, ['giá', 'bao nhiêu']).",
-        )
+        raise LiteralProblem(problems.NOT_WORDS())
     if any(not fold(word).strip() for word in words):
-        raise LiteralProblem(
-            "the word list has an empty word",
-            fix="remove it: an empty word would stand in every text.",
-        )
+        raise LiteralProblem(problems.EMPTY_WORD())
     return words
 
 
@@ -72,29 +66,21 @@ def keyword_options(value: Any) -> Options:
         LiteralProblem: a key or a value that does not exist.
     """
     if not isinstance(value, dict):
-        raise _option_problem("the options of keywords() are not an object")
+        raise LiteralProblem(problems.OPTIONS_NOT_OBJECT())
     for name in value:
         if name not in ("mode", "all", "exclude", "typos"):
-            raise _option_problem(f"keywords() has no option '{name}'")
+            raise LiteralProblem(problems.UNKNOWN_OPTION(option=name))
     mode, every, typos = value.get("mode", "word"), value.get("all", False), value.get("typos", 0)
     if mode not in MODES:
-        raise _option_problem(f"keywords() has no mode {mode!r}")
+        raise LiteralProblem(problems.UNKNOWN_MODE(value=repr(mode)))
     if not isinstance(every, bool):
-        raise _option_problem("the option 'all' is neither true nor false")
+        raise LiteralProblem(problems.ALL_NOT_BOOLEAN())
     if isinstance(typos, bool) or typos not in (0, 1, 2):
-        raise _option_problem("the option 'typos' is not 0, 1 or 2")
+        raise LiteralProblem(problems.TYPOS_OUT_OF_RANGE())
     if typos and mode != "word":
-        raise _option_problem("the option 'typos' only works with mode 'word'")
+        raise LiteralProblem(problems.TYPOS_WITHOUT_WORDS())
     exclude = value.get("exclude")
     return Options(mode, every, tuple(word_list(exclude)) if exclude else (), typos)
-
-
-def _option_problem(message: str) -> LiteralProblem:
-    return LiteralProblem(
-        message,
-        fix="the options are mode ('word', 'contains', 'exact'), all, exclude and typos (0 to 2), "
-        "as in {mode: 'contains'} or {typos: `1`}.",
-    )
 
 
 #: Bytes of the cache of word lists, and the estimated size of one: as such, for each word, and for
@@ -124,7 +110,7 @@ def keyword_matcher(words: Any, options: Any, context: Context | None = None) ->
         key = (listed, prepared)
         return _MATCHERS.get_or_make(key, lambda: Matcher(listed, prepared), weight)
     except LiteralProblem as problem:
-        raise BadArgument("keywords", words, quoted(problem.message)) from None
+        raise BadArgument("keywords", words, problem.reason) from None
 
 
 def _spend_words(context: Context, words: Any) -> None:
@@ -169,11 +155,7 @@ def literal_matcher(args: tuple[Argument, ...]) -> Matcher | None:
 def _matches(args: tuple[Argument, ...]) -> Callable[..., bool]:
     literal = args[1].literal if args[1].is_literal else None
     if args[1].is_literal and not isinstance(literal, str):
-        raise LiteralProblem(
-            "the pattern of matches() is not a text",
-            fix="write it in single quotes: matches(event.text, '[0-9]+k').",
-            code="wrong-pattern",
-        )
+        raise LiteralProblem(problems.PATTERN_NOT_TEXT())
     prepared = compile_pattern(literal) if literal is not None else None
 
     def call(context: Context, text: Any, pattern: Any) -> bool:
@@ -197,7 +179,7 @@ def _dynamic_pattern(context: Context, pattern: Any) -> Pattern:
     try:
         return compile_pattern(pattern)
     except LiteralProblem as problem:
-        raise BadArgument("matches", pattern, quoted(problem.message)) from None
+        raise BadArgument("matches", pattern, problem.reason) from None
 
 
 TEXT_FUNCTIONS: Final[tuple[Function, ...]] = (

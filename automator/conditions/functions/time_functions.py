@@ -21,8 +21,8 @@ from automator.conditions.forms.calls import (
 from automator.conditions.forms.values import show
 from automator.conditions.forms.writer import Truth
 from automator.configuration.values import parse_duration
-from automator.model import quoted
 from automator.reasons.conditions import NOT_A_TIME, TOO_LONG_TO_READ
+from automator.reasons.problems.conditions import NO_SUCH_ZONE, NOT_A_SPAN, NOT_A_TIME_OF_DAY
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -64,10 +64,7 @@ def read_duration(text: Any) -> timedelta:
     try:
         return timedelta(seconds=parse_duration(text))
     except (ValueError, AttributeError, OverflowError) as error:
-        raise LiteralProblem(
-            f"{text!r} is not a duration",
-            fix="write 90s, 15m, 2h, 3d or 1w in single quotes.",
-        ) from error
+        raise LiteralProblem(NOT_A_SPAN(value=repr(text))) from error
 
 
 @lru_cache(maxsize=256)
@@ -80,10 +77,7 @@ def read_zone(name: Any) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LiteralProblem(
-            f"there is no time zone {name!r}",
-            fix="write its name in single quotes: 'Asia/Ho_Chi_Minh', 'Asia/Bangkok', 'UTC'.",
-        ) from error
+        raise LiteralProblem(NO_SUCH_ZONE(value=repr(name))) from error
 
 
 @lru_cache(maxsize=256)
@@ -99,10 +93,7 @@ def read_time_of_day(text: Any) -> time:
             return time(int(hours), int(minutes))
     except (ValueError, AttributeError):
         pass
-    raise LiteralProblem(
-        f"{text!r} is not a time of day",
-        fix="write it with four digits in single quotes, from '00:00' to '23:59'.",
-    )
+    raise LiteralProblem(NOT_A_TIME_OF_DAY(value=repr(text)))
 
 
 def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
@@ -117,7 +108,7 @@ def _setting(function: str, arg: Argument, read: Any) -> Callable[[Any], Any]:
         try:
             return read(found)
         except LiteralProblem as problem:
-            raise BadArgument(function, found, quoted(problem.message)) from None
+            raise BadArgument(function, found, problem.reason) from None
         except TypeError:  # Lists and objects cannot be looked up in the cache.
             raise mismatch(function, found, TEXT) from None
 

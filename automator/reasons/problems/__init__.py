@@ -6,6 +6,7 @@ the parts that sentences of several subjects are made of.
 """
 
 from automator.reasons.problems import (
+    conditions,
     meaning,
     rules,
     settings,
@@ -16,4 +17,14 @@ from automator.reasons.problems import (
     words,
 )
 
-__all__ = ["meaning", "rules", "settings", "shape", "syntax", "templates", "triggers", "words"]
+__all__ = [
+    "conditions",
+    "meaning",
+    "rules",
+    "settings",
+    "shape",
+    "syntax",
+    "templates",
+    "triggers",
+    "words",
+]

@@ -97,7 +97,7 @@ def test_an_expression_without_a_mistake_has_no_finding(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "   "])
 def test_an_empty_expression_is_refused(text: str) -> None:
-    with pytest.raises(ExpressionError, match="the expression is empty"):
+    with pytest.raises(ExpressionError, match="condition_expression_empty"):
         compile_expression(text)
 
 
