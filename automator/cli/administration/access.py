@@ -7,8 +7,9 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Config, Data, data_folder, settings_here
-from automator.cli.terminal.output import say, table
+from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.clock import SystemClock
+from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.server.web.security import Role as ServerRole
@@ -62,10 +63,16 @@ def list_accounts(data: Data = None) -> None:
 
     items = ask(data, "GET", "/api/accounts", alone=accounts_json)["items"]
     rows = [
-        [item["name"], item["role"], str(item["sessions"]), item["last_seen_at"] or "not signed in"]
+        [
+            item["name"],
+            item["role"],
+            str(item["sessions"]),
+            item["last_seen_at"] or TRANSLATOR(N_("not signed in")),
+        ]
         for item in items
     ]
-    say(table(rows, ["name", "role", "sessions", "last seen"]) if rows else "no accounts")
+    header = [N_("name"), N_("role"), N_("sessions"), N_("last seen")]
+    say(table(rows, list(map(TRANSLATOR, header))) if rows else TRANSLATOR(N_("no accounts")))
 
 
 @account.command(name="role")
@@ -85,7 +92,7 @@ def change_role(
 
     path = f"/api/accounts/{quote(name, safe='')}/role{_query(force=force)}"
     ask(data, "POST", path, {"role": role}, alone=alone)
-    say(f"{name} has the role {role}")
+    say(TRANSLATOR(N_("{name} has the role {role}"), name=name, role=role))
 
 
 @account.command()
@@ -100,7 +107,7 @@ def remove(name: AccountName, force: Force = False, data: Data = None) -> None:
 
     path = f"/api/accounts/{quote(name, safe='')}{_query(force=force)}"
     ask(data, "DELETE", path, alone=alone)
-    say(f"removed {name}")
+    say(TRANSLATOR(N_("removed {name}"), name=name))
 
 
 @token.command()
@@ -130,10 +137,14 @@ def list_all(data: Data = None) -> None:
 
     items = ask(data, "GET", "/api/tokens", alone=tokens_json)["items"]
     rows = [
-        [item[key] or "never" for key in ("id", "name", "role", "expires_at", "last_used_at")]
+        [
+            item[key] or TRANSLATOR(N_("never"))
+            for key in ("id", "name", "role", "expires_at", "last_used_at")
+        ]
         for item in items
     ]
-    say(table(rows, ["id", "name", "role", "valid until", "last used"]) if rows else "no tokens")
+    header = ["id", N_("name"), N_("role"), N_("valid until"), N_("last used")]
+    say(table(rows, list(map(TRANSLATOR, header))) if rows else TRANSLATOR(N_("no tokens")))
 
 
 @token.command()
@@ -149,7 +160,7 @@ def revoke(
         await delete_token(store, token_id)
 
     ask(data, "DELETE", f"/api/tokens/{quote(token_id, safe='')}", alone=alone)
-    say(f"revoked {token_id}")
+    say(TRANSLATOR(N_("revoked {id}"), id=token_id))
 
 
 def _query(*, force: bool) -> str:

@@ -8,10 +8,10 @@ import typer
 
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.options import Data, Database, data_folder
-from automator.cli.terminal.output import counted, say
+from automator.cli.terminal.output import TRANSLATOR, say
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock, iso_time
-from automator.model import UsageError
+from automator.model import N_, UsageError
 
 if TYPE_CHECKING:
     from automator.store import Restored, Store
@@ -27,11 +27,13 @@ def backup(
     from automator.store import back_up_database
 
     origin = database_url(data_folder(data), database)
-    with progress_bar("copying", counts=False) as on_progress:
+    with progress_bar(TRANSLATOR(N_("copying")), counts=False) as on_progress:
         made = back_up_database(
             origin, file, now_ms=SystemClock().now_ms(), on_progress=on_progress
         )
-    say(f"{made.file}: {made.size / 1e6:,.1f} MB, {_rows_text(made.rows)}, verified")
+    size = f"{made.size / 1e6:,.1f}"
+    text = N_("{file}: {size} MB, {rows}, verified")
+    say(TRANSLATOR(text, file=made.file, size=size, rows=_rows_text(made.rows)))
 
 
 def restore(
@@ -47,7 +49,7 @@ def restore(
     from automator.server.bootstrap.config import database_url
     from automator.store import restore_database
 
-    with progress_bar("restoring", counts=False) as on_progress:
+    with progress_bar(TRANSLATOR(N_("restoring")), counts=False) as on_progress:
         restored = restore_database(
             file,
             database_url(data_folder(data), database),
@@ -79,33 +81,46 @@ def release(
 
     path = "/api/held/cancel" if cancel else "/api/held/release"
     count = ask(data, "POST", path, alone=alone)["runs"]
-    say(f"{counted(count, 'run')} {'cancelled' if cancel else 'released'}")
+    if cancel:
+        say(TRANSLATOR.counted("{count} run cancelled", "{count} runs cancelled", count))
+    else:
+        say(TRANSLATOR.counted("{count} run released", "{count} runs released", count))
 
 
 def restored_text(restored: "Restored") -> str:
     """What the database is now, and what a person has to know about it."""
-    made_at = restored.backup.made_at
-    when = "an unknown time" if made_at is None else f"{iso_time(made_at)[:16]}Z"
-    lines = [f"{restored.place} is now the backup of {when}: {_rows_text(restored.backup.rows)}"]
+    _ = TRANSLATOR
+    made_at, rows = restored.backup.made_at, _rows_text(restored.backup.rows)
+    when = _(N_("an unknown time")) if made_at is None else f"{iso_time(made_at)[:16]}Z"
+    text = N_("{place} is now the backup of {when}: {rows}")
+    lines = [_(text, place=restored.place, when=when, rows=rows)]
     if restored.replaced is not None:
-        lines.append(f"The database that stood there is kept as {restored.replaced}")
+        text = N_("The database that stood there is kept as {file}")
+        lines.append(_(text, file=restored.replaced))
     if restored.held:
-        lines += [
-            "",
-            f"Held: {counted(restored.held, 'run')} due by now, which may have been done already.",
-            "  Look at them   automator log --status held",
-            "  Do them        automator release --restored",
-            "  Or drop them   automator release --restored --cancel",
-        ]
-    lines += [
-        "",
-        "What came in since the backup is not known any more: if a sender repeats it, it is new",
-        "and starts runs again, and what would have cancelled a follow-up has not. API tokens that",
-        "were revoked since are valid again, and accounts are as they were: automator token list,",
-        "automator account list. Everybody signs in anew.",
-    ]
-    return "\n".join(lines)
+        held = _.counted(
+            "Held: {count} run due by now, which may have been done already.",
+            "Held: {count} runs due by now, which may have been done already.",
+            restored.held,
+        )
+        lines += ["", held, _(_WHAT_NOW)]
+    return "\n".join([*lines, "", _(_NOT_KNOWN)])
+
+
+_WHAT_NOW = N_(
+    "  Look at them   automator log --status held\n"
+    "  Do them        automator release --restored\n"
+    "  Or drop them   automator release --restored --cancel"
+)
+_NOT_KNOWN = N_(
+    "What came in since the backup is not known any more: if a sender repeats it, it is new\n"
+    "and starts runs again, and what would have cancelled a follow-up has not. API tokens that\n"
+    "were revoked since are valid again, and accounts are as they were: automator token list,\n"
+    "automator account list. Everybody signs in anew."
+)
 
 
 def _rows_text(rows: Mapping[str, int]) -> str:
-    return f"{counted(rows.get('events', 0), 'event')}, {counted(rows.get('runs', 0), 'run')}"
+    events = TRANSLATOR.counted("{count} event", "{count} events", rows.get("events", 0))
+    runs = TRANSLATOR.counted("{count} run", "{count} runs", rows.get("runs", 0))
+    return f"{events}, {runs}"

@@ -9,9 +9,10 @@ import typer
 from automator.cli.terminal.calls import ask
 from automator.cli.terminal.database import open_log
 from automator.cli.terminal.options import Config, Data, Database, data_folder, find_config
-from automator.cli.terminal.output import say, table
+from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.clock import SystemClock, iso_time
 from automator.configuration.settings import Retention
+from automator.model import N_, id_time_ms
 
 if TYPE_CHECKING:
     from automator.store import Store
@@ -47,13 +48,14 @@ def prune(
 
 def gone_text(gone: Mapping[str, int]) -> str:
     """What a pass has deleted, for people."""
-    rows = [[f"{count:,}", what] for what, count in gone.items() if count]
-    return table(rows, ["deleted", "what"]) if rows else "nothing is older than it is to be kept"
+    rows = [[TRANSLATOR.number(count), what] for what, count in gone.items() if count]
+    if not rows:
+        return TRANSLATOR(N_("nothing is older than it is to be kept"))
+    return table(rows, [TRANSLATOR(N_("deleted")), TRANSLATOR(N_("what"))])
 
 
 def _plan_text(folder: Path, database: str | None, retention: Retention) -> str:
     from automator.engine.operations.retention import cutoffs_at
-    from automator.model import id_time_ms
 
     cutoffs = cutoffs_at(retention, SystemClock().now_ms())
     with open_log(folder, database) as log:
@@ -61,6 +63,7 @@ def _plan_text(folder: Path, database: str | None, retention: Retention) -> str:
     rows = []
     for stage, count in planned.items():
         before_ms = id_time_ms(cutoffs.first_kept_id(stage))
-        older_than = iso_time(before_ms)[:16] + "Z" if before_ms else "never"
-        rows.append([f"{count:,}", stage.value, older_than])
-    return table(rows, ["would go", "what", "older than"])
+        older_than = iso_time(before_ms)[:16] + "Z" if before_ms else TRANSLATOR(N_("never"))
+        rows.append([TRANSLATOR.number(count), stage.value, older_than])
+    header = [N_("would go"), N_("what"), N_("older than")]
+    return table(rows, list(map(TRANSLATOR, header)))

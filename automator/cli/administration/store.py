@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from automator.cli.terminal.output import counted, say, table
+from automator.cli.terminal.output import TRANSLATOR, say, table
 from automator.cli.terminal.progress import progress_bar
 from automator.clock import SystemClock
+from automator.model import N_
 
 if TYPE_CHECKING:
     from automator.store import Copied
@@ -33,7 +34,7 @@ def copy(
     """Copy everything into an empty database; no server may work on either meanwhile."""
     from automator.store import copy_store
 
-    with progress_bar("copying") as on_progress:
+    with progress_bar(TRANSLATOR(N_("copying"))) as on_progress:
         copied = copy_store(
             address_of(origin),
             address_of(target),
@@ -64,19 +65,25 @@ def address_of(place: str) -> str:
 
 def copied_text(copied: "Copied") -> str:
     """What was copied, by table."""
-    rows = [[name, f"{item.rows:,}", item.checksum[:16]] for name, item in copied.tables.items()]
-    total = sum(item.rows for item in copied.tables.values())
-    checked = (
-        "The target was read again: every table has the same rows and the same checksum."
-        if copied.verified
-        else "Not verified: say --verify to have the target read again."
+    rows = [
+        [name, TRANSLATOR.number(item.rows), item.checksum[:16]]
+        for name, item in copied.tables.items()
+    ]
+    _, total = TRANSLATOR, sum(item.rows for item in copied.tables.values())
+    checked = N_("Not verified: say --verify to have the target read again.")
+    if copied.verified:
+        checked = N_(
+            "The target was read again: every table has the same rows and the same checksum."
+        )
+    waiting = _.counted(
+        "Waiting there: {count} follow-up.", "Waiting there: {count} follow-ups.", copied.follow_ups
     )
     return "\n".join(
         [
-            table(rows, ["table", "rows", "checksum"]),
+            table(rows, [_(N_("table")), _(N_("rows")), _(N_("checksum"))]),
             "",
-            f"{counted(total, 'row')} copied.",
-            f"Waiting there: {counted(copied.follow_ups, 'follow-up')}.",
-            checked,
+            _.counted("{count} row copied.", "{count} rows copied.", total),
+            waiting,
+            _(checked),
         ]
     )

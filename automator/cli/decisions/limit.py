@@ -86,7 +86,7 @@ def limits_text(items: Sequence[Mapping[str, Any]]) -> str:
             item["rule"] or "",
             item["limit"],
             item["key"],
-            f"{item['count']:,}",
+            TRANSLATOR.number(item["count"]),
             item["last_at"],
             item["until"] or TRANSLATOR(_UNTIL.get(item["limit"], _FOR_EVER)),
         ]

@@ -74,7 +74,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
         [
             item["name"],
             TRANSLATOR(item["state"]),
-            f"{item['waiting']:,}",
+            TRANSLATOR.number(item["waiting"]),
             f"{item['under_way']}/{item['concurrency']}",
             f"{item['retries_last_minute']}/{item['requests_last_minute']}",
             item["since"] if item["state"] != "closed" and item["since"] else "",

@@ -110,8 +110,8 @@ def _runs(count: int) -> str:
 def _shown(count: int, *, is_bounded: bool = False) -> str:
     """A number; what waits is not counted to the end."""
     if is_bounded and count > MOST_COUNTED:
-        return TRANSLATOR(N_("more than {count}"), count=f"{MOST_COUNTED:,}")
-    return f"{count:,}"
+        return TRANSLATOR(N_("more than {count}"), count=TRANSLATOR.number(MOST_COUNTED))
+    return TRANSLATOR.number(count)
 
 
 def _backup_text(backups: Mapping[str, Any]) -> str:

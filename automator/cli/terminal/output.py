@@ -105,8 +105,3 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 rule`, `1,200 rules`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from automator.language import Translator
 from automator.model import Reason, quoted
+from automator.reasons.conditions import A_LIST, A_TEXT, MISSING_VALUE, WRONG_KIND
 from automator.reasons.deliveries import TOO_LARGE
 from automator.reasons.doctor import REFUSED
 
@@ -81,3 +82,21 @@ def test_the_advice_of_a_reason_stands_where_a_sentence_about_it_asks_for_it() -
     assert ENGLISH.say(refused) == "Refused, because the body is larger than 7 bytes."
     assert ENGLISH.advice(refused) == ENGLISH(TOO_LARGE.advice)
     assert ENGLISH.advice(REFUSED(reason=Reason("of_a_later_version"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [("en", 0, "0 runs"), ("en", 1, "1 run"), ("en", 1_200, "1,200 runs"),
+     ("vi", 1, "1 lượt chạy"), ("vi", 1_200, "1.200 lượt chạy")],
+)  # fmt: skip
+def test_things_are_counted_as_the_language_counts_them(
+    language: str, count: int, said: str
+) -> None:
+    assert Translator(language).counted("{count} run", "{count} runs", count) == said
+
+
+def test_reasons_in_a_list_are_said_in_the_language() -> None:
+    wrong = WRONG_KIND(what="a", value=MISSING_VALUE(), wanted=[A_TEXT(), A_LIST()])
+
+    assert Translator("en").say(wrong) == "a is missing, not text or a list"
+    assert Translator("vi").say(wrong) == "a là giá trị trống, không phải chữ hoặc danh sách"

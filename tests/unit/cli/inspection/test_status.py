@@ -166,7 +166,7 @@ def test_the_status_is_said_in_the_chosen_language(in_vietnamese: None) -> None:
         "kho dữ liệu    ghi được",
         "quy tắc        3, phiên bản 2",
         "kết nối        shop-page",
-        "24 giờ qua     1,500 sự kiện; lượt chạy: 1,400 xong, hơn 10,000 đang chờ",
+        "24 giờ qua     1.500 sự kiện; lượt chạy: 1.400 xong, hơn 10.000 đang chờ",
     ]
     assert "3 lượt chạy: automator release --restored" in text
     assert "2026-11-24T03:00:00.000Z, giữ 7 bản trong /data/backups" in text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.cli.terminal.output import counted, shorten, table, visible, visible_lines
+from automator.cli.terminal.output import shorten, table, visible, visible_lines
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,3 @@ def test_columns_are_as_wide_as_their_longest_cell() -> None:
     assert table([["a", "long cell"], ["bcd", "x\x1b"]], ["id", "text"]) == (
         "id   text\na    long cell\nbcd  x\\x1b"
     )
-
-
-@pytest.mark.parametrize(
-    ("count", "said"), [(0, "0 rules"), (1, "1 rule"), (2, "2 rules"), (1200, "1,200 rules")]
-)
-def test_things_are_counted_as_people_say_it(count: int, said: str) -> None:
-    assert counted(count, "rule") == said
