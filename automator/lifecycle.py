@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Any
 
-from automator.model import Reason, RunState
+from automator.model import Outcome, Reason, RunState
 from automator.reasons.kind import ReasonKind
 from automator.reasons.runs import (
     AWAITS_ECHO,
@@ -254,3 +254,24 @@ def move(on: On, facts: Collection[Fact] = NO_FACTS) -> Move:
 def sources(on: On) -> frozenset[RunState]:
     """The states in which this can happen to a run."""
     return frozenset(state for row in MOVES[on] for state in row.sources)
+
+
+class Sent(Enum):
+    """What became of one step that sends something."""
+
+    YES = auto()
+    NO = auto()  #: Held back, failed, or not reached.
+    NOT_MEANT = auto()  #: Its condition did not hold.
+    UNKNOWN = auto()
+
+
+def outcome(state: RunState, steps: Collection[Sent]) -> Outcome | None:
+    """What a run has sent that ends in `state`, by its steps that send something.
+
+    None where nobody knows, and for a run that was called off: its state says enough.
+    """
+    if state not in (RunState.DONE, RunState.DEAD) or Sent.UNKNOWN in steps:
+        return None
+    if Sent.YES not in steps:
+        return Outcome.NOTHING_SENT if Sent.NO in steps else Outcome.NOTHING_TO_SEND
+    return Outcome.PARTLY if Sent.NO in steps else Outcome.ANSWERED

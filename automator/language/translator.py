@@ -38,6 +38,11 @@ _STATES = {
     "unknown": N_("unknown"),
     "suppressed": N_("suppressed"),
     "held": N_("held"),
+    # What a run that is done has sent.
+    "answered": N_("answered"),
+    "partly": N_("partly sent"),
+    "nothing_sent": N_("nothing sent"),
+    "nothing_to_send": N_("nothing to send"),
 }
 _AND = N_(" and ")
 #: Reasons within one another, at most: stored ones can be made by anybody who writes the database.
@@ -89,7 +94,7 @@ class Translator:
         return self._advice(reason, 0) if reason is not None else ""
 
     def state(self, label: str) -> str:
-        """The state of a run by its label."""
+        """The state or the outcome of a run by its label."""
         return self(_STATES.get(label, label))
 
     def time(self, ms: float) -> str:

@@ -56,6 +56,7 @@ from automator.model.run import (
     AttemptStatus,
     Claimed,
     NewRun,
+    Outcome,
     Run,
     RunState,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "NotFoundError",
     "Once",
     "OptOut",
+    "Outcome",
     "ParsedEvent",
     "PermanentError",
     "PostponedStep",

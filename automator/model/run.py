@@ -53,6 +53,33 @@ class RunState(IntEnum):
         return self > RunState.RUNNING
 
 
+class Outcome(IntEnum):
+    """What a run that has ended has said or done to others; the numbers are stored.
+
+    The state says whether its steps were worked off. The greater numbers are rare, and found by an
+    index.
+    """
+
+    #: Whatever was to be sent was sent.
+    ANSWERED = 1
+    #: No step was to send anything: none does, or the conditions of all of them did not hold.
+    NOTHING_TO_SEND = 2
+    #: A part was sent, the rest was held back or has failed.
+    PARTLY = 3
+    #: Nothing was sent, though something was to be; the reason says why.
+    NOTHING_SENT = 4
+
+    @property
+    def label(self) -> str:
+        """The word that people see and filter by."""
+        return self.name.lower()
+
+    @property
+    def is_rare(self) -> bool:
+        """Not everything was sent that was to be."""
+        return self >= Outcome.PARTLY
+
+
 class AttemptStatus(StrEnum):
     """How one try of one step ended."""
 
@@ -150,6 +177,8 @@ class Run:
     waits_for: str | None = None
     #: The attempt before this one may have happened: its process died.
     was_interrupted: bool = False
+    #: What it has sent; None while it is under way, and where nobody knows.
+    outcome: Outcome | None = None
 
     @property
     def waits_for_its_turn(self) -> bool:

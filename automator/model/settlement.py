@@ -7,7 +7,7 @@ from typing import Any
 from automator.model.echo import AwaitedEcho
 from automator.model.reason import Reason
 from automator.model.rule import ON_ERROR_PATH
-from automator.model.run import Attempt, NewRun, Run, RunState
+from automator.model.run import Attempt, NewRun, Outcome, Run, RunState
 from automator.model.seen_values import SeenValues
 from automator.model.speech import ReplyClaim
 
@@ -128,3 +128,5 @@ class Settlement:
     leaves_lane: bool = False
     #: Its step may have worked, and the echo of that would prove it.
     awaits: AwaitedEcho | None = None
+    #: What it has sent, once it has ended.
+    outcome: Outcome | None = None

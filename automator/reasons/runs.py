@@ -12,6 +12,7 @@ IN_TURN = reason_kind(
 )
 STEP = reason_kind("step", N_("{step}: {because}"))
 TOGETHER = reason_kind("together", N_("{first}; {second}"))
+NOT_SENT = reason_kind("not_sent", N_("{step} sent nothing: {because}"))
 AWAITS_ECHO = reason_kind("awaits_echo", N_("{step}: {because}; the provider's echo is waited for"))
 NO_ECHO = reason_kind("no_echo", N_("{step}: {because}; no echo has come"))
 INTERRUPTED = reason_kind("interrupted", N_("the server stopped during an attempt"))

@@ -6,8 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.lifecycle import MOVES, TABLE, Also, Count, Fact, On, Said, Waits, move, sources
-from automator.model import Reason, RunState, quoted
+from automator.lifecycle import (
+    MOVES,
+    TABLE,
+    Also,
+    Count,
+    Fact,
+    On,
+    Said,
+    Sent,
+    Waits,
+    move,
+    outcome,
+    sources,
+)
+from automator.model import Outcome, Reason, RunState, quoted
 from automator.reasons.kind import ReasonKind
 
 F = Fact
@@ -162,3 +175,27 @@ def _said(reason: object) -> dict[str, object]:
         return {"because": BECAUSE}
     names = ("step", "because", "who", "crashes")
     return {name: BECAUSE for name in names if f"{{{name}}}" in reason.text}
+
+
+@pytest.mark.parametrize(
+    ("state", "steps", "expected"),
+    [
+        (DONE, {Sent.YES}, Outcome.ANSWERED),
+        (DONE, {Sent.YES, Sent.NOT_MEANT}, Outcome.ANSWERED),
+        (DONE, {Sent.YES, Sent.NO}, Outcome.PARTLY),
+        (DONE, {Sent.NO}, Outcome.NOTHING_SENT),
+        (DONE, {Sent.NO, Sent.NOT_MEANT}, Outcome.NOTHING_SENT),
+        (DONE, {Sent.NOT_MEANT}, Outcome.NOTHING_TO_SEND),
+        (DONE, set(), Outcome.NOTHING_TO_SEND),
+        (DONE, {Sent.YES, Sent.UNKNOWN}, None),
+        (DEAD, {Sent.NO}, Outcome.NOTHING_SENT),
+        (DEAD, {Sent.YES, Sent.NO}, Outcome.PARTLY),
+        (DOUBT, {Sent.NO}, None),
+        (OFF, {Sent.NO}, None),
+        (RunState.SUPPRESSED, {Sent.NO}, None),
+    ],
+)
+def test_the_outcome_says_what_was_sent(
+    state: RunState, steps: set[Sent], expected: Outcome | None
+) -> None:
+    assert outcome(state, steps) is expected

@@ -77,7 +77,8 @@ def log(
     """Show the runs, newest last: when, what became of them, and why; refused deliveries, too.
 
     reason=CODE finds runs by why they were held back or ended; docs/reference/reasons.md lists
-    the codes.
+    the codes. outcome=nothing_sent finds runs that were to send something and did not; the others
+    are answered, partly and nothing_to_send.
     """
     from automator.engine.replay.filter_syntax import run_filter, split_words
 
@@ -122,9 +123,10 @@ def line(row: "RunRow") -> str:
     if run.state is RunState.QUEUED and is_later:
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
         what = f"{until}  {what}".strip()
-    label = f"{_ICONS[run.state]} {state_word(row.state_label)}"
+    icon = "!" if run.outcome is not None and run.outcome.is_rare else _ICONS[run.state]
+    label = f"{icon} {state_word(row.became)}"
     rule = f"{run.rule}@{run.revision}"
-    parts = [local_time(run.created_at), f"{label:<12}", rule, row.event_type]
+    parts = [local_time(run.created_at), f"{label:<17}", rule, row.event_type]
     parts += [person, f"“{text}”" if text else "", visible(what), f"[{format_id(run.event_id)}]"]
     return "  ".join(part for part in parts if part)
 
@@ -140,6 +142,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
         "rule": row.run.rule,
         "revision": row.run.revision,
         "status": row.state_label,
+        "outcome": row.run.outcome and row.run.outcome.label,
         "reason": reason_json(row.run.because),
         "shadow": row.run.is_shadow,
         "created_at": iso_time(row.run.created_at),

@@ -81,6 +81,7 @@ def _run_json(row: RunRow) -> dict[str, Any]:
         "rule": row.run.rule,
         "revision": row.run.revision,
         "state": row.state_label,
+        "outcome": row.run.outcome and row.run.outcome.label,
         "reason": reason_json(row.run.because),
         "shadow": row.run.is_shadow,
         "replay": dict(row.run.replay) or None,

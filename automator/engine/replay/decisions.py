@@ -45,7 +45,7 @@ from automator.store import EventRow, Log, RunRow
 
 #: Marks of a run that do not pass to its replay.
 _NOT_KEPT = ("mode", "note", "replay", "decisions", "into", "reserved", "parked", "waits",
-             "variants")  # fmt: skip
+             "variants", "not_sent")  # fmt: skip
 #: States in which a run stands at the step that failed or was not done.
 _STOPPED_AT_A_STEP = (RunState.DEAD, RunState.UNKNOWN, RunState.CANCELLED)
 

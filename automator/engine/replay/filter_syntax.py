@@ -13,15 +13,16 @@ from typing import Any
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import RunState, UsageError, format_id, parse_id
+from automator.model import Outcome, RunState, UsageError, format_id, parse_id
 from automator.reasons import kinds
 from automator.store import EventFilter, RunFilter
 
 #: The names of filters over runs, and over events.
-RUN_WORDS = ("state", "rule", "reason", "connection", "contact", "type", "text", "error_code",
-             "target", "since", "until", "event", "run", "replay")  # fmt: skip
+RUN_WORDS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "text",
+             "error_code", "target", "since", "until", "event", "run", "replay")  # fmt: skip
 EVENT_WORDS = ("connection", "contact", "type", "text", "since", "until", "matched", "event")
 _SHOWS_ENDED_WAITS = ("states", "rule", "reason_code", "event_id", "run_id")
+OUTCOMES = {outcome.label: outcome for outcome in Outcome}
 STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
@@ -87,6 +88,7 @@ def run_words(wanted: RunFilter) -> dict[str, str]:
         "state": ",".join(state.label for state in wanted.states),
         "rule": wanted.rule,
         "reason": wanted.reason_code,
+        "outcome": None if wanted.outcome is None else wanted.outcome.label,
         "error_code": wanted.error_code,
         "target": wanted.target,
         "run": None if wanted.run_id is None else format_id(wanted.run_id),
@@ -158,6 +160,11 @@ def _reason(_word: str, text: str, _now: "_Now") -> str:
     return code
 
 
+def _outcome(word: str, text: str, _now: "_Now") -> Outcome:
+    found: Outcome = _choice(word, text.lower(), OUTCOMES)
+    return found
+
+
 def _matched(word: str, text: str, _now: "_Now") -> bool:
     matched: bool = _choice(word, text, MATCHED)
     return matched
@@ -210,6 +217,7 @@ _Reader = Callable[[str, str, _Now], Any]
 _READERS: dict[str, tuple[str, _Reader]] = {
     "state": ("states", _states),
     "reason": ("reason_code", _reason),
+    "outcome": ("outcome", _outcome),
     "since": ("since_ms", _time),
     "until": ("until_ms", _time),
     "matched": ("matched", _matched),

@@ -4,7 +4,7 @@ It says what happened, and `automator.lifecycle` says which move is made.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,10 +17,11 @@ from automator.engine.runs.unknown_outcome import (
     awaited_in,
     ends_without_echo,
     forget_unknown_outcome,
+    has_unknown_outcome,
     note_unknown_outcome,
     wait_for_echo,
 )
-from automator.lifecycle import NO_FACTS, Also, Fact, On, move
+from automator.lifecycle import NO_FACTS, Also, Fact, On, Sent, move, outcome
 from automator.model import (
     LOOKED_AT_AGAIN_MS,
     ON_ERROR_PATH,
@@ -33,6 +34,7 @@ from automator.model import (
     Effect,
     IdSource,
     NewRun,
+    Outcome,
     PostponedStep,
     PutOff,
     Reason,
@@ -46,8 +48,15 @@ from automator.model import (
     UnknownOutcome,
     quoted,
 )
-from automator.rules import CompiledRule
+from automator.reasons.runs import NOT_SENT
+from automator.rules import CompiledRule, CompiledStep
 
+#: What a step has sent, by its status; one that failed with an unknown outcome may have.
+_SENT = {
+    AttemptStatus.OK.value: Sent.YES,
+    AttemptStatus.SKIPPED.value: Sent.NOT_MEANT,
+    AttemptStatus.FAILED.value: Sent.UNKNOWN,
+}
 _MORE = frozenset({Fact.MORE})
 
 
@@ -59,6 +68,8 @@ class Progress:
     rule: CompiledRule
     ids: IdSource
     node: str
+    #: Whether a step sends something to others.
+    sends: Callable[[CompiledStep], bool]
     step: int
     attempt: int
     data: dict[str, Any]
@@ -81,7 +92,14 @@ class Progress:
     _new_runs: list[NewRun] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, claimed: Claimed, rule: CompiledRule, ids: IdSource, node: str) -> "Progress":
+    def begin(
+        cls,
+        claimed: Claimed,
+        rule: CompiledRule,
+        ids: IdSource,
+        node: str,
+        sends: Callable[[CompiledStep], bool],
+    ) -> "Progress":
         """The progress of a run that was just claimed."""
         run = claimed.run
         return cls(
@@ -89,6 +107,7 @@ class Progress:
             rule=rule,
             ids=ids,
             node=node,
+            sends=sends,
             step=run.step,
             attempt=run.attempt,
             data={
@@ -136,6 +155,7 @@ class Progress:
         else:
             self._attempts.append(self._attempt(step, outcome))
             if outcome.status in (AttemptStatus.OK, AttemptStatus.SKIPPED):
+                self._note_skipped(step, outcome)
                 self._step_over(step, outcome.status, outcome.output)
             else:
                 self._fail(step, outcome, now_ms)
@@ -158,6 +178,8 @@ class Progress:
         if made.waits is not None and until is not None:
             self.run_at = until
         if made.is_step_over and step is not None:
+            if not has_unknown_outcome(self.data, step.id):
+                self._note_not_sent(step, because)
             self._step_over(step, AttemptStatus.FAILED, {})
         elif made.then is Also.ON_ERROR:
             self._start_on_error()
@@ -289,6 +311,9 @@ class Progress:
     def settlement(self) -> Settlement:
         """The settlement of everything since the last one."""
         run = self.claimed.run
+        ended_with = self._outcome() if self.state.is_final else None
+        if self.state is RunState.DONE and "not_sent" in self.data:
+            self.reason = Reason.from_json(next(iter(self.data["not_sent"].values())))
         settlement = Settlement(
             run_id=run.id,
             event_id=run.event_id,
@@ -312,6 +337,7 @@ class Progress:
             failing_target=self.failing_target if self.state is RunState.QUEUED else None,
             leaves_lane=self.leaves_lane,
             awaits=self.awaits,
+            outcome=ended_with,
         )
         self._attempts.clear()
         self._effects.clear()
@@ -345,6 +371,28 @@ class Progress:
         forget_unknown_outcome(self.data)
         self.step += 1
         self._make(On.STEP_OVER, _MORE if self.step < len(self.sequence) else NO_FACTS)
+
+    def _note_skipped(self, step: Step, outcome: StepOutcome) -> None:
+        """Keeps why a step was skipped that was meant to send something."""
+        error = outcome.error
+        if error is not None and error.code != "if":
+            self._note_not_sent(step, quoted(outcome.summary))
+
+    def _note_not_sent(self, step: Step, because: Reason | None) -> None:
+        if because is not None and self.sends(self.rule.steps[step.id]):
+            reason = NOT_SENT(step=step.id, because=because).to_json()
+            self.data["not_sent"] = {**self.data.get("not_sent", {}), step.id: reason}
+
+    def _outcome(self) -> Outcome | None:
+        """What the run has sent, now that it has ended."""
+        steps = [step.id for step in self.sequence if self.sends(self.rule.steps[step.id])]
+        return outcome(self.state, {self._sent(step_id) for step_id in steps})
+
+    def _sent(self, step_id: str) -> Sent:
+        step = self.data["steps"].get(step_id)
+        if step is None or step_id in self.data.get("not_sent", ()):
+            return Sent.NO
+        return _SENT[step["status"]]
 
     def _start_on_error(self) -> None:
         """Starts the steps of `on_error`, once: they have none themselves."""

@@ -71,7 +71,8 @@ class RunCarrier:
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
             return abandonment(claimed, self._store.node, reason)
         claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
-        progress = Progress.begin(claimed, rule, self._ids, self._store.node)
+        sends = self._performer.reaches_out
+        progress = Progress.begin(claimed, rule, self._ids, self._store.node, sends)
         await self._before_first_step(progress)
         while progress.state is RunState.RUNNING:
             spec = progress.sequence[progress.step]

@@ -156,4 +156,7 @@ def _run_line(row: RunRow, _: Translator, rule: str) -> str:
     reason: Reason | None = run.because
     because = f": {_.say(reason)}" if reason else ""
     last = f" ({_.say(quoted(row.last_summary))})" if row.last_summary and not run.reason else ""
-    return f"→ {what} {_.state(row.state_label)}{because}{last}"
+    became = _.state(row.state_label)
+    if row.became != row.state_label:
+        became = f"{became}, {_.state(row.became)}"
+    return f"→ {what} {became}{because}{last}"

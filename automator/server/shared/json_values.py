@@ -71,6 +71,7 @@ def run_json(run: Run) -> dict[str, Any]:
     return {
         **record_json(run, _RUN),
         "reason": reason_json(run.because),
+        "outcome": run.outcome and run.outcome.label,
         "shadow": run.is_shadow,
         "replay": dict(run.replay) or None,
         "decisions": list(run.decisions),

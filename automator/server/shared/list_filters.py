@@ -17,8 +17,8 @@ from automator.store import EventFilter, RunFilter, RunRow
 #: The filters of the list of events.
 EVENT_FILTERS = ("connection", "contact", "type", "text", "since", "until", "matched")
 #: The filters of the log.
-RUN_FILTERS = ("state", "rule", "reason", "connection", "contact", "type", "error_code", "target",
-               "text", "since", "until", "replay")  # fmt: skip
+RUN_FILTERS = ("state", "rule", "reason", "outcome", "connection", "contact", "type", "error_code",
+               "target", "text", "since", "until", "replay")  # fmt: skip
 
 FilterT = TypeVar("FilterT")
 #: Reads words such as `{"state": "dead"}` at a time and in a zone, or raises a UsageError.

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, exists, func, literal_column, or_, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from automator.model import RunState, Verdict, first_id_of
+from automator.model import Outcome, RunState, Verdict, first_id_of
 from automator.store.database.dialect import partial_index
 from automator.store.queue.run_rows import RUN_COLUMNS
 from automator.store.schema.tables import (
     FOLLOW_UP_WAITS,
     HAS_REASON,
     NOT_ACCEPTED,
+    NOT_ALL_SENT,
     NOT_DONE,
     UNFINISHED,
     attempts,
@@ -78,8 +79,7 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
         where.append(or_(runs.c.wait_key.is_(None), runs.c.state != int(RunState.CANCELLED)))
     if wanted.rule is not None:
         where.append(runs.c.rule == wanted.rule)
-    if wanted.reason_code is not None:
-        where.append(_looked_at(runs.c.reason_code) == wanted.reason_code)
+    where += _mark_conditions(wanted)
     tried = ((attempts.c.error_code, wanted.error_code), (attempts.c.target, wanted.target))
     for column, value in tried:
         if value is not None:
@@ -97,6 +97,17 @@ def run_conditions(wanted: RunFilter, keys: Sequence[str]) -> list[ColumnElement
         started = select(replayed.c.run_id).where(replayed.c.replay_id == wanted.replay_id)
         where.append(runs.c.id.in_(started))
     return where + _made_between(runs.c.id, wanted.since_ms, wanted.until_ms)
+
+
+def _mark_conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """What a run says of itself: why it stands as it does, and what it has sent."""
+    where: list[ColumnElement[bool]] = []
+    if wanted.reason_code is not None:
+        where.append(_looked_at(runs.c.reason_code) == wanted.reason_code)
+    if wanted.outcome is not None:
+        # As a sum, so that no index on the column is taken for rows that are found already.
+        where.append(runs.c.outcome + 0 == int(wanted.outcome))
+    return where
 
 
 def event_conditions(wanted: EventFilter, keys: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -159,6 +170,11 @@ def in_state(state: RunState) -> ColumnElement[bool]:
 def has_reason(code: str) -> ColumnElement[bool]:
     """The run has a reason of this code; by way of the partial index of reasons."""
     return and_(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_code == code)
+
+
+def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
+    """The run ended with this outcome, a rare one; by way of the partial index of these."""
+    return and_(partial_index(f"runs.{NOT_ALL_SENT}"), runs.c.outcome == int(outcome))
 
 
 def next_reason_code(after: str) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 
 from automator.model import RunState, first_id_of
 from automator.store.log import queries
@@ -49,15 +49,24 @@ def _in_rare_states(states: Sequence[RunState]) -> Candidates | None:
     return of_range
 
 
-def _with_reason(code: str | None) -> Candidates | None:
-    """The runs with a reason of this code, if one is asked for."""
-    if code is None:
+def _marked(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter that have an index of their own."""
+    found = []
+    if wanted.reason_code is not None:
+        found.append(queries.has_reason(wanted.reason_code))
+    if wanted.outcome is not None and wanted.outcome.is_rare:
+        found.append(queries.has_outcome(wanted.outcome))
+    return found
+
+
+def _by_mark(wanted: RunFilter) -> Candidates | None:
+    """The runs with the reason or the rare outcome that is asked for, if one is."""
+    marks = _marked(wanted)
+    if not marks:
         return None
 
     def of_range(ids: IdRange) -> Select[int]:
-        found = select(runs.c.id).where(
-            queries.has_reason(code), runs.c.id > ids.after, runs.c.id < ids.before
-        )
+        found = select(runs.c.id).where(marks[0], runs.c.id > ids.after, runs.c.id < ids.before)
         return found.order_by(runs.c.id if ids.ascending else runs.c.id.desc())
 
     return of_range
@@ -87,7 +96,7 @@ class RunLog(Reader):
         elif wanted.states:
             query = query.where(runs.c.state.in_([int(state) for state in wanted.states]))
         ids = id_range(wanted, before, after)
-        found = _with_reason(wanted.reason_code) or _in_rare_states(wanted.states)
+        found = _by_mark(wanted) or _in_rare_states(wanted.states)
         rows = self.found_page(query, runs.c.id, RUN_WORDS, terms, ids, limit, found)
         return [run_row_from_row(row) for row in rows]
 
@@ -120,9 +129,7 @@ class RunLog(Reader):
         conditions = queries.run_conditions(wanted, keys)
         found: list[RunRow] = []
         for state in wanted.states or (None,):
-            query = queries.RUN_ROWS.where(*conditions)
-            if wanted.reason_code is not None:
-                query = query.where(queries.has_reason(wanted.reason_code))
+            query = queries.RUN_ROWS.where(*conditions, *_marked(wanted)[:1])
             if state is not None:
                 query = query.where(queries.in_state(state))
             page = in_pages(query, runs.c.id, before=before, after=after, limit=limit)

@@ -4,7 +4,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from automator.model import NewRun, Run, RunState
+from automator.model import NewRun, Outcome, Run, RunState
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import InsertStatement, Values
 from automator.store.schema.encoding import (
@@ -24,6 +24,7 @@ _FIELDS = tuple(field.name for field in fields(Run))
 RUN_COLUMNS = tuple(runs.c[name] for name in _FIELDS)
 _values_of = attrgetter(*_FIELDS)
 _STATES = {int(state): state for state in RunState}
+_OUTCOMES = {None: None} | {int(outcome): outcome for outcome in Outcome}
 _EMPTY = b"{}"
 
 
@@ -73,6 +74,7 @@ def run_from_row(row: Any, **changed: Any) -> Run:
     if isinstance(data, bytes):
         values["data"] = {} if data == _EMPTY else load_json(data)
     values["state"] = _STATES[values["state"]]
+    values["outcome"] = _OUTCOMES[values["outcome"]]
     values["reason"] = load_reason(values["reason"])
     values["was_interrupted"] = bool(values["was_interrupted"])
     return Run(**values)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from automator.clock import iso_time
-from automator.model import NewRun, Reason, RunState
+from automator.model import NewRun, Outcome, Reason, RunState
 from automator.reasons.runs import CANCELLED_BY_PERSON, MARKED_DONE
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
@@ -67,6 +67,7 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
             "state": int(RunState.DONE),
             "attempt": 0,
             "finished_at": batch.now_ms,
+            "outcome": int(Outcome.PARTLY if found.data.get("not_sent") else Outcome.ANSWERED),
             **_because(MARKED_DONE(who=who)),
         }
     )
@@ -162,6 +163,7 @@ def _queued(batch: Batch) -> dict[str, Any]:
         "behind": 0,
         "wait_key": None,
         "was_interrupted": 0,
+        "outcome": None,
         **_because(None),
     }
 

@@ -47,6 +47,7 @@ _UPDATED = (
     "begun_at",
     "waits_for",
     "failing_target",
+    "outcome",
 )
 _UPDATE = Statement(
     update(runs)
@@ -197,6 +198,7 @@ def _update_row(prepared: PreparedSettlement, batch: Batch) -> Values:
         "new_begun_at": batch.now_ms if goes_on else None,
         "new_waits_for": settlement.waits_for,
         "new_failing_target": settlement.failing_target,
+        "new_outcome": settlement.outcome,
     }
 
 

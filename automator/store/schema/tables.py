@@ -45,6 +45,9 @@ NOT_DONE = "state > 2"
 
 HAS_REASON = "reason_code <> ''"
 
+#: Something was not sent: the outcomes that are rare, and looked for.
+NOT_ALL_SENT = "outcome > 2"
+
 NOT_ACCEPTED = "verdict <> 'accepted'"
 
 deliveries = Table(
@@ -128,6 +131,8 @@ runs = Table(
     Column("reason", LargeBinary),
     #: 1 when a process died during its last attempt, which may have happened.
     Column("was_interrupted", SmallInteger, nullable=False),
+    #: The number of its outcome; NULL until it has ended, and where nobody knows.
+    Column("outcome", SmallInteger),
     #: When the attempt under way was recorded; NULL while the run only waits in its claim batch.
     Column("begun_at", BigInteger),
     #: The destination that takes nothing more now; NULL = it waits for its time alone.
@@ -173,6 +178,8 @@ Index("ix_runs_lease", runs.c.lease_until, postgresql_where=text(RUNNING)).ddl_i
 )
 
 partial("ix_runs_reason", HAS_REASON, runs.c.reason_code, runs.c.id)
+
+partial("ix_runs_outcome", NOT_ALL_SENT, runs.c.outcome, runs.c.id)
 
 partial("ix_runs_parent", "parent_id IS NOT NULL", runs.c.parent_id)
 

@@ -46,6 +46,14 @@ class RunRow:
         """The state as people see it: `sleeping` is a queued run whose time has not come."""
         return self.run.state.label
 
+    @property
+    def became(self) -> str:
+        """What became of it, as a label: of a run that is done, what it has sent."""
+        run = self.run
+        if run.state is not RunState.DONE or run.outcome is None:
+            return self.state_label
+        return run.outcome.label
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDetail:

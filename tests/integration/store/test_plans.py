@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, event
 
 from automator.clock import ManualClock
-from automator.model import RunState, Verdict
+from automator.model import Outcome, RunState, Verdict
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store
 from automator.store.contacts.echoes import ECHOES, IN_DOUBT
 from automator.store.database.statements import Statement
@@ -131,6 +131,10 @@ PAGES = {
         page(RUNS.where(queries.has_reason("throttled")), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_reason (reason_code=? AND id<?)",
     ),
+    "runs that sent nothing": (
+        page(RUNS.where(queries.has_outcome(Outcome.NOTHING_SENT)), runs.c.id),
+        "SEARCH runs USING INDEX ix_runs_outcome (outcome=? AND id<?)",
+    ),
     "follow-ups": (
         page(RUNS.where(queries.waiting_follow_up()), runs.c.id),
         "SEARCH runs USING INDEX ix_runs_follow_up (id<?)",
@@ -176,6 +180,8 @@ LOOKS: dict[str, Callable[[Log], object]] = {
             RunFilter(reason_code="throttled", states=(RunState.SUPPRESSED,)),
             RunFilter(reason_code="throttled", since_ms=1, until_ms=1 << 41),
             RunFilter(reason_code="throttled", rule="price-question", text="gia"),
+            RunFilter(outcome=Outcome.PARTLY),
+            RunFilter(outcome=Outcome.PARTLY, states=(RunState.DONE,), text="gia"),
             RunFilter(text="gia shop"),
             RunFilter(text="gia shop", rule="price-question", since_ms=1, until_ms=1 << 41),
             RunFilter(since_ms=1, until_ms=1 << 41),

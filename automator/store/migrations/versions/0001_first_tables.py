@@ -104,6 +104,7 @@ def _create_runs() -> None:
         _text("reason_code"),
         _blob("reason", nullable=True),
         _small("was_interrupted"),
+        _small("outcome", nullable=True),
         _big("begun_at", nullable=True),
         _text("waits_for", nullable=True),
         _text("wait_key", nullable=True),
@@ -129,6 +130,7 @@ def _create_indexes_of_runs() -> None:
         ("failing_target", ["failing_target"], "state = 0 AND failing_target IS NOT NULL"),
         ("not_done", ["state", "id"], "state > 2"),
         ("reason", ["reason_code", "id"], "reason_code <> ''"),
+        ("outcome", ["outcome", "id"], "outcome > 2"),
         ("parent", ["parent_id"], "parent_id IS NOT NULL"),
         (
             "concurrency",
@@ -387,8 +389,8 @@ def _int(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
-def _small(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.SmallInteger(), nullable=False)
+def _small(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.SmallInteger(), nullable=nullable)
 
 
 def _big(name: str, *, nullable: bool = False) -> sa.Column[int]:

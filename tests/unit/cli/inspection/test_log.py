@@ -59,7 +59,7 @@ def test_a_line_has_the_time_the_state_the_rule_the_person_and_what_was_done() -
     shown = line(a_row())
 
     assert re.match(
-        r"\d\d-\d\d \d\d:\d\d:\d\d  ✓ done {8}price-question@1  comment\.created", shown
+        r"\d\d-\d\d \d\d:\d\d:\d\d  ✓ done {13}price-question@1  comment\.created", shown
     )
     assert shown.endswith("Ngọc Ánh  “giá bao nhiêu ạ”  answered the comment  [0000000000002]")
 
