@@ -86,7 +86,7 @@ def test_a_row_appears_by_itself_and_leads_to_the_whole_story(visit: NewPage) ->
 
         send_comment(sender, QUESTION)
 
-        row = log.locator(".rows .row", has_text="done").first
+        row = log.locator(".rows .row", has_text="answered").first
         row.wait_for()
         assert QUESTION in row.inner_text()
         assert log.locator("[data-empty]").is_hidden()
