@@ -23,14 +23,12 @@ class PageTranslator(Translator):
 
     def line(self, line: str, depth: int = 0) -> str:
         """A line of the log in this language; as it is where it is not made of our sentences."""
-        sentence = taken_apart(line, depth) if self.language != ENGLISH else None
-        if sentence is None:
+        found = taken_apart(line, depth) if self.language != ENGLISH else None
+        if found is None:
             return line
-        values = {
-            place: self.line(value, depth + 1) if place in INNER else value
-            for place, value in sentence.values.items()
-        }
-        return self(sentence.text, **values)
+        text, values = found
+        inner = {place: self.line(values[place], depth + 1) for place in INNER if place in values}
+        return self(text, **{**values, **inner})
 
 
 def language_of(request: Request) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from automator.model import N_
-from automator.model.sentence import Sentence
 
 #: Places that hold another line, which is taken apart as well.
 INNER = ("line", "rest")
@@ -86,8 +85,8 @@ def _parts(line: str) -> Iterator[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=4096)
-def taken_apart(line: str, depth: int = 0) -> Sentence | None:
-    """The sentence that a line was made of; None when `LINES` has none for it."""
+def taken_apart(line: str, depth: int = 0) -> tuple[str, dict[str, str]] | None:
+    """The sentence that a line was made of, and its values; None when `LINES` has none for it."""
     if len(line) > _LONGEST or depth > DEEPEST:
         return None
     for text, pattern in _patterns():
@@ -98,5 +97,5 @@ def taken_apart(line: str, depth: int = 0) -> Sentence | None:
         # A prefix like `send: ` says nothing by itself: only what stands behind it makes it ours.
         if text.startswith("{") and inner is not None and not taken_apart(inner, depth + 1):
             continue
-        return Sentence(text, found.groupdict())
+        return text, found.groupdict()
     return None
