@@ -18,6 +18,7 @@ from pathlib import Path
 
 from automator.clock import SystemClock
 from automator.model import Delivery, Event, IdSource, NewRun, RunState, Settlement, Verdict
+from automator.reasons.attempts.providers import MESSAGE_SENT
 from automator.server.bootstrap.process import tune_garbage_collection
 from automator.store import EventPlan, Store, open_store
 from tests.support.postgresql import running_postgresql
@@ -124,7 +125,7 @@ class Load:
             started_at=self._clock.now_ms(),
             duration_ms=12,
             status=AttemptStatus.OK,
-            summary="Đã trả lời",
+            summary=MESSAGE_SENT(to="1"),
         )
         return Settlement(
             run_id=run.id,

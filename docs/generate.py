@@ -234,11 +234,15 @@ def _functions(_: str) -> str:
     return "\n".join(["| function | gives |", "|---|---|", *sorted(rows)])
 
 
+#: Modules without reasons, and the problems of files, which have a page of their own.
+_NO_REASONS = ("automator.reasons.kind", "automator.reasons.problems.")
+
+
 def _reasons(_: str) -> str:
     return "\n\n".join(
-        _reason_section(import_module(f"automator.reasons.{module.name}"))
-        for module in pkgutil.iter_modules(reasons.__path__)
-        if module.name != "kind" and not module.ispkg
+        _reason_section(import_module(module.name))
+        for module in pkgutil.walk_packages(reasons.__path__, "automator.reasons.")
+        if not module.ispkg and not module.name.startswith(_NO_REASONS)
     )
 
 

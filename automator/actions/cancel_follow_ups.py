@@ -7,8 +7,15 @@ from pydantic import Field
 from automator.actions.inputs import Key
 from automator.configuration.values import StrictModel
 from automator.model import CancelFollowUps as CancelEffect
-from automator.model import SkippedStep
+from automator.model import Reason, SkippedStep
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import (
+    CANCELS_ALL,
+    CANCELS_OF_RULE,
+    CANCELS_OF_RULE_WITH_KEY,
+    CANCELS_WITH_KEY,
+    NO_FOLLOW_UPS,
+)
 from automator.reasons.runs import CANCELLED_BY_RULE
 
 
@@ -31,13 +38,17 @@ class CancelFollowUps(Action[CancelFollowUpsInputs]):
     async def run(self, inputs: CancelFollowUpsInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise SkippedStep(
-                "this event has no contact, so no follow-up waits for them", code="no_contact"
-            )
-        which = f" of {inputs.rule}" if inputs.rule else ""
-        which += f" with the key {inputs.key}" if inputs.key else ""
+            raise SkippedStep(NO_FOLLOW_UPS(), code="no_contact")
         reason = CANCELLED_BY_RULE(rule=context.rule, run=context.run_id)
         return StepResult(
-            summary=f"cancels the waiting follow-ups{which}",
+            summary=_summary(inputs),
             effects=(CancelEffect(rule=inputs.rule, key=inputs.key, reason=reason),),
         )
+
+
+def _summary(inputs: CancelFollowUpsInputs) -> Reason:
+    if inputs.rule and inputs.key:
+        return CANCELS_OF_RULE_WITH_KEY(rule=inputs.rule, key=inputs.key)
+    if inputs.rule:
+        return CANCELS_OF_RULE(rule=inputs.rule)
+    return CANCELS_WITH_KEY(key=inputs.key) if inputs.key else CANCELS_ALL()

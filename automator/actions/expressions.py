@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
-from automator.model import AutomatorError, PermanentError, WrongValue
+from automator.model import AutomatorError, PermanentError, Reason, WrongValue, quoted
+from automator.reasons.attempts.actions import EXPRESSION_FAILED
 from automator.reasons.problems.shape import WRONG_INSIDE
 
 
@@ -30,15 +31,11 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
     try:
         outcome = compile_expression(text).evaluate(data)
     except AutomatorError as error:
-        raise _failed(name, text, error.message) from error
+        raise _failed(name, text, quoted(error.message)) from error
     if outcome.reason:
-        raise _failed(name, text, str(outcome.reason))
+        raise _failed(name, text, outcome.reason)
     return outcome.value
 
 
-def _failed(name: str, text: str, why: str) -> PermanentError:
-    return PermanentError(
-        f"{name}: {text} cannot be evaluated: {why}",
-        fix="Try the expression on this event in the editor.",
-        code="expression",
-    )
+def _failed(name: str, text: str, why: Reason) -> PermanentError:
+    return PermanentError(EXPRESSION_FAILED(input=name, expression=text, problem=why))

@@ -1,6 +1,5 @@
 """`follow_up`: schedules steps for later, which an event can cancel."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
@@ -8,9 +7,10 @@ from pydantic import Field, field_validator, model_validator
 from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
-from automator.configuration.values import Duration, StrictModel, format_duration
-from automator.model import N_, StartFollowUp
+from automator.configuration.values import Duration, StrictModel
+from automator.model import N_, Reason, StartFollowUp
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import FOLLOWS_UP, FOLLOWS_UP_UNTIL
 
 _YEAR_S = 366 * 86400
 
@@ -95,11 +95,9 @@ class FollowUp(Action[FollowUpInputs]):
         )
 
 
-def _summary(start: StartFollowUp, now_ms: int, timezone: str) -> str:
-    """The time of the follow-up in words: how long from now, and on the clock of its zone."""
-    moment = datetime.fromtimestamp(start.run_at / 1000, zone_named(timezone))
-    wait = format_duration((start.run_at - now_ms) / 1000)
-    late = ""
-    if start.until is not None:
-        late = f" or up to {format_duration((start.until - start.run_at) / 1000)} later"
-    return f"follows up in {wait}, on {moment:%Y-%m-%d at %H:%M} ({timezone}){late}"
+def _summary(start: StartFollowUp, now_ms: int, timezone: str) -> Reason:
+    """The time of the follow-up: how long from now, and on the clock of its zone."""
+    wait, moment = start.run_at - now_ms, [start.run_at, timezone]
+    if start.until is None:
+        return FOLLOWS_UP(wait=wait, at=moment)
+    return FOLLOWS_UP_UNTIL(wait=wait, at=moment, late=start.until - start.run_at)

@@ -13,6 +13,7 @@ from automator.http.json_body import dump_json
 from automator.http.signing import STANDARD_ID, sign_standard
 from automator.model import N_, PermanentError
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import FORWARDED, NO_TARGET
 
 
 class ForwardInputs(StrictModel):
@@ -62,7 +63,7 @@ class Forward(Action[ForwardInputs]):
         )
         check_status(reply, place=place, retry=context.step.retry, now_ms=context.now_ms)
         return StepResult(
-            summary=f"sent to {place}: {reply.status}", output={"status": reply.status}
+            summary=FORWARDED(target=place, status=reply.status), output={"status": reply.status}
         )
 
 
@@ -72,12 +73,7 @@ def _target(inputs: ForwardInputs, context: StepContext) -> tuple[Target, str]:
     if named is not None:
         return named, inputs.to
     if "://" not in inputs.to:
-        known = ", ".join(sorted(context.targets)) or "none yet"
-        raise PermanentError(
-            f"there is no target '{inputs.to}'",
-            fix=f"Add it under targets: in automator.yaml. Targets: {known}.",
-            code="no_target",
-        )
+        raise PermanentError(NO_TARGET(target=inputs.to, known=sorted(context.targets)))
     require_literal_host(context.step.inputs.get("to"), inputs.to)
     return Target(url=inputs.to), place_of(inputs.to)
 

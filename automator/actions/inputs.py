@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from automator.configuration.secrets import redacted_url
 from automator.http.headers import header_problem, reserved_problem
 from automator.model import PermanentError
+from automator.reasons.attempts.actions import HOST_NOT_LITERAL
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
@@ -72,12 +73,7 @@ def require_literal_host(written: Any, rendered: str) -> None:
         return
     origin = _ORIGIN.match(written)
     if origin is None or not rendered.startswith(origin[0]):
-        raise PermanentError(
-            "the address does not begin with a literal host",
-            fix="Write scheme, host and port as they are, as in https://api.example.com/… ; "
-            "{{ … }} may stand only in the path and after '?'.",
-            code="host_not_literal",
-        )
+        raise PermanentError(HOST_NOT_LITERAL())
 
 
 def merged(*layers: Mapping[str, str]) -> dict[str, str]:

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from automator.actions.inputs import Text
 from automator.configuration.values import StrictModel
-from automator.model import N_
+from automator.model import N_, quoted
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import LOGGED_ERROR, LOGGED_WARNING
 
 
 class LogInputs(StrictModel):
@@ -28,7 +29,9 @@ class Log(Action[LogInputs]):
     reaches_out: ClassVar[bool] = False
 
     async def run(self, inputs: LogInputs, context: StepContext) -> StepResult:  # noqa: ARG002
-        mark = "" if inputs.level == "info" else f"{inputs.level}: "
+        marked = {"warning": LOGGED_WARNING, "error": LOGGED_ERROR}.get(inputs.level)
         return StepResult(
-            summary=mark + inputs.text, output={"text": inputs.text, "level": inputs.level}
+            # The words of the rule's author.
+            summary=marked(text=inputs.text) if marked else quoted(inputs.text),
+            output={"text": inputs.text, "level": inputs.level},
         )

@@ -10,6 +10,13 @@ from typing import Any
 
 from automator.model import MessagingPolicy, SkippedStep
 from automator.plugins import Outgoing
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.actions import (
+    ONLY_A_TEMPLATE,
+    TOO_LATE_FOR_MESSAGE,
+    TOO_LATE_FOR_PRIVATE_REPLY,
+    TOO_LATE_FOR_REPLY,
+)
 
 
 def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: bool) -> None:
@@ -18,35 +25,39 @@ def require_window(policy: MessagingPolicy, outgoing: Outgoing, *, is_private: b
     Raises:
         SkippedStep: it is too late for the message (code `outside_window`).
     """
-    since = _waited_ms(outgoing.event, "occurred_at", outgoing.now_ms)
-    if outgoing.kind == "reply" and since is not None and policy.limits_reply(since):
-        moment = outgoing.event["occurred_at"][:16].replace("T", " ")
-        raise SkippedStep(
-            f"the event is of {moment} UTC, and {policy.reply_rule}", code="outside_window"
-        )
+    happened_at = _time_of(outgoing.event, "occurred_at")
+    if outgoing.kind == "reply" and policy.limits_reply(_since(happened_at, outgoing)):
+        raise _too_late(TOO_LATE_FOR_REPLY, happened_at, policy, policy.reply_ms)
     if outgoing.kind == "private_reply":
-        if since is not None and policy.limits_private_reply(since):
-            day = outgoing.event["occurred_at"][:10]
-            raise SkippedStep(
-                f"the comment is of {day}, and {policy.private_reply_rule}", code="outside_window"
-            )
+        if policy.limits_private_reply(_since(happened_at, outgoing)):
+            span = policy.private_reply_ms
+            raise _too_late(TOO_LATE_FOR_PRIVATE_REPLY, happened_at, policy, span)
     elif is_private:
-        since = _waited_ms(outgoing.contact, "last_inbound_at", outgoing.now_ms)
+        wrote_at = _time_of(outgoing.contact, "last_inbound_at")
         has_template = outgoing.template is not None
-        if since is not None and policy.limits_message(since, has_template=has_template):
-            last = outgoing.contact["last_inbound_at"][:16].replace("T", " ")
-            raise SkippedStep(
-                f"the person was last heard of on {last} UTC, and {policy.message_rule}",
-                code="outside_window",
-            )
+        if policy.limits_message(_since(wrote_at, outgoing), has_template=has_template):
+            kind = ONLY_A_TEMPLATE if policy.templates_anytime else TOO_LATE_FOR_MESSAGE
+            raise _too_late(kind, wrote_at, policy, policy.message_ms)
 
 
-def _waited_ms(holder: Mapping[str, Any], name: str, now_ms: int) -> int | None:
-    """Milliseconds from a time that rules see until now; None when it is not known."""
+def _too_late(
+    kind: ReasonKind, at_ms: int | None, policy: MessagingPolicy, span_ms: int | None
+) -> SkippedStep:
+    reason = kind(at=at_ms, platform=policy.platform, within=span_ms)
+    return SkippedStep(reason, code="outside_window")
+
+
+def _since(at_ms: int | None, outgoing: Outgoing) -> int:
+    """Milliseconds since then; 0, which is never too late, when it is not known."""
+    return 0 if at_ms is None else outgoing.now_ms - at_ms
+
+
+def _time_of(holder: Mapping[str, Any], name: str) -> int | None:
+    """The milliseconds of a time that rules see; None when it is not known."""
     shown = holder.get(name)
     if not isinstance(shown, str):
         return None
     try:
-        return now_ms - round(datetime.fromisoformat(shown).timestamp() * 1000)
+        return round(datetime.fromisoformat(shown).timestamp() * 1000)
     except ValueError:
         return None

@@ -8,9 +8,18 @@ from pydantic import ConfigDict, Field, model_validator
 from automator.actions.inputs import Text, require_names
 from automator.configuration.values import StrictModel
 from automator.http.json_body import dump_json
-from automator.model import Effect, OptOut, PermanentError, format_id
+from automator.model import Effect, OptOut, PermanentError, Reason, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import (
+    CONTACT_KEEPS_TOO_MUCH,
+    NO_CONTACT,
+    NOTED_OPT_IN,
+    NOTED_OPT_OUT,
+    REMEMBERED,
+    REMEMBERED_NOTHING,
+)
+from automator.reasons.runs import TOGETHER
 
 #: Bytes of JSON that a contact's values and tags may have together.
 MAX_CONTACT_BYTES = 65_536
@@ -60,11 +69,7 @@ class Remember(Action[RememberInputs]):
     async def run(self, inputs: RememberInputs, context: StepContext) -> StepResult:
         actor = context.scope["event"].get("actor") or {}
         if actor.get("id") is None:
-            raise PermanentError(
-                "this event has no contact to remember anything about",
-                fix="Add the condition: event.actor.id != null.",
-                code="no_contact",
-            )
+            raise PermanentError(NO_CONTACT())
         tags = inputs.tags or Tags()
         _require_room(context.scope.get("contact") or {}, inputs.values, tags)
         effects: list[Effect] = []
@@ -72,16 +77,23 @@ class Remember(Action[RememberInputs]):
             effects.append(
                 RememberEffect(values=inputs.values, add_tags=tags.add, remove_tags=tags.remove)
             )
-        said = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
         if inputs.opted_out is not None:
             by = f"{context.rule}, run {format_id(context.run_id)}"
             effects.append(OptOut(opted_out=inputs.opted_out, by=by))
-            said.append("opted out" if inputs.opted_out else "opted in again")
         return StepResult(
-            summary=f"remembered {', '.join(said) or 'nothing'}",
+            summary=_summary(inputs, tags),
             output=inputs.values,
             effects=tuple(effects),
         )
+
+
+def _summary(inputs: RememberInputs, tags: Tags) -> Reason:
+    names = [*inputs.values, *(f"+{tag}" for tag in tags.add), *(f"-{t}" for t in tags.remove)]
+    what = REMEMBERED(names=names) if names else REMEMBERED_NOTHING()
+    if inputs.opted_out is None:
+        return what
+    opted = NOTED_OPT_OUT() if inputs.opted_out else NOTED_OPT_IN()
+    return TOGETHER(first=what, second=opted) if names else opted
 
 
 def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: Tags) -> None:
@@ -94,9 +106,5 @@ def _require_room(contact: Mapping[str, Any], values: Mapping[str, Any], tags: T
     all_tags = {*(contact.get("tags") or ()), *tags.add} - set(tags.remove)
     size = len(dump_json([state, sorted(all_tags)]))
     if size > MAX_CONTACT_BYTES:
-        raise PermanentError(
-            f"{size // 1024:,} KiB would be remembered about the contact, and at most"
-            f" {MAX_CONTACT_BYTES // 1024} are kept",
-            fix="Remember smaller values, and take tags away that are no longer used.",
-            code="too_much_kept",
-        )
+        reason = CONTACT_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_CONTACT_BYTES // 1024)
+        raise PermanentError(reason, code="too_much_kept")

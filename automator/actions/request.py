@@ -14,6 +14,7 @@ from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
 from automator.model import N_
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import REQUESTED
 
 _DEFAULT_TIMEOUT_S = 15.0
 
@@ -90,7 +91,8 @@ class Request(Action[RequestInputs]):
             expected=inputs.expect_status,
         )
         return StepResult(
-            summary=f"{method} {place}: {reply.status}", output=_output(inputs.output, reply)
+            summary=REQUESTED(method=method, place=place, status=reply.status),
+            output=_output(inputs.output, reply),
         )
 
 

@@ -9,6 +9,7 @@ from automator.actions.inputs import has_template, is_written, require_names
 from automator.configuration.values import StrictModel
 from automator.model import SetVars
 from automator.plugins import Action, StepContext, StepResult
+from automator.reasons.attempts.actions import VALUES_SET
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:
@@ -54,5 +55,7 @@ class Set(Action[SetInputs]):
             for name, value in inputs.values.items()
         }
         return StepResult(
-            summary=f"set {', '.join(values)}", output=values, effects=(SetVars(values=values),)
+            summary=VALUES_SET(names=list(values)),
+            output=values,
+            effects=(SetVars(values=values),),
         )

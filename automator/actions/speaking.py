@@ -19,6 +19,8 @@ from automator.plugins import (
     StepContext,
     StepResult,
 )
+from automator.reasons.attempts.actions import NOTHING_TO_SAY
+from automator.reasons.attempts.steps import CONFIRMED
 
 
 class Attachment(StrictModel):
@@ -88,7 +90,7 @@ class SpeakingAction(Action[InputsT]):
             output: dict[str, Any] = {"id": said["comment"]}
         else:
             output = {"message_id": said["message"], "ids": [said["message"]]}
-        return StepResult(summary="confirmed by the provider's echo", output=output)
+        return StepResult(summary=CONFIRMED(), output=output)
 
 
 def outgoing(
@@ -107,11 +109,7 @@ def outgoing(
         PermanentError: there is nothing to say (code `nothing_to_say`).
     """
     if not text.strip() and not attachments and template is None:
-        raise PermanentError(
-            "there is nothing to say: the text came out empty",
-            fix="Give the template a default, as in {{ event.actor.name | default('bạn') }}.",
-            code="nothing_to_say",
-        )
+        raise PermanentError(NOTHING_TO_SAY())
     return Outgoing(
         kind=kind,
         event=context.scope["event"],

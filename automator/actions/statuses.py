@@ -6,7 +6,18 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, RetryPolicy
+from automator.model import PermanentError, Reason, RetryableError, RetryPolicy
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.outbound import (
+    ENDPOINT_GONE,
+    GOES_ROUND,
+    REDIRECTED,
+    REDIRECTED_NOWHERE,
+    STATUS,
+    STATUS_SAYING,
+    UNEXPECTED_STATUS,
+    UNEXPECTED_STATUS_SAYING,
+)
 
 StatusRanges = Sequence[tuple[int, int]]
 SUCCESS: StatusRanges = ((200, 299),)
@@ -37,7 +48,7 @@ def check_status(
         return
     if status != _LOOP and _within(status, retry.on_status):
         raise RetryableError(
-            f"{place} answered {status}{_excerpt(reply)}",
+            _answered(reply, place, STATUS, STATUS_SAYING),
             code="status",
             status=status,
             retry_after_s=retry_after_s(reply.headers.get("retry-after", ""), now_ms),
@@ -47,24 +58,29 @@ def check_status(
 
 def _final(reply: HttpReply, place: str) -> PermanentError:
     """The error of a status after which another attempt would end in the same way."""
-    status = reply.status
+    status, code = reply.status, ""
     if status == _LOOP:
-        code = "loop"
-        said = "answered 508: this has been passed on too often and goes round in a ring"
-        fix = "Find the rules that forward to one another, and take one of them out."
+        reason, code = GOES_ROUND(place=place), "loop"
     elif 300 <= status <= 399:
         code = "redirected"
-        said = f"redirects to {reply.headers.get('location', 'nowhere')[:_EXCERPT]}"
-        fix = "Redirects are not followed: put the new address in place of the old one."
+        address = reply.headers.get("location", "")[:_EXCERPT]
+        reason = (
+            REDIRECTED(place=place, address=address) if address else REDIRECTED_NOWHERE(place=place)
+        )
     elif status == _GONE:
-        code = "endpoint_gone"
-        said = "answered 410: it is gone for good"
-        fix = "Remove this target from the rules, or give its new address."
+        reason = ENDPOINT_GONE(place=place)
     else:
         code = "unexpected_status"
-        said = f"answered {status}{_excerpt(reply)}"
-        fix = "Mend what the answer complains about, then retry the run."
-    return PermanentError(f"{place} {said}", fix=fix, code=code, status=status)
+        reason = _answered(reply, place, UNEXPECTED_STATUS, UNEXPECTED_STATUS_SAYING)
+    return PermanentError(reason, code=code, status=status)
+
+
+def _answered(reply: HttpReply, place: str, plain: ReasonKind, saying: ReasonKind) -> Reason:
+    """The reason that names the status, and the beginning of what the other side says."""
+    said = " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
+    if said:
+        return saying(place=place, status=reply.status, said=said)
+    return plain(place=place, status=reply.status)
 
 
 def retry_after_s(value: str, now_ms: int) -> float | None:
@@ -82,8 +98,3 @@ def retry_after_s(value: str, now_ms: int) -> float | None:
 
 def _within(status: int, ranges: StatusRanges) -> bool:
     return any(first <= status <= last for first, last in ranges)
-
-
-def _excerpt(reply: HttpReply) -> str:
-    text = " ".join(reply.text[: _EXCERPT * 4].split())[:_EXCERPT]
-    return f": {text}" if text else ""

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from automator.model import PermanentError
+from automator.model import PermanentError, Reason
+from automator.reasons import kinds
+from automator.reasons.attempts.outbound import (
+    HEADER_LETTERS,
+    HEADER_NAME,
+    HEADER_RESERVED,
+    HEADER_TOO_LONG,
+)
 
 MAX_VALUE_LENGTH = 8192
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -46,23 +53,37 @@ def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def header_problem(name: str, value: str) -> str:
-    """Why this header cannot be sent, as a sentence; "" when it can."""
+def header_fault(name: str, value: str) -> Reason | None:
+    """Why this header cannot be sent; None when it can."""
     if not _is_name(name):
-        return f"'{name}' is not a header name; use letters, digits and '-'"
+        return HEADER_NAME(header=name)
     if len(value) > MAX_VALUE_LENGTH:
-        return f"the header {name} is longer than {MAX_VALUE_LENGTH} characters"
+        return HEADER_TOO_LONG(header=name, most=MAX_VALUE_LENGTH)
     if not _VALUE.fullmatch(value):
-        return f"the header {name} has line breaks or letters that are not ASCII"
-    return ""
+        return HEADER_LETTERS(header=name)
+    return None
+
+
+def reserved_fault(name: str) -> Reason | None:
+    """Why a rule or a target may not set this header; None when it may."""
+    lower = name.lower()
+    if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
+        return HEADER_RESERVED(header=name)
+    return None
+
+
+def header_problem(name: str, value: str) -> str:
+    """`header_fault` for a problem of a file, in English; "" without one."""
+    return _in_english(header_fault(name, value))
 
 
 def reserved_problem(name: str) -> str:
-    """Why a rule or a target may not set this header; "" when it may."""
-    lower = name.lower()
-    if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
-        return f"the header {name} is set by the server itself"
-    return ""
+    """`reserved_fault` for a problem of a file, in English; "" without one."""
+    return _in_english(reserved_fault(name))
+
+
+def _in_english(fault: Reason | None) -> str:
+    return "" if fault is None else kinds()[fault.code].text.format(**fault.params)
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:
@@ -72,10 +93,6 @@ def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> 
         PermanentError: code `invalid_header`; names the first wrong one.
     """
     for name, value in headers.items():
-        problem = header_problem(name, value) or (reserved_problem(name) if by_person else "")
-        if problem:
-            raise PermanentError(
-                problem,
-                fix="Change the header, or put the value into the body.",
-                code="invalid_header",
-            )
+        fault = header_fault(name, value) or (reserved_fault(name) if by_person else None)
+        if fault is not None:
+            raise PermanentError(fault, code="invalid_header")

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from automator.model.echo import Echo
 from automator.model.problem import Problem
-from automator.model.reason import Reason
+from automator.model.reason import QUOTED, Reason, quoted
 
 
 class AutomatorError(Exception):
@@ -107,9 +107,20 @@ class UnparsableDelivery(AutomatorError):
 
 
 class StepError(AutomatorError):
-    """A step did not succeed."""
+    """A step did not succeed; `reason` says why.
+
+    A text stands for a reason in the words of who raises it. The code is that of the reason, unless
+    it is given: several reasons can have one.
+    """
 
     code = "step_failed"
+
+    def __init__(self, reason: Reason | str, *, fix: str = "", code: str = "") -> None:
+        reason = quoted(reason) if isinstance(reason, str) else reason
+        is_quoted = reason.code == QUOTED
+        message = str(reason.params["text"]) if is_quoted else str(reason)
+        super().__init__(message, fix=fix, code=code or ("" if is_quoted else reason.code))
+        self.reason = reason
 
 
 class RetryableError(StepError):
@@ -119,14 +130,14 @@ class RetryableError(StepError):
 
     def __init__(
         self,
-        message: str,
+        reason: Reason | str,
         *,
         fix: str = "",
         code: str = "",
         retry_after_s: float | None = None,
         status: int | None = None,
     ) -> None:
-        super().__init__(message, fix=fix, code=code)
+        super().__init__(reason, fix=fix, code=code)
         self.retry_after_s = retry_after_s
         self.status = status
 
@@ -137,9 +148,9 @@ class PermanentError(StepError):
     code = "permanent"
 
     def __init__(
-        self, message: str, *, fix: str = "", code: str = "", status: int | None = None
+        self, reason: Reason | str, *, fix: str = "", code: str = "", status: int | None = None
     ) -> None:
-        super().__init__(message, fix=fix, code=code)
+        super().__init__(reason, fix=fix, code=code)
         self.status = status
 
 
@@ -159,8 +170,7 @@ class PostponedStep(StepError):
     code = "postponed"
 
     def __init__(self, reason: Reason, *, waits_for: str) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+        super().__init__(reason, code=self.code)
         self.waits_for = waits_for
 
 
@@ -176,6 +186,5 @@ class PutOff(StepError):
     code = "put_off"
 
     def __init__(self, reason: Reason, *, until_ms: int, code: str = "") -> None:
-        super().__init__(str(reason), code=code)
-        self.reason = reason
+        super().__init__(reason, code=code or self.code)
         self.until_ms = until_ms

@@ -1,7 +1,7 @@
 """Reasons: why something is as it is, as a code with parameters."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,16 @@ class Reason:
     def from_key(cls, key: str) -> "Reason":
         """The reason of a `key`."""
         return cls.from_json(json.loads(key))
+
+    def texts(self) -> Iterator[str]:
+        """Its values as texts, with those of the reasons inside it: what can be searched for."""
+        for value in self.params.values():
+            if isinstance(value, Reason):
+                yield from value.texts()
+            elif isinstance(value, list | tuple):
+                yield from map(str, value)
+            elif value is not None:
+                yield str(value)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Reason":

@@ -270,8 +270,8 @@ class Attempt:
     started_at: int
     duration_ms: int
     status: AttemptStatus
-    #: One line for people: what was done, or why not.
-    summary: str
+    #: What was done, or why not.
+    summary: Reason
     #: `{"method", "url", "headers", "body"}` as sent, secrets redacted; None when nothing was sent.
     request: Mapping[str, Any] | None = None
     #: `{"status", "headers", "body"}`.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from automator.model.reason import Reason
+
 
 class TargetState(StrEnum):
     """Whether runs may reach a destination now; the words are stored."""
@@ -38,8 +40,8 @@ class TargetHealth:
     name: str
     state: TargetState = TargetState.CLOSED
     since: int = 0
-    #: Why it is in this state, for people.
-    reason: str = ""
+    #: Why it is in this state; None when nothing is the matter, or nobody has said why.
+    reason: Reason | None = None
     #: Who paused or resumed it; "" when nobody did.
     by: str = ""
     #: Failures since the last success.

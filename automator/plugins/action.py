@@ -16,6 +16,7 @@ from automator.model import (
     Delivery,
     Echo,
     Effect,
+    Reason,
     Step,
 )
 from automator.plugins.provider import Provider
@@ -81,7 +82,7 @@ class StepContext:
 class StepResult:
     """The result of a step: a line for the log, a value for later steps, effects to store."""
 
-    summary: str
+    summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
 

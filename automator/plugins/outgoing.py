@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from automator.model import Reason
+
 OutgoingKind = Literal["reply", "private_reply", "message", "like", "hide", "unhide", "delete"]
 
 
@@ -34,7 +36,7 @@ class Outgoing:
 class Sent:
     """The result of sending an Outgoing."""
 
-    summary: str
+    summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
     #: Another id of the same person that the answer revealed.
     alias: str | None = None

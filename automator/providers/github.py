@@ -31,6 +31,7 @@ from automator.providers.shared.reading import (
     json_object,
 )
 from automator.providers.shared.signed import SignedProvider
+from automator.reasons.attempts.providers import COMMENTED_ON
 from automator.reasons.secrets import GITHUB_SECRET
 
 _EVENT = "x-github-event"
@@ -141,7 +142,7 @@ class GitHubProvider(SignedProvider):
         if not 200 <= reply.status < 300:
             raise _error_of(reply, self.connection)
         created = as_id(as_dict(reply.json()).get("id"))
-        return Sent(summary=f"commented on {repository}#{number}", output={"id": created})
+        return Sent(summary=COMMENTED_ON(place=f"{repository}#{number}"), output={"id": created})
 
 
 def _read_body(request: InboundRequest) -> dict[str, Any]:

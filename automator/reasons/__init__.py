@@ -8,6 +8,7 @@ of the subject. docs/reference/reasons.md is generated from here.
 from automator.reasons import (
     absences,
     alterations,
+    attempts,
     bodies,
     conditions,
     deliveries,
@@ -34,6 +35,7 @@ from automator.reasons.kind import (
 __all__ = [
     "ReasonKind",
     "absences",
+    "attempts",
     "alterations",
     "bodies",
     "conditions",

@@ -32,6 +32,9 @@ TARGET_DISABLED = reason_kind(
     N_("waiting: {target} is disabled since {since:time}: {because}"),
     N_("Mend the address or the access in automator.yaml, then resume the target."),
 )
+ANSWERED = reason_kind("answered", N_("it answered {status}"))
+ANSWERED_GONE = reason_kind("answered_gone", N_("it answered 410: gone for good"))
+FAILED_FOR_DAYS = reason_kind("failed_for_days", N_("{count} failures in {days} days: {because}"))
 PROVIDER_QUOTA = reason_kind(
     "provider_quota",
     N_("put off until {until:time}: {target} says that {percent} % of what it allows are used"),

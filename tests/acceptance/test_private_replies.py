@@ -136,8 +136,8 @@ def test_what_was_accepted_and_not_answered_is_proved_by_the_echo_and_not_repeat
         ("private", "ok"),
         ("log", "ok"),
     ]
-    assert attempts[1]["summary"].startswith("confirmed by the provider's echo (event ")
-    assert attempts[-1]["summary"] == person
+    assert attempts[1]["summary"]["code"] == "by_echo"
+    assert attempts[-1]["summary"]["params"] == {"text": person}
     assert len(shop.sandbox.records()) == 2
 
 

@@ -19,6 +19,7 @@ import pytest
 from automator.engine.outbound.egress import KEPT_BYTES, READ_BYTES, Egress
 from automator.engine.outbound.name_lookup import NameLookup
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from tests.support.words import raises_saying
 
 Writer = asyncio.StreamWriter
 Behaviour = Callable[[bytes, Writer], Awaitable[None]]
@@ -319,7 +320,7 @@ def self_signed(tmp_path: Path) -> ssl.SSLContext:
 
 async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(self_signed: ssl.SSLContext):
     async with serving(OK, tls=self_signed) as server, egress(*server.allowed) as http:
-        with pytest.raises(RetryableError, match="certificate cannot be verified") as caught:
+        with raises_saying(RetryableError, "certificate cannot be verified") as caught:
             await http.request("GET", server.url.replace("http:", "https:"))
 
         assert (caught.value.code, server.received) == ("tls", [])
@@ -479,7 +480,7 @@ async def test_the_public_address_of_this_machine_is_refused_too(monkeypatch: py
         return ["127.0.0.1"]
 
     async with egress(lookup=lookup) as http:
-        with pytest.raises(PermanentError, match="leads back to this machine"):
+        with raises_saying(PermanentError, "leads back to this machine"):
             await http.request("GET", "http://own.example:8080/")
 
 
@@ -497,7 +498,7 @@ async def test_a_listed_name_is_reached_though_it_is_private():
 @pytest.mark.parametrize("user", ["user", "user:pw", ":pw", "a.example"])
 async def test_an_address_with_a_user_name_is_refused_even_when_its_host_is_listed(user: str):
     async with serving(OK) as server, egress(*server.allowed) as http:
-        with pytest.raises(PermanentError, match="a user name or a password"):
+        with raises_saying(PermanentError, "a user name or a password"):
             await http.request("GET", f"http://{user}@127.0.0.1:{server.port}/")
 
         assert server.connections == 0

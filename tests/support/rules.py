@@ -7,6 +7,7 @@ from pydantic import Field
 
 from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, StrictModel
+from automator.model import quoted
 from automator.plugins import Action, AnyAction, StepContext, StepResult
 from automator.rules import EventFacts, Loaded, RuleSet, Surroundings, load_rules
 from tests.support.words import rendered
@@ -42,7 +43,7 @@ class _Fake(Action[Any]):
         return self.name if self.name in ("reply", "message") else ""
 
     async def run(self, inputs: Any, context: StepContext) -> StepResult:
-        return StepResult(summary=f"{self.name} {inputs}")
+        return StepResult(summary=quoted(f"{self.name} {inputs}"))
 
 
 class FakeReply(_Fake):

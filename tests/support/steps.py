@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from automator.actions import builtin_actions
 from automator.configuration.settings import Target
 from automator.http.types import Http, InboundRequest
-from automator.model import Delivery, ParsedEvent, Place, Step, Verdict
+from automator.model import Delivery, ParsedEvent, Place, Step, Verdict, quoted
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent, StepContext, StepResult
 from tests.support.http import ScriptedHttp
 
@@ -33,7 +33,7 @@ class RecordingProvider(Provider):
     def __init__(self, sent: Sent | None = None) -> None:
         super().__init__("shop-page", ConnectionOptions(provider="recording"))
         self.said: list[Outgoing] = []
-        self.sent = sent or Sent(summary="said it", output={"id": "9_1"})
+        self.sent = sent or Sent(summary=quoted("said it"), output={"id": "9_1"})
 
     def verify(self, request: InboundRequest) -> None:
         """Trusts everybody."""

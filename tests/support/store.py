@@ -22,6 +22,7 @@ from automator.model import (
     RunState,
     Settlement,
     Verdict,
+    quoted,
 )
 from automator.store import EventPlan, Room, Store, open_store
 from automator.store.database.address import connector, database_of
@@ -192,7 +193,10 @@ class Shop:
             "status": AttemptStatus.OK,
             "summary": "Đã trả lời",
         }
-        return Attempt(**fields | changes)
+        values = fields | changes
+        if isinstance(values["summary"], str):
+            values["summary"] = quoted(values["summary"])
+        return Attempt(**values)
 
     def settlement(
         self,

@@ -1,11 +1,15 @@
 """The sentences of reasons in English, which tests compare."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from automator.engine.operations.event_account import EventExplanation
 from automator.language import ENGLISH, Translator, render_problems
-from automator.model import Problem, Reason
+from automator.model import Problem, Reason, StepError
 from automator.rules import RuleExplanation
 from automator.server.shared.explanation_text import account_text, rule_lines
 
@@ -43,3 +47,13 @@ def advice_on(reason: Reason | None) -> str:
 def rendered(problems: Iterable[Problem], language: str = ENGLISH) -> str:
     """Problems of files as the terminal shows them."""
     return render_problems(problems, Translator(language))
+
+
+@contextmanager
+def raises_saying(
+    kind: type[StepError], pattern: str
+) -> Iterator["pytest.ExceptionInfo[StepError]"]:
+    """As pytest.raises, for what the reason of an error says in English."""
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert re.search(pattern, said(caught.value.reason)), said(caught.value.reason)

@@ -118,7 +118,7 @@ def line(row: "RunRow") -> str:
     run = row.run
     person = shorten(visible(row.actor_name or ""), _NAME_WIDTH)
     text = shorten(visible(row.text or ""), _TEXT_WIDTH)
-    what = in_words(run.because) or row.last_summary or ""
+    what = in_words(run.because) or in_words(row.last_summary)
     is_later = run.run_at > run.created_at and not run.waits_for_its_turn
     if run.state is RunState.QUEUED and is_later:
         until = TRANSLATOR(N_("waits until {time}"), time=local_time(run.run_at))
@@ -154,7 +154,7 @@ def as_data(log: "Log", row: "RunRow") -> dict[str, Any]:
                 "action": attempt.action,
                 "attempt": attempt.number,
                 "status": attempt.status.value,
-                "summary": attempt.summary,
+                "summary": attempt.summary.to_json(),
                 "ms": attempt.duration_ms,
             }
             for attempt in (detail.attempts if detail else ())

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from automator.model import PermanentError, SettingsError
+from automator.model import PermanentError, Reason, SettingsError
+from automator.reasons.attempts.outbound import (
+    ADDRESS_BELONGS,
+    ADDRESS_CARRIES,
+    ADDRESS_NOT_A_NAME,
+    ADDRESS_NOT_GLOBAL,
+    NOT_A_HOST,
+    NOT_HTTP,
+    PORT_CLOSED,
+    PRIVATE_ADDRESS,
+    PRIVATE_PORT,
+    THIS_SERVER,
+)
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -59,25 +71,25 @@ _NAME = re.compile(r"(?=.{1,253}\Z)(?!.*\.\.)[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?
 _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?\Z")
 
 
-def why_not_public(address: IPAddress) -> str:
-    """Why an address is not one of the public internet, or "" when it is."""
+def why_not_public(address: IPAddress) -> Reason | None:
+    """Why an address is not one of the public internet, or None when it is."""
     if isinstance(address, IPv4Address):
         return _belongs(address, _DENIED_V4)
     for embedded in _embedded(address):
         if why := why_not_public(embedded):
-            return f"{address} carries {embedded}: {why}"
+            return ADDRESS_CARRIES(address=str(address), embedded=str(embedded), because=why)
     if address.ipv4_mapped is not None or address in _NAT64 or address.teredo is not None:
-        return ""
+        return None
     if address not in _GLOBAL_UNICAST:
-        return f"{address} is not global unicast"
+        return ADDRESS_NOT_GLOBAL(address=str(address))
     return _belongs(address, _DENIED_V6)
 
 
-def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) -> str:
+def _belongs(address: IPAddress, networks: Iterable[IPv4Network | IPv6Network]) -> Reason | None:
     for network in networks:
         if address in network:
-            return f"{address} belongs to {network}"
-    return ""
+            return ADDRESS_BELONGS(address=str(address), network=str(network))
+    return None
 
 
 def _embedded(address: IPv6Address) -> list[IPv4Address]:
@@ -145,19 +157,20 @@ class AddressGuard:
         Raises:
             PermanentError: code `address_refused`.
         """
+        entry = f"{host}:{port}"
         if scheme not in ("http", "https"):
-            raise refused(f"{scheme or 'an empty scheme'} is not http or https")
+            raise refused(NOT_HTTP(scheme=scheme))
         literal = literal_address(host)
         if literal is not None:
             if (literal, port) in self.addresses:
                 return
-            raise refused(f"{host} is an address, not a name", entry=f"{host}:{port}")
+            raise refused(ADDRESS_NOT_A_NAME(host=host, entry=entry))
         if _NUMERIC_END.search(host) or not _NAME.fullmatch(host):
-            raise refused(f"'{host}' is not the name of a host")
+            raise refused(NOT_A_HOST(host=host))
         if (host.removesuffix("."), port) == self.own and not self.lists_host(host, port):
-            raise refused(f"{host} is this server itself", entry=f"{host}:{port}")
+            raise refused(THIS_SERVER(host=host, entry=entry))
         if port not in OPEN_PORTS and not self.lists_host(host, port) and not self._lists(port):
-            raise refused(f"the port {port} is not open", entry=f"{host}:{port}")
+            raise refused(PORT_CLOSED(port=port, entry=entry))
 
     def check_resolved(self, host: str, address: IPAddress, port: int) -> None:
         """Looks at one address that a name resolved to.
@@ -167,11 +180,11 @@ class AddressGuard:
         """
         if self.is_listed(host, address, port):
             return
-        why = why_not_public(address)
-        if not why and port not in OPEN_PORTS:
-            why = f"the port {port} is not open"
-        if why:
-            raise refused(f"{host} leads to a private place: {why}", entry=f"{host}:{port}")
+        entry = f"{host}:{port}"
+        if why := why_not_public(address):
+            raise refused(PRIVATE_ADDRESS(host=host, because=why, entry=entry))
+        if port not in OPEN_PORTS:
+            raise refused(PRIVATE_PORT(port=port, host=host, entry=entry))
 
     def is_listed(self, host: str, address: IPAddress, port: int) -> bool:
         """True when the allow list names the host or the address, with this port."""
@@ -192,14 +205,9 @@ def place_of_url(url: str) -> tuple[str, int] | None:
     return (parts.hostname.removesuffix("."), port) if parts.hostname and port else None
 
 
-def refused(why: str, *, entry: str = "") -> PermanentError:
+def refused(why: Reason) -> PermanentError:
     """The error for an address that is not reached."""
-    listing = f"An admin can list it in automator.yaml: egress: {{allow: ['{entry}']}}."
-    return PermanentError(
-        f"the address is refused: {why}",
-        fix=listing if entry else "Write the public address of the other side.",
-        code="address_refused",
-    )
+    return PermanentError(why, code="address_refused")
 
 
 def _bad_entry(entry: str, what: str) -> SettingsError:

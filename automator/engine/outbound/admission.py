@@ -10,7 +10,6 @@ from automator.model import (
     StepError,
     TargetHealth,
     TargetState,
-    quoted,
 )
 from automator.reasons.targets import (
     TARGET_DISABLED,
@@ -74,7 +73,7 @@ class Admission:
 
 def held_by_breaker(health: TargetHealth) -> Admission | None:
     """The answer of a circuit breaker that lets nothing through; None when it is closed."""
-    target, since, because = health.name, health.since, quoted(health.reason)
+    target, since, because = health.name, health.since, health.reason
     match health.state:
         case TargetState.CLOSED:
             return None

@@ -8,7 +8,8 @@ a destination that has failed for days becomes `disabled`.
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-from automator.model import TargetHealth, TargetState
+from automator.model import Reason, TargetHealth, TargetState, quoted
+from automator.reasons.targets import ANSWERED_GONE, FAILED_FOR_DAYS
 
 #: Failures in a row that open it.
 OPENS_AFTER = 5
@@ -24,7 +25,6 @@ PROBE_MS = 150_000
 DISABLED_AFTER_MS = 5 * 86_400_000
 DISABLED_AFTER_FAILURES = 20
 
-GONE = "it answered 410: gone for good"
 _HELD = frozenset({TargetState.PAUSED, TargetState.DISABLED})
 
 
@@ -60,7 +60,7 @@ def after_success(health: TargetHealth, now_ms: int) -> TargetHealth:
 
 
 def after_failure(
-    health: TargetHealth, now_ms: int, why: str, *, is_window_bad: bool = False
+    health: TargetHealth, now_ms: int, why: Reason, *, is_window_bad: bool = False
 ) -> TargetHealth:
     """The health after a failure with the reason `why`."""
     since = _failing_since(health, now_ms)
@@ -69,7 +69,9 @@ def after_failure(
         return counted
     if counted.failures >= DISABLED_AFTER_FAILURES and now_ms - since >= DISABLED_AFTER_MS:
         days = (now_ms - since) // 86_400_000
-        return _disabled(counted, now_ms, f"{counted.failures} failures in {days} days: {why}")
+        return _disabled(
+            counted, now_ms, FAILED_FOR_DAYS(count=counted.failures, days=days, because=why)
+        )
     opens = counted.failures >= OPENS_AFTER or is_window_bad
     if health.state is TargetState.HALF_OPEN or (health.state is TargetState.CLOSED and opens):
         return replace(
@@ -91,7 +93,7 @@ def after_gone(health: TargetHealth, now_ms: int) -> TargetHealth:
     counted = replace(
         health, failures=health.failures + 1, failing_since=_failing_since(health, now_ms)
     )
-    return _disabled(counted, now_ms, GONE)
+    return _disabled(counted, now_ms, ANSWERED_GONE())
 
 
 def wait_ms(openings: int) -> int:
@@ -117,8 +119,9 @@ def half_open(health: TargetHealth, now_ms: int) -> TargetHealth:
     return replace(health, state=TargetState.HALF_OPEN, since=since, retry_at=now_ms + PROBE_MS)
 
 
-def paused(health: TargetHealth, now_ms: int, by: str, reason: str = "") -> TargetHealth:
+def paused(health: TargetHealth, now_ms: int, by: str, note: str = "") -> TargetHealth:
     """The health after a person has paused it."""
+    reason = quoted(note) if note else None
     return replace(
         health, state=TargetState.PAUSED, since=now_ms, by=by, reason=reason, retry_at=None
     )
@@ -137,7 +140,7 @@ def _closed(health: TargetHealth, now_ms: int) -> TargetHealth:
     return TargetHealth(name=health.name, since=now_ms, version=health.version)
 
 
-def _disabled(health: TargetHealth, now_ms: int, why: str) -> TargetHealth:
+def _disabled(health: TargetHealth, now_ms: int, why: Reason) -> TargetHealth:
     return replace(
         health, state=TargetState.DISABLED, since=now_ms, reason=why, by="", retry_at=None
     )

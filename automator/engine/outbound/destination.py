@@ -12,7 +12,7 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.retry_budget import RetryBudget
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
-from automator.model import TargetHealth, TargetState
+from automator.model import Reason, TargetHealth, TargetState
 from automator.reasons.targets import (
     PROVIDER_QUOTA,
     RETRY_BUDGET,
@@ -170,7 +170,7 @@ class Destination:
         self.retries.note_request(now_s)
         self._call_next()
 
-    def note(self, failure: str | None, *, is_gone: bool = False) -> None:
+    def note(self, failure: Reason | None, *, is_gone: bool = False) -> None:
         """Takes in the result of an attempt: why it failed, or None."""
         now_ms = self._clock.now_ms()
         if failure is not None:

@@ -17,6 +17,23 @@ from automator.engine.outbound.name_lookup import NameLookup
 from automator.http.headers import FRAMING, require_sendable
 from automator.http.types import HttpReply
 from automator.model import PermanentError, RetryableError, StepError, UnknownOutcome
+from automator.reasons.attempts.outbound import (
+    ADDRESS_LETTERS,
+    ADDRESS_WITH_PASSWORD,
+    ANSWER_TOO_LATE,
+    BAD_CERTIFICATE,
+    COMPRESSED_ANSWER,
+    CONNECTION_CLOSED,
+    CONNECTION_TOO_LATE,
+    CUT_OFF,
+    HEADER_RESERVED,
+    NAME_NOT_FOUND,
+    NAME_WITHOUT_ADDRESS,
+    NO_TLS,
+    NOT_AN_ADDRESS,
+    OWN_MACHINE,
+    UNREACHABLE,
+)
 
 #: Bytes of an answer that are kept, and that are read at most.
 KEPT_BYTES = 64 * 1024
@@ -56,7 +73,7 @@ class _Connector(aiohttp.TCPConnector):
     ) -> "aiohttp.connector.Connection":
         progress = _progress.get()
         if progress.connected and req.method not in ("GET", "HEAD"):
-            raise UnknownOutcome("the connection closed before an answer came", code="disconnected")
+            raise UnknownOutcome(CONNECTION_CLOSED(), code="disconnected")
         connection = await super().connect(req, traces, timeout)
         progress.connected = True
         return connection
@@ -84,13 +101,13 @@ class _GuardedResolver(AbstractResolver):
         try:
             found = [ip_address(text) for text in await self._lookup(host, port)]
         except (OSError, ValueError) as error:
-            raise RetryableError(f"the name {host} cannot be resolved", code="dns") from error
+            raise RetryableError(NAME_NOT_FOUND(host=host), code="dns") from error
         if not found:
-            raise RetryableError(f"the name {host} has no address", code="dns")
+            raise RetryableError(NAME_WITHOUT_ADDRESS(host=host), code="dns")
         for address in found:
             self._guard.check_resolved(host, address, port)
             if not self._guard.is_listed(host, address, port) and _is_own(address, port):
-                raise refused(f"{host} leads back to this machine", entry=f"{host}:{port}")
+                raise refused(OWN_MACHINE(host=host, entry=f"{host}:{port}"))
         return [_result(host, address, port) for address in found]
 
     async def close(self) -> None:
@@ -170,7 +187,7 @@ class Egress:
         except TimeoutError as error:
             raise _too_late(destination, timeout_s, progress) from error
         except aiohttp.InvalidURL as error:
-            raise refused(f"'{redacted_url(url)}' is not an address") from error
+            raise refused(NOT_AN_ADDRESS(address=redacted_url(url))) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _failure(error, destination, progress) from error
 
@@ -204,11 +221,11 @@ class Egress:
             url = URL(text)
             host, port = (url.raw_host or "").lower(), url.port
         except ValueError as error:
-            raise refused(f"'{redacted_url(text)}' is not an address") from error
+            raise refused(NOT_AN_ADDRESS(address=redacted_url(text))) from error
         if any(letter < " " or letter in "\\\x7f" for letter in text) or "%" in host:
-            raise refused("it contains letters that no address has")
+            raise refused(ADDRESS_LETTERS())
         if url.raw_user is not None or url.raw_password is not None:
-            raise refused("it contains a user name or a password")
+            raise refused(ADDRESS_WITH_PASSWORD())
         self._guard.check_destination(url.scheme, host, port or 0)
         return url.with_fragment(None)
 
@@ -223,11 +240,7 @@ def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
     if not FRAMING.isdisjoint(lower):
         name = next(iter(FRAMING & lower.keys()))
-        raise PermanentError(
-            f"the header {name} is set by the server itself",
-            fix="Remove the header.",
-            code="invalid_header",
-        )
+        raise PermanentError(HEADER_RESERVED(header=name), code="invalid_header")
     return lower
 
 
@@ -240,12 +253,8 @@ async def _read(response: aiohttp.ClientResponse) -> HttpReply:
     headers = {name.lower(): _clean(value) for name, value in response.headers.items()}
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
-        raise PermanentError(
-            f"the answer {response.status} is compressed ({encoding[:40]}) without being asked to",
-            fix="Switch compression off for this address on the other side.",
-            code="encoded_answer",
-            status=response.status,
-        )
+        reason = COMPRESSED_ANSWER(status=response.status, encoding=encoding[:40])
+        raise PermanentError(reason, status=response.status)
     kept = bytearray()
     seen = 0
     content = response.content
@@ -263,28 +272,19 @@ def _clean(value: str) -> str:
 
 
 def _too_late(url: URL, timeout_s: float, progress: _Progress) -> StepError:
+    limit = round(timeout_s * 1000)
     if progress.connected:
-        return UnknownOutcome(
-            f"{url.host} gave no whole answer within {timeout_s:g} s; it may have worked",
-            code="timeout",
-        )
-    return RetryableError(f"no connection to {url.host} within {timeout_s:g} s", code="timeout")
+        return UnknownOutcome(ANSWER_TOO_LATE(host=url.host, limit=limit), code="timeout")
+    return RetryableError(CONNECTION_TOO_LATE(host=url.host, limit=limit), code="timeout")
 
 
 def _failure(error: Exception, url: URL, progress: _Progress) -> StepError:
     """The step error for an error of the client, by whether the request may have been sent."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return RetryableError(
-            f"no trusted connection to {url.host}: its certificate cannot be verified",
-            fix="Renew the certificate on the other side; it must be valid for this name.",
-            code="tls",
-        )
+        return RetryableError(BAD_CERTIFICATE(host=url.host), code="tls")
     if isinstance(error, aiohttp.ClientSSLError):
-        return RetryableError(f"no TLS connection to {url.host}", code="tls")
+        return RetryableError(NO_TLS(host=url.host), code="tls")
     if not progress.connected:
         why = getattr(error, "strerror", "") or type(error).__name__
-        return RetryableError(f"no connection to {url.host}: {why}", code="no_connection")
-    return UnknownOutcome(
-        f"{url.host} broke off before its answer was complete; it may have worked",
-        code="disconnected",
-    )
+        return RetryableError(UNREACHABLE(host=url.host, problem=why), code="no_connection")
+    return UnknownOutcome(CUT_OFF(host=url.host), code="disconnected")

@@ -273,7 +273,7 @@ class TargetGate:
         if saved.state is not before or saved.state is not TargetState.CLOSED:
             logger.warning(
                 "target.%s name=%s failures=%d %s",
-                saved.state, saved.name, saved.failures, saved.reason,
+                saved.state, saved.name, saved.failures, saved.reason or "",
             )  # fmt: skip
         destination.become(saved)
         destination.has_recovered = False

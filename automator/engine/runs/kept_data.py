@@ -9,6 +9,7 @@ from typing import Any
 from automator.http.json_body import dump_json
 from automator.model import PermanentError, SetVars
 from automator.plugins import StepResult
+from automator.reasons.attempts.steps import RUN_KEEPS_TOO_MUCH
 
 #: Bytes of JSON that the outputs of a run's steps and the values it has set may have together.
 MAX_KEPT_BYTES = 262_144
@@ -25,12 +26,8 @@ def require_room(data: Mapping[str, Any], result: StepResult) -> None:
     values = [effect.values for effect in result.effects if isinstance(effect, SetVars)]
     size = sum(map(_size, (data, result.output, *values)))
     if size > MAX_KEPT_BYTES:
-        raise PermanentError(
-            f"the run would keep {size // 1024:,} KiB from its steps, and at most"
-            f" {MAX_KEPT_BYTES // 1024} are kept",
-            fix="Set smaller values, or name under `output` only what later steps need.",
-            code="too_much_kept",
-        )
+        reason = RUN_KEEPS_TOO_MUCH(kib=size // 1024, most=MAX_KEPT_BYTES // 1024)
+        raise PermanentError(reason, code="too_much_kept")
 
 
 def _size(value: Any) -> int:

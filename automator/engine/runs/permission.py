@@ -6,18 +6,17 @@ An earlier check could be outdated: the person may write STOP while the run wait
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
-from automator.clock import Clock, zone_time
+from automator.clock import Clock
 from automator.configuration.settings import Budgets
-from automator.configuration.values import format_duration
 from automator.model import (
     LONGEST_WAIT_MS,
     SPAN_MS,
     Claimed,
     Permission,
     PutOff,
+    Reason,
     ReplyClaim,
     RetryableError,
     SkippedStep,
@@ -25,7 +24,14 @@ from automator.model import (
     StepError,
     StoreUnavailableError,
     VariantChoice,
-    format_id,
+    quoted,
+)
+from automator.reasons.attempts.steps import (
+    CONNECTION_BUDGET_FULL,
+    CONTACT_BUDGET,
+    OPTED_OUT,
+    PRIVATE_REPLY_TAKEN,
+    STORE_UNAVAILABLE,
 )
 from automator.reasons.targets import CONNECTION_BUDGET
 
@@ -99,10 +105,7 @@ class StepPermission:
             permission = await self._permissions.ask(speech)
         except StoreUnavailableError as error:
             # Nothing has been said: the next attempt asks again.
-            raise RetryableError(
-                f"the store cannot say whether this may be said: {error.message}",
-                code="store_unavailable",
-            ) from error
+            raise RetryableError(STORE_UNAVAILABLE(because=quoted(error.message))) from error
         refused = refusal(speech, permission, now_ms)
         if refused is not None:
             raise refused
@@ -151,26 +154,19 @@ def has_reservation(data: Mapping[str, Any], step_id: str, now_ms: int) -> bool:
 def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | None:
     """The error that keeps it from being said now; None when it may be said."""
     if permission.opted_out_at is not None:
-        since = zone_time(permission.opted_out_at, UTC)
-        return SkippedStep(f"the contact opted out on {since}", code="opted_out")
+        return SkippedStep(OPTED_OUT(since=permission.opted_out_at))
     if permission.contact_is_full:
-        return SkippedStep(
-            f"the contact was told {_times(speech.per_contact)} within a minute, and more would be "
-            "an accident (budgets.per_contact)",
-            code="contact_budget",
-        )
+        return SkippedStep(CONTACT_BUDGET(limit=speech.per_contact))
     if permission.replied_by is not None:
-        return SkippedStep(_replied(permission.replied_by), code="private_reply_taken")
+        return SkippedStep(_replied(permission.replied_by))
     if permission.turn_at is None:
         return None
-    budget = f"{speech.connection} says {_times(speech.per_connection)} a minute at most"
     wait_ms = permission.turn_at - now_ms
     if wait_ms > LONGEST_WAIT_MS:
-        longest = format_duration(LONGEST_WAIT_MS / 1000)
-        return SkippedStep(
-            f"{budget}, and more than {longest} of it is waiting (budgets.per_connection)",
-            code="connection_budget",
+        full = CONNECTION_BUDGET_FULL(
+            connection=speech.connection, limit=speech.per_connection, longest=LONGEST_WAIT_MS
         )
+        return SkippedStep(full, code="connection_budget")
     return PutOff(
         CONNECTION_BUDGET(
             until=permission.turn_at,
@@ -182,10 +178,7 @@ def refusal(speech: Speech, permission: Permission, now_ms: int) -> StepError | 
     )
 
 
-def _replied(holder: ReplyClaim) -> str:
-    run = f"run {format_id(holder.run_id)} of the rule {holder.rule}"
-    return f"comment {holder.comment} gets one private reply, which {run} has (step {holder.step})"
-
-
-def _times(number: int) -> str:
-    return "1 thing" if number == 1 else f"{number} things"
+def _replied(holder: ReplyClaim) -> Reason:
+    return PRIVATE_REPLY_TAKEN(
+        comment=holder.comment, run=holder.run_id, rule=holder.rule, step=holder.step
+    )

@@ -46,8 +46,8 @@ from automator.model import (
     StartFollowUp,
     Step,
     UnknownOutcome,
-    quoted,
 )
+from automator.reasons.attempts.steps import INTERRUPTED_ATTEMPT
 from automator.reasons.runs import NOT_SENT
 from automator.rules import CompiledRule, CompiledStep
 
@@ -211,7 +211,7 @@ class Progress:
             self._doubt(On.UNKNOWN, step, error, again_at, now_ms)
             return
         facts = self._facts(step, again_at)
-        self._make(On.FAILED, facts, step=step, because=quoted(outcome.summary), until=again_at)
+        self._make(On.FAILED, facts, step=step, because=outcome.summary, until=again_at)
 
     def _doubt(
         self, on: On, step: Step, error: UnknownOutcome, again_at: int | None, now_ms: int
@@ -227,18 +227,18 @@ class Progress:
             wait_for_echo(self.data, repeats=again_at is not None)
             again_at = max(now_ms + error.echo.wait_ms, again_at or 0)
             self.awaits = self.awaited
-        self._make(on, facts, step=step, because=quoted(error.message), until=again_at)
+        self._make(on, facts, step=step, because=error.reason, until=again_at)
 
     def note_interruption(self, step: Step, now_ms: int, echo: Echo | None) -> None:
         """Records the attempt during which the process died; `hold` ends the run there.
 
         Where the provider sends an echo of what was said, that is waited for first.
         """
-        error = UnknownOutcome("the server stopped during this attempt; it may have worked")
+        error = UnknownOutcome(INTERRUPTED_ATTEMPT())
         error.echo = echo
         outcome = StepOutcome(
             status=AttemptStatus.UNKNOWN,
-            summary=error.message,
+            summary=error.reason,
             started_at=now_ms,
             duration_ms=0,
             output={},
@@ -376,7 +376,7 @@ class Progress:
         """Keeps why a step was skipped that was meant to send something."""
         error = outcome.error
         if error is not None and error.code != "if":
-            self._note_not_sent(step, quoted(outcome.summary))
+            self._note_not_sent(step, outcome.summary)
 
     def _note_not_sent(self, step: Step, because: Reason | None) -> None:
         if because is not None and self.sends(self.rule.steps[step.id]):

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from automator.clock import Clock, iso_time
+from automator.conditions import Outcome
 from automator.configuration.settings import Target
 from automator.engine.outbound.destination import LONGEST_WAIT_S
 from automator.engine.runs.kept_data import require_room
@@ -25,15 +26,28 @@ from automator.model import (
     Effect,
     GiveUpReply,
     PermanentError,
+    Reason,
     ReplyClaim,
     RetryableError,
     SetVars,
     SkippedStep,
     StepError,
     UnknownOutcome,
-    format_id,
+    quoted,
 )
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
+from automator.reasons.attempts.steps import (
+    ACTION_FAILED,
+    BAD_INPUT,
+    BY_ECHO,
+    CONDITION_UNMET,
+    CONNECTION_REMOVED,
+    NO_ANSWER_IN_TIME,
+    VALUE_IS_EMPTY,
+    WOULD_DO,
+    WOULD_HAVE_DONE,
+)
+from automator.reasons.conditions import IT_IS
 from automator.rules import CompiledRule, CompiledStep
 
 logger = logging.getLogger(__name__)
@@ -52,7 +66,7 @@ class StepOutcome:
     """How one attempt ended; `error` says whether waiting may help."""
 
     status: AttemptStatus
-    summary: str
+    summary: Reason
     started_at: int
     duration_ms: int
     output: Mapping[str, Any]
@@ -98,7 +112,7 @@ class StepPerformer:
             summary, output, effects = result.summary, result.output, result.effects
         except StepError as caught:
             error, output = caught, {}
-            status, summary = _status_of(caught), caught.message
+            status, summary = _status_of(caught), caught.reason
             effects = _given_up(
                 permission.claim, caught, outcome_unknown=has_unknown_outcome(data, step.spec.id)
             )
@@ -146,7 +160,7 @@ class StepPerformer:
         result = self.actions[step.spec.action].confirmed(echoed.body)
         return StepOutcome(
             status=AttemptStatus.OK,
-            summary=f"{result.summary} (event {format_id(echoed.event_id)})",
+            summary=BY_ECHO(done=result.summary, event=echoed.event_id),
             started_at=self.clock.now_ms(),
             duration_ms=0,
             output=result.output,
@@ -167,12 +181,11 @@ class StepPerformer:
         if step.condition is not None:
             outcome = step.condition.evaluate(scope)
             if not outcome.holds:
-                why = outcome.reason or f"it is {_brief(outcome.value)}"
-                raise SkippedStep(f"if: {step.condition.text} does not hold: {why}", code="if")
+                raise SkippedStep(_unmet(step.condition.text, outcome))
         action = self.actions[step.spec.action]
         inputs = _inputs(action, step, scope)
         if step.is_shadow and action.reaches_out:
-            return StepResult(summary=f"shadow: would {action.name}: {_brief_inputs(inputs)}")
+            return StepResult(summary=WOULD_DO(action=action.name, inputs=_brief_inputs(inputs)))
         context = self._context(claimed, step, data, scope, http, now_ms, may_speak)
         try:
             result = await _run_within(action, inputs, context)
@@ -195,11 +208,7 @@ class StepPerformer:
     ) -> StepContext:
         provider = self.connections.get(claimed.connection)
         if provider is None:
-            raise PermanentError(
-                f"the connection {claimed.connection} is no longer configured",
-                fix="Add it to automator.yaml again, then retry the run.",
-                code="no_connection",
-            )
+            raise PermanentError(CONNECTION_REMOVED(connection=claimed.connection))
         return StepContext(
             run_id=claimed.run.id,
             event_id=claimed.run.event_id,
@@ -229,7 +238,7 @@ def _given_up(
 def _without_effect(result: StepResult) -> StepResult:
     """The result of a step of a shadow rule: values for its later steps, no other effect."""
     kept = tuple(effect for effect in result.effects if isinstance(effect, SetVars))
-    return replace(result, summary=f"shadow: would have done: {result.summary}", effects=kept)
+    return replace(result, summary=WOULD_HAVE_DONE(done=result.summary), effects=kept)
 
 
 async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
@@ -241,9 +250,8 @@ async def _run_within(action: AnyAction, inputs: Any, context: StepContext) -> S
         async with asyncio.timeout(limit_s + _GRACE_S):
             return await _guarded(action, inputs, context)
     except TimeoutError as error:
-        raise UnknownOutcome(
-            f"no answer within {limit_s:g} s; it may have worked", code="timeout"
-        ) from error
+        reason = NO_ANSWER_IN_TIME(limit=round(limit_s * 1000))
+        raise UnknownOutcome(reason, code="timeout") from error
 
 
 async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> StepResult:
@@ -253,11 +261,8 @@ async def _guarded(action: AnyAction, inputs: Any, context: StepContext) -> Step
         raise
     except Exception as error:
         logger.exception("action %s failed unexpectedly", action.name)
-        raise PermanentError(
-            f"the action {action.name} failed unexpectedly ({type(error).__name__})",
-            fix="The server's log has the details; please report it.",
-            code="internal",
-        ) from error
+        reason = ACTION_FAILED(action=action.name, error=type(error).__name__)
+        raise PermanentError(reason) from error
 
 
 def _is_first(claimed: Claimed, rule: CompiledRule, step: CompiledStep) -> bool:
@@ -289,11 +294,20 @@ def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> 
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
-        raise PermanentError(
-            f"the input {where} came out as {_brief(first.get('input'))}: {first['msg'].lower()}",
-            fix="Look at the template of this input, and at the event it was rendered with.",
-            code="inputs",
-        ) from error
+        came = _brief(first.get("input"))
+        reason = BAD_INPUT(input=where, value=came, problem=quoted(first["msg"].lower()))
+        raise PermanentError(reason) from error
+
+
+def _unmet(condition: str, outcome: Outcome) -> Reason:
+    """Why a step is skipped whose condition does not hold."""
+    if outcome.reason:
+        because = outcome.reason
+    elif outcome.value is None:
+        because = VALUE_IS_EMPTY()
+    else:
+        because = IT_IS(value=_brief(outcome.value))
+    return CONDITION_UNMET(condition=condition, because=because)
 
 
 def _status_of(error: StepError) -> AttemptStatus:
@@ -317,6 +331,6 @@ def _brief_inputs(inputs: Any) -> str:
 
 def _brief(value: Any) -> str:
     if value is None:
-        return "empty (null)"
+        return "null"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else f"{text[:77]}…"

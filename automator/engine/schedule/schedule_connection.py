@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from automator.http.types import Http, InboundRequest
 from automator.model import SCHEDULE, ParsedEvent, PermanentError, RejectedDelivery
 from automator.plugins import ConnectionOptions, Outgoing, Provider, Sent
+from automator.reasons.attempts.steps import SCHEDULE_HAS_NOBODY
 from automator.reasons.deliveries import INTERNAL_CONNECTION
 
 
@@ -26,8 +27,4 @@ class ScheduleProvider(Provider):
         return ()
 
     async def send(self, outgoing: Outgoing, http: Http) -> Sent:  # noqa: ARG002 - nothing is sent
-        raise PermanentError(
-            f"a schedule has nobody to send a {outgoing.kind.replace('_', ' ')} to",
-            fix="Use forward or request, or let an event of that person trigger the rule.",
-            code="no_person",
-        )
+        raise PermanentError(SCHEDULE_HAS_NOBODY(action=outgoing.kind))

@@ -11,7 +11,7 @@ from typing import Any
 
 from automator import __version__
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome
 from automator.plugins import Outgoing, Sent
 from automator.providers.discord.errors import error_of
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
@@ -26,6 +26,12 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
+from automator.reasons.attempts.providers import (
+    PERSON_ANSWERED,
+    PERSON_WAS_ANSWERED,
+    POSTED_TO,
+    POSTED_TO_WEBHOOK,
+)
 
 MAX_EMBEDS = 10
 MAX_BUTTONS = 25
@@ -93,7 +99,7 @@ async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordA
         raise no_recipient(f"'{channel[:40]}' is not the id of a channel")
     message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
     reply = await caller.as_bot("POST", f"/channels/{channel}/messages", message)
-    return _sent("posted to", channel, reply)
+    return _sent(POSTED_TO(place=channel), reply)
 
 
 async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -109,7 +115,7 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
         )
     if not _SNOWFLAKE.fullmatch(app) or not _TOKEN.fullmatch(token):
         raise no_recipient("the interaction's token is none of Discord's")
-    path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "the person"
+    path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "?"
     if kind != COMPONENT and caller.account.is_thinking:
         original = as_dict((await caller.as_app("GET", f"{path}/messages/@original")).json())
         flags = original.get("flags")
@@ -117,11 +123,11 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
             return await _fill_in(f"{path}/messages/@original", person, caller, message)
         if message["content"] and original.get("content") == message["content"]:
             output = {"id": as_id(original.get("id")), "channel": as_id(original.get("channel_id"))}
-            return Sent(summary=f"{person} had been answered so before", output=output)
+            return Sent(summary=PERSON_WAS_ANSWERED(person=person), output=output)
     if caller.account.ephemeral:
         message["flags"] = EPHEMERAL
     reply = await caller.as_app("POST", path, message)
-    return _sent("answered", person, reply)
+    return _sent(PERSON_ANSWERED(person=person), reply)
 
 
 async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -130,7 +136,7 @@ async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str,
         reply = await caller.as_app("PATCH", path, message)
     except UnknownOutcome as error:
         raise RetryableError(error.message, code="provider_down") from error
-    return _sent("answered", person, reply)
+    return _sent(PERSON_ANSWERED(person=person), reply)
 
 
 async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) -> Sent:
@@ -141,7 +147,7 @@ async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) 
         raise no_recipient(f"'{thread[:40]}' is not the id of a thread")
     more = f"&thread_id={thread}" if thread else ""
     reply = await caller.to_webhook(f"?wait=true{more}", message)
-    return _sent("posted to", "the webhook", reply)
+    return _sent(POSTED_TO_WEBHOOK(), reply)
 
 
 async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
@@ -167,10 +173,10 @@ def _nonce(outgoing: Outgoing) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:_NONCE_LENGTH]
 
 
-def _sent(did: str, to: str, reply: HttpReply) -> Sent:
+def _sent(did: Reason, reply: HttpReply) -> Sent:
     answer = as_dict(reply.json())
     output = {"id": as_id(answer.get("id")), "channel": as_id(answer.get("channel_id"))}
-    return Sent(summary=f"{did} {to}", output=output)
+    return Sent(summary=did, output=output)
 
 
 def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:

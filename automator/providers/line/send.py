@@ -10,7 +10,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError, UnknownOutcome
+from automator.model import (
+    PermanentError,
+    Reason,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+)
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -26,6 +33,7 @@ from automator.providers.shared.outcomes import (
     utf16_length,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
+from automator.reasons.attempts.providers import ACCEPTED_BEFORE, PUSHED_TO, REPLIED_TO
 
 MAX_MESSAGES = 5
 MAX_TEXT = 5000
@@ -65,7 +73,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         key = outgoing.idempotency_key
         reply = await send_json(http, f"{account.url}/reply", fields, key=key, token=account.token)
         if 200 <= reply.status < 300:
-            return _sent("replied to", to, reply)
+            return _sent(REPLIED_TO(to=to), to, reply)
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
         if outgoing.outcome_unknown:
@@ -90,17 +98,17 @@ async def _push(
         # With the same key LINE does not send it twice, so that trying again is safe.
         raise RetryableError(error.message, code="provider_down") from error
     if reply.status == _ACCEPTED_BEFORE:
-        return _sent("LINE had accepted this before for", to, reply)
+        return _sent(ACCEPTED_BEFORE(platform="LINE", to=to), to, reply)
     if 200 <= reply.status < 300:
-        return _sent("pushed to", to, reply)
+        return _sent(PUSHED_TO(to=to), to, reply)
     raise _error_of(reply, account.connection, repeatable=True)
 
 
-def _sent(did: str, to: str, reply: HttpReply) -> Sent:
+def _sent(did: Reason, to: str, reply: HttpReply) -> Sent:
     items = as_list(as_dict(reply.json()).get("sentMessages"))
     ids = [as_id(as_dict(item).get("id")) for item in items]
     output = {"message_id": ids[0] if ids else None, "ids": ids, "to": to}
-    return Sent(summary=f"{did} {to}", output=output)
+    return Sent(summary=did, output=output)
 
 
 def _receiver(outgoing: Outgoing) -> str:

@@ -1,5 +1,6 @@
 """Moderation of a comment: hide, show again, delete, like. All may be done twice."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from automator.http.types import Http
@@ -8,9 +9,22 @@ from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import id_in
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.providers import (
+    COMMENT_DELETED,
+    COMMENT_HIDDEN,
+    COMMENT_LIKED,
+    COMMENT_SHOWN,
+    COMMENT_WAS_GONE,
+)
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
-_DONE = {"like": "liked", "hide": "hid", "unhide": "showed again", "delete": "deleted"}
+_DONE: Mapping[str, ReasonKind] = {
+    "like": COMMENT_LIKED,
+    "hide": COMMENT_HIDDEN,
+    "unhide": COMMENT_SHOWN,
+    "delete": COMMENT_DELETED,
+}
 
 
 async def moderate_through_graph(
@@ -36,5 +50,5 @@ async def moderate_through_graph(
     except SkippedStep as gone:
         if outgoing.kind != "delete" or gone.code != "gone":
             raise
-        return Sent(summary=f"comment {comment} was gone already")
-    return Sent(summary=f"{_DONE[outgoing.kind]} comment {comment}", output={"id": comment})
+        return Sent(summary=COMMENT_WAS_GONE(comment=comment))
+    return Sent(summary=_DONE[outgoing.kind](comment=comment), output={"id": comment})

@@ -22,6 +22,12 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_id, id_in
+from automator.reasons.attempts.providers import (
+    COMMENT_ANSWERED,
+    MESSAGE_SENT,
+    PRIVATE_REPLY_SENT,
+    PRIVATE_REPLY_WAS_SENT,
+)
 
 MAX_QUICK_REPLIES = 13
 _MAX_QUICK_REPLY_TITLE = 20
@@ -75,7 +81,7 @@ async def _public_reply(
     path = f"{quote(comment, safe='')}/{surface.reply_edge}"
     answer = await call_graph(http, account, path, body, key=outgoing.idempotency_key)
     created = as_id(answer.get("id"))
-    return Sent(summary=f"replied to comment {comment}", output={"id": created})
+    return Sent(summary=COMMENT_ANSWERED(comment=comment), output={"id": created})
 
 
 async def _private_reply(
@@ -97,10 +103,10 @@ async def _private_reply(
     path, key = _messages_path(outgoing, surface), outgoing.idempotency_key
     answer = await call_graph(http, account, path, body, key=key)
     if not answer:
-        return Sent(summary=f"comment {comment} already had its private reply")
+        return Sent(summary=PRIVATE_REPLY_WAS_SENT(comment=comment))
     person = as_id(answer.get("recipient_id"))
     return Sent(
-        summary=f"sent a private reply to comment {comment}",
+        summary=PRIVATE_REPLY_SENT(comment=comment),
         output={"message_id": as_id(answer.get("message_id")), "recipient_id": person},
         alias=person,
     )
@@ -127,7 +133,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         return as_id(answer.get("message_id"))
 
     ids = await send_pieces(_pieces(outgoing, account, surface), send)
-    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
 
 
 def _pieces(outgoing: Outgoing, account: GraphAccount, surface: Surface) -> list[dict[str, Any]]:

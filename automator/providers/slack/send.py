@@ -24,6 +24,7 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.reasons.attempts.providers import POSTED_TO
 
 #: Slack cuts off what is longer.
 MAX_TEXT = 40_000
@@ -92,7 +93,7 @@ async def send_through_slack(outgoing: Outgoing, http: Http, account: SlackAccou
         raise _error_of(reply, error or "", answer, account.connection)
     ts = as_id(answer.get("ts"))
     posted = as_id(answer.get("channel")) or channel
-    return Sent(summary=f"posted to {posted}", output={"id": ts, "channel": posted})
+    return Sent(summary=POSTED_TO(place=posted), output={"id": ts, "channel": posted})
 
 
 def _address(outgoing: Outgoing) -> tuple[str, str | None]:

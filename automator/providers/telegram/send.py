@@ -24,6 +24,7 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.reasons.attempts.providers import MESSAGE_SENT
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -83,7 +84,7 @@ async def send_through_bot(outgoing: Outgoing, http: Http, account: BotAccount) 
     ids = await send_pieces(_pieces(outgoing, account.quick_replies), send_one)
     chat = str(moved.get("chat_id", address["chat_id"]))
     output = {"message_id": ids[0], "ids": ids, "chat_id": chat}
-    return Sent(summary=f"sent a message to {chat}", output=output)
+    return Sent(summary=MESSAGE_SENT(to=chat), output=output)
 
 
 def _conversation(outgoing: Outgoing) -> dict[str, Any]:

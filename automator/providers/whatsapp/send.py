@@ -14,6 +14,7 @@ from automator.providers.shared.outcomes import check_quick_replies, no_recipien
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
+from automator.reasons.attempts.providers import MESSAGE_SENT
 
 MAX_BUTTONS = 3
 _MAX_BUTTON_TITLE = 20
@@ -54,7 +55,7 @@ async def send_through_whatsapp(
         return as_id(as_dict(sent[0]).get("id")) if sent else None
 
     ids = await send_pieces(_pieces(outgoing), send)
-    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[-1], "ids": ids})
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[-1], "ids": ids})
 
 
 def _receiver(outgoing: Outgoing) -> str:

@@ -14,6 +14,7 @@ from automator.providers.shared.outcomes import check_length, no_recipient, noth
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
+from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
 
 QuickReplies = Literal["text", "buttons"]
 
@@ -70,7 +71,7 @@ async def _say(
         return as_id(data.get("message_id"))
 
     ids = await send_pieces(pieces, send)
-    return Sent(summary=f"sent a message to {to}", output={"message_id": ids[0], "ids": ids})
+    return Sent(summary=MESSAGE_SENT(to=to), output={"message_id": ids[0], "ids": ids})
 
 
 async def _template(
@@ -101,7 +102,7 @@ async def _template(
         url = f"{api.business_url}/message/template"
     answer = await api.call(http, url, outgoing, body)
     sent = as_id(answer.get("msg_id")) or as_id(answer.get("message_id"))
-    return Sent(summary=f"sent the template {number} to {to}", output={"message_id": sent})
+    return Sent(summary=TEMPLATE_SENT(template=number, to=to), output={"message_id": sent})
 
 
 def _phone(value: Any) -> str:

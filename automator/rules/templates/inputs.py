@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from automator.caches import SizedCache
 from automator.conditions import Finding
-from automator.model import PermanentError, Step
+from automator.model import PermanentError, Step, quoted
 from automator.plugins import AnyAction
+from automator.reasons.attempts.steps import BAD_TEMPLATE
 from automator.rules.templates.template import RenderError, Template, compile_template, is_template
 from automator.rules.templates.template_budget import TemplateBudget
 
@@ -110,7 +111,7 @@ def _prepared_text(text: str, where: str, *, is_url: bool) -> Render | None:
         try:
             return renderer(scope, budget)
         except RenderError as error:
-            message = f"{where}: {error.message}"
-            raise PermanentError(message, fix=error.fix, code="template") from error
+            reason = BAD_TEMPLATE(where=where, problem=quoted(error.message))
+            raise PermanentError(reason, fix=error.fix) from error
 
     return render

@@ -27,6 +27,7 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
 from automator.model import Delivery, IdSource, PermanentError
 from automator.providers import read_quota
+from automator.reasons.attempts.steps import NO_DELIVERY
 from automator.rules import load_rules
 from automator.server.bootstrap.config import Config
 from automator.server.bootstrap.surroundings import surroundings_of
@@ -211,5 +212,5 @@ def _all_secrets(config: Config) -> tuple[Secret, ...]:
 async def _load_delivery(store: Store, event_id: int) -> Delivery:
     detail = await asyncio.to_thread(store.log.event, event_id)
     if detail is None or detail.delivery is None:
-        raise PermanentError("the delivery of this event is no longer stored", code="no_delivery")
+        raise PermanentError(NO_DELIVERY())
     return detail.delivery

@@ -6,7 +6,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.engine.operations.event_account import EventExplanation, RuleAccount
 from automator.language import Translator
-from automator.model import N_, Event, Reason, format_id, quoted
+from automator.model import N_, Event, Reason, format_id
 from automator.rules import ConditionExplanation, RuleExplanation
 from automator.store import RunRow
 
@@ -155,7 +155,7 @@ def _run_line(row: RunRow, _: Translator, rule: str) -> str:
         what = _(N_("{run} in shadow"), run=what)
     reason: Reason | None = run.because
     because = f": {_.say(reason)}" if reason else ""
-    last = f" ({_.say(quoted(row.last_summary))})" if row.last_summary and not run.reason else ""
+    last = f" ({_.say(row.last_summary)})" if row.last_summary and not run.reason else ""
     became = _.state(row.state_label)
     if row.became != row.state_label:
         became = f"{became}, {_.state(row.became)}"

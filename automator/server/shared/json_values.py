@@ -16,7 +16,7 @@ from automator.clock import iso_time
 from automator.engine.operations.watchdog import Health
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
-from automator.model import Event, Run, format_id, reason_json
+from automator.model import Event, Reason, Run, format_id, reason_json
 from automator.store import DeliveryRow, EventDetail, RunDetail, RunRow
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def record_json(record: "DataclassInstance", names: Sequence[str] = ()) -> dict[
 def _field_json(name: str, value: Any) -> Any:
     if isinstance(value, Enum):
         return getattr(value, "label", value.value)
+    if isinstance(value, Reason):
+        return value.to_json()
     if isinstance(value, Mapping):
         return dict(value)
     if not isinstance(value, int):
@@ -57,7 +59,7 @@ def optional_time(ms: int | None) -> str | None:
 
 _RUN = ("id", "event_id", "rule", "revision", "state", "path", "parent_id", "contact", "step",
         "attempt", "created_at", "finished_at")  # fmt: skip
-_RUN_ROW = ("event_type", "connection", "actor_name", "text", "last_summary", "attempts")
+_RUN_ROW = ("event_type", "connection", "actor_name", "text", "attempts")
 _ATTEMPT = ("id", "step", "action", "number", "node", "started_at", "duration_ms", "status",
             "summary", "error_code", "target", "request", "response")  # fmt: skip
 _EVENT = ("id", "delivery_id", "connection", "provider", "type", "dedupe_key", "contact",
@@ -81,7 +83,8 @@ def run_json(run: Run) -> dict[str, Any]:
 
 def run_row_json(row: RunRow) -> dict[str, Any]:
     """A run in a list."""
-    return {**run_json(row.run), **record_json(row, _RUN_ROW)}
+    last = reason_json(row.last_summary)
+    return {**run_json(row.run), **record_json(row, _RUN_ROW), "last_summary": last}
 
 
 def run_detail_json(detail: RunDetail) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from automator.clock import iso_time
 from automator.engine.outbound.destination import Destination
-from automator.model import TargetState
+from automator.model import TargetState, reason_json
 from automator.server.shared.json_values import optional_time
 from automator.server.web.services import Services
 
@@ -61,7 +61,7 @@ def target_json(row: TargetRow) -> dict[str, Any]:
         "origin": row.origin,
         "state": health.state.value,
         "since": iso_time(health.since) if health.since else None,
-        "reason": health.reason,
+        "reason": reason_json(health.reason),
         "by": health.by,
         "failures": health.failures,
         "failing_since": optional_time(health.failing_since),

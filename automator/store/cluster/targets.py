@@ -3,7 +3,7 @@
 A change names the version that it was made from, so that no node overwrites what it has not seen.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, update
@@ -14,7 +14,7 @@ from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import shared_rate
-from automator.store.schema.encoding import clean_text, dataclass_of
+from automator.store.schema.encoding import clean_text, dataclass_of, dump_reason, load_reason
 from automator.store.schema.state_tables import targets
 from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
 
@@ -37,7 +37,13 @@ _OLDEST = (
 
 def health_from_row(row: Any) -> TargetHealth:
     """The health of a row of the table."""
-    return dataclass_of(TargetHealth, row, state=TargetState(row.state), by=row.by_whom)
+    return dataclass_of(
+        TargetHealth,
+        row,
+        state=TargetState(row.state),
+        reason=load_reason(row.reason),
+        by=row.by_whom,
+    )
 
 
 class Targets:
@@ -67,9 +73,9 @@ class Targets:
 
 
 def _save(db: WriteConnection, health: TargetHealth, *, has_recovered: bool) -> TargetHealth | None:
-    values = asdict(health) | {
+    values = {field.name: getattr(health, field.name) for field in fields(health)} | {
         "state": health.state.value,
-        "reason": clean_text(health.reason),
+        "reason": None if health.reason is None else dump_reason(health.reason),
         "version": health.version + 1,
     }
     values["by_whom"] = clean_text(values.pop("by"))

@@ -28,7 +28,7 @@ from automator.store.queue.follow_ups import cancel_follow_ups
 from automator.store.queue.run_rows import INSERT_RUN, new_run_row
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.seen_values import add_seen
-from automator.store.schema.encoding import clean_text, dump_json, reason_columns
+from automator.store.schema.encoding import clean_text, dump_json, dump_reason, reason_columns
 from automator.store.schema.tables import RUNNING, attempts, runs
 
 #: The columns of a run that a settlement writes.
@@ -95,7 +95,7 @@ def prepare_settlement(settlement: Settlement) -> PreparedSettlement:
 def _attempt_row(attempt: Attempt) -> Values:
     return dict(zip(_ATTEMPT_COLUMNS, _values_of(attempt), strict=True)) | {
         "status": attempt.status.value,
-        "summary": clean_text(attempt.summary),
+        "summary": dump_reason(attempt.summary),
         "request": _optional_json(attempt.request),
         "response": _optional_json(attempt.response),
         "error_code": clean_text(attempt.error_code),

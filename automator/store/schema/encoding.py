@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 
-from automator.model import Reason
+from automator.model import Reason, quoted
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -75,6 +75,14 @@ def load_legible_reason(code: str, stored: bytes | None) -> Reason | None:
         return load_reason(stored)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Reason(code)
+
+
+def load_summary(stored: bytes) -> Reason:
+    """The summary of an attempt; no words where damage left nothing legible."""
+    try:
+        return Reason.from_json(load_json(stored))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return quoted("")
 
 
 def clean_text(text: str) -> str:

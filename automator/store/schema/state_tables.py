@@ -138,7 +138,7 @@ targets = Table(
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
     Column("since", BigInteger, nullable=False),
-    Column("reason", String, nullable=False),
+    Column("reason", LargeBinary),
     Column("by_whom", String, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("failing_since", BigInteger),

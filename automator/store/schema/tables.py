@@ -201,7 +201,8 @@ attempts = Table(
     Column("started_at", BigInteger, nullable=False),
     Column("duration_ms", BigInteger, nullable=False),
     Column("status", String, nullable=False),
-    Column("summary", String, nullable=False),
+    #: The reason with its code and values: what was done, or why not.
+    Column("summary", LargeBinary, nullable=False),
     Column("request", LargeBinary),
     Column("response", LargeBinary),
     Column("error_code", String, nullable=False),

@@ -72,7 +72,8 @@ class RunFilter:
         )
 
     def _finds(self, row: RunRow) -> bool:
-        return Search.of(self.text).finds(row.text, row.actor_name, row.last_summary)
+        last = row.last_summary.texts() if row.last_summary else ()
+        return Search.of(self.text).finds(row.text, row.actor_name, *last)
 
 
 EVERY_EVENT = EventFilter()

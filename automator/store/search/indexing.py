@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select
 
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import Statement, WriteConnection
+from automator.store.schema.encoding import load_summary
 from automator.store.schema.tables import attempts, events, runs
 from automator.store.schema.upkeep_tables import unindexed
 from automator.store.search.terms import event_terms, run_terms
@@ -122,7 +123,7 @@ def run_documents(connection: Connection, ids: Collection[int]) -> Iterator[tupl
     targets: defaultdict[int, set[str]] = defaultdict(set)
     said = select(attempts.c.run_id, attempts.c.summary, attempts.c.error_code, attempts.c.target)
     for run_id, summary, code, target in connection.execute(said.where(attempts.c.run_id.in_(ids))):
-        summaries[run_id].append(summary)
+        summaries[run_id] += load_summary(summary).texts()
         codes[run_id].add(code)
         targets[run_id].add(target or "")
     query = select(*_EVENT_COLUMNS, runs.c.id, runs.c.rule).join_from(

@@ -21,6 +21,7 @@ from automator.store.schema.encoding import (
     load_json,
     load_legible_json,
     load_legible_reason,
+    load_summary,
 )
 from automator.store.schema.tables import attempts, deliveries, events
 
@@ -34,7 +35,7 @@ class RunRow:
     connection: str
     actor_name: str | None
     text: str | None
-    last_summary: str | None
+    last_summary: Reason | None
     attempts: int
 
     @property
@@ -197,6 +198,7 @@ def attempt_from_row(row: Any) -> Attempt:
         Attempt,
         row,
         status=AttemptStatus(row.status),
+        summary=load_summary(row.summary),
         request=None if row.request is None else load_legible_json(row.request, None),
         response=None if row.response is None else load_legible_json(row.response, None),
     )
@@ -209,7 +211,8 @@ def run_row_from_row(row: Any) -> RunRow:
     except ValueError:
         # Damage to the file has left none of its data to read.
         run = run_from_row(row, data={})
-    return dataclass_of(RunRow, row, run=run)
+    last = None if row.last_summary is None else load_summary(row.last_summary)
+    return dataclass_of(RunRow, row, run=run, last_summary=last)
 
 
 def event_row_from_row(row: Any) -> EventRow:

@@ -90,7 +90,7 @@ async def test_what_does_not_come_in_time_lets_the_rule_act_on_the_first_event(
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
-        assert detail.attempts[0].summary == "17 is not paid"
+        assert said(detail.attempts[0].summary) == "17 is not paid"
 
 
 async def test_what_comes_in_time_ends_the_wait_and_says_so(tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ async def test_a_message_whose_answer_was_lost_is_proved_by_its_echo(
         )
         assert done.run.state is RunState.DONE
         assert steps_of(done) == [("reply", "unknown"), ("reply", "ok"), ("log", "ok")]
-        assert done.attempts[1].summary == (
+        assert said(done.attempts[1].summary) == (
             f"confirmed by the provider's echo (event {format_id(event.id)})"
         )
-        assert done.attempts[2].summary == "m_77"
+        assert said(done.attempts[2].summary) == "m_77"
         assert len(world.http.requests) == 1
 
 

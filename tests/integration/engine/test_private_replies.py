@@ -7,6 +7,7 @@ from automator.engine.replay.request import read_request
 from automator.model import IdSource, RunState, UnknownOutcome, format_id
 from automator.store import RunDetail
 from automator.store.runs.claims import REST_MS
+from tests.support import words
 from tests.support.http import a_reply
 from tests.support.world import LEASE_S, World, a_world
 
@@ -45,7 +46,7 @@ async def test_of_two_rules_one_sends_it_and_the_other_says_which_run_has_it(
         assert len(world.http.requests) == 1
         assert sale.run.state is RunState.DONE
         assert said(sale) == [("skipped", "private_reply_taken"), ("ok", "")]
-        assert sale.attempts[0].summary == (
+        assert words.said(sale.attempts[0].summary) == (
             f"comment 700_1 gets one private reply, which run {format_id(price.run.id)} of the rule"
             " price has (step private)"
         )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.support import words
 from tests.support.world import CONNECTION, World, a_world
 
 COUNTER = """\
@@ -28,7 +29,7 @@ rules:
 async def said(world: World) -> list[str]:
     """The last summary of every run that logs something, in order."""
     return [
-        attempt.summary
+        words.said(attempt.summary)
         for detail in await world.runs()
         for attempt in detail.attempts
         if attempt.action == "log"

@@ -7,6 +7,7 @@ from automator.actions.request import RequestInputs, with_query
 from automator.model import PermanentError, RetryableError
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.steps import StepBench
+from tests.support.words import said
 
 URL = "https://api.example.com/orders"
 
@@ -53,7 +54,7 @@ async def test_the_answer_is_the_output():
     result = await bench.run("request", {"url": URL, "body": {}})
 
     assert result.output == {"status": 201, "body": {"id": 5}}
-    assert result.summary == "POST api.example.com: 201"
+    assert said(result.summary) == "POST api.example.com: 201"
 
 
 async def test_an_answer_that_is_not_json_is_text():
@@ -91,7 +92,7 @@ async def test_an_output_over_the_wrong_kind_ends_the_step():
         await bench.run("request", {"url": URL, "output": {"n": "abs(body)"}})
 
     assert caught.value.code == "expression"
-    assert caught.value.message.startswith("output.n: abs(body) cannot be evaluated")
+    assert said(caught.value.reason).startswith("output.n: abs(body) cannot be evaluated")
 
 
 async def test_an_expected_status_is_success():

@@ -2,9 +2,10 @@ import pytest
 from pydantic import ValidationError
 
 from automator.actions.reply import ReplyInputs
-from automator.model import LinkContact, PermanentError
+from automator.model import LinkContact, PermanentError, quoted
 from automator.plugins import Outgoing, Sent
 from tests.support.steps import EVENT, NOW_MS, RecordingProvider, StepBench
+from tests.support.words import said
 
 VARIANTS = ("Dạ 250k ạ", "Giá 250k bạn nhé", "250k nha bạn")
 
@@ -23,7 +24,7 @@ async def test_a_plain_text_is_said_in_the_place_of_the_event():
             now_ms=NOW_MS,
         )
     ]
-    assert (result.summary, result.output, result.effects) == ("said it", {"id": "9_1"}, ())
+    assert (said(result.summary), result.output, result.effects) == ("said it", {"id": "9_1"}, ())
 
 
 async def test_the_provider_learns_what_is_known_of_the_receiver_and_of_nobody_else():
@@ -105,7 +106,7 @@ async def test_a_message_goes_to_whom_it_names():
 
 
 async def test_an_id_that_the_answer_reveals_is_linked_to_the_contact():
-    bench = StepBench(provider=RecordingProvider(Sent(summary="sent", alias="psid-5")))
+    bench = StepBench(provider=RecordingProvider(Sent(summary=quoted("sent"), alias="psid-5")))
 
     result = await bench.run("message", "Chào bạn")
 

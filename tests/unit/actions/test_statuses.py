@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from automator.actions.statuses import check_status, retry_after_s
 from automator.model import PermanentError, RetryableError, RetryPolicy
 from tests.support.http import a_reply
+from tests.support.words import raises_saying, said
 
 NOW_MS = 1_795_478_400_000
 
@@ -55,7 +56,7 @@ def test_what_waiting_cannot_mend_is_final(status: int, code: str):
 
 
 def test_a_redirect_says_where_to():
-    with pytest.raises(PermanentError, match=r"redirects to https://new\.example/in"):
+    with raises_saying(PermanentError, r"redirects to https://new\.example/in"):
         check(301, location="https://new.example/in")
 
 
@@ -63,7 +64,7 @@ def test_an_answer_is_quoted_with_its_first_200_characters():
     with pytest.raises(PermanentError) as caught:
         check(400, ("thiếu số điện thoại\n" + "x" * 500).encode())
 
-    quoted = caught.value.message.removeprefix("crm answered 400: ")
+    quoted = said(caught.value.reason).removeprefix("crm answered 400: ")
     assert quoted.startswith("thiếu số điện thoại xxx")
     assert len(quoted) == 200
 

@@ -12,6 +12,7 @@ from automator.http.headers import (
     reserved_problem,
 )
 from automator.model import PermanentError
+from tests.support.words import raises_saying
 
 
 @pytest.mark.parametrize("name", ["x-shop", "X_A.b", "a", "!#$%&'*+^`|~-"])
@@ -43,7 +44,7 @@ def test_what_passes_can_be_written_on_one_line(name: str, value: str):
 )
 def test_what_the_server_sets_is_reserved_for_people_only(name: str):
     require_sendable({name: "x"})
-    with pytest.raises(PermanentError, match="set by the server itself"):
+    with raises_saying(PermanentError, "set by the server itself"):
         require_sendable({name: "x"}, by_person=True)
 
 

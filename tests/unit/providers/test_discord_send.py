@@ -16,8 +16,11 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.reasons.attempts.providers import PERSON_ANSWERED
+from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
+from tests.support.words import raises_saying
 
 API = "https://discord.com/api/v10"
 HOOK = "https://discord.com/api/webhooks/500/hook-token-of-tests"
@@ -70,7 +73,7 @@ async def test_an_answer_takes_the_place_of_thinking() -> None:
     asked = [(request.method, request.url) for request in http.requests]
     assert asked == [("GET", ORIGINAL), ("PATCH", ORIGINAL)]
     assert sent_body(http) == {"content": "Vâng", **NOBODY}
-    assert sent == Sent(summary="answered 71", output={"id": "8", "channel": "400"})
+    assert sent == Sent(summary=PERSON_ANSWERED(person="71"), output={"id": "8", "channel": "400"})
     assert all("authorization" not in request.headers for request in http.requests)
 
 
@@ -119,7 +122,7 @@ async def test_the_same_answer_is_not_given_twice() -> None:
     sent = await send("reply", COMMAND, http)
 
     assert len(http.requests) == 1
-    assert (sent.summary, sent.output["id"]) == ("71 had been answered so before", "8")
+    assert (words.said(sent.summary), sent.output["id"]) == ("71 had been answered so before", "8")
 
 
 @pytest.mark.parametrize(("event", "options"), [(BUTTON, {}), (COMMAND, {"instant_reply": "Chờ"})])
@@ -224,7 +227,7 @@ async def test_a_name_is_no_address(to: str) -> None:
 
 @pytest.mark.parametrize(("to", "key"), [(None, "bot_token"), ("webhook", "webhook_url")])
 async def test_without_what_it_needs_a_message_says_so(to: Any, key: str) -> None:
-    with pytest.raises(PermanentError, match=key) as caught:
+    with raises_saying(PermanentError, key) as caught:
         await send("message", COMMAND, ScriptedHttp(), to=to, options={"bot_token": None})
 
     assert caught.value.code == "no_token"
@@ -306,7 +309,7 @@ async def test_an_error_of_the_bot_says_what_to_do(
 async def test_a_deleted_webhook_is_said_by_name() -> None:
     http = ScriptedHttp([answered(404, message="Unknown Webhook", code=10015)])
 
-    with pytest.raises(PermanentError, match="the webhook of shop") as caught:
+    with raises_saying(PermanentError, "the webhook of shop") as caught:
         await send("message", COMMAND, http, to="webhook", options={"webhook_url": HOOK})
 
     assert caught.value.code == "token_expired"
@@ -350,7 +353,7 @@ async def test_what_is_wrong_in_a_message_is_said_with_its_place() -> None:
     errors = {"content": {"_errors": [{"code": "BASE", "message": "Too long"}]}}
     http = ScriptedHttp([answered(400, message="Invalid Form Body", code=50035, errors=errors)])
 
-    with pytest.raises(PermanentError, match=r"Invalid Form Body \(50035\): content: Too long"):
+    with raises_saying(PermanentError, r"Invalid Form Body \(50035\): content: Too long"):
         await send("message", COMMAND, http, to="#400")
 
 

@@ -13,8 +13,11 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.reasons.attempts.providers import COMMENT_ANSWERED
+from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
+from tests.support.words import raises_saying
 
 COMMENT: Mapping[str, Any] = {
     "page": {"id": "104"},
@@ -59,7 +62,7 @@ async def test_a_reply_to_a_comment_stands_under_the_comment() -> None:
 
     sent = await send("reply", COMMENT, http)
 
-    assert sent == Sent(summary="replied to comment 1_2", output={"id": "1_99"})
+    assert sent == Sent(summary=COMMENT_ANSWERED(comment="1_2"), output={"id": "1_99"})
     assert http.last.method == "POST"
     assert http.last.url.startswith(f"{GRAPH}/1_2/comments?appsecret_proof=")
     assert http.last.headers["authorization"] == "Bearer page-token-of-tests"
@@ -99,7 +102,7 @@ async def test_a_second_private_reply_counts_as_done() -> None:
 
     sent = await send("private_reply", COMMENT, http)
 
-    assert "already" in sent.summary
+    assert "already" in words.said(sent.summary)
     assert sent.alias is None
 
 
@@ -155,7 +158,7 @@ async def test_an_answer_that_never_came_stays_unknown() -> None:
 async def test_an_unreadable_success_is_not_taken_for_a_repetition() -> None:
     sent = await send("private_reply", COMMENT, ScriptedHttp([a_reply(200, b"{}")]))
 
-    assert "already" not in sent.summary
+    assert "already" not in words.said(sent.summary)
 
 
 async def test_a_success_without_an_id_is_a_success() -> None:
@@ -278,7 +281,7 @@ async def test_a_comment_is_moderated_as_the_page(
     request = http.requests[0]
     assert (request.method, request.body) == (method, body)
     assert request.url.startswith(f"{GRAPH}/{path}?appsecret_proof=")
-    assert sent.summary.endswith("comment 1_2")
+    assert words.said(sent.summary).endswith("comment 1_2")
 
 
 async def test_a_comment_that_is_gone_needs_no_deleting() -> None:
@@ -286,18 +289,18 @@ async def test_a_comment_that_is_gone_needs_no_deleting() -> None:
 
     sent = await send("delete", COMMENT, http)
 
-    assert sent.summary == "comment 1_2 was gone already"
+    assert words.said(sent.summary) == "comment 1_2 was gone already"
 
 
 async def test_a_comment_that_is_gone_cannot_be_hidden() -> None:
-    with pytest.raises(SkippedStep, match="no longer there"):
+    with raises_saying(SkippedStep, "no longer there"):
         await send("hide", COMMENT, ScriptedHttp([refused(400, 100, 33)]))
 
 
 async def test_without_a_comment_there_is_nothing_to_moderate() -> None:
     http = ScriptedHttp()
 
-    with pytest.raises(PermanentError, match="no comment to hide"):
+    with raises_saying(PermanentError, "no comment to hide"):
         await send("hide", MESSAGE, http)
 
     assert http.requests == []

@@ -15,8 +15,10 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from tests.support import words
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import NOW_MS, a_provider
+from tests.support.words import raises_saying
 
 CHAT: Mapping[str, Any] = {
     "id": "ev1",
@@ -111,7 +113,7 @@ async def test_the_retry_key_is_the_same_for_each_attempt_and_for_no_other_step(
 async def test_what_line_has_accepted_before_is_done() -> None:
     sent = await send("message", CHAT, ScriptedHttp([refused(409)]))
 
-    assert "before" in sent.summary
+    assert "before" in words.said(sent.summary)
 
 
 async def test_a_push_without_an_answer_is_tried_again_with_its_key() -> None:
@@ -127,7 +129,7 @@ async def test_a_reply_without_an_answer_stays_unknown() -> None:
 async def test_a_conversation_that_another_module_leads_is_left_alone() -> None:
     http = ScriptedHttp()
 
-    with pytest.raises(SkippedStep, match="another module"):
+    with raises_saying(SkippedStep, "another module"):
         await send("reply", {**CHAT, "standby": True}, http)
 
     assert http.requests == []
@@ -207,7 +209,7 @@ async def test_every_error_of_the_api_has_its_class(
 async def test_an_error_names_the_part_of_the_message_that_is_wrong() -> None:
     body = {"message": "1 error", "details": [{"property": "messages[0].text", "message": "empty"}]}
 
-    with pytest.raises(PermanentError, match=r"messages\[0\].text: empty"):
+    with raises_saying(PermanentError, r"messages\[0\].text: empty"):
         await send("message", CHAT, ScriptedHttp([a_reply(400, json.dumps(body).encode())]))
 
 
@@ -237,4 +239,4 @@ async def test_every_attempt_of_a_push_has_the_same_retry_key() -> None:
     sent = await send("message", CHAT, http, outcome_unknown=True)
 
     assert len({item.headers["x-line-retry-key"] for item in http.requests}) == 1
-    assert sent.summary.startswith("LINE had accepted this before")
+    assert words.said(sent.summary).startswith("LINE had accepted this before")

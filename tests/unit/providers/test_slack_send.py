@@ -13,6 +13,7 @@ from automator.model import (
     UnknownOutcome,
 )
 from automator.plugins import Outgoing, OutgoingKind, Sent
+from automator.reasons.attempts.providers import POSTED_TO
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 
@@ -64,7 +65,7 @@ async def test_a_reply_stays_in_its_thread_and_a_message_goes_to_the_person(
 
     sent = await send(kind, event, http, to=to)
 
-    assert sent == Sent(summary="posted to C1", output={"id": "2.0001", "channel": "C1"})
+    assert sent == Sent(summary=POSTED_TO(place="C1"), output={"id": "2.0001", "channel": "C1"})
     assert http.last.url == "https://slack.com/api/chat.postMessage"
     assert http.last.headers["authorization"] == "Bearer slack-token-of-tests"
     assert body_of(http) == {"text": "Vâng", **address}

@@ -7,6 +7,7 @@ from automator.clock import iso_time
 from automator.model import PermanentError, RetryableError, SkippedStep, StepError
 from automator.plugins import Outgoing, OutgoingKind
 from automator.sandbox import Recorder, sandbox_app
+from tests.support import words
 from tests.support.providers import NOW_MS, a_provider
 from tests.support.sandbox import BASE, SandboxHttp, error_on_demand
 
@@ -43,7 +44,10 @@ async def test_a_repeated_push_is_known_and_done() -> None:
     first, second = await say(app), await say(app)
 
     assert [record.status for record in recorder.records()] == [200, 409]
-    assert (first.summary, "before" in second.summary) == ("pushed to U71", True)
+    assert (words.said(first.summary), "before" in words.said(second.summary)) == (
+        "pushed to U71",
+        True,
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ async def test_it_worked_goes_on_with_the_next_step_and_says_who_said_so(tmp_pat
 
         (after,) = await world.runs()
         assert after.run.state is RunState.DONE
-        assert [attempt.summary for attempt in after.attempts][1:] == ["crm: ok"]
+        assert [said(attempt.summary) for attempt in after.attempts][1:] == ["crm: ok"]
         assert len(world.http.requests) == 1
         assert list(after.run.decisions) == [
             {

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from automator.model import RunState
+from tests.support import words
 from tests.support.http import HeldReply
 from tests.support.world import CONNECTION, World, a_world
 
@@ -74,7 +75,7 @@ rules:
 async def said(world: World) -> list[str]:
     """What was logged, in the order in which it was done."""
     lines = [
-        (attempt.id, attempt.summary)
+        (attempt.id, words.said(attempt.summary))
         for detail in await world.runs()
         for attempt in detail.attempts
         if attempt.action == "log"

@@ -74,7 +74,7 @@ async def test_a_run_does_its_steps_in_order_and_later_ones_see_earlier_ones(
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
-        assert [attempt.summary for attempt in detail.attempts] == [
+        assert [said(attempt.summary) for attempt in detail.attempts] == [
             "sent to crm: 200",
             "sent: ok",
         ]
@@ -152,7 +152,7 @@ async def test_a_step_that_may_fail_lets_the_run_go_on(tmp_path: Path) -> None:
 
         (detail,) = await world.runs()
         assert detail.run.state is RunState.DONE
-        assert detail.attempts[-1].summary == "sent: failed"
+        assert said(detail.attempts[-1].summary) == "sent: failed"
 
 
 async def test_an_unknown_outcome_that_must_not_be_repeated_waits_for_a_person(
@@ -319,7 +319,7 @@ async def test_an_attempt_that_a_crash_interrupted_is_repeated_unless_it_must_be
         (detail,) = await again.runs()
         assert detail.run.state.label == state
         assert detail.attempts[0].status is AttemptStatus.UNKNOWN
-        assert "stopped during this attempt" in detail.attempts[0].summary
+        assert "stopped during this attempt" in said(detail.attempts[0].summary)
 
 
 async def test_a_crash_in_the_middle_of_a_train_is_counted_by_the_run_under_way_alone(
@@ -375,7 +375,7 @@ async def test_the_actions_of_on_error_run_when_a_run_ends_dead(tmp_path: Path) 
 
         failed, handler = await world.runs()
         assert (failed.run.state, handler.run.state) == (RunState.DEAD, RunState.DONE)
-        assert [attempt.summary for attempt in handler.attempts] == ["it failed"]
+        assert [said(attempt.summary) for attempt in handler.attempts] == ["it failed"]
 
 
 async def test_a_retried_dead_letter_goes_on_at_the_step_that_failed(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ async def known(store: Store) -> dict[str, Any]:
     return {
         "runs": [(row.run.state.label, row.run.lane, said(row.run.reason)) for row in runs],
         "follow-ups": [(row.run.path, row.run.run_at) for row in log.follow_ups()],
-        "attempts": [attempt.summary for attempt in first.attempts],
+        "attempts": [said(attempt.summary) for attempt in first.attempts],
         "events": sorted(row.type for row in log.events()),
         "deliveries": sorted(row.verdict for row in log.deliveries()),
         "contact": {

@@ -4,6 +4,7 @@ from automator.clock import ManualClock
 from automator.model import RunState, Verdict
 from automator.store import EventFilter, EventPlan, RunFilter, Store
 from tests.support.store import Shop
+from tests.support.words import said
 
 
 async def test_pages_are_newest_first_and_leave_nothing_out(store: Store, shop: Shop) -> None:
@@ -81,7 +82,7 @@ async def test_a_run_shows_its_event_its_attempts_and_what_it_started(
     assert detail.event == event
     assert detail.attempts == attempts
     assert [child.id for child in detail.children] == [follow_up.id]
-    assert (row.attempts, row.last_summary) == (2, "lần 2")
+    assert (row.attempts, said(row.last_summary)) == (2, "lần 2")
     assert (row.event_type, row.connection, row.actor_name) == (
         "comment.created",
         "shop-page",

@@ -50,7 +50,7 @@ def a_row(
         connection="shop-page",
         actor_name=actor,
         text=text,
-        last_summary=summary,
+        last_summary=quoted(summary) if summary else None,
         attempts=1,
     )
 

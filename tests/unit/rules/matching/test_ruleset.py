@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from automator.model import Absence, PermanentError, Trigger
 from automator.rules import CompiledRule, EventFacts, RuleSet, cancel_matches
 from tests.support.rules import ACTIONS, a_scope, matched_ids, rule_set
-from tests.support.words import told_of_rule
+from tests.support.words import raises_saying, said, told_of_rule
 
 
 def rule(id_: str, trigger: str = "{}", *conditions: str, more: str = "") -> str:
@@ -299,8 +299,10 @@ def test_a_template_that_fails_says_where_and_which_name() -> None:
         rules.rules[0].steps["forward"].render(a_scope())
 
     assert caught.value.code == "template"
-    assert caught.value.message.startswith("rules.yaml:5: forward.body.list[1]: there is no 'nam'")
-    assert "did you mean 'name'?" in caught.value.message
+    assert said(caught.value.reason).startswith(
+        "rules.yaml:5: forward.body.list[1]: there is no 'nam'"
+    )
+    assert "did you mean 'name'?" in said(caught.value.reason)
 
 
 def _with_address() -> Any:
@@ -322,7 +324,7 @@ def test_what_fills_an_address_cannot_leave_its_place(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["..", "."])
 def test_a_step_upwards_in_an_address_is_refused(value: str) -> None:
-    with pytest.raises(PermanentError, match="in the path of an address"):
+    with raises_saying(PermanentError, "in the path of an address"):
         _with_address().render(a_scope(text=value))
 
 

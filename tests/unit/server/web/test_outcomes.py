@@ -11,7 +11,7 @@ _CODE = re.compile(r'"([a-z_]+)"')
 
 def test_every_code_that_is_explained_is_one_that_attempts_can_have() -> None:
     folder = Path(automator.__path__[0])
-    parts = ("engine", "providers", "actions")
+    parts = ("engine", "providers", "actions", "reasons")
     files = [file for part in parts for file in (folder / part).rglob("*.py")]
     written = {code for file in files for code in _CODE.findall(file.read_text(encoding="utf-8"))}
 

@@ -1,0 +1,8 @@
+"""What an attempt of a step did, and why it did not, one file for each place where it is said.
+
+Open steps.py first: what the engine says. Then the actions, the providers and requests to others.
+"""
+
+from automator.reasons.attempts import actions, outbound, providers, steps
+
+__all__ = ["actions", "outbound", "providers", "steps"]
