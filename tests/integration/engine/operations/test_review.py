@@ -94,6 +94,9 @@ async def test_it_did_not_work_is_tried_again_and_the_reason_stays_known(tmp_pat
             f"tried again by minh at {iso_time(world.clock.now_ms())};"
             " it was unknown: crm: no answer within 15 s"
         ) in told(account)
+        assert (
+            f"được minh thử lại lúc {iso_time(world.clock.now_ms())}; trước đó là chưa rõ: crm: "
+        ) in told(account, "vi")
 
 
 async def test_what_is_left_is_cancelled_and_not_asked_about_again(tmp_path: Path) -> None:

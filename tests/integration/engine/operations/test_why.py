@@ -149,6 +149,14 @@ async def test_replays_are_counted_apart_and_those_of_newer_rules_are_listed(
         assert "1 of 2 rules match (revision 1); replays have started 1 run more" in text
         assert "runs of rules that revision 1 does not have" in text
         assert "→ newer (revision 2): run" in text
+        assert "    replayed from the event by " in text
         assert matched(account) == ["second"]
+        vietnamese = told(account, "vi")
+        assert (
+            "1 trên 2 quy tắc khớp (bản quy tắc 1); các lần chạy lại đã bắt đầu thêm 1 lượt chạy"
+        ) in vietnamese
+        assert "lượt chạy của các quy tắc không có trong bản quy tắc 1" in vietnamese
+        assert "→ newer (bản quy tắc 2): lượt chạy" in vietnamese
+        assert " chạy lại từ sự kiện lúc " in vietnamese
         assert account.as_json()["replayed"] == 1
         assert [row["revision"] for row in account.as_json()["other_runs"]] == [2]

@@ -32,6 +32,10 @@ async def test_page_and_api_show_the_contact_of_that_time_and_the_rules_of_repla
         why = (await caller.get(f"/api/events/{event}/why")).json()
         told = (await caller.get(f"/api/events/{event}/why?as=text")).json()["account"]
 
+        in_vietnamese = await caller.get(
+            f"/api/events/{event}/why?as=text", {"accept-language": "vi"}
+        )
+        assert "1 trên 1 quy tắc khớp (bản quy tắc 1)" in in_vietnamese.json()["account"]
         then, beside = page.split("Replayed with revision 2")
         assert "contact is shown as it was when this was decided" in then
         assert "contact is shown as it is now, not as it was" in beside
