@@ -181,8 +181,10 @@ class Provider(ABC):
         """The query with which this provider's sender would sign, if it signs there."""
         return ""
 
-    async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
-        """Asks the provider whether it still sends here. The result says what is wrong, or "".
+    async def check_subscription(
+        self, http: Http, is_wanted: Callable[[str], bool]
+    ) -> Reason | None:
+        """Asks the provider whether it still sends here. The result says what is wrong.
 
         `is_wanted` says whether a rule asks for a type of event of this connection. It is only
         called where `can_check_subscription` says so, at most every few hours.
@@ -190,7 +192,7 @@ class Provider(ABC):
         Raises:
             StepError: it cannot be asked now.
         """
-        return ""
+        return None
 
     def resembles(self, request: InboundRequest) -> bool:
         """Whether a refused request looks like one of this sender.

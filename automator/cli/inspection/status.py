@@ -45,9 +45,9 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     ]
     rows += [(_(N_("warning")), _(text)) for text in answer["store_warnings"]]
     rows += [
-        (_(N_("connection")), f"{item['connection']}: {text}")
+        (_(N_("connection")), f"{item['connection']}: {warning['text']}")
         for item in answer["watch"]
-        for text in item["warnings"]
+        for warning in item["warnings"]
     ]
     if answer["backups"] is not None:
         rows.append((_(N_("backup")), _backup_text(answer["backups"])))

@@ -6,14 +6,13 @@ It reports each episode once: in the log, and as an event that rules can react t
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 from typing import Any
 
 from automator.clock import Clock, iso_time
-from automator.configuration.values import format_duration
 from automator.engine.intake.intake import Intake
 from automator.engine.intake.own_events import own_event
 from automator.engine.rulesets.rulebook import RuleBook
@@ -21,15 +20,19 @@ from automator.http.types import Http
 from automator.model import (
     CONNECTION_REJECTING,
     CONNECTION_SILENT,
-    N_,
     IdSource,
+    Reason,
     StepError,
     StoreUnavailableError,
 )
 from automator.plugins import Provider
+from automator.reasons.connections import REJECTING, SILENT_AS_SET, SILENT_AS_USUAL
 from automator.store import ConnectionHealth, Store
 
 logger = logging.getLogger(__name__)
+
+#: Makes the sentence of a reason.
+Say = Callable[[Reason], str]
 
 #: Silence is reported when it lasts this many times the usual longest pause of a day.
 TIMES_USUAL = 3
@@ -41,28 +44,6 @@ SHORTEST_SILENCE_S = 3600.0
 REFUSALS = 3
 #: Milliseconds between two questions to a provider about one subscription, over all nodes.
 CHECK_EVERY_MS = 6 * 3_600_000
-
-
-SILENT_AS_SET = N_("Nothing has arrived for {silence}; expected at least every {allowed}.")
-SILENT_AS_USUAL = N_(
-    "Nothing has arrived for {silence}; that is more than three times its usual longest pause,"
-    " or {allowed}."
-)
-REJECTING = N_(
-    "{count} deliveries that look like the sender's own were refused, and nothing was taken in"
-    " since. The doctor says why: automator doctor"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A sentence about a connection, with the values that fill it."""
-
-    text: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text.format(**self.values) if self.values else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,26 +61,25 @@ class Health:
     silent_s: float | None
     refusals: int
     refused_since: int | None
-    problem: str
+    problem: Reason | None
 
     @property
     def is_rejecting(self) -> bool:
         """Whether its latest deliveries were all refused."""
         return self.refusals >= REFUSALS
 
-    def warnings(self) -> list[Notice]:
-        """The problems of the connection, as sentences."""
+    def warnings(self) -> list[Reason]:
+        """The problems of the connection."""
         found = []
         if self.silent_s is not None and self.allowed_s is not None:
-            values = {
-                "silence": format_duration(self.silent_s),
-                "allowed": format_duration(self.allowed_s),
-            }
-            found.append(Notice(SILENT_AS_SET if self.is_set else SILENT_AS_USUAL, values))
+            kind = SILENT_AS_SET if self.is_set else SILENT_AS_USUAL
+            # Whole seconds: nobody waits for the milliseconds of a silence.
+            silence, allowed = round(self.silent_s) * 1000, round(self.allowed_s * 1000)
+            found.append(kind(silence=silence, allowed=allowed))
         if self.is_rejecting:
-            found.append(Notice(REJECTING, {"count": self.refusals}))
-        if self.problem:
-            found.append(Notice(self.problem))
+            found.append(REJECTING(count=self.refusals))
+        if self.problem is not None:
+            found.append(self.problem)
         return found
 
 
@@ -150,7 +130,9 @@ class Watchdog:
         http: Http,
         clock: Clock,
         ids: IdSource,
+        say: Say,
     ) -> None:
+        """`say` makes the sentences of the events that rules see."""
         self._connections = connections
         self._own = own
         self._arrivals = intake.arrivals
@@ -160,6 +142,7 @@ class Watchdog:
         self._http = http
         self._clock = clock
         self._ids = ids
+        self._say = say
         self._since = clock.now_ms()
 
     async def look(self) -> None:
@@ -215,7 +198,7 @@ class Watchdog:
 
     async def _raise(self, kind: str, health: Health, episode: int) -> None:
         now_ms = self._clock.now_ms()
-        body = watch_body(health)
+        body = watch_body(health, self._say)
         delivery, parsed = own_event(
             self._ids.next(),
             now_ms,
@@ -227,7 +210,8 @@ class Watchdog:
         )
         receipts = await self._intake.take_in(self._own, delivery, parsed)
         if not all(receipt.duplicate for receipt in receipts):
-            logger.warning("%s name=%s: %s", kind, health.connection, body["text"])
+            why = "; ".join(map(str, health.warnings()))
+            logger.warning("%s name=%s: %s", kind, health.connection, why)
 
     async def _check_subscriptions(self) -> None:
         """Asks each provider that can be asked whether it still sends here."""
@@ -245,7 +229,7 @@ class Watchdog:
                 # A failed question says nothing about the subscription.
                 logger.warning("watchdog.check_failed name=%s: %s", name, error.message)
                 continue
-            if problem:
+            if problem is not None:
                 logger.warning("connection.subscription name=%s: %s", name, problem)
             await self._store.connection_health.found(name, problem)
 
@@ -255,11 +239,11 @@ class Watchdog:
         return rule_set.names(event_type, provider.connection, provider.name)
 
 
-def watch_body(health: Health) -> dict[str, Any]:
+def watch_body(health: Health, say: Say) -> dict[str, Any]:
     """The body of an event about a connection."""
     warnings = health.warnings()
     return {
-        "text": f"{health.connection}: {' '.join(map(str, warnings))}",
+        "text": f"{health.connection}: {' '.join(map(say, warnings))}",
         "actor": {"id": None, "name": None, "is_self": False},
         "data": {
             "connection": health.connection,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from automator.configuration.values import SecretOne
 from automator.http.types import Http
-from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent
+from automator.model import DAY_MS, N_, Echo, MessagingPolicy, ParsedEvent, Reason
 from automator.plugins import ConnectionOptions, Outgoing, OutgoingKind, Sent
 from automator.providers.facebook.feed import FIELDS
 from automator.providers.facebook.subscription import subscription_problem
@@ -90,7 +90,9 @@ class FacebookProvider(MetaProvider):
         """With the Page's token it can be asked."""
         return self.options.page_access_token is not None
 
-    async def check_subscription(self, http: Http, is_wanted: Callable[[str], bool]) -> str:
+    async def check_subscription(
+        self, http: Http, is_wanted: Callable[[str], bool]
+    ) -> Reason | None:
         """Checks that the Page still has the app installed and sends it what rules need.
 
         Raises:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 
 from automator.http.types import Http
+from automator.model import Reason
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
 from automator.providers.shared.reading import as_dict, as_id, as_list
+from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
 
 #: The fields of a Page that bring events which rules name. Reactions come with several of them.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -30,8 +32,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 
 async def subscription_problem(
     account: GraphAccount, app_id: str | None, http: Http, is_wanted: Callable[[str], bool]
-) -> str:
-    """Asks for the apps that the Page of the token has installed: what is wrong, or "".
+) -> Reason | None:
+    """Asks for the apps that the Page of the token has installed: what is wrong, if anything is.
 
     `app_id` is the connection's app; without it any app will do that has the fields whose events
     are wanted.
@@ -43,14 +45,11 @@ async def subscription_problem(
     data = answer.get("data")
     if not isinstance(data, list):
         # An answer that is no list of apps says nothing about them.
-        return ""
+        return None
     apps = [as_dict(item) for item in data]
     ours = [app for app in apps if app_id is None or as_id(app.get("id")) == app_id]
     if not ours:
-        return (
-            "The Page does not send to this app any more: subscribe it again, in the app's webhook"
-            " settings or with POST /PAGE/subscribed_apps."
-        )
+        return PAGE_UNSUBSCRIBED()
     return _missing_fields({field for app in ours for field in _fields(app)}, is_wanted)
 
 
@@ -58,13 +57,10 @@ def _fields(app: dict[str, object]) -> list[str]:
     return [str(field) for field in as_list(app.get("subscribed_fields"))]
 
 
-def _missing_fields(fields: Collection[str], is_wanted: Callable[[str], bool]) -> str:
+def _missing_fields(fields: Collection[str], is_wanted: Callable[[str], bool]) -> Reason | None:
     missing = [
         field
         for field, types in FIELDS.items()
         if field not in fields and any(map(is_wanted, types))
     ]
-    if not missing:
-        return ""
-    names = " and ".join(missing)
-    return f"Rules need {names}, which the Page does not send to this app: subscribe to that."
+    return PAGE_FIELDS_MISSING(names=missing) if missing else None

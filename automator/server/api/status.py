@@ -24,7 +24,7 @@ _MOST_HOURS = 24 * 31
 
 async def get_status(context: RequestContext) -> Response:
     """What this server is doing."""
-    services = context.services
+    services, say = context.services, context.translator.say
     counts = await asyncio.to_thread(services.store.log.counts, context.now_ms - 24 * HOUR_MS)
     reasons = await asyncio.to_thread(
         services.store.log.reason_counts, context.now_ms - 24 * HOUR_MS
@@ -47,7 +47,7 @@ async def get_status(context: RequestContext) -> Response:
                 "problems": len(services.rulebook.problems),
             },
             "connections": sorted(services.connections),
-            "watch": [health_json(state) for state in await services.watchdog.states()],
+            "watch": [health_json(state, say) for state in await services.watchdog.states()],
             "last_24_hours": {
                 **record_json(counts, ("events", "runs", "rejected_deliveries")),
                 "reasons": reasons,

@@ -25,6 +25,7 @@ from automator.engine.runs.settler import Settler
 from automator.engine.runs.steps import StepPerformer
 from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.engine.schedule.schedules import Schedules
+from automator.language import ENGLISH, Translator
 from automator.model import Delivery, IdSource, PermanentError
 from automator.providers import read_quota
 from automator.reasons.attempts.steps import NO_DELIVERY
@@ -154,6 +155,8 @@ class Assembly:
             http=self._egress,
             clock=self._clock,
             ids=self._ids,
+            # The language of the events that rules see, whoever reads them.
+            say=Translator(ENGLISH).say,
         )
 
     def _runner(self, rulebook: RuleBook) -> Runner:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 from automator.clock import iso_time
-from automator.engine.operations.watchdog import Health
+from automator.engine.operations.watchdog import Health, Say
 from automator.engine.schedule.schedules import ScheduleState
 from automator.http.json_body import dump_json
 from automator.model import Event, Reason, Run, format_id, reason_json
@@ -121,7 +121,12 @@ def delivery_row_json(row: DeliveryRow) -> dict[str, Any]:
     }
 
 
-def health_json(state: Health) -> dict[str, Any]:
+def told(reason: Reason, say: Say) -> dict[str, Any]:
+    """A reason for programs, with its sentence for people."""
+    return {**reason.to_json(), "text": say(reason)}
+
+
+def health_json(state: Health, say: Say) -> dict[str, Any]:
     """How a connection is doing, as the watchdog sees it."""
     return {
         "connection": state.connection,
@@ -129,7 +134,7 @@ def health_json(state: Health) -> dict[str, Any]:
         "allowed_silence_s": None if state.allowed_s is None else round(state.allowed_s),
         "is_silent": state.silent_s is not None,
         "refusals": state.refusals,
-        "warnings": [str(warning) for warning in state.warnings()],
+        "warnings": [told(warning, say) for warning in state.warnings()],
     }
 
 

@@ -72,8 +72,9 @@ def _watched() -> Mapping[str, Any]:
             silent_s=1.0,
             refusals=0,
             refused_since=0,
-            problem="",
-        )
+            problem=None,
+        ),
+        str,
     )
 
 

@@ -10,12 +10,19 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from automator.model import Reason
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.batch.rollups import NOT_KEPT, REJECTED
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import dataclass_of, dump_json, load_json
+from automator.store.schema.encoding import (
+    dataclass_of,
+    dump_json,
+    dump_reason,
+    load_json,
+    load_reason,
+)
 from automator.store.schema.upkeep_tables import connection_health
 
 #: How many days' longest pauses are kept.
@@ -49,8 +56,8 @@ class ConnectionHealth:
     #: The `last_at` and the `refused_since` for which the watchdog has sent an event.
     reported_silent: int | None = None
     reported_rejecting: int | None = None
-    #: What is wrong with the subscription at the provider, as a sentence, and when that was asked.
-    problem: str = ""
+    #: What is wrong with the subscription at the provider, and when that was asked.
+    problem: Reason | None = None
     checked_at: int = 0
 
 
@@ -60,7 +67,7 @@ ALL_HEALTH = select(connection_health).order_by(connection_health.c.connection)
 def connection_health_from_row(row: Any) -> ConnectionHealth:
     """The health of a row of the table."""
     pauses = tuple((day, pause) for day, pause in load_json(row.pauses))
-    return dataclass_of(ConnectionHealth, row, pauses=pauses)
+    return dataclass_of(ConnectionHealth, row, pauses=pauses, problem=load_reason(row.problem))
 
 
 def merged(known: ConnectionHealth, heard: Heard) -> ConnectionHealth:
@@ -134,9 +141,10 @@ class HealthOfConnections:
         """Whether this node is to ask the provider now: at most one is, in `every_ms`."""
         return await self._edit(lambda db, _batch: _take_check(db, connection, now_ms, every_ms))
 
-    async def found(self, connection: str, problem: str) -> None:
-        """Notes what the provider said is wrong; "" = nothing."""
-        await self._edit(lambda db, _batch: _change(db, connection, {"problem": problem}))
+    async def found(self, connection: str, problem: Reason | None) -> None:
+        """Notes what the provider said is wrong, if anything is."""
+        values = {"problem": None if problem is None else dump_reason(problem)}
+        await self._edit(lambda db, _batch: _change(db, connection, values))
 
 
 def _add(db: WriteConnection, heard: Iterable[Heard]) -> None:
@@ -180,4 +188,5 @@ def _take_check(db: WriteConnection, connection: str, now_ms: int, every_ms: int
 
 
 def _values(row: ConnectionHealth) -> dict[str, Any]:
-    return asdict(row) | {"pauses": dump_json(row.pauses)}
+    problem = None if row.problem is None else dump_reason(row.problem)
+    return asdict(row) | {"pauses": dump_json(row.pauses), "problem": problem}

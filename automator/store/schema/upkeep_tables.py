@@ -36,7 +36,7 @@ connection_health = Table(
     Column("reported_silent", BigInteger),
     Column("reported_rejecting", BigInteger),
     #: What is wrong with the subscription at the provider, and when that was last asked.
-    Column("problem", String, nullable=False),
+    Column("problem", LargeBinary),
     Column("checked_at", BigInteger, nullable=False),
 )
 

@@ -55,7 +55,7 @@ CREATE TABLE connection_health (
 	refused_since BIGINT, 
 	reported_silent BIGINT, 
 	reported_rejecting BIGINT, 
-	problem VARCHAR NOT NULL, 
+	problem BLOB, 
 	checked_at BIGINT NOT NULL, 
 	CONSTRAINT pk_connection_health PRIMARY KEY (connection)
 );

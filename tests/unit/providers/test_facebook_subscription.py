@@ -3,7 +3,8 @@
 import pytest
 
 from automator.http.json_body import dump_json
-from automator.model import PermanentError
+from automator.model import PermanentError, Reason
+from automator.reasons.connections import PAGE_FIELDS_MISSING, PAGE_UNSUBSCRIBED
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
 
@@ -16,23 +17,25 @@ def wanted(event_type: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("apps", "said"),
+    ("apps", "wrong"),
     [
-        ([{"id": _APP, "subscribed_fields": ["feed", "messages", "mention"]}], ""),
-        ([{"id": _APP, "subscribed_fields": ["feed"]}], "Rules need messages, which"),
-        ([{"id": _APP}], "Rules need feed and messages, which"),
-        ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], "any more"),
-        ([], "any more"),
+        ([{"id": _APP, "subscribed_fields": ["feed", "messages", "mention"]}], None),
+        ([{"id": _APP, "subscribed_fields": ["feed"]}], PAGE_FIELDS_MISSING(names=["messages"])),
+        ([{"id": _APP}], PAGE_FIELDS_MISSING(names=["feed", "messages"])),
+        ([{"id": "1", "subscribed_fields": ["feed", "messages"]}], PAGE_UNSUBSCRIBED()),
+        ([], PAGE_UNSUBSCRIBED()),
     ],
 )
-async def test_a_page_that_does_not_send_here_is_told(apps: list[object], said: str) -> None:
+async def test_a_page_that_does_not_send_here_is_told(
+    apps: list[object], wrong: Reason | None
+) -> None:
     provider = a_provider("facebook", app_id=_APP)
     http = ScriptedHttp(script=[a_reply(200, dump_json({"data": apps}))])
 
     problem = await provider.check_subscription(http, wanted)
 
     assert provider.can_check_subscription
-    assert (said in problem) if said else problem == ""
+    assert problem == wrong
     assert http.last.url.partition("?")[0] == "https://graph.facebook.com/v26.0/me/subscribed_apps"
 
 
@@ -44,13 +47,13 @@ async def test_a_page_need_not_send_what_no_rule_names() -> None:
         http, lambda event_type: event_type == "comment.created"
     )
 
-    assert problem == ""
+    assert problem is None
 
 
 async def test_an_answer_without_a_list_of_apps_says_nothing_about_them() -> None:
     http = ScriptedHttp(script=[a_reply(200, b"{}")])
 
-    assert await a_provider("facebook").check_subscription(http, wanted) == ""
+    assert await a_provider("facebook").check_subscription(http, wanted) is None
 
 
 async def test_what_cannot_be_asked_is_an_error_and_without_a_token_nothing_is_asked() -> None:

@@ -1,15 +1,14 @@
 """The page of the connections: the webhook address of each, and whether anything arrives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from automator.engine.operations.watchdog import Health
+from automator.model import Reason
 from automator.plugins import Provider
 from automator.providers.simulator import sample_names
-from automator.server.web.language import PageTranslator
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
 from automator.server.web.templates import render
@@ -24,8 +23,8 @@ class ConnectionRow:
     """A connection as the page shows it."""
 
     provider: Provider
-    #: What the watchdog says is wrong, in the language of the page.
-    warnings: tuple[str, ...]
+    #: What the watchdog says is wrong.
+    warnings: Sequence[Reason]
     address: str
     #: Why its access cannot be renewed any more; "" = it can, or need not.
     lost: str
@@ -37,7 +36,7 @@ class ConnectionRow:
 async def show_connections(context: RequestContext) -> Response:
     """Every connection with its webhook address and its last event."""
     states = await context.services.watchdog.states()
-    warnings = {state.connection: _in_words(context.translator, state) for state in states}
+    warnings = {state.connection: state.warnings() for state in states}
     rows = await asyncio.to_thread(_rows, context.services, warnings)
     return render(
         context,
@@ -47,7 +46,7 @@ async def show_connections(context: RequestContext) -> Response:
     )
 
 
-def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[ConnectionRow]:
+def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[ConnectionRow]:
     base = services.outside_url
     lost = {keeper.connection: keeper.lost for keeper in services.token_keepers}
     rows = []
@@ -64,10 +63,6 @@ def _rows(services: Services, warnings: Mapping[str, tuple[str, ...]]) -> list[C
             )
         )
     return rows
-
-
-def _in_words(translator: PageTranslator, health: Health) -> tuple[str, ...]:
-    return tuple(translator(warning.text, **warning.values) for warning in health.warnings())
 
 
 def send_command(provider: Provider | None) -> str:

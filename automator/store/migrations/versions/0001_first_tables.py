@@ -292,7 +292,7 @@ def _create_targets_and_connections() -> None:
         _big("refused_since", nullable=True),
         _big("reported_silent", nullable=True),
         _big("reported_rejecting", nullable=True),
-        _text("problem"),
+        _blob("problem", nullable=True),
         _big("checked_at"),
     )
 

@@ -13,9 +13,11 @@ from automator.engine.schedule.schedule_connection import ScheduleProvider
 from automator.http.types import InboundRequest
 from automator.model import IdSource, RejectedDelivery, RunState
 from automator.plugins import Provider
+from automator.reasons.connections import PAGE_FIELDS_MISSING
 from automator.store import EventDetail, EventFilter
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider
+from tests.support.words import said
 from tests.support.world import CONNECTION, World, a_world, keep_in
 
 HOUR = 3600.0
@@ -55,6 +57,7 @@ def a_watchdog(
         http=http or ScriptedHttp(),
         clock=world.clock,
         ids=IdSource(world.clock.now_ms, node),
+        say=said,
     )
 
 
@@ -111,7 +114,7 @@ async def test_silence_beyond_what_is_expected_is_told_once_and_rules_react(tmp_
         assert told.event.body["data"]["connection"] == CONNECTION
         assert told.event.body["data"]["silent_s"] == 2 * HOUR + 60
         assert told.event.body["text"] == (
-            "shop-page: Nothing has arrived for 2h 1m; expected at least every 2h."
+            "shop-page: Nothing has arrived for 2 h 1 min; expected at least every 2 h."
         )
         runs = {run.run.rule: run.run.state for run in await world.runs()}
         assert runs == {"alarm": RunState.DONE}
@@ -149,7 +152,7 @@ async def test_what_is_usual_is_learnt_and_nights_are_no_silence(tmp_path: Path)
         await watchdog.look()
 
         assert len(await events_of(world)) == 1
-        assert "three times its usual longest pause" in str(
+        assert "three times its usual longest pause" in said(
             (await state_of(watchdog)).warnings()[0]
         )
 
@@ -212,7 +215,7 @@ async def test_three_refusals_in_a_row_are_told_once_and_one_success_ends_them(
         (told,) = await events_of(world)
         assert told.event.type == "connection.rejecting"
         assert told.event.body["data"]["refusals"] == 3
-        assert "automator doctor" in str((await state_of(watchdog)).warnings()[0])
+        assert "automator doctor" in said((await state_of(watchdog)).warnings()[0])
 
         await world.comments(1, "11", "Chào shop")
         await watchdog.look()
@@ -260,10 +263,7 @@ rules:
         watchdog = a_watchdog(world, http=ScriptedHttp([a_reply(200, apps)]), app_id="1")
         await watchdog.look()
 
-        assert (await state_of(watchdog)).problem == (
-            "Rules need message_echoes, which the Page does not send to this app:"
-            " subscribe to that."
-        )
+        assert (await state_of(watchdog)).problem == PAGE_FIELDS_MISSING(names=["message_echoes"])
 
 
 def world_provider() -> Provider:

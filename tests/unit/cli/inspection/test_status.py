@@ -70,10 +70,17 @@ def test_a_quiet_server_says_so() -> None:
             "crm paused since 2026-11-24T03:00:00.000Z by hoa: they move; 2 runs waiting",
         ),
         ({"connections": []}, "connections    none"),
-        ({"lost_access": {"shop-oa": "Zalo says: no"}}, "access lost    shop-oa: Zalo says: no"),
         (
-            {"watch": [{"connection": "page", "warnings": ["Nothing has arrived for 3h."]}]},
-            "connection     page: Nothing has arrived for 3h.",
+            {"lost_access": {"shop-oa": "Zalo says: no"}},
+            "access lost    shop-oa: Zalo says: no",
+        ),
+        (
+            {
+                "watch": [
+                    {"connection": "page", "warnings": [{"text": "Nothing has arrived for 3 h."}]}
+                ]
+            },
+            "connection     page: Nothing has arrived for 3 h.",
         ),
         ({"store_warnings": ["fsync is off"]}, "warning        fsync is off"),
         ({"held": 3}, "3 runs: automator release --restored"),
