@@ -298,8 +298,8 @@ MUTANTS = (
         (
             Edit(
                 "automator/store/runs/claims.py",
-                "crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes)",
-                "crashes=runs.c.crashes",
+                "runs.c.crashes + int(row.counts_crash)",
+                "runs.c.crashes + 0",
             ),
         ),
         f"{_STORE}/runs/test_claims.py",

@@ -6,14 +6,15 @@ claim records that the attempt of the head has begun; the settlement of each run
 next one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     and_,
     bindparam,
     case,
-    func,
     literal_column,
     null,
     or_,
@@ -22,9 +23,10 @@ from sqlalchemy import (
     update,
 )
 
+from automator.lifecycle import Fact, On
 from automator.model import Claimed, RunState
 from automator.reasons.limits import CONCURRENCY_REPLACED
-from automator.reasons.runs import INTERRUPTED, QUARANTINED
+from automator.reasons.runs import QUARANTINED
 from automator.store.batch.batch import Batch, RecentBodies
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import (
@@ -42,8 +44,9 @@ from automator.store.queue.lanes import (
     look_at_due,
     set_aside,
 )
+from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
-from automator.store.schema.encoding import load_json, reason_columns
+from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import RUNNING, UNFINISHED, events, runs
 
 #: Runs of one lane that are claimed together, at most.
@@ -81,16 +84,28 @@ FOLLOWERS = Statement(
 )
 #: Another run has taken its place while it was claimed.
 _is_unwanted = runs.c.cancel_reason.is_not(None)
-#: The code of what `cancel_reason` holds.
-_REPLACED = CONCURRENCY_REPLACED.code
+#: The values of the reason for which such a run is cancelled.
+_REPLACED = (CONCURRENCY_REPLACED.code, runs.c.cancel_reason)
+
+
+def _moved(on: On, holds: Mapping[Fact, ColumnElement[bool]]) -> dict[str, Any]:
+    """State, attempt and reason after what happened to a run that a node holds."""
+    said = {QUARANTINED: {"crashes": MAX_CRASHES}}
+    return {
+        "state": chosen(on, holds, state_after),
+        "attempt": chosen(on, holds, attempt_after),
+        **reasons_chosen(on, holds, _REPLACED, said),
+    }
+
+
 _TAKE = Statement(
     update(runs)
     .where(runs.c.id.in_(KEYS))
     .values(
-        state=int(RunState.RUNNING),
+        state=chosen(On.CLAIMED, {}, state_after),
         owner=bindparam("new_owner"),
         lease_until=bindparam("new_lease"),
-        attempt=runs.c.attempt + 1,
+        attempt=chosen(On.CLAIMED, {}, attempt_after),
         begun_at=bindparam("new_begun"),
         behind=0,
     )
@@ -111,55 +126,34 @@ _RETURN = Statement(
         _held_by_us,
     )
     .values(
-        state=case((_is_unwanted, int(RunState.CANCELLED)), else_=int(RunState.QUEUED)),
+        **_moved(On.GIVEN_BACK, {Fact.UNWANTED: _is_unwanted}),
         owner=null(),
         lease_until=null(),
-        attempt=runs.c.attempt - 1,
         begun_at=null(),
-        reason_code=case((_is_unwanted, _REPLACED), else_=runs.c.reason_code),
-        reason=func.coalesce(runs.c.cancel_reason, runs.c.reason),
         finished_at=case((_is_unwanted, bindparam("new_finished_at"))),
     )
 )
 _BODIES = Statement(
     select(events.c.id, events.c.connection, events.c.body).where(events.c.id.in_(KEYS))
 )
-_quarantined_code, _quarantined = reason_columns(QUARANTINED(crashes=MAX_CRASHES))
-_interrupted_code, _interrupted = reason_columns(INTERRUPTED())
-_was_begun = runs.c.begun_at.is_not(None)
-_is_last_crash = and_(_was_begun, runs.c.crashes >= MAX_CRASHES - 1)
+_crash: Mapping[Fact, ColumnElement[bool]] = {
+    Fact.UNWANTED: _is_unwanted,
+    Fact.BEGUN: runs.c.begun_at.is_not(None),
+    Fact.LAST: runs.c.crashes >= MAX_CRASHES - 1,
+}
 _now = bindparam("now", type_=runs.c.run_at.type)
+_rested = _now + case((runs.c.crashes == 0, REST_MS[0]), else_=REST_MS[1])
 _back_in_the_queue = update(runs).values(
-    crashes=case((_was_begun, runs.c.crashes + 1), else_=runs.c.crashes),
-    attempt=case((_was_begun, runs.c.attempt), else_=runs.c.attempt - 1),
+    **_moved(On.CRASHED, _crash),
+    crashes=chosen(On.CRASHED, _crash, lambda row: runs.c.crashes + int(row.counts_crash)),
+    was_interrupted=chosen(
+        On.CRASHED, _crash, lambda row: 1 if row.counts_crash else runs.c.was_interrupted
+    ),
+    run_at=chosen(On.CRASHED, _crash, lambda row: _rested if row.waits else runs.c.run_at),
+    finished_at=chosen(On.CRASHED, _crash, lambda row: _now if row.to.is_final else null()),
     owner=None,
     lease_until=None,
     begun_at=None,
-    state=case(
-        (_is_unwanted, int(RunState.CANCELLED)),
-        (_is_last_crash, int(RunState.DEAD)),
-        else_=int(RunState.QUEUED),
-    ),
-    reason_code=case(
-        (_is_unwanted, _REPLACED),
-        (_is_last_crash, _quarantined_code),
-        (_was_begun, _interrupted_code),
-        else_=runs.c.reason_code,
-    ),
-    reason=case(
-        (_is_unwanted, runs.c.cancel_reason),
-        (_is_last_crash, _quarantined),
-        (_was_begun, _interrupted),
-        else_=runs.c.reason,
-    ),
-    was_interrupted=case((_was_begun, 1), else_=runs.c.was_interrupted),
-    run_at=case(
-        (_is_last_crash, runs.c.run_at),
-        (and_(_was_begun, runs.c.crashes == 0), _now + REST_MS[0]),
-        (_was_begun, _now + REST_MS[1]),
-        else_=runs.c.run_at,
-    ),
-    finished_at=case((or_(_is_unwanted, _is_last_crash), _now), else_=None),
 )
 RECOVER = _back_in_the_queue.where(
     literal_column(UNFINISHED), runs.c.state == int(RunState.RUNNING)

@@ -7,18 +7,16 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from automator.clock import iso_time
+from automator.lifecycle import NO_FACTS, Also, Count, Fact, Move, On, move
 from automator.model import NewRun, Outcome, Reason, RunState
-from automator.reasons.runs import CANCELLED_BY_PERSON, MARKED_DONE
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
+from automator.store.queue.run_moves import states_for
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.schema.encoding import clean_text, dump_json, load_json, reason_columns
 from automator.store.schema.tables import runs
 
-_RETRIABLE = tuple(int(state) for state in RunState if state.can_be_retried)
-_ENDED_BADLY = (int(RunState.DEAD), int(RunState.UNKNOWN))
-_CANCELLABLE = tuple(int(state) for state in RunState if state.can_be_cancelled)
 #: Decisions about one run that are kept, the newest.
 _KEPT_DECISIONS = 20
 
@@ -41,13 +39,15 @@ def add_runs(db: WriteConnection, new_runs: Sequence[NewRun], batch: Batch) -> N
 
 def retry_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     """Queues a run that ended badly at the end of its lane, from the step at which it stands."""
-    found = _decided(db, run_id, _RETRIABLE, "retry", who, batch)
+    found = _decided(db, run_id, On.RETRIED, "retry", who, batch)
     if found is None:
         return False
     if "unknown" in found.data:
         # The person has decided: unless its echo has come meanwhile, the step is done again.
         found.data["unknown"].pop("then", None)
-    _write(db, run_id, found, {**_queued(batch), "data": dump_json(found.data)}, batch)
+    _write(
+        db, run_id, found, {**_moved(move(On.RETRIED), batch), "data": dump_json(found.data)}, batch
+    )
     return True
 
 
@@ -56,21 +56,14 @@ def mark_done(db: WriteConnection, run_id: int, step: DoneStep, who: str, batch:
 
     False when it is in another state or at another step (any more).
     """
-    found = _decided(db, run_id, _ENDED_BADLY, "done", who, batch)
+    found = _decided(db, run_id, On.MARKED_DONE, "done", who, batch)
     if found is None or found.step != step.index:
         return False
     steps = {**found.data.get("steps", {}), step.id: {"status": "ok", "output": {}}}
-    values = (
-        _queued(batch)
-        if step.goes_on
-        else {
-            "state": int(RunState.DONE),
-            "attempt": 0,
-            "finished_at": batch.now_ms,
-            "outcome": int(Outcome.PARTLY if found.data.get("not_sent") else Outcome.ANSWERED),
-            **_because(MARKED_DONE(who=who)),
-        }
-    )
+    made = move(On.MARKED_DONE, {Fact.MORE} if step.goes_on else NO_FACTS)
+    values = _moved(made, batch, who=who)
+    if made.to is RunState.DONE:
+        values["outcome"] = int(Outcome.PARTLY if found.data.get("not_sent") else Outcome.ANSWERED)
     data = {**found.data, "steps": steps}
     values |= {"step": step.index + 1, "data": dump_json(data)}
     _write(db, run_id, found, values, batch)
@@ -98,15 +91,10 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
 
 def cancel_run(db: WriteConnection, run_id: int, who: str, batch: Batch) -> bool:
     """Cancels a run that waits, is held or ended badly; one that is being done goes on."""
-    found = _decided(db, run_id, _CANCELLABLE, "cancel", who, batch)
+    found = _decided(db, run_id, On.DROPPED, "cancel", who, batch)
     if found is None:
         return False
-    values = {
-        "state": int(RunState.CANCELLED),
-        "finished_at": batch.now_ms,
-        **_because(CANCELLED_BY_PERSON(who=who)),
-        "data": dump_json(found.data),
-    }
+    values = {**_moved(move(On.DROPPED), batch, who=who), "data": dump_json(found.data)}
     _write(db, run_id, found, values, batch)
     return True
 
@@ -123,13 +111,13 @@ class _Found:
 
 
 def _decided(
-    db: WriteConnection, run_id: int, states: Sequence[int], did: str, who: str, batch: Batch
+    db: WriteConnection, run_id: int, on: On, did: str, who: str, batch: Batch
 ) -> _Found | None:
     row = db.core.execute(
         select(
             runs.c.rule, runs.c.state, runs.c.finished_at, runs.c.step, runs.c.reason, runs.c.data
         )
-        .where(runs.c.id == run_id, runs.c.state.in_(states))
+        .where(runs.c.id == run_id, runs.c.state.in_(states_for(on)))
         .with_for_update()
     ).one_or_none()
     if row is None:
@@ -150,21 +138,29 @@ def _because(reason: Reason | None) -> dict[str, Any]:
     return dict(zip(("reason_code", "reason"), reason_columns(reason), strict=True))
 
 
-def _queued(batch: Batch) -> dict[str, Any]:
+def _moved(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:
+    """The columns that a decision writes; `said` are the values of its reason."""
+    values = {
+        "state": int(made.to),
+        "finished_at": batch.now_ms if made.to.is_final else None,
+        **_because(made.reason_after(None, **said)),
+    }
+    if made.attempt is Count.ZERO:
+        values["attempt"] = 0
+    return {**values, **_anew(batch)} if made.then is Also.ANEW else values
+
+
+def _anew(batch: Batch) -> dict[str, Any]:
     return {
-        "state": int(RunState.QUEUED),
-        "attempt": 0,
         "crashes": 0,
         "run_at": batch.now_ms,
         "seq_at": batch.now_ms,
-        "finished_at": None,
         "cancel_on": None,
         "cancel_reason": None,
         "behind": 0,
         "wait_key": None,
         "was_interrupted": 0,
         "outcome": None,
-        **_because(None),
     }
 
 

@@ -21,16 +21,17 @@ from sqlalchemy import (
 )
 
 from automator.clock import iso_time
+from automator.lifecycle import Fact, On
 from automator.model import PARKED_AT, RunState
 from automator.reasons.runs import (
     CANCELLED_AFTER_RESTORE,
-    INTERRUPTED,
     RESTORED,
     RESTORED_FROM,
 )
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
+from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
 from automator.store.runs.replays import ReplayState
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.state_tables import connection_tokens, echoes, schedules
@@ -42,7 +43,8 @@ _is_held = literal_column(NOT_DONE) & (runs.c.state == _HELD)
 #: Its process held it when the backup was made: its attempt may have happened.
 _was_interrupted = or_(runs.c.begun_at.is_not(None), runs.c.was_interrupted == 1)
 #: Claimed behind another one: its attempt is counted and never began.
-_was_reserved = and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))
+_restored = {Fact.RESERVED: and_(runs.c.state == int(RunState.RUNNING), runs.c.begun_at.is_(None))}
+_released = {Fact.INTERRUPTED: runs.c.was_interrupted == 1}
 
 
 #: Runs that may have been due before their time: their target recovered, their turn came, or the
@@ -77,11 +79,11 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             or_(runs.c.run_at <= max(now_ms, made_at or 0), _can_be_earlier),
         )
         .values(
-            state=_HELD,
+            state=chosen(On.RESTORED, _restored, state_after),
             owner=None,
             lease_until=None,
             begun_at=None,
-            attempt=case((_was_reserved, runs.c.attempt - 1), else_=runs.c.attempt),
+            attempt=chosen(On.RESTORED, _restored, attempt_after),
             reason_code=code,
             reason=reason,
             was_interrupted=case((_was_interrupted, 1), else_=0),
@@ -114,15 +116,12 @@ def _end_what_is_outdated(connection: Connection, now_ms: int, when: str) -> Non
 
 def release(db: WriteConnection, batch: Batch) -> int:
     """Puts everything held back into the queue, in its old order; says how much it was."""
-    code, interrupted = reason_columns(INTERRUPTED())
-    again = runs.c.was_interrupted == 1
     released = db.core.execute(
         update(runs)
         .where(_is_held)
         .values(
-            state=int(RunState.QUEUED),
-            reason_code=case((again, code), else_=""),
-            reason=case((again, interrupted), else_=None),
+            state=chosen(On.RELEASED, _released, state_after),
+            **reasons_chosen(On.RELEASED, _released),
         )
     ).rowcount
     batch.work_released = batch.work_released or released > 0
@@ -131,15 +130,14 @@ def release(db: WriteConnection, batch: Batch) -> int:
 
 def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
     """Cancels everything held; says how much it was."""
-    code, reason = reason_columns(CANCELLED_AFTER_RESTORE(who=who))
+    said = {CANCELLED_AFTER_RESTORE: {"who": who}}
     rules = db.core.execute(
         update(runs)
         .where(_is_held)
         .values(
-            state=int(RunState.CANCELLED),
+            state=chosen(On.DISCARDED, {}, state_after),
             finished_at=batch.now_ms,
-            reason_code=code,
-            reason=reason,
+            **reasons_chosen(On.DISCARDED, {}, said=said),
         )
         .returning(runs.c.rule)
     ).scalars()
