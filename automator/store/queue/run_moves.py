@@ -1,0 +1,70 @@
+"""SQL from the table of the lifecycle: what a move writes, and which of several is made."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case
+
+from automator.lifecycle import MOVES, Count, Fact, Move, On, Said, sources
+from automator.reasons.kind import ReasonKind
+from automator.store.schema.encoding import reason_columns
+from automator.store.schema.tables import runs
+
+#: The values of the columns `reason_code` and `reason`.
+ReasonValues = tuple[Any, Any]
+_ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
+
+
+def states_for(on: On) -> tuple[int, ...]:
+    """The numbers of the states in which this can happen to a run."""
+    return tuple(sorted(int(state) for state in sources(on)))
+
+
+def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
+    """What a column becomes: the value of the first row of `on` whose facts hold."""
+    *rows, last = MOVES[on]
+    if not rows:
+        return value(last)
+    return case(
+        *((and_(*(holds[fact] for fact in sorted(row.when))), value(row)) for row in rows),
+        else_=value(last),
+    )
+
+
+def state_after(move: Move) -> int:
+    """The value of `state`."""
+    return int(move.to)
+
+
+def attempt_after(move: Move) -> Any:
+    """The value of `attempt`."""
+    if move.attempt not in _ADDED:
+        return move.attempt_after(0)
+    return runs.c.attempt + _ADDED[move.attempt]
+
+
+def reason_after(
+    move: Move, given: ReasonValues, said: Mapping[ReasonKind, Mapping[str, Any]]
+) -> ReasonValues:
+    """The values of `reason_code` and `reason`; `given` comes with what happened."""
+    if move.reason is Said.KEPT:
+        return runs.c.reason_code, runs.c.reason
+    if move.reason is Said.GIVEN:
+        return given
+    if move.reason is Said.NONE:
+        return reason_columns(None)
+    return reason_columns(move.reason(**said.get(move.reason, {})))
+
+
+def reasons_chosen(
+    on: On,
+    holds: Mapping[Fact, ColumnElement[bool]],
+    given: ReasonValues = ("", None),
+    said: Mapping[ReasonKind, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The columns of the reason after the move that is made."""
+
+    def part(at: int) -> Any:
+        return chosen(on, holds, lambda row: reason_after(row, given, said or {})[at])
+
+    return {"reason_code": part(0), "reason": part(1)}
