@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from automator.model import N_, Reason, format_id
+from automator.model import N_, AutomatorError, Reason, format_id
 from automator.reasons import kinds
 from automator.resources import locale_folder
 
@@ -83,7 +83,9 @@ class Translator:
     def kind(self, code: str) -> str:
         """What a code of a reason means: its sentence with `…` in the places of the values."""
         kind = kinds().get(code)
-        return code if kind is None else _PLACE.sub("…", self(kind.text))
+        said = "" if kind is None else _PLACE.sub("…", self(kind.text))
+        # A sentence of nothing but other ones says less than the code.
+        return said if any(map(str.isalpha, said)) else code
 
     def stored(self, reason: Mapping[str, Any] | None) -> str:
         """A reason that is kept as JSON, as a sentence; "" for none."""
@@ -92,6 +94,11 @@ class Translator:
     def advice(self, reason: Reason | None) -> str:
         """What a person can do about a reason; "" where nothing is to be done."""
         return self._advice(reason, 0) if reason is not None else ""
+
+    def error(self, error: AutomatorError) -> tuple[str, str]:
+        """What an error says is wrong, and how to mend it."""
+        wrong, fix = error.texts
+        return self(wrong, **error.values), self(fix, **error.values)
 
     def state(self, label: str) -> str:
         """The state or the outcome of a run by its label."""

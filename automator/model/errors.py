@@ -25,14 +25,18 @@ from automator.model.reason import QUOTED, Reason, quoted
 
 
 class AutomatorError(Exception):
-    """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs."""
+    """`message` says what is wrong, `fix` how to mend it; `code` is stable, for programs.
+
+    Both are texts of the catalogue with the places of `values` in them, where they are to be read
+    in other languages: `texts` are translated where a person reads the error.
+    """
 
     code = "error"
 
-    def __init__(self, message: str, *, fix: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
+    def __init__(self, message: str, *, fix: str = "", code: str = "", **values: object) -> None:
+        self.texts, self.values = (message, fix), values
+        self.message, self.fix = (text.format(**values) if values else text for text in self.texts)
+        super().__init__(self.message)
         if code:
             self.code = code
 

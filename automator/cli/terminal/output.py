@@ -8,7 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from automator.language import ENGLISH, Translator, problem_as_data, render_problems
-from automator.model import AutomatorError, Problem, Reason, SettingsProblemsError
+from automator.model import N_, AutomatorError, Problem, Reason, SettingsProblemsError
 
 #: Control characters, and the marks that turn the direction of writing: what a stranger wrote in a
 #: comment must not move the cursor, rewrite earlier lines or hide its own end.
@@ -86,7 +86,8 @@ def say_json(value: Any) -> None:
 
 def say_error(error: AutomatorError) -> None:
     """The message and the fix, on standard error."""
-    text = str(error)
+    wrong, fix = TRANSLATOR.error(error)
+    text = f"{wrong}\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else wrong
     if isinstance(error, SettingsProblemsError):
         first_line = TRANSLATOR.counted(
             "automator.yaml has {count} problem:",

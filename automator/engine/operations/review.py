@@ -39,7 +39,9 @@ async def run_detail(log: Log, run_id: int) -> RunDetail:
     detail = await asyncio.to_thread(log.run, run_id)
     if detail is None:
         raise NotFoundError(
-            f"there is no run {format_id(run_id)}", fix=N_("It may have been deleted since.")
+            N_("there is no run {id}"),
+            fix=N_("It may have been deleted since."),
+            id=format_id(run_id),
         )
     return detail
 
@@ -82,9 +84,12 @@ async def retry_run(store: Store, run_id: int, who: str) -> None:
     detail = await run_detail(store.log, run_id)
     if not await store.run_edits.retry(run_id, who):
         raise ConflictError(
-            f"this run is {detail.run.state.label}; only dead, unknown, cancelled and held runs"
-            " can be tried again",
-            fix="Replay its event to start new runs.",
+            N_(
+                "this run is {state}; only dead, unknown, cancelled and held runs can be tried"
+                " again"
+            ),
+            fix=N_("Replay its event to start new runs."),
+            state=detail.run.state.label,
         )
 
 
@@ -99,13 +104,14 @@ async def mark_done(store: Store, revisions: Revisions, run_id: int, who: str) -
     run = detail.run
     if not run.state.needs_review:
         raise ConflictError(
-            f"this run is {run.state.label}; only dead and unknown runs can be marked done",
-            fix="Reload it: somebody may have decided about it already.",
+            N_("this run is {state}; only dead and unknown runs can be marked done"),
+            fix=N_("Reload it: somebody may have decided about it already."),
+            state=run.state.label,
         )
     step = await _step_of(detail, revisions)
     if not await store.run_edits.mark_done(run_id, step, who):
         raise ConflictError(
-            "somebody else has decided about this run meanwhile", fix="Look at it again."
+            N_("somebody else has decided about this run meanwhile"), fix=N_("Look at it again.")
         )
 
 
@@ -119,8 +125,8 @@ async def cancel_run(store: Store, run_id: int, who: str) -> None:
     detail = await run_detail(store.log, run_id)
     if not await store.run_edits.cancel(run_id, who):
         raise ConflictError(
-            f"this run is {detail.run.state.label}; only waiting, held, dead and unknown runs can"
-            " be cancelled"
+            N_("this run is {state}; only waiting, held, dead and unknown runs can be cancelled"),
+            state=detail.run.state.label,
         )
 
 
@@ -133,7 +139,7 @@ async def wake_run(store: Store, run_id: int) -> None:
     """
     await run_detail(store.log, run_id)
     if not await store.run_edits.run_now(run_id):
-        raise ConflictError("this run does not wait for a later time (any more)")
+        raise ConflictError(N_("this run does not wait for a later time (any more)"))
 
 
 async def _step_of(detail: RunDetail, revisions: Revisions) -> DoneStep:

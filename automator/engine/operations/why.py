@@ -21,7 +21,7 @@ from automator.engine.operations.event_account import (
 from automator.engine.operations.explanation_notes import Record, notes_on
 from automator.engine.operations.recalled_values import RecalledValues
 from automator.engine.rulesets.revisions import Revisions
-from automator.model import NotFoundError, Reason, Run, SeenValues, format_id
+from automator.model import N_, NotFoundError, Reason, Run, SeenValues, format_id
 from automator.reasons.explanations import OF_NEWER, OF_REPLAY
 from automator.rules import EventFacts, Hints, RuleSet, explain_rule
 from automator.store import EventDetail, Log
@@ -41,8 +41,9 @@ async def explain_event(
     detail = await asyncio.to_thread(log.event, event_id)
     if detail is None:
         raise NotFoundError(
-            f"there is no event {format_id(event_id)}",
-            fix="Copy its id from the log; it may have been deleted since.",
+            N_("there is no event {id}"),
+            fix=N_("Copy its id from the log; it may have been deleted since."),
+            id=format_id(event_id),
         )
     decided = await revisions.of(detail.revision)
     others: dict[int, RuleSet] = {}
@@ -102,8 +103,11 @@ def explain_detail(
     if rule_id is not None and rule_set.rule(rule_id) is None:
         names = ", ".join(rule.spec.id for rule in rule_set.rules)
         raise NotFoundError(
-            f"there was no rule {rule_id} in revision {detail.revision}",
-            fix=f"The rules were: {names or 'none'}.",
+            N_("there was no rule {rule} in revision {revision}"),
+            fix=N_("The rules were: {names}."),
+            rule=rule_id,
+            revision=detail.revision,
+            names=names or "-",
         )
     mark = _mark_of(of_run, detail)
     # A replay has decided with what was there by then.

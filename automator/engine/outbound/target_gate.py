@@ -19,6 +19,7 @@ from automator.engine.outbound.rate_limiter import RateLimiter
 from automator.engine.outbound.shared_rate_limiter import SharedRateLimiter
 from automator.http.types import ReadQuota
 from automator.model import (
+    N_,
     NotFoundError,
     StoreUnavailableError,
     TargetHealth,
@@ -243,8 +244,10 @@ class TargetGate:
         await self._refresh()
         if name not in self._destinations:
             raise NotFoundError(
-                f"there is no target '{name}'",
-                fix=f"Known are: {', '.join(sorted(self._destinations)) or 'none yet'}.",
+                N_("there is no target '{name}'"),
+                fix=N_("Known are: {known}."),
+                name=name,
+                known=", ".join(sorted(self._destinations)) or "-",
             )
         destination = self._destinations[name]
         while True:

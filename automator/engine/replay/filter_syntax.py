@@ -13,7 +13,7 @@ from typing import Any
 from automator.clock import iso_time
 from automator.configuration.values import parse_duration
 from automator.files.spelling import did_you_mean
-from automator.model import Outcome, RunState, UsageError, format_id, parse_id
+from automator.model import N_, Outcome, RunState, UsageError, format_id, parse_id
 from automator.reasons import kinds
 from automator.store import EventFilter, RunFilter
 
@@ -27,7 +27,20 @@ STATES = {state.label: state for state in RunState}
 MATCHED = {"yes": True, "no": False}
 #: Milliseconds that an id can carry.
 _END_OF_IDS_MS = 1 << 42
-_TIME_FIX = "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
+_ONE_OF = N_("One of: {known}.")
+_NO_SUCH = {
+    "state": N_("there is no state '{text}'"),
+    "matched": N_("there is no matched '{text}'"),
+    "outcome": N_("there is no outcome '{text}'"),
+}
+_NO_ID = {
+    "event": N_("'{text}' is no id of an event"),
+    "run": N_("'{text}' is no id of a run"),
+    "replay": N_("'{text}' is no id of a replay"),
+}
+_TIME_FIX = N_(
+    "Write how long ago, as in 2d or 90m, or a time, as in 2026-11-24 or 2026-11-24T08:00Z."
+)
 
 
 def split_words(texts: Iterable[str]) -> dict[str, str]:
@@ -42,10 +55,14 @@ def split_words(texts: Iterable[str]) -> dict[str, str]:
             name, equals, value = word.partition("=")
             if not equals or not name:
                 raise UsageError(
-                    f"'{word}' is no filter", fix="Write name=value, as in state=dead."
+                    N_("'{word}' is no filter"),
+                    fix=N_("Write name=value, as in state=dead."),
+                    word=word,
                 )
             if fields.setdefault(name, value) != value:
-                raise UsageError(f"{name} is there twice", fix="Keep one of them.")
+                raise UsageError(
+                    N_("{name} is there twice"), fix=N_("Keep one of them."), name=name
+                )
     return fields
 
 
@@ -122,7 +139,10 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dic
     for word, text in fields.items():
         if word not in known:
             raise UsageError(
-                f"there is no filter '{word}' here", fix=f"One of: {', '.join(known)}."
+                N_("there is no filter '{word}' here"),
+                fix=_ONE_OF,
+                word=word,
+                known=", ".join(known),
             )
         value = text.strip()
         if value:
@@ -130,7 +150,7 @@ def _read(fields: Mapping[str, str], known: tuple[str, ...], now: "_Now") -> dic
             found[name] = read(word, value, now)
     since, until = found.get("since_ms"), found.get("until_ms")
     if since is not None and until is not None and since >= until:
-        raise UsageError("since is not before until", fix="Exchange them.")
+        raise UsageError(N_("since is not before until"), fix=N_("Exchange them."))
     return found
 
 
@@ -152,11 +172,10 @@ def _reason(_word: str, text: str, _now: "_Now") -> str:
     code = text.lower()
     if code not in kinds():
         nearest = did_you_mean(code, kinds())
-        raise UsageError(
-            f"there is no reason '{text}'",
-            fix=(f"Did you mean '{nearest}'? " if nearest else "")
-            + "docs/reference/reasons.md lists all codes.",
-        )
+        fix = N_("docs/reference/reasons.md lists all codes.")
+        if nearest:
+            fix = N_("Did you mean '{nearest}'? docs/reference/reasons.md lists all codes.")
+        raise UsageError(N_("there is no reason '{text}'"), fix=fix, text=text, nearest=nearest)
     return code
 
 
@@ -172,7 +191,8 @@ def _matched(word: str, text: str, _now: "_Now") -> bool:
 
 def _choice(word: str, text: str, choices: Mapping[str, Any]) -> Any:
     if text not in choices:
-        raise UsageError(f"there is no {word} '{text}'", fix=f"One of: {', '.join(choices)}.")
+        known = ", ".join(choices)
+        raise UsageError(_NO_SUCH[word], fix=_ONE_OF, text=text, known=known)
     return choices[text]
 
 
@@ -183,7 +203,9 @@ def _time(word: str, text: str, now: "_Now") -> int:
     except ValueError:
         milliseconds = _moment(word, text, now.zone).timestamp() * 1000
     if not 0 <= milliseconds < _END_OF_IDS_MS:
-        raise UsageError(f"{word} is too far away: '{text}'", fix=_TIME_FIX)
+        raise UsageError(
+            N_("{word} is too far away: '{text}'"), fix=_TIME_FIX, word=word, text=text
+        )
     return round(milliseconds)
 
 
@@ -191,7 +213,8 @@ def _moment(word: str, text: str, zone: tzinfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{word} is no time: '{text}'", fix=_TIME_FIX) from error
+        wrong = N_("{word} is no time: '{text}'")
+        raise UsageError(wrong, fix=_TIME_FIX, word=word, text=text) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -199,8 +222,9 @@ def _id(word: str, text: str, _now: "_Now") -> int:
     number = parse_id(text.strip("[]"))
     if number is None:
         raise UsageError(
-            f"'{text}' is no id of {'an' if word == 'event' else 'a'} {word}",
-            fix="It has 13 letters and digits; copy it from the log.",
+            _NO_ID[word],
+            fix=N_("It has 13 letters and digits; copy it from the log."),
+            text=text,
         )
     return number
 

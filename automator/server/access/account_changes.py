@@ -91,7 +91,9 @@ def _required(documents: TinyDB, name: str) -> Account:
     account = account_named(documents, name)
     if account is None:
         raise NotFoundError(
-            f"there is no account {name!r}", fix="`automator account list` has all."
+            N_("there is no account '{name}'"),
+            fix=N_("`automator account list` has all."),
+            name=name,
         )
     return account
 

@@ -92,8 +92,9 @@ async def answer_for(request: Request, services: Services, error: Exception) -> 
         known = RequestError(
             500,
             "internal",
-            f"Something went wrong on this server. Its log has the details under {number}.",
+            N_("Something went wrong on this server. Its log has the details under {number}."),
             fix=N_("Try again; if it happens again, report it with this number."),
+            number=number,
         )
     headers = {"retry-after": "30"} if known.status == 503 else {}
     if isinstance(error, HTTPException) and error.headers:
@@ -137,7 +138,8 @@ def _as_request_error(error: Exception) -> RequestError | None:
     if isinstance(error, AutomatorError):
         for kind, status in _STATUS_OF:
             if isinstance(error, kind):
-                return RequestError(status, error.code, error.message, fix=error.fix)
+                message, fix = error.texts
+                return RequestError(status, error.code, message, fix=fix, **error.values)
     return None
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from automator.model import NotFoundError, OptOut
+from automator.model import N_, NotFoundError, OptOut
 from automator.server.web.request_context import RequestContext
 from automator.store import Store
 
@@ -23,8 +23,10 @@ async def find_contact(store: Store, connection: str, external_id: str) -> Mappi
     contact = await store.contacts.find(connection, external_id)
     if not contact:
         raise NotFoundError(
-            f"{connection} knows nobody with the id {external_id}",
-            fix="Copy the id from `event.actor.id`, and compare the connection's name.",
+            N_("{connection} knows nobody with the id {id}"),
+            fix=N_("Copy the id from `event.actor.id`, and compare the connection's name."),
+            connection=connection,
+            id=external_id,
         )
     return contact
 

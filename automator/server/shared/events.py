@@ -19,7 +19,9 @@ async def event_detail(services: Services, event_id: int) -> EventDetail:
     detail = await asyncio.to_thread(services.store.log.event, event_id)
     if detail is None:
         raise NotFoundError(
-            f"there is no event {format_id(event_id)}", fix=N_("It may have been deleted since.")
+            N_("there is no event {id}"),
+            fix=N_("It may have been deleted since."),
+            id=format_id(event_id),
         )
     return detail
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
-from automator.model import NotFoundError, format_id
+from automator.model import N_, NotFoundError, format_id
 from automator.server.shared.json_values import optional_time, record_json
 from automator.server.web.request_context import RequestContext
 from automator.store import CountedKey, Log, Store
@@ -51,8 +51,9 @@ async def reset_limit(store: Store, key_id: str, who: str) -> CountedKey:
     gone = await store.limits.reset(key_id)
     if gone is None:
         raise NotFoundError(
-            f"no limit has counted anything under {key_id}",
-            fix="Take the id from the list: automator limit list. It may have run out since.",
+            N_("no limit has counted anything under {id}"),
+            fix=N_("Take the id from the list: automator limit list. It may have run out since."),
+            id=key_id,
         )
     logger.info("limit.reset limit=%s rule=%s key=%s by=%s", gone.name, gone.rule, gone.key, who)
     return gone

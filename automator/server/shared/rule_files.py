@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from automator.engine.rulesets.rule_folder import RuleFile
-from automator.model import NotFoundError, Problem, Severity, UsageError
+from automator.model import N_, NotFoundError, Problem, Severity, UsageError
 from automator.resources import DEMO_FOLDER
 from automator.server.web.request_context import RequestContext
 from automator.server.web.services import Services
@@ -53,7 +53,7 @@ async def rule_file(services: Services, name: str) -> RuleFile:
     """
     file = (await rule_files(services)).get(name)
     if file is None:
-        raise NotFoundError(f"there is no rule file {checked_name(name)}")
+        raise NotFoundError(N_("there is no rule file {file}"), file=checked_name(name))
     return file
 
 

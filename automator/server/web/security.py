@@ -45,8 +45,10 @@ class Role(IntEnum):
 class RequestError(AutomatorError):
     """The request cannot be done as it was made; `status` is the HTTP answer."""
 
-    def __init__(self, status: int, code: str, message: str, *, fix: str = "") -> None:
-        super().__init__(message, fix=fix, code=code)
+    def __init__(
+        self, status: int, code: str, message: str, *, fix: str = "", **values: object
+    ) -> None:
+        super().__init__(message, fix=fix, code=code, **values)
         self.status = status
 
 

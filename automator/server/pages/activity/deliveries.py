@@ -39,7 +39,9 @@ async def show_delivery(context: RequestContext) -> Response:
     """One delivery with its headers and its body."""
     delivery = await asyncio.to_thread(context.services.store.log.delivery, context.id_in_path())
     if delivery is None:
-        raise NotFoundError("there is no such delivery", fix=N_("It may have been deleted since."))
+        raise NotFoundError(
+            N_("there is no such delivery"), fix=N_("It may have been deleted since.")
+        )
     connections = context.services.connections
     diagnosis = await asyncio.to_thread(diagnose, delivery, connections)
     return render(

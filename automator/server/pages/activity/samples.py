@@ -86,7 +86,9 @@ async def _sample(context: RequestContext) -> Sample:
     for sample in await _samples(context.services):
         if sample["id"] == wanted:
             return sample
-    raise NotFoundError(f"there is no sample {wanted}", fix=N_("It may have been deleted since."))
+    raise NotFoundError(
+        N_("there is no sample {id}"), fix=N_("It may have been deleted since."), id=wanted
+    )
 
 
 def _scope(sample: Sample) -> dict[str, Any]:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.cli.terminal.output import shorten, table, visible, visible_lines
+from automator.cli.terminal.output import (
+    say_error,
+    shorten,
+    table,
+    visible,
+    visible_lines,
+)
+from automator.engine.replay.filter_syntax import run_filter
+from automator.model import UsageError
 
 
 @pytest.mark.parametrize(
@@ -46,3 +54,17 @@ def test_columns_are_as_wide_as_their_longest_cell() -> None:
     assert table([["a", "long cell"], ["bcd", "x\x1b"]], ["id", "text"]) == (
         "id   text\na    long cell\nbcd  x\\x1b"
     )
+
+
+def test_an_error_is_said_in_the_chosen_language(
+    in_vietnamese: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        run_filter({"reason": "{x}"}, 0)
+
+    say_error(caught.value)
+
+    assert capsys.readouterr().err == (
+        "không có lý do '{x}'\n  cách sửa: docs/reference/reasons.md liệt kê mọi mã.\n"
+    )
+    assert caught.value.message == "there is no reason '{x}'"

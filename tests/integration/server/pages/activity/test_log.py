@@ -61,3 +61,14 @@ async def test_a_length_of_time_in_the_address_is_shown_as_the_moment_that_it_me
     page = (await caller.get("/log?since=2d")).text
 
     assert re.search(r'name="since" value="\d{4}-\d\d-\d\dT\d\d:\d\d"', page)
+
+
+async def test_a_wrong_filter_is_told_in_the_language_of_the_reader(site: Site) -> None:
+    caller = await site.signed_in()
+    await caller.post("/language", {"csrf": await site.csrf(caller), "lang": "vi", "next": "/log"})
+
+    page = html.unescape((await caller.get("/log?reason=throtled")).text)
+    missing = html.unescape((await caller.get("/runs/0000000000000")).text)
+
+    assert "không có lý do 'throtled'. Có phải ý bạn là 'throttled'?" in page
+    assert "không có lượt chạy 0000000000000" in missing
