@@ -11,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from automator.language import Translator
 from automator.model import N_
 from automator.server.access.accounts import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
-from automator.server.web.language import PageTranslator, language_of
+from automator.server.web.language import language_of
 from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
 from automator.server.web.security import (
     SAFE_METHODS,
@@ -62,7 +63,7 @@ class Guarded:
                     f"This needs the role {self.role.label}; yours is {actor.role.label}.",
                     fix=N_("Ask somebody with that role."),
                 )
-        translator = PageTranslator(language_of(request), services.settings.zone)
+        translator = Translator(language_of(request), services.settings.zone)
         context = RequestContext(request, services, actor or NOBODY, translator)
         if request.method not in SAFE_METHODS:
             await self._check_change(context)

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 
+from automator.language import Translator
 from automator.model import (
     N_,
     AutomatorError,
@@ -23,7 +24,7 @@ from automator.model import (
     UsageError,
 )
 from automator.server.access.sessions import find_session, is_https
-from automator.server.web.language import PageTranslator, language_of
+from automator.server.web.language import language_of
 from automator.server.web.redirects import safe_next
 from automator.server.web.request_context import NOBODY, RequestContext
 from automator.server.web.security import (
@@ -125,7 +126,7 @@ async def _context(request: Request, services: Services) -> RequestContext:
     actor = None
     with contextlib.suppress(StoreUnavailableError):
         actor = await find_session(services, request)
-    translator = PageTranslator(language_of(request), services.settings.zone)
+    translator = Translator(language_of(request), services.settings.zone)
     return RequestContext(request, services, actor or NOBODY, translator)
 
 

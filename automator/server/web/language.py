@@ -4,31 +4,10 @@ import re
 
 from starlette.requests import Request
 
-from automator.language import ENGLISH, LANGUAGES, Translator
-from automator.model import Reason
-from automator.model.reason import QUOTED
-from automator.server.web.log_lines import INNER, taken_apart
+from automator.language import ENGLISH, LANGUAGES
 
 COOKIE = "lang"
 _PREFERENCE = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*\s*(?:;\s*q=([0-9.]{1,5}))?", re.IGNORECASE)
-
-
-class PageTranslator(Translator):
-    """The translator of a page, which also takes stored lines of the log apart."""
-
-    def _say(self, reason: Reason, depth: int) -> str:
-        if reason.code == QUOTED:
-            return self.line(str(reason.params.get("text", "")))
-        return super()._say(reason, depth)
-
-    def line(self, line: str, depth: int = 0) -> str:
-        """A line of the log in this language; as it is where it is not made of our sentences."""
-        found = taken_apart(line, depth) if self.language != ENGLISH else None
-        if found is None:
-            return line
-        text, values = found
-        inner = {place: self.line(values[place], depth + 1) for place in INNER if place in values}
-        return self(text, **{**values, **inner})
 
 
 def language_of(request: Request) -> str:

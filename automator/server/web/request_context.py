@@ -9,10 +9,10 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from automator.language import Translator
 from automator.model import N_, parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
-from automator.server.web.language import PageTranslator
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
 
@@ -44,7 +44,7 @@ class RequestContext:
     request: Request
     services: Services
     actor: Actor
-    translator: PageTranslator
+    translator: Translator
     form: dict[str, str] = field(default_factory=dict)
 
     @property
