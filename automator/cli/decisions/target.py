@@ -78,7 +78,7 @@ def targets_text(items: Sequence[Mapping[str, Any]]) -> str:
             f"{item['under_way']}/{item['concurrency']}",
             f"{item['retries_last_minute']}/{item['requests_last_minute']}",
             item["since"] if item["state"] != "closed" and item["since"] else "",
-            item["reason"] or _held_text(item),
+            TRANSLATOR.stored(item["reason"]) or _held_text(item),
         ]
         for item in items
     ]

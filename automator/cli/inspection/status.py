@@ -130,7 +130,7 @@ def _target_text(item: Mapping[str, Any]) -> str:
     said = _(N_("{name} {state} since {since}"), **values)
     if item["by"]:
         said = _(N_("{name} {state} since {since} by {who}"), **values, who=item["by"])
-    why = f": {item['reason']}" if item["reason"] else ""
+    why = f": {TRANSLATOR.stored(item['reason'])}" if item["reason"] else ""
     waiting = _.counted("{count} run waiting", "{count} runs waiting", item["waiting"])
     return f"{said}{why}; {waiting}"
 

@@ -19,7 +19,7 @@ PAUSED = {
     "state": "paused",
     "since": "2026-11-24T03:00:00.000Z",
     "by": "hoa",
-    "reason": "they move",
+    "reason": {"code": "quoted", "params": {"text": "they move"}},
     "waiting": 2,
 }
 

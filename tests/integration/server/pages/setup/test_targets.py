@@ -1,6 +1,6 @@
 """Targets on their page, in the API and in the status; and holding one back by hand."""
 
-from automator.model import TargetState
+from automator.model import TargetState, quoted
 from automator.server.web.security import Role
 from tests.support.asgi import Caller
 from tests.support.site import Site
@@ -25,11 +25,11 @@ async def test_a_program_pauses_and_resumes_a_target(site: Site) -> None:
 
     assert (paused["state"], paused["reason"], paused["by"]) == (
         "paused",
-        "they move house",
+        quoted("they move house").to_json(),
         "command line",
     )
     assert [item for item in listed if item["state"] != "closed"] == [paused] == status
-    assert (resumed["state"], resumed["reason"]) == ("closed", "")
+    assert (resumed["state"], resumed["reason"]) == ("closed", None)
     assert (await caller.get("/api/status")).json()["targets"] == []
 
 
