@@ -1,4 +1,4 @@
-"""What is wrong with a connection: nothing arrives, or what arrives is refused."""
+"""What is wrong with a connection: nothing arrives, it is refused, or the access is lost."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind
@@ -31,4 +31,30 @@ PAGE_UNSUBSCRIBED = reason_kind(
 PAGE_FIELDS_MISSING = reason_kind(
     "page_fields_missing",
     N_("Rules need {names:all}, which the Page does not send to this app: subscribe to that."),
+)
+
+# --- Access tokens that are renewed ---
+
+ACCESS_LOST = reason_kind(
+    "access_lost",
+    N_("the access of {connection} cannot be renewed: {because}"),
+    N_(
+        "Get a new access_token and refresh_token from the provider, put them into automator.yaml,"
+        " and start again."
+    ),
+)
+RENEWAL_INTERRUPTED = reason_kind(
+    "renewal_interrupted",
+    N_("a renewal was interrupted, and nobody knows whether its refresh token was used"),
+)
+RENEWAL_FAILED = reason_kind("renewal_failed", N_("the renewal failed unexpectedly ({error})"))
+TOKENS_CHANGED = reason_kind(
+    "tokens_changed", N_("somebody changed the stored tokens during a renewal")
+)
+TOKENS_RESTORED = reason_kind(
+    "tokens_restored", N_("they were restored from a backup, and may have been used since")
+)
+TOKENS_RESTORED_FROM = reason_kind(
+    "tokens_restored_from",
+    N_("they were restored from a backup of {at:time}, and may have been used since"),
 )

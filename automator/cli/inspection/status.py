@@ -41,7 +41,8 @@ def status_text(url: str, answer: Mapping[str, Any]) -> str:
     if answer["held"]:
         rows.append((_(N_("held")), f"{_runs(answer['held'])}: automator release --restored"))
     rows += [
-        (_(N_("access lost")), f"{name}: {why}") for name, why in answer["lost_access"].items()
+        (_(N_("access lost")), f"{name}: {why['text']}")
+        for name, why in answer["lost_access"].items()
     ]
     rows += [(_(N_("warning")), _(text)) for text in answer["store_warnings"]]
     rows += [

@@ -19,11 +19,18 @@ from automator.model import (
     PermanentError,
     PostponedStep,
     PutOff,
+    Reason,
     RetryableError,
     StepError,
 )
 from automator.plugins import Provider
 from automator.plugins.access_tokens import TokenPair
+from automator.reasons.connections import (
+    ACCESS_LOST,
+    RENEWAL_FAILED,
+    RENEWAL_INTERRUPTED,
+    TOKENS_CHANGED,
+)
 from automator.reasons.targets import ACCESS_RENEWED
 from automator.sealing import Sealer
 from automator.store import ConnectionTokens, StoredTokens
@@ -39,7 +46,6 @@ _PAUSE_S = 300.0
 #: Milliseconds for which an attempt is put off while another process renews.
 _BUSY_MS = 5_000
 _MOST_ORIGINS = 20
-_INTERRUPTED = "a renewal was interrupted, and nobody knows whether its refresh token was used"
 
 
 class TokenKeeper:
@@ -71,9 +77,9 @@ class TokenKeeper:
         self._lease_seen = (0, 0.0)
 
     @property
-    def lost(self) -> str:
-        """Why the access cannot be renewed any more, as far as this process knows; "" = it can."""
-        return self._known.lost if self._known else ""
+    def lost(self) -> Reason | None:
+        """Why the access cannot be renewed any more, as far as this process knows, or None."""
+        return self._known.lost if self._known else None
 
     async def open(self, *, is_alone: bool = False) -> None:
         """Stores the pair of automator.yaml, unless that one was stored before.
@@ -88,7 +94,7 @@ class TokenKeeper:
         stored = await self._rows.load(self.connection)
         if stored is not None and origin in stored.origins:
             is_dead = is_alone and stored.leased_until is not None
-            self._known = await self._lose(stored, _INTERRUPTED) if is_dead else stored
+            self._known = await self._lose(stored, RENEWAL_INTERRUPTED()) if is_dead else stored
             return
         origins = (*(stored.origins if stored else ()), origin)[-_MOST_ORIGINS:]
         begun = StoredTokens(
@@ -128,7 +134,7 @@ class TokenKeeper:
             age_ms = now_ms - stored.issued_at
             # The clock was ahead when it was issued, so that its age is unknown.
             is_due = age_ms >= stored.lives_s * 1000 * RENEW_AFTER or age_ms < -LEASE_MS
-            if is_due and not stored.lost:
+            if is_due and stored.lost is None:
                 await self._renew_once(stored)
         except PermanentError:
             return  # Said when it was lost.
@@ -150,7 +156,7 @@ class TokenKeeper:
                 code="no_token",
             )
         if stored.leased_until is not None and self._is_over(stored, stored.leased_until):
-            stored = await self._lose(stored, _INTERRUPTED)
+            stored = await self._lose(stored, RENEWAL_INTERRUPTED())
         return stored
 
     def _is_over(self, stored: StoredTokens, leased_until: int) -> bool:
@@ -180,7 +186,7 @@ class TokenKeeper:
         return await asyncio.shield(self._renewing)
 
     async def _renew(self, stored: StoredTokens) -> StoredTokens:
-        if stored.lost:
+        if stored.lost is not None:
             raise self._needs_a_person(stored.lost)
         if stored.leased_until is not None:
             raise self._busy()
@@ -196,10 +202,10 @@ class TokenKeeper:
             self._known = await self._rows.save(replace(leased, leased_until=None))
             raise
         except StepError as error:
-            lost = await self._lose(leased, error.message)
-            raise self._needs_a_person(lost.lost) from error
+            lost = await self._lose(leased, error.reason)
+            raise self._needs_a_person(lost.lost or error.reason) from error
         except Exception as error:
-            await self._lose(leased, f"the renewal failed unexpectedly ({type(error).__name__})")
+            await self._lose(leased, RENEWAL_FAILED(error=type(error).__name__))
             raise
         return await self._commit(leased, pair)
 
@@ -216,12 +222,12 @@ class TokenKeeper:
             )
         )
         if saved is None:
-            raise self._needs_a_person("somebody changed the stored tokens during a renewal")
+            raise self._needs_a_person(TOKENS_CHANGED())
         self._known = saved
         logger.info("token.renewed connection=%s lives_s=%d", self.connection, pair.lives_s)
         return saved
 
-    async def _lose(self, stored: StoredTokens, reason: str) -> StoredTokens:
+    async def _lose(self, stored: StoredTokens, reason: Reason) -> StoredTokens:
         """Marks that a person is needed, unless another node has changed the tokens first."""
         saved = await self._rows.save(replace(stored, leased_until=None, lost=reason))
         if saved is None:
@@ -250,10 +256,6 @@ class TokenKeeper:
             code="token_busy",
         )
 
-    def _needs_a_person(self, reason: str) -> PermanentError:
-        return PermanentError(
-            f"the access of {self.connection} cannot be renewed: {reason}",
-            fix="Get a new access_token and refresh_token from the provider, put them into"
-            " automator.yaml, and start again.",
-            code="token_expired",
-        )
+    def _needs_a_person(self, because: Reason) -> PermanentError:
+        lost = ACCESS_LOST(connection=self.connection, because=because)
+        return PermanentError(lost, code="token_expired")

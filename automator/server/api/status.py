@@ -13,6 +13,7 @@ from automator.server.shared.json_values import (
     health_json,
     record_json,
     schedule_json,
+    told,
 )
 from automator.server.shared.targets import target_json, target_rows
 from automator.server.web.request_context import RequestContext
@@ -56,7 +57,9 @@ async def get_status(context: RequestContext) -> Response:
             "targets": [target_json(row) for row in targets if not row.is_open_to_all],
             "schedules": [schedule_json(state) for state in schedules],
             "lost_access": {
-                keeper.connection: keeper.lost for keeper in services.token_keepers if keeper.lost
+                keeper.connection: told(keeper.lost, say)
+                for keeper in services.token_keepers
+                if keeper.lost
             },
             "store_warnings": list(services.store_warnings),
             "held": services.store.quarantine.count,

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy import Engine, RowMapping, select, update
 
+from automator.model import Reason
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
-from automator.store.schema.encoding import clean_text
+from automator.store.schema.encoding import dump_reason, load_reason
 from automator.store.schema.state_tables import connection_tokens
 
 
@@ -30,8 +31,8 @@ class StoredTokens:
     origins: tuple[str, ...]
     #: Somebody is renewing it, and has until then to say how that ended.
     leased_until: int | None = None
-    #: Why it cannot be renewed any more; "" = it can.
-    lost: str = ""
+    #: Why it cannot be renewed any more; None = it can.
+    lost: Reason | None = None
     #: 0 = not stored yet.
     version: int = 0
 
@@ -59,13 +60,21 @@ class ConnectionTokens:
 
 
 def _from_row(row: RowMapping) -> StoredTokens:
-    values = {**row, "origins": tuple(row["origins"].split())}
+    values = {
+        **row,
+        "origins": tuple(row["origins"].split()),
+        "lost": load_reason(row["lost"]),
+    }
     return StoredTokens(**values)
 
 
 def _save(db: WriteConnection, tokens: StoredTokens) -> StoredTokens | None:
-    changed = replace(tokens, version=tokens.version + 1, lost=clean_text(tokens.lost))
-    values = {**asdict(changed), "origins": " ".join(changed.origins)}
+    changed = replace(tokens, version=tokens.version + 1)
+    values = {
+        **asdict(changed),
+        "origins": " ".join(changed.origins),
+        "lost": None if changed.lost is None else dump_reason(changed.lost),
+    }
     column = connection_tokens.c
     if tokens.version == 0:
         new = insert(connection_tokens).values(values).on_conflict_do_nothing()

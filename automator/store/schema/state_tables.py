@@ -117,7 +117,8 @@ connection_tokens = Table(
     Column("lives_s", BigInteger, nullable=False),
     Column("origins", String, nullable=False),
     Column("leased_until", BigInteger),
-    Column("lost", String, nullable=False),
+    #: Why it cannot be renewed any more; NULL = it can.
+    Column("lost", LargeBinary),
     Column("version", Integer, nullable=False),
 )
 

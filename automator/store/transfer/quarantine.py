@@ -20,9 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from automator.clock import iso_time
 from automator.lifecycle import Fact, On
 from automator.model import PARKED_AT, RunState
+from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
 from automator.reasons.runs import (
     CANCELLED_AFTER_RESTORE,
     RESTORED,
@@ -33,7 +33,7 @@ from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
 from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
 from automator.store.runs.replays import ReplayState
-from automator.store.schema.encoding import reason_columns
+from automator.store.schema.encoding import dump_reason, reason_columns
 from automator.store.schema.state_tables import connection_tokens, echoes, schedules
 from automator.store.schema.tables import BEHIND, NOT_DONE, UNFINISHED, runs
 from automator.store.schema.upkeep_tables import replays, sessions
@@ -68,7 +68,6 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
     make up for times that were dealt with after the backup. Tokens may have been renewed since, and
     the old ones must not be used a second time.
     """
-    when = "" if made_at is None else f" of {iso_time(made_at)[:16]}Z"
     code, reason = reason_columns(RESTORED() if made_at is None else RESTORED_FROM(at=made_at))
     # A run that is due later and stood behind a held one is the first of its lane now.
     connection.execute(update(runs).where(literal_column(BEHIND)).values(behind=0))
@@ -89,20 +88,18 @@ def hold(connection: Connection, now_ms: int, made_at: int | None) -> int:
             was_interrupted=case((_was_interrupted, 1), else_=0),
         )
     ).rowcount
-    _end_what_is_outdated(connection, now_ms, when)
+    _end_what_is_outdated(connection, now_ms, made_at)
     return held
 
 
-def _end_what_is_outdated(connection: Connection, now_ms: int, when: str) -> None:
+def _end_what_is_outdated(connection: Connection, now_ms: int, made_at: int | None) -> None:
     """Ends sessions, tokens, past times of schedules, and replays, as they may have gone on."""
+    restored = TOKENS_RESTORED() if made_at is None else TOKENS_RESTORED_FROM(at=made_at)
     connection.execute(delete(sessions))
     connection.execute(
         update(connection_tokens)
-        .where(connection_tokens.c.lost == "")
-        .values(
-            lost=f"they were restored from a backup{when}, and may have been used since",
-            leased_until=None,
-        )
+        .where(connection_tokens.c.lost.is_(None))
+        .values(lost=dump_reason(restored), leased_until=None)
     )
     connection.execute(
         update(schedules).where(schedules.c.done_until < now_ms).values(done_until=now_ms)

@@ -67,7 +67,7 @@ CREATE TABLE connection_tokens (
 	lives_s BIGINT NOT NULL, 
 	origins VARCHAR NOT NULL, 
 	leased_until BIGINT, 
-	lost VARCHAR NOT NULL, 
+	lost BLOB, 
 	version INTEGER NOT NULL, 
 	CONSTRAINT pk_connection_tokens PRIMARY KEY (connection)
 );

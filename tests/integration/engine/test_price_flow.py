@@ -224,6 +224,6 @@ async def test_on_zalo_an_ended_token_is_renewed_and_the_answer_still_given(
         await call(scene.app, "POST", "/control", body={"next": faults})
         await scene.writes("Bao nhiêu ạ?", actor="582000000000009999")
 
-        assert "cannot be read (status 502)" in keeper.lost
+        assert "cannot be read (status 502)" in said(keeper.lost)
         errors = [said(a.summary) for run in await world.runs() for a in run.attempts]
         assert any("cannot be renewed" in text for text in errors)

@@ -26,8 +26,8 @@ class ConnectionRow:
     #: What the watchdog says is wrong.
     warnings: Sequence[Reason]
     address: str
-    #: Why its access cannot be renewed any more; "" = it can, or need not.
-    lost: str
+    #: Why its access cannot be renewed any more; None = it can, or need not.
+    lost: Reason | None
     last: EventRow | None
     #: The command that sends it a sample.
     try_it: str
@@ -57,7 +57,7 @@ def _rows(services: Services, warnings: Mapping[str, Sequence[Reason]]) -> list[
                 provider=provider,
                 warnings=warnings.get(name, ()),
                 address=f"{base}/hooks/{name}",
-                lost=lost.get(name, ""),
+                lost=lost.get(name),
                 last=latest[0] if latest else None,
                 try_it=send_command(provider),
             )

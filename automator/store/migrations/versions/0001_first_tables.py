@@ -280,7 +280,7 @@ def _create_targets_and_connections() -> None:
         _big("lives_s"),
         _text("origins"),
         _big("leased_until", nullable=True),
-        _text("lost"),
+        _blob("lost", nullable=True),
         _int("version"),
     )
     op.create_table(

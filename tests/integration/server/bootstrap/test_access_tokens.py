@@ -37,7 +37,7 @@ async def test_the_pages_and_the_status_say_whose_access_is_lost(site: Site) -> 
     assert "Its access cannot be renewed" in page
     assert "Invalid refresh token" in page
     status = (await caller.get("/api/status")).json()
-    assert status["lost_access"] == {"demo-oa": REFUSED.message}
+    assert status["lost_access"]["demo-oa"]["text"] == REFUSED.message
 
 
 async def test_a_connection_with_a_refresh_token_gets_a_keeper_and_others_do_not(

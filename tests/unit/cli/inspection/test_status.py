@@ -71,7 +71,7 @@ def test_a_quiet_server_says_so() -> None:
         ),
         ({"connections": []}, "connections    none"),
         (
-            {"lost_access": {"shop-oa": "Zalo says: no"}},
+            {"lost_access": {"shop-oa": {"text": "Zalo says: no"}}},
             "access lost    shop-oa: Zalo says: no",
         ),
         (
