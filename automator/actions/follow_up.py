@@ -8,9 +8,10 @@ from automator.actions.inputs import Key
 from automator.actions.when import next_moment_ms, parse_when, zone_named
 from automator.clock import iso_time
 from automator.configuration.values import Duration, StrictModel
-from automator.model import N_, Reason, StartFollowUp
+from automator.model import N_, Reason, StartFollowUp, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import FOLLOWS_UP, FOLLOWS_UP_UNTIL
+from automator.reasons.problems.values import ONE_TIME_NEEDED
 
 _YEAR_S = 366 * 86400
 
@@ -62,7 +63,7 @@ class FollowUpInputs(StrictModel):
     @model_validator(mode="after")
     def _has_one_time(self) -> "FollowUpInputs":
         if (self.after is None) == (self.at is None):
-            raise ValueError("a follow-up needs one time; give either after or at")
+            raise WrongValue(ONE_TIME_NEEDED())
         return self
 
 

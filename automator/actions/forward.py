@@ -11,9 +11,10 @@ from automator.configuration.values import StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.signing import STANDARD_ID, sign_standard
-from automator.model import N_, PermanentError
+from automator.model import N_, PermanentError, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import FORWARDED, NO_TARGET
+from automator.reasons.problems.values import BODY_AND_RAW
 
 
 class ForwardInputs(StrictModel):
@@ -31,7 +32,7 @@ class ForwardInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_one_thing(self) -> "ForwardInputs":
         if self.raw and self.body is not None:
-            raise ValueError("body and raw: true exclude each other; keep one of them")
+            raise WrongValue(BODY_AND_RAW())
         return self
 
 

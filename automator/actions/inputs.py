@@ -8,9 +8,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from automator.configuration.secrets import redacted_url
-from automator.http.headers import header_problem, reserved_problem
-from automator.model import PermanentError
+from automator.http.headers import MAX_VALUE_LENGTH, header_fault, reserved_fault
+from automator.model import PermanentError, WrongValue
 from automator.reasons.attempts.actions import HOST_NOT_LITERAL
+from automator.reasons.problems.values import (
+    HEADER_SET_BY_SERVER,
+    HEADER_VALUE_NOT_ASCII,
+    HEADER_VALUE_TOO_LONG,
+    NOT_A_HEADER_NAME,
+    NOT_A_VALUE_NAME,
+)
 
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _ORIGIN = re.compile(r"https?://[^/?#\s@{}]+[/?#]")
@@ -32,17 +39,19 @@ def is_written(info: ValidationInfo) -> bool:
 
 
 def _header_name(name: str) -> str:
-    if problem := header_problem(name, ""):
-        raise ValueError(problem)
-    if problem := reserved_problem(name):
-        raise ValueError(f"{problem}; leave it out")
+    if header_fault(name, ""):
+        raise WrongValue(NOT_A_HEADER_NAME(name=name))
+    if reserved_fault(name):
+        raise WrongValue(HEADER_SET_BY_SERVER(name=name))
     return name
 
 
 def _header_value(value: str, info: ValidationInfo) -> str:
     """Checks a literal value; a rendered one is checked when it is sent."""
-    if is_written(info) and not has_template(value) and (problem := header_problem("x", value)):
-        raise ValueError(f"{problem.replace('the header x', 'the value')}; put it into the body")
+    if is_written(info) and not has_template(value) and header_fault("x", value):
+        if len(value) > MAX_VALUE_LENGTH:
+            raise WrongValue(HEADER_VALUE_TOO_LONG(most=MAX_VALUE_LENGTH))
+        raise WrongValue(HEADER_VALUE_NOT_ASCII())
     return value
 
 
@@ -94,4 +103,4 @@ def require_names(names: Mapping[str, Any]) -> None:
     """
     for name in names:
         if not _VALUE_NAME.fullmatch(name):
-            raise ValueError(f"'{name}' is not a name; use letters, digits and '_'")
+            raise WrongValue(NOT_A_VALUE_NAME(name=name))

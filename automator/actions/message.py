@@ -7,8 +7,9 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
-from automator.model import N_
+from automator.model import N_, WrongValue
 from automator.plugins import Outgoing, StepContext
+from automator.reasons.problems.values import MESSAGE_EMPTY, TEMPLATE_STANDS_ALONE
 
 
 class MessageInputs(StrictModel):
@@ -34,9 +35,9 @@ class MessageInputs(StrictModel):
     @model_validator(mode="after")
     def _says_something(self) -> "MessageInputs":
         if self.template is not None and (self.text is not None or self.attachments):
-            raise ValueError("template stands alone; leave text and attachments out")
+            raise WrongValue(TEMPLATE_STANDS_ALONE())
         if self.text is None and not self.attachments and self.template is None:
-            raise ValueError("there is nothing to say; give a text, attachments or a template")
+            raise WrongValue(MESSAGE_EMPTY())
         return self
 
 

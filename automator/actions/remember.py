@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from automator.actions.inputs import Text, require_names
 from automator.configuration.values import StrictModel
 from automator.http.json_body import dump_json
-from automator.model import Effect, OptOut, PermanentError, Reason, format_id
+from automator.model import Effect, OptOut, PermanentError, Reason, WrongValue, format_id
 from automator.model import Remember as RememberEffect
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import (
@@ -19,6 +19,7 @@ from automator.reasons.attempts.actions import (
     REMEMBERED,
     REMEMBERED_NOTHING,
 )
+from automator.reasons.problems.values import NOTHING_TO_REMEMBER
 from automator.reasons.runs import TOGETHER
 
 #: Bytes of JSON that a contact's values and tags may have together.
@@ -49,7 +50,7 @@ class RememberInputs(StrictModel):
     def _has_something(self) -> "RememberInputs":
         require_names(self.values)
         if not self.values and self.tags is None and self.opted_out is None:
-            raise ValueError("there is nothing to remember; give a name with a value, or tags")
+            raise WrongValue(NOTHING_TO_REMEMBER())
         return self
 
     @property

@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from automator.actions.inputs import Text
 from automator.actions.speaking import Attachment, SpeakingAction, outgoing
 from automator.configuration.values import StrictModel
-from automator.model import N_
+from automator.model import N_, WrongValue
 from automator.plugins import Outgoing, StepContext
+from automator.reasons.problems.values import REPLY_EMPTY, TEXT_AND_ONE_OF
 
 
 class ReplyInputs(StrictModel):
@@ -31,9 +32,9 @@ class ReplyInputs(StrictModel):
     @model_validator(mode="after")
     def _says_one_thing(self) -> "ReplyInputs":
         if self.text is not None and self.one_of:
-            raise ValueError("text and one_of exclude each other; keep one of them")
+            raise WrongValue(TEXT_AND_ONE_OF())
         if self.text is None and not self.one_of and not self.attachments:
-            raise ValueError("there is nothing to say; give a text, one_of or attachments")
+            raise WrongValue(REPLY_EMPTY())
         return self
 
 

@@ -12,9 +12,10 @@ from automator.configuration.values import StatusRange, StrictModel
 from automator.http.headers import next_hop, require_sendable
 from automator.http.json_body import dump_json
 from automator.http.types import HttpReply
-from automator.model import N_
+from automator.model import N_, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import REQUESTED
+from automator.reasons.problems.values import METHOD_WITHOUT_BODY
 
 _DEFAULT_TIMEOUT_S = 15.0
 
@@ -55,7 +56,7 @@ class RequestInputs(StrictModel):
     @model_validator(mode="after")
     def _sends_what_can_be_sent(self) -> "RequestInputs":
         if self.body is not None and self.method in ("GET", "HEAD"):
-            raise ValueError(f"a {self.method} has no body; use query, or method: POST")
+            raise WrongValue(METHOD_WITHOUT_BODY(method=self.method))
         return self
 
 

@@ -7,9 +7,10 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo, model_validator
 from automator.actions.expressions import require_expression, value_of
 from automator.actions.inputs import has_template, is_written, require_names
 from automator.configuration.values import StrictModel
-from automator.model import SetVars
+from automator.model import SetVars, WrongValue
 from automator.plugins import Action, StepContext, StepResult
 from automator.reasons.attempts.actions import VALUES_SET
+from automator.reasons.problems.values import NOTHING_TO_SET
 
 
 def _is_expression_or_template(value: Any, info: ValidationInfo) -> Any:
@@ -27,7 +28,7 @@ class SetInputs(StrictModel):
     @model_validator(mode="after")
     def _has_names(self) -> "SetInputs":
         if not self.values:
-            raise ValueError("there is nothing to set; give a name with a value")
+            raise WrongValue(NOTHING_TO_SET())
         require_names(self.values)
         return self
 

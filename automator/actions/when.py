@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automator.clock import instant_ms
+from automator.model import WrongValue
+from automator.reasons.problems.values import NOT_A_CLOCK_TIME, ZONE_MISSPELT
 
 _WHEN = re.compile(
     r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?:\s+\+(?P<days>[0-9]{1,3})d)?"
@@ -20,7 +22,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"'{name}' is not a time zone; write one like Asia/Ho_Chi_Minh") from error
+        raise WrongValue(ZONE_MISSPELT(zone=name)) from error
 
 
 def parse_when(text: str) -> tuple[time, int | None]:
@@ -31,7 +33,7 @@ def parse_when(text: str) -> tuple[time, int | None]:
     """
     found = _WHEN.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"'{text}' is not a time of day; write 09:00, or 09:00 +1d for tomorrow")
+        raise WrongValue(NOT_A_CLOCK_TIME(text=text))
     moment = time(int(found["hour"]), int(found["minute"]))
     return moment, None if found["days"] is None else int(found["days"])
 

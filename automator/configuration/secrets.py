@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
-from automator.model import SettingsError
+from automator.model import Reason, SettingsError
+from automator.reasons.problems.values import SECRET_EMPTY, SECRET_UNREADABLE, SECRET_UNSET
 
 MIN_SECRET_LENGTH = 8
 #: The source of a secret that is written out instead of referred to.
@@ -20,6 +21,16 @@ _SECRET_NAME = re.compile(
 )
 _USERINFO = re.compile(r"(?<=://)[^/?#\s]+(?=@)")
 _PARAMETER = re.compile(r"([?&])([^=&#]*)=([^&#]+)")
+
+
+class MissingSecretError(SettingsError):
+    """A variable or a file that a secret is read from is missing or empty."""
+
+    code = "secret-missing"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Secret:
@@ -53,34 +64,23 @@ def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> 
     A text without either prefix is the secret itself; `automator check` warns of those.
 
     Raises:
-        SettingsError: the variable or the file is missing or empty.
+        MissingSecretError: the variable or the file is missing or empty.
     """
     environ = os.environ if environ is None else environ
     kind, _, name = reference.partition(":")
     if kind == "env" and name:
         text = environ.get(name, "")
         if not text:
-            raise SettingsError(
-                f"the environment variable {name} is not set",
-                fix=f"Set it before the start: export {name}=…",
-                code="secret-missing",
-            )
+            raise MissingSecretError(SECRET_UNSET(name=name))
         return Secret(text, reference)
     if kind == "file" and name:
         try:
             text = Path(name).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingsError(
-                f"the secret file {name} cannot be read: {error.strerror}",
-                fix="Check the path and that this user may read it.",
-                code="secret-missing",
-            ) from error
+            reason = SECRET_UNREADABLE(path=name, said=str(error.strerror))
+            raise MissingSecretError(reason) from error
         if not text:
-            raise SettingsError(
-                f"the secret file {name} is empty",
-                fix="Write the secret into it.",
-                code="secret-missing",
-            )
+            raise MissingSecretError(SECRET_EMPTY(path=name))
         return Secret(text, reference)
     return Secret(reference, LITERAL)
 

@@ -23,15 +23,13 @@ from automator.configuration.values import (
     SecretOne,
     StrictModel,
 )
-from automator.model import N_
+from automator.model import N_, WrongValue
+from automator.reasons.problems.values import PASSWORD_IN_ADDRESS
 
 
 def _without_userinfo(url: str) -> str:
     if "@" in urlsplit(url).netloc:
-        raise ValueError(
-            "an address with a name and password in it is not sent to; write"
-            ' headers: {authorization: "Basic env:NAME"}, where NAME has both in base64'
-        )
+        raise WrongValue(PASSWORD_IN_ADDRESS())
     return url
 
 

@@ -9,7 +9,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from automator.configuration.values import StrictModel
-from automator.model import N_
+from automator.model import N_, WrongValue
+from automator.reasons import ReasonKind
+from automator.reasons.problems.values import (
+    NOT_A_ZONE,
+    NOT_DAYS,
+    NOT_DAYS_OF_MONTH,
+    NOT_MONTHS,
+    NOT_TIMES,
+    NOT_YEARS,
+    RANGE_BACKWARDS,
+    RANGE_FROM_THE_END,
+    TIMES_OVER_MIDNIGHT,
+)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -19,14 +31,14 @@ _TIMES = re.compile(r"([0-2]?\d):([0-5]\d)\s*-\s*([0-2]?\d):([0-5]\d)")
 Range = tuple[int, int]
 
 
-def _parse_range(text: str, number: Callable[[str], int | None], what: str) -> Range:
+def _parse_range(text: str, number: Callable[[str], int | None], wrong: ReasonKind) -> Range:
     found = _RANGE.fullmatch(text.strip().lower())
     first = number(found[1]) if found else None
     last = number(found[2] or found[1]) if found else None
     if first is None or last is None:
-        raise ValueError(f"'{text}' is not {what}")
+        raise WrongValue(wrong(text=text))
     if first > last and not first > 0 > last:
-        raise ValueError(f"'{text}' ends before it begins; write two: up to the end, and from 1 on")
+        raise WrongValue(RANGE_BACKWARDS(text=text))
     return first, last
 
 
@@ -51,17 +63,11 @@ def _whole(least: int, most: int) -> Callable[[str], int | None]:
 
 
 #: `mon-fri` as (0, 4); a ValueError if these are no days of the week.
-parse_days = partial(
-    _parse_range, number=_named(_DAYS, 0), what="a day or a range of days, as in mon-fri"
-)
+parse_days = partial(_parse_range, number=_named(_DAYS, 0), wrong=NOT_DAYS)
 #: `jan-mar`, or `1-3`, as (1, 3); a ValueError if these are no months.
-parse_months = partial(
-    _parse_range, number=_named(_MONTHS, 1), what="a month or a range of months, as in jan-mar"
-)
+parse_months = partial(_parse_range, number=_named(_MONTHS, 1), wrong=NOT_MONTHS)
 #: `2026-2027` as (2026, 2027); a ValueError if these are no years.
-parse_years = partial(
-    _parse_range, number=_whole(1970, 9999), what="a year or a range of years, as in 2026-2027"
-)
+parse_years = partial(_parse_range, number=_whole(1970, 9999), wrong=NOT_YEARS)
 
 
 def parse_days_of_month(text: str) -> Range:
@@ -70,9 +76,9 @@ def parse_days_of_month(text: str) -> Range:
     Raises:
         ValueError: these are no days of a month.
     """
-    first, last = _parse_range(text, _whole(-31, 31), "a day of the month, as in 1-7 or -7:-1")
+    first, last = _parse_range(text, _whole(-31, 31), NOT_DAYS_OF_MONTH)
     if first < 0 < last:
-        raise ValueError(f"'{text}' counts from the end first; write the range from 1 on")
+        raise WrongValue(RANGE_FROM_THE_END(text=text))
     return first, last
 
 
@@ -89,12 +95,10 @@ def parse_times(text: str) -> Range:
         else (-1, -1)
     )
     if not 0 <= first <= 1440 or not 0 <= last <= 1440:
-        raise ValueError(f"'{text}' is not a range of times; write 08:00-21:00")
+        raise WrongValue(NOT_TIMES(text=text))
     if first >= last:
-        raise ValueError(
-            f"'{text}' goes over midnight; write two: {text.strip().split('-')[0].strip()}-24:00 "
-            "and 00:00 to the end"
-        )
+        beginning = text.strip().split("-")[0].strip()
+        raise WrongValue(TIMES_OVER_MIDNIGHT(text=text, first=beginning))
     return first, last
 
 
@@ -116,9 +120,7 @@ def _check_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(
-            f"there is no time zone '{name}'; write a name such as Asia/Ho_Chi_Minh"
-        ) from error
+        raise WrongValue(NOT_A_ZONE(zone=name)) from error
     return name
 
 

@@ -7,8 +7,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from automator.configuration.secrets import Secret, is_reference, resolve_secret
-from automator.model import SettingsError
+from automator.configuration.secrets import MissingSecretError, Secret, is_reference, resolve_secret
+from automator.model import WrongValue
+from automator.reasons.problems.values import (
+    DURATION_WITHOUT_UNIT,
+    HEADER_NOT_TEXT,
+    NOT_A_DURATION,
+    NOT_A_NETWORK,
+    NOT_A_RATE,
+    NOT_A_STATUS_RANGE,
+    RATE_WITHOUT_UNIT,
+    SECRET_NOT_TEXT,
+)
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 _DURATION = re.compile(r"^([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)$")
@@ -26,7 +36,7 @@ def parse_duration(text: str) -> float:
     """
     found = _DURATION.match(text.strip())
     if not found:
-        raise ValueError(f"'{text}' is not a duration; write 90s, 15m, 2h, 3d or 1w")
+        raise WrongValue(NOT_A_DURATION(text=text))
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 
@@ -38,7 +48,7 @@ def parse_rate(text: str) -> float:
     """
     found = _RATE.fullmatch(text.strip())
     if not found or not int(found[1]):
-        raise ValueError(f"'{text}' is not a rate; write 50/s, 100/m or 1000/h")
+        raise WrongValue(NOT_A_RATE(text=text))
     return int(found[1]) / _UNIT_SECONDS[found[2]]
 
 
@@ -51,7 +61,7 @@ def parse_status_range(value: int | str) -> tuple[int, int]:
     found = _STATUS_RANGE.fullmatch(str(value).strip())
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 100 <= first <= last <= 599:
-        raise ValueError(f"'{value}' is not a status; write 429, or 500-599")
+        raise WrongValue(NOT_A_STATUS_RANGE(value=value))
     return first, last
 
 
@@ -59,9 +69,7 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError as error:
-        raise ValueError(
-            f"'{text}' is not a network; write 203.0.113.7 or 203.0.113.0/24"
-        ) from error
+        raise WrongValue(NOT_A_NETWORK(text=text)) from error
 
 
 #: An address, or a network such as 203.0.113.0/24.
@@ -89,13 +97,13 @@ def _to_seconds(value: Any) -> Any:
         return parse_duration(value)
     if _is_number(value) and value:
         # A bare number could be seconds, minutes or hours, and nobody would notice a wrong guess.
-        raise ValueError(f"'{value}' has no unit; write {value}s, {value}m or {value}h")
+        raise WrongValue(DURATION_WITHOUT_UNIT(number=value))
     return value
 
 
 def _to_rate(value: Any) -> Any:
     if _is_number(value):
-        raise ValueError(f"'{value}' has no unit; write 50/s, 100/m or 1000/h")
+        raise WrongValue(RATE_WITHOUT_UNIT(number=value))
     return parse_rate(value) if isinstance(value, str) else value
 
 
@@ -108,14 +116,14 @@ def _to_secret(value: Any, info: ValidationInfo) -> Secret:
     if isinstance(value, Secret):
         return value
     if not isinstance(value, str) or not value:
-        raise ValueError("a secret is a text such as env:NAME or file:PATH")
+        raise WrongValue(SECRET_NOT_TEXT())
     context = info.context or {}
     if is_reference(value) and not context.get("resolve_secrets", True):
         return Secret("", value)
     try:
         return resolve_secret(value, context.get("environ"))
-    except SettingsError as error:
-        raise ValueError(str(error)) from error
+    except MissingSecretError as error:
+        raise WrongValue(error.reason) from error
 
 
 def _to_secrets(value: Any, info: ValidationInfo) -> tuple[Secret, ...]:
@@ -127,7 +135,7 @@ def _to_header(value: Any, info: ValidationInfo) -> str | Secret:
     """A text as it is, or the secret that a reference names, alone or behind a word as `Bearer`."""
     if not isinstance(value, str):
         # Not TypeError, which pydantic does not take for a problem of the value.
-        raise ValueError("the value of a header is a text; put quotes around it")  # noqa: TRY004
+        raise WrongValue(HEADER_NOT_TEXT())
     found = _HEADER_REFERENCE.fullmatch(value.strip())
     if found is None:
         return value

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from automator.model import PermanentError, Reason
-from automator.reasons import kinds
 from automator.reasons.attempts.outbound import (
     HEADER_LETTERS,
     HEADER_NAME,
@@ -70,20 +69,6 @@ def reserved_fault(name: str) -> Reason | None:
     if lower in _RESERVED or lower.startswith(_RESERVED_PREFIXES):
         return HEADER_RESERVED(header=name)
     return None
-
-
-def header_problem(name: str, value: str) -> str:
-    """`header_fault` for a problem of a file, in English; "" without one."""
-    return _in_english(header_fault(name, value))
-
-
-def reserved_problem(name: str) -> str:
-    """`reserved_fault` for a problem of a file, in English; "" without one."""
-    return _in_english(reserved_fault(name))
-
-
-def _in_english(fault: Reason | None) -> str:
-    return "" if fault is None else kinds()[fault.code].text.format(**fault.params)
 
 
 def require_sendable(headers: Mapping[str, str], *, by_person: bool = False) -> None:

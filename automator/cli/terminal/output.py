@@ -95,6 +95,10 @@ def say_error(error: AutomatorError) -> None:
             len(error.problems),
         )
         text = f"{first_line}\n{problems_in_words(error.problems)}"
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, Reason):
+        fix = TRANSLATOR.advice(reason) or error.fix
+        text = TRANSLATOR.say(reason) + (f"\n  {TRANSLATOR(N_('fix'))}: {fix}" if fix else "")
     print(visible_lines(text), file=sys.stderr)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from automator.clock import Clock, iso_time
 from automator.conditions import Outcome
@@ -33,6 +34,7 @@ from automator.model import (
     SkippedStep,
     StepError,
     UnknownOutcome,
+    WrongValue,
     quoted,
 )
 from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
@@ -295,7 +297,7 @@ def _inputs(action: AnyAction, step: CompiledStep, scope: Mapping[str, Any]) -> 
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or action.name
         came = _brief(first.get("input"))
-        reason = BAD_INPUT(input=where, value=came, problem=quoted(first["msg"].lower()))
+        reason = BAD_INPUT(input=where, value=came, problem=_wrong_with(first))
         raise PermanentError(reason) from error
 
 
@@ -308,6 +310,11 @@ def _unmet(condition: str, outcome: Outcome) -> Reason:
     else:
         because = IT_IS(value=_brief(outcome.value))
     return CONDITION_UNMET(condition=condition, because=because)
+
+
+def _wrong_with(detail: ErrorDetails) -> Reason:
+    wrong = detail.get("ctx", {}).get("error")
+    return wrong.reason if isinstance(wrong, WrongValue) else quoted(detail["msg"].lower())
 
 
 def _status_of(error: StepError) -> AttemptStatus:

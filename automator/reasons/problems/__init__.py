@@ -14,6 +14,7 @@ from automator.reasons.problems import (
     syntax,
     templates,
     triggers,
+    values,
     words,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "syntax",
     "templates",
     "triggers",
+    "values",
     "words",
 ]

@@ -120,15 +120,15 @@ async def test_a_follow_up_carries_what_cancels_it_as_plain_data():
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({}, "give either after or at"),
-        ({"after": "1h", "at": "09:00"}, "give either after or at"),
+        ({}, "value_one_time_needed"),
+        ({"after": "1h", "at": "09:00"}, "value_one_time_needed"),
         ({"after": "0s"}, "greater than 0"),
         ({"after": "400d"}, "less than or equal"),
-        ({"after": "soon"}, "is not a duration"),
+        ({"after": "soon"}, "value_not_a_duration"),
         ({"after": "1h", "window": "0s"}, "greater than 0"),
         ({"after": "1h", "key": ""}, "at least 1 character"),
-        ({"at": "nine"}, "is not a time of day"),
-        ({"at": "09:00", "timezone": "Hanoi"}, "is not a time zone"),
+        ({"at": "nine"}, "value_not_a_clock_time"),
+        ({"at": "09:00", "timezone": "Hanoi"}, "value_zone_misspelt"),
     ],
 )
 def test_a_follow_up_needs_one_time(inputs: dict[str, Any], message: str):

@@ -58,9 +58,9 @@ async def test_of_several_texts_the_one_is_said_that_was_chosen():
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({}, "give a text, one_of or attachments"),
-        ({"text": "a", "one_of": ["b"]}, "exclude each other"),
-        ({"text": None}, "give a text, one_of or attachments"),
+        ({}, "value_reply_empty"),
+        ({"text": "a", "one_of": ["b"]}, "value_text_and_one_of"),
+        ({"text": None}, "value_reply_empty"),
     ],
 )
 def test_a_reply_says_one_thing(inputs: dict[str, object], message: str):
@@ -122,7 +122,7 @@ async def test_a_template_needs_no_text():
 
 
 async def test_a_template_stands_alone():
-    with pytest.raises(ValidationError, match="template stands alone"):
+    with pytest.raises(ValidationError, match="value_template_stands_alone"):
         await StepBench().run("message", {"text": "Chào", "template": {"id": "412"}})
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from automator.configuration.secrets import Secret, redact, resolve_secret
+from automator.configuration.secrets import MissingSecretError, Secret, redact, resolve_secret
 from automator.model import SettingsError
+from tests.support.words import advice_on
 
 
 def test_a_secret_shows_only_where_it_came_from() -> None:
@@ -23,10 +24,10 @@ def test_a_secret_is_read_from_a_file_without_its_line_end(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("reference", ["env:MISSING", "env:EMPTY", "file:/nowhere/at/all"])
 def test_a_missing_secret_is_an_error_that_says_what_to_do(reference: str) -> None:
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(MissingSecretError) as caught:
         resolve_secret(reference, {"EMPTY": ""})
 
-    assert caught.value.fix
+    assert advice_on(caught.value.reason)
 
 
 def test_an_empty_secret_file_is_an_error(tmp_path: Path) -> None:

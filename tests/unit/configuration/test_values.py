@@ -26,7 +26,7 @@ def test_a_duration_is_read_in_its_unit(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "20", "h", "20 h", "-1h", "1h30m", "１h", "1e9s", "nan"])
 def test_what_is_not_a_duration_says_how_to_write_one(text: str) -> None:
-    with pytest.raises(ValueError, match="write 90s, 15m, 2h, 3d or 1w"):
+    with pytest.raises(ValueError, match="value_not_a_duration"):
         parse_duration(text)
 
 
@@ -52,14 +52,14 @@ def test_a_rate_is_a_number_of_times_in_a_unit(text: str, per_second: float) -> 
 
 @pytest.mark.parametrize("text", ["", "50", "/s", "0/s", "-1/s", "1.5/s", "50/w", "50/s/s"])
 def test_what_is_not_a_rate_says_how_to_write_one(text: str) -> None:
-    with pytest.raises(ValueError, match="write 50/s, 100/m or 1000/h"):
+    with pytest.raises(ValueError, match="value_not_a_rate"):
         parse_rate(text)
 
 
 @pytest.mark.parametrize("kind", [Duration, KeptFor, Expected, Rate])
 @given(number=st.integers(min_value=1) | st.floats(min_value=0.001, allow_infinity=False))
 def test_a_number_without_a_unit_is_refused(kind: object, number: float) -> None:
-    with pytest.raises(ValidationError, match="has no unit; write"):
+    with pytest.raises(ValidationError, match="without_unit"):
         TypeAdapter(kind).validate_python(number)
 
 
