@@ -169,12 +169,14 @@ def in_state(state: RunState) -> ColumnElement[bool]:
 
 def has_reason(code: str) -> ColumnElement[bool]:
     """The run has a reason of this code; by way of the partial index of reasons."""
-    return and_(partial_index(f"runs.{HAS_REASON}"), runs.c.reason_code == code)
+    # PostgreSQL does not know of a value that comes later that it is not "".
+    return and_(literal_column(f"runs.{HAS_REASON}"), runs.c.reason_code == code)
 
 
 def has_outcome(outcome: Outcome) -> ColumnElement[bool]:
     """The run ended with this outcome, a rare one; by way of the partial index of these."""
-    return and_(partial_index(f"runs.{NOT_ALL_SENT}"), runs.c.outcome == int(outcome))
+    is_outcome: ColumnElement[bool] = literal_column(f"runs.outcome = {int(outcome)}")
+    return and_(partial_index(f"runs.{NOT_ALL_SENT}"), is_outcome)
 
 
 def next_reason_code(after: str) -> Select[Any]:
