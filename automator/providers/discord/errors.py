@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, RetryableError, SkippedStep, StepError, quoted
 from automator.providers.shared.outcomes import asked_wait_s, doubtful, provider_down, rate_limited
 from automator.providers.shared.reading import as_dict, as_list, as_text
 
@@ -50,7 +50,7 @@ def error_of(
     told = f"Discord answered {status}: {_told(answer, code)}"
     if status == 429 or code in _TOO_FAST:
         wait_s = _wait_s(answer, reply.headers)
-        return rate_limited("Discord", told, wait_s=wait_s, status=status)
+        return rate_limited("Discord", quoted(told), wait_s=wait_s, status=status)
     if by == "interaction" and (code in _NO_INTERACTION or status == 404):
         return _no_interaction(told, status, is_fresh=is_fresh)
     if status in (401, 404) and code not in _GONE:
@@ -69,8 +69,8 @@ def error_of(
 
 def _down(reply: HttpReply, told: str, *, repeatable: bool) -> StepError:
     if reply.status >= 500 and reply.status != 503 and not repeatable:
-        return doubtful("Discord", reply.status, told)
-    return provider_down(told, reply)
+        return doubtful("Discord", reply.status, quoted(told))
+    return provider_down("Discord", quoted(told), reply)
 
 
 def _no_interaction(told: str, status: int, *, is_fresh: bool) -> StepError:

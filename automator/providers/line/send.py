@@ -17,6 +17,7 @@ from automator.model import (
     SkippedStep,
     StepError,
     UnknownOutcome,
+    quoted,
 )
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
@@ -181,11 +182,11 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     told, status = f"LINE answered {reply.status}: {said}", reply.status
     if status == 429 and "monthly" not in said.lower():
         wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
-        return rate_limited("LINE", told, wait_s=wait_s, status=status)
+        return rate_limited("LINE", quoted(told), wait_s=wait_s, status=status)
     if status >= 500 and (repeatable or status == 503):
-        return provider_down(told, reply)
+        return provider_down("LINE", quoted(told), reply)
     if status >= 500:
-        return doubtful("LINE", status, said)
+        return doubtful("LINE", status, quoted(said))
     if status == 404:
         return SkippedStep(f"the person or the group is no longer there. {told}", code="gone")
     return _lasting(status, told, connection)

@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, Reason, RetryableError, SkippedStep, StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.quota import read_quota
 from automator.providers.shared.outcomes import asked_wait_s, provider_down, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.platform import (
+    ID_UNKNOWN,
+    LEFT_PLATFORM,
+    OBJECT_GONE,
+    PAGE_BLOCKED,
+    PERMISSION,
+    PLATFORM_SAYS,
+    PLATFORM_STATUS,
+    PROVIDER_REFUSED,
+    TOKEN_EXPIRED,
+    WROTE_A_DAY_AGO,
+)
 
 _TOKEN_DEAD = frozenset({190, 102})
 _RATE_LIMITED = frozenset({4, 17, 32, 613, 80001, 80002, 80006, 80007})
@@ -19,9 +32,9 @@ _BLOCKED = 368
 _PERMISSION = 10
 _PERMISSIONS = range(200, 300)
 #: What a parameter names is not there, by the subcode of Facebook's own code for parameters.
-_GONE: Mapping[tuple[int | None, int | None], str] = {
-    (100, 33): "the comment or the person is no longer there",
-    (100, 2018001): "nobody is known by this id any more",
+_GONE: Mapping[tuple[int | None, int | None], ReasonKind] = {
+    (100, 33): OBJECT_GONE,
+    (100, 2018001): ID_UNKNOWN,
 }
 _NOT_AVAILABLE = 551
 _OUTSIDE_WINDOW = frozenset({(10, 2018278), (10, 2534022)})
@@ -39,9 +52,11 @@ def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
     if code in _ALREADY_DONE:
         return None
     said = as_text(error.get("error_user_msg")) or as_text(error.get("message")) or ""
-    told = f"{account.product} says: {said[:300]} (code {code}" + (
-        f"/{subcode})" if subcode else ")"
-    )
+    if code is None:
+        told = PLATFORM_STATUS(platform=account.product, status=reply.status)
+    else:
+        number = f"{code}/{subcode}" if subcode else str(code)
+        told = PLATFORM_SAYS(platform=account.product, said=said[:300], number=number)
     is_transient = error.get("is_transient") is True
     return (
         _skipped(code, subcode, account)
@@ -52,19 +67,15 @@ def error_of(reply: HttpReply, account: GraphAccount) -> StepError | None:
 
 def _skipped(code: int | None, subcode: int | None, account: GraphAccount) -> SkippedStep | None:
     if (code, subcode) in _OUTSIDE_WINDOW:
-        return SkippedStep(
-            "the person wrote more than 24 hours ago, and"
-            f" {account.product} allows no message after that",
-            code="outside_window",
-        )
-    reason = _GONE.get((code, subcode))
+        return SkippedStep(WROTE_A_DAY_AGO(platform=account.product), code="outside_window")
     if code == _NOT_AVAILABLE:
-        reason = f"the person takes no messages, or has left {account.product}"
-    return SkippedStep(reason, code="gone") if reason else None
+        return SkippedStep(LEFT_PLATFORM(platform=account.product), code="gone")
+    gone = _GONE.get((code, subcode))
+    return SkippedStep(gone(), code="gone") if gone else None
 
 
 def _retryable(
-    code: int | None, is_transient: bool, told: str, reply: HttpReply, account: GraphAccount
+    code: int | None, is_transient: bool, told: Reason, reply: HttpReply, account: GraphAccount
 ) -> RetryableError | None:
     if code in _TOKEN_DEAD:
         return None
@@ -72,29 +83,24 @@ def _retryable(
         wait_s = _wait(reply.headers)
         return rate_limited(account.product, told, wait_s=wait_s, status=reply.status)
     if code in _TEMPORARY or is_transient or reply.status >= 500:
-        problem = f"{account.product} has a temporary problem: status {reply.status}. {told}"
-        return provider_down(problem, reply)
+        return provider_down(account.product, told, reply)
     return None
 
 
 def _lasting(
-    code: int | None, subcode: int | None, told: str, status: int, account: GraphAccount
+    code: int | None, subcode: int | None, told: Reason, status: int, account: GraphAccount
 ) -> PermanentError:
     if code in _TOKEN_DEAD:
-        told = f"the access token of {account.connection} is no longer accepted. {told}"
-        kind = "token_expired"
-        fix = f"Create a new long-lived token and put it into {account.token_option}."
+        reason = TOKEN_EXPIRED(
+            connection=account.connection, told=told, option=account.token_option
+        )
     elif code == _BLOCKED or (code, subcode) == _PAGE_RESTRICTED:
-        told = f"{account.product} has blocked the account of {account.connection} for now. {told}"
-        kind = "page_blocked"
-        fix = "Pause the rules, look at the account's support inbox, and answer more slowly."
+        reason = PAGE_BLOCKED(platform=account.product, connection=account.connection, told=told)
     elif code == _PERMISSION or code in _PERMISSIONS:
-        told, kind = f"the app lacks a permission. {told}", "permission"
-        fix = f"Grant it in the app's dashboard ({account.permissions}) and create a new token."
+        reason = PERMISSION(connection=account.connection, told=told, needed=account.permissions)
     else:
-        told = told if code is not None else f"{account.product} answered {status}"
-        kind, fix = "provider_refused", "Look the code up in the Graph API's list of errors."
-    return PermanentError(told, fix=fix, code=kind, status=status)
+        reason = PROVIDER_REFUSED(told=told)
+    return PermanentError(reason, status=status)
 
 
 def _number(value: Any) -> int | None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import StepError, UnknownOutcome
+from automator.model import StepError
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.errors import error_of
 from automator.providers.shared.calling import send_json
+from automator.providers.shared.outcomes import unreadable
 
 #: What an answer that is no success means; None when it was done before.
 ReadError = Callable[[HttpReply, GraphAccount], StepError | None]
@@ -31,9 +32,7 @@ async def call_graph(
         answer = reply.json()
         if not isinstance(answer, dict):
             # A proxy on the way answers like this as well, without having passed anything on.
-            raise UnknownOutcome(
-                f"{account.product}'s answer cannot be read; it may have been done"
-            )
+            raise unreadable(account.product)
         return answer or {"id": None}
     error = read_error(reply, account)
     if error is None:

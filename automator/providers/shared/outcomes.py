@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from automator.configuration.secrets import Secret
 from automator.http.types import HttpReply
-from automator.model import PermanentError, RetryableError, UnknownOutcome
+from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome
+from automator.reasons.attempts.platform import (
+    MAY_HAVE_SENT,
+    NO_TOKEN,
+    PROVIDER_DOWN,
+    RATE_LIMIT,
+    UNREADABLE_ANSWER,
+)
 
 _MAX_WAIT_DIGITS = 6
 _SHORTEN = "Shorten it, as in {{ event.text | truncate(%d) }}, or send it in two steps."
@@ -31,11 +38,7 @@ def token_of(secret: Secret | None, connection: str, option: str) -> str:
 
 def no_token(connection: str, key: str) -> PermanentError:
     """The connection cannot send because the option `key` is missing."""
-    return PermanentError(
-        f"the connection {connection} has no {key}",
-        fix=f"Add {key} to the connection in automator.yaml.",
-        code="no_token",
-    )
+    return PermanentError(NO_TOKEN(connection=connection, option=key))
 
 
 def nothing_to_say() -> PermanentError:
@@ -89,24 +92,27 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def rate_limited(provider: str, told: str, *, wait_s: float, status: int) -> RetryableError:
+def rate_limited(provider: str, told: Reason, *, wait_s: float, status: int) -> RetryableError:
     """The provider wants fewer requests, and nothing was sent."""
-    sentence = f"{provider} asks to slow down. {told}"
-    return RetryableError(sentence, code="rate_limit", retry_after_s=wait_s, status=status)
+    reason = RATE_LIMIT(platform=provider, told=told)
+    return RetryableError(reason, retry_after_s=wait_s, status=status)
 
 
-def provider_down(told: str, reply: HttpReply) -> RetryableError:
+def provider_down(provider: str, told: Reason, reply: HttpReply) -> RetryableError:
     """The provider cannot answer now, and nothing was sent."""
     return RetryableError(
-        told,
-        code="provider_down",
+        PROVIDER_DOWN(platform=provider, told=told),
         retry_after_s=asked_wait_s(reply.headers),
         status=reply.status,
     )
 
 
-def doubtful(provider: str, status: int, told: str) -> UnknownOutcome:
+def doubtful(provider: str, status: int, told: Reason) -> UnknownOutcome:
     """The provider failed in the middle: nobody knows whether the message went out."""
-    return UnknownOutcome(
-        f"{provider} failed with status {status} and may have sent it all the same. {told}".strip()
-    )
+    reason = MAY_HAVE_SENT(platform=provider, status=status, told=told)
+    return UnknownOutcome(reason, code=UnknownOutcome.code)
+
+
+def unreadable(provider: str) -> UnknownOutcome:
+    """A success whose answer cannot be read: nobody knows whether anything was done."""
+    return UnknownOutcome(UNREADABLE_ANSWER(platform=provider), code=UnknownOutcome.code)

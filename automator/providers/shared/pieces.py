@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from automator.model import PermanentError, StepError
+from automator.reasons.attempts.platform import PARTLY_SENT
 
 PieceT = TypeVar("PieceT")
 
@@ -30,8 +31,4 @@ async def send_pieces(
 def _after(count: int, error: StepError) -> StepError:
     if not count:
         return error
-    return PermanentError(
-        f"the first {count} of the messages went out, then: {error.message}",
-        fix="Send the rest by hand; trying again would repeat what has arrived.",
-        code="partly_sent",
-    )
+    return PermanentError(PARTLY_SENT(count=count, because=error.reason))

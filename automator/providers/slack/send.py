@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, SkippedStep, StepError
+from automator.model import PermanentError, SkippedStep, StepError, quoted
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -166,7 +166,7 @@ def _error_of(
     status, asked = reply.status, asked_wait_s(reply.headers)
     if status == 429 or error in _RATE_LIMITED:
         wait_s = _RATE_WAIT_S if asked is None else asked
-        return rate_limited("Slack", told, wait_s=wait_s, status=status)
+        return rate_limited("Slack", quoted(told), wait_s=wait_s, status=status)
     if error in _TOKEN_DEAD or status == 401:
         return PermanentError(
             f"the bot token of {connection} is no longer accepted. {told}",
@@ -177,9 +177,9 @@ def _error_of(
     if error in _NOT_THERE:
         return SkippedStep(f"the channel or the person is no longer there. {told}", code="gone")
     if status == 503 or error in _DOWN:
-        return provider_down(told, reply)
+        return provider_down("Slack", quoted(told), reply)
     if status >= 500 or error in _DOUBTFUL:
-        return doubtful("Slack", status, told)
+        return doubtful("Slack", status, quoted(told))
     return PermanentError(
         told if error else f"Slack answered {status}",
         fix=_FIXES.get(error, "Look the error up under chat.postMessage in Slack's documentation."),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, SkippedStep, StepError
+from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -24,6 +24,13 @@ from automator.providers.shared.outcomes import (
 )
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.reasons.attempts.platform import (
+    BOT_RIGHTS,
+    NOT_WRITABLE,
+    PLATFORM_ANSWERED,
+    PROVIDER_REFUSED,
+    TOKEN_EXPIRED,
+)
 from automator.reasons.attempts.providers import MESSAGE_SENT
 
 MAX_TEXT = 4096
@@ -177,7 +184,8 @@ def _moved_to(reply: HttpReply) -> Any:
 def _error_of(reply: HttpReply, connection: str) -> StepError:
     answer = as_dict(reply.json())
     said = (as_text(answer.get("description")) or "")[:300]
-    told, status = f"Telegram answered {reply.status}: {said}", reply.status
+    status = reply.status
+    told = PLATFORM_ANSWERED(platform="Telegram", status=status, said=said)
     if status == 429:
         asked = as_dict(answer.get("parameters")).get("retry_after")
         wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
@@ -185,24 +193,23 @@ def _error_of(reply: HttpReply, connection: str) -> StepError:
             wait_s = float(asked)
         return rate_limited("Telegram", told, wait_s=wait_s, status=status)
     if status == 503:
-        return provider_down(told, reply)
+        return provider_down("Telegram", told, reply)
     if status >= 500:
-        return doubtful("Telegram", status, said)
+        return doubtful("Telegram", status, told)
     if (status == 403 and any(word in said.lower() for word in _UNREACHABLE)) or (
         status == 400 and _NOT_FOUND in said.lower()
     ):
-        return SkippedStep(f"the bot cannot write there any more. {told}", code="gone")
+        return SkippedStep(NOT_WRITABLE(told=told), code="gone")
     return _lasting(status, said, told, connection)
 
 
-def _lasting(status: int, said: str, told: str, connection: str) -> PermanentError:
+def _lasting(status: int, said: str, told: Reason, connection: str) -> PermanentError:
     if status in (401, 404):
-        told = f"the bot token of {connection} is not accepted. {told}"
-        code, fix = "token_expired", "Ask BotFather for the token, and put it into bot_token."
+        reason = TOKEN_EXPIRED(connection=connection, told=told, option="bot_token")
     elif status == 403 or "not enough rights" in said.lower():
-        code = "permission"
-        fix = "Give the bot the right to write there, in the settings of the group."
+        return PermanentError(BOT_RIGHTS(told=told), code="permission", status=status)
     else:
-        code = "provider_refused"
-        fix = "Compare the chat's id; a person must have started the bot before it may write."
-    return PermanentError(told, fix=fix, code=code, status=status)
+        reason = PROVIDER_REFUSED(told=told)
+    return PermanentError(
+        reason, code="permission" if reason.code == "bot_rights" else "", status=status
+    )

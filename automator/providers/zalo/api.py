@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import StepError, UnknownOutcome
+from automator.model import StepError
 from automator.plugins import Outgoing
 from automator.plugins.access_tokens import AccessTokens
 from automator.providers.shared.calling import send_json
+from automator.providers.shared.outcomes import unreadable
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.errors import TOKEN_REFUSED, error_of, token_refused
+from automator.reasons.attempts.platform import NO_REFRESH_TOKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class ZaloApi:
         if code == 0 and 200 <= reply.status < 300:
             return None
         if code is None and 200 <= reply.status < 300:
-            return UnknownOutcome("Zalo's answer cannot be read; it may have been done")
+            return unreadable("Zalo")
         message = as_text(answer.get("message")) or f"status {reply.status}"
         return error_of(
             code or 0, message, connection=self.connection, now_ms=now_ms, status=reply.status
@@ -67,7 +69,7 @@ class FixedAccess:
 
     async def renewed(self, refused: str) -> str:  # noqa: ARG002 - as AccessTokens says.
         """Fails: there is no other one."""
-        raise token_refused(self.connection, "There is no refresh_token to renew it with.")
+        raise token_refused(self.connection, NO_REFRESH_TOKEN())
 
 
 def error_code(answer: Mapping[str, Any]) -> int | None:

@@ -2,17 +2,31 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from automator.model import PermanentError, RetryableError, SkippedStep, StepError
+from automator.model import PermanentError, Reason, RetryableError, SkippedStep, StepError
 from automator.providers.shared.outcomes import rate_limited
+from automator.reasons.attempts.platform import (
+    BLOCKED_BY_PERSON,
+    INACTIVE_PERSON,
+    NIGHT,
+    NOT_FOLLOWING,
+    PLATFORM_SAYS,
+    PROVIDER_DOWN,
+    PROVIDER_REFUSED,
+    QUOTA,
+    TAKES_NO_SUCH_MESSAGES,
+    TOKEN_EXPIRED,
+    WROTE_TOO_LONG_AGO,
+    ZALO_ACCESS,
+)
 
 #: The access token is refused: a fresh one may be accepted.
 TOKEN_REFUSED = frozenset({-216, -220, -124})
 _OUTSIDE_WINDOW = frozenset({-230, -232})
 _NOT_REACHABLE = {
-    -213: "the person does not follow the account",
-    -217: "the person has blocked the account",
-    -227: "the person has not used Zalo for 45 days",
-    -244: "the person does not take such messages from the account",
+    -213: NOT_FOLLOWING,
+    -217: BLOCKED_BY_PERSON,
+    -227: INACTIVE_PERSON,
+    -244: TAKES_NO_SUCH_MESSAGES,
 }
 _TOO_FAST = -32
 _QUOTA = frozenset({-211, -144})
@@ -32,7 +46,7 @@ def error_of(
     code: int, message: str, *, connection: str, now_ms: int, status: int = 200
 ) -> StepError:
     """The step error for a code other than 0; the times of day are told by `now_ms`."""
-    told = f"Zalo says: {message[:300]} (code {code})"
+    told = PLATFORM_SAYS(platform="Zalo", said=message[:300], number=str(code))
     return (
         _skipped(code, told)
         or _retryable(code, told, now_ms, status)
@@ -40,68 +54,47 @@ def error_of(
     )
 
 
-def token_refused(connection: str, told: str) -> PermanentError:
+def token_refused(connection: str, told: Reason) -> PermanentError:
     """The error of a connection none of whose tokens is accepted any more."""
-    return PermanentError(
-        f"the access of {connection} has ended. {told}",
-        fix="Let an administrator of the account grant the app its rights again, and put the new"
-        " access_token and refresh_token into automator.yaml (docs/how-to/connect-a-zalo-oa.md).",
-        code="token_expired",
-    )
+    tokens = "access_token, refresh_token"
+    return PermanentError(TOKEN_EXPIRED(connection=connection, told=told, option=tokens))
 
 
-def _skipped(code: int, told: str) -> SkippedStep | None:
+def _skipped(code: int, told: Reason) -> SkippedStep | None:
     if code in _OUTSIDE_WINDOW:
-        return SkippedStep(
-            f"the person was last heard of too long ago for a message. {told}",
-            code="outside_window",
-        )
-    reason = _NOT_REACHABLE.get(code)
-    return SkippedStep(f"{reason}. {told}", code="gone") if reason else None
+        return SkippedStep(WROTE_TOO_LONG_AGO(told=told), code="outside_window")
+    kind = _NOT_REACHABLE.get(code)
+    return SkippedStep(kind(told=told), code="gone") if kind else None
 
 
-def _retryable(code: int, told: str, now_ms: int, status: int) -> RetryableError | None:
+def _retryable(code: int, told: Reason, now_ms: int, status: int) -> RetryableError | None:
     if code == _TOO_FAST or status == 429:
         return rate_limited("Zalo", told, wait_s=_MINUTE_S, status=status)
     if code in _QUOTA:
         return RetryableError(
-            f"the account has used up what it may send. {told}",
-            fix="It goes on tomorrow; a larger package at Zalo allows more.",
-            code="quota",
+            QUOTA(told=told),
             retry_after_s=_until_hour(0, now_ms),
             status=status,
         )
     if code in _NIGHT:
         return RetryableError(
-            f"Zalo does not deliver this at night. {told}",
-            code="night",
+            NIGHT(platform="Zalo", told=told),
             retry_after_s=_until_hour(_MORNING_HOUR, now_ms),
             status=status,
         )
     if code in _TEMPORARY or status >= 500:
-        return RetryableError(
-            f"Zalo has a temporary problem. {told}", code="provider_down", status=status
-        )
+        return RetryableError(PROVIDER_DOWN(platform="Zalo", told=told), status=status)
     return None
 
 
-def _lasting(code: int, told: str, connection: str, status: int) -> PermanentError:
+def _lasting(code: int, told: Reason, connection: str, status: int) -> PermanentError:
     if code in TOKEN_REFUSED:
         return token_refused(connection, told)
     if code in _ACCESS:
         return PermanentError(
-            f"the app or the account of {connection} may not do this. {told}",
-            fix="Look at both in Zalo's consoles: they must be active and verified, the account's"
-            " package must include it, and the account must have granted the app its rights.",
-            code="permission",
-            status=status,
+            ZALO_ACCESS(connection=connection, told=told), code="permission", status=status
         )
-    return PermanentError(
-        told,
-        fix="Look the code up in Zalo's list of errors; the attempt shows what was sent.",
-        code="provider_refused",
-        status=status,
-    )
+    return PermanentError(PROVIDER_REFUSED(told=told), status=status)
 
 
 def _until_hour(hour: int, now_ms: int) -> float:

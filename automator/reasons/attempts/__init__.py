@@ -3,6 +3,6 @@
 Open steps.py first: what the engine says. Then the actions, the providers and requests to others.
 """
 
-from automator.reasons.attempts import actions, outbound, providers, steps
+from automator.reasons.attempts import actions, outbound, platform, providers, steps
 
-__all__ = ["actions", "outbound", "providers", "steps"]
+__all__ = ["actions", "outbound", "platform", "providers", "steps"]
