@@ -210,6 +210,4 @@ def _lasting(status: int, said: str, told: Reason, connection: str) -> Permanent
         return PermanentError(BOT_RIGHTS(told=told), code="permission", status=status)
     else:
         reason = PROVIDER_REFUSED(told=told)
-    return PermanentError(
-        reason, code="permission" if reason.code == "bot_rights" else "", status=status
-    )
+    return PermanentError(reason, status=status)
