@@ -38,7 +38,7 @@ def fill(url: str, count: int, lanes: int) -> None:
             "deliveries",
             "id, connection, received_at, method, headers, query, body, remote, verdict, "
             "reason_code, reason, duplicate",
-            [(1, "shop-page", 1, "POST", b"[]", "", b"{}", "", "accepted", "", "", 0)],
+            [(1, "shop-page", 1, "POST", b"[]", "", b"{}", "", "accepted", "", None, 0)],
         )
         rows.insert(
             "events",
@@ -53,13 +53,13 @@ def fill(url: str, count: int, lanes: int) -> None:
                 due = at + _DAY_MS if number < lanes else at
                 yield (
                     *(ids.next(), 1, "ask-again", 1, f"waiting:{number % lanes}", ""),
-                    *(int(RunState.QUEUED), 0, 0, 0, at, due, at, b"{}", ""),
+                    *(int(RunState.QUEUED), 0, 0, 0, at, due, at, b"{}", "", 0),
                 )
 
         rows.insert(
             "runs",
             "id, event_id, rule, revision, lane, path, state, step, attempt, crashes, seq_at, "
-            "run_at, created_at, data, reason",
+            "run_at, created_at, data, reason_code, was_interrupted",
             made(),
         )
 

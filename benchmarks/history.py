@@ -11,7 +11,8 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from automator.model import RunState
+from automator.model import RunState, quoted
+from automator.store.schema.encoding import dump_reason
 from automator.store.search.terms import event_terms, run_terms
 from automator.store.search.tokenizer import words_of
 from benchmarks.bulk import Bulk, Row
@@ -20,6 +21,8 @@ DAYS = 90
 _DAY_MS = 86_400_000
 _NODE = 1 << 12
 _TARGET = "graph.facebook.com:443"
+_SUMMARY = dump_reason(quoted("Đã trả lời bình luận"))
+_REFUSED = dump_reason(quoted("x"))
 _POOL = 9_973  # A prime, so that pools of different lengths do not march in step.
 
 CONNECTIONS = {"shop-page": 60, "zalo-oa": 20, "second-page": 12, "crm": 6, "web": 1.9, "rare": 0.1}
@@ -149,7 +152,8 @@ class History:
         bulk.insert(
             "runs",
             "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
-            "crashes, seq_at, run_at, created_at, finished_at, data, reason",
+            "crashes, seq_at, run_at, created_at, finished_at, data, reason_code, "
+            "was_interrupted",
             self._runs(),
         )
         bulk.insert(
@@ -201,12 +205,22 @@ class History:
         for number in range(self.size.events):
             yield (
                 *(self.size.id_of(number, 1), self.connection(number), self.size.at(number)),
-                *("POST", headers, "", body, "203.0.113.7", "accepted", "", "", 0),
+                *("POST", headers, "", body, "203.0.113.7", "accepted", "", None, 0),
             )
         for number in range(0, self.size.events, 500):
             yield (
                 *(self.size.id_of(number, 15), self.connection(number), self.size.at(number)),
-                *("POST", headers, "", b"{}", "203.0.113.9", "rejected", "bad_signature", "x", 0),
+                *(
+                    "POST",
+                    headers,
+                    "",
+                    b"{}",
+                    "203.0.113.9",
+                    "rejected",
+                    "bad_signature",
+                    _REFUSED,
+                    0,
+                ),
             )
 
     def _events(self) -> Iterator[Row]:
@@ -229,7 +243,8 @@ class History:
             yield (
                 *(self.size.id_of(number, 2), self.size.id_of(number, 0)),
                 *(self._rules[number % _POOL], 1, who, who, "ask-again" if sleeps else ""),
-                *(int(state), 1, 0, 0, run_at, run_at, at, None if sleeps else at + 50, b"{}", ""),
+                *(int(state), 1, 0, 0, run_at, run_at, at, None if sleeps else at + 50),
+                *(b"{}", "", 0),
             )
 
     def _attempts(self) -> Iterator[Row]:
@@ -245,7 +260,7 @@ class History:
                 yield (
                     *(self.size.id_of(number, 3 + count), run_id, event_id),
                     *(self._rules[number % _POOL], f"step-{count}", "reply", 1, "node-1"),
-                    *(at + count, 12, "failed" if fails else "ok", "Đã trả lời bình luận"),
+                    *(at + count, 12, "failed" if fails else "ok", _SUMMARY),
                     *(request, b'{"status":200}', error, _TARGET),
                 )
 

@@ -61,7 +61,8 @@ class Sleepers:
             rows.insert(
                 "runs",
                 "id, event_id, rule, revision, lane, contact, path, state, step, attempt, "
-                "crashes, seq_at, run_at, created_at, cancel_on, data, reason",
+                "crashes, seq_at, run_at, created_at, cancel_on, data, reason_code, "
+                "was_interrupted",
                 self._runs(now_ms),
             )
 
@@ -72,7 +73,7 @@ class Sleepers:
             yield (
                 *(self._ids.next(), self._events[number // _RUNS_AN_EVENT], "ask-again", 1, who),
                 *(who, "ask-again", int(RunState.QUEUED), 0, 0, 0, due, due, now_ms),
-                *(_CANCEL_ON, b"{}", ""),
+                *(_CANCEL_ON, b"{}", "", 0),
             )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from automator.clock import ManualClock
-from automator.model import RunState, TargetHealth, TargetState
+from automator.model import RunState, TargetHealth, TargetState, quoted
 from automator.store import Store
 from tests.support.store import Shop
 
@@ -11,7 +11,7 @@ OPEN = TargetHealth(
     name="crm",
     state=TargetState.OPEN,
     since=5,
-    reason="it answered 503",
+    reason=quoted("it answered 503"),
     failures=7,
     failing_since=3,
     retry_at=9,
