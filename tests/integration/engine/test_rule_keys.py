@@ -165,7 +165,8 @@ async def test_why_says_that_a_limit_had_no_key(tmp_path: Path) -> None:
 
         assert await ran(world) == ["a done", "a done"]
         line = told(account).splitlines()[-1]
-        assert "done: once does not apply: its key event.parent.id: it is null" in line
+        assert "once does not apply: its key event.parent.id: it is null" in line
+        assert "done, nothing to send: " in line
 
 
 async def test_a_rule_that_a_limit_holds_back_stops_nothing(tmp_path: Path) -> None:

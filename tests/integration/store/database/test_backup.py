@@ -26,7 +26,7 @@ from automator.store.transfer.restore import restore
 from tests.support.golden_database import later_versions, make_golden
 from tests.support.store import Shop, opened, sqlite_url
 from tests.support.tokens import Account, a_keeper
-from tests.support.words import said
+from tests.support.words import raises_saying, said
 
 HOUR_S = 3600
 
@@ -158,7 +158,7 @@ async def test_a_restored_backup_holds_what_was_due_and_keeps_what_is_not(
         ]
         assert await store.sessions.find("hash") is None
         account = Account()
-        with pytest.raises(PermanentError, match="may have been used since"):
+        with raises_saying(PermanentError, "may have been used since"):
             await a_keeper(store, account, clock).renewed("a0")
         assert account.used == []
         assert [item.done_until for item in store.log.schedules()] == [clock.now_ms()]
