@@ -216,7 +216,9 @@ def _of_or(_node: Node, value: Any, children: tuple[Trace, ...], _current: Any) 
 
 
 def _of_parts(node: Node, value: Any, children: tuple[Trace, ...], _current: Any) -> _Said:
-    return _joined(children) or _is(node, value)
+    # `null` is a field that nothing has. People write it for the value, which needs no mention.
+    named = [trace for trace in children if trace.text != "null"]
+    return _joined(named) or _is(node, value)
 
 
 def _of_call(node: Node, value: Any, children: tuple[Trace, ...], current: Any) -> _Said:
