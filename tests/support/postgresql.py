@@ -68,9 +68,12 @@ class PostgreSQLServer:
             "postgresql://", "postgresql+psycopg://", 1
         )
 
-    def new_database(self) -> str:
-        """The address of a new database that is as good as empty."""
-        if self._empty:
+    def new_database(self, *, is_untouched: bool = False) -> str:
+        """The address of a new database that is as good as empty.
+
+        `is_untouched`: nobody had it before, so that no page of a deleted row changes its plans.
+        """
+        if self._empty and not is_untouched:
             return self._empty.pop()
         if not self._made_of:
             self.execute(f"CREATE DATABASE {_TEMPLATE}")

@@ -3,7 +3,7 @@
 SQLite drops a partial index in silence when a query does not repeat its condition.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +27,16 @@ from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHI
 from automator.store.runs.claims import FOLLOWERS, HEADS
 from automator.store.schema.tables import deliveries, events, runs
 from automator.store.search.indexing import LAG_MS
+from tests.support.postgresql import PostgreSQLServer
 from tests.support.store import Shop
+
+
+@pytest.fixture
+def postgresql_store_url(postgresql: PostgreSQLServer) -> Iterator[str]:
+    """The address of a database whose tables and indexes nobody has filled before."""
+    url = postgresql.new_database(is_untouched=True)
+    yield url
+    postgresql.drop(url)
 
 
 async def plan_of(store: Store, statement: Statement) -> str:

@@ -99,4 +99,4 @@ def test_reasons_in_a_list_are_said_in_the_language() -> None:
     wrong = WRONG_KIND(what="a", value=MISSING_VALUE(), wanted=[A_TEXT(), A_LIST()])
 
     assert Translator("en").say(wrong) == "a is missing, not text or a list"
-    assert Translator("vi").say(wrong) == "a là giá trị trống, không phải chữ hoặc một danh sách"
+    assert Translator("vi").say(wrong) == "a là giá trị trống, không phải chữ hoặc danh sách"

@@ -8,6 +8,7 @@ from automator.model import PermanentError, SkippedStep
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_provider, a_request
+from tests.support.words import raises_saying
 
 COMMENT: Mapping[str, Any] = {
     "page": {"id": "178"},
@@ -117,7 +118,7 @@ async def test_what_instagram_says_is_said_in_its_name() -> None:
     error = {"error": {"code": 10, "error_subcode": 2534022, "message": "no"}}
     http = ScriptedHttp([a_reply(400, json.dumps(error).encode())])
 
-    with pytest.raises(SkippedStep, match="Instagram allows no message") as skipped:
+    with raises_saying(SkippedStep, "Instagram allows no message") as skipped:
         await send("message", MESSAGE, http)
     with pytest.raises(PermanentError) as impossible:
         await send("like", COMMENT, http)

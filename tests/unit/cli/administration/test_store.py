@@ -18,7 +18,7 @@ def test_a_place_is_an_address_a_folder_or_a_variable(monkeypatch: pytest.Monkey
     assert address_of("/var/lib/automator") == "sqlite:////var/lib/automator/automator.db"
     assert address_of("data") == f"sqlite:///{Path.cwd() / 'data' / 'automator.db'}"
     assert address_of("/backup/a.db") == "sqlite:////backup/a.db"
-    with pytest.raises(SettingsError, match="OTHER is not set"):
+    with pytest.raises(SettingsError, match="value_secret_unset name=OTHER"):
         address_of("env:OTHER")
 
 
