@@ -7,7 +7,7 @@ import pytest
 from automator.engine.operations.review import mark_done
 from automator.engine.replay.filter_syntax import run_filter, run_words
 from automator.model import Outcome, RunState
-from tests.support.http import a_reply
+from tests.support.http import HeldReply, a_reply
 from tests.support.words import said
 from tests.support.world import World, a_world
 
@@ -125,9 +125,13 @@ async def test_a_run_that_is_tried_again_has_no_outcome_until_it_ends_again(
         await ended(world)
         (detail,) = await world.runs()
 
+        held = HeldReply()
+        world.http.script = [held]
         await world.store.run_edits.retry(detail.run.id, "lan")
+        await held.asked.wait()
         (detail,) = await world.runs()
         assert detail.run.outcome is None
+        held.answered.set()
         await world.settled()
         (detail,) = await world.runs()
         assert detail.run.outcome is Outcome.ANSWERED
