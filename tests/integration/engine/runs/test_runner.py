@@ -322,15 +322,17 @@ async def test_an_attempt_that_a_crash_interrupted_is_repeated_unless_it_must_be
         assert "stopped during this attempt" in said(detail.attempts[0].summary)
 
 
-async def test_a_crash_in_the_middle_of_a_train_is_counted_by_the_run_under_way_alone(
+async def test_a_crash_in_the_middle_of_a_claim_batch_is_counted_by_the_run_under_way_alone(
     tmp_path: Path,
 ) -> None:
     async with a_world(tmp_path, PLAIN) as world:
         first, third = HeldReply(), HeldReply()
         world.http.script = [first, a_reply(), third]
-        for number in range(4):
+        await world.comments(0, "11", "đặt hàng")
+        await first.asked.wait()
+        for number in range(1, 4):
             await world.comments(number, "11", "đặt hàng")
-        # The first is under way; the others come in one train when it ends.
+        # The first is under way; the others come in one claim batch when it ends.
         first.answered.set()
         await third.asked.wait()
         world.clock.advance(LEASE_S + 1)
