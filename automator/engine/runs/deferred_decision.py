@@ -15,8 +15,8 @@ from automator.configuration.secrets import Secret
 from automator.engine.intake.seen_secrets import without_secrets
 from automator.engine.intake.starting import ARRIVAL, Origin, new_runs
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.abandonment import abandonment
-from automator.lifecycle import On, move
+from automator.engine.runs.unbegun import settle_unbegun
+from automator.lifecycle import On
 from automator.model import (
     Claimed,
     Event,
@@ -67,29 +67,14 @@ class DeferredDecisions:
             rule_set = await self._revisions.of(run.revision)
         except NotFoundError as error:
             reason = RULES_MISSING(because=quoted(error.message))
-            return abandonment(claimed, self._store.node, reason)
+            return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
         scope = _scope(claimed)
         decisions = rule_set.decide_in_turn(run.undecided_rules, scope, self._clock.now_ms())
         seen = rule_set.seen_in_turn(run.undecided_rules, scope)
         reserved: Iterator[int] = iter(run.data["undecided"]["ids"])
         starts = new_runs(decisions, Origin.of_run(run), lambda: next(reserved))
-        return Settlement(
-            run_id=run.id,
-            event_id=run.event_id,
-            owner=self._store.node,
-            claimed_step=run.step,
-            claimed_attempt=run.attempt,
-            state=move(On.DECIDED).to,
-            step=run.step,
-            attempt=run.attempt,
-            run_at=run.run_at,
-            data=run.data,
-            reason=None,
-            attempts=(),
-            starts=starts,
-            seen=self._kept(run.event_id, seen),
-            is_forgotten=True,
-        )
+        kept = self._kept(run.event_id, seen)
+        return settle_unbegun(claimed, self._store.node, On.DECIDED, starts=starts, seen=kept)
 
     async def instead_of(self, claimed: Claimed, held_back: CompiledRule) -> DecidedBehind:
         """The runs of the rules behind one that says `stop` and does not act after all.

@@ -8,13 +8,14 @@ from dataclasses import replace
 from automator.clock import Clock
 from automator.configuration.secrets import Secret
 from automator.engine.rulesets.revisions import Revisions
-from automator.engine.runs.abandonment import abandonment
 from automator.engine.runs.deferred_decision import DeferredDecisions
 from automator.engine.runs.follow_ups import overtaking_event, too_late
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.progress import Progress
 from automator.engine.runs.settler import Settler
 from automator.engine.runs.steps import StepPerformer
+from automator.engine.runs.unbegun import settle_unbegun
+from automator.lifecycle import On
 from automator.model import Claimed, IdSource, NotFoundError, RunState, Settlement, format_id
 from automator.reasons.runs import CANCELLED_BY_EVENT, NO_STEP, RULE_CHANGED, RULE_MISSING
 from automator.rules import CompiledRule
@@ -69,7 +70,7 @@ class RunCarrier:
         if rule is None:
             run = claimed.run
             reason = RULE_MISSING(rule=run.rule, revision=run.revision)
-            return abandonment(claimed, self._store.node, reason)
+            return settle_unbegun(claimed, self._store.node, On.ABANDONED, because=reason)
         claimed = await self._as_now(claimed, is_follower and rule.uses_contact)
         sends = self._performer.reaches_out
         progress = Progress.begin(claimed, rule, self._ids, self._store.node, sends)

@@ -1,0 +1,36 @@
+"""Settlements of claimed runs of which no step is carried out."""
+
+from automator.lifecycle import Also, On, move
+from automator.model import Claimed, NewRun, Reason, SeenValues, Settlement
+
+
+def settle_unbegun(
+    claimed: Claimed,
+    node: str,
+    on: On,
+    *,
+    because: Reason | None = None,
+    starts: tuple[NewRun, ...] = (),
+    seen: tuple[tuple[int, SeenValues], ...] = (),
+) -> Settlement:
+    """The settlement of a claimed run to which `on` happens before any step of it."""
+    run, made = claimed.run, move(on)
+    return Settlement(
+        run_id=run.id,
+        event_id=run.event_id,
+        owner=node,
+        claimed_step=run.step,
+        claimed_attempt=run.attempt,
+        state=made.to,
+        step=run.step,
+        attempt=made.attempt_after(run.attempt),
+        run_at=run.run_at,
+        data=run.data,
+        reason=made.reason_after(run.reason, because=because),
+        attempts=(),
+        contact=run.contact,
+        concurrency_key=run.concurrency_key,
+        starts=starts,
+        seen=seen,
+        is_forgotten=made.then is Also.FORGOTTEN,
+    )
