@@ -1,7 +1,7 @@
 """The time, injected everywhere so that tests can move it."""
 
 import time
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -85,11 +85,6 @@ def iso_time(ms: int) -> str:
     """`2026-11-24T06:01:01.250Z`: the form in which rules, the API and the log write a time."""
     seconds, millis = divmod(ms, 1000)
     return f"{_iso_second(seconds)}.{millis:03d}Z"
-
-
-def zone_time(ms: int, zone: tzinfo) -> str:
-    """The moment as the zone's clock shows it, for people: `Tue 2026-11-24 22:10 (UTC)`."""
-    return f"{datetime.fromtimestamp(ms // 1000, zone):%a %Y-%m-%d %H:%M} ({zone})"
 
 
 @lru_cache(maxsize=1024)

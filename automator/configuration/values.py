@@ -81,17 +81,6 @@ def _to_status_range(value: Any) -> Any:
     return parse_status_range(value) if is_written else value
 
 
-def format_duration(seconds: float) -> str:
-    """A duration as files write it, in its two largest units: `20h`, `1d 2h`, `90s` as `1m 30s`."""
-    rest = round(seconds)
-    parts: list[str] = []
-    for unit in ("w", "d", "h", "m", "s"):
-        count, rest = divmod(rest, round(_UNIT_SECONDS[unit]))
-        if count:
-            parts.append(f"{count}{unit}")
-    return " ".join(parts[:2]) or "0s"
-
-
 def _to_seconds(value: Any) -> Any:
     if isinstance(value, str):
         return parse_duration(value)

@@ -10,7 +10,6 @@ from automator.configuration.values import (
     Expected,
     KeptFor,
     Rate,
-    format_duration,
     parse_duration,
     parse_rate,
 )
@@ -28,21 +27,6 @@ def test_a_duration_is_read_in_its_unit(text: str, seconds: float) -> None:
 def test_what_is_not_a_duration_says_how_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="value_not_a_duration"):
         parse_duration(text)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0s"), (90, "1m 30s"), (72_000, "20h"), (93_600, "1d 2h"), (788_645, "1w 2d")],
-)
-def test_a_duration_is_written_in_its_two_largest_units(seconds: float, text: str) -> None:
-    assert format_duration(seconds) == text
-
-
-@given(st.integers(min_value=1, max_value=3600))
-def test_what_is_written_adds_up_to_what_it_was(seconds: int) -> None:
-    parts = format_duration(seconds).split()
-
-    assert sum(parse_duration(part) for part in parts) == seconds
 
 
 @pytest.mark.parametrize(("text", "per_second"), [("50/s", 50), ("90/m", 1.5), ("36 / h", 0.01)])

@@ -28,6 +28,11 @@ def test_a_text_without_translation_is_said_in_english() -> None:
         (412, "412 ms", "412 ms"),
         (1_900, "1.9 s", "1.9 giây"),
         (1_800_000, "30 min", "30 phút"),
+        (0, "0 ms", "0 ms"),
+        (90_000, "1 min 30 s", "1 phút 30 giây"),
+        (72_000_000, "20 h", "20 giờ"),
+        (93_600_000, "1 d 2 h", "1 ngày 2 giờ"),
+        (788_645_000, "9 d 3 h", "9 ngày 3 giờ"),
         (100_000, "1 min 40 s", "1 phút 40 giây"),
         (172_800_000, "2 d", "2 ngày"),
     ],
@@ -36,6 +41,13 @@ def test_a_length_of_time_has_the_units_of_the_language(
     ms: int, english: str, vietnamese: str
 ) -> None:
     assert (ENGLISH.duration(ms), VIETNAMESE.duration(ms)) == (english, vietnamese)
+
+
+@given(st.integers(min_value=1, max_value=3_599))
+def test_what_is_said_of_a_length_of_time_adds_up_to_what_it_was(seconds: int) -> None:
+    words = iter(ENGLISH.duration(seconds * 1000).split())
+
+    assert sum(int(number) * {"min": 60, "s": 1}[next(words)] for number in words) == seconds
 
 
 def test_a_moment_is_said_in_the_readers_zone() -> None:
