@@ -9,9 +9,7 @@ import pytest
 from automator.clock import ManualClock
 from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.why import explain_detail, explain_event
-from automator.engine.replay.replays import Replays
-from automator.engine.replay.request import read_request
-from automator.model import MOST_SEEN_BYTES, IdSource, format_id
+from automator.model import MOST_SEEN_BYTES
 from automator.reasons import ReasonKind, kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
@@ -25,6 +23,7 @@ from automator.reasons.explanations import (
 )
 from automator.store.schema.tables import events
 from tests.support.page_events import SECRET
+from tests.support.replaying import replayed
 from tests.support.words import told
 from tests.support.world import World, a_world
 
@@ -223,21 +222,3 @@ async def test_a_large_value_is_left_out_alone(tmp_path: Path) -> None:
         (found,) = [item for item in account.rules if item.explanation.rule == "word"]
         assert [kinds()[note.code] for note in found.notes] == [VARS_AS_THEN, PATHS_AS_NOW]
         assert found.notes[1].params == {"paths": ["vars.other"]}
-
-
-async def replayed(world: World, event_id: int) -> None:
-    """Replays an event, with the rules that are in force now."""
-    ids = IdSource(world.clock.now_ms, 7)
-    replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
-    request = read_request(
-        {
-            "over": "events",
-            "rules": "now",
-            "filters": {"event": format_id(event_id)},
-            "again": True,
-        },
-        now_ms=world.clock.now_ms(),
-        revision=world.rulebook.active.revision,
-    )
-    await replays.confirm(request, "hoa")
-    await world.settled()

@@ -4,9 +4,6 @@ from pathlib import Path
 
 from automator.engine.operations.event_account import EventExplanation
 from automator.engine.operations.why import explain_event
-from automator.engine.replay.replays import Replays
-from automator.engine.replay.request import read_request
-from automator.model import IdSource, format_id
 from automator.reasons import ReasonKind, kinds
 from automator.reasons.explanations import (
     CONTACT_AS_NOW,
@@ -18,6 +15,7 @@ from automator.reasons.explanations import (
     WAITS_FOR_TURN,
 )
 from tests.support.http import HeldReply
+from tests.support.replaying import replayed
 from tests.support.words import told
 from tests.support.world import World, a_world
 
@@ -70,24 +68,6 @@ def notes(account: EventExplanation, rule: str) -> list[ReasonKind]:
 def matched(account: EventExplanation) -> list[str]:
     """The rules that match, as the account says."""
     return [item.explanation.rule for item in account.rules if item.explanation.matched]
-
-
-async def replayed(world: World, event_id: int) -> None:
-    """Replays an event, with the rules that are in force now."""
-    ids = IdSource(world.clock.now_ms, 7)
-    replays = Replays(world.store, world.rulebook.revisions, ids, world.clock)
-    request = read_request(
-        {
-            "over": "events",
-            "rules": "now",
-            "filters": {"event": format_id(event_id)},
-            "again": True,
-        },
-        now_ms=world.clock.now_ms(),
-        revision=world.rulebook.active.revision,
-    )
-    await replays.confirm(request, "hoa")
-    await world.settled()
 
 
 async def test_a_rule_with_stop_says_whether_it_has_acted(tmp_path: Path) -> None:
