@@ -1,4 +1,4 @@
-"""What conditions could read of a contact and of `vars` when an event was decided.
+"""The values of a contact and of `vars` that conditions could read when an event was decided.
 
 Contacts and `vars` change later. Their values are kept with the event, so that its explanation
 stays what it was. The other things that conditions read never change: the event itself, its

@@ -1,4 +1,4 @@
-"""Why a rule that waits for an absence acts, waits, or does nothing."""
+"""Reasons of rules that wait for an absence: they act, wait, or do nothing."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

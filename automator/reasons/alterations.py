@@ -1,4 +1,4 @@
-"""How a body or a signature was altered on its way, as the doctor can prove it."""
+"""Alterations of a body or a signature on its way, as the doctor can prove them."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

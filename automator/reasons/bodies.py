@@ -1,4 +1,4 @@
-"""Why the body of a delivery cannot be read, and remarks on one that is taken all the same."""
+"""Faults of the body of a delivery, and remarks on one that is taken all the same."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Why a condition holds or not: the values that it met, and what kept it from being evaluated."""
+"""Reasons of conditions: the values that they met, and what kept them from being evaluated."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""What is wrong with a connection: nothing arrives, it is refused, or the access is lost."""
+"""Troubles of a connection: nothing arrives, it is refused, or the access is lost."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Why a request is refused: its way here, its signature, its handshake."""
+"""Refusals of requests: their way here, their signature, their handshake."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""What the doctor finds wrong with a delivery, and what it has seen of it."""
+"""Findings of the doctor about a delivery, and what it has seen of it."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Why a rule matches an event or does not, and what is to be said beside its conditions."""
+"""Explanations of a rule and an event, with notes beside the conditions."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Why a limit, a calendar or a colleague holds a run back."""
+"""Reasons of limits, calendars and colleagues that hold a run back."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

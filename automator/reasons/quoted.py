@@ -1,4 +1,4 @@
-"""What others said, in their own words."""
+"""Quotations: the words of others, as they said them."""
 
 from automator.model import N_
 from automator.model.reason import QUOTED

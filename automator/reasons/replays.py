@@ -1,4 +1,4 @@
-"""Why a replay leaves a run or an event out."""
+"""Reasons for which a replay leaves a run or an event out."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

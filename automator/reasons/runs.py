@@ -1,4 +1,4 @@
-"""What has become of a run, and why."""
+"""Reasons of the states of a run."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where the secret of each sender stands: the advice of a refusal whose signature is wrong."""
+"""Places of the secret of each sender: the advice of a refusal whose signature is wrong."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

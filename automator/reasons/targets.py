@@ -1,4 +1,4 @@
-"""Why an attempt may not go to its destination now."""
+"""Reasons for which an attempt may not go to its destination now."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -26,7 +26,6 @@ class TerminalTranslator(Translator):
 TRANSLATOR = TerminalTranslator(ENGLISH)
 
 
-#: The states of runs, by the labels that filters take.
 def state_word(label: str) -> str:
     """The state of a run in the chosen language."""
     return TRANSLATOR.state(label)

@@ -1,4 +1,4 @@
-"""What an attempt of a step did, and why it did not, one file for each place where it is said.
+"""Results of attempts: what was done, or why not, one file for each place where it is said.
 
 Open steps.py first: what the engine says. Then the actions, the providers and requests to others.
 """

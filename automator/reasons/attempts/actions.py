@@ -1,4 +1,4 @@
-"""What the actions did, and why they could not."""
+"""Results of the actions: what was done, and why it could not be."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""Why a request to another system could not be made, and what that system answered."""
+"""Failures of requests to other systems, and the answers of these systems."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""What the API of a platform answered when it did not do what it was asked."""
+"""Refusals by the API of a platform, with what to do about them."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

@@ -1,4 +1,4 @@
-"""What was done through the API of a provider."""
+"""Successes through the API of a provider."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

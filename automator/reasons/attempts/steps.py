@@ -1,4 +1,4 @@
-"""What an attempt of a step did, and why it was skipped or failed before anything was sent."""
+"""Results of steps before anything was sent: what was done, skipped, or failed."""
 
 from automator.model import N_
 from automator.reasons.kind import reason_kind

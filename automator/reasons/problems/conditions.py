@@ -1,4 +1,4 @@
-"""What is wrong with an expression: its syntax, its functions, and what JMESPath does not say."""
+"""Problems of expressions: their syntax, their functions, and what JMESPath does not say."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind, reason_kind

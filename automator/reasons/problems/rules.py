@@ -1,4 +1,4 @@
-"""What is wrong with a rule in good YAML: its actions, names, conditions and limits."""
+"""Problems of a rule in good YAML: its actions, names, conditions and limits."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

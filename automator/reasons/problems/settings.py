@@ -1,4 +1,4 @@
-"""What is wrong with automator.yaml: its connections, targets and secrets."""
+"""Problems of automator.yaml: its connections, targets and secrets."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

@@ -1,4 +1,4 @@
-"""What is wrong with the shape of a file: keys, kinds of values, and values that cannot be."""
+"""Problems of the shape of a file: keys, kinds of values, and values that cannot be."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

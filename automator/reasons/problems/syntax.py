@@ -1,4 +1,4 @@
-"""What keeps a file from being read as YAML, or lets it mean something else than it says."""
+"""Problems of YAML: a file cannot be read, or means something else than it says."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

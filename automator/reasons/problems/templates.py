@@ -1,4 +1,4 @@
-"""What is wrong with a template in a rule file."""
+"""Problems of templates in a rule file."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

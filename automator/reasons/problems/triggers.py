@@ -1,4 +1,4 @@
-"""What is wrong with a trigger: events, schedules, and waiting for an absence."""
+"""Problems of triggers: events, schedules, and waiting for an absence."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind, reason_kind

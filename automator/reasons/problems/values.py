@@ -1,4 +1,4 @@
-"""What is wrong with a single value of a file: durations, rates, times, secrets, and inputs."""
+"""Problems of single values of a file: durations, rates, times, secrets, and inputs."""
 
 from automator.model import N_
 from automator.reasons.kind import problem_kind

@@ -1,4 +1,4 @@
-"""What conditions read beside the event, as far as it can change: the contact, and `vars`."""
+"""The changing values that conditions read beside the event: the contact, and `vars`."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

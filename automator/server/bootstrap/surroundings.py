@@ -1,4 +1,4 @@
-"""What rule files may refer to, by a configuration: for the server, and for `automator check`."""
+"""The names that rule files may use, by a configuration: for the server and `automator check`."""
 
 from automator.actions import builtin_actions
 from automator.providers import abilities, messaging_policies

@@ -1,4 +1,4 @@
-"""What conditions could read when an event was decided, in the column `seen` of its row."""
+"""The column `seen` of an event: the values that conditions could read when it was decided."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
