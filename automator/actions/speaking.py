@@ -75,7 +75,9 @@ class SpeakingAction(Action[InputsT]):
         if variant is not None:
             outgoing = self.outgoing(inputs, replace(context, variant=variant))
         sent = await provider.send(outgoing, context.http)
-        return StepResult(summary=sent.summary, output=sent.output, effects=_linked(sent.alias))
+        return StepResult(
+            summary=sent.summary, output=sent.output, effects=_linked(sent.alias), said=outgoing
+        )
 
     def echo(self, inputs: InputsT, context: StepContext) -> Echo | None:
         """The expected echo of the message; None when it is unknown which variant was sent."""

@@ -19,6 +19,7 @@ from automator.model import (
     Reason,
     Step,
 )
+from automator.plugins.outgoing import Outgoing
 from automator.plugins.provider import Provider
 
 
@@ -85,6 +86,8 @@ class StepResult:
     summary: Reason
     output: Mapping[str, Any] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
+    #: The message that was sent, of a step that says something.
+    said: Outgoing | None = None
 
 
 InputsT = TypeVar("InputsT", bound=StrictModel)

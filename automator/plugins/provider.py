@@ -65,6 +65,8 @@ class Provider(ABC):
     #: The Content-Types of its sender, without parameters; "+json" stands for all that end so.
     #: Empty = anything.
     content_types: ClassVar[frozenset[str]] = frozenset()
+    #: What the platform's API answers when it has taken a message, for tries that send nothing.
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {}
     #: Frequent mistakes, for a delivery that does not verify for no visible reason.
     common_mistakes: ClassVar[tuple[Reason, ...]] = ()
 

@@ -78,6 +78,7 @@ class GitHubProvider(SignedProvider):
     largest_body = 26_214_400
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": 0}
     scheme = HmacScheme(
         header="x-hub-signature-256",
         shown="X-Hub-Signature-256",

@@ -23,6 +23,7 @@ from automator.reasons import (
     runs,
     secrets,
     targets,
+    tryout,
 )
 from automator.reasons.kind import (
     ReasonKind,
@@ -56,5 +57,6 @@ __all__ = [
     "runs",
     "secrets",
     "targets",
+    "tryout",
     "worded",
 ]

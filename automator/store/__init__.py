@@ -8,12 +8,14 @@ from tinydb import Query, TinyDB
 from automator.store.batch.rollups import HOUR_MS
 from automator.store.cluster.connection_health import ConnectionHealth, Heard
 from automator.store.cluster.connection_tokens import ConnectionTokens, StoredTokens
+from automator.store.contacts.contacts import first_contact
 from automator.store.database.backup import Backup, back_up
 from automator.store.database.disk import Room, full_disk_in_words
 from automator.store.database.scheduled_backups import Backups
 from automator.store.documents.rulesets import RuleSetRow
 from automator.store.documents.sessions import Session, Sessions
 from automator.store.limits.limit_log import CountedKey
+from automator.store.limits.standing import LimitStanding
 from automator.store.log.log import Log
 from automator.store.log.pruning import Cutoffs, Stage
 from automator.store.log.reader import MOST_COUNTED
@@ -70,6 +72,7 @@ __all__ = [
     "EventRow",
     "Fire",
     "HourCounts",
+    "LimitStanding",
     "Log",
     "Query",
     "Receipt",
@@ -77,6 +80,7 @@ __all__ = [
     "ReplayState",
     "Restored",
     "Room",
+    "first_contact",
     "full_disk_in_words",
     "RuleCounts",
     "RuleSetRow",

@@ -37,7 +37,14 @@ from automator.model import (
     WrongValue,
     quoted,
 )
-from automator.plugins import AnyAction, MaySpeak, Provider, StepContext, StepResult
+from automator.plugins import (
+    AnyAction,
+    MaySpeak,
+    Outgoing,
+    Provider,
+    StepContext,
+    StepResult,
+)
 from automator.reasons.attempts.steps import (
     ACTION_FAILED,
     BAD_INPUT,
@@ -79,6 +86,8 @@ class StepOutcome:
     target: str | None = None
     #: Which of several texts it was about to say.
     variant: int | None = None
+    #: The message that was sent, of a step that says something.
+    said: Outgoing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +117,12 @@ class StepPerformer:
         http = self.new_http(is_retry, has_reservation(data, step.spec.id, started_at))
         permission = self.permissions.of(claimed, step.spec.id, data)
         error: StepError | None = None
+        said: Outgoing | None = None
         try:
             result = await self._try(claimed, rule, step, data, http, started_at, permission)
             status = AttemptStatus.OK
             summary, output, effects = result.summary, result.output, result.effects
+            said = result.said
         except StepError as caught:
             error, output = caught, {}
             status, summary = _status_of(caught), caught.reason
@@ -131,6 +142,7 @@ class StepPerformer:
             response=exchange.response if exchange else None,
             target=exchange.target if exchange else None,
             variant=permission.variant,
+            said=said,
         )
 
     async def echo_of(

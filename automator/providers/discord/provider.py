@@ -58,6 +58,7 @@ class DiscordProvider(Provider):
         "webhook_url": None,
     }
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "100000000000000000", "channel_id": "0"}
     policy = MessagingPolicy(platform="Discord", reply_ms=15 * MINUTE_MS)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (
         DISCORD_OTHER_APP(),

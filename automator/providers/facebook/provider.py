@@ -58,6 +58,7 @@ class FacebookProvider(MetaProvider):
         "private_reply",
         "message",
     }
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     policy = MessagingPolicy(
         platform="Facebook",
         message_ms=DAY_MS,

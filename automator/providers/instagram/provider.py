@@ -71,6 +71,7 @@ class InstagramProvider(MetaProvider):
         "private_reply",
         "message",
     }
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"id": "0", "message_id": "0"}
     sent_headers: ClassVar[Mapping[str, str]] = {
         "content-type": "application/json",
         "user-agent": "Webhooks/1.0",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -53,6 +53,7 @@ class LineProvider(SignedProvider):
     options_model = LineOptions
     content_types = JSON_TYPES
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"sentMessages": [{"id": "0"}]}
     common_mistakes: ClassVar[tuple[Reason, ...]] = (LINE_SIGNS_WITH_SECRET(), LINE_LOGIN_CHANNEL())
     scheme = HmacScheme(
         header="x-line-signature",

@@ -5,7 +5,7 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -68,6 +68,7 @@ class SlackProvider(SignedProvider):
     options_model = SlackOptions
     content_types = JSON_TYPES | {FORM_TYPE}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "ts": "0"}
     common_mistakes: ClassVar[tuple[Reason, ...]] = (SLACK_OTHER_APP(),)
     scheme = HmacScheme(
         header="x-slack-signature",

@@ -82,6 +82,7 @@ class TelegramProvider(SignedProvider):
     content_types = JSON_TYPES
     demo_options: ClassVar[Mapping[str, Any]] = {"bot_token": "123456789:bot-token-of-the-demo"}
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"ok": True, "result": {"message_id": 0}}
     common_mistakes: ClassVar[tuple[Reason, ...]] = (TELEGRAM_REPLACED_TOKEN(),)
     scheme = SecretHeader(
         header=_SECRET,

@@ -47,6 +47,7 @@ class WhatsAppProvider(MetaProvider):
     sample_accounts: ClassVar[Mapping[str, str]] = {"phone_number_id": "106540352242922"}
     largest_body = 3_145_728
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {"messages": [{"id": "0"}]}
     policy = MessagingPolicy(
         platform="WhatsApp",
         message_ms=DAY_MS,

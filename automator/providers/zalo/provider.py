@@ -64,6 +64,10 @@ class ZaloProvider(Provider):
     }
     demo_options: ClassVar[Mapping[str, Any]] = sample_accounts
     can_send: ClassVar[frozenset[OutgoingKind]] = frozenset({"reply", "message"})
+    answer_when_sent: ClassVar[Mapping[str, Any]] = {
+        "error": 0,
+        "data": {"message_id": "0", "msg_id": "0"},
+    }
     #: Two days of it are free; what Zalo bills is not forbidden.
     policy = MessagingPolicy(platform="Zalo", message_ms=7 * DAY_MS, templates_anytime=True)
     common_mistakes: ClassVar[tuple[Reason, ...]] = (ZALO_SIGNS_WITH_OA_KEY(), ZALO_KEY_WAS_RESET())

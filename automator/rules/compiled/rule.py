@@ -1,6 +1,7 @@
 """Compiled rules and steps: immutable, with every expression and template ready to run."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any
 
@@ -41,6 +42,14 @@ class CompiledStep:
         self.uses_contact: bool = actions[spec.action].reads_contact or mentions(
             (spec.condition, spec.inputs), "contact"
         )
+
+    def as_live(self) -> "CompiledStep":
+        """The same step as it would be if its rule did not only show what it would do."""
+        if not self.is_shadow:
+            return self
+        live = copy(self)
+        live.is_shadow = False
+        return live
 
     def render(self, scope: Scope) -> dict[str, Any]:
         """The inputs with their templates rendered; parts without a template are shared.

@@ -157,6 +157,11 @@ def contact_from_row(row: Any) -> Mapping[str, Any]:
     }
 
 
+def first_contact(key: str, at: int, name: str | None = None) -> Mapping[str, Any]:
+    """Somebody who writes for the first time, as rules see them."""
+    return contact_from_row(new_contact(key, at, name)._replace(last_inbound_at=at))
+
+
 def _optional_time(ms: int | None) -> str | None:
     return None if ms is None else iso_time(ms)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
+from sqlalchemy import Select, bindparam, delete, literal_column, select, update
 
 from automator.model import KeyedLimit, NewRun
 from automator.store.batch.batch import Batch
@@ -77,6 +77,11 @@ def lock_rows(db: WriteConnection, rows: Iterable[Values]) -> dict[str, list[Any
     # The locks are there; what the rows hold could have changed until then.
     found = db.query_in(LOCKED, [row["id"] for row in ordered])
     return {row.id: load_json(row.uses) for row in found}
+
+
+def uses_of(ids: Sequence[str]) -> Select[tuple[str, Any]]:
+    """What rows hold, by their ids, for reading alone."""
+    return select(limits.c.id, limits.c.uses).where(limits.c.id.in_(ids))
 
 
 def lock_again(db: WriteConnection, ids: Iterable[str], now_ms: int) -> None:

@@ -30,7 +30,7 @@ GIVEN_BACK = Statement(
 
 
 @dataclass(slots=True)
-class _Counter:
+class Counter:
     """What one key has let through."""
 
     limit: Once | Throttle
@@ -82,7 +82,7 @@ class Counters:
     ) -> None:
         self._now_ms = now_ms
         self._by_id = {
-            limit_id: _Counter(keyed.limit, [(at, run_id) for at, run_id in uses])
+            limit_id: Counter(keyed.limit, [(at, run_id) for at, run_id in uses])
             for limit_id, (keyed, uses) in locked.items()
             if isinstance(keyed.limit, Once | Throttle)
         }
@@ -94,7 +94,7 @@ class Counters:
         """Why the first of them that holds a run back does so, or None."""
         for keyed, counter in self._of(run):
             if counter.is_full(self._now_ms):
-                return _reason(keyed, counter, counter.within(self._now_ms))
+                return reason_of(keyed, counter, counter.within(self._now_ms))
         return None
 
     def take(self, run: NewRun) -> None:
@@ -107,14 +107,14 @@ class Counters:
         counters = self._by_id.items()
         save(db, [(at, one.uses, one.expires_at) for at, one in counters if one.is_changed])
 
-    def _of(self, run: NewRun) -> Iterable[tuple[KeyedLimit, _Counter]]:
+    def _of(self, run: NewRun) -> Iterable[tuple[KeyedLimit, Counter]]:
         for keyed in run.limits:
             counter = self._by_id.get(id_of(run, keyed))
             if counter is not None:
                 yield keyed, counter
 
 
-def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
+def _give_back(db: WriteConnection, full: Sequence[Counter]) -> None:
     """Takes out the runs that did nothing in the end: nobody has got what they stood for."""
     counted = {run_id for counter in full for _, run_id in counter.uses}
     given_back = {row.id for row in db.query_in(GIVEN_BACK, counted)}
@@ -123,7 +123,8 @@ def _give_back(db: WriteConnection, full: Sequence[_Counter]) -> None:
             counter.uses = [use for use in counter.uses if use[1] not in given_back]
 
 
-def _reason(keyed: KeyedLimit, counter: _Counter, uses: Sequence[tuple[int, int]]) -> Reason:
+def reason_of(keyed: KeyedLimit, counter: Counter, uses: Sequence[tuple[int, int]]) -> Reason:
+    """Why a counter that is full holds a run back; `uses` are those that count now."""
     period_ms, (at, run_id) = counter.limit.period_ms, uses[-1]
     values: dict[str, Any] = {"key": shown_key(keyed), "last": at, "run": run_id}
     if period_ms is None:

@@ -1,6 +1,6 @@
 """The log: everything that was received and done, for reading only, from any thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from automator.model import (
     AwaitedEcho,
     Echoed,
+    NewRun,
     NotFoundError,
     StoreUnavailableError,
     TargetHealth,
@@ -33,6 +34,8 @@ from automator.store.limits.limit_log import (
     key_of_budget,
     key_of_limit,
 )
+from automator.store.limits.limit_rows import uses_of
+from automator.store.limits.standing import LimitStanding, limit_ids, standing
 from automator.store.limits.variants import SAID_AT, chosen
 from automator.store.log.event_log import EventLog
 from automator.store.log.pruning import Cutoffs, Stage, count
@@ -171,6 +174,14 @@ class Log(RunLog, EventLog, ReplayLog, RollupLog):
     def counted_by_budgets(self, parts: Sequence[str], *, limit: int = 50) -> list[CountedKey]:
         """Keys that budgets have counted: with one of these texts in the key."""
         return [key_of_budget(row) for row in self.all_of(counted_by_budgets(parts, limit))]
+
+    def limits_of(
+        self, run: NewRun, now_ms: int, but: Collection[int] = ()
+    ) -> tuple[LimitStanding, ...]:
+        """What the limits of a run that would start now say of it; the runs `but` do not count."""
+        rows = self.all_of(uses_of(limit_ids(run))) if run.limits else ()
+        uses = {row.id: load_json(row.uses) for row in rows}
+        return standing(run, uses, now_ms, but)
 
     def schedules(self) -> list[ScheduleRow]:
         """The rules that fire by themselves, by their ids."""

@@ -1,0 +1,7 @@
+"""Tries: what rules would do about an event, decided and rendered without any effect.
+
+`tryout.py` decides about one event and carries the runs that would start; `dry_run.py` carries one
+run through its steps with the engine's own performer, over an HTTP that sends nothing
+(`outside.py`). `trial.py` is the result. Whatever shows, tests or counts what rules would do comes
+through here, so that there is no second implementation of a decision. Open `tryout.py` first.
+"""

@@ -1,0 +1,280 @@
+"""Carries the runs of one tried event through their steps, with the engine's own performer.
+
+Nothing is sent and nothing is stored: requests end in `outside.py`, effects change only what later
+steps of the same try see, and permissions are given by what the try itself has said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automator.clock import Clock, ManualClock
+from automator.configuration.settings import Budgets, Target
+from automator.engine.runs.pauses import pause_of
+from automator.engine.runs.permission import Permissions
+from automator.engine.runs.progress import Progress
+from automator.engine.runs.recording import RecordingHttp, Redactor
+from automator.engine.runs.steps import StepOutcome, StepPerformer
+from automator.engine.tryout.outside import nothing_sent
+from automator.engine.tryout.trial import Said, TriedRun, TriedStep
+from automator.model import (
+    AttemptStatus,
+    CancelFollowUps,
+    Claimed,
+    Delivery,
+    Event,
+    IdSource,
+    NewRun,
+    PermanentError,
+    Permission,
+    Reason,
+    ReplyClaim,
+    Run,
+    RunState,
+    Speech,
+    Step,
+)
+from automator.plugins import AnyAction, Provider
+from automator.reasons.attempts.steps import NO_DELIVERY
+from automator.reasons.runs import NO_STEP
+from automator.reasons.tryout import ANSWER_UNKNOWN, TAKES_TOO_LONG
+from automator.rules import CompiledRule
+from automator.store import LimitStanding
+
+#: Steps and bytes of requests that one try may have, and seconds of computing.
+MOST_STEPS = 200
+MOST_BYTES = 1_000_000
+MOST_SECONDS = 2.0
+_NODE = "try"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What tries need of a server, or of a configuration without one."""
+
+    actions: Mapping[str, AnyAction]
+    connections: Mapping[str, Provider]
+    targets: Mapping[str, Target]
+    redactor: Redactor
+    budgets: Budgets
+    #: Measures how long a try takes.
+    clock: Clock
+
+
+@dataclass(slots=True)
+class DryRun:
+    """The runs of one tried event, one after another, and what they know of one another."""
+
+    parts: Parts
+    event: Event
+    #: The connection of the event, with access that is not asked for; None = it is not configured.
+    provider: Provider | None
+    #: The contact as later steps and runs see it.
+    contact: Mapping[str, Any]
+    #: The delivery that carried the event; None where it is not stored.
+    delivery: Delivery | None
+    #: Answers that are assumed, by the id of a step that asks for them.
+    answers: Mapping[str, Any]
+    clock: ManualClock
+    ids: IdSource
+    #: Why something is left out.
+    cut: Reason | None = None
+    #: What is to be started by the runs so far, with the rule of each.
+    later: list[tuple[NewRun, CompiledRule]] = field(default_factory=list)
+    _deadline: float = 0.0
+    _steps: int = 0
+    _bytes: int = 0
+    _claims: dict[str, ReplyClaim] = field(default_factory=dict)
+    _variants: int = 0
+    _performer: StepPerformer = field(init=False)
+    #: The step that is being tried, and its outside.
+    _step: Step = field(init=False)
+    _http: RecordingHttp = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = self.parts
+        self._deadline = parts.clock.monotonic() + MOST_SECONDS
+        self._performer = StepPerformer(
+            actions=parts.actions,
+            connections={} if self.provider is None else {self.event.connection: self.provider},
+            targets=parts.targets,
+            new_http=self._new_http,
+            clock=self.clock,
+            permissions=Permissions(ask=self._may_speak, budgets=parts.budgets, clock=self.clock),
+            load_delivery=self._load_delivery,
+        )
+
+    def _new_http(self, _is_retry: bool, _has_reservation: bool) -> RecordingHttp:
+        outside = nothing_sent(self._step, self.provider, self.answers)
+        self._http = RecordingHttp(outside, self.parts.redactor)
+        return self._http
+
+    async def carry(
+        self, new: NewRun, rule: CompiledRule, limits: tuple[LimitStanding, ...] = ()
+    ) -> TriedRun:
+        """Carries a run to its end, or to where it would wait, at its own time."""
+        self.clock.set_by((new.run_at - self.clock.now_ms()) / 1000)
+        progress = Progress.begin(
+            self._claimed(new), rule, self.ids, _NODE, self._performer.reaches_out
+        )
+        self._look_before(progress)
+        steps: list[TriedStep] = []
+        while progress.state is RunState.RUNNING and self._may_go_on():
+            spec = progress.sequence[progress.step]
+            steps.append(await self._try(progress, rule, spec))
+        self._keep(progress)
+        ended = replace(new, state=progress.state, reason=progress.reason)
+        return tried_run(ended, rule, limits, tuple(steps))
+
+    async def _try(self, progress: Progress, rule: CompiledRule, spec: Step) -> TriedStep:
+        """Tries the next step of a run once, as if its rule were live."""
+        self._step, self._variants = spec, 0
+        step = rule.steps[spec.id].as_live()
+        outcome = await self._performer.perform(progress.claimed, rule, step, progress.data)
+        requests = tuple(exchange.request for exchange in self._http.exchanges)
+        self._steps += 1
+        self._bytes += sum(len(request["body"]) for request in requests)
+        progress.record(spec, outcome, self.clock.now_ms())
+        return TriedStep(
+            id=spec.id,
+            action=spec.action,
+            place=spec.place,
+            status=outcome.status,
+            summary=outcome.summary,
+            reaches_out=self._performer.reaches_out(step),
+            said=self._said(outcome),
+            requests=requests,
+            note=self._note(spec, outcome),
+        )
+
+    def _note(self, spec: Step, outcome: StepOutcome) -> Reason | None:
+        asked = spec.action == "request" and outcome.status is AttemptStatus.OK
+        return ANSWER_UNKNOWN() if asked and spec.id not in self.answers else None
+
+    def _said(self, outcome: StepOutcome) -> Said | None:
+        outgoing = outcome.said
+        if outgoing is None or self.provider is None:
+            return None
+        person = (outgoing.event.get("actor") or {}).get("id")
+        return Said(
+            outgoing=outgoing,
+            to=outgoing.to if outgoing.to is not None else person,
+            is_private=self.provider.is_private(outgoing),
+            variants=self._variants,
+        )
+
+    def _may_go_on(self) -> bool:
+        """Whether another step may be tried; notes that something is left out if not."""
+        if (
+            self._steps < MOST_STEPS
+            and self._bytes < MOST_BYTES
+            and self.parts.clock.monotonic() < self._deadline
+        ):
+            return True
+        self.cut = TAKES_TOO_LONG()
+        return False
+
+    def _claimed(self, new: NewRun) -> Claimed:
+        run = Run(
+            id=new.id,
+            event_id=new.event_id,
+            rule=new.rule,
+            revision=new.revision,
+            lane=new.lane,
+            contact=new.contact,
+            path=new.path,
+            parent_id=new.parent_id,
+            state=RunState.RUNNING,
+            step=new.step,
+            attempt=1,
+            crashes=0,
+            seq_at=new.run_at,
+            run_at=new.run_at,
+            # The pause that a store looks at when it takes a run in is looked at by the try itself.
+            created_at=0,
+            finished_at=None,
+            owner=_NODE,
+            data=new.data,
+            reason=None,
+        )
+        body = self.event.body
+        return Claimed(
+            run=run,
+            event=body,
+            connection=self.event.connection,
+            contact=self.contact,
+            events=[body],
+        )
+
+    def _look_before(self, progress: Progress) -> None:
+        """Ends a run that must not act: it has no steps, or a person answers by hand."""
+        if not progress.sequence:
+            progress.give_up(NO_STEP(rule=progress.rule.spec.id))
+            return
+        pause = pause_of(progress.rule, progress.claimed, self.clock.now_ms())
+        if pause is not None:
+            progress.pause(pause)
+
+    def _keep(self, progress: Progress) -> None:
+        """Takes over what a run leaves to others: its contact, and the runs that it starts."""
+        settlement, rule = progress.settlement(), progress.rule
+        if not rule.spec.shadow:
+            self.contact = progress.claimed.contact
+            for effect in settlement.effects:
+                if isinstance(effect, CancelFollowUps):
+                    self.later = [(_unless(effect, new), of) for new, of in self.later]
+        self.later += [(new, rule) for new in settlement.new_runs]
+
+    async def _may_speak(self, speech: Speech) -> Permission:
+        """The permission that the store would give, as far as it follows from this try."""
+        if speech.is_private and self.contact.get("opted_out") and self._is_about(speech):
+            return Permission(opted_out_at=self.clock.now_ms())
+        if speech.claim is not None:
+            holder = self._claims.setdefault(speech.claim.comment, speech.claim)
+            if (holder.run_id, holder.step) != (speech.claim.run_id, speech.claim.step):
+                return Permission(replied_by=holder)
+        if speech.choice is None:
+            return Permission()
+        self._variants = speech.choice.count
+        return Permission(variant=0)
+
+    def _is_about(self, speech: Speech) -> bool:
+        return speech.contact is None or speech.contact == self.event.contact
+
+    async def _load_delivery(self, _event_id: int) -> Delivery:
+        if self.delivery is None:
+            raise PermanentError(NO_DELIVERY())
+        return self.delivery
+
+
+def tried_run(
+    run: NewRun,
+    rule: CompiledRule,
+    limits: tuple[LimitStanding, ...] = (),
+    steps: tuple[TriedStep, ...] = (),
+) -> TriedRun:
+    """A run as the result of a try shows it; its state and reason are those with which it ends."""
+    spec = rule.spec
+    started_by = spec.find_step(run.path) if run.path else None
+    cancel_on = started_by.cancel_on if started_by else None
+    until = run.data.get("until")
+    return TriedRun(
+        rule=spec.id,
+        name=spec.name,
+        place=spec.place if started_by is None else started_by.place,
+        path=run.path,
+        at=run.run_at,
+        state=run.state,
+        reason=run.reason,
+        is_shadow=spec.shadow,
+        limits=limits,
+        steps=steps,
+        cancel_on=cancel_on.as_data() if cancel_on else None,
+        until=until,
+    )
+
+
+def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
+    if run.state is RunState.QUEUED and cancel.concerns(run):
+        return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
+    return run

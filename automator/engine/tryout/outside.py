@@ -1,0 +1,68 @@
+"""What a try has in the place of the outside: HTTP that sends nothing, and access that is fixed."""
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any
+
+from automator.http.json_body import dump_json
+from automator.http.types import HttpReply
+from automator.model import Step
+from automator.plugins import Provider
+
+_OK = 200
+
+
+class NothingSent:
+    """An Http that sends nothing, and answers as the other side would if all went well."""
+
+    __slots__ = ("_body", "_status")
+
+    def __init__(self, status: int, answer: Any) -> None:
+        self._status = status
+        self._body = b"" if answer is None else dump_json(answer)
+
+    async def request(
+        self,
+        method: str,  # noqa: ARG002 - as Http says.
+        url: str,  # noqa: ARG002
+        *,
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002
+        body: bytes = b"",  # noqa: ARG002
+        timeout_s: float = 15.0,  # noqa: ARG002
+    ) -> HttpReply:
+        """The assumed answer."""
+        return HttpReply(self._status, {"content-type": "application/json"}, self._body)
+
+
+def nothing_sent(step: Step, provider: Provider | None, answers: Mapping[str, Any]) -> NothingSent:
+    """The outside of one attempt; `answers` are what the caller assumes, by the step's id."""
+    if step.id in answers:
+        return NothingSent(_expected(step), answers[step.id])
+    if step.action == "request" or provider is None:
+        return NothingSent(_expected(step), None)
+    return NothingSent(_OK, provider.answer_when_sent)
+
+
+def _expected(step: Step) -> int:
+    """A status that the step counts as success."""
+    wanted = step.inputs.get("expect_status", _OK)
+    first = wanted[0] if isinstance(wanted, list | tuple) and wanted else wanted
+    digits = str(first).partition("-")[0].strip()
+    return int(digits) if digits.isdecimal() else _OK
+
+
+class _NoAccess:
+    """The access of a connection in a try: a token that nobody would accept, never renewed."""
+
+    async def access(self) -> str:
+        return "not-sent"
+
+    async def renewed(self, refused: str) -> str:
+        return refused
+
+
+def without_access(provider: Provider) -> Provider:
+    """The same connection for a try: its access is not asked for, so that none is renewed."""
+    dry = copy(provider)
+    dry.tokens = _NoAccess()
+    return dry

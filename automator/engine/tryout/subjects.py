@@ -1,0 +1,63 @@
+"""Events that are tried without having come in: out of a request, or written by a person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from automator.engine.intake.records import new_event, stored_delivery
+from automator.http.types import InboundRequest
+from automator.model import Delivery, Event, IdSource, ParsedEvent, Verdict
+from automator.plugins import Provider
+
+#: Fields of an event that say what it is, and are not part of what rules see below `event`.
+_PERSON = {"id": None, "name": None, "is_self": False}
+
+
+def events_in(provider: Provider, request: InboundRequest) -> list[tuple[Event, Delivery]]:
+    """The events that a request carries, as they would be stored; nobody is asked to trust it.
+
+    Raises:
+        UnparsableDelivery: the body cannot be read at all.
+    """
+    ids = IdSource(lambda: request.received_at, 0)
+    delivery = stored_delivery(
+        ids.next(), provider.connection, request, Verdict.ACCEPTED, reason=None
+    )
+    parsed: Sequence[ParsedEvent] = provider.parse(request)
+    return [(new_event(ids.next(), provider, delivery, item), delivery) for item in parsed]
+
+
+def written_event(provider: Provider, event_type: str, body: Mapping[str, Any], at: int) -> Event:
+    """An event out of the fields that rules see of it, such as `text` and `actor`."""
+    actor = {**_PERSON, **(body.get("actor") or {})}
+    fields = {"text": None, "data": {}, **body, "actor": actor}
+    person = None if actor["id"] is None else str(actor["id"])
+    parsed = ParsedEvent(
+        type=event_type,
+        dedupe_key="written",
+        lane=person,
+        actor_id=person,
+        is_self=bool(actor["is_self"]),
+        occurred_at=at,
+        body=fields,
+    )
+    ids = IdSource(lambda: at, 0)
+    request = InboundRequest("POST", "", (), b"", at)
+    delivery = stored_delivery(
+        ids.next(), provider.connection, request, Verdict.ACCEPTED, reason=None
+    )
+    return new_event(ids.next(), provider, delivery, parsed)
+
+
+def changed_event(
+    event: Event, *, text: str | None = None, actor: Mapping[str, Any] | None = None
+) -> Event:
+    """The same event with another text, or from another person; `event.data` stays as it came."""
+    body, contact = dict(event.body), event.contact
+    if text is not None:
+        body["text"] = text
+    if actor:
+        body["actor"] = {**(body.get("actor") or _PERSON), **actor}
+        if actor.get("id") is not None:
+            contact = f"{event.connection}:{actor['id']}"
+    return replace(event, body=body, contact=contact)

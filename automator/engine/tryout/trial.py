@@ -1,0 +1,162 @@
+"""The result of a try: what each rule decides, the runs that would start, and what they would do.
+
+Everything is a reason or a plain value; sentences are made where a person reads it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from automator.clock import iso_time
+from automator.model import (
+    AttemptStatus,
+    Event,
+    Place,
+    Reason,
+    RunState,
+    format_id,
+    reason_json,
+)
+from automator.plugins import Outgoing
+from automator.rules import RuleExplanation, as_json
+from automator.store import LimitStanding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message as it would be sent."""
+
+    outgoing: Outgoing
+    #: The receiver's id at the provider; None when nobody knows.
+    to: str | None
+    #: Only the receiver would see it.
+    is_private: bool
+    #: Of how many texts it is one; 0 when there is no choice.
+    variants: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        outgoing = self.outgoing
+        return {
+            "kind": outgoing.kind,
+            "to": self.to,
+            "private": self.is_private,
+            "text": outgoing.text,
+            "variants": self.variants,
+            "attachments": [dict(item) for item in outgoing.attachments],
+            "quick_replies": list(outgoing.quick_replies),
+            "template": None if outgoing.template is None else dict(outgoing.template),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedStep:
+    """One step, tried once."""
+
+    id: str
+    action: str
+    place: Place
+    status: AttemptStatus
+    #: What it would do, or why it would not.
+    summary: Reason
+    #: It would change something outside of this server.
+    reaches_out: bool
+    said: Said | None = None
+    #: `{"method", "url", "headers", "body"}` of each request, without secrets.
+    requests: tuple[Mapping[str, Any], ...] = ()
+    #: What is to be known beside it.
+    note: Reason | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "id": self.id,
+            "action": self.action,
+            "place": str(self.place),
+            "status": self.status.value,
+            "summary": self.summary.to_json(),
+            "reaches_out": self.reaches_out,
+            "said": self.said.as_json() if self.said else None,
+            "requests": [dict(request) for request in self.requests],
+            "note": reason_json(self.note),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRun:
+    """A run that would start: of a rule (`path` is empty), or of a follow-up."""
+
+    rule: str
+    name: str
+    place: Place
+    #: The step that starts it, for a follow-up.
+    path: str
+    #: When it would act, in milliseconds.
+    at: int
+    #: How it would end.
+    state: RunState
+    reason: Reason | None
+    #: The rule only shows what it would do.
+    is_shadow: bool = False
+    limits: tuple[LimitStanding, ...] = ()
+    steps: tuple[TriedStep, ...] = ()
+    #: `{"event": […], "conditions": […]}`: what would cancel it before.
+    cancel_on: Mapping[str, Any] | None = None
+    #: When it would be too late for it to act.
+    until: int | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What it would say."""
+        return tuple(step.said.outgoing.text for step in self.steps if step.said)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "rule": self.rule,
+            "name": self.name,
+            "place": str(self.place),
+            "path": self.path,
+            "at": iso_time(self.at),
+            "state": self.state.label,
+            "reason": reason_json(self.reason),
+            "shadow": self.is_shadow,
+            "limits": [item.as_json() for item in self.limits],
+            "steps": [step.as_json() for step in self.steps],
+            "cancel_on": None if self.cancel_on is None else dict(self.cancel_on),
+            "until": None if self.until is None else iso_time(self.until),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One event, tried with one rule set at one moment."""
+
+    event: Event
+    at: int
+    contact: Mapping[str, Any]
+    #: Every rule, those that match first.
+    rules: tuple[RuleExplanation, ...]
+    #: What would happen, in the order of time.
+    runs: tuple[TriedRun, ...]
+    #: Why something is left out.
+    cut: Reason | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        event = self.event
+        return {
+            "event": {
+                "id": format_id(event.id) if event.id else None,
+                "type": event.type,
+                "connection": event.connection,
+                "provider": event.provider,
+                "text": event.body.get("text"),
+                "actor": event.body.get("actor"),
+            },
+            "at": iso_time(self.at),
+            "contact": dict(self.contact),
+            "rules": [as_json(rule) for rule in self.rules],
+            "runs": [run.as_json() for run in self.runs],
+            "cut": reason_json(self.cut),
+        }

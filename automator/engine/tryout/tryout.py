@@ -1,0 +1,159 @@
+"""Tries one event: decides with a rule set, and carries what would start, without any effect.
+
+The decisions are those of `RuleSet.decide`, the steps those of `StepPerformer`: what is tried here
+is what would happen, up to what only the store and the other side can know. Of the limits the
+caller may say how they stand.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import Any
+
+from automator.clock import ManualClock, iso_time
+from automator.conditions import EventBudget
+from automator.engine.intake.starting import Origin, new_runs
+from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
+from automator.engine.tryout.outside import without_access
+from automator.engine.tryout.trial import Trial, TriedRun
+from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState
+from automator.rules import CompiledRule, Decision, EventFacts, RuleSet
+from automator.store import LimitStanding, first_contact
+
+#: Says how the limits of a run stand; without a store nothing has been counted.
+LimitsOf = Callable[[NewRun, int], tuple[LimitStanding, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is tried: an event at a moment, with its person."""
+
+    event: Event
+    #: When it is decided and when its runs begin, in milliseconds.
+    at: int
+    #: The contact as rules see it; empty for somebody who is not known.
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    #: The delivery that carried it, where it is known.
+    delivery: Delivery | None = None
+    #: Answers that are assumed, by the id of the step that asks.
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+def try_event(
+    parts: Parts, rule_set: RuleSet, subject: Subject, limits_of: LimitsOf | None = None
+) -> Trial:
+    """What a rule set would do about an event. Call it outside of the event loop."""
+    return asyncio.run(try_event_here(parts, rule_set, subject, limits_of))
+
+
+async def try_event_here(
+    parts: Parts,
+    rule_set: RuleSet,
+    subject: Subject,
+    limits_of: LimitsOf | None = None,
+    *,
+    explains: bool = True,
+) -> Trial:
+    """As `try_event`, on an event loop; it computes and waits for nothing.
+
+    Without `explains` the rules are decided and not explained.
+    """
+    event = subject.event
+    scope, facts = scope_of(subject), facts_of(event)
+    decisions = rule_set.decide(scope, subject.at, facts, EventBudget())
+    runs, cut = await _runs(parts, subject, decisions, limits_of)
+    rules = rule_set.explain(scope, facts) if explains else []
+    return Trial(
+        event=event,
+        at=subject.at,
+        contact=subject.contact,
+        rules=tuple(sorted(rules, key=lambda rule: not rule.matched)),
+        runs=tuple(sorted(runs, key=attrgetter("at"))),
+        cut=cut,
+    )
+
+
+def scope_of(subject: Subject) -> dict[str, Any]:
+    """What the conditions of rules see of the event that is tried."""
+    event = subject.event
+    return {
+        "event": event.body,
+        "contact": subject.contact,
+        "connection": {"name": event.connection, "provider": event.provider},
+        "now": iso_time(subject.at),
+        "steps": {},
+    }
+
+
+def facts_of(event: Event) -> EventFacts:
+    """What triggers look at."""
+    return EventFacts(event.type, event.connection, event.provider, event.is_self)
+
+
+async def _runs(
+    parts: Parts, subject: Subject, decisions: Sequence[Decision], limits_of: LimitsOf | None
+) -> tuple[list[TriedRun], Reason | None]:
+    """The runs that would start, carried to their ends, and why some are left out."""
+    if not decisions:
+        return [], None
+    provider = parts.connections.get(subject.event.connection)
+    clock = ManualClock(subject.at)
+    ids = IdSource(clock.now_ms, 0)
+    dry = DryRun(
+        parts=parts,
+        event=subject.event,
+        provider=None if provider is None else without_access(provider),
+        contact=subject.contact or _somebody(subject),
+        delivery=subject.delivery,
+        answers=subject.answers,
+        clock=clock,
+        ids=ids,
+    )
+    origin = Origin.of_event(subject.event, 0)
+    news = new_runs(decisions, origin, ids.next, subject.contact)
+    held: set[int] = set()
+    tried: list[TriedRun] = []
+    for index, (decision, new) in enumerate(zip(decisions, news, strict=True)):
+        if decision.instead_of is not None and decision.instead_of not in held:
+            continue
+        run = await _begin(dry, decision.rule, new, subject.at, limits_of)
+        if run.state is RunState.SUPPRESSED:
+            held.add(index)
+        tried.append(run)
+    return [*tried, *await _later(dry)], dry.cut
+
+
+async def _begin(
+    dry: DryRun, rule: CompiledRule, new: NewRun, at: int, limits_of: LimitsOf | None
+) -> TriedRun:
+    """A run of a rule: held back by its calendar or a limit, or carried through."""
+    limits = limits_of(new, at) if limits_of is not None and new.limits else ()
+    if new.state is RunState.QUEUED:
+        holding = next((limit.reason for limit in limits if limit.holds_back), None)
+        if holding is not None:
+            new = replace(new, state=RunState.SUPPRESSED, reason=holding)
+    if new.state is not RunState.QUEUED:
+        return tried_run(new, rule, limits)
+    waits = max((limit.waits_ms for limit in limits), default=0)
+    return await dry.carry(replace(new, run_at=max(new.run_at, at + waits)), rule, limits)
+
+
+async def _later(dry: DryRun) -> list[TriedRun]:
+    """The runs that runs start: follow-ups at their times, and the steps of `on_error`."""
+    tried: list[TriedRun] = []
+    while dry.later:
+        new, rule = min(dry.later, key=lambda pair: (pair[0].run_at, pair[0].id))
+        dry.later = [pair for pair in dry.later if pair[0] is not new]
+        is_waiting = new.state is RunState.QUEUED
+        tried.append(await dry.carry(new, rule) if is_waiting else tried_run(new, rule))
+    return tried
+
+
+def _somebody(subject: Subject) -> Mapping[str, Any]:
+    """The contact of somebody who is seen for the first time, as the store would make it."""
+    event = subject.event
+    if event.contact is None:
+        return {}
+    actor = event.body.get("actor") or {}
+    return first_contact(event.contact, event.received_at, actor.get("name"))

@@ -1,0 +1,87 @@
+"""The standing of limits: whether they would hold a run back, read without counting anything."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automator.model import (
+    Debounce,
+    KeyedLimit,
+    NewRun,
+    Once,
+    Reason,
+    Throttle,
+    reason_json,
+)
+from automator.reasons.limits import DEBOUNCING
+from automator.reasons.tryout import LIMIT_ALLOWS, LIMIT_QUEUES
+from automator.store.limits.limit_rows import id_of, shown_key
+from automator.store.limits.once_and_throttle import Counter, reason_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitStanding:
+    """One limit and one key: what it would say of a run."""
+
+    #: `once`, `throttle`, `debounce` or `concurrency`.
+    name: str
+    key: str
+    #: It would hold the run back.
+    holds_back: bool
+    reason: Reason
+    #: How long it would let the run wait, in milliseconds.
+    waits_ms: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {
+            "name": self.name,
+            "key": self.key,
+            "holds_back": self.holds_back,
+            "reason": reason_json(self.reason),
+        }
+
+
+def limit_ids(run: NewRun) -> list[str]:
+    """The rows that count the limits of a run."""
+    return [id_of(run, keyed) for keyed in run.limits]
+
+
+def standing(
+    run: NewRun, uses: Mapping[str, Sequence[Any]], now_ms: int, but: Collection[int] = ()
+) -> tuple[LimitStanding, ...]:
+    """What the limits of a run say at this moment; `uses` are what their rows hold, by id.
+
+    What was counted later does not count, nor do the runs `but`.
+    """
+    found = []
+    for keyed in run.limits:
+        counted = uses.get(id_of(run, keyed), ())
+        found.append(_of(keyed, [use for use in counted if _counts(use, now_ms, but)], now_ms))
+    return tuple(found)
+
+
+def _counts(use: Any, now_ms: int, but: Collection[int]) -> bool:
+    if not isinstance(use, list) or len(use) < 2:
+        return False
+    return bool(use[0] <= now_ms and use[1] not in but)
+
+
+def _of(keyed: KeyedLimit, uses: Sequence[Any], now_ms: int) -> LimitStanding:
+    limit, key = keyed.limit, shown_key(keyed)
+    if isinstance(limit, Once | Throttle):
+        counter = Counter(limit, [(at, run_id) for at, run_id in uses])
+        within = counter.within(now_ms)
+        if counter.is_full(now_ms):
+            why, holds_back = reason_of(keyed, counter, within), True
+        else:
+            most = counter.allowed
+            why = LIMIT_ALLOWS(limit=keyed.name, key=key, count=len(within), most=most)
+            holds_back = False
+        return LimitStanding(name=keyed.name, key=key, holds_back=holds_back, reason=why)
+    if isinstance(limit, Debounce):
+        why = DEBOUNCING(quiet=limit.quiet_ms, longest=limit.max_wait_ms, key=key)
+        wait = limit.quiet_ms
+        return LimitStanding(name=keyed.name, key=key, holds_back=False, reason=why, waits_ms=wait)
+    why = LIMIT_QUEUES(limit=keyed.name, key=key, most=limit.limit)
+    return LimitStanding(name=keyed.name, key=key, holds_back=False, reason=why)

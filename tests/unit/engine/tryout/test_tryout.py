@@ -1,0 +1,224 @@
+"""Tries of one event: decisions, texts, requests and follow-ups, without any effect."""
+
+import json
+
+import pytest
+
+from automator.configuration.settings import Target
+from automator.configuration.time_intervals import TimeInterval
+from automator.engine.tryout import dry_run
+from automator.model import AttemptStatus, RunState
+from automator.reasons.limits import ONCE
+from automator.store import LimitStanding, first_contact
+from tests.support.providers import NOW_MS
+from tests.support.tries import PAGE, texts_of, tried
+from tests.support.words import said
+
+PRICE = """\
+vars: {shop: Áo Đẹp}
+rules:
+  - id: price
+    name: Answer price questions
+    trigger: {event: comment.created, connection: shop-page}
+    conditions: ["keywords(event.text, ['giá'])"]
+    actions:
+      - id: public
+        reply: "Chào {{ event.actor.name }}, {{ vars.shop }} đây ạ."
+      - private_reply: "Giá 250k ạ."
+      - follow_up:
+          after: 20h
+          cancel_on: {event: message.received, conditions: ["event.text != null"]}
+          actions:
+            - message: "Bạn còn quan tâm không ạ?"
+"""
+
+
+def test_a_try_shows_the_texts_the_requests_and_the_follow_up_with_its_time() -> None:
+    trial = tried(PRICE, said="giá bao nhiêu")
+
+    first, later = trial.runs
+    assert [step.id for step in first.steps] == ["public", "private_reply", "follow_up"]
+    assert first.texts[0].endswith(", Áo Đẹp đây ạ.")
+    assert first.state is RunState.DONE
+    (request,) = first.steps[0].requests
+    assert (request["method"], "/comments" in request["url"]) == ("POST", True)
+    assert json.loads(request["body"]) == {"message": first.texts[0]}
+    assert later.at == NOW_MS + 20 * 3_600_000
+    assert later.texts == ("Bạn còn quan tâm không ạ?",)
+    assert later.cancel_on == {"event": ["message.received"], "conditions": ["event.text != null"]}
+
+
+def test_no_secret_is_in_a_request_that_would_be_made() -> None:
+    trial = tried(PRICE, said="giá")
+
+    assert "page-token-of-tests" not in json.dumps(trial.as_json())
+    assert trial.runs[0].steps[0].requests[0]["headers"]["authorization"] == "<redacted>"
+
+
+def test_a_rule_that_does_not_match_is_explained_with_values() -> None:
+    trial = tried(PRICE, said="đẹp quá")
+
+    assert not trial.runs
+    (rule,) = trial.rules
+    assert not rule.matched
+    assert rule.conditions[0].decides
+    assert ("event.text", "đẹp quá") in rule.conditions[0].values
+
+
+def test_a_shadow_rule_shows_what_it_would_send_if_it_were_live() -> None:
+    trial = tried(PRICE.replace("name: Answer", "mode: shadow\n    name: Answer"), said="giá")
+
+    assert trial.runs[0].is_shadow
+    assert len(trial.runs[0].texts) == 2
+    assert trial.runs[0].steps[0].requests
+
+
+def test_a_template_that_cannot_be_rendered_says_why_and_nothing_after_it_is_done() -> None:
+    trial = tried(PRICE.replace("event.actor.name", "event.actor.nmae"), said="giá")
+
+    (run,) = trial.runs
+    assert run.state is RunState.DEAD
+    assert [step.status for step in run.steps] == [AttemptStatus.FAILED]
+    assert "nmae" in said(run.steps[0].summary)
+
+
+def test_what_one_rule_remembers_the_steps_of_the_next_see() -> None:
+    trial = tried(
+        """\
+rules:
+  - id: note
+    trigger: {event: comment.created}
+    actions:
+      - remember: {size: M}
+  - id: tell
+    trigger: {event: comment.created}
+    actions:
+      - reply: "Size {{ contact.state.size }}"
+"""
+    )
+
+    assert texts_of(trial.runs) == ["Size M"]
+
+
+def test_the_person_can_be_chosen() -> None:
+    rules = """\
+rules:
+  - id: regular
+    trigger: {event: comment.created}
+    conditions: ["contact.state.vip == `true`"]
+    actions: [{reply: "Chào khách quen {{ contact.name }}"}]
+"""
+    lan = {**first_contact(f"{PAGE}:7", NOW_MS, "Lan"), "state": {"vip": True}}
+
+    assert texts_of(tried(rules, contact=lan).runs) == ["Chào khách quen Lan"]
+    assert not tried(rules).runs
+
+
+def test_who_has_opted_out_is_told_nothing_in_private() -> None:
+    gone = {**first_contact(f"{PAGE}:7", NOW_MS), "opted_out": True}
+    rules = """\
+rules:
+  - id: greet
+    trigger: {event: message.received}
+    actions: [{reply: "Chào bạn"}]
+"""
+    (run,) = tried(rules, sample="facebook/message.received", contact=gone).runs
+
+    assert run.steps[0].status is AttemptStatus.SKIPPED
+    assert run.steps[0].summary.code == "opted_out"
+    assert not run.steps[0].requests
+
+
+def test_a_rule_outside_its_hours_waits_until_they_begin() -> None:
+    rules = PRICE.replace("  name:", "  active: [night]\n    outside: wait\n    name:")
+    night = TimeInterval(times=("22:00-23:00",))
+    trial = tried(rules, said="giá", intervals={"night": night})
+
+    assert trial.runs[0].at > NOW_MS
+    assert trial.runs[0].texts
+
+
+def test_a_limit_that_is_used_up_holds_the_rule_back_and_lets_the_next_one_act() -> None:
+    rules = """\
+rules:
+  - id: first
+    trigger: {event: comment.created}
+    stop: true
+    limits: {once: {key: event.actor.id}}
+    actions: [{reply: "một"}]
+  - id: second
+    trigger: {event: comment.created}
+    actions: [{reply: "hai"}]
+"""
+    spent = ONCE(key="7", last=NOW_MS, run=1)
+    full = LimitStanding(name="once", key="7", holds_back=True, reason=spent)
+
+    assert texts_of(tried(rules).runs) == ["một"]
+    held = tried(rules, limits_of=lambda _run, _at: (full,)).runs
+    assert [run.state for run in held] == [RunState.SUPPRESSED, RunState.DONE]
+    assert texts_of(held) == ["hai"]
+
+
+def test_the_answer_of_a_request_can_be_assumed_for_the_steps_after_it() -> None:
+    rules = """\
+rules:
+  - id: stock
+    trigger: {event: comment.created}
+    actions:
+      - id: look
+        request: {url: "https://stock.example/items", output: {left: body.left}}
+      - reply: "Còn {{ steps.look.output.left }} cái"
+"""
+    assumed = tried(rules, answers={"look": {"left": 3}})
+
+    assert texts_of(assumed.runs) == ["Còn 3 cái"]
+    assert assumed.runs[0].steps[0].requests[0]["url"] == "https://stock.example/items"
+    assert assumed.runs[0].steps[0].note is None
+    unknown = tried(rules).runs[0].steps[0]
+    assert unknown.note is not None
+    assert unknown.note.code == "answer_unknown"
+
+
+def test_a_forward_shows_the_signed_request_to_its_target() -> None:
+    rules = "rules: [{id: a, trigger: {event: comment.created}, actions: [{forward: {to: crm}}]}]"
+    trial = tried(rules, targets={"crm": Target(url="https://crm.example/in")})
+
+    (request,) = trial.runs[0].steps[0].requests
+    assert request["url"] == "https://crm.example/in"
+    assert json.loads(request["body"])["type"] == "comment.created"
+
+
+def test_the_second_private_reply_to_a_comment_says_that_it_has_had_one() -> None:
+    rules = """\
+rules:
+  - id: a
+    trigger: {event: comment.created}
+    actions: [{private_reply: "một"}]
+  - id: b
+    trigger: {event: comment.created}
+    actions: [{private_reply: "hai"}]
+"""
+    first, second = tried(rules).runs
+
+    assert first.texts == ("một",)
+    assert second.steps[0].summary.code == "private_reply_taken"
+
+
+def test_a_try_that_takes_too_much_says_that_something_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dry_run, "MOST_STEPS", 1)
+    trial = tried(PRICE, said="giá")
+
+    assert len(trial.runs[0].steps) == 1
+    assert trial.cut is not None
+
+
+def test_steps_of_on_error_are_tried_when_a_step_fails() -> None:
+    rules = PRICE.replace("event.actor.name", "event.nobody.name") + (
+        "    on_error:\n      - log: hỏng rồi\n"
+    )
+    trial = tried(rules, said="giá")
+
+    assert [run.state for run in trial.runs] == [RunState.DEAD, RunState.DONE]
+    assert [step.action for step in trial.runs[1].steps] == ["log"]
