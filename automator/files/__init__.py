@@ -1,9 +1,10 @@
-"""Reads YAML files: to plain data with the position of each part, to models, and to problems.
+"""Reads YAML files to plain data with positions, to models and to problems, and edits them.
 
 `source.py` is the only reader of YAML, and `quick.py` its fast path for files without anything
 unusual; `positions.py` has the line and column of each part, `validate.py` makes a model and
-explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. The meaning of rule
-files is in `automator.rules.reading`. Open `source.py` first.
+explains mistakes in plain words, and `settings_file.py` reads `automator.yaml`. `splice.py` changes
+one value of a text and no other byte of it: `tree.py` finds the stretch, `writing.py` writes the
+value. The meaning of rule files is in `automator.rules.reading`. Open `source.py` first.
 """
 
 from automator.files.hiding import HIDDEN, hide_values
@@ -12,6 +13,7 @@ from automator.files.positions import Parsed, Path, Position
 from automator.files.settings_file import LoadedSettings, load_settings
 from automator.files.source import parse_yaml
 from automator.files.spelling import did_you_mean, suggest, suggest_in_english
+from automator.files.splice import SpliceError, put, remove
 from automator.files.validate import kind_of, validate
 
 __all__ = [
@@ -22,11 +24,14 @@ __all__ = [
     "Parsed",
     "Path",
     "Position",
+    "SpliceError",
     "did_you_mean",
     "hide_values",
     "kind_of",
     "load_settings",
     "parse_yaml",
+    "put",
+    "remove",
     "suggest",
     "suggest_in_english",
     "validate",

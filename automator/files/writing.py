@@ -1,0 +1,136 @@
+"""Writes values as YAML that `source.py` reads as the same values, in the style of rule files."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from automator.files.scalars import read_plain
+
+#: Two more for each level.
+STEP = "  "
+_FLOW_WIDTH = 72
+#: What may stand without quotes: nothing that YAML or a reader could take for something else.
+_FIRST = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=~]")
+_REFUSED = re.compile(r": |:$| #|^\s|\s$|[\x00-\x1f\x7f-\x9f]|\{\{")
+_IN_BRACKETS = re.compile(r"[,\[\]{}]")
+_WORD = re.compile(r"[\w.*/@-]+(?: [\w.*/@-]+)*")
+#: What JSON escapes and YAML reads as something else, or not at all.
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def scalar_text(value: Any, *, in_brackets: bool = False, style: str = "") -> str:
+    """A single value on one line; `style` are the quotes that are preferred.
+
+    Raises:
+        ValueError: there is no way to write it.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = repr(value)
+        if read_plain(text) != value:
+            raise ValueError(f"{text} cannot be written as a number")
+        return text
+    text = str(value)
+    if not style and _may_be_plain(text, in_brackets):
+        return text
+    return _quoted(text, style)
+
+
+def inline(value: Any) -> str:
+    """A value on one line, collections in brackets."""
+    if isinstance(value, Mapping):
+        pairs = (f"{_key(key)}: {inline(inner)}" for key, inner in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(inline(inner) for inner in value) + "]"
+    return scalar_text(value, in_brackets=True)
+
+
+def is_short(value: Any) -> bool:
+    """Whether a value stands on the line of its key: a scalar, or a few words in brackets."""
+    if isinstance(value, Mapping):
+        return not value or (
+            all(_is_word(inner) for inner in value.values()) and len(inline(value)) <= _FLOW_WIDTH
+        )
+    if isinstance(value, list | tuple):
+        return not value or (
+            all(_is_word(inner) for inner in value) and len(inline(value)) <= _FLOW_WIDTH
+        )
+    return not _has_lines(value)
+
+
+def entry_text(key: str, value: Any, indent: str) -> str:
+    """`key: value`, without the indent of its first line, with as many lines as it needs."""
+    name = _key(key)
+    if _has_lines(value):
+        return f"{name}: {_lines_of(value, indent + STEP)}"
+    if is_short(value):
+        shown = inline(value) if isinstance(value, Mapping | list | tuple) else scalar_text(value)
+        return f"{name}: {shown}"
+    return f"{name}:\n{indent}{STEP}{block(value, indent + STEP)}"
+
+
+def block(value: Any, indent: str) -> str:
+    """A value in lines, without the indent of its first line."""
+    if isinstance(value, Mapping) and value:
+        return f"\n{indent}".join(entry_text(key, inner, indent) for key, inner in value.items())
+    if isinstance(value, list | tuple) and value:
+        return f"\n{indent}".join(item_text(inner, indent) for inner in value)
+    if _has_lines(value):
+        return _lines_of(value, indent)
+    return inline(value) if isinstance(value, Mapping | list | tuple) else scalar_text(value)
+
+
+def item_text(value: Any, indent: str) -> str:
+    """`- value`, without the indent of its first line."""
+    if isinstance(value, list | tuple) and is_short(value):
+        return f"- {inline(value)}"
+    return f"- {block(value, indent + STEP)}"
+
+
+def _key(key: str) -> str:
+    return scalar_text(key, in_brackets=True)
+
+
+def _is_word(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(not isinstance(item, list | tuple) and _is_word(item) for item in value)
+    return not isinstance(value, str | Mapping) or (
+        isinstance(value, str) and _WORD.fullmatch(value) is not None
+    )
+
+
+def _may_be_plain(text: str, in_brackets: bool) -> bool:
+    if read_plain(text) != text or not _FIRST.match(text) or _REFUSED.search(text):
+        return False
+    return not (in_brackets and _IN_BRACKETS.search(text)) and text not in ("---", "...")
+
+
+def _quoted(text: str, style: str) -> str:
+    has_control = re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]", text)
+    if _SURROGATES.search(text):
+        raise ValueError("half a character cannot be written")
+    if not has_control and (style == "'" or '"' in text or "\\" in text):
+        return "'" + text.replace("'", "''") + "'"
+    return json.dumps(text, ensure_ascii=bool(has_control))
+
+
+def _has_lines(value: Any) -> bool:
+    """Whether it is a text that is written as a block: lines without anything unusual."""
+    return (
+        isinstance(value, str)
+        and "\n" in value.strip("\n")
+        and not value.startswith((" ", "\n"))
+        and not value.endswith("\n\n")
+        and not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]|[ ]\n|[ ]$", value)
+    )
+
+
+def _lines_of(text: str, indent: str) -> str:
+    sign = "|" if text.endswith("\n") else "|-"
+    lines = text.removesuffix("\n").split("\n")
+    return "\n".join([sign, *(f"{indent}{line}" if line else "" for line in lines)])
