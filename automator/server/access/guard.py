@@ -16,6 +16,7 @@ from automator.model import N_
 from automator.server.access.accounts import COMMAND_LINE
 from automator.server.access.sessions import find_session
 from automator.server.access.tokens import use_token
+from automator.server.web.attention import find_attention
 from automator.server.web.language import language_of
 from automator.server.web.request_context import MAX_FORM, NOBODY, Actor, RequestContext, read_form
 from automator.server.web.security import (
@@ -45,8 +46,10 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = await self._admit(Request(scope, receive))
-        # Error pages show the same header as the page that failed.
+        # Error pages show the same frame as the page that failed.
         scope["automator.context"] = context
+        if context.actor.name and not self.is_api:
+            context.attention = await find_attention(context.services)
         response = await self.endpoint(context)
         await response(scope, receive, send)
 

@@ -10,7 +10,7 @@ from automator.engine.operations.review import DECISIONS
 from automator.model import NotFoundError
 from automator.server.access.guard import open_page, page, refuse_unguarded
 from automator.server.api.routes import api_routes
-from automator.server.pages import sign_in
+from automator.server.pages import preferences, sign_in
 from automator.server.pages.activity import (
     contact,
     deliveries,
@@ -81,7 +81,8 @@ def _open_routes() -> list[Route]:
         open_page("/sign-in", signing_in.show),
         open_page("/sign-in", signing_in.submit, methods=_POST),
         open_page("/sign-in/{token}", signing_in.show),
-        open_page("/language", sign_in.choose_language, methods=_POST),
+        open_page("/language", preferences.choose_language, methods=_POST),
+        open_page("/theme", preferences.choose_theme, methods=_POST),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Signing in by a one-time link, signing out, and choosing the language."""
+"""Signing in by a one-time link, and signing out."""
 
 import logging
 from urllib.parse import urlsplit
@@ -6,11 +6,9 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from automator.engine.intake.quota import Quota
-from automator.language import LANGUAGES
-from automator.model import N_, UsageError
-from automator.server.access.sessions import end_session, is_https, start_session
+from automator.model import N_
+from automator.server.access.sessions import end_session, start_session
 from automator.server.access.sign_in_links import use_link
-from automator.server.web.language import COOKIE
 from automator.server.web.redirects import safe_next, see_other
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import RequestError
@@ -19,7 +17,6 @@ from automator.server.web.templates import render
 _log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_MINUTE = 20
-_LANGUAGE_LIFETIME_S = 365 * 86_400
 
 
 class SignIn:
@@ -74,23 +71,6 @@ async def sign_out(context: RequestContext) -> Response:
     """Ends the session."""
     response = see_other("/sign-in")
     await end_session(context.services, context.actor.session_id, response)
-    return response
-
-
-async def choose_language(context: RequestContext) -> Response:
-    """Remembers the language in a cookie and goes back."""
-    language = context.form.get("lang", "")
-    if language not in LANGUAGES:
-        raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
-    response = see_other(safe_next([context.form.get("next", "")]))
-    response.set_cookie(
-        COOKIE,
-        language,
-        max_age=_LANGUAGE_LIFETIME_S,
-        secure=is_https(context.services),
-        httponly=True,
-        samesite="lax",
-    )
     return response
 
 

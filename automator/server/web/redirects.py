@@ -4,8 +4,9 @@ import re
 
 from starlette.responses import RedirectResponse
 
-_OWN_PAGES = ("/log", "/runs/", "/events", "/review", "/replays", "/rules",
-              "/follow-ups", "/deliveries", "/connections", "/demo", "/settings")  # fmt: skip
+_OWN_PAGES = ("/log", "/runs/", "/events", "/samples", "/review", "/replays", "/follow-ups",
+              "/contacts", "/rules", "/limits", "/demo", "/connections", "/targets", "/deliveries",
+              "/settings", "/help")  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 

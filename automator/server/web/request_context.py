@@ -13,8 +13,10 @@ from automator.language import Translator
 from automator.model import N_, parse_id
 from automator.server.http import body
 from automator.server.http.body import BodyFault
+from automator.server.web.attention import Attention
 from automator.server.web.security import RequestError, Role, csrf_token
 from automator.server.web.services import Services
+from automator.server.web.theme import theme_of
 
 MAX_FORM = 65_536
 #: The rule editor sends a whole file of up to 256 KiB, percent-encoded.
@@ -46,6 +48,8 @@ class RequestContext:
     actor: Actor
     translator: Translator
     form: dict[str, str] = field(default_factory=dict)
+    #: What waits for this person; only pages count it.
+    attention: Attention = field(default_factory=Attention)
 
     @property
     def now_ms(self) -> int:
@@ -62,6 +66,11 @@ class RequestContext:
         """The token that forms of this session carry; "" without a session."""
         session_id = self.actor.session_id
         return csrf_token(session_id) if session_id else ""
+
+    @property
+    def theme(self) -> str:
+        """The colours of the page: light, dark, or those of the device."""
+        return theme_of(self.request)
 
     @property
     def here(self) -> str:

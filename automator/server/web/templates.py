@@ -12,6 +12,7 @@ from automator.clock import iso_time
 from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
+from automator.server.web.navigation import TABS, navigation
 from automator.server.web.outcomes import meaning
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
@@ -40,7 +41,9 @@ def environment() -> Environment:
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
     )
-    pages.globals.update(asset=asset, Role=Role, languages=LANGUAGES)
+    pages.globals.update(
+        asset=asset, Role=Role, languages=LANGUAGES, navigation=navigation, tabs=TABS
+    )
     return pages
 
 

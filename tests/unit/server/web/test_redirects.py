@@ -2,6 +2,7 @@
 
 import pytest
 
+from automator.server.web.navigation import GROUPS
 from automator.server.web.redirects import safe_next
 
 
@@ -37,3 +38,8 @@ def test_two_targets_become_the_log() -> None:
 )
 def test_our_own_pages_are_kept_as_targets(target: str) -> None:
     assert safe_next([target]) == target
+
+
+@pytest.mark.parametrize("path", [item.path for group in GROUPS for item in group.items])
+def test_every_page_of_the_navigation_is_kept_as_a_target(path: str) -> None:
+    assert safe_next([path]) == path

@@ -6,41 +6,13 @@ import re
 import pytest
 
 from automator.clock import ManualClock
-from automator.model import AttemptStatus, RunState, format_id, parse_id, quoted
+from automator.model import RunState, format_id, parse_id
 from automator.server.web.security import Role
 from automator.store import RunFilter
 from tests.support.asgi import Caller
 from tests.support.site import Site
+from tests.support.stopped_runs import NO_ANSWER, stopped
 from tests.support.store import Shop
-
-NO_ANSWER = "no answer within 15 s; it may have worked"
-
-
-async def stopped(site: Site, state: RunState = RunState.UNKNOWN) -> str:
-    """A run that stopped at its only step, in this state."""
-    store = site.services.store
-    _, run = await site.event()
-    (claimed,) = await store.claim(1)
-    shop = Shop(ManualClock(site.services.clock.now_ms()))
-    attempt = shop.attempt(
-        claimed,
-        status=AttemptStatus.UNKNOWN,
-        summary=NO_ANSWER,
-        error_code="timeout",
-        request={"method": "POST", "url": "https://graph.example/x", "body": '{"message":"chào"}'},
-    )
-    await store.settle(
-        shop.settlement(
-            claimed,
-            state,
-            owner=store.node,
-            step=0,
-            attempt=1,
-            reason=quoted(f"reply: {NO_ANSWER}"),
-            attempts=(attempt,),
-        )
-    )
-    return run
 
 
 def state_of(site: Site, run: str) -> RunState:

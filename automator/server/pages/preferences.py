@@ -1,0 +1,41 @@
+"""What a browser remembers of how pages look: their language, and light or dark colours."""
+
+from starlette.responses import Response
+
+from automator.language import LANGUAGES
+from automator.model import N_, UsageError
+from automator.server.access.sessions import is_https
+from automator.server.web import language, theme
+from automator.server.web.redirects import safe_next, see_other
+from automator.server.web.request_context import RequestContext
+
+_LIFETIME_S = 365 * 86_400
+
+
+async def choose_language(context: RequestContext) -> Response:
+    """Remembers the language in a cookie and goes back."""
+    chosen = context.form.get("lang", "")
+    if chosen not in LANGUAGES:
+        raise UsageError("there is no such language", fix=f"One of: {', '.join(LANGUAGES)}.")
+    return _remember(context, language.COOKIE, chosen)
+
+
+async def choose_theme(context: RequestContext) -> Response:
+    """Remembers light or dark colours, or those of the device, and goes back."""
+    chosen = context.form.get("theme", "")
+    if chosen not in theme.THEMES:
+        raise UsageError(N_("there are no such colours"), fix=f"One of: {', '.join(theme.THEMES)}.")
+    return _remember(context, theme.COOKIE, chosen)
+
+
+def _remember(context: RequestContext, cookie: str, value: str) -> Response:
+    response = see_other(safe_next([context.form.get("next", "")]))
+    response.set_cookie(
+        cookie,
+        value,
+        max_age=_LIFETIME_S,
+        secure=is_https(context.services),
+        httponly=True,
+        samesite="lax",
+    )
+    return response

@@ -1,0 +1,43 @@
+"""What waits for a person, as numbers beside the links of every page."""
+
+import asyncio
+from dataclasses import dataclass
+
+from automator.engine.operations.review import NEEDS_REVIEW
+from automator.model import Severity
+from automator.server.web.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How much waits for a person, by what it is."""
+
+    #: Runs that ended badly, about which nobody has decided; 100 stands for more.
+    review: int = 0
+    #: Rule files with errors.
+    broken_files: int = 0
+    #: Connections with a warning, or whose access cannot be renewed.
+    connections: int = 0
+    #: New deliveries are stored.
+    is_accepting: bool = True
+
+    @property
+    def health(self) -> str:
+        """In one word: good, wait (something is to be looked at), bad (nothing is taken in)."""
+        if not self.is_accepting:
+            return "bad"
+        return "wait" if self.broken_files or self.connections else "good"
+
+
+async def find_attention(services: Services) -> Attention:
+    """Counts what waits, with few and small questions to the database."""
+    states = await services.watchdog.states()
+    ailing = {state.connection for state in states if state.warnings()}
+    ailing.update(keeper.connection for keeper in services.token_keepers if keeper.lost)
+    problems = services.rulebook.problems
+    return Attention(
+        review=await asyncio.to_thread(services.store.log.undecided_count, NEEDS_REVIEW.states),
+        broken_files=len({item.file for item in problems if item.severity is Severity.ERROR}),
+        connections=len(ailing),
+        is_accepting=services.store.is_accepting,
+    )

@@ -1,0 +1,68 @@
+"""The navigation of the pages: which there are, how they are grouped, and what belongs to each."""
+
+from dataclasses import dataclass
+
+from automator.model import N_
+from automator.server.web.request_context import RequestContext
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A link of the navigation."""
+
+    path: str
+    text: str
+    icon: str
+    #: Beginnings of the addresses of other pages that are reached from it.
+    also: tuple[str, ...] = ()
+    #: The number of `Attention` that stands beside it.
+    waits: str = ""
+
+    def is_current(self, path: str) -> bool:
+        """Whether the page at this path belongs to the item."""
+        return any(path == own or path.startswith(f"{own}/") for own in (self.path, *self.also))
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Links that belong together, under a title; "" for none."""
+
+    title: str
+    items: tuple[NavItem, ...]
+
+
+_LOG = NavItem("/log", N_("Log"), "log", ("/runs", "/replays"))
+_EVENTS = NavItem("/events", N_("Events"), "events", ("/samples",))
+_REVIEW = NavItem("/review", N_("Review"), "review", waits="review")
+_RULES = NavItem("/rules", N_("Rules"), "rules", ("/limits",), waits="broken_files")
+_SANDBOX = NavItem("/demo", N_("Sandbox"), "flask")
+
+#: All groups, from top to bottom.
+GROUPS = (
+    NavGroup(
+        N_("Activity"),
+        (_LOG, _EVENTS, _REVIEW, NavItem("/follow-ups", N_("Follow-ups"), "clock")),
+    ),
+    NavGroup(N_("Automation"), (_RULES, _SANDBOX)),
+    NavGroup(
+        N_("Set-up"),
+        (
+            NavItem("/connections", N_("Connections"), "link", waits="connections"),
+            NavItem("/targets", N_("Targets"), "target"),
+            NavItem("/deliveries", N_("Deliveries"), "inbound"),
+            NavItem("/settings", N_("Settings"), "settings"),
+        ),
+    ),
+)
+#: The bar at the bottom of a phone.
+TABS = (_LOG, _EVENTS, _REVIEW, _RULES)
+
+
+def navigation(context: RequestContext) -> list[NavGroup]:
+    """The groups of links, without what this server does not have."""
+    if context.services.demo:
+        return list(GROUPS)
+    return [
+        NavGroup(group.title, tuple(item for item in group.items if item is not _SANDBOX))
+        for group in GROUPS
+    ]

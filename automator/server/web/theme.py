@@ -1,0 +1,16 @@
+"""The colours of a page: what the person chose, or else what the device prefers.
+
+The server writes the choice into the page, so that no page appears in the wrong colours first.
+"""
+
+from starlette.requests import Request
+
+COOKIE = "theme"
+SYSTEM = "system"
+THEMES = ("light", "dark", SYSTEM)
+
+
+def theme_of(request: Request) -> str:
+    """The colours that the person chose."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in THEMES else SYSTEM

@@ -1,0 +1,96 @@
+"""The frame of every page: navigation with what waits, language, colours, and health."""
+
+import re
+
+import pytest
+
+from automator.model import RunState
+from automator.server.web.navigation import TABS
+from tests.support.site import Site
+from tests.support.stopped_runs import stopped
+
+
+def counts_beside(page: str, path: str) -> list[str]:
+    """The numbers beside the links to a page, in the menu and in the bar of phones."""
+    links = re.findall(rf'<a href="{path}"[^>]*>.*?</a>', page)
+    return [found[1] for link in links if (found := re.search(r'class="count">([0-9+]+)', link))]
+
+
+async def test_the_navigation_says_how_many_runs_wait_for_a_decision(site: Site) -> None:
+    caller = await site.signed_in()
+    before = (await caller.get("/settings")).text
+    for state in (RunState.DEAD, RunState.UNKNOWN, RunState.DONE):
+        await stopped(site, state)
+
+    page = (await caller.get("/settings")).text
+
+    assert counts_beside(before, "/review") == []
+    assert counts_beside(page, "/review") == ["2", "2"]
+
+
+async def test_a_broken_rule_file_shows_on_every_page(site: Site) -> None:
+    caller = await site.signed_in()
+    assert "All is well" in (await caller.get("/log")).text
+    rulebook = site.services.rulebook
+    (rulebook.folder / "broken.yaml").write_text("rules: [", encoding="utf-8")
+    await rulebook.reload_if_changed()
+
+    for path in ("/log", "/settings", "/nowhere"):
+        page = (await caller.get(path)).text
+        assert counts_beside(page, "/rules") == ([] if path == "/nowhere" else ["1", "1"])
+    assert "Look at this" in (await caller.get("/log")).text
+
+
+async def test_the_page_that_is_open_is_marked_in_the_menu_and_in_the_bar(site: Site) -> None:
+    caller = await site.signed_in()
+    event, run = await site.event()
+
+    for path, home in (
+        ("/log", "/log"),
+        (f"/runs/{run}", "/log"),
+        (f"/events/{event}", "/events"),
+        ("/rules/history", "/rules"),
+        ("/settings", "/settings"),
+    ):
+        page = (await caller.get(path)).text
+        marked = re.findall(r'<a href="([^"]+)" aria-current="page"', page)
+        assert set(marked) == {home}
+        assert len(marked) == (2 if home in {item.path for item in TABS} else 1)
+
+
+async def test_only_a_demo_has_the_sandbox_in_its_navigation(site: Site) -> None:
+    assert 'href="/demo"' in (await (await site.signed_in()).get("/log")).text
+
+
+async def test_who_is_not_signed_in_sees_no_navigation(site: Site) -> None:
+    page = (await site.caller().get("/sign-in")).text
+
+    assert 'id="menu"' not in page
+    assert 'class="tabs"' not in page
+    assert 'action="/language"' in page
+
+
+@pytest.mark.parametrize(
+    ("theme", "scheme"), [("light", "light"), ("dark", "dark"), ("system", "light dark")]
+)
+async def test_the_server_writes_the_colours_that_a_person_chose_into_the_page(
+    site: Site, theme: str, scheme: str
+) -> None:
+    caller = site.caller()
+
+    reply = await caller.post("/theme", {"theme": theme, "next": "/rules"})
+
+    assert reply.headers["location"] == "/rules"
+    page = (await caller.get("/sign-in")).text
+    assert f'data-theme="{theme}"' in page
+    assert f'<meta name="color-scheme" content="{scheme}">' in page
+    assert re.search(rf'value="{theme}"[^>]*aria-pressed="true"', page)
+
+
+async def test_other_colours_are_refused_and_a_foreign_cookie_changes_nothing(site: Site) -> None:
+    caller = site.caller()
+    assert (await caller.post("/theme", {"theme": "red"})).status == 400
+
+    caller.cookies["theme"] = '"><script>'
+
+    assert 'data-theme="system"' in (await caller.get("/sign-in")).text
