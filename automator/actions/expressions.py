@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automator.conditions import ExpressionError, compile_expression
-from automator.model import AutomatorError, PermanentError, Reason, WrongValue, quoted
+from automator.model import PermanentError, Reason, WrongValue
 from automator.reasons.attempts.actions import EXPRESSION_FAILED
 from automator.reasons.problems.shape import WRONG_INSIDE
 
@@ -30,8 +30,8 @@ def value_of(text: str, data: Mapping[str, Any], *, name: str) -> Any:
     """
     try:
         outcome = compile_expression(text).evaluate(data)
-    except AutomatorError as error:
-        raise _failed(name, text, quoted(error.message)) from error
+    except ExpressionError as error:
+        raise _failed(name, text, error.finding.reason) from error
     if outcome.reason:
         raise _failed(name, text, outcome.reason)
     return outcome.value

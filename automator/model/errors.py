@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 from automator.model.echo import Echo
 from automator.model.problem import Problem
-from automator.model.reason import QUOTED, Reason, quoted
+from automator.model.reason import Reason, quoted
 
 
 class AutomatorError(Exception):
@@ -113,17 +113,18 @@ class UnparsableDelivery(AutomatorError):
 class StepError(AutomatorError):
     """A step did not succeed; `reason` says why.
 
-    A text stands for a reason in the words of who raises it. The code is that of the reason, unless
-    it is given: several reasons can have one.
+    A text, with a `fix`, stands for a reason in the words of who raises it; both are shown as they
+    are. The code is that of the reason, unless it is given: several reasons can have one.
     """
 
     code = "step_failed"
 
     def __init__(self, reason: Reason | str, *, fix: str = "", code: str = "") -> None:
-        reason = quoted(reason) if isinstance(reason, str) else reason
-        is_quoted = reason.code == QUOTED
-        message = str(reason.params["text"]) if is_quoted else str(reason)
-        super().__init__(message, fix=fix, code=code or ("" if is_quoted else reason.code))
+        if isinstance(reason, str):
+            super().__init__(reason, fix=fix, code=code)
+            reason = quoted(reason, fix)
+        else:
+            super().__init__(str(reason), fix=fix, code=code or reason.code)
         self.reason = reason
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 #: The code of a reason whose words somebody else has said, such as a platform: `text`.
 QUOTED = "quoted"
+#: The same, with what they say is to be done: `text` and `fix`.
+QUOTED_WITH_FIX = "quoted_with_fix"
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -87,6 +89,8 @@ def reason_json(reason: Reason | None) -> dict[str, Any] | None:
     return None if reason is None else reason.to_json()
 
 
-def quoted(text: str) -> Reason:
-    """What somebody else has said, in their words."""
+def quoted(text: str, fix: str = "") -> Reason:
+    """What somebody else has said, in their words, and what they say is to be done about it."""
+    if fix:
+        return Reason(QUOTED_WITH_FIX, {"text": text, "fix": fix})
     return Reason(QUOTED, {"text": text})

@@ -22,6 +22,7 @@ from automator.model import (
 from automator.plugins.access_tokens import AccessTokens, TokenPair
 from automator.plugins.options import ConnectionOptions
 from automator.plugins.outgoing import Outgoing, OutgoingKind, Sent
+from automator.reasons.attempts.sending import NOT_OFFERED
 
 #: Headers that any HTTP client sends.
 _ANYBODYS_HEADERS = frozenset({"content-type", "user-agent", "accept"})
@@ -137,13 +138,12 @@ class Provider(ABC):
         """Sends a message, or does an operation, through the provider's API.
 
         Raises:
-            StepError: one of its classes, with a sentence for people and what to do.
+            StepError: one of its classes, with the reason.
         """
-        raise PermanentError(
-            f"{self.name} has no {outgoing.kind.replace('_', ' ')}",
-            fix=f"Use another action for events of {self.connection}, or narrow the trigger.",
-            code="not_possible",
+        reason = NOT_OFFERED(
+            provider=self.title or self.name, action=outgoing.kind, connection=self.connection
         )
+        raise PermanentError(reason, code="not_possible")
 
     def echo_of(self, outgoing: Outgoing) -> Echo | None:
         """How the provider's echo of `outgoing` will be recognised; None = no echo comes.

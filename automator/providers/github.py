@@ -13,14 +13,20 @@ from pydantic import Field
 from automator.configuration.values import SecretOne
 from automator.http.signing import body_digest
 from automator.http.types import Http, HttpReply, InboundRequest
-from automator.model import N_, ParsedEvent, PermanentError, RetryableError, StepError
+from automator.model import N_, ParsedEvent, PermanentError, StepError
 from automator.plugins import FORM_TYPE, JSON_TYPES, Outgoing, OutgoingKind, Sent, VerifiedOptions
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.envelope import Envelope, actor_of, part
 from automator.providers.shared.forms import form_fields, is_form
 from automator.providers.shared.hmac_scheme import HmacScheme
 from automator.providers.shared.options import ApiUrl, SigningSecrets
-from automator.providers.shared.outcomes import asked_wait_s, token_of
+from automator.providers.shared.outcomes import (
+    answered,
+    asked_wait_s,
+    provider_down,
+    rate_limited,
+    token_of,
+)
 from automator.providers.shared.reading import (
     as_dict,
     as_id,
@@ -32,6 +38,7 @@ from automator.providers.shared.reading import (
 )
 from automator.providers.shared.signed import SignedProvider
 from automator.reasons.attempts.providers import COMMENTED_ON
+from automator.reasons.attempts.refusals import GITHUB_REFUSED, GITHUB_TOKEN
 from automator.reasons.secrets import GITHUB_SECRET
 
 _EVENT = "x-github-event"
@@ -186,25 +193,17 @@ def _about(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error_of(reply: HttpReply, connection: str) -> StepError:
-    said = as_text(as_dict(reply.json()).get("message")) or ""
-    told = f"GitHub answered {reply.status}: {said[:300]}"
+    status = reply.status
+    told = answered("GitHub", status, as_text(as_dict(reply.json()).get("message")) or "")
     asked = asked_wait_s(reply.headers)
     is_limited = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
-    if reply.status == 429 or (reply.status == 403 and is_limited):
-        wait = _RATE_WAIT_S if asked is None else asked
-        return RetryableError(told, code="rate_limit", retry_after_s=wait, status=reply.status)
-    if reply.status >= 500:
-        return RetryableError(told, code="provider_down", status=reply.status)
-    if reply.status == 401:
-        return PermanentError(
-            f"the token of {connection} is no longer accepted. {told}",
-            fix="Create a new token and put it into the connection's token.",
-            code="token_expired",
-            status=reply.status,
-        )
-    return PermanentError(
-        told,
-        fix="Check that the issue exists and that the token may write issues there.",
-        code="permission" if reply.status in (403, 404) else "provider_refused",
-        status=reply.status,
-    )
+    if status == 429 or (status == 403 and is_limited):
+        wait_s = _RATE_WAIT_S if asked is None else asked
+        return rate_limited("GitHub", told, wait_s=wait_s, status=status)
+    if status >= 500:
+        return provider_down("GitHub", told, reply)
+    if status == 401:
+        reason = GITHUB_TOKEN(connection=connection, told=told)
+        return PermanentError(reason, code="token_expired", status=status)
+    code = "permission" if status in (403, 404) else "provider_refused"
+    return PermanentError(GITHUB_REFUSED(told=told), code=code, status=status)

@@ -51,6 +51,19 @@ RENEWAL_FAILED = reason_kind("renewal_failed", N_("the renewal failed unexpected
 TOKENS_CHANGED = reason_kind(
     "tokens_changed", N_("somebody changed the stored tokens during a renewal")
 )
+TOKENS_MISSING = reason_kind(
+    "tokens_missing",
+    N_("no tokens are stored for {connection}"),
+    N_("Start the server again: it begins with those of automator.yaml."),
+)
+TOKENS_SEALED = reason_kind(
+    "tokens_sealed",
+    N_("the stored tokens of {connection} were sealed with another key"),
+    N_(
+        "Put {file} back into the data folder, or set {variable} as it was; all nodes need the"
+        " same one."
+    ),
+)
 TOKENS_RESTORED = reason_kind(
     "tokens_restored", N_("they were restored from a backup, and may have been used since")
 )

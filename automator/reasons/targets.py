@@ -42,6 +42,7 @@ PROVIDER_QUOTA = reason_kind(
 RETRY_BUDGET = reason_kind(
     "retry_budget",
     N_("put off until {until:time}: {target} fails, and gets about one retry in five requests"),
+    N_("The other side fails often, so that it is tried again later."),
 )
 ACCESS_RENEWED = reason_kind("access_renewed", N_("the access of {connection} is being renewed"))
 CONNECTION_BUDGET = reason_kind(
@@ -49,5 +50,9 @@ CONNECTION_BUDGET = reason_kind(
     N_(
         "put off until {until:time}: {connection} says at most {limit} things a minute"
         " (budgets.per_connection)"
+    ),
+    N_(
+        "This connection says no more at once, so that the platform does not block it. It goes on"
+        " by itself."
     ),
 )

@@ -9,6 +9,7 @@ import pytest
 
 from automator.providers import BUILTIN
 from automator.reasons import ReasonKind, mistakes, problems, secrets
+from automator.reasons.attempts import refusals, sending
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -154,11 +155,12 @@ def test_no_document_uses_a_word_that_the_glossary_avoids() -> None:
 
 
 def without_reminders(text: str) -> str:
-    """A page without what the doctor says in the words of a platform, such as LINE's channels."""
-    for module in (mistakes, secrets):
+    """A page without what is said in the words of a platform, such as LINE's channels."""
+    for module in (mistakes, secrets, refusals, sending):
         for kind in vars(module).values():
             if isinstance(kind, ReasonKind):
                 text = text.replace(kind.text, "").replace(kind.advice or kind.text, "")
+                text = re.sub(rf"^\| `{kind.code}` \|.*$", "", text, flags=re.MULTILINE)
     return text
 
 

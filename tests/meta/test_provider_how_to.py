@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
-from automator.model import RejectedDelivery
-from automator.plugins import Provider
+from automator import reasons
+from automator.http.types import HttpReply
+from automator.model import (
+    PermanentError,
+    RejectedDelivery,
+    RetryableError,
+    SkippedStep,
+    StepError,
+    UnknownOutcome,
+)
+from automator.plugins import Outgoing, Provider
+from tests.support.http import ScriptedHttp, a_reply
 from tests.support.providers import a_request, headers_for, signed_request
 from tests.support.words import said
 
@@ -21,10 +31,13 @@ BODY = json.dumps(
         "order": {"id": "A7", "note": "Gift wrap, please", "buyer": {"id": 42, "name": "Lan"}},
     }
 ).encode()
+TO_LAN = Outgoing(kind="message", event={}, to="42", text="Dạ")
 
 
 @pytest.fixture
-def provider() -> Provider:
+def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
+    # Its reasons are declared anew by each test, and are gone after it.
+    monkeypatch.setattr(reasons.kind, "_KINDS", dict(reasons.kinds()))
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     found: dict[str, Any] = {"__name__": "acme"}
     exec(compile(code, str(PAGE), "exec"), found)  # noqa: S102 - the code of our own page.
@@ -74,3 +87,43 @@ def test_the_printed_provider_keeps_what_it_does_not_understand(
     (event,) = provider.parse(signed_request(provider, body))
 
     assert event.type == "acme.event"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "sentence"),
+    [
+        (
+            a_reply(429, b'{"error":"slow"}'),
+            RetryableError,
+            "Acme asks to slow down. Acme answered 429: slow",
+        ),
+        (
+            a_reply(409, b'{"error":"closed"}'),
+            SkippedStep,
+            "Acme takes no message about an order that is closed. Acme answered 409: closed",
+        ),
+        (a_reply(400, b'{"error":"no text"}'), PermanentError, "Acme answered 400: no text"),
+        (
+            a_reply(502),
+            UnknownOutcome,
+            "Acme failed with status 502 and may have sent it all the same. Acme answered 502",
+        ),
+    ],
+)
+async def test_the_printed_provider_says_why_a_message_was_not_sent(
+    provider: Provider, answer: HttpReply, kind: type[StepError], sentence: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        await provider.send(
+            Outgoing(kind="message", event={}, to="42", text="Dạ"), ScriptedHttp([answer])
+        )
+
+    assert said(caught.value.reason) == sentence
+
+
+async def test_the_printed_provider_sends_to_the_buyer(provider: Provider) -> None:
+    http = ScriptedHttp([a_reply(200, b'{"id":7}')])
+
+    sent = await provider.send(TO_LAN, http)
+
+    assert (said(sent.summary), sent.output) == ("sent a message to 42", {"id": "7"})

@@ -4,7 +4,7 @@ import ast
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,17 @@ ALLOWED = {
         "error.message.startswith('Unclosed')",
         "the parser of JMESPath gives its errors no code",
     ),
+}
+#: Errors and reasons of steps, whose sentences are in `automator.reasons`.
+SAYING = {
+    "StepError", "RetryableError", "PermanentError", "UnknownOutcome", "PostponedStep",
+    "SkippedStep", "PutOff", "RejectedDelivery", "UnparsableDelivery", "quoted",
+}  # fmt: skip
+#: What still quotes an error whose sentence is in no catalogue.
+QUOTES_ERRORS = {
+    "automator/engine/runs/deferred_decision.py",
+    "automator/engine/runs/permission.py",
+    "automator/rules/templates/inputs.py",
 }
 PLACE = re.compile(r"\{([a-z_]+)(?::[a-z]+)?\}")
 
@@ -177,6 +188,37 @@ def wrong_calls(tree: ast.Module) -> Iterator[str]:
                 yield f"line {node.lineno}: {name} needs {sorted(needed)}, given: {said}"
 
 
+def raw_sentences(tree: ast.Module, saying: Container[str]) -> Iterator[str]:
+    """The sentences that an error is made of, though they are in no catalogue."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called_name(node) in saying:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            found = [text for value in values for text in sentences_in(value)]
+            yield from (f"line {node.lineno}: {text}" for text in found)
+
+
+def called_name(call: ast.Call) -> str:
+    """`f` of `f()` and of `x.f()`."""
+    func = call.func
+    return getattr(func, "id", "") or getattr(func, "attr", "")
+
+
+def sentences_in(node: ast.expr) -> Iterator[str]:
+    """Texts of several words, and parts of them, that no `N_` marks."""
+    if isinstance(node, ast.Call):
+        # What another call makes is said there.
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if len(node.value.split()) > 1:
+            yield node.value
+        return
+    if isinstance(node, ast.Attribute) and node.attr in {"message", "fix"}:
+        yield ast.unparse(node)
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.expr):
+            yield from sentences_in(inner)
+
+
 def used_names(tree: ast.Module) -> set[str]:
     """The names that are read, other than by importing them."""
     return {
@@ -222,10 +264,21 @@ def test_every_reason_is_made_with_the_values_that_its_sentence_names() -> None:
     assert wrong == []
 
 
+def test_no_error_of_a_step_or_a_delivery_has_its_sentence_where_it_is_raised() -> None:
+    found = [
+        f"{path} {said}"
+        for path, tree in modules().items()
+        for said in raw_sentences(tree, SAYING)
+        if path not in QUOTES_ERRORS
+    ]
+
+    assert found == []
+
+
 def test_every_kind_of_reason_is_used() -> None:
     used = set().union(*(used_names(tree) for tree in modules().values()))
 
-    assert sorted(constants_cached().keys() - used - {"QUOTATION", "WORDED"}) == []
+    assert sorted(constants_cached().keys() - used - {"QUOTATION", "QUOTED_ADVICE", "WORDED"}) == []
 
 
 @pytest.mark.parametrize(
@@ -280,3 +333,32 @@ def test_what_reads_no_sentence_is_let_be(code: str) -> None:
 )
 def test_a_value_too_few_or_too_many_is_found(code: str, is_right: bool) -> None:
     assert (list(wrong_calls(ast.parse(code))) == []) is is_right
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise PermanentError("nobody to write to")',
+        'raise PermanentError(f"{name} has no token")',
+        'raise PermanentError(SAID(), fix="Give it a text.")',
+        'raise PermanentError("a b" if x else GONE(told=told))',
+        "raise RetryableError(error.message)",
+        'Reason("x", {"because": quoted("two words")})',
+    ],
+)
+def test_a_sentence_that_is_in_no_catalogue_is_found(code: str) -> None:
+    assert len(list(raw_sentences(ast.parse(code), SAYING))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise PermanentError(NO_TOKEN(connection=name), code='no_token')",
+        'raise PermanentError(N_("there is no {x}"), x=1)',
+        "raise RetryableError(error.reason)",
+        "quoted(said)",
+        'raise KeyError("of the program itself")',
+    ],
+)
+def test_what_others_or_the_catalogue_say_is_let_be(code: str) -> None:
+    assert list(raw_sentences(ast.parse(code), SAYING)) == []

@@ -30,9 +30,11 @@ from automator.reasons.connections import (
     RENEWAL_FAILED,
     RENEWAL_INTERRUPTED,
     TOKENS_CHANGED,
+    TOKENS_MISSING,
+    TOKENS_SEALED,
 )
 from automator.reasons.targets import ACCESS_RENEWED
-from automator.sealing import Sealer
+from automator.sealing import KEY_FILE, KEY_VARIABLE, SealedError, Sealer
 from automator.store import ConnectionTokens, StoredTokens
 
 logger = logging.getLogger(__name__)
@@ -150,11 +152,7 @@ class TokenKeeper:
     async def _load(self) -> StoredTokens:
         stored = await self._read()
         if stored is None:
-            raise PermanentError(
-                f"no tokens are stored for {self.connection}",
-                fix="Start the server again: it begins with those of automator.yaml.",
-                code="no_token",
-            )
+            raise PermanentError(TOKENS_MISSING(connection=self.connection), code="no_token")
         if stored.leased_until is not None and self._is_over(stored, stored.leased_until):
             stored = await self._lose(stored, RENEWAL_INTERRUPTED())
         return stored
@@ -243,8 +241,9 @@ class TokenKeeper:
                 refresh=self._sealer.open(stored.refresh, f"{self.connection}:refresh"),
                 lives_s=stored.lives_s,
             )
-        except AutomatorError as error:
-            raise PermanentError(error.message, fix=error.fix, code=error.code) from error
+        except SealedError as error:
+            reason = TOKENS_SEALED(connection=self.connection, file=KEY_FILE, variable=KEY_VARIABLE)
+            raise PermanentError(reason, code=error.code) from error
 
     def _seal(self, field: str, text: str) -> bytes:
         return self._sealer.seal(text, f"{self.connection}:{field}")

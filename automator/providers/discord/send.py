@@ -11,7 +11,7 @@ from typing import Any
 
 from automator import __version__
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, Reason, RetryableError, UnknownOutcome
+from automator.model import Reason, RetryableError, UnknownOutcome
 from automator.plugins import Outgoing, Sent
 from automator.providers.discord.errors import error_of
 from automator.providers.discord.interactions import COMMAND, COMPONENT, MODAL
@@ -22,15 +22,25 @@ from automator.providers.shared.outcomes import (
     check_quick_replies,
     no_recipient,
     no_token,
+    not_possible,
     nothing_to_say,
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, as_time, id_in
+from automator.reasons.attempts.platform import PROVIDER_DOWN
 from automator.reasons.attempts.providers import (
     PERSON_ANSWERED,
     PERSON_WAS_ANSWERED,
     POSTED_TO,
     POSTED_TO_WEBHOOK,
+)
+from automator.reasons.attempts.sending import (
+    DISCORD_PERSON_UNKNOWN,
+    NOT_A_CHANNEL,
+    NOT_A_THREAD,
+    NOT_AN_ANSWERABLE_EVENT,
+    NOT_AN_INTERACTION,
+    TOO_MANY_PICTURES,
 )
 
 MAX_EMBEDS = 10
@@ -96,7 +106,7 @@ async def send_through_discord(outgoing: Outgoing, http: Http, account: DiscordA
         raise no_token(account.connection, "bot_token")
     channel = to[1:] if to.startswith("#") else await _open_direct(outgoing, caller)
     if not _SNOWFLAKE.fullmatch(channel):
-        raise no_recipient(f"'{channel[:40]}' is not the id of a channel")
+        raise no_recipient(NOT_A_CHANNEL(channel=channel[:40]))
     message |= {"nonce": _nonce(outgoing), "enforce_nonce": True}
     reply = await caller.as_bot("POST", f"/channels/{channel}/messages", message)
     return _sent(POSTED_TO(place=channel), reply)
@@ -108,13 +118,9 @@ async def _answer(outgoing: Outgoing, caller: "_Caller", message: dict[str, Any]
     app, token = as_id(data.get("application_id")), as_text(data.get("token"))
     kind = data.get("type")
     if not app or not token or kind not in (COMMAND, COMPONENT, MODAL):
-        raise PermanentError(
-            "only a command, a button or a form can be answered with `reply`",
-            fix="Use `message`, to a person or to a channel as in to: '#123'.",
-            code="not_possible",
-        )
+        raise not_possible(NOT_AN_ANSWERABLE_EVENT())
     if not _SNOWFLAKE.fullmatch(app) or not _TOKEN.fullmatch(token):
-        raise no_recipient("the interaction's token is none of Discord's")
+        raise no_recipient(NOT_AN_INTERACTION())
     path, person = f"/webhooks/{app}/{token}", id_in(outgoing.event, "actor") or "?"
     if kind != COMPONENT and caller.account.is_thinking:
         original = as_dict((await caller.as_app("GET", f"{path}/messages/@original")).json())
@@ -135,7 +141,7 @@ async def _fill_in(path: str, person: str, caller: "_Caller", message: dict[str,
     try:
         reply = await caller.as_app("PATCH", path, message)
     except UnknownOutcome as error:
-        raise RetryableError(error.message, code="provider_down") from error
+        raise RetryableError(PROVIDER_DOWN(platform="Discord", told=error.reason)) from error
     return _sent(PERSON_ANSWERED(person=person), reply)
 
 
@@ -144,7 +150,7 @@ async def _post_to_webhook(to: str, caller: "_Caller", message: dict[str, Any]) 
     if not caller.account.webhook_url:
         raise no_token(caller.account.connection, "webhook_url")
     if thread and not _SNOWFLAKE.fullmatch(thread):
-        raise no_recipient(f"'{thread[:40]}' is not the id of a thread")
+        raise no_recipient(NOT_A_THREAD(thread=thread[:40]))
     more = f"&thread_id={thread}" if thread else ""
     reply = await caller.to_webhook(f"?wait=true{more}", message)
     return _sent(POSTED_TO_WEBHOOK(), reply)
@@ -154,11 +160,11 @@ async def _open_direct(outgoing: Outgoing, caller: "_Caller") -> str:
     """The id of the direct conversation with the person; asked for again it is the same."""
     person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
     if person is None or not _SNOWFLAKE.fullmatch(person):
-        raise no_recipient("the event has no person whom Discord knows")
+        raise no_recipient(DISCORD_PERSON_UNKNOWN())
     try:
         reply = await caller.as_bot("POST", "/users/@me/channels", {"recipient_id": person})
     except UnknownOutcome as error:
-        raise RetryableError(error.message, code="provider_down") from error
+        raise RetryableError(PROVIDER_DOWN(platform="Discord", told=error.reason)) from error
     return as_id(as_dict(reply.json()).get("id")) or ""
 
 
@@ -188,7 +194,7 @@ def _message(outgoing: Outgoing, account: DiscordAccount) -> dict[str, Any]:
         raise nothing_to_say()
     check_length(len(text), MAX_TEXT, "Discord")
     if len(images) > MAX_EMBEDS:
-        raise too_much(f"Discord takes {MAX_EMBEDS} pictures at once", "Send fewer pictures.")
+        raise too_much(TOO_MANY_PICTURES(platform="Discord", most=MAX_EMBEDS))
     message: dict[str, Any] = {"content": text, **mentioned(account.mentions)}
     if images:
         message["embeds"] = [{"image": {"url": item.get("url")}} for item in images]

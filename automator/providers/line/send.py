@@ -22,6 +22,8 @@ from automator.model import (
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
+    MAX_SAID,
+    answered,
     asked_wait_s,
     check_length,
     check_quick_replies,
@@ -34,7 +36,21 @@ from automator.providers.shared.outcomes import (
     utf16_length,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, as_time, id_in
+from automator.reasons.attempts.platform import PROVIDER_DOWN
 from automator.reasons.attempts.providers import ACCEPTED_BEFORE, PUSHED_TO, REPLIED_TO
+from automator.reasons.attempts.refusals import (
+    LINE_GONE,
+    LINE_PLAN,
+    LINE_QUOTA,
+    LINE_REFUSED,
+    LINE_TOKEN,
+)
+from automator.reasons.attempts.sending import (
+    OTHER_MODULE_LEADS,
+    PERSON_NOT_TOLD,
+    REPLY_TOKEN_USED_UP,
+    TOO_MANY_MESSAGES,
+)
 
 MAX_MESSAGES = 5
 MAX_TEXT = 5000
@@ -65,7 +81,7 @@ def is_direct(outgoing: Outgoing) -> bool:
 async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount) -> Sent:
     """Sends `outgoing` in one request."""
     if outgoing.event.get("standby") is True:
-        raise SkippedStep("another module of the account leads the conversation", code="standby")
+        raise SkippedStep(OTHER_MODULE_LEADS(), code="standby")
     messages = _messages(outgoing)
     to = _receiver(outgoing)
     token = _reply_token(outgoing, account)
@@ -78,11 +94,7 @@ async def send_through_line(outgoing: Outgoing, http: Http, account: LineAccount
         if not _is_used_up(reply):
             raise _error_of(reply, account.connection, repeatable=False)
         if outgoing.outcome_unknown:
-            raise SkippedStep(
-                "an attempt before was not answered, and its reply token is used up: it has most"
-                " likely replied, and a push could repeat that",
-                code="in_doubt",
-            )
+            raise SkippedStep(REPLY_TOKEN_USED_UP(), code="in_doubt")
     return await _push(outgoing, http, account, to, messages)
 
 
@@ -97,7 +109,7 @@ async def _push(
         reply = await send_json(http, url, fields, key=name, token=account.token, headers=retry_key)
     except UnknownOutcome as error:
         # With the same key LINE does not send it twice, so that trying again is safe.
-        raise RetryableError(error.message, code="provider_down") from error
+        raise RetryableError(PROVIDER_DOWN(platform="LINE", told=error.reason)) from error
     if reply.status == _ACCEPTED_BEFORE:
         return _sent(ACCEPTED_BEFORE(platform="LINE", to=to), to, reply)
     if 200 <= reply.status < 300:
@@ -118,7 +130,7 @@ def _receiver(outgoing: Outgoing) -> str:
     else:
         to = id_in(outgoing.event, "conversation")
     if to is None:
-        raise no_recipient("LINE does not say who it was")
+        raise no_recipient(PERSON_NOT_TOLD(platform="LINE"))
     return to
 
 
@@ -153,7 +165,7 @@ def _messages(outgoing: Outgoing) -> list[dict[str, Any]]:
     if not messages:
         raise nothing_to_say()
     if len(messages) > MAX_MESSAGES:
-        raise too_much(f"LINE takes {MAX_MESSAGES} messages at once", "Send fewer pictures.")
+        raise too_much(TOO_MANY_MESSAGES(platform="LINE", most=MAX_MESSAGES))
     if outgoing.quick_replies:
         messages[-1]["quickReply"] = {"items": _quick_replies(outgoing.quick_replies)}
     return messages
@@ -178,27 +190,30 @@ def _error_of(reply: HttpReply, connection: str, *, repeatable: bool) -> StepErr
     answer = as_dict(reply.json())
     details = [as_dict(item) for item in as_list(answer.get("details"))]
     more = "; ".join(f"{item.get('property')}: {item.get('message')}" for item in details)
-    said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[:300]
-    told, status = f"LINE answered {reply.status}: {said}", reply.status
+    said = f"{as_text(answer.get('message')) or ''} {f'({more})' if more else ''}".strip()[
+        :MAX_SAID
+    ]
+    status = reply.status
+    told = answered("LINE", status, said)
     if status == 429 and "monthly" not in said.lower():
         wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S
-        return rate_limited("LINE", quoted(told), wait_s=wait_s, status=status)
+        return rate_limited("LINE", told, wait_s=wait_s, status=status)
     if status >= 500 and (repeatable or status == 503):
-        return provider_down("LINE", quoted(told), reply)
+        return provider_down("LINE", told, reply)
     if status >= 500:
         return doubtful("LINE", status, quoted(said))
     if status == 404:
-        return SkippedStep(f"the person or the group is no longer there. {told}", code="gone")
+        return SkippedStep(LINE_GONE(told=told), code="gone")
     return _lasting(status, told, connection)
 
 
-def _lasting(status: int, told: str, connection: str) -> PermanentError:
-    code, fix = {
-        401: (
-            "token_expired",
-            "Issue a new channel access token and put it into channel_access_token.",
-        ),
-        403: ("permission", "Compare what the account's plan allows in the console."),
-        429: ("quota", "The messages of this month are used up: raise the plan, or reply sooner."),
-    }.get(status, ("provider_refused", "Look at what LINE says about the message."))
-    return PermanentError(f"{connection}: {told}", fix=fix, code=code, status=status)
+def _lasting(status: int, told: Reason, connection: str) -> PermanentError:
+    if status == 401:
+        reason, code = LINE_TOKEN(connection=connection, told=told), "token_expired"
+    elif status == 403:
+        reason, code = LINE_PLAN(connection=connection, told=told), "permission"
+    elif status == 429:
+        reason, code = LINE_QUOTA(connection=connection, told=told), "quota"
+    else:
+        reason, code = LINE_REFUSED(told=told), "provider_refused"
+    return PermanentError(reason, code=code, status=status)

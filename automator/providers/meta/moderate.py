@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import PermanentError, SkippedStep
+from automator.model import SkippedStep
 from automator.plugins import Outgoing, OutgoingKind, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.graph import call_graph
+from automator.providers.shared.outcomes import not_possible
 from automator.providers.shared.reading import id_in
 from automator.reasons import ReasonKind
 from automator.reasons.attempts.providers import (
@@ -17,6 +18,7 @@ from automator.reasons.attempts.providers import (
     COMMENT_SHOWN,
     COMMENT_WAS_GONE,
 )
+from automator.reasons.attempts.sending import NO_COMMENT_TO_MODERATE
 
 MODERATIONS: frozenset[OutgoingKind] = frozenset({"like", "hide", "unhide", "delete"})
 _DONE: Mapping[str, ReasonKind] = {
@@ -33,11 +35,7 @@ async def moderate_through_graph(
     """Moderates the event's comment; `hide_field` is the API's name of the field that hides."""
     comment = id_in(outgoing.event, "comment")
     if comment is None:
-        raise PermanentError(
-            f"there is no comment to {outgoing.kind}: this event has none",
-            fix="Narrow the trigger to comment.created or comment.edited.",
-            code="not_possible",
-        )
+        raise not_possible(NO_COMMENT_TO_MODERATE(action=outgoing.kind))
     path, key = quote(comment, safe=""), outgoing.idempotency_key
     try:
         if outgoing.kind == "delete":

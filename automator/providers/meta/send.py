@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from automator.http.types import Http
-from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
 from automator.providers.meta.account import GraphAccount
 from automator.providers.meta.echo import metadata_of
@@ -17,6 +16,7 @@ from automator.providers.meta.graph import call_graph
 from automator.providers.shared.outcomes import (
     check_quick_replies,
     no_recipient,
+    not_possible,
     nothing_to_say,
     too_much,
 )
@@ -27,6 +27,13 @@ from automator.reasons.attempts.providers import (
     MESSAGE_SENT,
     PRIVATE_REPLY_SENT,
     PRIVATE_REPLY_WAS_SENT,
+)
+from automator.reasons.attempts.sending import (
+    META_PERSON_NOT_TOLD,
+    NO_COMMENT_FOR_REPLY,
+    PRIVATE_REPLY_TOO_LARGE,
+    PUBLIC_REPLY_TEXT_ALONE,
+    PUBLIC_REPLY_TOO_LARGE,
 )
 
 MAX_QUICK_REPLIES = 13
@@ -66,15 +73,9 @@ async def _public_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str
 ) -> Sent:
     if outgoing.quick_replies or len(outgoing.attachments) > 1:
-        raise too_much(
-            "a public reply carries one text and at most one attachment",
-            "Leave quick_replies and further attachments to `message` or `private_reply`.",
-        )
+        raise too_much(PUBLIC_REPLY_TOO_LARGE())
     if outgoing.attachments and not surface.replies_carry_attachments:
-        raise too_much(
-            f"a public reply on {account.product} carries a text alone",
-            "Leave attachments to `message` or `private_reply`.",
-        )
+        raise too_much(PUBLIC_REPLY_TEXT_ALONE(platform=account.product))
     body: dict[str, Any] = {"message": outgoing.text} if outgoing.text else {}
     for attachment in outgoing.attachments:
         body["attachment_url"] = attachment.get("url")
@@ -88,17 +89,10 @@ async def _private_reply(
     outgoing: Outgoing, http: Http, account: GraphAccount, surface: Surface, comment: str | None
 ) -> Sent:
     if comment is None:
-        raise PermanentError(
-            "a private reply needs a comment, and this event has none",
-            fix="Use `message` here, or narrow the trigger to comment.created.",
-            code="not_possible",
-        )
+        raise not_possible(NO_COMMENT_FOR_REPLY())
     pieces = _pieces(outgoing, account, surface)
     if len(pieces) > 1:
-        raise too_much(
-            f"{account.product} allows one private message for a comment: a text or one attachment",
-            "Leave the attachments out, or send them when the person answers.",
-        )
+        raise too_much(PRIVATE_REPLY_TOO_LARGE(platform=account.product))
     body = {"recipient": {"comment_id": comment}, "message": pieces[0]}
     path, key = _messages_path(outgoing, surface), outgoing.idempotency_key
     answer = await call_graph(http, account, path, body, key=key)
@@ -119,10 +113,7 @@ async def _message(outgoing: Outgoing, http: Http, account: GraphAccount, surfac
         or id_in(outgoing.event, "actor")
     )
     if to is None:
-        raise no_recipient(
-            f"{account.product} did not say who the person is",
-            "Use `private_reply`, which needs the comment alone, or check the app's access.",
-        )
+        raise no_recipient(META_PERSON_NOT_TOLD(platform=account.product))
 
     async def send(piece: Mapping[str, Any]) -> str | None:
         body: dict[str, Any] = {"recipient": {"id": to}, "message": piece}

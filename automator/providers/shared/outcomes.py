@@ -8,13 +8,21 @@ from automator.model import PermanentError, Reason, RetryableError, UnknownOutco
 from automator.reasons.attempts.platform import (
     MAY_HAVE_SENT,
     NO_TOKEN,
+    PLATFORM_ANSWERED,
+    PLATFORM_STATUS,
     PROVIDER_DOWN,
     RATE_LIMIT,
     UNREADABLE_ANSWER,
 )
+from automator.reasons.attempts.sending import (
+    MESSAGE_TOO_LONG,
+    NOTHING_TO_SEND,
+    TOO_MANY_QUICK_REPLIES,
+)
 
+#: Characters of what a platform says that are kept.
+MAX_SAID = 300
 _MAX_WAIT_DIGITS = 6
-_SHORTEN = "Shorten it, as in {{ event.text | truncate(%d) }}, or send it in two steps."
 
 
 def asked_wait_s(headers: Mapping[str, str]) -> float | None:
@@ -43,23 +51,29 @@ def no_token(connection: str, key: str) -> PermanentError:
 
 def nothing_to_say() -> PermanentError:
     """Neither a text nor an attachment is left to send."""
-    return PermanentError(
-        "there is nothing to say: no text and no attachment",
-        fix="Give the step a text.",
-        code="nothing_to_say",
-    )
+    return PermanentError(NOTHING_TO_SEND(), code="nothing_to_say")
 
 
-def no_recipient(
-    why: str, fix: str = "Give the step `to`, or narrow the trigger to events of a conversation."
-) -> PermanentError:
+def no_recipient(reason: Reason) -> PermanentError:
     """The event names nobody to write to."""
-    return PermanentError(f"nobody to write to: {why}", fix=fix, code="no_recipient")
+    return PermanentError(reason, code="no_recipient")
 
 
-def too_much(message: str, fix: str) -> PermanentError:
+def too_much(reason: Reason) -> PermanentError:
     """More than the provider takes at once; nothing has been sent."""
-    return PermanentError(message, fix=fix, code="too_much")
+    return PermanentError(reason, code="too_much")
+
+
+def not_possible(reason: Reason) -> PermanentError:
+    """The provider cannot do this with this event."""
+    return PermanentError(reason, code="not_possible")
+
+
+def answered(platform: str, status: int, said: str) -> Reason:
+    """The platform's own words in an answer, or its status alone where it says nothing."""
+    if not said:
+        return PLATFORM_STATUS(platform=platform, status=status)
+    return PLATFORM_ANSWERED(platform=platform, status=status, said=said[:MAX_SAID])
 
 
 def check_length(length: int, most: int, provider: str) -> None:
@@ -69,9 +83,8 @@ def check_length(length: int, most: int, provider: str) -> None:
         PermanentError: it is longer than `most` (code `too_much`).
     """
     if length > most:
-        raise too_much(
-            f"the text has {length:,} characters; {provider} takes {most:,}", _SHORTEN % (most // 2)
-        )
+        reason = MESSAGE_TOO_LONG(length=length, platform=provider, most=most, shorter=most // 2)
+        raise too_much(reason)
 
 
 def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> None:
@@ -81,10 +94,8 @@ def check_quick_replies(titles: tuple[str, ...], most: int, provider: str) -> No
         PermanentError: there are more than `most` (code `too_much`).
     """
     if len(titles) > most:
-        raise too_much(
-            f"{provider} shows at most {most} quick replies",
-            f"Remove {len(titles) - most} of them.",
-        )
+        excess = len(titles) - most
+        raise too_much(TOO_MANY_QUICK_REPLIES(platform=provider, most=most, excess=excess))
 
 
 def utf16_length(text: str) -> int:

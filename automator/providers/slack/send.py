@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from automator.http.types import Http, HttpReply
-from automator.model import PermanentError, SkippedStep, StepError, quoted
+from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
@@ -24,7 +24,26 @@ from automator.providers.shared.outcomes import (
     too_much,
 )
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
+from automator.reasons import ReasonKind
+from automator.reasons.attempts.platform import PLATFORM_ERROR, PLATFORM_NEEDS, PLATFORM_STATUS
 from automator.reasons.attempts.providers import POSTED_TO
+from automator.reasons.attempts.refusals import (
+    SLACK_GONE,
+    SLACK_MAY_NOT_WRITE,
+    SLACK_NO_CHANNEL,
+    SLACK_NO_MESSAGES_TAB,
+    SLACK_NOT_IN_CHANNEL,
+    SLACK_REFUSED,
+    SLACK_RESTRICTED,
+    SLACK_SCOPE,
+    SLACK_TO_BOT,
+    SLACK_TOKEN,
+)
+from automator.reasons.attempts.sending import (
+    EVENT_WITHOUT_CHANNEL,
+    EVENT_WITHOUT_PERSON,
+    TOO_MANY_BLOCKS,
+)
 
 #: Slack cuts off what is longer.
 MAX_TEXT = 40_000
@@ -42,15 +61,15 @@ _TOKEN_DEAD = frozenset(
 _NOT_THERE = frozenset({"is_archived", "user_disabled", "user_not_found"})
 _DOUBTFUL = frozenset({"fatal_error", "internal_error", "request_timeout"})
 _DOWN = frozenset({"service_unavailable", "team_added_to_org"})
-#: What to do about errors that a person can mend.
-_FIXES: Mapping[str, str] = {
-    "not_in_channel": "Invite the app into the channel: /invite @app.",
-    "channel_not_found": "Compare the channel's id; invite the app where the channel is private.",
-    "missing_scope": "Add the scope under OAuth & Permissions and install the app again.",
-    "no_permission": "Add chat:write under OAuth & Permissions and install the app again.",
-    "restricted_action": "An admin of the workspace must let apps post there.",
-    "messages_tab_disabled": "Switch the Messages tab on under App Home.",
-    "cannot_dm_bot": "Write to a person: a bot takes no direct messages.",
+#: Errors that a person can mend.
+_MENDABLE: Mapping[str, ReasonKind] = {
+    "not_in_channel": SLACK_NOT_IN_CHANNEL,
+    "channel_not_found": SLACK_NO_CHANNEL,
+    "missing_scope": SLACK_SCOPE,
+    "no_permission": SLACK_MAY_NOT_WRITE,
+    "restricted_action": SLACK_RESTRICTED,
+    "messages_tab_disabled": SLACK_NO_MESSAGES_TAB,
+    "cannot_dm_bot": SLACK_TO_BOT,
 }
 
 
@@ -101,11 +120,11 @@ def _address(outgoing: Outgoing) -> tuple[str, str | None]:
     if outgoing.kind == "message":
         person = as_id(outgoing.to) or id_in(outgoing.event, "actor")
         if person is None:
-            raise no_recipient("the event has no person")
+            raise no_recipient(EVENT_WITHOUT_PERSON())
         return person, None
     channel = id_in(outgoing.event, "conversation")
     if channel is None:
-        raise no_recipient("the event belongs to no channel")
+        raise no_recipient(EVENT_WITHOUT_CHANNEL())
     thread = id_in(outgoing.event, "parent")
     if thread is None and not channel.startswith("D"):
         thread = id_in(outgoing.event, "message")
@@ -127,7 +146,7 @@ def _message(outgoing: Outgoing, broadcasts: bool) -> dict[str, Any]:
         return body
     body["blocks"] = [*_sections(text), *map(_image, images), *_buttons(outgoing.quick_replies)]
     if len(body["blocks"]) > _MAX_BLOCKS:
-        raise too_much(f"Slack takes {_MAX_BLOCKS} blocks", "Send fewer pictures at once.")
+        raise too_much(TOO_MANY_BLOCKS(platform="Slack", most=_MAX_BLOCKS))
     return body
 
 
@@ -160,29 +179,32 @@ def _buttons(titles: tuple[str, ...]) -> list[dict[str, Any]]:
 def _error_of(
     reply: HttpReply, error: str, answer: Mapping[str, Any], connection: str
 ) -> StepError:
-    said = f"Slack says: {error[:100] or 'nothing more'}"
-    needed = as_text(answer.get("needed"))
-    told = f"{said} (needs {needed[:100]})" if needed else said
     status, asked = reply.status, asked_wait_s(reply.headers)
+    told = _told(status, error[:100], as_text(answer.get("needed")) or "")
     if status == 429 or error in _RATE_LIMITED:
         wait_s = _RATE_WAIT_S if asked is None else asked
-        return rate_limited("Slack", quoted(told), wait_s=wait_s, status=status)
+        return rate_limited("Slack", told, wait_s=wait_s, status=status)
     if error in _TOKEN_DEAD or status == 401:
-        return PermanentError(
-            f"the bot token of {connection} is no longer accepted. {told}",
-            fix="Install the app again and put the new Bot User OAuth Token into bot_token.",
-            code="token_expired",
-            status=status,
-        )
+        reason = SLACK_TOKEN(connection=connection, told=told)
+        return PermanentError(reason, code="token_expired", status=status)
     if error in _NOT_THERE:
-        return SkippedStep(f"the channel or the person is no longer there. {told}", code="gone")
+        return SkippedStep(SLACK_GONE(told=told), code="gone")
     if status == 503 or error in _DOWN:
-        return provider_down("Slack", quoted(told), reply)
+        return provider_down("Slack", told, reply)
     if status >= 500 or error in _DOUBTFUL:
-        return doubtful("Slack", status, quoted(told))
+        return doubtful("Slack", status, told)
+    kind = _MENDABLE.get(error, SLACK_REFUSED)
     return PermanentError(
-        told if error else f"Slack answered {status}",
-        fix=_FIXES.get(error, "Look the error up under chat.postMessage in Slack's documentation."),
-        code="permission" if error in _FIXES or status == 403 else "provider_refused",
+        kind(told=told),
+        code="permission" if error in _MENDABLE or status == 403 else "provider_refused",
         status=status,
     )
+
+
+def _told(status: int, error: str, needed: str) -> Reason:
+    """What Slack says, and the right that it asks for."""
+    if not error:
+        return PLATFORM_STATUS(platform="Slack", status=status)
+    if needed:
+        return PLATFORM_NEEDS(platform="Slack", said=error, needed=needed[:100])
+    return PLATFORM_ERROR(platform="Slack", said=error)

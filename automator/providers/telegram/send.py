@@ -12,6 +12,8 @@ from automator.model import PermanentError, Reason, SkippedStep, StepError
 from automator.plugins import Outgoing, Sent
 from automator.providers.shared.calling import send_json
 from automator.providers.shared.outcomes import (
+    MAX_SAID,
+    answered,
     asked_wait_s,
     check_length,
     doubtful,
@@ -27,11 +29,15 @@ from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.reasons.attempts.platform import (
     BOT_RIGHTS,
     NOT_WRITABLE,
-    PLATFORM_ANSWERED,
     PROVIDER_REFUSED,
     TOKEN_EXPIRED,
 )
 from automator.reasons.attempts.providers import MESSAGE_SENT
+from automator.reasons.attempts.sending import (
+    EVENT_WITHOUT_CHAT,
+    EVENT_WITHOUT_PERSON,
+    QUICK_REPLY_TOO_LONG,
+)
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -115,11 +121,11 @@ def _address(outgoing: Outgoing) -> dict[str, Any]:
     if outgoing.kind == "message":
         person = _receiver(outgoing)
         if person is None:
-            raise no_recipient("the event has no person")
+            raise no_recipient(EVENT_WITHOUT_PERSON())
         for_owner = {"business_connection_id": business} if business and person == chat_id else {}
         return {"chat_id": person, **for_owner}
     if chat_id is None:
-        raise no_recipient("the event belongs to no chat")
+        raise no_recipient(EVENT_WITHOUT_CHAT())
     address: dict[str, Any] = {"chat_id": chat_id}
     if business:
         address["business_connection_id"] = business
@@ -165,10 +171,7 @@ def _markup(titles: tuple[str, ...], kind: str) -> dict[str, Any]:
         return {"keyboard": rows, "one_time_keyboard": True, "resize_keyboard": True}
     too_long = [title for title in titles if len(title.encode()) > _MAX_BUTTON_DATA]
     if too_long:
-        raise too_much(
-            f"the quick reply '{too_long[0][:40]}…' has more than {_MAX_BUTTON_DATA} bytes",
-            "Shorten it, or set quick_replies: keyboard in the connection.",
-        )
+        raise too_much(QUICK_REPLY_TOO_LONG(title=too_long[0][:40], most=_MAX_BUTTON_DATA))
     rows = [[{"text": title, "callback_data": title}] for title in titles]
     return {"inline_keyboard": rows}
 
@@ -183,9 +186,9 @@ def _moved_to(reply: HttpReply) -> Any:
 
 def _error_of(reply: HttpReply, connection: str) -> StepError:
     answer = as_dict(reply.json())
-    said = (as_text(answer.get("description")) or "")[:300]
+    said = (as_text(answer.get("description")) or "")[:MAX_SAID]
     status = reply.status
-    told = PLATFORM_ANSWERED(platform="Telegram", status=status, said=said)
+    told = answered("Telegram", status, said)
     if status == 429:
         asked = as_dict(answer.get("parameters")).get("retry_after")
         wait_s = asked_wait_s(reply.headers) or _RATE_WAIT_S

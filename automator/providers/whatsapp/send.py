@@ -15,6 +15,12 @@ from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_list, as_text, id_in
 from automator.providers.whatsapp.errors import whatsapp_error
 from automator.reasons.attempts.providers import MESSAGE_SENT
+from automator.reasons.attempts.sending import (
+    EVENT_WITHOUT_NUMBER,
+    NO_SENDER,
+    WA_TEMPLATE_INCOMPLETE,
+    WA_TEMPLATE_KEY,
+)
 
 MAX_BUTTONS = 3
 _MAX_BUTTON_TITLE = 20
@@ -39,11 +45,7 @@ async def send_through_whatsapp(
     """Sends each part of `outgoing`; `phone` is the sending number's id if the event has none."""
     number = id_in(outgoing.event, "phone") or phone
     if number is None:
-        raise PermanentError(
-            "the event did not come through a number of the business, and none is set",
-            fix="Add phone_number_id to the connection in automator.yaml.",
-            code="no_sender",
-        )
+        raise PermanentError(NO_SENDER())
     to = _receiver(outgoing)
     address = _address(outgoing, to)
     path, key = f"{quote(number, safe='')}/messages", outgoing.idempotency_key
@@ -74,9 +76,7 @@ def _receiver(outgoing: Outgoing) -> str:
     )
     to = next((known for value in chosen if (known := as_id(value))), None)
     if to is None:
-        raise no_recipient(
-            "the event has no person", "Give the step `to`, a number with its country code."
-        )
+        raise no_recipient(EVENT_WITHOUT_NUMBER())
     return to
 
 
@@ -123,12 +123,8 @@ def _template(template: Mapping[str, Any]) -> dict[str, Any]:
     code = as_text(language) or as_text(as_dict(language).get("code"))
     unknown = sorted(set(template) - {"name", "language", "components"})
     if not name or not code or unknown:
-        wrong = f"the key '{unknown[0]}' is unknown" if unknown else "name or language is missing"
-        raise PermanentError(
-            f"the template cannot be sent: {wrong}",
-            fix="Write template: {name: …, language: vi, components: […]}.",
-            code="bad_template",
-        )
+        reason = WA_TEMPLATE_KEY(key=unknown[0]) if unknown else WA_TEMPLATE_INCOMPLETE()
+        raise PermanentError(reason, code="bad_template")
     chosen: dict[str, Any] = {"name": name, "language": {"code": code}}
     if template.get("components") is not None:
         chosen["components"] = template["components"]

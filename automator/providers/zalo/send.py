@@ -5,16 +5,30 @@ The API is not idempotent: nothing that may have arrived is sent again from here
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from automator.http.types import Http
 from automator.model import PermanentError
 from automator.plugins import Outgoing, Sent
-from automator.providers.shared.outcomes import check_length, no_recipient, nothing_to_say
+from automator.providers.shared.outcomes import (
+    check_length,
+    no_recipient,
+    not_possible,
+    nothing_to_say,
+    too_much,
+)
 from automator.providers.shared.pieces import send_pieces
 from automator.providers.shared.reading import as_dict, as_id, as_text, id_in
 from automator.providers.zalo.api import ZaloApi
 from automator.reasons.attempts.providers import MESSAGE_SENT, TEMPLATE_SENT
+from automator.reasons.attempts.sending import (
+    BUTTONS_WITHOUT_TEXT,
+    GROUP_TEXT_ALONE,
+    NO_SUCH_ATTACHMENT,
+    NOT_A_PHONE_NUMBER,
+    ZALO_PERSON_NOT_TOLD,
+    ZALO_TEMPLATE,
+)
 
 QuickReplies = Literal["text", "buttons"]
 
@@ -50,7 +64,7 @@ async def _to_group(
     outgoing: Outgoing, http: Http, api: ZaloApi, group: str, pieces: list[dict[str, Any]]
 ) -> Sent:
     if any("attachment" in piece for piece in pieces):
-        _refuse("a group takes a text alone", "Leave attachments and buttons out.", "too_much")
+        raise too_much(GROUP_TEXT_ALONE())
     # A text that repeats a person's words must not notify others, as `[@id]` does in a group.
     texts = [{"text": _MENTION.sub("", piece["text"])} for piece in pieces]
     url = f"{api.api_url}/v3.0/oa/group/message"
@@ -79,11 +93,7 @@ async def _template(
 ) -> Sent:
     number, data = as_id(template.get("id")), template.get("data", {})
     if number is None or not isinstance(data, dict) or set(template) - _TEMPLATE_KEYS:
-        _refuse(
-            "a template of Zalo has an id, data, and perhaps phone and mode",
-            'Write message: {template: {id: "…", data: {…}}}.',
-            "bad_template",
-        )
+        raise PermanentError(ZALO_TEMPLATE(), code="bad_template")
     phone = template.get("phone")
     if phone is None:
         person = _person(outgoing)
@@ -109,7 +119,7 @@ def _phone(value: Any) -> str:
     """A phone number as Zalo wants it: digits with the country in front."""
     digits = str(value).replace(" ", "").replace(".", "").replace("-", "").removeprefix("+")
     if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 15:
-        _refuse(f"{str(value)[:40]} is no phone number", "Write it as 84912345678.", "bad_phone")
+        raise PermanentError(NOT_A_PHONE_NUMBER(number=str(value)[:40]), code="bad_phone")
     return f"84{digits[1:]}" if digits.startswith("0") else digits
 
 
@@ -121,10 +131,7 @@ def _person(outgoing: Outgoing) -> str:
         is_with_person = conversation.get("kind") == "person"
         found = as_id(conversation.get("id")) if is_with_person else id_in(outgoing.event, "actor")
     if found is None:
-        raise no_recipient(
-            "Zalo did not say who the person is",
-            "Give the receiver's id as `to`, or a template with a phone number.",
-        )
+        raise no_recipient(ZALO_PERSON_NOT_TOLD())
     return found
 
 
@@ -141,7 +148,7 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
         raise nothing_to_say()
     if outgoing.quick_replies and quick_replies == "buttons":
         if not text:
-            _refuse("buttons need a text", "Give the step a text.", "nothing_to_say")
+            raise PermanentError(BUTTONS_WITHOUT_TEXT(), code="nothing_to_say")
         buttons = [
             {"title": title, "type": "oa.query.show", "payload": title}
             for title in outgoing.quick_replies
@@ -153,14 +160,6 @@ def _pieces(outgoing: Outgoing, quick_replies: QuickReplies) -> list[dict[str, A
 def _picture(item: Mapping[str, Any]) -> dict[str, Any]:
     kind = item.get("type")
     if kind not in _PICTURES:
-        _refuse(
-            f"Zalo takes no {kind} by its address",
-            "Send an image, or the address in the text.",
-            "not_possible",
-        )
+        raise not_possible(NO_SUCH_ATTACHMENT(kind=str(kind)))
     element = {"media_type": kind, "url": item.get("url")}
     return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
-
-
-def _refuse(message: str, fix: str, code: str) -> NoReturn:
-    raise PermanentError(message, fix=fix, code=code)

@@ -5,12 +5,16 @@ from urllib.parse import urlencode
 from automator.http.types import Http
 from automator.model import PermanentError, RetryableError, UnknownOutcome
 from automator.plugins.access_tokens import TokenPair
+from automator.providers.shared.outcomes import MAX_SAID, rate_limited
 from automator.providers.shared.reading import as_dict, as_text
 from automator.providers.zalo.api import error_code
+from automator.reasons.attempts.platform import PLATFORM_SAYS
+from automator.reasons.attempts.refusals import ZALO_RENEWAL_UNREADABLE
 
 #: Seconds that an access token lives where the answer does not say.
 ACCESS_LIVES_S = 90_000
 _TOO_FAST = -32
+_MINUTE_S = 60.0
 
 
 async def renew_zalo_tokens(
@@ -34,21 +38,18 @@ async def renew_zalo_tokens(
         reply = await http.request("POST", url, headers=headers, body=body)
     except PermanentError as error:
         # The address is refused: nothing was sent.
-        raise RetryableError(error.message, fix=error.fix, code=error.code) from error
+        raise RetryableError(error.reason, code=error.code) from error
     answer = as_dict(reply.json())
     access, refresh = as_text(answer.get("access_token")), as_text(answer.get("refresh_token"))
     if access and refresh:
         return TokenPair(access=access, refresh=refresh, lives_s=_seconds(answer.get("expires_in")))
     code = error_code(answer)
     if not code:
-        raise UnknownOutcome(
-            f"Zalo's answer to a renewal cannot be read (status {reply.status}), and nobody knows"
-            " whether the refresh token was used"
-        )
-    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "no"
-    told = f"Zalo says: {words[:300]} (code {code})"
+        raise UnknownOutcome(ZALO_RENEWAL_UNREADABLE(status=reply.status), code=UnknownOutcome.code)
+    words = as_text(answer.get("error_description")) or as_text(answer.get("error_name")) or "?"
+    told = PLATFORM_SAYS(platform="Zalo", said=words[:MAX_SAID], number=str(code))
     if code == _TOO_FAST:
-        raise RetryableError(told, code="rate_limit", retry_after_s=60.0)
+        raise rate_limited("Zalo", told, wait_s=_MINUTE_S, status=reply.status)
     raise PermanentError(told, code="token_expired")
 
 

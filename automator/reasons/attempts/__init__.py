@@ -3,6 +3,14 @@
 Open steps.py first: what the engine says. Then the actions, the providers and requests to others.
 """
 
-from automator.reasons.attempts import actions, outbound, platform, providers, steps
+from automator.reasons.attempts import (
+    actions,
+    outbound,
+    platform,
+    providers,
+    refusals,
+    sending,
+    steps,
+)
 
-__all__ = ["actions", "outbound", "platform", "providers", "steps"]
+__all__ = ["actions", "outbound", "platform", "providers", "refusals", "sending", "steps"]

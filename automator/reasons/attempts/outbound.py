@@ -17,11 +17,12 @@ ANSWER_TOO_LATE = reason_kind(
     N_("{host} gave no whole answer within {limit:duration}; it may have worked"),
     N_("The other side did not answer in time, so that nobody knows whether it was done."),
 )
+_NOT_REACHED = N_("Compare the address, and look whether the other side runs.")
 CONNECTION_TOO_LATE = reason_kind(
-    "connection_too_late", N_("no connection to {host} within {limit:duration}")
+    "connection_too_late", N_("no connection to {host} within {limit:duration}"), _NOT_REACHED
 )
-UNREACHABLE = reason_kind("unreachable", N_("no connection to {host}: {problem}"))
-NO_TLS = reason_kind("no_tls", N_("no TLS connection to {host}"))
+UNREACHABLE = reason_kind("unreachable", N_("no connection to {host}: {problem}"), _NOT_REACHED)
+NO_TLS = reason_kind("no_tls", N_("no TLS connection to {host}"), _NOT_REACHED)
 BAD_CERTIFICATE = reason_kind(
     "bad_certificate",
     N_("no trusted connection to {host}: its certificate cannot be verified"),

@@ -5,6 +5,8 @@ from automator.reasons.kind import reason_kind
 
 #: The platform's own words, which are not translated, with its own code.
 PLATFORM_SAYS = reason_kind("platform_says", N_("{platform} says: {said} (code {number})"))
+PLATFORM_ERROR = reason_kind("platform_error", N_("{platform} says: {said}"))
+PLATFORM_NEEDS = reason_kind("platform_needs", N_("{platform} says: {said} (needs {needed})"))
 PLATFORM_ANSWERED = reason_kind("platform_answered", N_("{platform} answered {status}: {said}"))
 PLATFORM_STATUS = reason_kind("platform_status", N_("{platform} answered {status}"))
 

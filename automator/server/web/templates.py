@@ -13,7 +13,6 @@ from automator.language import LANGUAGES
 from automator.model import format_id
 from automator.resources import templates_folder
 from automator.server.web.navigation import TABS, navigation
-from automator.server.web.outcomes import meaning
 from automator.server.web.request_context import RequestContext
 from automator.server.web.security import Role
 from automator.server.web.static_files import asset
@@ -37,7 +36,6 @@ def environment() -> Environment:
         id=format_id,
         iso=iso_time,
         pretty=pretty_json,
-        meaning=meaning,
         body=readable_body,
         bytes=lambda content: readable_body(content.decode("utf-8", "replace")),
     )

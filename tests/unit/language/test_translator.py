@@ -61,6 +61,8 @@ def test_a_value_that_looks_like_a_place_stays_as_it_is() -> None:
 
 def test_what_others_said_is_not_translated() -> None:
     assert VIETNAMESE.say(quoted("Rules {x}")) == "Rules {x}"
+    said = quoted("Rules {x}", "Wait {y}.")
+    assert (VIETNAMESE.say(said), VIETNAMESE.advice(said)) == ("Rules {x}", "Wait {y}.")
 
 
 def test_a_reason_of_another_version_still_says_its_values() -> None:

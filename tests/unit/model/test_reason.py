@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automator.model import Reason
+from automator.model import PermanentError, Reason, quoted
 
 CODES = st.sampled_from(["once", "throttled", "wrong_kind"])
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
@@ -42,3 +42,19 @@ def test_a_log_file_shows_the_code_and_the_values() -> None:
     assert str(Reason("wrong_kind", {"what": "a", "wanted": [inner, inner]})) == (
         "wrong_kind what=a wanted=[kind_text, kind_text]"
     )
+
+
+def test_an_error_in_plain_words_is_a_quotation_with_its_fix() -> None:
+    bare, advised = PermanentError("Acme is closed"), PermanentError("Acme is closed", fix="Wait.")
+
+    assert (bare.reason, bare.code) == (quoted("Acme is closed"), "permanent")
+    assert advised.reason == Reason("quoted_with_fix", {"text": "Acme is closed", "fix": "Wait."})
+    assert (advised.message, advised.fix) == ("Acme is closed", "Wait.")
+
+
+def test_an_error_with_a_reason_has_its_code_unless_another_is_given() -> None:
+    reason = Reason("acme_closed", {"until": 7})
+
+    assert PermanentError(reason).code == "acme_closed"
+    assert PermanentError(reason, code="gone").code == "gone"
+    assert PermanentError(reason).message == "acme_closed until=7"

@@ -300,7 +300,7 @@ async def test_a_comment_that_is_gone_cannot_be_hidden() -> None:
 async def test_without_a_comment_there_is_nothing_to_moderate() -> None:
     http = ScriptedHttp()
 
-    with raises_saying(PermanentError, "no comment to hide"):
+    with raises_saying(PermanentError, "`hide` needs a comment"):
         await send("hide", MESSAGE, http)
 
     assert http.requests == []
