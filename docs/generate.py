@@ -38,7 +38,7 @@ from automator.configuration.time_intervals import TimeInterval
 from automator.configuration.values import Duration, Expected, KeptFor, Rate
 from automator.language import ENGLISH, Translator
 from automator.lifecycle import TABLE, Count, Move, Said
-from automator.model import RunState
+from automator.model import Waits
 from automator.plugins import AnyAction, ConnectionOptions, Provider
 from automator.providers import BUILTIN as PROVIDERS
 from automator.providers.generic import options as generic_options
@@ -343,16 +343,34 @@ def _runs(which: str) -> str:
     return _diagram() if which == "diagram" else _moves()
 
 
+#: What a run waits for, as the table says it.
+_WAITS = {
+    Waits.TIME: "its time",
+    Waits.OPENING: "the opening of its calendar",
+    Waits.ABSENCE: "the end of its `within`",
+    Waits.QUIET: "a while without events that it collects",
+    Waits.PLACE: "its place in `concurrency`",
+    Waits.RETRY: "its next attempt",
+    Waits.ECHO: "the echo of what was said, or its next attempt",
+    Waits.PROOF: "the echo of what was said, or the end of its step",
+    Waits.BUDGET: "its moment in a budget",
+    Waits.TARGET: "its target",
+    Waits.COLLEAGUE: "the end of a pause",
+    Waits.REST: "a rest after a crash",
+}
+
+
 def _diagram() -> str:
     """The states as a Mermaid diagram; one arrow for all moves between the same two states."""
-    arrows: dict[tuple[RunState, RunState], list[str]] = {}
+    arrows: dict[tuple[str, str], list[str]] = {}
     for move in TABLE:
         for source in move.sources:
             if source is not move.to:
-                arrows.setdefault((source, move.to), []).append(move.on.value)
-    lines = ["stateDiagram-v2", "[*] --> queued", "[*] --> suppressed: a limit holds it back"]
+                begin = "[*]" if source is None else source.label
+                arrows.setdefault((begin, move.to.label), []).append(move.on.value)
+    lines = ["stateDiagram-v2"]
     for (source, to), on in arrows.items():
-        lines.append(f"{source.label} --> {to.label}: {'<br>'.join(dict.fromkeys(on))}")
+        lines.append(f"{source} --> {to}: {'<br>'.join(dict.fromkeys(on))}")
     indented = "\n    ".join(lines)
     return f"```mermaid\n{indented}\n```"
 
@@ -369,11 +387,11 @@ def _move_cells(move: Move) -> tuple[str, ...]:
     return (
         move.on.value,
         ", ".join(sorted(move.when)),
-        ", ".join(state.label for state in move.sources),
+        ", ".join("not stored" if state is None else state.label for state in move.sources),
         move.to.label,
         _COUNTS[move.attempt],
         _REASONS[reason] if isinstance(reason, Said) else f"`{reason.code}`",
-        f"waits for {then}" if move.waits is not None else then,
+        f"waits for {_WAITS[move.waits]}" if move.waits is not None else then,
     )
 
 

@@ -59,6 +59,7 @@ from automator.model.run import (
     Outcome,
     Run,
     RunState,
+    Waits,
 )
 from automator.model.seen_values import MOST_SEEN_BYTES, SeenValues, bounded_seen
 from automator.model.settlement import (
@@ -171,6 +172,7 @@ __all__ = [
     "UnparsableDelivery",
     "UsageError",
     "Verdict",
+    "Waits",
     "condition_as_data",
     "first_id_of",
     "format_id",

@@ -53,6 +53,35 @@ class RunState(IntEnum):
         return self > RunState.RUNNING
 
 
+class Waits(StrEnum):
+    """What a queued run waits for beside its place in its lane; the words are stored."""
+
+    #: The time that its rule, its step or a person gave it.
+    TIME = "time"
+    #: The opening of its rule's calendar.
+    OPENING = "opening"
+    #: The end of the time within which an awaited event must come.
+    ABSENCE = "absence"
+    #: A while in which no event comes that it would collect.
+    QUIET = "quiet"
+    #: A place among the runs that may be under way with its key.
+    PLACE = "place"
+    #: Its next attempt.
+    RETRY = "retry"
+    #: The echo of what it may have said; without one it is tried again.
+    ECHO = "echo"
+    #: The same; without one its step has ended.
+    PROOF = "proof"
+    #: Its moment in the budget of its connection.
+    BUDGET = "budget"
+    #: Its target, which takes nothing now.
+    TARGET = "target"
+    #: The end of the pause after a colleague has answered.
+    COLLEAGUE = "colleague"
+    #: A while after its process died.
+    REST = "rest"
+
+
 class Outcome(IntEnum):
     """What a run that has ended has said or done to others; the numbers are stored.
 

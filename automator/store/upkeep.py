@@ -11,12 +11,11 @@ from sqlalchemy import Engine, delete, insert, select
 
 from automator.store.batch import rollups
 from automator.store.batch.edit import Edit
-from automator.store.contacts import echoes
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import budgets
 from automator.store.log import pruning
 from automator.store.log.pruning import Cutoffs, Stage
-from automator.store.queue import lanes
+from automator.store.queue import echoes, lanes
 from automator.store.schema.upkeep_tables import upkeep
 from automator.store.search import indexing
 from automator.store.writer.writer import Writer

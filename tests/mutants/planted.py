@@ -154,7 +154,7 @@ MUTANTS = (
         "P4",
         (
             Edit(
-                "automator/lifecycle.py",
+                "automator/lifecycle/table.py",
                 "(On.INTERRUPTED, (F.HOLD,), ",
                 "(On.INTERRUPTED, (F.HOLD, F.CHILD), ",
             ),
@@ -336,9 +336,9 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/contacts/echoes.py",
-                "            db.run(_MAKE_DUE, run_id=row.id, new_run_at=batch.now_ms)\n",
-                "            pass\n",
+                "automator/store/queue/echoes.py",
+                "        db.run(_WAKE[made], run_id=row.id, now=batch.now_ms)\n",
+                "",
             ),
         ),
         "tests/integration/engine/test_echoes.py",
@@ -349,7 +349,7 @@ MUTANTS = (
         "P3",
         (
             Edit(
-                "automator/store/contacts/echoes.py",
+                "automator/store/queue/echoes.py",
                 "        row.echoed_at is not None and row.echoed_at >= awaited.since_ms\n",
                 "        False\n",
             ),

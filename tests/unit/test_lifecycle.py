@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automator.lifecycle import (
+    AWAITED,
     MOVES,
     TABLE,
     Also,
@@ -15,12 +16,11 @@ from automator.lifecycle import (
     On,
     Said,
     Sent,
-    Waits,
     move,
     outcome,
     sources,
 )
-from automator.model import Outcome, Reason, RunState, quoted
+from automator.model import Outcome, Reason, RunState, Waits, quoted
 from automator.reasons.kind import ReasonKind
 
 F = Fact
@@ -109,8 +109,8 @@ def test_a_crash_counts_only_for_an_attempt_that_had_begun(
     assert (made.to, made.attempt_after(2), int(made.counts_crash)) == (to, attempt, crashes)
 
 
-def test_only_a_person_moves_a_run_that_has_ended() -> None:
-    people = {On.RETRIED, On.MARKED_DONE, On.DROPPED, On.RELEASED, On.DISCARDED}
+def test_only_a_person_or_a_proof_moves_a_run_that_has_ended() -> None:
+    people = {On.RETRIED, On.MARKED_DONE, On.DROPPED, On.RELEASED, On.DISCARDED, On.ECHOED}
     final = {state for state in RunState if state.is_final}
 
     assert {row.on for row in TABLE if final & set(row.sources)} == people
@@ -145,10 +145,12 @@ def test_a_row_is_whole(row: object) -> None:
 
 @given(st.data())
 def test_a_run_keeps_its_promises_on_every_walk(data: st.DataObject) -> None:
-    state, attempt = Q, 0
+    state: RunState | None = None
+    attempt, waits = 0, None
     reason: Reason | None = None
     for _ in range(data.draw(st.integers(0, 40))):
-        possible = [on for on in On if state in sources(on)]
+        rows = [row for row in TABLE if state in row.sources]
+        possible = [on for on in dict.fromkeys(row.on for row in rows) if _can(on, waits)]
         if not possible:
             break
         facts = data.draw(st.frozensets(st.sampled_from(Fact), max_size=4))
@@ -160,7 +162,7 @@ def test_a_run_keeps_its_promises_on_every_walk(data: st.DataObject) -> None:
             made = move(On.STEP_OVER, facts)
             attempt = made.attempt_after(attempt)
         reason = made.reason_after(reason, **_said(made.reason))
-        state = made.to
+        state, waits = made.to, made.waits
 
         # An attempt is counted before it begins, and never taken back twice.
         assert 0 <= attempt <= before + 1
@@ -168,6 +170,10 @@ def test_a_run_keeps_its_promises_on_every_walk(data: st.DataObject) -> None:
         # Who asks why a run stands still, or has ended without success, is told.
         if state in (DEAD, DOUBT, OFF, RunState.SUPPRESSED, RunState.HELD) or made.waits:
             assert reason is not None
+
+
+def _can(on: On, waits: Waits | None) -> bool:
+    return on not in AWAITED or AWAITED[on] is waits
 
 
 def _said(reason: object) -> dict[str, object]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from automator.model import NewRun, Run, StartFollowUp
+from automator.lifecycle import On, moved
+from automator.model import CancelFollowUps, NewRun, Run, RunState, StartFollowUp
 from automator.rules import CompiledRule, vars_read_by
 
 #: Marks of a run that the runs it starts have as well.
@@ -60,3 +61,10 @@ def child_run(
             "vars": dict(data["vars"]),
         },
     )
+
+
+def unless_cancelled(cancel: CancelFollowUps, run: NewRun) -> NewRun:
+    """A follow-up that an earlier step of the same run has started, cancelled if it is meant."""
+    if run.state is RunState.QUEUED and cancel.concerns(run):
+        return moved(run, On.CALLED_OFF, because=cancel.reason)
+    return run

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from automator.engine.runs.child_runs import child_run, follow_up_run
+from automator.engine.runs.child_runs import child_run, follow_up_run, unless_cancelled
 from automator.engine.runs.pauses import Pause
 from automator.engine.runs.retry import next_attempt_at
 from automator.engine.runs.seen_contact import after_effects
@@ -76,7 +76,7 @@ class Progress:
     #: The position in the store: the fence of the next settlement.
     known_step: int
     known_attempt: int
-    state: RunState = RunState.RUNNING
+    state: RunState
     reason: Reason | None = None
     run_at: int = 0
     waits_for: str | None = None
@@ -117,6 +117,7 @@ class Progress:
             },
             known_step=run.step,
             known_attempt=run.attempt,
+            state=run.state,
             run_at=run.run_at,
         )
 
@@ -414,12 +415,5 @@ class Progress:
                 )
             else:
                 if isinstance(effect, CancelFollowUps):
-                    self._new_runs = [_unless(effect, run) for run in self._new_runs]
+                    self._new_runs = [unless_cancelled(effect, run) for run in self._new_runs]
                 self._effects.append(effect)
-
-
-def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
-    """A follow-up that an earlier step of the same run has started, cancelled if it is meant."""
-    if run.state is RunState.QUEUED and cancel.concerns(run):
-        return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
-    return run

@@ -10,6 +10,7 @@ from typing import Any
 
 from automator.clock import Clock, ManualClock
 from automator.configuration.settings import Budgets, Target
+from automator.engine.runs.child_runs import unless_cancelled
 from automator.engine.runs.pauses import pause_of
 from automator.engine.runs.permission import Permissions
 from automator.engine.runs.progress import Progress
@@ -17,6 +18,7 @@ from automator.engine.runs.recording import RecordingHttp, Redactor
 from automator.engine.runs.steps import StepOutcome, StepPerformer
 from automator.engine.tryout.outside import nothing_sent
 from automator.engine.tryout.trial import Said, TriedRun, TriedStep
+from automator.lifecycle import On, move
 from automator.model import (
     AttemptStatus,
     CancelFollowUps,
@@ -175,6 +177,7 @@ class DryRun:
         return False
 
     def _claimed(self, new: NewRun) -> Claimed:
+        made = move(On.CLAIMED)
         run = Run(
             id=new.id,
             event_id=new.event_id,
@@ -184,9 +187,9 @@ class DryRun:
             contact=new.contact,
             path=new.path,
             parent_id=new.parent_id,
-            state=RunState.RUNNING,
+            state=made.to,
             step=new.step,
-            attempt=1,
+            attempt=made.attempt_after(0),
             crashes=0,
             seq_at=new.run_at,
             run_at=new.run_at,
@@ -222,7 +225,7 @@ class DryRun:
             self.contact = progress.claimed.contact
             for effect in settlement.effects:
                 if isinstance(effect, CancelFollowUps):
-                    self.later = [(_unless(effect, new), of) for new, of in self.later]
+                    self.later = [(unless_cancelled(effect, new), of) for new, of in self.later]
         self.later += [(new, rule) for new in settlement.new_runs]
 
     async def _may_speak(self, speech: Speech) -> Permission:
@@ -272,9 +275,3 @@ def tried_run(
         cancel_on=cancel_on.as_data() if cancel_on else None,
         until=until,
     )
-
-
-def _unless(cancel: CancelFollowUps, run: NewRun) -> NewRun:
-    if run.state is RunState.QUEUED and cancel.concerns(run):
-        return replace(run, state=RunState.CANCELLED, reason=cancel.reason)
-    return run

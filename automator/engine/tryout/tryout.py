@@ -17,6 +17,7 @@ from automator.engine.intake.starting import Origin, new_runs
 from automator.engine.tryout.dry_run import DryRun, Parts, tried_run
 from automator.engine.tryout.outside import without_access
 from automator.engine.tryout.trial import Trial, TriedRun
+from automator.lifecycle import On, moved
 from automator.model import Delivery, Event, IdSource, NewRun, Reason, RunState
 from automator.rules import CompiledRule, Decision, EventFacts, RuleSet
 from automator.store import LimitStanding, first_contact
@@ -132,7 +133,7 @@ async def _begin(
     if new.state is RunState.QUEUED:
         holding = next((limit.reason for limit in limits if limit.holds_back), None)
         if holding is not None:
-            new = replace(new, state=RunState.SUPPRESSED, reason=holding)
+            new = moved(new, On.LIMITED, because=holding)
     if new.state is not RunState.QUEUED:
         return tried_run(new, rule, limits)
     waits = max((limit.waits_ms for limit in limits), default=0)

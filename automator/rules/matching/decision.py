@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automator.conditions import EventBudget
+from automator.lifecycle import Fact, Move, On, move
 from automator.model import Absence, KeyedLimit, Reason, RunState
 from automator.reasons.absences import WAITS_FOR_ABSENCE, WAITS_FOR_NOTHING
 from automator.reasons.limits import OUTSIDE, OUTSIDE_FOR_EVER, OUTSIDE_UNTIL
@@ -15,6 +16,8 @@ from automator.rules.matching.absences import wait_key
 
 #: The mark in the data of a run whose rule only shows what it would do.
 SHADOW: Mapping[str, Any] = {"mode": "shadow"}
+_STARTS, _WAITS = move(On.STARTED), move(On.STARTED, {Fact.ABSENCE})
+_CLOSED, _OPENS = move(On.CLOSED), move(On.CLOSED, {Fact.OPENS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Decision:
 
     rule: CompiledRule
     run_at: int
-    state: RunState = RunState.QUEUED
+    #: The first move of the run.
+    made: Move = _STARTS
     reason: Reason | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     #: The limits that may still hold it back when it is stored.
@@ -36,6 +40,16 @@ class Decision:
     undecided: tuple[CompiledRule, ...] = ()
 
     @property
+    def state(self) -> RunState:
+        """The state in which the run is stored, unless the store holds it back."""
+        return self.made.to
+
+    @property
+    def is_held_back(self) -> bool:
+        """The rule does not act: its calendar is closed, or it has nothing to wait for."""
+        return self.state is RunState.SUPPRESSED
+
+    @property
     def may_be_held_back(self) -> bool:
         """Only the store can tell whether it acts."""
         return bool(self.limits) or self.rule.spec.pause_ms is not None
@@ -43,7 +57,7 @@ class Decision:
     @property
     def stops(self) -> bool:
         """Later rules are not evaluated, because this one acts."""
-        return self.state is not RunState.SUPPRESSED and self.rule.may_stop
+        return self.rule.may_stop and not self.is_held_back
 
 
 def decide_rule(
@@ -66,7 +80,7 @@ def decide_rule(
         decision = _by_absence(rule, absence, scope, now_ms, budget)
     if instead_of is not None:
         decision = replace(decision, instead_of=instead_of)
-    if not rule.limits or decision.state is RunState.SUPPRESSED:
+    if not rule.limits or decision.is_held_back:
         return decision
     limits, missing = rule.limits.keyed(rule.scope_for(scope), budget)
     if not missing:
@@ -91,8 +105,8 @@ def _by_absence(
     found = wait_key(rule, absence, scope, budget)
     if isinstance(found, Reason):
         why = WAITS_FOR_NOTHING(key=absence.key, problem=found)
-        return replace(decision, run_at=now_ms, state=RunState.SUPPRESSED, reason=why)
-    if decision.state is RunState.SUPPRESSED:
+        return replace(decision, run_at=now_ms, made=move(On.LIMITED), reason=why)
+    if decision.is_held_back:
         return replace(decision, run_at=now_ms)
     key, value = found
     note = WAITS_FOR_ABSENCE(
@@ -101,7 +115,7 @@ def _by_absence(
     if decision.reason:
         note = TOGETHER(first=note, second=decision.reason)
     data = {**decision.data, "waits": True, "note": note.to_json()}
-    return replace(decision, wait_key=key, reason=None, data=data)
+    return replace(decision, wait_key=key, made=_WAITS, reason=None, data=data)
 
 
 def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
@@ -113,6 +127,6 @@ def _by_calendar(rule: CompiledRule, now_ms: int) -> Decision:
     opening = calendar.next_opening(now_ms) if rule.spec.outside == "wait" else None
     if opening is None:
         kind = OUTSIDE_FOR_EVER if rule.spec.outside == "wait" else OUTSIDE
-        return Decision(rule, now_ms, RunState.SUPPRESSED, kind(**values), marks)
+        return Decision(rule, now_ms, _CLOSED, kind(**values), marks)
     note = OUTSIDE_UNTIL(**values, until=[opening, calendar.zone_name])
-    return Decision(rule, opening, reason=note, data={**marks, "note": note.to_json()})
+    return Decision(rule, opening, _OPENS, note, {**marks, "note": note.to_json()})

@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal_column, select, update
 
+from automator.lifecycle import On, move
 from automator.model import RatePortion, TargetHealth, TargetState
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.dialect import insert
 from automator.store.database.statements import WriteConnection
 from automator.store.limits import shared_rate
+from automator.store.queue.run_moves import columns_of
 from automator.store.schema.encoding import clean_text, dataclass_of, dump_reason, load_reason
 from automator.store.schema.state_tables import targets
 from automator.store.schema.tables import FAILED_AT_TARGET, WAITS_FOR_TARGET, runs
@@ -104,7 +106,11 @@ def _recover(db: WriteConnection, target: str) -> None:
     changed = (
         update(runs)
         .where(literal_column(FAILED_AT_TARGET), runs.c.failing_target == bindparam("target"))
-        .values(waits_for=runs.c.failing_target, failing_target=None)
+        .values(
+            **columns_of(move(On.RECOVERED)),
+            waits_for=runs.c.failing_target,
+            failing_target=None,
+        )
     )
     db.core.execute(changed, {"target": target})
 
@@ -116,7 +122,7 @@ def _release(db: WriteConnection, target: str, count: int, batch: Batch) -> int:
     released = db.core.execute(
         update(runs)
         .where(runs.c.id.in_(found), literal_column(WAITS_FOR_TARGET))
-        .values(run_at=batch.now_ms, waits_for=None)
+        .values(**columns_of(move(On.TAKES_MORE), at=batch.now_ms), waits_for=None)
     ).rowcount
     batch.work_released = True
     return int(released)

@@ -1,8 +1,8 @@
 """Pauses: rules are silent for a contact while a colleague answers by hand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from automator.lifecycle import On, moved
 from automator.model import NewRun, RunState
 from automator.reasons.limits import ANSWERED_BY_HAND
 from automator.store.batch.batch import Batch
@@ -24,7 +24,7 @@ def hold_back(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> 
         if reply_at is not None and run.pause_ms and reply_at + run.pause_ms > batch.now_ms:
             until = reply_at + run.pause_ms
             reason = ANSWERED_BY_HAND(at=reply_at, pause=run.pause_ms, until=until)
-            run = replace(run, state=RunState.SUPPRESSED, reason=reason)
+            run = moved(run, On.PAUSED, because=reason)
         held.append(run)
     return held
 

@@ -8,11 +8,11 @@ event that would begin one may come behind it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import bindparam, delete, literal_column, select
 
-from automator.model import Event, NewRun, RunState, format_id
+from automator.lifecycle import On, moved
+from automator.model import Event, NewRun, RunState
 from automator.reasons.absences import NOT_ABSENT, NOT_ABSENT_BEFORE
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
@@ -23,8 +23,7 @@ from automator.store.database.statements import (
     Statement,
     WriteConnection,
 )
-from automator.store.queue.follow_ups import cancel_runs
-from automator.store.schema.encoding import clean_text
+from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.state_tables import absence_ends
 from automator.store.schema.tables import WAITS, events, runs
 
@@ -96,9 +95,8 @@ class Waits:
             return run
         for later, end in self._ends.get(run.wait_key, ()):
             if later > place and not _is_before(end, event.connection, event.occurred_at):
-                return replace(
-                    run, state=RunState.CANCELLED, reason=NOT_ABSENT(event=end.type, id=end.id)
-                )
+                came = NOT_ABSENT(event=end.type, id=end.id)
+                return moved(run, On.CALLED_OFF, because=came)
         known = self._remembered.get(run.wait_key)
         if known is None or event.occurred_at is None:
             return run
@@ -109,7 +107,7 @@ class Waits:
         ):
             return run
         reason = NOT_ABSENT_BEFORE(event=known.type, id=known.event_id)
-        return replace(run, state=RunState.CANCELLED, reason=reason)
+        return moved(run, On.CALLED_OFF, because=reason)
 
     def _end_stored(self) -> None:
         waiting = self._db.query_in(WAITING_FOR_ABSENCE, sorted(self._ends))
@@ -120,10 +118,9 @@ class Waits:
             connection, occurred_at = begun.get(row.event_id, ("", None))
             for _, end in self._ends[row.wait_key]:
                 if not _is_before(end, connection, occurred_at):
-                    ended.append((row.id, NOT_ABSENT(event=end.type, id=end.id)))
-                    self._batch.tally.ended(RunState.CANCELLED, row.rule, self._batch.now_ms)
+                    ended.append((row.id, row.rule, NOT_ABSENT(event=end.type, id=end.id)))
                     break
-        cancel_runs(self._db, ended, self._batch)
+        end_waiting(self._db, On.CALLED_OFF, ended, self._batch)
 
     def _remember(self) -> None:
         """The newest of each key; an event that does not say when it happened cannot be placed."""
@@ -167,7 +164,3 @@ def _is_before(end: Event, connection: str, occurred_at: int | None) -> bool:
     if end.connection != connection or end.occurred_at is None or occurred_at is None:
         return False
     return end.occurred_at + _WHOLE_SECOND_MS <= occurred_at
-
-
-def _ended_by(kind: str, event_id: int) -> str:
-    return clean_text(f"not absent: {kind} {format_id(event_id)} came")

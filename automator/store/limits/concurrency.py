@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, null, select, update
+from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
+from automator.lifecycle import NO_FACTS, Also, Fact, On, move, moved
 from automator.model import PARKED_AT, Concurrency, KeyedLimit, NewRun, Reason, RunState
 from automator.reasons.limits import (
     CONCURRENCY_FULL,
@@ -25,7 +26,8 @@ from automator.reasons.runs import with_note
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, lock_again, shown_key
-from automator.store.queue.follow_ups import cancel_runs
+from automator.store.queue.follow_ups import end_waiting
+from automator.store.queue.run_moves import columns_of
 from automator.store.schema.encoding import dump_reason, load_json
 from automator.store.schema.state_tables import limits
 from automator.store.schema.tables import COUNTS_FOR_CONCURRENCY, runs
@@ -83,13 +85,7 @@ _LET_IN = Statement(
         literal_column(f"state = {int(RunState.QUEUED)}"),
         _IS_PARKED,
     )
-    .values(
-        run_at=bindparam("new_run_at"),
-        seq_at=bindparam("new_run_at"),
-        reason_code="",
-        reason=null(),
-        behind=0,
-    )
+    .values(columns_of(move(On.LET_IN), at=bindparam("new_run_at")))
 )
 _CANCEL_LATER = Statement(
     update(runs)
@@ -183,12 +179,12 @@ class ConcurrencyLimits:
                 if run_id not in self._cancelled:
                     continue
                 reason, rule = self._cancelled[run_id]
-                if state == RunState.RUNNING:
+                facts = {Fact.CLAIMED} if state == RunState.RUNNING else NO_FACTS
+                if move(On.REPLACED, facts).then is Also.SETTLED:
                     later.append({"run_id": run_id, "new_reason": dump_reason(reason)})
                 else:
-                    now.append((run_id, reason))
-                    self._batch.tally.ended(RunState.CANCELLED, rule, self._batch.now_ms)
-        cancel_runs(db, now, self._batch)
+                    now.append((run_id, rule, reason))
+        end_waiting(db, On.REPLACED, now, self._batch)
         db.many(_CANCEL_LATER, later)
 
     def _of(self, run: NewRun) -> tuple[KeyedLimit | None, _KeyedRuns | None]:
@@ -205,7 +201,7 @@ class ConcurrencyLimits:
         }
         reason = CONCURRENCY_WAITS(**keyed_runs.under_way(keyed))
         data = with_note(run.data, waited) | {"parked": parked}
-        return replace(run, run_at=PARKED_AT, reason=reason, data=data)
+        return replace(moved(run, On.FULL, because=reason, until=PARKED_AT), data=data)
 
     def _restart(
         self,
@@ -217,7 +213,7 @@ class ConcurrencyLimits:
         reason = CONCURRENCY_REPLACED(run=run.id, key=shown_key(keyed))
         for run_id in keyed_runs.holding:
             if run_id in kept:
-                kept[run_id] = replace(kept[run_id], state=RunState.CANCELLED, reason=reason)
+                kept[run_id] = moved(kept[run_id], On.REPLACED, because=reason)
             else:
                 self._cancelled.setdefault(run_id, (reason, run.rule))
 

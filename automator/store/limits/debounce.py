@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
+from automator.lifecycle import On, move, moved
 from automator.model import PARKED_AT, Debounce, KeyedLimit, NewRun, Reason, RunState, format_id
 from automator.reasons.limits import (
     COLLECTED_IN_TURN,
@@ -24,6 +25,7 @@ from automator.reasons.runs import with_note
 from automator.store.batch.batch import Batch
 from automator.store.database.statements import KEYS, Statement, WriteConnection
 from automator.store.limits.limit_rows import id_of, save, shown_key
+from automator.store.queue.run_moves import columns_of
 from automator.store.schema.encoding import load_json, reason_columns
 from automator.store.schema.tables import events, runs
 
@@ -44,10 +46,11 @@ _MOVE = Statement(
     update(runs)
     .where(runs.c.id == bindparam("run_id"))
     .values(
+        **columns_of(
+            move(On.COLLECTING), given=(bindparam("new_reason_code"), bindparam("new_reason"))
+        ),
         run_at=bindparam("new_run_at"),
         seq_at=bindparam("new_run_at"),
-        reason_code=bindparam("new_reason_code"),
-        reason=bindparam("new_reason"),
     )
 )
 #: The events that these runs have collected.
@@ -144,9 +147,7 @@ class Debounced:
         batch = self._batch
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         return replace(
-            run,
-            state=RunState.SUPPRESSED,
-            reason=collection.collected(keyed),
+            moved(run, On.COLLECTED, because=collection.collected(keyed)),
             parent_id=collection.run_id,
             data={**run.data, "into": format_id(collection.run_id)},
         )
@@ -161,8 +162,8 @@ class Debounced:
         collection.move(batch.now_ms, batch.stored_time(run.run_at))
         self._by_id[id_of(run, keyed)] = collection
         data = with_note(run.data, _waits(keyed.limit, keyed)) | {"collected_by": run.id}
-        reason = Reason.from_json(data["note"])
-        return replace(run, run_at=batch.own_time(collection.due), reason=reason, data=data)
+        reason, until = Reason.from_json(data["note"]), batch.own_time(collection.due)
+        return replace(moved(run, On.COLLECTING, because=reason, until=until), data=data)
 
     def save(self, db: WriteConnection, kept: MutableMapping[int, NewRun]) -> None:
         """Moves the runs that have collected more: in the table, or on their way into it."""

@@ -5,8 +5,8 @@ again and a commit that fails count nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from automator.lifecycle import On, moved
 from automator.model import NewRun, RunState
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
@@ -67,7 +67,7 @@ def enforce(db: WriteConnection, starting: Sequence[NewRun], batch: Batch) -> li
             kept[run.id] = joined
         elif reason:
             held_back.add(run.id)
-            kept[run.id] = replace(run, state=RunState.SUPPRESSED, reason=reason)
+            kept[run.id] = moved(run, On.LIMITED, because=reason)
         else:
             counters.take(run)
             kept[run.id] = concurrency.take(debounced.begin(run), kept)

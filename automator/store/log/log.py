@@ -23,7 +23,6 @@ from automator.store.cluster.connection_health import (
 from automator.store.cluster.nodes import LATEST_FIRST, NodeRow
 from automator.store.cluster.targets import ALL_TARGETS, WAITING, health_from_row
 from automator.store.contacts.contacts import contact_from_row
-from automator.store.contacts.echoes import ECHO_OF, row_key
 from automator.store.database.dialect import Database
 from automator.store.database.failure import Failure
 from automator.store.documents.rulesets import NEWEST_FIRST, RuleSetRow, ruleset_from_row
@@ -42,6 +41,7 @@ from automator.store.log.pruning import Cutoffs, Stage, count
 from automator.store.log.replay_log import ReplayLog
 from automator.store.log.rollup_log import RollupLog
 from automator.store.log.run_log import RunLog
+from automator.store.queue.echoes import ECHO_OF, row_key
 from automator.store.runs.schedules import ALL_SCHEDULES, ScheduleRow
 from automator.store.runs.seen_values import load_seen
 from automator.store.schema.encoding import dataclass_of, load_json

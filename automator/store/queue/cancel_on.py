@@ -1,17 +1,17 @@
 """`cancel_on`: cancels waiting follow-ups when a matching event arrives."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import literal_column, select
 
-from automator.model import Event, NewRun, Reason, RunState
+from automator.lifecycle import On, moved
+from automator.model import Event, NewRun, Reason
 from automator.reasons.runs import CANCELLED_BY_EVENT
 from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.contacts.contacts import load_contacts
 from automator.store.database.statements import KEYS, Statement, WriteConnection
-from automator.store.queue.follow_ups import cancel_runs
+from automator.store.queue.follow_ups import end_waiting
 from automator.store.schema.encoding import load_json
 from automator.store.schema.tables import WAITING_FOR_CANCEL, runs
 
@@ -63,9 +63,8 @@ def cancel_waiting(
         later = [a for a in arrivals[row.contact] if a.sequence > created_by]
         reason = cancelling.reason(load_json(row.cancel_on), row.contact, later)
         if reason:
-            cancelled.append((row.id, reason))
-            batch.tally.ended(RunState.CANCELLED, row.rule, batch.now_ms)
-    cancel_runs(db, cancelled, batch)
+            cancelled.append((row.id, row.rule, reason))
+    end_waiting(db, On.CALLED_OFF, cancelled, batch)
 
 
 def cancelled_by_arrival(
@@ -73,4 +72,4 @@ def cancelled_by_arrival(
 ) -> NewRun:
     """The run itself, or its cancelled form when one of the arrivals is what cancels it."""
     reason = cancelling.reason(run.cancel_on or {}, run.contact or "", arrivals)
-    return replace(run, state=RunState.CANCELLED, reason=reason) if reason else run
+    return moved(run, On.CALLED_OFF, because=reason) if reason else run

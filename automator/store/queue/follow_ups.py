@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
-from automator.model import CancelFollowUps, Reason, RunState
+from automator.lifecycle import On, move
+from automator.model import CancelFollowUps, Reason
 from automator.store.batch.batch import Batch
 from automator.store.contacts.people import People
 from automator.store.database.statements import KEYS, Statement, WriteConnection
+from automator.store.queue.run_moves import ReasonValues, columns_of
 from automator.store.queue.run_rows import RUN_COLUMNS, run_from_row
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import FOLLOW_UP_WAITS, runs
@@ -19,35 +21,31 @@ FOLLOW_UPS_OF = Statement(
     # Another node may be claiming it: then it is too late to cancel.
     .with_for_update()
 )
-_CANCEL_RUN = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .values(
-        state=int(RunState.CANCELLED),
-        reason_code=bindparam("new_reason_code"),
-        reason=bindparam("new_reason"),
-        finished_at=bindparam("new_finished_at"),
+_GIVEN: ReasonValues = bindparam("new_reason_code"), bindparam("new_reason")
+_END = {
+    on: Statement(
+        update(runs)
+        .where(runs.c.id == bindparam("run_id"))
+        .values(columns_of(move(on), given=_GIVEN, at=bindparam("now")))
     )
-)
+    for on in (On.CALLED_OFF, On.REPLACED)
+}
 
 
-def cancel_runs(db: WriteConnection, cancelled: Iterable[tuple[int, Reason]], batch: Batch) -> None:
-    """Cancels runs that wait, each (id, reason)."""
+def end_waiting(
+    db: WriteConnection, on: On, ended: Iterable[tuple[int, str, Reason]], batch: Batch
+) -> None:
+    """Ends runs that wait, each (id, rule, reason)."""
     rows: list[dict[str, Any]] = []
-    for run_id, reason in cancelled:
+    for run_id, rule, reason in ended:
         code, stored = reason_columns(reason)
         rows.append(
-            {
-                "run_id": run_id,
-                "new_reason_code": code,
-                "new_reason": stored,
-                "new_finished_at": batch.now_ms,
-            }
+            {"run_id": run_id, "new_reason_code": code, "new_reason": stored, "now": batch.now_ms}
         )
-    db.many(_CANCEL_RUN, rows)
-    if rows:
-        batch.stepped_aside += [row["run_id"] for row in rows]
-        batch.work_released = True
+        batch.stepped_aside.append(run_id)
+        batch.tally.ended(move(on).to, rule, batch.now_ms)
+    db.many(_END[on], rows)
+    batch.work_released = batch.work_released or bool(rows)
 
 
 def cancel_follow_ups(
@@ -55,7 +53,5 @@ def cancel_follow_ups(
 ) -> None:
     """Cancels what waits for a person under any of their keys and is meant by the effect."""
     found = db.query_in(FOLLOW_UPS_OF, People(db, [contact]).all_keys(contact))
-    meant = {run.id: run.rule for row in found if effect.concerns(run := run_from_row(row))}
-    cancel_runs(db, [(run_id, effect.reason) for run_id in sorted(meant)], batch)
-    for rule in meant.values():
-        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms)
+    meant = sorted((run.id, run.rule) for run in map(run_from_row, found) if effect.concerns(run))
+    end_waiting(db, On.CALLED_OFF, [(*run, effect.reason) for run in meant], batch)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, null
 
-from automator.lifecycle import MOVES, Count, Fact, Move, On, Said, sources
+from automator.lifecycle import MOVES, Also, Count, Fact, Move, On, Said, sources
 from automator.reasons.kind import ReasonKind
 from automator.store.schema.encoding import reason_columns
 from automator.store.schema.tables import runs
@@ -13,11 +13,46 @@ from automator.store.schema.tables import runs
 #: The values of the columns `reason_code` and `reason`.
 ReasonValues = tuple[Any, Any]
 _ADDED = {Count.KEPT: 0, Count.PLUS: 1, Count.MINUS: -1}
+#: What a run that begins anew forgets.
+_ANEW: Mapping[str, Any] = {
+    "crashes": 0,
+    "cancel_on": None,
+    "cancel_reason": None,
+    "wait_key": None,
+    "was_interrupted": 0,
+    "outcome": None,
+}
+_NOT_SAID: Mapping[ReasonKind, Mapping[str, Any]] = {}
 
 
 def states_for(on: On) -> tuple[int, ...]:
     """The numbers of the states in which this can happen to a run."""
     return tuple(sorted(int(state) for state in sources(on)))
+
+
+def columns_of(
+    made: Move,
+    *,
+    given: ReasonValues = ("", None),
+    said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
+    at: Any = None,
+) -> dict[str, Any]:
+    """The columns that one move writes, at a time; `given` and `said` are as in `reason_after`."""
+    values: dict[str, Any] = {"state": state_after(made)}
+    if made.attempt is not Count.KEPT:
+        values["attempt"] = attempt_after(made)
+    if made.reason is not Said.KEPT:
+        values["reason_code"], values["reason"] = reason_after(made, given, said)
+    if any(state is not None and state.is_final for state in (*made.sources, made.to)):
+        values["finished_at"] = at if made.to.is_final else None
+    if made.then in (Also.AT_ONCE, Also.JOINS, Also.ANEW):
+        values["run_at"] = at
+    if made.then in (Also.JOINS, Also.ANEW):
+        values |= {"seq_at": at, "behind": 0}
+    if made.then is Also.ANEW:
+        values |= _ANEW
+    # A prepared statement knows NULL, and takes None for a value that comes later.
+    return {name: null() if value is None else value for name, value in values.items()}
 
 
 def chosen(on: On, holds: Mapping[Fact, ColumnElement[bool]], value: Callable[[Move], Any]) -> Any:
@@ -60,11 +95,11 @@ def reasons_chosen(
     on: On,
     holds: Mapping[Fact, ColumnElement[bool]],
     given: ReasonValues = ("", None),
-    said: Mapping[ReasonKind, Mapping[str, Any]] | None = None,
+    said: Mapping[ReasonKind, Mapping[str, Any]] = _NOT_SAID,
 ) -> dict[str, Any]:
     """The columns of the reason after the move that is made."""
 
     def part(at: int) -> Any:
-        return chosen(on, holds, lambda row: reason_after(row, given, said or {})[at])
+        return chosen(on, holds, lambda row: reason_after(row, given, said)[at])
 
     return {"reason_code": part(0), "reason": part(1)}

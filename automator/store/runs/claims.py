@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from automator.lifecycle import Fact, On
+from automator.lifecycle import Fact, On, move
 from automator.model import Claimed, RunState
 from automator.reasons.limits import CONCURRENCY_REPLACED
 from automator.reasons.runs import QUARANTINED
@@ -251,8 +251,9 @@ def _with_events(
     for row in db.query_in(_BODIES, event_ids.difference(bodies)):
         bodies[row.id] = (0, load_json(row.body), row.connection)
     contacts = load_contacts(db, {row.contact for row in rows if row.contact is not None})
+    made = move(On.CLAIMED)
     taken = [
-        run_from_row(row, state=RunState.RUNNING, attempt=row.attempt + 1, owner=node)
+        run_from_row(row, state=made.to, attempt=made.attempt_after(row.attempt), owner=node)
         for row in rows
     ]
     collecting = {run.collected_by for run in taken if run.collected_by is not None}
@@ -270,8 +271,9 @@ def _with_events(
 
 def return_runs(db: WriteConnection, run_ids: Sequence[int], node: str, batch: Batch) -> None:
     """Gives back what this node has claimed and not begun."""
+    ended = move(On.GIVEN_BACK, {Fact.UNWANTED}).to
     for row in db.query_in(_UNWANTED, run_ids, own=node):
-        batch.tally.ended(RunState.CANCELLED, row.rule, batch.now_ms)
+        batch.tally.ended(ended, row.rule, batch.now_ms)
         batch.stepped_aside.append(row.id)
     if db.update_in(_RETURN, run_ids, own=node, new_finished_at=batch.now_ms):
         batch.work_released = True

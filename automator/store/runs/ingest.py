@@ -10,7 +10,6 @@ from automator.store.batch.batch import Arrival, Arrivals, Batch
 from automator.store.batch.operations import Operation
 from automator.store.batch.rollups import EVENTS, NOT_TAKEN
 from automator.store.contacts.contacts import link_people, note_human_replies, upsert_contacts
-from automator.store.contacts.echoes import note_echoes
 from automator.store.contacts.people import People
 from automator.store.database.statements import (
     KEYS,
@@ -25,6 +24,7 @@ from automator.store.queue.cancel_on import (
     cancel_waiting,
     cancelled_by_arrival,
 )
+from automator.store.queue.echoes import note_echoes
 from automator.store.runs.new_runs import store_new_runs
 from automator.store.runs.prepared_delivery import PreparedDelivery, PreparedEvent, Receipt
 from automator.store.runs.schedules import take_fire

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from automator.clock import iso_time
-from automator.lifecycle import NO_FACTS, Also, Count, Fact, Move, On, move
-from automator.model import NewRun, Outcome, Reason, RunState
+from automator.lifecycle import NO_FACTS, Fact, Move, On, Said, move
+from automator.model import NewRun, Outcome, RunState
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
-from automator.store.queue.run_moves import states_for
+from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.runs.new_runs import store_new_runs
-from automator.store.schema.encoding import clean_text, dump_json, load_json, reason_columns
+from automator.store.schema.encoding import clean_text, dump_json, load_json
 from automator.store.schema.tables import runs
 
 #: Decisions about one run that are kept, the newest.
@@ -78,9 +78,11 @@ def run_now(db: WriteConnection, run_id: int, batch: Batch) -> bool:
     now_ms = batch.now_ms
     changed = db.core.execute(
         update(runs)
-        .where(runs.c.id == run_id, runs.c.state == int(RunState.QUEUED), runs.c.run_at > now_ms)
+        .where(
+            runs.c.id == run_id, runs.c.state.in_(states_for(On.WANTED_NOW)), runs.c.run_at > now_ms
+        )
         .values(
-            run_at=now_ms,
+            **columns_of(move(On.WANTED_NOW), at=now_ms),
             behind=0,
             seq_at=case((runs.c.seq_at > now_ms, now_ms), else_=runs.c.seq_at),
         )
@@ -134,34 +136,10 @@ def _decided(
     return _Found(row.rule, state, row.finished_at, row.step, data)
 
 
-def _because(reason: Reason | None) -> dict[str, Any]:
-    return dict(zip(("reason_code", "reason"), reason_columns(reason), strict=True))
-
-
 def _moved(made: Move, batch: Batch, **said: Any) -> dict[str, Any]:
     """The columns that a decision writes; `said` are the values of its reason."""
-    values = {
-        "state": int(made.to),
-        "finished_at": batch.now_ms if made.to.is_final else None,
-        **_because(made.reason_after(None, **said)),
-    }
-    if made.attempt is Count.ZERO:
-        values["attempt"] = 0
-    return {**values, **_anew(batch)} if made.then is Also.ANEW else values
-
-
-def _anew(batch: Batch) -> dict[str, Any]:
-    return {
-        "crashes": 0,
-        "run_at": batch.now_ms,
-        "seq_at": batch.now_ms,
-        "cancel_on": None,
-        "cancel_reason": None,
-        "behind": 0,
-        "wait_key": None,
-        "was_interrupted": 0,
-        "outcome": None,
-    }
+    known = {} if isinstance(made.reason, Said) else {made.reason: said}
+    return columns_of(made, said=known, at=batch.now_ms)
 
 
 def _write(
@@ -170,8 +148,9 @@ def _write(
     db.core.execute(update(runs).where(runs.c.id == run_id).values(values))
     batch.stepped_aside.append(run_id)
     batch.tally.goes_on(found.state, found.rule, found.finished_at)
-    if values["finished_at"] is not None:
-        batch.tally.ended(RunState(values["state"]), found.rule, values["finished_at"])
+    state = RunState(values["state"])
+    if state.is_final:
+        batch.tally.ended(state, found.rule, batch.now_ms)
     batch.work_released = True
 
 

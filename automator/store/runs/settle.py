@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
+from automator.lifecycle import On, move, moved
 from automator.model import ON_ERROR_PATH, AttemptStatus, RunState, Settlement
 from automator.store.batch.batch import Batch
 from automator.store.batch.operations import Operation
@@ -111,13 +112,13 @@ def _cancelled(prepared: PreparedSettlement, stored: bytes) -> PreparedSettlemen
     """
     settlement, reason = prepared.settlement, load_reason(stored)
     new_runs = tuple(
-        replace(run, state=RunState.CANCELLED, reason=reason) if run.path != ON_ERROR_PATH else run
+        moved(run, On.REPLACED, because=reason) if run.path != ON_ERROR_PATH else run
         for run in settlement.new_runs
     )
     if settlement.state.is_final:
         return replace(prepared, settlement=replace(settlement, new_runs=new_runs))
     ended = replace(
-        settlement, state=RunState.CANCELLED, new_runs=new_runs, begins=None, waits_for=None
+        settlement, state=move(On.REPLACED).to, new_runs=new_runs, begins=None, waits_for=None
     )
     return replace(prepared, settlement=ended, reason=reason_columns(reason))
 

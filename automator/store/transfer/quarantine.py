@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from automator.lifecycle import Fact, On
+from automator.lifecycle import Fact, On, move
 from automator.model import PARKED_AT, RunState
 from automator.reasons.connections import TOKENS_RESTORED, TOKENS_RESTORED_FROM
 from automator.reasons.runs import (
@@ -31,7 +31,13 @@ from automator.reasons.runs import (
 from automator.store.batch.batch import Batch
 from automator.store.batch.edit import Edit
 from automator.store.database.statements import WriteConnection
-from automator.store.queue.run_moves import attempt_after, chosen, reasons_chosen, state_after
+from automator.store.queue.run_moves import (
+    attempt_after,
+    chosen,
+    columns_of,
+    reasons_chosen,
+    state_after,
+)
 from automator.store.runs.replays import ReplayState
 from automator.store.schema.encoding import dump_reason, reason_columns
 from automator.store.schema.state_tables import connection_tokens, echoes, schedules
@@ -132,15 +138,13 @@ def cancel(db: WriteConnection, who: str, batch: Batch) -> int:
         update(runs)
         .where(_is_held)
         .values(
-            state=chosen(On.DISCARDED, {}, state_after),
-            finished_at=batch.now_ms,
-            **reasons_chosen(On.DISCARDED, {}, said=said),
+            **columns_of(move(On.DISCARDED), said=said, at=batch.now_ms),
         )
         .returning(runs.c.rule)
     ).scalars()
     cancelled = Counter(rules)
     for rule, count in cancelled.items():
-        batch.tally.ended(RunState.CANCELLED, rule, batch.now_ms, count)
+        batch.tally.ended(move(On.DISCARDED).to, rule, batch.now_ms, count)
     return cancelled.total()
 
 

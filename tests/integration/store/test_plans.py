@@ -12,7 +12,6 @@ from sqlalchemy import Select, event
 from automator.clock import ManualClock
 from automator.model import Outcome, RunState, Verdict
 from automator.store import EventFilter, EventPlan, Log, RunFilter, Store
-from automator.store.contacts.echoes import ECHOES, IN_DOUBT
 from automator.store.database.statements import Statement
 from automator.store.limits.absence import REMEMBERED, WAITING_FOR_ABSENCE
 from automator.store.limits.concurrency import ALL_AWAITED, AWAITED, HOLDING, WAITING_LONGEST
@@ -22,6 +21,7 @@ from automator.store.limits.once_and_throttle import GIVEN_BACK
 from automator.store.log import queries
 from automator.store.log.reader import newest_first
 from automator.store.queue.cancel_on import WAITING_RUNS
+from automator.store.queue.echoes import ECHOES, IN_DOUBT
 from automator.store.queue.follow_ups import FOLLOW_UPS_OF
 from automator.store.queue.lanes import ANY_BEHIND, BLOCKED, DUE, FIRST_BUT_BEHIND, FIRST_OF_LANES
 from automator.store.runs.claims import FOLLOWERS, HEADS

@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from sqlalchemy import bindparam, delete, literal_column, null, select, update
 
+from automator.lifecycle import MOVES, NO_FACTS, Fact, On, move
 from automator.model import AwaitedEcho, Event, RunState
 from automator.store.batch.batch import Batch
 from automator.store.database.dialect import upsert
@@ -19,6 +20,7 @@ from automator.store.database.statements import (
     Statement,
     WriteConnection,
 )
+from automator.store.queue.run_moves import columns_of, states_for
 from automator.store.schema.encoding import load_json, storable_key
 from automator.store.schema.state_tables import echoes
 from automator.store.schema.tables import events, runs
@@ -39,25 +41,18 @@ IN_DOUBT = Statement(
     select(runs.c.id, runs.c.state, runs.c.rule, runs.c.finished_at, runs.c.data)
     .where(
         runs.c.id.in_(KEYS),
-        literal_column(f"state IN ({int(RunState.QUEUED)}, {int(RunState.UNKNOWN)})"),
+        literal_column(f"state IN {states_for(On.ECHOED)}"),
     )
     .with_for_update(skip_locked=True)
 )
-_MAKE_DUE = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .values(run_at=bindparam("new_run_at"), waits_for=null())
-)
-_QUEUE_AGAIN = Statement(
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"))
-    .values(
-        state=int(RunState.QUEUED),
-        run_at=bindparam("new_run_at"),
-        seq_at=bindparam("new_run_at"),
-        finished_at=null(),
+_WAKE = {
+    made: Statement(
+        update(runs)
+        .where(runs.c.id == bindparam("run_id"))
+        .values(**columns_of(made, at=bindparam("now")), waits_for=null())
     )
-)
+    for made in MOVES[On.ECHOED]
+}
 
 
 def row_key(connection: str, key: str) -> str:
@@ -102,11 +97,10 @@ def _wake(db: WriteConnection, waiting: dict[int, Event], batch: Batch) -> None:
         if load_json(row.data).get("unknown", {}).get("key") != waiting[row.id].echo:
             # It is past that step.
             continue
-        if row.state == RunState.QUEUED:
-            db.run(_MAKE_DUE, run_id=row.id, new_run_at=batch.now_ms)
-        else:
-            db.run(_QUEUE_AGAIN, run_id=row.id, new_run_at=batch.now_ms)
-            batch.tally.goes_on(RunState(row.state), row.rule, row.finished_at)
+        state = RunState(row.state)
+        made = move(On.ECHOED, {Fact.ENDED} if state.is_final else NO_FACTS)
+        db.run(_WAKE[made], run_id=row.id, now=batch.now_ms)
+        batch.tally.goes_on(state, row.rule, row.finished_at)
         batch.work_released = True
 
 

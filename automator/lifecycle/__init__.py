@@ -1,0 +1,30 @@
+"""The life of a run as a table: its states, what happens to it, and what each move writes.
+
+`table.py` is the machine, and `terms.py` has the words it is written in. `new_runs.py` makes the
+moves of a run that is not stored yet, `outcomes.py` says what a run has sent that has ended. The
+engine asks `move` for a run that is carried out, and the store makes its statements from the same
+rows. All of it is pure: no clock, no database. Open `table.py` first.
+"""
+
+from automator.lifecycle.new_runs import moved
+from automator.lifecycle.outcomes import Sent, outcome
+from automator.lifecycle.table import AWAITED, MOVES, NO_FACTS, TABLE, Move, move, sources
+from automator.lifecycle.terms import Also, Count, Fact, On, Said
+
+__all__ = [
+    "AWAITED",
+    "MOVES",
+    "NO_FACTS",
+    "TABLE",
+    "Also",
+    "Count",
+    "Fact",
+    "Move",
+    "On",
+    "Said",
+    "Sent",
+    "move",
+    "moved",
+    "outcome",
+    "sources",
+]

@@ -1,0 +1,26 @@
+"""The moves of a run that is not stored yet."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from automator.lifecycle.table import NO_FACTS, move
+from automator.lifecycle.terms import Fact, On
+from automator.model import NewRun, Reason
+
+
+def moved(
+    run: NewRun,
+    on: On,
+    facts: Collection[Fact] = NO_FACTS,
+    *,
+    because: Reason | None = None,
+    until: int | None = None,
+) -> NewRun:
+    """The run after what happened to it; `until` is when a wait for it ends."""
+    made = move(on, facts)
+    return replace(
+        run,
+        state=made.to,
+        reason=made.reason_after(run.reason, because=because),
+        run_at=run.run_at if until is None else until,
+    )
