@@ -9,10 +9,12 @@ PARALLEL ?= -n auto --dist=worksteal
 BIN := .venv/bin
 STAMP := .venv/.installed
 CATALOGUES := .venv/.catalogues
+EDITOR := web/static/vendor/.built
+READY = $(CATALOGUES) $(EDITOR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long test-deep test-faults test-mutants soak check lint fix types imports \
-	golden-update texts lock bench clean
+	golden-update editor texts lock bench clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,25 +35,30 @@ $(CATALOGUES): $(STAMP) $(wildcard web/locale/*/LC_MESSAGES/*.po)
 	@$(BIN)/python -m web.catalogues compile
 	@touch $@
 
-run: $(CATALOGUES) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
+# The bundle of the rule editor, from the packages that web/package-lock.json names. Node is taken from
+# the PATH, or brought for the time of the build; without it the page has a plain text field.
+$(EDITOR): web/package.json web/package-lock.json $(wildcard web/editor/*.js) | $(STAMP)
+	@$(BIN)/python -m web.frontend
+
+run: $(READY) ## Start the server with the example rules and a provider sandbox (PORT=…, DATA=…).
 	@$(BIN)/automator serve --demo --host $(HOST) --port $(PORT) --data $(DATA)
 
-test: $(CATALOGUES) ## Run the tests that take minutes, several at once; names the slowest twenty.
+test: $(READY) ## Run the tests that take minutes, several at once; names the slowest twenty.
 	@$(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "not long" $(ARGS)
 
-test-long: $(CATALOGUES) ## Run the tests that take longer: faults in small, state machines, many examples.
+test-long: $(READY) ## Run the tests that take longer: faults in small, state machines, many examples.
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q $(PARALLEL) --durations=20 -m "long or property" $(ARGS)
 
-test-deep: $(CATALOGUES) ## Run the property tests with 2,000 examples each.
+test-deep: $(READY) ## Run the property tests with 2,000 examples each.
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q tests/unit $(ARGS)
 
-test-faults: $(CATALOGUES) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
+test-faults: $(READY) ## Kill, cut, stop and starve the server until a promise breaks; prints figures.
 	@FAULTS=full $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
-test-mutants: $(CATALOGUES) ## Plant bugs into a copy of the program; each must turn its test red.
+test-mutants: $(READY) ## Plant bugs into a copy of the program; each must turn its test red.
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
-soak: $(CATALOGUES) ## Run the server under a mixed load for DURATION seconds; nothing may be lost or grow.
+soak: $(READY) ## Run the server under a mixed load for DURATION seconds; nothing may be lost or grow.
 	@$(BIN)/python -m tests.soak.run --duration $(DURATION) $(ARGS)
 
 lint: $(STAMP) ## Check style.
@@ -68,8 +75,11 @@ imports: $(STAMP) ## Check the layers.
 
 check: lint types imports test test-long ## Everything that CI checks.
 
-golden-update: $(CATALOGUES) ## Write the golden files anew; review the difference.
+golden-update: $(READY) ## Write the golden files anew; review the difference.
 	@GOLDEN_UPDATE=1 $(BIN)/python -m pytest -q tests/golden
+
+editor: $(STAMP) ## Build the rule editor's bundle anew, and take its SHA-256 as the expected one.
+	@$(BIN)/python -m web.frontend --accept
 
 texts: $(STAMP) ## Take new texts into the catalogues of web/locale; translate what is empty there.
 	@$(BIN)/python -m web.catalogues update
@@ -78,8 +88,8 @@ lock: $(STAMP) ## Take newer versions of all packages into requirements-dev.txt.
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--all-extras --group dev --custom-compile-command "make lock" pyproject.toml -o requirements-dev.txt
 
-bench: $(CATALOGUES) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
+bench: $(READY) ## Measure this machine: acknowledged and forwarded events beside bare Starlette.
 	@$(BIN)/python -m benchmarks.ingest && $(BIN)/python -m benchmarks.forward
 
 clean: ## Remove .venv and caches; never the data.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	@rm -rf .venv web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -7,12 +7,22 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]  # The configuration is not used.
-    """Compiles the catalogues of the languages, which the repository holds as text."""
+    """Compiles the catalogues of the languages and bundles the editor of the rules."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - the hook's contract
-        """Runs before each wheel, and before an editable installation."""
+    def dependencies(self) -> list[str]:
+        """What this build needs in addition: Node, where the editor must be built without it."""
+        sys.path.insert(0, self.root)
+        from web.frontend import node_requirements
+
+        return node_requirements()
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Runs before each wheel and source archive, and before an editable installation."""
         sys.path.insert(0, self.root)
         from web.catalogues import compile_all
+        from web.frontend import build_if_possible
 
         compile_all()
-        build_data["artifacts"].append("web/locale/**/*.mo")
+        # make installs the checkout without an isolated build, so nothing has brought Node yet.
+        build_if_possible(is_needed=version != "editable")
+        build_data["artifacts"] += ["web/locale/**/*.mo", "web/static/vendor/*"]

@@ -1,0 +1,117 @@
+// The code editor over the <textarea> of a rule file. The textarea stays the form control: its text
+// follows each change. The editor stands in a shadow root, so its styles need no exception in the
+// pages' security policy.
+
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import { lintGutter, lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+
+import { place, units } from "./places.js";
+import { beneathLines, showProblems } from "./problems.js";
+import { templates } from "./templates.js";
+import { colours, theme } from "./theme.js";
+
+const TAB = [{ key: "Tab", run: indentMore, shift: indentLess }];
+
+// Where a browser itself puts a text in the place of a selection it copies the looks of what stood
+// there into an inline style, which the security policy of the pages blocks with a message.
+const replaceSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { state } = view;
+    if (event.inputType !== "insertText" || !event.data || view.composing) return false;
+    if (state.readOnly || state.selection.ranges.every((range) => range.empty)) return false;
+    view.dispatch(state.replaceSelection(event.data), {
+      userEvent: "input.type",
+      scrollIntoView: true,
+    });
+    return true;
+  },
+});
+
+export function codeEditor(field, options) {
+  const host = document.createElement("div");
+  host.className = "code";
+  const root = host.attachShadow({ mode: "open" });
+  field.parentElement.append(host);
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: field.value,
+      extensions: [
+        EditorState.phrases.of(options.phrases),
+        EditorState.readOnly.of(field.readOnly),
+        EditorState.tabSize.of(2),
+        indentUnit.of("  "),
+        lineNumbers(),
+        foldGutter(),
+        lintGutter(),
+        history(),
+        indentOnInput(),
+        bracketMatching(),
+        highlightSpecialChars(),
+        highlightActiveLine(),
+        highlightActiveLineGutter(),
+        highlightSelectionMatches(),
+        search({ top: true }),
+        replaceSelection,
+        beneathLines,
+        yaml(),
+        templates,
+        colours,
+        theme,
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ "aria-label": options.label, autocapitalize: "off" }),
+        EditorView.updateListener.of((update) => update.docChanged && hand(update.state)),
+        keymap.of([
+          ...TAB,
+          ...lintKeymap,
+          ...searchKeymap,
+          ...historyKeymap,
+          ...foldKeymap,
+          ...defaultKeymap,
+        ]),
+      ],
+    }),
+  });
+  const hand = (state) => {
+    field.value = state.doc.toString();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  if (document.activeElement === field) view.focus();
+  field.hidden = true;
+  field.parentElement.querySelector(".numbers").hidden = true;
+  return surface(view);
+}
+
+function surface(view) {
+  return {
+    focus: () => view.focus(),
+    mark: (problems) => showProblems(view, problems),
+    select(line, column, length) {
+      const from = place(view.state.doc, line, column);
+      const to = place(view.state.doc, line, column + (length || 0));
+      view.dispatch({
+        selection: { anchor: from, head: to },
+        effects: EditorView.scrollIntoView(from, { y: "center" }),
+      });
+      view.dom.scrollIntoView?.({ block: "nearest" });
+      view.focus();
+    },
+    edit(edits) {
+      const text = view.state.doc.toString();
+      view.dispatch({
+        changes: edits.map(({ start, end, insert }) => ({
+          from: units(text, start),
+          to: units(text, end),
+          insert,
+        })),
+        userEvent: "input.fix",
+      });
+    },
+  };
+}
